@@ -1,0 +1,97 @@
+"""The two answers to "what comes next here?": a suggestion, or a reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from foretype.text import Document
+
+
+class Trigger(Enum):
+    """Why the question was asked."""
+
+    AUTOMATIC = "the user typed or moved"
+    INVOKED = "the user asked by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cursor in one version of a document; the offset counts characters."""
+
+    document: Document
+    offset: int
+
+    @property
+    def before(self) -> str:
+        """The cursor's line up to the cursor."""
+        document = self.document
+        return document.text[document.line_start(document.line_of(self.offset)) : self.offset]
+
+    @property
+    def after(self) -> str:
+        """The rest of the cursor's line, without its line end."""
+        document = self.document
+        return document.text[self.offset : document.line_end(document.line_of(self.offset))]
+
+
+class Source(Enum):
+    """Where a suggestion's text came from."""
+
+    MODEL = "model"
+    """A stream that was read for this request."""
+    REUSE = "reuse"
+    """Text that was already there: typed through, finished earlier, or running."""
+    LOCAL = "local"
+    """The embedded engine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """Text to show as ghost text at one place."""
+
+    id: str
+    text: str
+    """What is inserted at the place's offset, replacing ``replaces`` characters after it."""
+    place: Place
+    source: Source
+    replaces: int = 0
+    """How many characters after the cursor it stands for: closers that it contains itself."""
+    complete: bool = True
+    """Whether the text is all that the model meant to say, rather than cut by the deadline."""
+    alternatives: tuple[str, ...] = ()
+    """Further texts for the same place, where the user asked by hand."""
+
+
+class Reason(Enum):
+    """Why nothing is shown. The value is a sentence for the user."""
+
+    OFF = "foretype is switched off here"
+    EXCLUDED = "this file is excluded, nothing of it leaves the machine"
+    SECRET = "there is a secret beside the cursor, so nothing was sent"
+    UNWANTED = "the cursor is inside a word or before other text"
+    REJECTED = "the same suggestion was dismissed here before"
+    PAUSED = "suggestions pause for a moment after several were dismissed"
+    EMPTY = "the model had nothing to add"
+    FILTERED = "what the model said did not fit here"
+    DEADLINE = "too little arrived in time"
+    REASONING = "the model was still thinking"
+    SUPERSEDED = "a newer request replaced this one"
+    STALE = "the document moved on"
+    UNAVAILABLE = "the model could not be reached"
+    UNSURE = "the embedded engine was not sure enough"
+    BUDGET = "today's budget is used up"
+    TOO_LARGE = "the file or its line is too large"
+    NO_DOCUMENT = "the file is not open"
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuggestion:
+    """Nothing to show, and why."""
+
+    reason: Reason
+    detail: str = ""
+    """What the reason's sentence cannot know, such as a rule's name or a provider's message."""
+
+
+Answer = Suggestion | NoSuggestion

@@ -1,0 +1,1 @@
+"""The embedded engine: completes from the code at hand, with no model and no network."""

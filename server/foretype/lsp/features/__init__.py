@@ -1,0 +1,1 @@
+"""One file for each LSP feature, each handler three moves: convert in, one call, convert out."""

@@ -1,0 +1,71 @@
+"""A model that says what it is told, in process: for unit tests. Keeps what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass, field
+
+from foretype.models.base import Chunk, ModelError, Prompt
+
+
+@dataclass
+class Script:
+    """One answer: what is said, and how slowly (seconds)."""
+
+    says: Iterable[str | Chunk | ModelError] = ()
+    first: float = 0.0
+    gap: float = 0.0
+    stall: bool = False
+    """Never end once everything is said."""
+
+
+@dataclass
+class ScriptedModel:
+    """Plays its scripts one after the other, the last one again and again.
+
+    >>> model = ScriptedModel(Script(["return a", " + b"], first=0.2, gap=0.03))
+    """
+
+    scripts: list[Script]
+    prompts: list[Prompt] = field(default_factory=list)
+    aborted: list[int] = field(default_factory=list)
+    """Which of the streams, from 0, were closed before their end."""
+    running: int = 0
+    name: str = "scripted"
+
+    def __init__(self, *scripts: Script | str) -> None:
+        self.scripts = [s if isinstance(s, Script) else Script([s]) for s in scripts]
+        self.prompts = []
+        self.aborted = []
+        self.running = 0
+        self.name = "scripted"
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        number = len(self.prompts)
+        self.prompts.append(prompt)
+        script = self.scripts[min(number, len(self.scripts) - 1)]
+        finished = False
+        self.running += 1
+        try:
+            await asyncio.sleep(script.first)
+            for piece in script.says:
+                if isinstance(piece, ModelError):
+                    finished = True
+                    raise piece
+                yield piece if isinstance(piece, Chunk) else Chunk(text=piece)
+                await asyncio.sleep(script.gap)
+            if script.stall:
+                await asyncio.Event().wait()
+            yield Chunk(finish="stop")
+            finished = True
+        finally:
+            self.running -= 1
+            if not finished:
+                self.aborted.append(number)
+
+    async def warm(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None

@@ -1,0 +1,132 @@
+"""Every setting, declared once: name, type, default, unit and meaning.
+
+The documentation, the VS Code section and the validation are made from these classes. Knows
+nothing of where values come from, which is ``settings_load.py``'s part. A setting is spelled
+``snake_case`` here and in TOML, ``camelCase`` in JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionSettings:
+    """Ghost text."""
+
+    enabled: bool = True
+    """Offer suggestions while typing. Asking by hand works all the same."""
+    deadline_ms: int = 400
+    """Time from an automatic request to its answer, in milliseconds. What has come by then is
+    shown."""
+    explicit_deadline_ms: int = 2000
+    """The same for requests made by hand and for completion menus, in milliseconds."""
+    debounce_ms: int | Literal["auto"] = "auto"
+    """Time to wait for a pause in typing before the model is asked, in milliseconds. ``auto``
+    learns it from your rhythm."""
+    multiline: Literal["auto", "single", "block"] = "auto"
+    """How much to suggest: the rest of the line, a block, or what fits the place."""
+    max_tokens: int = 128
+    """The most tokens that a suggestion may take, reasoning included."""
+    context_tokens: int = 2000
+    """The most tokens sent as context for one suggestion."""
+    local: Literal["fallback", "only", "off"] = "fallback"
+    """The embedded engine: where the model has nothing in time, instead of a model, or never."""
+    head_start: bool = True
+    """Ask the model at the edit itself where a pause is likely, before the editor asks."""
+    speculate: bool = False
+    """Ask for the next suggestion as soon as one is accepted. Costs tokens."""
+    in_comments: bool = True
+    """Suggest inside comments."""
+    in_strings: bool = True
+    """Suggest inside strings."""
+    languages_off: tuple[str, ...] = ()
+    """Language ids in which nothing is suggested."""
+    menu: Literal["auto", "on", "off"] = "auto"
+    """Suggestions in the completion menu too. ``auto``: for editors without ghost text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomAction:
+    """A refactoring of the user's own."""
+
+    title: str
+    instruction: str
+    """What the model is told to do with the selected code."""
+    kind: Literal[
+        "refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"
+    ] = "refactor.rewrite"
+    languages: tuple[str, ...] = ()
+    """Language ids it is offered in; all where none is named."""
+    scope: Literal["selection", "function", "file"] = "selection"
+    """What it rewrites."""
+    model: str = ""
+    """A model for this refactoring alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefactorSettings:
+    """Refactorings."""
+
+    enabled: bool = True
+    """Offer refactorings as code actions."""
+    deadline_s: int = 60
+    """The longest a refactoring may take, in seconds."""
+    max_tokens: int = 2000
+    """The most tokens that one answer may take; a whole file may take twice as many."""
+    model: str = ""
+    """A model for refactorings; the completion's where empty."""
+    planner: str = ""
+    """A model that plans work across files, such as ``mai-thinking-1``."""
+    max_rounds: int = 12
+    """The most rounds of tool calls in work across files."""
+    test_command: tuple[str, ...] = ()
+    """The program, and its arguments, that runs the project's tests in work across files."""
+    trusted: bool = True
+    """Whether the workspace is trusted. Work across files is not offered in one that is not."""
+    actions: tuple[CustomAction, ...] = ()
+    """Refactorings of your own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSettings:
+    """Money."""
+
+    daily_usd: float = 0.0
+    """The most to spend a day, in US dollars; 0 for no limit."""
+    price_input: float | None = None
+    """US dollars for a million input tokens, where the provider's row has it wrong."""
+    price_cached: float | None = None
+    """US dollars for a million cached input tokens."""
+    price_output: float | None = None
+    """US dollars for a million output tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings."""
+
+    provider: str = ""
+    """The provider's name: ``openrouter``, ``azure``, ``fireworks``, ``baseten``, ``custom``."""
+    base_url: str = ""
+    """The endpoint's base URL, such as ``http://127.0.0.1:8080/v1``."""
+    api_key: str = field(default="", repr=False)
+    """The provider's key. Better kept in the environment: see ``api_key_env``."""
+    api_key_env: str = ""
+    """The name of the environment variable that holds the key."""
+    model: str = ""
+    """The model's id as the provider spells it; the provider's own default where empty."""
+    wire: Literal["", "chat", "fim", "responses"] = ""
+    """How the endpoint is spoken to; the provider's own way where empty."""
+    client: str = ""
+    """Which editor this is, told by our own extensions."""
+    notify_late: bool = False
+    """Send ``foretype/suggestionReady`` when a suggestion comes after its deadline."""
+    exclude: tuple[str, ...] = ()
+    """Files of which nothing ever leaves the machine, as patterns of ``.gitignore``."""
+    respect_gitignore: bool = True
+    """Treat what ``.gitignore`` names as excluded."""
+    completion: CompletionSettings = CompletionSettings()
+    refactor: RefactorSettings = RefactorSettings()
+    budget: BudgetSettings = BudgetSettings()

@@ -1,0 +1,100 @@
+"""Text as the core sees it: immutable documents, offsets in characters, edits.
+
+Knows the line ends of the Language Server Protocol (``\\n``, ``\\r\\n``, ``\\r`` and no others);
+knows nothing of the protocol's types or position encodings, which ``lsp/convert.py`` translates.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace ``document.text[start:end]`` by ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of one file. An edit makes a new document and leaves this one as it is."""
+
+    uri: str
+    text: str
+    language: str = ""
+    """The client's language id, such as ``python``; empty where it is not known."""
+    version: int = 0
+    starts: Sequence[int] = field(default=(), compare=False, repr=False)
+    """The offset at which each line begins; made from the text where it is not given."""
+
+    def __post_init__(self) -> None:
+        if not self.starts:
+            object.__setattr__(self, "starts", line_starts(self.text))
+
+    @property
+    def n_lines(self) -> int:
+        return len(self.starts)
+
+    def line_of(self, offset: int) -> int:
+        """The line that holds an offset, from 0."""
+        return bisect_right(self.starts, offset) - 1
+
+    def line_start(self, line: int) -> int:
+        """Where a line begins; the text's end for a line beyond the last."""
+        return self.starts[line] if line < len(self.starts) else len(self.text)
+
+    def line_end(self, line: int) -> int:
+        """Where a line's text ends, before its line end."""
+        if line + 1 >= len(self.starts):
+            return len(self.text)
+        end = self.starts[line + 1] - 1
+        if end > self.starts[line] and self.text[end] == "\n" and self.text[end - 1] == "\r":
+            end -= 1
+        return end
+
+    def line(self, line: int) -> str:
+        """A line's text without its line end."""
+        return self.text[self.line_start(line) : self.line_end(line)]
+
+    def apply(self, edit: Edit, version: int | None = None) -> Document:
+        """The document after an edit.
+
+        Only the lines around the edit are read again: a keystroke in a long file stays cheap.
+        """
+        text = self.text[: edit.start] + edit.text + self.text[edit.end :]
+        return Document(
+            uri=self.uri,
+            text=text,
+            language=self.language,
+            version=self.version if version is None else version,
+            starts=_moved_starts(self, edit, text),
+        )
+
+
+def line_starts(text: str) -> list[int]:
+    """The offset at which each line of a text begins. There is always a first one."""
+    return [0, *(match.end() for match in _LINE_END.finditer(text))]
+
+
+def _moved_starts(old: Document, edit: Edit, text: str) -> list[int]:
+    # One line more on each side: an edit may join a "\r" with a "\n", or part them.
+    first = max(old.line_of(edit.start) - 1, 0)
+    last = old.line_of(edit.end) + 2
+    delta = len(edit.text) - (edit.end - edit.start)
+    window_start = old.starts[first]
+    window_end = old.line_start(last) + delta
+    window = [window_start, *(m.end() for m in _LINE_END.finditer(text, window_start, window_end))]
+    if last < len(old.starts):
+        window.pop()
+        after = [start + delta for start in old.starts[last:]] if delta else old.starts[last:]
+    else:
+        after = []
+    return [*old.starts[:first], *window, *after]

@@ -1,0 +1,23 @@
+"""Named spans of one request: for the debug line, the ledger's row and the benches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from foretype.deadline import now
+
+
+@dataclass(slots=True)
+class Timings:
+    """When each stage of one request was reached, in milliseconds since the request arrived."""
+
+    start: float = field(default_factory=now)
+    marks: dict[str, float] = field(default_factory=dict)
+
+    def mark(self, stage: str) -> None:
+        """Note that a stage is reached; the first time counts."""
+        self.marks.setdefault(stage, round((now() - self.start) * 1000, 2))
+
+    def line(self) -> str:
+        """The marks in the order they were made, as one line for a log."""
+        return " ".join(f"{stage}={ms:.1f}ms" for stage, ms in self.marks.items())
