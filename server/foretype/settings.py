@@ -8,7 +8,59 @@ nothing of where values come from, which is ``settings_load.py``'s part. A setti
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Which numbers are valid, both ends included."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Which text is valid, besides the empty one, and what it is called in a message."""
+
+    regex: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A list that is taken as it is or not at all, such as a program's arguments."""
+
+
+WORKSPACE = frozenset(
+    {
+        "exclude",
+        "respect_gitignore",
+        "completion.enabled",
+        "completion.multiline",
+        "completion.in_comments",
+        "completion.in_strings",
+        "completion.languages_off",
+        "completion.menu",
+        "refactor.enabled",
+        "refactor.actions",
+        "refactor.actions.title",
+        "refactor.actions.instruction",
+        "refactor.actions.kind",
+        "refactor.actions.languages",
+    }
+)
+"""What a workspace may set, in ``.foretype.toml`` or through ``workspace/configuration``.
+
+A workspace is somebody else's text: nothing in it may name an endpoint, a key, a model or a
+program, or spend more money.
+"""
+
+SECRET = frozenset({"api_key"})
+"""What is never written into a log, a message or an editor's settings section."""
+
+Milliseconds = Annotated[int, Between(1, 60_000)]
+Price = Annotated[float, Between(0, 100_000)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,19 +69,19 @@ class CompletionSettings:
 
     enabled: bool = True
     """Offer suggestions while typing. Asking by hand works all the same."""
-    deadline_ms: int = 400
+    deadline_ms: Milliseconds = 400
     """Time from an automatic request to its answer, in milliseconds. What has come by then is
     shown."""
-    explicit_deadline_ms: int = 2000
+    explicit_deadline_ms: Milliseconds = 2000
     """The same for requests made by hand and for completion menus, in milliseconds."""
-    debounce_ms: int | Literal["auto"] = "auto"
+    debounce_ms: Annotated[int, Between(0, 10_000)] | Literal["auto"] = "auto"
     """Time to wait for a pause in typing before the model is asked, in milliseconds. ``auto``
     learns it from your rhythm."""
     multiline: Literal["auto", "single", "block"] = "auto"
     """How much to suggest: the rest of the line, a block, or what fits the place."""
-    max_tokens: int = 128
+    max_tokens: Annotated[int, Between(1, 100_000)] = 128
     """The most tokens that a suggestion may take, reasoning included."""
-    context_tokens: int = 2000
+    context_tokens: Annotated[int, Between(100, 200_000)] = 2000
     """The most tokens sent as context for one suggestion."""
     local: Literal["fallback", "only", "off"] = "fallback"
     """The embedded engine: where the model has nothing in time, instead of a model, or never."""
@@ -52,6 +104,7 @@ class CustomAction:
     """A refactoring of the user's own."""
 
     title: str
+    """What the menu says."""
     instruction: str
     """What the model is told to do with the selected code."""
     kind: Literal[
@@ -71,17 +124,17 @@ class RefactorSettings:
 
     enabled: bool = True
     """Offer refactorings as code actions."""
-    deadline_s: int = 60
+    deadline_s: Annotated[int, Between(1, 3600)] = 60
     """The longest a refactoring may take, in seconds."""
-    max_tokens: int = 2000
+    max_tokens: Annotated[int, Between(1, 200_000)] = 2000
     """The most tokens that one answer may take; a whole file may take twice as many."""
     model: str = ""
     """A model for refactorings; the completion's where empty."""
     planner: str = ""
     """A model that plans work across files, such as ``mai-thinking-1``."""
-    max_rounds: int = 12
+    max_rounds: Annotated[int, Between(1, 100)] = 12
     """The most rounds of tool calls in work across files."""
-    test_command: tuple[str, ...] = ()
+    test_command: Annotated[tuple[str, ...], Whole()] = ()
     """The program, and its arguments, that runs the project's tests in work across files."""
     trusted: bool = True
     """Whether the workspace is trusted. Work across files is not offered in one that is not."""
@@ -93,13 +146,13 @@ class RefactorSettings:
 class BudgetSettings:
     """Money."""
 
-    daily_usd: float = 0.0
+    daily_usd: Annotated[float, Between(0, 1_000_000)] = 0.0
     """The most to spend a day, in US dollars; 0 for no limit."""
-    price_input: float | None = None
+    price_input: Price | None = None
     """US dollars for a million input tokens, where the provider's row has it wrong."""
-    price_cached: float | None = None
+    price_cached: Price | None = None
     """US dollars for a million cached input tokens."""
-    price_output: float | None = None
+    price_output: Price | None = None
     """US dollars for a million output tokens."""
 
 
@@ -109,11 +162,15 @@ class Settings:
 
     provider: str = ""
     """The provider's name: ``openrouter``, ``azure``, ``fireworks``, ``baseten``, ``custom``."""
-    base_url: str = ""
+    base_url: Annotated[
+        str, Pattern(r"https?://[^\s/?#]+\S*", "a URL that begins with http:// or https://")
+    ] = ""
     """The endpoint's base URL, such as ``http://127.0.0.1:8080/v1``."""
     api_key: str = field(default="", repr=False)
     """The provider's key. Better kept in the environment: see ``api_key_env``."""
-    api_key_env: str = ""
+    api_key_env: Annotated[
+        str, Pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
+    ] = ""
     """The name of the environment variable that holds the key."""
     model: str = ""
     """The model's id as the provider spells it; the provider's own default where empty."""
