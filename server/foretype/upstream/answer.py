@@ -1,0 +1,87 @@
+"""From a question and a script to what is said, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from foretype.upstream import tokens, truth
+from foretype.upstream.habits import HABITS, Meant
+from foretype.upstream.question import Question
+from foretype.upstream.script import Script
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A tool call as the model writes it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One answer, cut into the pieces that are sent one by one."""
+
+    reasoning: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+    finish: str = "stop"
+    n_tokens: int = 0
+    """Output tokens, reasoning included."""
+    n_reasoning: int = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+def say(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Said:
+    """What the script has the model say to a question."""
+    text, finish = meant(question, script), "stop"
+    reasoning = tokens.split(script.reasoning)
+    if script.reasoning_as == "think" and reasoning:
+        text, reasoning = f"<think>\n{script.reasoning}\n</think>\n\n{text}", []
+    for stop in question.stop:
+        text = text.partition(stop)[0]
+    written = [] if calls else tokens.split(text)
+    limit = question.max_tokens
+    if limit is not None and len(reasoning) + len(written) > limit:
+        reasoning = reasoning[:limit]
+        written = written[: limit - len(reasoning)]
+        finish = "length"
+    n_calls = sum(tokens.count(call.arguments) for call in calls)
+    return Said(
+        reasoning=tuple(reasoning),
+        pieces=tuple(_SPLITS[script.split](written)),
+        calls=calls,
+        finish=script.finish or ("tool_calls" if calls else finish),
+        n_tokens=len(reasoning) + len(written) + n_calls,
+        n_reasoning=len(reasoning),
+    )
+
+
+def meant(question: Question, script: Script) -> str:
+    """The text before limits: the true one where the place is known, in the model's habit."""
+    habit = HABITS[script.habit]
+    found = truth.find(question.before, script.truth) if script.truth else None
+    if found is None:
+        return habit(Meant(text=script.text, before=question.before, after=question.after))
+    said = truth.continuation(found, script)
+    whole = found.text.replace("\r\n", "\n")
+    return habit(
+        Meant(text=said, before=whole[: found.offset], after=whole[found.offset + len(said) :])
+    )
+
+
+def _lines(pieces: list[str]) -> list[str]:
+    return "".join(pieces).splitlines(keepends=True)
+
+
+_SPLITS: dict[str, Callable[[list[str]], list[str]]] = {
+    "tokens": list,
+    "characters": lambda pieces: list("".join(pieces)),
+    "lines": _lines,
+    "whole": lambda pieces: ["".join(pieces)] if pieces else [],
+}

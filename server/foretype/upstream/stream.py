@@ -1,0 +1,190 @@
+"""Write one answer at the script's pace, with what goes wrong on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import deque
+
+from aiohttp import web
+
+from foretype.upstream import faults
+from foretype.upstream.answer import Said
+from foretype.upstream.question import Question
+from foretype.upstream.records import Record
+from foretype.upstream.script import Script
+from foretype.upstream.wires import COMMENT, Event, Wire
+
+_COMMENT_S = 0.1
+"""Time between comments while the first token is awaited."""
+_LORIS_S = 0.05
+
+
+async def play(
+    request: web.Request,
+    record: Record,
+    wire: Wire,
+    said: Said,
+    asked: Question,
+    script: Script,
+    first_s: float,
+) -> web.StreamResponse:
+    """Answer a request as the script has it, and note in the record what was written."""
+    if record.fault == "stall_headers":
+        await _for_ever()
+    if not asked.stream:
+        return await _play_whole(request, record, wire, said, asked, script, first_s)
+    first_at = record.arrived + first_s
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    response.enable_chunked_encoding()
+    writer = _Writer(request, response, record, torn=script.torn)
+    try:
+        if script.comments or record.fault == "stall_first":
+            await response.prepare(request)
+            while script.comments and time.monotonic() + _COMMENT_S < first_at:
+                await writer.write(COMMENT)
+                await asyncio.sleep(_COMMENT_S)
+        if record.fault == "stall_first":
+            await _for_ever()
+        await _sleep_until(first_at)
+        await response.prepare(request)
+        await _play_events(writer, record, wire, said, asked, script, first_at)
+    finally:
+        record.wasted = writer.unread()
+    return response
+
+
+async def _play_events(
+    writer: _Writer,
+    record: Record,
+    wire: Wire,
+    said: Said,
+    asked: Question,
+    script: Script,
+    first_at: float,
+) -> None:
+    rate = script.tokens_per_second
+    for event in wire.events(said, asked, script):
+        if record.fault in _MIDDLE and record.sent >= min(script.fault_after, said.n_tokens):
+            return await _go_wrong(writer, record.fault)
+        if event.tokens and rate:
+            await _sleep_until(first_at + record.sent / rate)
+        if record.fault == "loris":
+            await writer.write_slowly(event)
+        else:
+            await writer.write(event.data, event)
+    await writer.response.write_eof()
+
+
+_MIDDLE = frozenset({"malformed", "error", "cut", "no_done", "stall_middle"})
+
+
+async def _go_wrong(writer: _Writer, fault: str) -> None:
+    if fault == "stall_middle":
+        await _for_ever()
+    if fault == "cut":
+        writer.hang_up()
+        return
+    if fault == "malformed":
+        await writer.write(faults.MALFORMED)
+    if fault == "error":
+        await writer.write(faults.ERROR_EVENT)
+    await writer.response.write_eof()
+
+
+async def _play_whole(
+    request: web.Request,
+    record: Record,
+    wire: Wire,
+    said: Said,
+    asked: Question,
+    script: Script,
+    first_s: float,
+) -> web.StreamResponse:
+    if record.fault in {"stall_first", "stall_middle"}:
+        await _for_ever()
+    rate = script.tokens_per_second
+    await _sleep_until(record.arrived + first_s + (said.n_tokens / rate if rate else 0.0))
+    body = json.dumps(wire.whole(said, asked, script), ensure_ascii=False).encode()
+    record.first = time.monotonic()
+    if record.fault == "error":
+        body = faults.ANSWERS["json"].body
+    if record.fault in {"malformed", "cut", "no_done"}:
+        body = body[: len(body) // 2]
+    if record.fault == "cut":
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.content_length = 2 * len(body)
+        await response.prepare(request)
+        await response.write(body)
+        _hang_up(request)
+        return response
+    record.sent, record.said = said.n_tokens, said.text
+    return web.Response(body=body, content_type="application/json")
+
+
+class _Writer:
+    """Writes events, and knows how much of them the client can have read."""
+
+    def __init__(
+        self, request: web.Request, response: web.StreamResponse, record: Record, *, torn: bool
+    ) -> None:
+        self.request = request
+        self.response = response
+        self._record = record
+        self._torn = torn
+        self._written = 0
+        self._ends: deque[tuple[int, int]] = deque(maxlen=4096)
+
+    async def write(self, data: bytes, event: Event | None = None) -> None:
+        for packet in _packets(data) if self._torn else (data,):
+            await self.response.write(packet)
+        self._note(len(data), event)
+
+    async def write_slowly(self, event: Event) -> None:
+        for at in range(len(event.data)):
+            await self.response.write(event.data[at : at + 1])
+            await asyncio.sleep(_LORIS_S)
+        self._note(len(event.data), event)
+
+    def _note(self, n_bytes: int, event: Event | None) -> None:
+        self._written += n_bytes
+        if event is None or not event.tokens:
+            return
+        if self._record.first is None:
+            self._record.first = time.monotonic()
+        self._record.sent += event.tokens
+        self._record.said += event.text
+        self._ends.append((self._written, event.tokens))
+
+    def unread(self) -> int:
+        """Tokens that have not left this process."""
+        transport = self.request.transport
+        waiting = transport.get_write_buffer_size() if transport else 0
+        reached = self._written - waiting
+        return sum(tokens for end, tokens in self._ends if end > reached)
+
+    def hang_up(self) -> None:
+        _hang_up(self.request)
+
+
+def _hang_up(request: web.Request) -> None:
+    transport = request.transport
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
+
+
+def _packets(data: bytes) -> tuple[bytes, bytes]:
+    wide = next((at for at, byte in enumerate(data) if byte >= 0xC0), None)
+    at = wide + 1 if wide is not None else len(data) // 2
+    return data[:at], data[at:]
+
+
+async def _sleep_until(moment: float) -> None:
+    left = moment - time.monotonic()
+    if left > 0:
+        await asyncio.sleep(left)
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()

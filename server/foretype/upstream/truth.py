@@ -1,0 +1,120 @@
+"""Continue a known text from wherever a prompt's cursor stands in it.
+
+What a model would do that has learnt the text by heart: it goes on to a blank line, for some
+lines or for some tokens; and it gets chosen words wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from foretype.upstream import tokens
+from foretype.upstream.script import Script
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_LEAST_MATCH = 6
+"""Characters before the cursor that must agree, so that a place counts as found."""
+_SURE = 60
+"""Characters that agree nowhere by chance."""
+_MOST_TYPO = 8
+"""Characters before the cursor that may be mistyped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place in a true text."""
+
+    name: str
+    text: str
+    offset: int
+
+
+def find(before: str, truths: Mapping[str, str]) -> Found | None:
+    """Where a cursor stands, from the text before it; None where no true text has the place.
+
+    A place that agrees for longer wins. Up to a few mistyped characters are taken as standing
+    for as many right ones.
+    """
+    before = before.replace("\r\n", "\n")
+    best: tuple[int, Found] | None = None
+    for typo in range(min(_MOST_TYPO, len(before)) + 1):
+        kept = before[: len(before) - typo]
+        for name, text in truths.items():
+            for agreed, offset in _ends_of(kept, text.replace("\r\n", "\n")):
+                if best is None or agreed > best[0]:
+                    best = (agreed, Found(name, text, offset + typo))
+        if best and best[0] >= _SURE:
+            break
+    return best[1] if best else None
+
+
+def _ends_of(before: str, text: str) -> list[tuple[int, int]]:
+    """Where the end of ``before`` stands in a text, each with how many characters agree."""
+    if not before.strip():
+        return [(0, len(before))] if text.startswith(before) else []
+    for length in (200, 80, 30, 15, _LEAST_MATCH):
+        tail = before[-length:]
+        if tail not in text or (len(tail) < _LEAST_MATCH and not text.startswith(tail)):
+            continue
+        ends = [match.end() for match in re.finditer(f"(?={re.escape(tail)})", text)]
+        return [(_agreed(before, text, end + len(tail)), end + len(tail)) for end in ends]
+    return []
+
+
+def _agreed(before: str, text: str, offset: int) -> int:
+    n = 0
+    most = min(len(before), offset)
+    while n < most and before[-1 - n] == text[offset - 1 - n]:
+        n += 1
+    return n
+
+
+def continuation(found: Found, script: Script) -> str:
+    """What the model means to say at a place."""
+    text = found.text.replace("\r\n", "\n")
+    end = script.ends.get(found.name)
+    if end is not None:
+        said = text[found.offset : end]
+    else:
+        said = up_to_a_stop(text[found.offset :], script.max_lines, script.most_tokens)
+    return with_wrong_words(said, found, script) if script.wrong_words else said
+
+
+def up_to_a_stop(text: str, max_lines: int, most_tokens: int) -> str:
+    """The beginning of a text, up to its first blank line, so many lines or so many tokens.
+
+    Line ends at the very beginning do not count: there the cursor stands at the end of a
+    paragraph, and the next one is meant.
+    """
+    start = len(text) - len(text.lstrip())
+    blank = re.compile(r"\n[ \t]*(?=\n)").search(text, start)
+    said = text[: blank.start()] if blank else text
+    lines = said[start:].split("\n")
+    said = said[:start] + "\n".join(lines[:max_lines])
+    return "".join(tokens.split(said)[:most_tokens])
+
+
+def with_wrong_words(said: str, found: Found, script: Script) -> str:
+    """The text up to the first word that the model gets wrong, the wrong word in its place."""
+    for word in _WORD.finditer(said):
+        at = found.offset + word.start()
+        begun = word.start() == 0 and re.match(r"\w", found.text[at - 1 : at])
+        if not begun and is_wrong(found.name, at, script):
+            return said[: word.start()] + another_word(word.group(), at)
+    return said
+
+
+def is_wrong(name: str, offset: int, script: Script) -> bool:
+    """Whether the model gets the word wrong that begins at an offset of a true text."""
+    share = zlib.crc32(f"{script.seed}:{name}:{offset}".encode()) / 2**32
+    return share < script.wrong_words
+
+
+def another_word(word: str, at: int) -> str:
+    """A likely word that shares not even its first letter."""
+    words = ("value", "result", "other", "index", "name", "count", "data", "key")
+    offered = words[at % len(words)]
+    return offered if offered[0] != word[0].lower() else words[(at + 1) % len(words)]
