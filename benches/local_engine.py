@@ -1,0 +1,212 @@
+"""How often the embedded engine is right, on lines of real packages that it has not seen.
+
+Each target is a place in a line of a file. The engine knows the package's other files and the
+file's own text before the cursor (``end``: typing at the end of a file) or that and the lines
+below (``middle``: typing in the middle of one). It is asked for the rest of the line.
+
+* shown   share of the targets at which it says something
+* right   share of those where the text is a beginning of what the author typed
+* saved   share of all characters to type that right guesses save, one Tab counted for each
+
+    python benches/local_engine.py [FOLDER ...] [--lines 100]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+import sysconfig
+import time
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from foretype.completion.suggestion import Place
+from foretype.local.engine import Engine
+from foretype.text import Document
+
+SUFFIXES = {
+    ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript",
+    ".ts": "typescript", ".tsx": "typescriptreact", ".go": "go", ".rs": "rust", ".c": "c",
+    ".h": "c", ".cpp": "cpp", ".java": "java", ".rb": "ruby", ".sh": "shellscript",
+    ".lua": "lua", ".css": "css",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place to ask at, and what the author typed there."""
+
+    place: Place
+    truth: str
+    """The rest of the line."""
+    beyond: str
+    """What follows the cursor in the file, the rest of the line included."""
+
+
+@dataclass(slots=True)
+class Tally:
+    asked: int = 0
+    shown: int = 0
+    right: int = 0
+    whole: int = 0
+    chars: int = 0
+    saved: int = 0
+
+    def add(self, target: Target, text: str | None) -> None:
+        self.asked += 1
+        self.chars += len(target.truth)
+        if text is None:
+            return
+        self.shown += 1
+        if target.beyond.startswith(text):
+            self.right += 1
+            self.saved += len(text) - 1
+            self.whole += text.startswith(target.truth)
+
+    def row(self) -> str:
+        shown = self.shown or 1
+        return (
+            f"{self.shown / self.asked:6.2f} {self.right / shown:6.2f} {self.whole / shown:6.2f} "
+            f"{self.saved / self.chars:6.3f}"
+        )
+
+
+def read_folder(folder: Path) -> list[Document]:
+    """The source files of a folder that the engine would read."""
+    documents = []
+    for path in sorted(folder.rglob("*")):
+        language = SUFFIXES.get(path.suffix)
+        if language is None or ".min." in path.name or not path.is_file():
+            continue
+        text = path.read_bytes().decode("utf-8", "replace")
+        if 0 < len(text) <= 200_000:
+            documents.append(Document(path.as_uri(), text, language))
+    return documents
+
+
+def targets(
+    documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
+) -> Iterator[Target]:
+    """Places drawn evenly from all lines, file by file."""
+    dice = random.Random(seed)
+    lines = [
+        (d, line)
+        for d, document in enumerate(documents)
+        for line in range(document.n_lines)
+        if 3 <= len(document.line(line).strip()) <= 160
+    ]
+    for d, line in sorted(dice.sample(lines, min(n, len(lines)))):
+        document = documents[d]
+        text = document.line(line).rstrip()
+        column = dice.randrange(len(text) - len(text.lstrip()), len(text))
+        start = document.line_start(line)
+        below = document.text[document.line_end(line) :] if middle else ""
+        cut = Document(
+            document.uri, document.text[: start + column] + below, document.language, line
+        )
+        yield Target(
+            Place(cut, start + column),
+            text[column:],
+            text[column:] + document.text[document.line_end(line) :],
+        )
+
+
+def measure(
+    engine: Engine, documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
+) -> tuple[Tally, list[float]]:
+    tally = Tally()
+    times: list[float] = []
+    for document in documents:
+        engine.opened(document)
+    while engine.idle():
+        pass
+    last: Document | None = None
+    by_uri = {document.uri: document for document in documents}
+    for target in targets(documents, n, middle=middle, seed=seed):
+        document = target.place.document
+        if last is not None and last.uri != document.uri:
+            engine.edited(by_uri[last.uri])
+        last = document
+        engine.edited(document)
+        while engine.idle():
+            pass
+        begin = time.perf_counter()
+        guess = engine.predict(target.place)
+        times.append((time.perf_counter() - begin) * 1000)
+        tally.add(target, guess.text if guess else None)
+    return tally, times
+
+
+def cost_of_index(documents: Sequence[Document]) -> tuple[float, float]:
+    """Seconds, and megabytes of memory, for each megabyte of source."""
+    megabytes = sum(len(document.text) for document in documents) / 1e6
+    engine = Engine()
+    begin = time.perf_counter()
+    for document in documents:
+        engine.opened(document)
+    while engine.idle(1000):
+        pass
+    seconds = time.perf_counter() - begin
+    del engine
+    tracemalloc.start()
+    engine = Engine()
+    for document in documents:
+        engine.opened(document)
+    while engine.idle(1000):
+        pass
+    engine.predict(Place(documents[0], len(documents[0].text) // 2))
+    memory, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return seconds / megabytes, memory / 1e6 / megabytes
+
+
+def default_folders() -> list[Path]:
+    library = Path(sysconfig.get_paths()["stdlib"])
+    installed = Path(sysconfig.get_paths()["purelib"])
+    names = ["asyncio", "email", "http", "json", "unittest"]
+    return [library / name for name in names] + [installed / name for name in ["pygls", "click"]]
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--lines", type=int, default=100, help="targets in each folder")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threshold", type=float, default=None)
+    options = parser.parse_args(arguments)
+    print(
+        f"{'folder':24}{'where':7} {'shown':>6} {'right':>6} {'whole':>6} {'saved':>6}"
+        f" {'ms':>6} {'p95':>6}"
+    )
+    sums = {False: Tally(), True: Tally()}
+    for folder in options.folders or default_folders():
+        documents = read_folder(folder)
+        if not documents:
+            continue
+        for middle in (False, True):
+            engine = Engine() if options.threshold is None else Engine(threshold=options.threshold)
+            tally, times = measure(
+                engine, documents, options.lines, middle=middle, seed=options.seed
+            )
+            for name in Tally.__slots__:
+                setattr(sums[middle], name, getattr(sums[middle], name) + getattr(tally, name))
+            times.sort()
+            print(
+                f"{folder.name[:23]:24}{'middle' if middle else 'end':7} {tally.row()}"
+                f" {statistics.median(times):6.1f} {times[int(len(times) * 0.95)]:6.1f}"
+            )
+        seconds, megabytes = cost_of_index(documents)
+        size = sum(len(d.text) for d in documents) / 1e6
+        print(f"{'':24}index of {size:.2f} MB: {seconds:.2f} s and {megabytes:.1f} MB a MB")
+    for middle in (False, True):
+        print(f"{'all':24}{'middle' if middle else 'end':7} {sums[middle].row()}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

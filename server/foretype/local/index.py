@@ -1,0 +1,143 @@
+"""The streams of tokens of a document, kept up with its text by reading only what changed.
+
+Knows the lexer and documents; knows nothing of cursors or of what is looked for.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from foretype.local import lexer
+from foretype.local.lexer import Vocabulary
+from foretype.text import Document
+
+LARGEST = 400_000
+"""Characters beyond which a document is not read."""
+LONGEST_LINE = 2_000
+"""Characters beyond which a line is taken for data or minified code, and left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The tokens of the first lines of one version of a document."""
+
+    document: Document
+    literal: str = ""
+    coded: str = ""
+    """The same, names replaced by ranks; see ``lexer.code``."""
+    ends: Sequence[int] = ()
+    """Where in the streams each line read so far ends."""
+
+    @property
+    def complete(self) -> bool:
+        return len(self.ends) == self.document.n_lines
+
+    def span(self, line: int) -> tuple[int, int]:
+        """Where a line's tokens stand in the streams; an empty span for one not read yet."""
+        if line >= len(self.ends):
+            return len(self.literal), len(self.literal)
+        return self.ends[line - 1] if line else 0, self.ends[line]
+
+
+def extended(stream: Stream, n_lines: int, vocabulary: Vocabulary) -> Stream:
+    """The stream with so many lines more."""
+    first = len(stream.ends)
+    last = min(first + n_lines, stream.document.n_lines)
+    return _spliced(stream, stream.document, first, last, first, vocabulary)
+
+
+def moved_on(stream: Stream, document: Document, vocabulary: Vocabulary) -> Stream:
+    """The stream for another version of its document. Lines that are the same are not read."""
+    old = stream.document
+    if document.text == old.text:
+        return Stream(document, stream.literal, stream.coded, stream.ends)
+    head = _common_head(old.text, document.text)
+    tail = _common_tail(old.text, document.text, head)
+    # One line more on each side: an edit may join a "\r" with a "\n", or part them.
+    first = max(old.line_of(head) - 1, 0)
+    kept = max(old.n_lines - old.line_of(len(old.text) - tail) - 2, 0)
+    if len(stream.ends) <= first:
+        return Stream(document, stream.literal, stream.coded, stream.ends)
+    if len(stream.ends) <= old.n_lines - kept:
+        # The change reaches beyond what was read: what follows it is read when its turn comes.
+        end = stream.ends[first - 1] if first else 0
+        return Stream(document, stream.literal[:end], stream.coded[:end], stream.ends[:first])
+    return _spliced(
+        stream, document, first, document.n_lines - kept, old.n_lines - kept, vocabulary
+    )
+
+
+def _spliced(
+    stream: Stream, document: Document, first: int, last: int, resume: int, vocabulary: Vocabulary
+) -> Stream:
+    """Lines ``first`` to ``last`` of the document in place of those that end at ``resume``."""
+    start = stream.ends[first - 1] if first else 0
+    columns = _columns_before(document, first)
+    pieces: list[str] = []
+    ends: list[int] = []
+    at = start
+    line = first
+    beyond = 0
+    n_ends = len(stream.ends)
+    # The lines after an edit are read until no rank and no change of indentation depends on it.
+    while line < last or (beyond <= lexer.WINDOW and resume < n_ends):
+        piece, columns = _read(document.line(line), columns, vocabulary)
+        pieces.append(piece)
+        at += len(piece)
+        ends.append(at)
+        if line >= last:
+            beyond += len(piece)
+            resume += 1
+        line += 1
+    literal = "".join(pieces)
+    warm = stream.literal[max(start - lexer.WINDOW, 0) : start]
+    coded = lexer.code(warm + literal, vocabulary, skip=len(warm))
+    rest = stream.ends[resume - 1] if resume else 0
+    delta = at - rest
+    following = stream.ends[resume:]
+    return Stream(
+        document,
+        stream.literal[:start] + literal + stream.literal[rest:],
+        stream.coded[:start] + coded + stream.coded[rest:],
+        array("I", [*stream.ends[:first], *ends, *(end + delta for end in following)]),
+    )
+
+
+def _read(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, int]:
+    if len(line) > LONGEST_LINE:
+        return "", columns
+    return lexer.line_tokens(line, columns, vocabulary)
+
+
+def _columns_before(document: Document, line: int) -> int:
+    """The indentation of the last line before this one that is read and not blank."""
+    while line > 0:
+        line -= 1
+        text = document.line(line)
+        if len(text) <= LONGEST_LINE and text.strip():
+            return lexer.indentation(text)
+    return 0
+
+
+def _common_head(one: str, other: str) -> int:
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_tail(one: str, other: str, head: int) -> int:
+    low, high = 0, min(len(one), len(other)) - head
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,176 @@
+"""Cut code of any language into tokens, each written as one character.
+
+A stream of tokens is thus a plain string, and looking for a run of tokens is a search for a
+substring, which is fast and needs no index. One general lexer serves all languages: names,
+numbers, operators, a leading space kept with its token, the end of a line, and how the
+indentation changes from one line to the next. Blank lines are dropped.
+
+Knows nothing of documents, cursors or probabilities.
+"""
+
+from __future__ import annotations
+
+import re
+
+END = "\n"
+"""The token at the end of each line that is not blank."""
+DEEPER = "\x01"
+"""The first token of a line that is indented deeper than the line before."""
+WINDOW = 48
+"""How many tokens back a name counts as recently seen."""
+TAB = 4
+"""Columns that a tab counts for; only changes of indentation matter."""
+
+_SHALLOWER = 0x0B
+_N_SHALLOWER = 21
+_FIRST_RANK = 0xE000
+_N_RANKS = 24
+_FIRST_TOKEN = 0x20
+_SURROGATES = 0xD800
+_AFTER_RANKS = 0xE100
+_LAST_TOKEN = 0x10FFFF
+
+_TOKEN = re.compile(
+    r"""
+      [ ]?[^\W\d]\w*                    # a name
+    | [ ]?\d(?:[\w.]*\w)?               # a number
+    | [ ]?(?: \.\.\. | === | !== | \*\*= | //= | <<= | >>= | \?\?= | &&= | \|\|=
+        | == | != | <= | >= | -> | => | := | \+= | -= | \*= | /= | %= | &= | \|= | \^=
+        | && | \|\| | :: | \*\* | // | << | >> | \?\. | \?\? | \+\+ | -- | /\* | \*/
+        | \"\"\" | ''' | [^\w\s] )
+    | \s+
+    """,
+    re.VERBOSE,
+)
+_WORD_END = re.compile(r"(?: ?\w+| )\Z")
+
+_KEYWORDS = """
+    False None True and as assert async await break class continue def del elif else except
+    finally for from global if import in is lambda match nonlocal not or pass raise return self
+    cls super try while with yield case catch const constructor default delete do enum export
+    extends false function get implements instanceof interface let new null of package private
+    protected public readonly set static switch this throw type typeof undefined var void fn impl
+    loop mod move mut pub ref struct trait true unsafe use where Self crate dyn chan defer
+    fallthrough func go goto map nil range select bool byte char double error float int long
+    short string unsigned auto namespace nullptr operator template typename using virtual
+    override final abstract throws begin end then local elsif unless module require echo fi done
+    esac val when object data sealed companion int32 int64 uint32 uint64 usize u8 u32 u64 i32 i64
+    f32 f64 str list dict tuple Optional isinstance len print
+"""
+KEYWORDS = frozenset(_KEYWORDS.split())
+"""Words that stand for themselves, in some language, where names are told apart by rank."""
+
+
+class Vocabulary(dict[str, str]):
+    """Each token's character, given to it when it is first asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, str] = {}
+        """Each character's token."""
+        self.names: dict[str, tuple[str, int]] = {}
+        """For each token that is a name and no keyword: the name, and 1 after a space."""
+        self._next = _FIRST_TOKEN
+
+    def __missing__(self, token: str) -> str:
+        char = chr(self._next)
+        self._next += 1
+        if self._next == _SURROGATES:
+            self._next = _AFTER_RANKS
+        self.texts[char] = token
+        name = token.lstrip(" ")
+        if name not in KEYWORDS and (name[:1].isalpha() or name[:1] == "_"):
+            self.names[char] = (name, len(token) - len(name))
+        self[token] = char
+        return char
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a piece of a line. Joined they give the text again."""
+    return _TOKEN.findall(text)
+
+
+def line_tokens(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, int]:
+    """One line as characters, and its indentation; ``columns`` is that of the line before it."""
+    body = line.strip()
+    if not body:
+        return "", columns
+    here = indentation(line)
+    chars = "".join(map(vocabulary.__getitem__, _TOKEN.findall(body)))
+    return f"{shift(here - columns)}{chars}{END}", here
+
+
+def indentation(line: str) -> int:
+    """The columns before the first character that is no blank."""
+    head = line[: len(line) - len(line.lstrip())]
+    return len(head) + head.count("\t") * (TAB - 1)
+
+
+def shift(columns: int) -> str:
+    """The token for a line that begins so many columns deeper than the one before it."""
+    if columns == 0:
+        return ""
+    if columns > 0:
+        return DEEPER
+    return chr(_SHALLOWER + min((-columns - 1) // 2, _N_SHALLOWER - 1))
+
+
+def is_shift(char: str) -> bool:
+    """Whether a token says that the indentation changes."""
+    return char < " " and char != END
+
+
+def typed(before: str) -> str:
+    """The end of a line that may still become another token: a word begun, or a space."""
+    found = _WORD_END.search(before)
+    return found.group() if found else ""
+
+
+def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
+    """The stream with each name replaced by its rank among the names seen recently.
+
+    So ``for x in xs`` and ``for y in ys`` read alike. The first ``skip`` tokens are only looked
+    at. A rank depends on nothing that is more than ``WINDOW`` tokens away, so that an edit
+    changes the codes of few tokens.
+    """
+    recent: list[str] = []
+    last: dict[str, int] = {}
+    coded = list(literal)
+    names = vocabulary.names
+    for i, char in enumerate(literal):
+        if char in names:
+            name, spaced = names[char]
+            rank = _N_RANKS
+            if name in last:
+                if name in recent:
+                    rank = recent.index(name)
+                    del recent[rank]
+                if i - last[name] > WINDOW:
+                    rank = _N_RANKS
+            coded[i] = chr(_FIRST_RANK + 2 * rank + spaced)
+            recent.insert(0, name)
+            if len(recent) > _N_RANKS:
+                recent.pop()
+            last[name] = i
+    return "".join(coded[skip:])
+
+
+def recent_names(literal: str, vocabulary: Vocabulary) -> list[str]:
+    """The names that the ranks of the next token stand for, most recent first."""
+    names = vocabulary.names
+    recent: dict[str, None] = {}
+    for char in reversed(literal[-WINDOW:]):
+        if char in names:
+            recent.setdefault(names[char][0])
+    return list(recent)[:_N_RANKS]
+
+
+def decoded(char: str, recent: list[str]) -> str | None:
+    """The token that a rank stands for here; None for a name that is not among the recent."""
+    rank, spaced = divmod(ord(char) - _FIRST_RANK, 2)
+    return " " * spaced + recent[rank] if rank < len(recent) else None
+
+
+def is_rank(char: str) -> bool:
+    """Whether a character of a coded stream stands for a name by its rank."""
+    return "\ue000" <= char < "\ue100"
