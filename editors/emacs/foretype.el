@@ -1,0 +1,134 @@
+;;; foretype.el --- Ghost text and refactorings from a language model -*- lexical-binding: t; -*-
+
+;; Package-Requires: ((emacs "28.1"))
+;; Version: 0.1.0
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; Load this file, then use lsp-mode 10 (ghost text) or eglot (completion menu).
+;; In lsp-mode foretype runs beside the language's own server, as an add-on.
+;; Eglot speaks to one server per buffer, so `foretype-eglot' is for buffers that have none.
+
+;;; Code:
+
+(defgroup foretype nil
+  "Ghost text and refactorings from a language model."
+  :group 'tools)
+
+(defcustom foretype-command '("foretype" "--stdio")
+  "The command that starts the server."
+  :type '(repeat string))
+
+(defcustom foretype-modes '(prog-mode text-mode)
+  "The modes, with all that derive from them, in which foretype runs."
+  :type '(repeat symbol))
+
+(defcustom foretype-settings nil
+  "What is sent as initializationOptions, as a property list in camelCase.
+For example: (:model \"my-model\" :completion (:multiline \"single\"))."
+  :type 'plist)
+
+(defcustom foretype-idle-delay 0.2
+  "Seconds of quiet before lsp-mode asks for ghost text.
+It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
+  :type 'number)
+
+;; What lsp-mode and eglot define, for the byte compiler.
+(defvar lsp-language-id-configuration)
+(defvar lsp-idle-delay)
+(defvar lsp-inline-completion-enable)
+(defvar lsp-inline-completion-idle-delay)
+(defvar lsp-inline-completion-active-map)
+(defvar eglot-server-programs)
+(declare-function make-lsp-client "ext:lsp-mode")
+(declare-function lsp-register-client "ext:lsp-mode")
+(declare-function lsp-stdio-connection "ext:lsp-mode")
+(declare-function lsp-request "ext:lsp-mode")
+(declare-function lsp-inline-completion-mode "ext:lsp-inline-completion")
+(declare-function lsp-inline-completion-display "ext:lsp-inline-completion")
+(declare-function lsp-feature? "ext:lsp-mode")
+(declare-function eglot-ensure "eglot")
+(declare-function eglot-current-server "eglot")
+(declare-function jsonrpc-request "jsonrpc")
+
+(defun foretype--wanted-p (&rest _)
+  "Whether foretype belongs in the current buffer."
+  (and buffer-file-name (apply #'derived-mode-p foretype-modes)))
+
+;;; lsp-mode: ghost text
+
+(defun foretype--lsp-settings ()
+  "The initializationOptions for lsp-mode."
+  (append '(:client "emacs-lsp-mode") foretype-settings))
+
+(defun foretype--ghost-text ()
+  "Switch ghost text on in this buffer, where the server offers it."
+  (when (and (foretype--wanted-p)
+             (require 'lsp-inline-completion nil t)
+             (lsp-feature? "textDocument/inlineCompletion"))
+    (lsp-inline-completion-mode 1)))
+
+(defun foretype--lsp-setup ()
+  "Register the server with lsp-mode."
+  (setq lsp-idle-delay (min lsp-idle-delay 0.1))
+  (when (require 'lsp-inline-completion nil t)
+    (setq lsp-inline-completion-idle-delay foretype-idle-delay))
+  (lsp-register-client
+   (make-lsp-client
+    :new-connection (lsp-stdio-connection (lambda () foretype-command))
+    :activation-fn #'foretype--wanted-p
+    :initialization-options #'foretype--lsp-settings
+    :add-on? t
+    :priority -2
+    :server-id 'foretype))
+  (add-hook 'lsp-after-open-hook #'foretype--ghost-text))
+
+(with-eval-after-load 'lsp-mode
+  (foretype--lsp-setup))
+
+;;; eglot: completion menu
+
+(defun foretype--eglot-contact (&rest _)
+  "How eglot starts the server."
+  (append foretype-command (list :initializationOptions
+                                 (append '(:client "emacs-eglot") foretype-settings))))
+
+;;;###autoload
+(defun foretype-eglot ()
+  "Let eglot run foretype in this buffer, in place of the language's own server."
+  (interactive)
+  (require 'eglot)
+  (setq-local eglot-server-programs
+              (cons (cons major-mode #'foretype--eglot-contact) eglot-server-programs))
+  (eglot-ensure))
+
+;;; Commands
+
+(defun foretype--ask (command &rest arguments)
+  "Run COMMAND of the server with ARGUMENTS and return its answer."
+  (let ((parameters (list :command command :arguments (vconcat arguments))))
+    (cond
+     ((bound-and-true-p lsp-mode)
+      (lsp-request "workspace/executeCommand" parameters))
+     ((and (featurep 'eglot) (eglot-current-server))
+      (jsonrpc-request (eglot-current-server) :workspace/executeCommand parameters))
+     (t (user-error "There is no foretype in this buffer")))))
+
+(defun foretype-why ()
+  "Say why nothing was suggested the last time."
+  (interactive)
+  (message "%s" (foretype--ask "foretype.why")))
+
+(defun foretype-toggle ()
+  "Switch suggestions on or off."
+  (interactive)
+  (foretype--ask "foretype.toggle"))
+
+(defun foretype-suggest ()
+  "Ask for ghost text now."
+  (interactive)
+  (lsp-inline-completion-display))
+
+(provide 'foretype)
+;;; foretype.el ends here

@@ -1,0 +1,49 @@
+-- Neovim 0.10 and 0.11, which have no ghost text for LSP: suggestions stand in the completion
+-- menu, refactorings work.
+
+local M = {}
+
+--- For 0.10, which has no vim.lsp.enable.
+---@param cmd string[]|nil
+function M.start(cmd)
+  local path = vim.api.nvim_get_runtime_file("lsp/foretype.lua", false)[1]
+  local base = dofile(path)
+  local config = require("foretype.config").current
+  local function attach(bufnr)
+    base.root_dir(bufnr, function(root)
+      vim.lsp.start({
+        name = "foretype",
+        cmd = cmd or base.cmd,
+        root_dir = root,
+        flags = base.flags,
+        handlers = base.handlers,
+        commands = base.commands,
+        init_options = vim.tbl_deep_extend("force", base.init_options, config.settings),
+      }, { bufnr = bufnr })
+    end)
+  end
+  vim.api.nvim_create_autocmd("FileType", {
+    group = vim.api.nvim_create_augroup("foretype.start", { clear = true }),
+    callback = function(args)
+      attach(args.buf)
+    end,
+  })
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].filetype ~= "" then
+      attach(bufnr)
+    end
+  end
+end
+
+---@param client vim.lsp.Client
+---@param bufnr integer
+function M.on_attach(client, bufnr)
+  vim.notify_once("foretype: ghost text needs Neovim 0.12; here suggestions stand in the completion menu.")
+  if vim.lsp.completion and vim.lsp.completion.enable then
+    vim.lsp.completion.enable(true, client.id, bufnr, { autotrigger = true })
+  elseif vim.bo[bufnr].omnifunc == "" then
+    vim.bo[bufnr].omnifunc = "v:lua.vim.lsp.omnifunc"
+  end
+end
+
+return M

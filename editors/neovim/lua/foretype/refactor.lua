@@ -1,0 +1,73 @@
+-- Refactorings: offered as code actions, with an instruction of one's own where wanted.
+
+local M = {}
+
+local COMMAND = "foretype.refactor"
+
+---@param client vim.lsp.Client
+---@param argument table
+---@param bufnr integer
+local function execute(client, argument, bufnr)
+  client:request("workspace/executeCommand", { command = COMMAND, arguments = { argument } }, function(err)
+    if err then
+      vim.notify("foretype: " .. (err.message or "the refactoring failed"), vim.log.levels.WARN)
+    end
+  end, bufnr)
+end
+
+--- A code action was chosen: ask for the instruction where it lacks one.
+function M.on_command(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  local argument = (command.arguments or {})[1] or vim.empty_dict()
+  if not client then
+    return
+  end
+  if not argument.needsInstruction then
+    execute(client, argument, context.bufnr)
+    return
+  end
+  vim.ui.input({ prompt = "Rewrite how? " }, function(instruction)
+    if not instruction or vim.trim(instruction) == "" then
+      return
+    end
+    argument = vim.tbl_extend("force", argument, { instruction = instruction })
+    argument.needsInstruction = nil
+    execute(client, argument, context.bufnr)
+  end)
+end
+
+--- The selection or the given lines, in the shape of LSP.
+local function code_action_range(options)
+  if options.line1 then
+    local last = vim.api.nvim_buf_get_lines(0, options.line2 - 1, options.line2, false)[1] or ""
+    return { start = { options.line1, 0 }, ["end"] = { options.line2, math.max(#last - 1, 0) } }
+  end
+end
+
+--- Offer the refactorings; with an instruction, carry it out at once.
+---@param options {instruction: string|nil, line1: integer|nil, line2: integer|nil}
+function M.run(options)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = require("foretype").clients(bufnr)[1]
+  if not client then
+    vim.notify("foretype is not attached to this buffer.", vim.log.levels.WARN)
+    return
+  end
+  vim.lsp.buf.code_action({
+    context = { only = { "refactor" }, diagnostics = {} },
+    range = code_action_range(options),
+    filter = function(action, client_id)
+      local ours = client_id == nil or client_id == client.id
+      local command = type(action.command) == "table" and action.command or action
+      local is_foretype = command.command == COMMAND
+      if not options.instruction then
+        return ours and is_foretype
+      end
+      local argument = (command.arguments or {})[1] or {}
+      return ours and is_foretype and argument.needsInstruction == true
+    end,
+    apply = options.instruction ~= nil,
+  })
+end
+
+return M

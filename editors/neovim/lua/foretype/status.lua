@@ -1,0 +1,72 @@
+-- What the server says of itself, for the statusline and `:Foretype status`.
+
+local M = {}
+
+---@type table<integer, {state: string, provider: string|nil, model: string|nil, message: string|nil}>
+local by_client = {}
+
+--- "needs_key" and "needsKey" are the same state.
+local function key(state)
+  return (state:gsub("_(%l)", string.upper))
+end
+
+function M.on_status(_, params, context)
+  if type(params) ~= "table" then
+    return
+  end
+  local status = {}
+  for name, value in pairs(params) do
+    status[name] = value ~= vim.NIL and value or nil
+  end
+  by_client[context.client_id] = status
+  vim.api.nvim_exec_autocmds("User", { pattern = "ForetypeStatus", data = status, modeline = false })
+  vim.cmd.redrawstatus()
+end
+
+---@param client vim.lsp.Client
+function M.of(client)
+  return by_client[client.id] or { state = "ready" }
+end
+
+---@return string
+function M.statusline()
+  local bufnr = vim.api.nvim_get_current_buf()
+  local client = require("foretype").clients(bufnr)[1]
+  if not client then
+    return ""
+  end
+  local icons = require("foretype.config").current.icons
+  if not require("foretype.switch").is_on(bufnr) then
+    return icons.off
+  end
+  local status = M.of(client)
+  local state = key(status.state or "ready")
+  return icons[state] or ("foretype (%s)"):format(state)
+end
+
+--- What `:Foretype status` prints.
+---@return string[]
+function M.lines()
+  local bufnr = vim.api.nvim_get_current_buf()
+  local clients = require("foretype").clients(bufnr)
+  if #clients == 0 then
+    return { "foretype is not attached to this buffer; :checkhealth foretype may tell why." }
+  end
+  local lines = {}
+  for _, client in ipairs(clients) do
+    local status = M.of(client)
+    local on = require("foretype.switch").is_on(bufnr)
+    local model = table.concat({ status.provider or "", status.model or "" }, " "):match("^%s*(.-)%s*$")
+    table.insert(lines, ("foretype: %s"):format(on and (status.state or "ready") or "off in this buffer"))
+    if model ~= "" then
+      table.insert(lines, "model: " .. model)
+    end
+    if status.message and status.message ~= "" then
+      table.insert(lines, status.message)
+    end
+    table.insert(lines, "workspace: " .. (client.root_dir or "none, single files"))
+  end
+  return lines
+end
+
+return M

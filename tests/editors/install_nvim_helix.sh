@@ -1,0 +1,81 @@
+#!/bin/bash
+# Put Neovim 0.12 and Helix into a folder of their own, from the packages of Debian's testing suite.
+#
+#   install_nvim_helix.sh [PREFIX]
+#
+# The system is left alone: its apt configuration is only read (for the mirror), nothing is
+# installed in it, and any user may run this. The programs start through PREFIX/bin/nvim and
+# PREFIX/bin/hx with the C library they came with, so that an older system runs them too.
+# Exit code 3: they cannot be had here; the last line on standard error says why.
+set -euo pipefail
+
+prefix=${1:-${FORETYPE_EDITORS:-${XDG_CACHE_HOME:-$HOME/.cache}/foretype-editors}/terminal}
+suite=${SUITE:-testing}
+
+cannot() {
+  echo "$*" >&2
+  exit 3
+}
+
+[ ! -e "$prefix" ] || [ -e "$prefix/bin/hx" ] || cannot "$prefix is there and was not made by this"
+for tool in apt-get dpkg-deb; do
+  command -v "$tool" >/dev/null || cannot "$tool is missing: this works on Debian and its relatives only"
+done
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+[ -r "$keyring" ] || cannot "there is no $keyring"
+mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
+  sed -n 's/^Debian //p' | grep -v -e security -e snapshot | head -n 1) || true
+[ -n "$mirror" ] ||
+  mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
+    grep -v snapshot | head -n 1 | tr -d ' ') || true
+[ -n "$mirror" ] || cannot "the apt configuration names no Debian mirror"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/tree"
+echo "deb [signed-by=$keyring] $mirror $suite main" >"$work/sources.list"
+options=(
+  -q
+  -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=-
+  -o Dir::State="$work" -o Dir::State::lists="$work/lists" -o Dir::State::status=/dev/null
+  -o Dir::Cache="$work/cache" -o Acquire::Languages=none -o Acquire::Retries=2
+  -o APT::Install-Recommends=false -o APT::Sandbox::User=root -o Debug::NoLocking=1
+)
+apt-get "${options[@]}" update >&2 || cannot "the mirror's $suite suite cannot be read"
+apt-get "${options[@]}" --download-only -y install neovim hx >&2 ||
+  cannot "the $suite suite's packages cannot be fetched"
+for package in "$work"/cache/archives/*.deb; do
+  dpkg-deb -x "$package" "$work/tree"
+done
+
+tree=$work/tree
+loader=$(cd "$tree" && find . -name 'ld-linux*.so.*' | head -n 1)
+libraries=$(cd "$tree" && find . -name 'libc.so.6' -printf '%h\n' | head -n 1)
+[ -n "$loader" ] && [ -n "$libraries" ] || cannot "the packages bring no C library of their own"
+mkdir -p "$tree/bin"
+
+# The loader is called by hand, so that neither the file nor the environment has to be changed.
+launcher() {
+  local name=$1 program=$2 setting=$3
+  cat >"$tree/bin/$name" <<LAUNCHER
+#!/bin/sh
+here=\$(cd "\$(dirname "\$0")/.." && pwd)
+$setting
+exec "\$here/${loader#./}" --argv0 "\$0" --library-path "\$here/${libraries#./}" "\$here/$program" "\$@"
+LAUNCHER
+  chmod +x "$tree/bin/$name"
+}
+launcher nvim usr/bin/nvim 'export VIMRUNTIME="$here/usr/share/nvim/runtime"'
+launcher hx usr/lib/hx/hx 'export HELIX_RUNTIME="$here/usr/lib/hx/runtime"'
+
+nvim_version=$("$tree/bin/nvim" --version | head -n 1)
+hx_version=$("$tree/bin/hx" --version | head -n 1)
+echo "$nvim_version" | grep -qE 'v(0\.1[2-9]|0\.[2-9][0-9]|[1-9])' ||
+  cannot "the $suite suite has $nvim_version, and 0.12 is needed"
+echo "$hx_version" | grep -qE 'helix (2[5-9]|[3-9][0-9])\.' ||
+  cannot "the $suite suite has $hx_version, and 25 is needed"
+
+mkdir -p "$(dirname "$prefix")"
+rm -rf "$prefix"
+mv "$tree" "$prefix"
+echo "$nvim_version, $hx_version: $prefix/bin"
