@@ -59,6 +59,8 @@ class Prompt:
     stop: tuple[str, ...] = ()
     """At most four: OpenAI-compatible servers reject more."""
     tools: tuple[Tool, ...] = ()
+    think: bool = False
+    """Let the model reason first. Otherwise it is told not to, as far as it can be told."""
 
     @property
     def n_chars(self) -> int:
@@ -120,15 +122,23 @@ class ModelError(Exception):
     """A fault of the model's side. Its text is shown to the user: no key, no raw page in it."""
 
 
+@dataclass(eq=False)
 class ModelUnavailable(ModelError):
     """Refused, unreachable, a server error, or an answer that is no answer."""
+
+    message: str = ""
+    retry_after: float | None = None
+    """When to come back, in seconds, where the provider said so."""
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class ModelTimeout(ModelError):
     """Nothing came for too long."""
 
 
-@dataclass
+@dataclass(eq=False)
 class ModelLimited(ModelError):
     """Too many requests. ``retry_after`` is the provider's word in seconds, where it gave one."""
 
@@ -139,7 +149,7 @@ class ModelLimited(ModelError):
         return self.message
 
 
-@dataclass
+@dataclass(eq=False)
 class ModelRejected(ModelError):
     """The request was understood and refused; the same request will be refused again."""
 

@@ -1,0 +1,47 @@
+"""What a model's answer cost, in US dollars."""
+
+from __future__ import annotations
+
+from foretype.models.base import Usage
+from foretype.models.providers import Prices, Provider
+from foretype.settings import BudgetSettings
+
+
+def cost_usd(usage: Usage, row: Provider, budget: BudgetSettings) -> float | None:
+    """The cost of one answer; None where no price is known.
+
+    The user's prices count before the provider's own word, and that before the row's prices.
+    """
+    own = (budget.price_input, budget.price_cached, budget.price_output)
+    if usage.cost_usd is not None and all(price is None for price in own):
+        return usage.cost_usd
+    prices = prices_for(row, budget)
+    if prices is None:
+        return None
+    cached = min(usage.cached_tokens, usage.input_tokens)
+    return (
+        (usage.input_tokens - cached) * prices.input
+        + cached * prices.cached
+        + usage.output_tokens * prices.output
+    ) / 1_000_000
+
+
+def prices_for(row: Provider, budget: BudgetSettings) -> Prices | None:
+    """The row's prices with the user's in their place; None where one is still missing.
+
+    Cached input costs what other input does unless its price is known.
+    """
+    base = row.prices
+    if base is None:
+        if budget.price_input is None or budget.price_output is None:
+            return None
+        base = Prices(budget.price_input, budget.price_input, budget.price_output)
+    input_ = _first(budget.price_input, base.input)
+    cached = base.cached if budget.price_input is None else input_
+    return Prices(
+        input_, _first(budget.price_cached, cached), _first(budget.price_output, base.output)
+    )
+
+
+def _first(own: float | None, otherwise: float) -> float:
+    return otherwise if own is None else own

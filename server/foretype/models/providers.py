@@ -1,0 +1,276 @@
+"""Where models are served: one row a provider, as data.
+
+The only place that names an endpoint or a model. Knows no wire and no SDK. A row is a default:
+settings override each of its parts, and what an endpoint refuses is learned in ``accepts.py``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+WireName = Literal["chat", "fim", "responses"]
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """US dollars for a million tokens."""
+
+    input: float
+    cached: float
+    output: float
+
+
+FREE = Prices(0.0, 0.0, 0.0)
+
+PRICES: Mapping[str, Prices] = MappingProxyType(
+    {
+        # As quoted for GitHub Copilot on 2026-06-02, the only public list at the time.
+        "mai-code-1-flash": Prices(0.75, 0.075, 4.50),
+    }
+)
+"""Prices by a model's own name, whatever a provider puts before it."""
+
+
+def _off(*spellings: Body) -> tuple[Body, ...]:
+    return tuple(MappingProxyType(dict(spelling)) for spelling in spellings)
+
+
+EFFORT_NONE: Body = {"reasoning_effort": "none"}
+THINKING_DISABLED: Body = {"thinking": {"type": "disabled"}}
+TEMPLATE_OFF: Body = {"chat_template_kwargs": {"enable_thinking": False}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One row: what is known of a provider before anybody has asked it."""
+
+    slug: str
+    title: str
+    """The name in sentences for the user."""
+    base_url: str = ""
+    """Empty where the URL is the user's own."""
+    hosts: tuple[str, ...] = ()
+    """The hosts that the key variables may be sent to; ``.name`` stands for all below it."""
+    model: str = ""
+    """The model's id as this provider spells it; empty where it is the user's own."""
+    key_vars: tuple[str, ...] = ()
+    """Environment variables that may hold the key, the first one that is set counts."""
+    key_needed: bool = True
+    wire: WireName = "chat"
+    suffix: bool = True
+    """Whether ``/completions`` takes the text after the cursor as a parameter of its own.
+    Where it does not, the prompt is written with the model family's sentinels."""
+    fim_path: str = ""
+    """What stands between the base URL and ``/completions`` on the fim wire."""
+    reasoning_off: tuple[Body, ...] = ()
+    """Spellings of "do not think first", as parts of the body, the likeliest one first."""
+    omits: frozenset[str] = frozenset()
+    """Optional parameters that are known to be refused."""
+    extra_body: Body = field(default_factory=lambda: MappingProxyType({}))
+    headers: tuple[tuple[str, str], ...] = ()
+    warm_path: str = "/models"
+    """A cheap page that opens a connection and shows whether the key is accepted."""
+    prices: Prices | None = None
+    """None where they are not known."""
+    hint: str = ""
+    """What to do where the model is not there."""
+
+    def serving(self, model: str) -> Provider:
+        """The row with another model, its prices those of that model where they are known."""
+        if self.prices == FREE:
+            return replace(self, model=model)
+        return replace(self, model=model, prices=PRICES.get(model.rpartition("/")[2].lower()))
+
+    def owns(self, url: str) -> bool:
+        """Whether a URL is this provider's own, so that its key variable may be sent there."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        if parts.scheme != "https":
+            return False
+        return any(host == own or (own[0] == "." and host.endswith(own)) for own in self.hosts)
+
+
+_MAI = "mai-code-1-flash"
+
+_ROWS = (
+    Provider(
+        slug="openrouter",
+        title="OpenRouter",
+        base_url="https://openrouter.ai/api/v1",
+        hosts=("openrouter.ai", ".openrouter.ai"),
+        model=f"microsoft/{_MAI}",
+        key_vars=("OPENROUTER_API_KEY",),
+        reasoning_off=_off(
+            {"reasoning": {"effort": "none"}}, {"reasoning": {"enabled": False}}, EFFORT_NONE
+        ),
+        extra_body=MappingProxyType({"usage": {"include": True}}),
+        headers=(("HTTP-Referer", "app://foretype"), ("X-Title", "foretype")),
+        # The list of models is half a megabyte; this page is a few lines.
+        warm_path="/key",
+        prices=PRICES[_MAI],
+    ),
+    Provider(
+        slug="azure",
+        title="Azure Foundry",
+        hosts=(
+            ".openai.azure.com",
+            ".services.ai.azure.com",
+            ".inference.ai.azure.com",
+            ".models.ai.azure.com",
+            ".cognitiveservices.azure.com",
+        ),
+        model=_MAI,
+        key_vars=("AZURE_INFERENCE_CREDENTIAL",),
+        reasoning_off=_off(EFFORT_NONE, {"reasoning_effort": "minimal"}),
+        prices=PRICES[_MAI],
+    ),
+    Provider(
+        slug="fireworks",
+        title="Fireworks AI",
+        base_url="https://api.fireworks.ai/inference/v1",
+        hosts=("api.fireworks.ai",),
+        model=f"accounts/fireworks/models/{_MAI}",
+        key_vars=("FIREWORKS_API_KEY",),
+        reasoning_off=_off(EFFORT_NONE, THINKING_DISABLED),
+        prices=PRICES[_MAI],
+    ),
+    Provider(
+        slug="baseten",
+        title="Baseten",
+        base_url="https://inference.baseten.co/v1",
+        hosts=("inference.baseten.co", ".api.baseten.co"),
+        key_vars=("BASETEN_API_KEY",),
+        reasoning_off=_off(
+            {"chat_template_args": {"enable_thinking": False}}, TEMPLATE_OFF, EFFORT_NONE
+        ),
+        hint="The model's id stands on the deployment's page.",
+    ),
+    Provider(
+        slug="codestral",
+        title="Codestral",
+        base_url="https://codestral.mistral.ai/v1",
+        hosts=("codestral.mistral.ai",),
+        model="codestral-latest",
+        key_vars=("CODESTRAL_API_KEY",),
+        wire="fim",
+        fim_path="/fim",
+        omits=frozenset({"stream_options"}),
+    ),
+    Provider(
+        slug="mistral",
+        title="Mistral",
+        base_url="https://api.mistral.ai/v1",
+        hosts=("api.mistral.ai",),
+        model="codestral-latest",
+        key_vars=("MISTRAL_API_KEY",),
+        wire="fim",
+        fim_path="/fim",
+        omits=frozenset({"stream_options"}),
+    ),
+    Provider(
+        slug="ollama",
+        title="Ollama",
+        base_url="http://127.0.0.1:11434/v1",
+        model="qwen2.5-coder:1.5b-base",
+        key_needed=False,
+        wire="fim",
+        reasoning_off=_off(EFFORT_NONE),
+        prices=FREE,
+        hint="Fetch it once with `ollama pull {model}`.",
+    ),
+    Provider(
+        slug="llamacpp",
+        title="llama.cpp",
+        base_url="http://127.0.0.1:8080/v1",
+        model="default",
+        key_needed=False,
+        wire="fim",
+        suffix=False,
+        reasoning_off=_off(TEMPLATE_OFF),
+        prices=FREE,
+    ),
+    Provider(
+        slug="vllm",
+        title="vLLM",
+        base_url="http://127.0.0.1:8000/v1",
+        key_needed=False,
+        wire="fim",
+        suffix=False,
+        reasoning_off=_off(TEMPLATE_OFF, EFFORT_NONE),
+        prices=FREE,
+        hint="The server serves what `vllm serve` was given.",
+    ),
+    Provider(
+        slug="lmstudio",
+        title="LM Studio",
+        base_url="http://127.0.0.1:1234/v1",
+        key_needed=False,
+        wire="fim",
+        suffix=False,
+        reasoning_off=_off(EFFORT_NONE),
+        prices=FREE,
+        hint="`lms ls` lists what is there.",
+    ),
+    Provider(
+        slug="custom",
+        title="the endpoint",
+        model=_MAI,
+        key_needed=False,
+        reasoning_off=_off(EFFORT_NONE, THINKING_DISABLED, TEMPLATE_OFF),
+        hint="Name another with FORETYPE_MODEL.",
+    ),
+)
+
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({row.slug: row for row in _ROWS})
+"""The rows by slug. The first whose key variable is set serves where none is chosen."""
+
+FOUND_BY_KEY = ("openrouter", "fireworks")
+"""Providers that are chosen because their key is there: those whose row needs nothing else and
+serves the model that foretype is made for. Another's key may lie there for other purposes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One model at one URL, with what opens it."""
+
+    row: Provider
+    """The provider's row, with the model that is asked."""
+    base_url: str
+    wire: WireName
+    key: str = field(default="", repr=False)
+    key_from: str = ""
+    """Where the key was found: a variable's name, ``api_key``, or empty without a key."""
+
+    @property
+    def model(self) -> str:
+        return self.row.model
+
+    @property
+    def title(self) -> str:
+        """The provider in a sentence: its name, or the host for a URL of the user's own."""
+        return self.host if self.row.slug == "custom" else self.row.title
+
+    @property
+    def host(self) -> str:
+        """The host, and the port where one is named."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def local(self) -> bool:
+        """Whether it is on this machine."""
+        return is_loopback(self.base_url)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this machine itself."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
