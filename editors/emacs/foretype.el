@@ -20,7 +20,7 @@
   "The command that starts the server."
   :type '(repeat string))
 
-(defcustom foretype-modes '(prog-mode text-mode)
+(defcustom foretype-modes '(prog-mode)
   "The modes, with all that derive from them, in which foretype runs."
   :type '(repeat symbol))
 
@@ -102,6 +102,14 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
   (setq-local eglot-server-programs
               (cons (cons major-mode #'foretype--eglot-contact) eglot-server-programs))
   (eglot-ensure))
+
+;;;###autoload
+(defun foretype-setup ()
+  "Run foretype wherever `foretype-modes' says, by lsp-mode where that is installed."
+  (when (locate-library "lsp-mode")
+    (autoload 'lsp-deferred "lsp-mode" nil t)
+    (dolist (mode foretype-modes)
+      (add-hook (intern (format "%s-hook" mode)) #'lsp-deferred))))
 
 ;;; Commands
 

@@ -18,10 +18,13 @@ local M = {}
 ---@field keys foretype.Keys|false keys in insert mode
 ---@field icons table<string, string> what the statusline component shows
 
+-- Where `foretype setup neovim` wrote this plugin, it wrote down its own place too.
+local found, installed = pcall(require, "foretype.installed")
+
 ---@type foretype.Config
 M.defaults = {
   enabled = true,
-  cmd = nil,
+  cmd = found and installed.cmd or nil,
   settings = {},
   keys = {
     accept = "<Tab>",

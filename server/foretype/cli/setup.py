@@ -1,0 +1,74 @@
+"""``foretype setup EDITOR``: say what would be written and where; write it; take it out again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import click
+from rich.console import Console
+
+from foretype.cli.setups import emacs, helix, neovim, vscode
+from foretype.cli.setups.plan import Plan, carry_out, delete_empty, diff
+from foretype.cli.terminal import BadInput, console
+
+EDITORS = ("vscode", "neovim", "helix", "emacs")
+
+
+@click.command()
+@click.argument("editor", type=click.Choice(EDITORS))
+@click.option("--write", is_flag=True, help="Do it. Without this, it is only said.")
+@click.option("--remove", is_flag=True, help="Take it out again; with --write, really.")
+@click.option("--language", "languages", multiple=True, help="Helix: one more language.")
+def setup(editor: str, write: bool, remove: bool, languages: tuple[str, ...]) -> int:
+    """Give an editor foretype. What is there is kept; run twice, it changes nothing."""
+    if languages and editor != "helix":
+        raise BadInput("--language is for Helix only: the others use foretype in every language.")
+    plan = _plan(editor, remove=remove, languages=languages)
+    out = console()
+    if not plan.changed and not plan.runs:
+        state = "is not set up" if remove else "is set up already"
+        out.print(f"Nothing to do: foretype {state} in {editor}.")
+        return 0
+    _show(out, plan)
+    if not write:
+        word = "--remove --write" if remove else "--write"
+        out.print(f"\nNothing was changed. To do it: foretype setup {editor} {word}")
+        return 0
+    for change in plan.changed:
+        carry_out(change)
+    delete_empty(plan.owned)
+    for run in plan.runs:
+        _run(run.command)
+    out.print("\nDone.")
+    for note in () if remove else plan.notes:
+        out.print(note)
+    return 0
+
+
+def _plan(editor: str, *, remove: bool, languages: tuple[str, ...]) -> Plan:
+    if editor == "helix":
+        return helix.plan(remove=remove, languages=languages, environ=os.environ)
+    if editor == "neovim":
+        return neovim.plan(remove=remove, environ=os.environ)
+    if editor == "emacs":
+        return emacs.plan(remove=remove, environ=os.environ)
+    return vscode.plan(remove=remove, environ=os.environ)
+
+
+def _show(out: Console, plan: Plan) -> None:
+    for change in plan.changed:
+        out.print(str(change.path), style="bold", soft_wrap=True)
+        for line in diff(change):
+            style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
+            out.print(f"  {line}", style=style, soft_wrap=True)
+    for run in plan.runs:
+        out.print(f"run: {run}", style="bold", soft_wrap=True)
+
+
+def _run(command: tuple[str, ...]) -> None:
+    program = shutil.which(command[0]) or command[0]
+    done = subprocess.run([program, *command[1:]], check=False)
+    if done.returncode:
+        raise BadInput(f"{command[0]} ended with exit code {done.returncode}.")

@@ -1,0 +1,165 @@
+"""What setting up an editor would change: files to write or delete, programs to run.
+
+A plan is made without touching anything, so that it can be shown first. Knows no editor.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shlex
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_LONGEST = 40
+"""Lines of a change that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A file's text from now on; None deletes it."""
+
+    path: Path
+    text: str | None
+
+    @property
+    def before(self) -> str | None:
+        return read(self.path)
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A program to run, such as an editor's own installer of extensions."""
+
+    command: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return shlex.join(self.command)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that is to be done for one editor."""
+
+    writes: tuple[Write, ...] = ()
+    runs: tuple[Run, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: what remains to be done by hand, what was left alone."""
+    owned: tuple[Path, ...] = ()
+    """Folders that hold nothing but ours: deleted once they are empty."""
+
+    @property
+    def changed(self) -> tuple[Write, ...]:
+        return tuple(write for write in self.writes if write.changes)
+
+
+def read(path: Path) -> str | None:
+    """A file's text with its line ends as they are; None where there is no file."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def carry_out(write: Write) -> None:
+    """Write or delete one file. A file that is replaced keeps its permissions, and a symbolic
+    link, as managers of dotfiles make them, stays one."""
+    path = Path(os.path.realpath(write.path))
+    if write.text is None:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(write.text)
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def delete_empty(folders: Iterable[Path]) -> None:
+    """Delete folders that hold no file any more, with the empty folders inside."""
+    for folder in folders:
+        for root, _, _ in os.walk(folder, topdown=False):
+            if not any(Path(root).iterdir()):
+                Path(root).rmdir()
+
+
+def diff(write: Write) -> list[str]:
+    """The change as a unified diff, cut short; the number of lines for a long new file."""
+    before, after = write.before, write.text
+    if before is None and after is not None and after.count("\n") > 25:
+        return [f"(a new file of {after.count(chr(10))} lines)"]
+    if after is None:
+        return ["(deleted)"]
+    lines = difflib.unified_diff(
+        (before or "").splitlines(), after.splitlines(), n=1, lineterm="", fromfile="", tofile=""
+    )
+    shown = [line for line in lines if not line.startswith(("---", "+++"))]
+    if len(shown) > _LONGEST:
+        shown[_LONGEST:] = [f"(and {len(shown) - _LONGEST} lines more)"]
+    return shown
+
+
+def server_command() -> tuple[str, ...]:
+    """How an editor starts this very installation: by name where the PATH leads here, else by
+    its absolute path."""
+    beside = shutil.which("foretype", path=str(Path(sys.executable).parent))
+    found = shutil.which("foretype")
+    if found and (not beside or os.path.samefile(found, beside)):
+        return ("foretype", "--stdio")
+    if beside:
+        return (str(Path(beside).absolute()), "--stdio")
+    return (sys.executable, "-m", "foretype", "--stdio")
+
+
+def templates(editor: str) -> Path:
+    """The folder with an editor's files: inside the installed package, or in the checkout."""
+    package = Path(__file__).resolve().parents[2]
+    installed = package / "editors" / editor
+    return installed if installed.is_dir() else package.parents[1] / "editors" / editor
+
+
+def with_block(text: str, block: str, comment: str) -> str:
+    """A file's text with our block at its end, in place of the one it may have."""
+    rest = without_block(text, comment)
+    if not block:
+        return rest
+    newline = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not rest or rest.endswith(("\n", "\r")) else newline
+    blank = newline if rest else ""
+    lines = [f"{comment} >>> foretype: written by `foretype setup`, which also takes it out"]
+    lines += block.strip("\n").split("\n")
+    lines += [f"{comment} <<< foretype"]
+    return rest + gap + blank + newline.join(lines) + newline
+
+
+def without_block(text: str, comment: str) -> str:
+    """A file's text without our block."""
+    lines = text.splitlines(keepends=True)
+    opening = f"{comment} >>> foretype"
+    closing = f"{comment} <<< foretype"
+    first = next((n for n, line in enumerate(lines) if line.startswith(opening)), None)
+    if first is None:
+        return text
+    last = next((n for n, line in enumerate(lines) if line.startswith(closing)), None)
+    if last is None or last < first:
+        return text
+    before, after = lines[:first], lines[last + 1 :]
+    if before and not before[-1].strip():
+        before.pop()
+    return "".join(before + after)

@@ -1,0 +1,72 @@
+"""VS Code and its relatives: the extension, installed by the editor's own command."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from foretype.cli.setups.plan import Plan, Run, server_command, templates
+from foretype.cli.terminal import BadInput
+
+EXTENSION = "foretype.foretype"
+PROGRAMS = ("code", "code-insiders", "codium", "cursor", "windsurf", "code-server", "code-oss")
+
+
+def plan(*, remove: bool, environ: Mapping[str, str]) -> Plan:
+    """What to have each VS Code on the PATH do."""
+    programs = [name for name in PROGRAMS if shutil.which(name, path=environ.get("PATH"))]
+    if not programs:
+        raise BadInput(
+            "None of VS Code's commands is on the PATH "
+            f"({', '.join(PROGRAMS)}). In VS Code, run \"Shell Command: Install 'code' command "
+            'in PATH", or use "Extensions: Install from VSIX…" on the extension\'s file.'
+        )
+    if remove:
+        there = [name for name in programs if _installed(name)]
+        return Plan(runs=tuple(Run((name, "--uninstall-extension", EXTENSION)) for name in there))
+    file = vsix()
+    version = file.stem.rpartition("-")[2]
+    missing = [name for name in programs if _installed(name) != version]
+    notes = ["Open a file and type: Tab accepts. The walkthrough tells the rest."]
+    command = server_command()
+    if command[0] != "foretype":
+        words = ", ".join(f'"{word}"' for word in command[:-1])
+        notes.append(
+            "The server is not on the PATH. Tell the extension where it is, in your user "
+            f'settings: "foretype.server.command": [{words}]'.replace("\\", "\\\\")
+        )
+    return Plan(
+        runs=tuple(Run((name, "--install-extension", str(file), "--force")) for name in missing),
+        notes=tuple(notes),
+    )
+
+
+def vsix() -> Path:
+    """The newest package of the extension that this installation has."""
+    folder = templates("vscode")
+    found = sorted(folder.glob("foretype-*.vsix"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise BadInput(
+            f"There is no package of the extension in {folder}. `make vsix` in a clone of the "
+            "repository builds it (that needs Node)."
+        )
+    return found[-1]
+
+
+def _installed(program: str) -> str:
+    """The version of the extension that an editor has; empty for none."""
+    done = subprocess.run(
+        [shutil.which(program) or program, "--list-extensions", "--show-versions"],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=60,
+        check=False,
+    )
+    for line in done.stdout.splitlines():
+        name, _, version = line.strip().partition("@")
+        if name.lower() == EXTENSION:
+            return version
+    return ""

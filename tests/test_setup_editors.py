@@ -1,0 +1,167 @@
+"""`foretype setup`: said first, written on demand, taken out again, and nothing twice."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from foretype.cli.setup import setup
+from foretype.cli.setups.plan import Write, carry_out, server_command, with_block, without_block
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are those of POSIX systems")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own, and a PATH that leads to no editor."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "NVIM_APPNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    bin_ = tmp_path / "bin"
+    bin_.mkdir()
+    monkeypatch.setenv("PATH", str(bin_))
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(setup, arguments, standalone_mode=False)
+
+
+def program(home: Path, name: str, script: str) -> None:
+    path = home / "bin" / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "bin" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("editor", ["neovim", "emacs", "helix"])
+def test_says_writes_once_and_takes_out(editor: str, home: Path) -> None:
+    program(home, "hx", 'printf "Configured language servers: None\\n"')
+    said = run(editor)
+    assert "Nothing was changed" in said.output
+    assert files(home) == {}
+    assert "Done." in run(editor, "--write").output
+    written = files(home)
+    assert written
+    assert run(editor, "--write").output.startswith("Nothing to do")
+    assert files(home) == written
+    assert "Nothing was changed" in run(editor, "--remove").output
+    assert files(home) == written
+    assert "Done." in run(editor, "--remove", "--write").output
+    assert files(home) == {}
+    assert run(editor, "--remove", "--write").output.startswith("Nothing to do")
+
+
+def test_neovim_gets_the_plugin_and_the_command_of_this_installation(home: Path) -> None:
+    run("neovim", "--write")
+    folder = home / ".local/share/nvim/site/pack/foretype/start/foretype"
+    assert (folder / "plugin/foretype.lua").is_file()
+    installed = (folder / "lua/foretype/installed.lua").read_text()
+    assert server_command()[0] in installed
+
+
+def test_neovim_loses_files_that_an_older_version_had(home: Path) -> None:
+    run("neovim", "--write")
+    old = home / ".local/share/nvim/site/pack/foretype/start/foretype/lua/foretype/old.lua"
+    old.write_text("return {}")
+    run("neovim", "--write")
+    assert not old.exists()
+
+
+def test_a_folder_of_that_name_that_is_not_ours_is_left_alone(home: Path) -> None:
+    other = home / ".local/share/nvim/site/pack/foretype/start/foretype/mine.txt"
+    other.parent.mkdir(parents=True)
+    other.write_text("mine")
+    assert run("neovim", "--write").exception is not None
+    assert files(home) == {other.relative_to(home).as_posix(): "mine"}
+
+
+def test_emacs_keeps_the_init_file_it_finds(home: Path) -> None:
+    init = home / ".emacs"
+    init.write_text("(setq mine t)")
+    run("emacs", "--write")
+    assert init.read_text().startswith("(setq mine t)\n")
+    assert "(foretype-setup)" in init.read_text()
+    run("emacs", "--remove", "--write")
+    assert init.read_text() == "(setq mine t)\n"
+
+
+def test_helix_that_is_not_installed_is_a_sentence_and_no_change(home: Path) -> None:
+    result = run("helix", "--write")
+    assert "not on the PATH" in str(result.exception)
+    assert files(home) == {}
+
+
+def test_vscode_that_is_not_installed_is_a_sentence() -> None:
+    assert "on the PATH" in str(run("vscode").exception)
+
+
+def test_vscode_installs_its_extension_by_its_own_command(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "ext").mkdir()
+    package = home / "ext" / "foretype-0.1.0.vsix"
+    package.write_bytes(b"")
+    monkeypatch.setattr("foretype.cli.setups.vscode.templates", lambda editor: home / "ext")
+    program(
+        home,
+        "code",
+        f'case "$1" in\n--list-extensions) [ -e "{home}/there" ] && '
+        "echo foretype.foretype@0.1.0;;\n"
+        f'--install-extension) : > "{home}/there";;\n'
+        f'--uninstall-extension) /bin/rm "{home}/there";;\nesac\nexit 0',
+    )
+    assert f"run: code --install-extension {package} --force" in run("vscode").output
+    assert not (home / "there").exists()
+    assert "Done." in run("vscode", "--write").output
+    assert (home / "there").exists()
+    assert run("vscode", "--write").output.startswith("Nothing to do")
+    assert "Done." in run("vscode", "--remove", "--write").output
+    assert not (home / "there").exists()
+
+
+def test_a_symbolic_link_and_its_permissions_stay(tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles.toml"
+    real.write_text("a = 1\n")
+    real.chmod(0o600)
+    link = tmp_path / "link.toml"
+    link.symlink_to(real)
+    carry_out(Write(link, "a = 2\n"))
+    assert link.is_symlink()
+    assert real.read_text() == "a = 2\n"
+    assert real.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("text", ["", "a\n", "a", "a\r\nb\r\n", "a\n\n"])
+def test_a_block_comes_and_goes(text: str) -> None:
+    once = with_block(text, "x\ny", "#")
+    assert with_block(once, "x\ny", "#") == once
+    assert with_block(once, "z", "#") == with_block(text, "z", "#")
+    assert without_block(once, "#").rstrip() == text.rstrip()
+
+
+def test_the_server_is_named_shortly_only_where_the_path_leads_here(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = home / "venv" / "bin"
+    elsewhere.mkdir(parents=True)
+    mine = elsewhere / "foretype"
+    mine.write_text("#!/bin/sh\n")
+    mine.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(elsewhere / "python"))
+    assert server_command() == (str(mine), "--stdio")
+    monkeypatch.setenv("PATH", str(elsewhere))
+    assert server_command() == ("foretype", "--stdio")
+    mine.unlink()
+    assert server_command() == (str(elsewhere / "python"), "-m", "foretype", "--stdio")
