@@ -1,0 +1,105 @@
+"""What to answer at this moment: the one decision between text that is there and waiting on.
+
+Pure: it sees the request, the generations that fit and what is visible, and says what to show
+now, or None to wait for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from foretype.completion.generation import Generation
+from foretype.completion.shape import Shaped, shape
+from foretype.completion.suggestion import NoSuggestion, Place, Reason
+
+Multiline = Literal["auto", "single", "block"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Text to show now, and the generation it is from; None where it was visible already."""
+
+    shaped: Shaped
+    generation: Generation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A generation that fits a place, and what of it would be shown there."""
+
+    generation: Generation
+    shaped: Shaped
+
+    @property
+    def is_spent(self) -> bool:
+        """Nothing of it can ever be shown here: it ended before a whole line came."""
+        generation = self.generation
+        return not generation.running and not generation.complete and not self.shaped.whole_lines
+
+    @property
+    def is_empty(self) -> bool:
+        """It came to its end with nothing to show here."""
+        return self.shaped.settled and not self.shaped.text
+
+
+def candidates(
+    fits: Sequence[tuple[Generation, str]],
+    place: Place,
+    *,
+    multiline: Multiline,
+    after_accept: bool,
+) -> list[Candidate]:
+    """What each fitting generation would show at a place, the best first."""
+    shaped = [
+        Candidate(
+            generation,
+            shape(
+                rest,
+                place,
+                finished=generation.complete and not _cut_in_line(generation),
+                multiline=multiline,
+                after_accept=after_accept,
+            ),
+        )
+        for generation, rest in fits
+    ]
+    return [candidate for candidate in shaped if not candidate.is_spent]
+
+
+def choose(ready: Sequence[Candidate], visible: str, *, impatient: bool) -> Choice | None:
+    """The text to show now, or None where waiting may bring more.
+
+    What is visible stays: only a text that extends it takes its place. ``impatient``: whole
+    lines are enough, the end of the suggestion need not have come.
+    """
+    for candidate in ready:
+        shaped = candidate.shaped
+        if visible and not shaped.text.startswith(visible):
+            continue
+        text = shaped.text if shaped.settled else shaped.whole_lines
+        if not text.strip():
+            continue
+        if shaped.settled or impatient or (visible and len(text) >= len(visible)):
+            return Choice(Shaped(text, shaped.settled, shaped.replaces), candidate.generation)
+    if visible.strip():
+        return Choice(Shaped(visible, True), None)
+    return None
+
+
+def nothing(ready: Sequence[Candidate]) -> NoSuggestion | None:
+    """Why nothing will be shown, once every generation that fits has ended with nothing."""
+    if not ready or not all(candidate.is_empty for candidate in ready):
+        return None
+    generation = ready[0].generation
+    if generation.raw.strip():
+        return NoSuggestion(Reason.FILTERED)
+    if generation.thought:
+        return NoSuggestion(Reason.REASONING)
+    return NoSuggestion(Reason.EMPTY)
+
+
+def _cut_in_line(generation: Generation) -> bool:
+    # The model ran out of tokens in the middle of a line, unless the end was ours.
+    return generation.cut_short and not generation.text.endswith(("\n", "\r"))

@@ -1,0 +1,50 @@
+"""From the model's words to an exact insertion: small steps, read from top to bottom.
+
+Every step works on the stream. ``clean`` is a function of what has come so far, so that the
+result does not depend on how the stream was cut into chunks.
+"""
+
+from __future__ import annotations
+
+from foretype.completion.cleanup.base import Flow, Step, Surroundings
+from foretype.completion.cleanup.echo import drop_echo
+from foretype.completion.cleanup.indentation import (
+    fit_first_line,
+    fit_tabs_and_blanks,
+    restore_line_ends,
+    unify_line_ends,
+)
+from foretype.completion.cleanup.marks import drop_marks
+from foretype.completion.cleanup.reasoning import drop_reasoning
+from foretype.completion.cleanup.stops import (
+    stop_at_block_end,
+    stop_at_line_end,
+    stop_at_repetition,
+    stop_where_suffix_begins,
+)
+from foretype.completion.cleanup.wrapping import drop_wrapping
+
+__all__ = ["STEPS", "Flow", "Step", "Surroundings", "clean"]
+
+STEPS: tuple[Step, ...] = (
+    unify_line_ends,
+    drop_reasoning,
+    drop_wrapping,
+    drop_marks,
+    drop_echo,
+    fit_first_line,
+    fit_tabs_and_blanks,
+    stop_where_suffix_begins,
+    stop_at_repetition,
+    stop_at_block_end,
+    stop_at_line_end,
+    restore_line_ends,
+)
+
+
+def clean(raw: str, surroundings: Surroundings, *, final: bool) -> Flow:
+    """The certain part of what the model said, fit to be inserted at the place."""
+    flow = Flow(raw, final)
+    for step in STEPS:
+        flow = step(flow, surroundings)
+    return flow

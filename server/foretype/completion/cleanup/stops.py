@@ -1,0 +1,99 @@
+"""Where a suggestion has said enough, so that the stream can be closed."""
+
+from __future__ import annotations
+
+import re
+
+from foretype.completion.cleanup.base import Flow, Surroundings
+
+MAX_LINES = 40
+SIGNIFICANT = 6
+"""Characters without which a line stands everywhere and proves nothing."""
+
+
+def stop_where_suffix_begins(flow: Flow, place: Surroundings) -> Flow:
+    """Cut where the model goes on to say what stands after the cursor anyway."""
+    flow = _stop_at_rest_of_line(flow, place)
+    following = [line for line in place.suffix_lines if line.strip()]
+    if not following:
+        return flow
+    lines = flow.text.split("\n")
+    n_whole = len(lines) if flow.final else len(lines) - 1
+    for number in range(n_whole):
+        at_line_start = number > 0 or not place.before.strip()
+        if at_line_start and _begins_suffix(lines[number:n_whole], following, place, number):
+            return flow.end("\n".join(lines[:number]).rstrip("\n") if number else "")
+    return flow
+
+
+def _begins_suffix(
+    lines: list[str], following: list[str], place: Surroundings, number: int
+) -> bool:
+    said = (place.before if number == 0 else "") + lines[0]
+    if said.rstrip() != following[0].rstrip():
+        return False
+    if len(said.strip()) >= SIGNIFICANT:
+        return True
+    more = [line for line in lines[1:] if line.strip()]
+    return bool(more) and len(following) > 1 and more[0].rstrip() == following[1].rstrip()
+
+
+def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
+    rest = place.after.strip()
+    if len(rest) < 2 or not re.search(r"\w", rest):
+        return flow
+    first, line_end, _ = flow.text.partition("\n")
+    at = first.find(rest)
+    if at < 0:
+        if line_end:
+            return flow.end(first)
+        return _held(flow, rest)
+    return flow.end(first[:at].rstrip(" ") if not place.after[0].isspace() else first[:at])
+
+
+def _held(flow: Flow, rest: str) -> Flow:
+    if flow.final:
+        return flow
+    for length in range(min(len(rest) - 1, len(flow.text)), 0, -1):
+        if rest.startswith(flow.text[-length:]):
+            return flow.now(flow.text[:-length])
+    return flow
+
+
+def stop_at_repetition(flow: Flow, _: Surroundings) -> Flow:
+    """Cut where the same lines come again and again."""
+    lines = flow.text.split("\n")
+    n_whole = len(lines) if flow.final else len(lines) - 1
+    for number in range(2, n_whole):
+        line = lines[number]
+        if len(line.strip()) >= SIGNIFICANT and lines[number - 2 : number] == [line, line]:
+            return flow.end("\n".join(lines[: number - 1]))
+    if n_whole > MAX_LINES:
+        return flow.end("\n".join(lines[:MAX_LINES]))
+    return flow
+
+
+def stop_at_line_end(flow: Flow, place: Surroundings) -> Flow:
+    """Cut at the line's end where only the rest of the line is wanted."""
+    if not place.single_line:
+        return flow
+    blanks = len(flow.text) - len(flow.text.lstrip("\n")) if not place.before.strip() else 0
+    end = flow.text.find("\n", blanks)
+    return flow.end(flow.text[: end + 1]) if end >= 0 else flow
+
+
+def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
+    """Cut where a line stands left of the block that the cursor is in."""
+    lines = flow.text.split("\n")
+    n_whole = len(lines) if flow.final else len(lines) - 1
+    width = len(place.indent.expandtabs(4))
+    for number in range(1, n_whole):
+        line = lines[number]
+        if not line.strip():
+            continue
+        if len(line) - len(line.lstrip()) == 0 and width == 0 and not lines[number - 1].strip():
+            return flow.end("\n".join(lines[:number]).rstrip())
+        indent = len(line[: len(line) - len(line.lstrip())].expandtabs(4))
+        if indent < width:
+            return flow.end("\n".join(lines[:number]).rstrip())
+    return flow

@@ -1,0 +1,104 @@
+"""How long to wait before the model is asked, learned from the hand and from the model.
+
+A pause costs time, a request too early costs tokens. The rhythm tells when a hand is pausing, the
+place how likely it is, and the recent past whether what the model says is what gets typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+
+PAUSE = 0.4
+"""Seconds. A longer gap between two keys is a pause and says nothing of the rhythm."""
+FIRST_INTERVAL = 0.15
+"""Seconds between keys until the rhythm is known; people type 5 to 8 keys a second."""
+LONGEST = 0.3
+"""Seconds that are never exceeded."""
+
+# The share of one key's interval to wait, by the place. At a word's end or after an opener
+# something new begins; inside a word the next key is nearly certain.
+_AFTER_OPENER = 0.2
+_AT_WORD_END = 0.4
+_INSIDE_WORD = 0.8
+
+_OPENER = re.compile(r"[(\[{:,=.]\s*$|^\s*$")
+_WORD_END = re.compile(r"\W$")
+
+
+@dataclass
+class Rhythm:
+    """What is learned while the user works. Times are in seconds."""
+
+    intervals: deque[float] = field(default_factory=lambda: deque(maxlen=32))
+    first_tokens: deque[float] = field(default_factory=lambda: deque(maxlen=32))
+    doubt: float = 0.4
+    """The share of recent generations that were contradicted before a character of theirs was
+    typed, smoothed."""
+    last_key: float = -1e9
+    mood: float = 1.0
+    """Above 1 after suggestions were dismissed, below after they were accepted."""
+    mood_since: float = 0.0
+
+    def key(self, at: float) -> None:
+        """A key was typed."""
+        gap = at - self.last_key
+        if 0 < gap < PAUSE:
+            self.intervals.append(gap)
+        self.last_key = at
+
+    def first_token(self, after: float) -> None:
+        """A stream's first token came so long after it was asked for."""
+        self.first_tokens.append(after)
+
+    def outcome(self, *, agreed: bool) -> None:
+        """A generation was typed through, or contradicted at once."""
+        self.doubt += 0.15 * ((0.0 if agreed else 1.0) - self.doubt)
+
+    def accepted(self, at: float) -> None:
+        """A suggestion was taken: 0.8 of the patience."""
+        self._set_mood(at, 0.8)
+
+    def rejected(self, at: float) -> None:
+        """A suggestion was dismissed: half as much patience again."""
+        self._set_mood(at, 1.5)
+
+    def mood_at(self, at: float) -> float:
+        """The mood, which wears off within ten minutes."""
+        worn = 0.5 ** ((at - self.mood_since) / 200)
+        return float(self.mood**worn)
+
+    def _set_mood(self, at: float, factor: float) -> None:
+        self.mood = min(4.0, max(0.5, self.mood_at(at) * factor))
+        self.mood_since = at
+
+    @property
+    def interval(self) -> float:
+        """The usual time between two keys of a burst."""
+        return _quantile(self.intervals, 0.5) if len(self.intervals) >= 4 else FIRST_INTERVAL
+
+    @property
+    def first_token_limit(self) -> float:
+        """How long a first token may take before a second stream is worth its price."""
+        if len(self.first_tokens) < 4:
+            return 0.6
+        return min(4.0, max(0.25, 1.25 * _quantile(self.first_tokens, 0.9)))
+
+    def wait(self, before: str, at: float, *, fresh_contradiction: bool) -> float:
+        """Seconds to wait after a key before the model is asked, by the line before the cursor."""
+        if fresh_contradiction:
+            # Perhaps a slip that the next key takes back.
+            return min(LONGEST, 1.1 * self.interval * max(1.0, self.mood_at(at)))
+        if _OPENER.search(before):
+            share = _AFTER_OPENER
+        elif _WORD_END.search(before):
+            share = _AT_WORD_END
+        else:
+            share = _INSIDE_WORD
+        return min(LONGEST, share * self.interval * 2 * self.doubt * self.mood_at(at))
+
+
+def _quantile(values: deque[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

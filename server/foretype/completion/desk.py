@@ -1,0 +1,554 @@
+"""From a keystroke to an answer, in the order in which it happens.
+
+The desk owns the streams, so that they outlive the requests that started them: it lets requests
+wait for them, answers each exactly once and in time, and ends the streams that nobody needs.
+Knows neither the protocol nor any SDK.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+
+from foretype.completion.choice import Candidate, Choice, candidates, choose, nothing
+from foretype.completion.debounce import Rhythm
+from foretype.completion.generation import Generation
+from foretype.completion.places import cursor_after, is_typing, rest_of_selected, with_inserted
+from foretype.completion.ports import Client, Gate, Guess, Local
+from foretype.completion.screen import Event, Screen
+from foretype.completion.skip import skip
+from foretype.completion.streams import Streams
+from foretype.completion.suggestion import (
+    Answer,
+    NoSuggestion,
+    Place,
+    Reason,
+    Source,
+    Suggestion,
+    Trigger,
+)
+from foretype.deadline import Deadline, now
+from foretype.models.base import Model, ModelError, ModelRejected
+from foretype.settings import Settings
+from foretype.text import Document, Edit
+from foretype.timings import Timings
+
+log = logging.getLogger(__name__)
+
+MARGIN = 0.004
+"""Seconds before a deadline at which its timer fires, so that the answer is written in time."""
+TRANSIT = 0.03
+"""Seconds that a key takes to the server, and an answer to the screen."""
+RETRIES = 2
+"""How often one request starts a stream again after a fault of the provider."""
+SECRET_REACH = 64
+"""Characters before the cursor that must stand in the prompt as they are."""
+AHEAD = 12
+"""Characters left of a text being typed through at which the model is asked for what follows."""
+
+
+@dataclass(eq=False)
+class Request:
+    """A question that waits for its answer."""
+
+    place: Place
+    trigger: Trigger
+    deadline: Deadline
+    patience: float
+    """The moment from which whole lines are enough."""
+    answer: asyncio.Future[Answer]
+    timings: Timings = field(default_factory=Timings)
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    guess: Guess | None = None
+    guessed: bool = False
+    """The embedded engine has spoken, or will not."""
+    attempts: int = 0
+    failure: ModelError | None = None
+
+
+class Desk:
+    """The place where requests, edits and streams meet. All methods run on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        model: Model | None,
+        gate: Gate,
+        client: Client,
+        local: Local | None = None,
+        on_late: Callable[[Suggestion], None] | None = None,
+        on_status: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.model = model
+        self.gate = gate
+        self.client = client
+        self.local = local
+        self.on_late = on_late
+        self.on_status = on_status
+        self.rhythm = Rhythm()
+        self.streams = Streams(self.rhythm, self._on_progress)
+        self.counts: Counter[str] = Counter()
+        self.last: Answer | None = None
+        """The last answer, for ``foretype.why``."""
+        self.last_timings: Timings | None = None
+        self._waiting: dict[str, Request] = {}
+        self._screens: dict[str, Screen] = {}
+        self._places: dict[str, Place] = {}
+        self._planned: dict[str, asyncio.TimerHandle] = {}
+        self._missed: dict[str, Place] = {}
+        self._accepted: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ids = itertools.count(1)
+
+    # -- requests ------------------------------------------------------------------------------
+
+    async def suggest(
+        self, place: Place, trigger: Trigger, deadline: Deadline, *, selected: str = ""
+    ) -> Answer:
+        """What to show at a place, at the deadline at the latest.
+
+        Cancelling the caller ends its waiting and not the stream. ``selected`` is the entry that
+        the client's completion popup has selected; the suggestion then begins with it.
+        """
+        ahead = rest_of_selected(place, selected)
+        if ahead is None:
+            return self._note(NoSuggestion(Reason.UNWANTED, "the popup's entry stands elsewhere"))
+        request = self._arrive(with_inserted(place, ahead), trigger, deadline)
+        try:
+            answer = await request.answer
+        except asyncio.CancelledError:
+            self._leave(request)
+            raise
+        if ahead and isinstance(answer, Suggestion):
+            return Suggestion(
+                id=answer.id,
+                text=ahead + answer.text,
+                place=place,
+                source=answer.source,
+                replaces=answer.replaces,
+                complete=answer.complete,
+            )
+        return answer
+
+    def _arrive(self, place: Place, trigger: Trigger, deadline: Deadline) -> Request:
+        uri = place.document.uri
+        self._dismiss_request(uri, Reason.SUPERSEDED)
+        loop = asyncio.get_running_loop()
+        request = Request(
+            place, trigger, deadline, self._patience(deadline), loop.create_future()
+        )
+        unwanted = self._unwanted(place, trigger)
+        if unwanted is not None:
+            self._answer(request, unwanted)
+            return request
+        self._waiting[uri] = request
+        self._places[uri] = place
+        self.streams.agree(place, self.settings.completion)
+        request.timers.append(loop.call_at(deadline.at - MARGIN, self._at_deadline, request))
+        if request.patience < deadline.at - MARGIN:
+            request.timers.append(loop.call_at(request.patience, self._settle, request))
+        self._settle(request)
+        if not request.answer.done():
+            self._ask_local(request)
+            self._plan(place, wait=self._wait_for(request))
+        return request
+
+    def _patience(self, deadline: Deadline) -> float:
+        """The moment by which a key is to be followed by text: the deadline, counted from it.
+
+        A client that waits before it asks has used part of the time already.
+        """
+        waited = self.client.waits_ms / 1000
+        arrived = now()
+        key = max(self.rhythm.last_key, arrived - waited)
+        allowed = deadline.at - arrived
+        return max(arrived + 0.01, min(deadline.at, key + allowed - TRANSIT))
+
+    def _unwanted(self, place: Place, trigger: Trigger) -> NoSuggestion | None:
+        uri = place.document.uri
+        unwanted = skip(place, trigger, self.settings.completion)
+        if unwanted is not None:
+            return unwanted
+        rule = self.gate.excluded(uri)
+        if rule is not None:
+            return NoSuggestion(Reason.EXCLUDED, rule)
+        start = max(0, place.offset - SECRET_REACH)
+        if self.gate.has_secret(place.document.text[start : place.offset]):
+            return NoSuggestion(Reason.SECRET)
+        return None
+
+    def _leave(self, request: Request) -> None:
+        """The client took its question back: the stream has half a second to find a new waiter."""
+        for timer in request.timers:
+            timer.cancel()
+        uri = request.place.document.uri
+        if self._waiting.get(uri) is request:
+            del self._waiting[uri]
+            self.counts["cancelled"] += 1
+            self.streams.orphan(request.place)
+
+    def _dismiss_request(self, uri: str, reason: Reason) -> None:
+        request = self._waiting.get(uri)
+        if request is not None:
+            self._answer(request, NoSuggestion(reason))
+
+    # -- answers -------------------------------------------------------------------------------
+
+    def _settle(self, request: Request) -> None:
+        """Answer a request if what is there is enough."""
+        if request.answer.done():
+            return
+        place = request.place
+        ready = self._candidates(place)
+        invoked = request.trigger is Trigger.INVOKED
+        visible = "" if invoked else self._screen(place).visible_at(place)
+        choice = choose(ready, visible, impatient=now() >= request.patience)
+        if choice is not None:
+            self._show(request, choice)
+            return
+        if self.model is None or self.settings.completion.local == "only":
+            if request.guessed:
+                self._show_guess(request, NoSuggestion(Reason.UNSURE))
+            return
+        if request.guess is not None and _agree(ready, request.guess.text):
+            self._show_guess(request, NoSuggestion(Reason.UNSURE))
+            return
+        reason = nothing(ready)
+        if reason is not None:
+            self._answer(request, reason)
+
+    def _at_deadline(self, request: Request) -> None:
+        if request.answer.done():
+            return
+        place = request.place
+        ready = self._candidates(place)
+        choice = choose(ready, "", impatient=True)
+        if choice is not None:
+            self._show(request, choice)
+            return
+        if request.failure is not None and not any(c.generation.running for c in ready):
+            reason = NoSuggestion(Reason.UNAVAILABLE, str(request.failure))
+        elif any(c.generation.thought and not c.generation.raw for c in ready):
+            reason = NoSuggestion(Reason.REASONING)
+        else:
+            reason = NoSuggestion(Reason.DEADLINE)
+        self._missed[place.document.uri] = place
+        self._show_guess(request, reason)
+
+    def _show(self, request: Request, choice: Choice) -> None:
+        place, shaped, generation = request.place, choice.shaped, choice.generation
+        screen = self._screen(place)
+        if request.trigger is Trigger.AUTOMATIC:
+            if screen.is_dismissed(place, shaped.text):
+                self._answer(request, NoSuggestion(Reason.REJECTED))
+                return
+            if screen.only_undoes(place, shaped.text, now()):
+                self._answer(request, NoSuggestion(Reason.FILTERED, "it only undoes a deletion"))
+                return
+        fresh = generation is not None and generation.place == place
+        if generation is not None:
+            self.streams.shelf.touch(generation)
+        self._answer(
+            request,
+            Suggestion(
+                id=f"s{next(self._ids)}",
+                text=shaped.text,
+                place=place,
+                source=Source.MODEL if fresh else Source.REUSE,
+                replaces=shaped.replaces,
+                complete=shaped.settled,
+            ),
+        )
+
+    def _show_guess(self, request: Request, otherwise: NoSuggestion) -> None:
+        guess, place = request.guess, request.place
+        screen = self._screen(place)
+        if guess is None or screen.is_dismissed(place, guess.text):
+            self._answer(request, otherwise)
+            return
+        self._answer(
+            request,
+            Suggestion(id=f"s{next(self._ids)}", text=guess.text, place=place, source=Source.LOCAL),
+        )
+
+    def _answer(self, request: Request, answer: Answer) -> None:
+        for timer in request.timers:
+            timer.cancel()
+        uri = request.place.document.uri
+        if self._waiting.get(uri) is request:
+            del self._waiting[uri]
+        if request.answer.done():
+            return
+        if isinstance(answer, Suggestion):
+            self._screen(request.place).show(answer, now())
+            self._missed.pop(uri, None)
+        request.timings.mark("answer")
+        self.last_timings = request.timings
+        request.answer.set_result(self._note(answer))
+
+    def _note(self, answer: Answer) -> Answer:
+        self.counts[
+            answer.source.value if isinstance(answer, Suggestion) else answer.reason.name
+        ] += 1
+        if not isinstance(answer, NoSuggestion) or answer.reason not in _PASSING:
+            self.last = answer
+        return answer
+
+    def _candidates(self, place: Place) -> list[Candidate]:
+        accepted = self._accepted.get(place.document.uri) == place.offset
+        multiline = self.settings.completion.multiline
+        fits = self.streams.shelf.fitting(place)
+        return candidates(fits, place, multiline=multiline, after_accept=accepted)
+
+    # -- the embedded engine -------------------------------------------------------------------
+
+    def _ask_local(self, request: Request) -> None:
+        if self.local is None or self.settings.completion.local == "off":
+            request.guessed = True
+            self._settle(request)
+            return
+        self._spawn(self._predict(self.local, request))
+
+    async def _predict(self, local: Local, request: Request) -> None:
+        try:
+            request.guess = await self._in_thread(local, request.place)
+        finally:
+            request.guessed = True
+            request.timings.mark("local")
+            self._settle(request)
+
+    async def _in_thread(self, local: Local, place: Place) -> Guess | None:
+        return await asyncio.to_thread(local.predict, place)
+
+    # -- streams -------------------------------------------------------------------------------
+
+    def _wait_for(self, request: Request) -> float:
+        """Seconds from the last key until the model is asked."""
+        if request.trigger is Trigger.INVOKED or self.client.waits_ms >= 150:
+            return 0.0
+        return self._learned_wait(request.place, fresh_contradiction=False)
+
+    def _learned_wait(self, place: Place, *, fresh_contradiction: bool) -> float:
+        fixed = self.settings.completion.debounce_ms
+        if fixed != "auto":
+            return fixed / 1000
+        return self.rhythm.wait(place.before, now(), fresh_contradiction=fresh_contradiction)
+
+    def _plan(self, place: Place, *, wait: float) -> None:
+        """Ask the model for a place once the hand has paused for so long since the last key."""
+        uri = place.document.uri
+        planned = self._planned.get(uri)
+        start_at = max(now(), self.rhythm.last_key + wait)
+        if planned is not None:
+            start_at = min(start_at, planned.when())
+            planned.cancel()
+        if start_at <= now():
+            self._planned.pop(uri, None)
+            self._start_if_needed(place)
+            return
+        loop = asyncio.get_running_loop()
+        self._planned[uri] = loop.call_at(start_at, self._start_planned, place)
+
+    def _start_planned(self, place: Place) -> None:
+        self._planned.pop(place.document.uri, None)
+        if self._places.get(place.document.uri) == place:
+            self._start_if_needed(place)
+
+    def _start_if_needed(self, place: Place) -> None:
+        if self.model is None or self.settings.completion.local == "only":
+            return
+        if all(self.streams.is_stalled(c.generation) for c in self._candidates(place)):
+            self._start(place)
+
+    def _start(self, place: Place) -> None:
+        assert self.model is not None
+        generation = self.streams.start(self.model, place, self.settings.completion)
+        request = self._waiting.get(place.document.uri)
+        if request is not None:
+            request.timings.mark("model")
+        limit = self.rhythm.first_token_limit
+        asyncio.get_running_loop().call_later(limit, self._look_for_first_token, generation)
+
+    def _look_for_first_token(self, generation: Generation) -> None:
+        """A stream that does not begin must not block those that follow: start another beside."""
+        if not self.streams.is_stalled(generation):
+            return
+        request = self._waiting.get(generation.anchor.uri)
+        if request is not None and generation.rest_at(request.place) is not None:
+            self._start_if_needed(request.place)
+
+    def _on_progress(self, generation: Generation) -> None:
+        request = self._waiting.get(generation.anchor.uri)
+        if request is not None:
+            if generation.first_token is not None:
+                request.timings.mark("first_token")
+            self._settle(request)
+        if generation.failure is not None:
+            self._say("error", str(generation.failure))
+            if request is not None and not request.answer.done():
+                self._try_again(request, generation.failure)
+            return
+        if generation.complete:
+            self._say("ready", "")
+        if request is None:
+            self._announce_late(generation)
+
+    def _try_again(self, request: Request, failure: ModelError) -> None:
+        request.failure = failure
+        request.attempts += 1
+        gone_for_good = isinstance(failure, ModelRejected) or request.attempts > RETRIES
+        if gone_for_good:
+            if not any(c.generation.running for c in self._candidates(request.place)):
+                self._at_deadline(request)
+            return
+        pause = 0.0 if request.attempts == 1 else 0.1
+        loop = asyncio.get_running_loop()
+        request.timers.append(loop.call_later(pause, self._start_if_needed, request.place))
+
+    def _announce_late(self, generation: Generation) -> None:
+        """Tell the client of text that came after its deadline, where nothing is shown."""
+        place = self._missed.get(generation.anchor.uri)
+        if place is None or self.on_late is None or self._places.get(place.document.uri) != place:
+            return
+        if generation.rest_at(place) is None:
+            return
+        ready = [c for c in self._candidates(place) if c.generation is generation]
+        choice = choose(ready, "", impatient=not generation.running)
+        if choice is None or self._screen(place).is_dismissed(place, choice.shaped.text):
+            return
+        del self._missed[place.document.uri]
+        self.counts["late"] += 1
+        self.on_late(Suggestion(id="", text=choice.shaped.text, place=place, source=Source.REUSE))
+
+    # -- documents -----------------------------------------------------------------------------
+
+    def opened(self, document: Document) -> None:
+        """A document was opened, or replaced as a whole."""
+        if self.local is not None:
+            self.local.opened(document)
+
+    def edited(self, old: Document, new: Document, edits: tuple[Edit, ...]) -> None:
+        """A document changed. What waits on the older text is answered at once."""
+        if self.local is not None:
+            self.local.edited(new)
+        uri = new.uri
+        self._dismiss_request(uri, Reason.STALE)
+        planned = self._planned.pop(uri, None)
+        if planned is not None:
+            planned.cancel()
+        if not edits:
+            return
+        place = Place(new, cursor_after(edits[-1]))
+        self._places[uri] = place
+        self._missed.pop(uri, None)
+        self.rhythm.key(now())
+        event = self._learn(old, place, edits)
+        fresh = self.streams.agree(place, self.settings.completion) or event is Event.CONTRADICTED
+        if self.settings.completion.head_start and self.client.waits_ms and is_typing(edits):
+            self._head_start(place, fresh_contradiction=fresh)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed; its streams end."""
+        self._dismiss_request(uri, Reason.STALE)
+        if self.local is not None:
+            self.local.closed(uri)
+        self.streams.closed(uri)
+        planned = self._planned.pop(uri, None)
+        if planned is not None:
+            planned.cancel()
+        for state in (self._screens, self._places, self._missed, self._accepted):
+            state.pop(uri, None)
+
+    def _learn(self, old: Document, place: Place, edits: tuple[Edit, ...]) -> Event:
+        if len(edits) != 1:
+            return Event.NONE
+        screen = self._screen(place)
+        if screen.settle_dismissal(now()):
+            self.rhythm.rejected(now())
+            self.counts["rejected"] += 1
+        event = screen.edited(old, place, edits[0], now())
+        if event in (Event.ACCEPTED, Event.ACCEPTED_PART):
+            self._accepted[place.document.uri] = place.offset
+            self.rhythm.accepted(now())
+            self.counts[event.name.lower()] += 1
+        return event
+
+    def _head_start(self, place: Place, *, fresh_contradiction: bool) -> None:
+        """Ask the model at the edit itself, before the client asks."""
+        if self.model is None or self._unwanted(place, Trigger.AUTOMATIC) is not None:
+            return
+        ready = self._candidates(place)
+        if any(c.shaped.text.strip() or c.generation.running for c in ready):
+            self._look_ahead(place, ready)
+            return
+        self._plan(place, wait=self._learned_wait(place, fresh_contradiction=fresh_contradiction))
+
+    def _look_ahead(self, place: Place, ready: list[Candidate]) -> None:
+        """Ask for what follows a text that is nearly typed through."""
+        if any(candidate.generation.running for candidate in ready):
+            return
+        fits = [(g, rest) for g, rest in self.streams.shelf.fitting(place) if rest.strip()]
+        if not fits or len(fits[0][1].strip()) > AHEAD:
+            return
+        generation, rest = fits[0]
+        self.streams.note_typed_through(generation, rest)
+        if generation.typed_through:
+            self._start_if_needed(with_inserted(place, rest.rstrip()))
+
+    # -- the rest ------------------------------------------------------------------------------
+
+    def accepted(self, suggestion_id: str) -> None:
+        """The client says that a suggestion was accepted."""
+        for screen in self._screens.values():
+            shown = screen.shown
+            if shown is not None and shown.suggestion.id == suggestion_id and not shown.accepted:
+                shown.accepted = True
+                self.rhythm.accepted(now())
+                self.counts["accepted"] += 1
+
+    def set_model(self, model: Model | None) -> None:
+        """From now on another model is asked."""
+        self.model = model
+
+    def set_settings(self, settings: Settings) -> None:
+        """From now on other settings hold."""
+        self.settings = settings
+
+    async def close(self) -> None:
+        """End all streams and answer what waits."""
+        for uri in tuple(self._waiting):
+            self._dismiss_request(uri, Reason.STALE)
+        for timer in self._planned.values():
+            timer.cancel()
+        self._planned.clear()
+        await self.streams.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _screen(self, place: Place) -> Screen:
+        return self._screens.setdefault(place.document.uri, Screen())
+
+    def _say(self, state: str, message: str) -> None:
+        if self.on_status is not None:
+            self.on_status(state, message)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+_PASSING = frozenset({Reason.SUPERSEDED, Reason.STALE})
+
+
+def _agree(ready: list[Candidate], guess: str) -> bool:
+    """Whether what a model has said so far is a beginning of the embedded engine's guess."""
+    said = next((c.shaped.text for c in ready if c.generation.running), "")
+    return len(said.strip()) >= 3 and guess.startswith(said)

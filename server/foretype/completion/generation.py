@@ -1,0 +1,175 @@
+"""One model stream anchored at a place: it buffers cleaned text and outlives its request.
+
+A generation knows where it fits and what it has said so far. Who waits for it, and when it is
+ended, is the desk's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from foretype.completion.cleanup import Flow, Surroundings, clean
+from foretype.completion.suggestion import Place
+from foretype.deadline import now
+from foretype.models.base import Model, ModelError, Prompt, Usage
+
+TAIL = 256
+"""Characters before the anchor by which it is found again."""
+REACH = 2_000
+"""The most characters typed since the anchor."""
+HEAD = 120
+"""Characters after the anchor, closers and blanks left out, that must be the same."""
+
+_CLOSERS = " \t\r\n)]}>\"'`;,"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place by the text around it, so that edits and scrolling elsewhere do not matter."""
+
+    uri: str
+    tail: str
+    head: str
+    from_start: bool
+    """The tail is all that stands before the anchor."""
+
+    @classmethod
+    def at(cls, place: Place) -> Anchor:
+        """The anchor of a place."""
+        text, offset = place.document.text, place.offset
+        start = max(0, offset - TAIL)
+        return cls(place.document.uri, text[start:offset], head_of(place), start == 0)
+
+    def typed_since(self, place: Place) -> str | None:
+        """What was typed between the anchor and a place; None where it is another place.
+
+        A closer that the editor inserted after the cursor is not a difference.
+        """
+        if place.document.uri != self.uri or head_of(place) != self.head:
+            return None
+        text, offset = place.document.text, place.offset
+        if self.from_start:
+            prefix = text[: min(offset, TAIL + REACH)]
+            return text[len(self.tail) : offset] if prefix.startswith(self.tail) else None
+        window = text[max(0, offset - REACH - TAIL) : offset]
+        found = window.rfind(self.tail)
+        return window[found + len(self.tail) :] if found >= 0 else None
+
+
+def head_of(place: Place) -> str:
+    """The text after a cursor by which places are told apart, closers and blanks left out."""
+    window = place.document.text[place.offset : place.offset + 4 * HEAD]
+    return window.lstrip(_CLOSERS)[:HEAD]
+
+
+@dataclass(eq=False)
+class Generation:
+    """A model stream and what it has said so far."""
+
+    place: Place
+    prompt: Prompt
+    surroundings: Surroundings
+    anchor: Anchor = field(init=False)
+    started: float = field(default_factory=now)
+    """Moments are on the event loop's clock, in seconds."""
+    first_token: float | None = None
+    ended: float | None = None
+    raw: str = ""
+    text: str = ""
+    """What the model said so far, cleaned: the text that follows the anchor."""
+    thought: int = 0
+    """Characters of reasoning that came."""
+    complete: bool = False
+    """The text ended by itself rather than by an abort or a fault."""
+    cut_short: bool = False
+    """The model ran into its limit of tokens."""
+    failure: ModelError | None = None
+    usage: Usage | None = None
+    agreed: float = field(default_factory=now)
+    """When a request or an edit last agreed with it."""
+    contradicted: float | None = None
+    """Since when the text before the cursor contradicts it."""
+    typed_through: int = 0
+    """The most characters of its text that the user has typed or accepted."""
+    orphaned: float | None = None
+    """Since when nobody waits for it, its last waiter having been cancelled."""
+    due: float = 0.0
+    """The deadline of those who need it."""
+    timed: bool = False
+    """Its first token was taken note of."""
+    _task: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.anchor = Anchor.at(self.place)
+
+    @property
+    def running(self) -> bool:
+        return self.ended is None
+
+    def rest_at(self, place: Place) -> str | None:
+        """The part of its text that follows a place; None where it does not fit.
+
+        Empty while a running generation has not said more than was typed.
+        """
+        typed = self.anchor.typed_since(place)
+        if typed is None:
+            return None
+        if self.text.startswith(typed):
+            return self.text[len(typed) :]
+        if self.running and typed.startswith(self.text):
+            return ""
+        return None
+
+    def start(self, model: Model, on_progress: Callable[[Generation], None]) -> asyncio.Task[None]:
+        """Begin to read the stream on a task of its own. Progress is told, the end once."""
+        self._task = asyncio.create_task(self._read(model, on_progress))
+        return self._task
+
+    def abort(self) -> None:
+        """End the stream; its connection is closed."""
+        if self._task is not None and self.running:
+            self._task.cancel()
+
+    async def _read(self, model: Model, on_progress: Callable[[Generation], None]) -> None:
+        try:
+            async with aclosing(model.stream(self.prompt)) as stream:
+                async for chunk in stream:
+                    self.usage = chunk.usage or self.usage
+                    self.thought += len(chunk.reasoning)
+                    self.cut_short = self.cut_short or chunk.finish == "length"
+                    if not self.running:
+                        continue
+                    if chunk.text and self._take(chunk.text).done:
+                        break
+                    if chunk.finish:
+                        self._finish()
+                    if chunk.text or chunk.finish:
+                        on_progress(self)
+        except ModelError as error:
+            self.failure = error if self.running else None
+        except asyncio.CancelledError:
+            self.ended = self.ended or now()
+            raise
+        else:
+            if not self.running:
+                return
+            self._finish()
+        if self.failure is not None or self.complete:
+            self.ended = self.ended or now()
+            on_progress(self)
+
+    def _take(self, text: str) -> Flow:
+        if self.first_token is None:
+            self.first_token = now()
+        self.raw += text
+        flow = clean(self.raw, self.surroundings, final=False)
+        self.text = flow.text
+        return flow
+
+    def _finish(self) -> None:
+        self.text = clean(self.raw, self.surroundings, final=True).text
+        self.complete = True
+        self.ended = now()

@@ -1,0 +1,38 @@
+"""What the desk asks of the parts that stand beside it, so that it need not know them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from foretype.completion.suggestion import Place
+from foretype.text import Document
+
+
+class Guess(Protocol):
+    """What the embedded engine is confident of."""
+
+    @property
+    def text(self) -> str: ...
+
+
+class Local(Protocol):
+    """What the desk asks of the embedded engine; ``local/engine.py`` is one."""
+
+    def opened(self, document: Document) -> None: ...
+    def edited(self, document: Document) -> None: ...
+    def closed(self, uri: str) -> None: ...
+    def predict(self, place: Place) -> Guess | None: ...
+
+
+class Gate(Protocol):
+    """What the desk asks of the privacy gate; ``privacy.py`` has it."""
+
+    def excluded(self, uri_or_path: str) -> str | None: ...
+    def has_secret(self, text: str) -> bool: ...
+
+
+class Client(Protocol):
+    """What the desk needs to know of the editor; ``lsp/clients.py`` has the profiles."""
+
+    @property
+    def waits_ms(self) -> int: ...

@@ -1,0 +1,75 @@
+"""Turn what surrounds the cursor into a prompt.
+
+Stable parts come first, the text before the cursor last, so that typing only appends and a
+provider's prompt cache holds nearly all of it. Text is sent as it stands: no line numbers, no
+escaping. Knows prompts and budgets; knows nothing of providers, which receive the result.
+"""
+
+from __future__ import annotations
+
+from foretype.completion.context import Context
+from foretype.models.base import Message, Prompt
+
+SYSTEM = """\
+You complete code inside an editor. The user shows a file with a cursor mark. \
+Answer with exactly the text to insert at the mark and nothing else: no code fence, no \
+explanation, no repetition of what stands before or after the mark. \
+Continue the style of the file and its indentation. \
+Stop where the statement, or the block it opens, is complete. \
+If nothing is missing, answer with nothing."""
+
+EXAMPLE = (
+    Message(
+        "user",
+        "File: shop/cart.py\nLanguage: python\nIndentation: 4 spaces\n"
+        "After the cursor's line:\n\n    return total\n"
+        "Before the cursor:\n"
+        "def total_price(items):\n    total = 0\n    for item in <|cursor|>",
+    ),
+    Message("assistant", "items:\n        total += item.price * item.count"),
+)
+
+MARK = "<|cursor|>"
+
+
+def cursor_mark(text: str) -> str:
+    """A mark that does not occur in a text; the same for as long as the text has none of it."""
+    mark, number = MARK, 0
+    while mark in text:
+        number += 1
+        mark = f"<|cursor_{number}|>"
+    return mark
+
+
+def build_prompt(context: Context, *, mark: str, max_tokens: int) -> Prompt:
+    """The messages for the chat and responses wires, prefix and suffix for the fim wire.
+
+    The last message ends with the text before the cursor, the mark, and the rest of its line.
+    """
+    messages = [Message("system", SYSTEM), *EXAMPLE]
+    last = "".join(_sections(context, mark))
+    return Prompt(
+        messages=(*messages, Message("user", last)),
+        prefix=context.prefix,
+        suffix=context.suffix,
+        max_tokens=max_tokens,
+        temperature=0.1,
+    )
+
+
+def _sections(context: Context, mark: str) -> list[str]:
+    header = [f"File: {context.path}\n"]
+    if context.language:
+        header.append(f"Language: {context.language}\n")
+    header.append(f"Indentation: {_named(context.indentation)}\n")
+    nearby = [f"From {s.path}:\n{s.text}\n\n" for s in context.snippets]
+    return [
+        *nearby,
+        *header,
+        f"After the cursor's line:\n{context.below}\n" if context.below.strip() else "",
+        f"Before the cursor:\n{context.prefix}{mark}{context.after}",
+    ]
+
+
+def _named(indentation: str) -> str:
+    return "tabs" if indentation == "\t" else f"{len(indentation)} spaces"

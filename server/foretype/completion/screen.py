@@ -1,0 +1,153 @@
+"""What stands on the user's screen, as far as the server can tell, and what became of it.
+
+No client reports what it shows or when part of it is accepted; document changes tell. Pure:
+moments come in as arguments, events go out as values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from foretype.completion.generation import Anchor
+from foretype.completion.suggestion import Place, Suggestion
+from foretype.text import Document, Edit
+
+READ = 0.75
+"""Seconds for which a suggestion must have stood to count as read and dismissed."""
+DISMISSED = 1.0
+"""Seconds after which a contradicted suggestion counts as dismissed: until then the user may
+come back to it."""
+MIN_DISMISSED = 3
+"""Characters typed on another way that count as dismissal."""
+UNDO_WINDOW = 20.0
+"""Seconds for which a suggestion is not to bring back what was just deleted."""
+MIN_UNDONE = 4
+"""Characters; less is a slip of the hand."""
+
+
+class Event(Enum):
+    """What an edit did to the visible suggestion."""
+
+    NONE = "nothing was visible, or it is elsewhere"
+    TYPED = "a character of it was typed"
+    ACCEPTED = "all of it was inserted at once"
+    ACCEPTED_PART = "a word or a line of it was inserted at once"
+    CONTRADICTED = "something else was typed"
+
+
+@dataclass
+class Shown:
+    """A suggestion that was answered, and since when."""
+
+    suggestion: Suggestion
+    at: float
+    anchor: Anchor = field(init=False)
+    typed: int = 0
+    contradicted: float | None = None
+    accepted: bool = False
+
+    def __post_init__(self) -> None:
+        self.anchor = Anchor.at(self.suggestion.place)
+
+    def rest_at(self, place: Place) -> str | None:
+        """What is left of it at a place; None where it does not fit any more."""
+        typed = self.anchor.typed_since(place)
+        if typed is None or not self.suggestion.text.startswith(typed):
+            return None
+        return self.suggestion.text[len(typed) :]
+
+
+@dataclass
+class Screen:
+    """One document's view: what is visible, what was dismissed, what was just deleted."""
+
+    shown: Shown | None = None
+    dismissed: list[tuple[Anchor, str]] = field(default_factory=list)
+    deleted: tuple[Anchor, str, float] | None = None
+
+    def show(self, suggestion: Suggestion, at: float) -> None:
+        """A suggestion was sent to the client."""
+        current = self.shown
+        if current is not None and current.rest_at(suggestion.place) == suggestion.text:
+            return
+        self.settle_dismissal(at)
+        self.shown = Shown(suggestion, at)
+
+    def visible_at(self, place: Place) -> str:
+        """What is left of the visible suggestion at a place; empty where none fits."""
+        if self.shown is None or self.shown.accepted:
+            return ""
+        return self.shown.rest_at(place) or ""
+
+    def edited(self, old: Document, place: Place, edit: Edit, at: float) -> Event:
+        """A change came; ``place`` is the cursor after it."""
+        removed = old.text[edit.start : edit.end]
+        self._note_deletion(old, place, edit, removed, at)
+        shown = self.shown
+        if shown is None or shown.accepted:
+            return Event.NONE
+        typed = shown.anchor.typed_since(place)
+        text = shown.suggestion.text
+        if typed is not None and text.startswith(typed):
+            shown.contradicted = None
+            grown = len(typed) - shown.typed
+            shown.typed = len(typed)
+            if grown <= 0:
+                return Event.NONE
+            if typed == text:
+                shown.accepted = True
+            if grown == 1 or not edit.text.strip():
+                return Event.TYPED
+            return Event.ACCEPTED if typed == text else Event.ACCEPTED_PART
+        if shown.contradicted is None:
+            shown.contradicted = at
+            return Event.CONTRADICTED
+        return Event.NONE
+
+    def settle_dismissal(self, at: float) -> bool:
+        """Take note of a dismissal once the user has gone another way for long enough."""
+        shown = self.shown
+        if shown is None or shown.accepted or shown.contradicted is None:
+            return False
+        if at - shown.contradicted < DISMISSED:
+            return False
+        self.shown = None
+        was_read = shown.contradicted - shown.at >= READ
+        if not was_read or shown.typed:
+            return False
+        self.dismissed = [*self.dismissed[-19:], (shown.anchor, shown.suggestion.text)]
+        return True
+
+    def is_dismissed(self, place: Place, text: str) -> bool:
+        """Whether this very text was dismissed at this very place."""
+        return any(
+            anchor.typed_since(place) == "" and _same(text, old) for anchor, old in self.dismissed
+        )
+
+    def only_undoes(self, place: Place, text: str, at: float) -> bool:
+        """Whether a text would bring back what the user just deleted here, and nothing more."""
+        if self.deleted is None:
+            return False
+        anchor, removed, when = self.deleted
+        if at - when > UNDO_WINDOW or anchor.typed_since(place) != "":
+            return False
+        return len(text.strip()) >= MIN_UNDONE and removed.strip().startswith(text.strip())
+
+    def _note_deletion(
+        self, old: Document, place: Place, edit: Edit, removed: str, at: float
+    ) -> None:
+        if edit.text or not removed:
+            return
+        anchor = Anchor.at(place)
+        if self.deleted is not None and at - self.deleted[2] < 2.0:
+            earlier = self.deleted[1]
+            beside = old.text[edit.end : edit.end + len(earlier)]
+            # A run of backspaces is one deletion.
+            if self.deleted[0].typed_since(Place(old, edit.end)) == "" and beside != earlier:
+                removed += earlier
+        self.deleted = (anchor, removed, at)
+
+
+def _same(text: str, other: str) -> bool:
+    return text.strip() == other.strip()

@@ -1,0 +1,128 @@
+"""How much of a cleaned stream is shown at one place: a line or a block, and what stands after.
+
+``shape`` is a function of the text so far and the place, so the same stream serves every place
+that it fits, also after part of it was typed or accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from foretype.completion.skip import only_closers
+from foretype.completion.suggestion import Place
+
+_OPENS = re.compile(r"[:{(\[,]\s*$|=>\s*$|->\s*$|\\$|\b(do|then|begin)\s*$")
+_CLOSING = ")]}\"'`>"
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """The part of a stream to show."""
+
+    text: str
+    settled: bool
+    """Nothing that is still to come would change the text."""
+    replaces: int = 0
+    """Characters after the cursor that the text contains itself."""
+
+    @property
+    def whole_lines(self) -> str:
+        """What can be shown before the end: all of it if settled, else the whole lines."""
+        if self.settled:
+            return self.text
+        cut = max(self.text.rfind("\n"), self.text.rfind("\r"))
+        return self.text[:cut].rstrip() if cut > 0 else ""
+
+
+def shape(
+    text: str,
+    place: Place,
+    *,
+    finished: bool,
+    multiline: Literal["auto", "single", "block"] = "auto",
+    after_accept: bool = False,
+) -> Shaped:
+    """What to show of a stream's text at a place."""
+    lines = text.splitlines(keepends=True)
+    wanted, closed = _wanted_lines(lines, place, multiline, after_accept)
+    ends = closed or finished
+    shown = "".join(wanted)
+    if not shown.strip():
+        return Shaped("", ends)
+    if ends:
+        shown = shown.rstrip() if "\n" in shown or "\r" in shown else shown.rstrip(" \t\r\n")
+    shown, replaces = _meet_closers(shown, place.after) if ends else (shown, 0)
+    return Shaped(shown, ends, replaces)
+
+
+def _wanted_lines(
+    lines: list[str], place: Place, multiline: str, after_accept: bool
+) -> tuple[list[str], bool]:
+    """The lines to show, and whether what follows them is known not to belong to them."""
+    if not lines:
+        return [], False
+    first_ended = lines[0].endswith(("\n", "\r"))
+    before = place.before
+    single = multiline == "single" or not only_closers(place.after)
+    if single or (multiline == "auto" and not _wants_block(lines[0], before, after_accept)):
+        if lines[0].strip() or before.strip() == "":
+            return lines[:1], first_ended
+        # Nothing but a line end comes first: the line after it is the one that is meant.
+        return lines[:2], len(lines) > 1 and lines[1].endswith(("\n", "\r"))
+    return _block(lines, before)
+
+
+def _wants_block(first: str, before: str, after_accept: bool) -> bool:
+    if after_accept or not before.strip():
+        return True
+    return bool(_OPENS.search((before + first).rstrip()))
+
+
+def _block(lines: list[str], before: str) -> tuple[list[str], bool]:
+    """Up to a blank line at the block's own depth, or a line left of it, closers excepted."""
+    base = _indent(before) if before.strip() else _indent(before + lines[0])
+    for number, line in enumerate(lines[1:], 1):
+        whole = line.endswith(("\n", "\r"))
+        if not line.strip():
+            follows = next((n for n in lines[number + 1 :] if n.strip()), "")
+            if follows and _indent(follows) <= base:
+                return lines[:number], True
+            continue
+        if whole and _indent(line) < base:
+            return lines[:number], True
+    return lines, False
+
+
+def _indent(line: str) -> int:
+    return len(line[: len(line) - len(line.lstrip())].expandtabs(4))
+
+
+def _meet_closers(text: str, after: str) -> tuple[str, int]:
+    """Do not say again the closers that stand after the cursor.
+
+    A text of one line loses them at its end. A text that closes them and goes on replaces them.
+    """
+    rest = after.rstrip()
+    if not rest or not only_closers(after):
+        return text, 0
+    for length in range(len(rest), 0, -1):
+        if text.endswith(rest[:length]) and "\n" not in text:
+            if length == len(rest) and _balanced(text):
+                return text, length
+            return text[: len(text) - length], 0
+    first = text.split("\n", 1)[0]
+    if all(char in _CLOSING for char in rest) and _surplus_closers(first, rest):
+        return text, len(rest)
+    return text, 0
+
+
+def _balanced(text: str) -> bool:
+    return not _surplus_closers(text, text)
+
+
+def _surplus_closers(text: str, closers: str) -> bool:
+    """Whether a text closes more than it opens of the brackets named."""
+    pairs = {")": "(", "]": "[", "}": "{"}
+    return any(text.count(c) > text.count(pairs[c]) for c in set(closers) if c in pairs)

@@ -1,0 +1,77 @@
+"""Generations, running and finished, found again while the user types.
+
+Bounded by count, size and age. The anchor is looked for by walking back from the cursor, so a
+generation is found wherever the text around it is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from foretype.completion.generation import Generation
+from foretype.completion.suggestion import Place
+from foretype.deadline import now
+
+MAX_COUNT = 250
+MAX_CHARS = 500_000
+MAX_AGE = 600.0
+"""Seconds."""
+
+
+@dataclass
+class Shelf:
+    """The generations that may still be of use, the latest last."""
+
+    generations: dict[int, Generation] = field(default_factory=dict)
+    """In the order of their last use, by ``id``."""
+
+    def __iter__(self) -> Iterator[Generation]:
+        return iter(tuple(self.generations.values()))
+
+    def add(self, generation: Generation) -> None:
+        """Keep a generation; the oldest ones make room."""
+        self.generations[id(generation)] = generation
+        chars = sum(len(g.text) for g in self.generations.values())
+        for old in self:
+            stale = not old.running and now() - old.started > MAX_AGE
+            crowded = len(self.generations) > MAX_COUNT or chars > MAX_CHARS
+            if not (stale or crowded) or old.running:
+                continue
+            chars -= len(old.text)
+            del self.generations[id(old)]
+
+    def drop(self, generation: Generation) -> None:
+        """Forget a generation."""
+        self.generations.pop(id(generation), None)
+
+    def drop_document(self, uri: str) -> None:
+        """Forget all generations of a document."""
+        for generation in self:
+            if generation.anchor.uri == uri:
+                self.drop(generation)
+
+    def fitting(self, place: Place) -> list[tuple[Generation, str]]:
+        """The generations that fit a place, each with the rest of its text, the best first.
+
+        Best is the one that says most; of running ones that say nothing yet, the latest.
+        """
+        fits = []
+        for generation in self:
+            if generation.failure is not None and not generation.text:
+                continue
+            rest = generation.rest_at(place)
+            if rest is not None and (rest or generation.running or generation.complete):
+                fits.append((generation, rest))
+        fits.sort(key=lambda fit: (bool(fit[1].strip()), len(fit[1]), fit[0].started), reverse=True)
+        return fits
+
+    def touch(self, generation: Generation) -> None:
+        """Note that a generation was of use."""
+        if self.generations.pop(id(generation), None) is not None:
+            self.generations[id(generation)] = generation
+
+    @property
+    def running(self) -> list[Generation]:
+        """The generations whose streams run, the oldest first."""
+        return [g for g in self if g.running]

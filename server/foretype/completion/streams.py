@@ -1,0 +1,156 @@
+"""The streams of the server: started, kept while they agree with what is typed, and ended.
+
+The rules by which a stream lives and dies stand here and nowhere else. Who is answered with what
+is the desk's business, which is told of every progress.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+
+from foretype.completion.cleanup import Surroundings
+from foretype.completion.context import gather
+from foretype.completion.debounce import Rhythm
+from foretype.completion.generation import Generation
+from foretype.completion.prompt import build_prompt, cursor_mark
+from foretype.completion.shelf import Shelf
+from foretype.completion.skip import only_closers
+from foretype.completion.suggestion import Place
+from foretype.deadline import now
+from foretype.models.base import Model
+from foretype.settings import CompletionSettings
+
+MAX_RUNNING = 2
+"""Streams at a time in the whole server."""
+TYPO = 0.3
+"""Seconds for which a contradicted stream runs on: a slip may be taken back."""
+ORPHANED = 0.5
+"""Seconds for which a stream whose last waiter was cancelled runs on."""
+OVERDUE = 2.0
+"""Seconds after the deadline for which a stream runs on."""
+
+
+class Streams:
+    """All generations, running and finished."""
+
+    def __init__(self, rhythm: Rhythm, on_progress: Callable[[Generation], None]) -> None:
+        self.shelf = Shelf()
+        self.counts: Counter[str] = Counter()
+        self._rhythm = rhythm
+        self._on_progress = on_progress
+        self._reviews: dict[Generation, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, model: Model, place: Place, settings: CompletionSettings) -> Generation:
+        """Ask the model what follows a place. Streams beyond the limit are ended for it."""
+        self._make_room(place)
+        context = gather(place, tokens=settings.context_tokens)
+        mark = cursor_mark(context.prefix + context.suffix)
+        single = settings.multiline == "single" or not only_closers(place.after)
+        prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)
+        generation = Generation(place, prompt, Surroundings(context, mark, single))
+        generation.due = now() + settings.deadline_ms / 1000
+        self.shelf.add(generation)
+        self.counts["streams"] += 1
+        task = generation.start(model, self._progress)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self.review(generation)
+        return generation
+
+    def is_stalled(self, generation: Generation) -> bool:
+        """Whether a stream has said nothing for so long that another is worth its price."""
+        if not generation.running or generation.first_token is not None or generation.thought:
+            return False
+        return now() - generation.started >= self._rhythm.first_token_limit
+
+    def agree(self, place: Place, settings: CompletionSettings) -> bool:
+        """Tell each stream of the document where the cursor is; True if one just stopped to fit."""
+        contradicted = False
+        for generation in self.shelf.running:
+            if generation.anchor.uri != place.document.uri:
+                continue
+            rest = generation.rest_at(place)
+            if rest is not None:
+                generation.contradicted = generation.orphaned = None
+                generation.due = max(generation.due, now() + settings.deadline_ms / 1000)
+                self.note_typed_through(generation, rest)
+            elif generation.contradicted is None:
+                generation.contradicted = now()
+                contradicted = True
+                if generation.text and not generation.typed_through:
+                    self._rhythm.outcome(agreed=False)
+            self.review(generation)
+        return contradicted
+
+    def note_typed_through(self, generation: Generation, rest: str) -> None:
+        """Part of a generation's text stands in the document now."""
+        typed = len(generation.text) - len(rest)
+        if typed > 0 and not generation.typed_through:
+            self._rhythm.outcome(agreed=True)
+        generation.typed_through = max(generation.typed_through, typed)
+
+    def orphan(self, place: Place) -> None:
+        """Those who waited at a place were cancelled: its streams get a moment for new ones."""
+        for generation in self.shelf.running:
+            if generation.rest_at(place) is not None:
+                generation.orphaned = now()
+                self.review(generation)
+
+    def review(self, generation: Generation) -> None:
+        """End a stream that nobody needs, or look again when that may be so."""
+        earlier = self._reviews.pop(generation, None)
+        if earlier is not None:
+            earlier.cancel()
+        if not generation.running:
+            return
+        moments = [generation.due + OVERDUE]
+        if generation.contradicted is not None:
+            moments.append(generation.contradicted + TYPO)
+        if generation.orphaned is not None:
+            moments.append(generation.orphaned + ORPHANED)
+        if min(moments) <= now():
+            self.counts["aborted"] += 1
+            generation.abort()
+            return
+        loop = asyncio.get_running_loop()
+        self._reviews[generation] = loop.call_at(min(moments), self.review, generation)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed: its streams end."""
+        for generation in self.shelf.running:
+            if generation.anchor.uri == uri:
+                generation.abort()
+        self.shelf.drop_document(uri)
+
+    async def close(self) -> None:
+        """End all streams."""
+        for timer in self._reviews.values():
+            timer.cancel()
+        self._reviews.clear()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _make_room(self, place: Place) -> None:
+        """End the streams beyond the limit: contradicted ones first, then those made elsewhere."""
+        running = self.shelf.running
+        running.sort(
+            key=lambda g: (g.contradicted is None, g.rest_at(place) is not None, g.started)
+        )
+        for generation in running[: max(0, len(running) - MAX_RUNNING + 1)]:
+            self.counts["aborted"] += 1
+            generation.abort()
+
+    def _progress(self, generation: Generation) -> None:
+        if generation.first_token is not None and not generation.timed:
+            generation.timed = True
+            self._rhythm.first_token(generation.first_token - generation.started)
+        if not generation.running:
+            review = self._reviews.pop(generation, None)
+            if review is not None:
+                review.cancel()
+        self._on_progress(generation)

@@ -1,0 +1,343 @@
+"""The desk in virtual time: typed text and a scripted model in, answers and their moments out."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import virtual
+from marks import place
+
+from foretype.completion.desk import Desk
+from foretype.completion.suggestion import (
+    Answer,
+    NoSuggestion,
+    Place,
+    Reason,
+    Suggestion,
+    Trigger,
+)
+from foretype.deadline import Deadline, now
+from foretype.models.base import ModelRejected, ModelUnavailable
+from foretype.models.scripted import Script, ScriptedModel
+from foretype.settings import CompletionSettings, Settings
+from foretype.text import Edit
+
+
+@dataclass
+class OpenGate:
+    def excluded(self, uri_or_path: str) -> str | None:
+        return "*.env" if uri_or_path.endswith(".env") else None
+
+    def has_secret(self, text: str) -> bool:
+        return "sk-fake" in text
+
+
+@dataclass
+class Editor:
+    """What an editor is to the desk: a cursor in a document, edits and questions."""
+
+    desk: Desk
+    at: Place
+    waits_ms: int = 0
+
+    def type(self, text: str) -> None:
+        self.change(Edit(self.at.offset, self.at.offset, text))
+
+    def backspace(self) -> None:
+        self.change(Edit(self.at.offset - 1, self.at.offset, ""))
+
+    def change(self, edit: Edit) -> None:
+        old = self.at.document
+        new = old.apply(edit, old.version + 1)
+        self.at = Place(new, edit.start + len(edit.text))
+        self.desk.edited(old, new, (edit,))
+
+    async def ask(self, trigger: Trigger = Trigger.AUTOMATIC, *, ms: float = 400) -> Answer:
+        return await self.desk.suggest(self.at, trigger, Deadline.after_ms(ms))
+
+    async def shown(self) -> str:
+        answer = await self.ask()
+        assert isinstance(answer, Suggestion), answer
+        return answer.text
+
+
+@dataclass(frozen=True)
+class Waits:
+    waits_ms: int = 0
+
+
+def editor(
+    drawn: str,
+    model: ScriptedModel | None,
+    *,
+    waits_ms: int = 0,
+    late: list[Suggestion] | None = None,
+    **settings: object,
+) -> Editor:
+    completion = replace(CompletionSettings(local="off", debounce_ms=0), **settings)  # type: ignore[arg-type]
+    desk = Desk(
+        settings=Settings(completion=completion),
+        model=model,
+        gate=OpenGate(),
+        client=Waits(waits_ms),
+        on_late=None if late is None else late.append,
+    )
+    return Editor(desk, place(drawn))
+
+
+def reason(answer: Answer) -> Reason:
+    assert isinstance(answer, NoSuggestion), answer
+    return answer.reason
+
+
+def test_a_complete_suggestion_is_answered_as_soon_as_it_is_there() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)", "\n"], first=0.2)))
+        assert await e.shown() == "sum(prices)"
+        assert now() == 0.2
+
+    virtual.run(main())
+
+
+def test_the_deadline_is_kept_while_the_model_stalls() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script(stall=True)))
+        assert reason(await e.ask()) is Reason.DEADLINE
+        assert 0.39 <= now() <= 0.4
+
+    virtual.run(main())
+
+
+def test_whole_lines_are_shown_at_the_deadline() -> None:
+    async def main() -> None:
+        lines = ["a = 1\n", "    b = 2\n", "    c =", " 3\n"]
+        e = editor(
+            "def f():\n    ‸\n", ScriptedModel(Script(lines, first=0.1, gap=0.1, stall=True))
+        )
+        answer = await e.ask()
+        assert isinstance(answer, Suggestion)
+        assert answer.text == "a = 1\n    b = 2"
+        assert not answer.complete
+
+    virtual.run(main())
+
+
+def test_what_comes_late_is_there_for_the_next_key_and_announced() -> None:
+    async def main() -> None:
+        late: list[Suggestion] = []
+        model = ScriptedModel(Script(["sum(prices)\n"], first=0.7))
+        e = editor("total = ‸\n", model, late=late)
+        assert reason(await e.ask()) is Reason.DEADLINE
+        await asyncio.sleep(0.5)
+        assert [s.text for s in late] == ["sum(prices)"]
+        e.type("s")
+        assert await e.shown() == "um(prices)"
+        assert len(model.prompts) == 1
+
+    virtual.run(main())
+
+
+def test_typing_through_costs_no_request_and_no_time() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["sum(prices)\n"], first=0.2))
+        e = editor("total = ‸\n", model)
+        await e.shown()
+        for typed in "sum(price":
+            e.type(typed)
+            before = now()
+            assert (await e.shown()).startswith("sum(prices)"[len(e.at.before) - 8 :])
+            assert now() == before
+            await asyncio.sleep(0.1)
+        assert len(model.prompts) == 1
+
+    virtual.run(main())
+
+
+def test_a_stream_is_read_on_while_the_user_types_what_it_says() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["sum", "(prices)", "\n"], first=0.3, gap=0.05))
+        e = editor("total = ‸\n", model)
+        for typed in "su":
+            asyncio.ensure_future(e.ask())
+            await asyncio.sleep(0.05)
+            e.type(typed)
+        assert await e.shown() == "m(prices)"
+        assert len(model.prompts) == 1
+
+    virtual.run(main())
+
+
+def test_a_newer_request_answers_the_older_one_at_once() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"], first=0.3)))
+        older = asyncio.create_task(e.ask())
+        await asyncio.sleep(0.05)
+        newer = asyncio.create_task(e.ask())
+        assert reason(await older) is Reason.SUPERSEDED
+        assert now() == 0.05
+        assert isinstance(await newer, Suggestion)
+
+    virtual.run(main())
+
+
+def test_an_edit_answers_what_waits_on_the_older_text_at_once() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"], first=0.3)))
+        waiting = asyncio.create_task(e.ask())
+        await asyncio.sleep(0.05)
+        e.type("s")
+        assert reason(await waiting) is Reason.STALE
+        assert now() == 0.05
+
+    virtual.run(main())
+
+
+def test_an_editors_cancel_does_not_end_a_stream_that_a_new_request_can_use() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["sum(prices)\n"], first=0.3))
+        e = editor("total = ‸\n", model)
+        cancelled = asyncio.create_task(e.ask())
+        await asyncio.sleep(0.1)
+        cancelled.cancel()
+        await asyncio.sleep(0.1)
+        e.type("s")
+        assert await e.shown() == "um(prices)"
+        assert now() == 0.3
+        assert len(model.prompts) == 1 and model.aborted == []
+
+    virtual.run(main())
+
+
+def test_a_cancelled_stream_that_nobody_wants_ends_after_half_a_second() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(stall=True))
+        e = editor("total = ‸\n", model)
+        cancelled = asyncio.create_task(e.ask())
+        await asyncio.sleep(0.1)
+        cancelled.cancel()
+        await asyncio.sleep(0.49)
+        assert model.running == 1
+        await asyncio.sleep(0.05)
+        assert model.running == 0 and model.aborted == [0]
+
+    virtual.run(main())
+
+
+def test_a_contradicted_stream_ends_unless_the_slip_is_taken_back() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["sum"], first=0.05, stall=True))
+        e = editor("total = ‸\n", model)
+        asyncio.ensure_future(e.ask())
+        await asyncio.sleep(0.1)
+        e.type("x")
+        await asyncio.sleep(0.2)
+        e.backspace()
+        await asyncio.sleep(0.2)
+        assert model.running == 1
+        e.type("x")
+        await asyncio.sleep(0.31)
+        assert model.running == 0
+
+    virtual.run(main())
+
+
+def test_a_stream_ends_two_seconds_after_its_deadline() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(stall=True))
+        e = editor("total = ‸\n", model)
+        await e.ask()
+        await asyncio.sleep(1.9)
+        assert model.running == 1
+        await asyncio.sleep(0.2)
+        assert model.running == 0
+
+    virtual.run(main())
+
+
+def test_a_provider_fault_is_tried_again_within_the_deadline() -> None:
+    async def main() -> None:
+        model = ScriptedModel(
+            Script([ModelUnavailable("The provider answered 503.")], first=0.05),
+            Script(["sum(prices)\n"], first=0.1),
+        )
+        e = editor("total = ‸\n", model)
+        assert await e.shown() == "sum(prices)"
+
+    virtual.run(main())
+
+
+def test_a_refusal_is_answered_at_once_with_the_providers_reason() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script([ModelRejected("The key was refused.", 401)], first=0.05))
+        e = editor("total = ‸\n", model)
+        answer = await e.ask()
+        assert reason(answer) is Reason.UNAVAILABLE
+        assert isinstance(answer, NoSuggestion) and "key" in answer.detail
+        assert now() < 0.1
+
+    virtual.run(main())
+
+
+def test_a_model_with_nothing_to_say_is_silent() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script([], first=0.1)))
+        assert reason(await e.ask()) is Reason.EMPTY
+
+    virtual.run(main())
+
+
+def test_nothing_of_an_excluded_file_is_sent() -> None:
+    async def main() -> None:
+        model = ScriptedModel("x")
+        e = editor("A=‸\n", model)
+        e.at = place("A=‸\n", uri="file:///work/.env")
+        assert reason(await e.ask()) is Reason.EXCLUDED
+        e.at = place("key = 'sk-fake‸\n")
+        assert reason(await e.ask()) is Reason.SECRET
+        assert model.prompts == []
+
+    virtual.run(main())
+
+
+def test_the_edit_itself_starts_the_stream_for_a_client_that_waits() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["um(prices)\n"], first=0.18))
+        e = editor("total = ‸\n", model, waits_ms=200)
+        e.type("s")
+        await asyncio.sleep(0.2)
+        assert await e.shown() == "um(prices)"
+        assert now() == 0.2
+
+    virtual.run(main())
+
+
+def test_a_dismissed_suggestion_is_not_offered_again_in_its_place() -> None:
+    async def main() -> None:
+        model = ScriptedModel("sum(prices)\n", "len(prices)\n")
+        e = editor("total = ‸\n", model)
+        assert await e.shown() == "sum(prices)"
+        await asyncio.sleep(2)
+        for typed in "abc":
+            e.type(typed)
+            await asyncio.sleep(0.6)
+        for _ in "abc":
+            e.backspace()
+        assert reason(await e.ask()) is Reason.REJECTED
+        assert isinstance(await e.ask(Trigger.INVOKED), Suggestion)
+
+    virtual.run(main())
+
+
+def test_a_slip_taken_back_brings_the_suggestion_back() -> None:
+    async def main() -> None:
+        model = ScriptedModel("sum(prices)\n")
+        e = editor("total = ‸\n", model)
+        assert await e.shown() == "sum(prices)"
+        await asyncio.sleep(2)
+        e.type("x")
+        await asyncio.sleep(0.2)
+        e.backspace()
+        assert await e.shown() == "sum(prices)"
+
+    virtual.run(main())
