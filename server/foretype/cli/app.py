@@ -1,0 +1,79 @@
+"""The command line: which sub-commands there are, each loaded only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from foretype import __version__
+
+COMMANDS = {
+    "serve": ("foretype.cli.app:serve", "Serve an editor through the Language Server Protocol."),
+    "demo": ("foretype.cli.demo:demo", "Watch foretype complete real code, in under a minute."),
+    "complete": ("foretype.cli.complete:complete", "Print the suggestion for one place in a file."),
+    "setup": ("foretype.cli.setup:setup", "Give an editor foretype."),
+    "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),
+}
+"""Where each sub-command lives, and what it does in a sentence. In the order of ``--help``."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a sub-command. Gives the exit code: 2 for arguments not understood, 130 for Ctrl-C."""
+    try:
+        code = foretype.main(list(arguments), prog_name="foretype", standalone_mode=False)
+    except click.Abort:
+        return 130
+    except click.ClickException as fault:
+        fault.show()
+        return fault.exit_code
+    return code if isinstance(code, int) else 0
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        # click looks for similar names among the commands that are loaded already.
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=list(COMMANDS), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`foretype --stdio` serves an editor too.",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def foretype() -> None:
+    """Write the next lines of your code as ghost text, within 400 ms."""
+
+
+# `python -m foretype serve` never comes here; this one is for whoever calls the group itself.
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def serve(arguments: tuple[str, ...]) -> int:
+    """Serve an editor through the Language Server Protocol."""
+    from foretype.cli import serve as fast
+
+    return fast.main(arguments)

@@ -1,0 +1,302 @@
+"""A small editor's side of the Language Server Protocol: the server as a process, over stdio.
+
+Behaves as VS Code does where that matters to a server: UTF-16 positions, incremental changes,
+requests that are cancelled. Knows nothing of typing or screens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from foretype import __version__
+from foretype.cli.typist import Page
+from foretype.text import Document, Edit
+
+Json = Any
+Hear = Callable[[str, Json], None]
+"""Told of each notification: its method and parameters."""
+
+ENDED = "$/ended"
+"""What is told, as if it were a notification, when the connection has ended."""
+
+SERVER = (sys.executable, "-P", "-m", "foretype", "--stdio")
+"""The command that starts the server; ``-P`` keeps the working folder's modules out of it."""
+
+START_S = 20.0
+"""How long a server may take to start, in seconds: a cold disk is slow."""
+STOP_S = 3.0
+"""How long it may take to end by itself before it is made to, in seconds."""
+
+
+class ServerFault(Exception):
+    """The server did not start, ended, or answered with an error. A sentence for the user."""
+
+
+class Editor:
+    """An open connection to a server. Made by ``connect``."""
+
+    def __init__(self, process: asyncio.subprocess.Process, on_notification: Hear) -> None:
+        self._on_notification = on_notification
+        self.said: deque[str] = deque(maxlen=20)
+        """The last lines on the server's standard error."""
+        self._process = process
+        self._ids = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Json]] = {}
+        self._ended: ServerFault | None = None
+
+    async def request(self, method: str, params: Json = None) -> Json:
+        """The server's result. Raises ServerFault. Cancelling it cancels the request there."""
+        if self._ended:
+            raise self._ended
+        number = next(self._ids)
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            self._send({"id": number, "method": method, "params": params})
+            return await answer
+        except asyncio.CancelledError:
+            self.notify("$/cancelRequest", {"id": number})
+            raise
+        finally:
+            self._waiting.pop(number, None)
+
+    def notify(self, method: str, params: Json = None) -> None:
+        """Tell the server something that has no answer."""
+        self._send({"method": method, "params": params})
+
+    def open(self, document: Document) -> None:
+        self.notify(
+            "textDocument/didOpen",
+            {
+                "textDocument": {
+                    "uri": document.uri,
+                    "languageId": document.language,
+                    "version": document.version,
+                    "text": document.text,
+                }
+            },
+        )
+
+    def change(self, old: Document, edit: Edit, new: Document) -> None:
+        """Tell of one edit that made ``new`` from ``old``."""
+        self.notify(
+            "textDocument/didChange",
+            {
+                "textDocument": {"uri": new.uri, "version": new.version},
+                "contentChanges": [
+                    {
+                        "range": {
+                            "start": to_position(old, edit.start),
+                            "end": to_position(old, edit.end),
+                        },
+                        "text": edit.text,
+                    }
+                ],
+            },
+        )
+
+    def close(self, document: Document) -> None:
+        self.notify("textDocument/didClose", {"textDocument": {"uri": document.uri}})
+
+    async def ask(self, page: Page) -> list[tuple[Edit, str, Json]]:
+        """Ask for ghost text at the cursor: what each suggestion edits, its id and command."""
+        result = await self.request(
+            "textDocument/inlineCompletion",
+            {
+                "textDocument": {"uri": page.document.uri},
+                "position": to_position(page.document, page.offset),
+                "context": {"triggerKind": 2},
+            },
+        )
+        items = result.get("items") if isinstance(result, dict) else result
+        return [_read_item(item, page) for item in items or ()]
+
+    def _send(self, message: dict[str, Json]) -> None:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        pipe = self._process.stdin
+        assert pipe is not None
+        if not pipe.is_closing():
+            pipe.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    async def _read(self) -> None:
+        pipe = self._process.stdout
+        assert pipe is not None
+        try:
+            while header := await pipe.readuntil(b"\r\n\r\n"):
+                self._take(json.loads(await pipe.readexactly(_content_length(header))))
+        except asyncio.IncompleteReadError:
+            self._end(ServerFault("The server ended." + await self._last_words()))
+        except (ValueError, asyncio.LimitOverrunError):
+            self._end(ServerFault("The server wrote something that is not the protocol."))
+
+    async def _last_words(self) -> str:
+        try:
+            async with asyncio.timeout(0.5):
+                await self._process.wait()
+        except TimeoutError:
+            # It only closed its output; what it said so far is all there is.
+            pass
+        last = next((line for line in reversed(self.said) if line.strip()), "")
+        return f" Its last words: {last.strip()}" if last else ""
+
+    async def _read_errors(self) -> None:
+        pipe = self._process.stderr
+        assert pipe is not None
+        while piece := await pipe.read(4096):
+            self.said.extend(piece.decode("utf-8", "replace").splitlines())
+
+    def _take(self, message: dict[str, Json]) -> None:
+        if "method" in message:
+            if "id" in message:
+                self._send({"id": message["id"], "result": _answer_to(message)})
+            else:
+                self._on_notification(message["method"], message.get("params"))
+            return
+        answer = self._waiting.get(message.get("id", 0))
+        if answer is None or answer.done():
+            return
+        if "error" in message:
+            fault = message["error"].get("message", "no reason given")
+            answer.set_exception(ServerFault(f"The server answered with an error: {fault}."))
+        else:
+            answer.set_result(message.get("result"))
+
+    def _end(self, fault: ServerFault) -> None:
+        self._ended = fault
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(fault)
+        self._on_notification(ENDED, None)
+
+
+@asynccontextmanager
+async def connect(
+    command: Sequence[str] = SERVER,
+    *,
+    options: Mapping[str, Json] | None = None,
+    environment: Mapping[str, str] | None = None,
+    on_notification: Hear = lambda method, params: None,
+) -> AsyncIterator[Editor]:
+    """Start a server and shake hands with it; end it on the way out, whatever happened.
+
+    ``options`` are the initialization options. Raises ServerFault where it does not start.
+    """
+    # In a group of its own, or Ctrl-C would reach the server before it is told to stop.
+    own_group: dict[str, Any] = (
+        {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+        if sys.platform == "win32"
+        else {"start_new_session": True}
+    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            limit=1 << 24,
+            **own_group,
+        )
+    except OSError as fault:
+        raise ServerFault(f"The server cannot be started: {fault.strerror}.") from fault
+    editor = Editor(process, on_notification)
+    readers = [asyncio.create_task(editor._read()), asyncio.create_task(editor._read_errors())]
+    try:
+        await _shake_hands(editor, options or {})
+        yield editor
+    finally:
+        await _stop(editor, process)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+
+
+async def _shake_hands(editor: Editor, options: Mapping[str, Json]) -> None:
+    hello = {
+        "processId": os.getpid(),
+        "clientInfo": {"name": "foretype demo", "version": __version__},
+        "rootUri": None,
+        "capabilities": {
+            "general": {"positionEncodings": ["utf-16"]},
+            "textDocument": {
+                "synchronization": {"dynamicRegistration": False},
+                "inlineCompletion": {"dynamicRegistration": False},
+            },
+            "window": {"workDoneProgress": True},
+        },
+        "initializationOptions": dict(options),
+    }
+    try:
+        async with asyncio.timeout(START_S):
+            await editor.request("initialize", hello)
+    except TimeoutError:
+        raise ServerFault(f"The server did not answer within {START_S:.0f} seconds.") from None
+    editor.notify("initialized", {})
+
+
+async def _stop(editor: Editor, process: asyncio.subprocess.Process) -> None:
+    try:
+        async with asyncio.timeout(STOP_S):
+            await editor.request("shutdown")
+            editor.notify("exit")
+            await process.wait()
+    except (TimeoutError, ServerFault):
+        # It is made to end below.
+        pass
+    finally:
+        if process.returncode is None:
+            process.kill()
+        # The transport's pipes are open as long as nobody has waited for the process.
+        await process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+
+
+def to_position(document: Document, offset: int) -> dict[str, int]:
+    """An offset as the protocol counts: lines from 0, and UTF-16 code units."""
+    line = document.line_of(offset)
+    before = document.text[document.line_start(line) : offset]
+    return {"line": line, "character": len(before.encode("utf-16-le", "surrogatepass")) // 2}
+
+
+def to_offset(document: Document, position: Mapping[str, int]) -> int:
+    """The offset of a position that counts UTF-16 code units."""
+    units = document.line(position["line"]).encode("utf-16-le", "surrogatepass")
+    before = units[: 2 * position["character"]].decode("utf-16-le", "surrogatepass")
+    return document.line_start(position["line"]) + len(before)
+
+
+def _read_item(item: Json, page: Page) -> tuple[Edit, str, Json]:
+    text = item["insertText"]
+    if isinstance(text, dict):
+        text = text["value"]
+    start = end = page.offset
+    if span := item.get("range"):
+        start = to_offset(page.document, span["start"])
+        end = to_offset(page.document, span["end"])
+    command = item.get("command")
+    first = ((command or {}).get("arguments") or [""])[0]
+    return Edit(start, end, text), str(first), command
+
+
+def _answer_to(message: dict[str, Json]) -> Json:
+    if message["method"] == "workspace/configuration":
+        return [None for _ in message["params"]["items"]]
+    return None
+
+
+def _content_length(header: bytes) -> int:
+    for line in header.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return int(value)
+    raise ValueError("no length")

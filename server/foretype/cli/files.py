@@ -1,0 +1,152 @@
+"""A place in a file, as the user names it: ``FILE:LINE:COL``, both from 1, in characters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from foretype.cli.terminal import BadInput
+from foretype.completion.suggestion import Place
+from foretype.text import Document
+
+LARGEST = 10_000_000
+"""The largest file that is read, in bytes; code is smaller by far."""
+
+LANGUAGES = {
+    ".bash": "shellscript",
+    ".c": "c",
+    ".cc": "cpp",
+    ".clj": "clojure",
+    ".cpp": "cpp",
+    ".cs": "csharp",
+    ".css": "css",
+    ".cxx": "cpp",
+    ".dart": "dart",
+    ".el": "emacs-lisp",
+    ".ex": "elixir",
+    ".exs": "elixir",
+    ".go": "go",
+    ".h": "c",
+    ".hpp": "cpp",
+    ".hs": "haskell",
+    ".html": "html",
+    ".java": "java",
+    ".js": "javascript",
+    ".json": "json",
+    ".jsx": "javascriptreact",
+    ".jl": "julia",
+    ".kt": "kotlin",
+    ".less": "less",
+    ".lua": "lua",
+    ".md": "markdown",
+    ".mjs": "javascript",
+    ".ml": "ocaml",
+    ".php": "php",
+    ".pl": "perl",
+    ".ps1": "powershell",
+    ".py": "python",
+    ".pyi": "python",
+    ".r": "r",
+    ".rb": "ruby",
+    ".rs": "rust",
+    ".scala": "scala",
+    ".scss": "scss",
+    ".sh": "shellscript",
+    ".sql": "sql",
+    ".swift": "swift",
+    ".tex": "latex",
+    ".toml": "toml",
+    ".ts": "typescript",
+    ".tsx": "typescriptreact",
+    ".vue": "vue",
+    ".xml": "xml",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".zig": "zig",
+}
+"""The language ids of the protocol, by the end of the file's name."""
+
+_NAMES = {"Makefile": "makefile", "Dockerfile": "dockerfile"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that the user names; nothing is known yet of the file."""
+
+    path: Path
+    line: int
+    """From 1."""
+    column: int
+    """From 1, in characters; one more than the line has is the place at its end."""
+
+
+def parse_spot(text: str) -> Spot:
+    """``FILE:LINE:COL``; the file may hold colons itself, as ``C:\\x.py`` does."""
+    parts = text.rsplit(":", 2)
+    if len(parts) < 3 or not parts[0] or not all(_is_number(part) for part in parts[1:]):
+        raise BadInput(f"{text} names no place. Write FILE:LINE:COL, such as main.py:12:5.")
+    line, column = int(parts[1]), int(parts[2])
+    if line < 1 or column < 1:
+        raise BadInput("Lines and columns are counted from 1.")
+    return Spot(Path(parts[0]), line, column)
+
+
+def open_place(spot: Spot) -> Place:
+    """The place in the file as it is on the disk. Raises BadInput with what is wrong."""
+    document = read_document(spot.path)
+    if spot.line > document.n_lines:
+        has = _count(document.n_lines, "line")
+        raise BadInput(f"{spot.path} has {has}, there is no line {spot.line}.")
+    start = document.line_start(spot.line - 1)
+    length = document.line_end(spot.line - 1) - start
+    if spot.column > length + 1:
+        raise BadInput(
+            f"Line {spot.line} of {spot.path} has {_count(length, 'character')}: its last column "
+            f"is {length + 1}, there is no column {spot.column}."
+        )
+    return Place(document, start + spot.column - 1)
+
+
+def read_document(path: Path) -> Document:
+    """The file as an editor opens it. Raises BadInput where it is no text."""
+    try:
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder, not a file.")
+        if path.stat().st_size > LARGEST:
+            raise BadInput(f"{path} is larger than {LARGEST // 1_000_000} MB.")
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise BadInput(f"There is no file {path}.") from None
+    except OSError as fault:
+        raise BadInput(f"{path} cannot be read: {fault.strerror or 'unknown fault'}.") from fault
+    except ValueError as fault:
+        raise BadInput(f"{str(path)!r} is no name of a file: {fault}.") from fault
+    if b"\0" in raw:
+        raise BadInput(f"{path} is a binary file.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not text in UTF-8.") from None
+    return Document(path.resolve().as_uri(), text, language_of(path), version=1)
+
+
+def language_of(path: Path) -> str:
+    """The language id for a file's name; empty where it is not known."""
+    return _NAMES.get(path.name, LANGUAGES.get(path.suffix.lower(), ""))
+
+
+def project_of(path: Path) -> Path:
+    """The folder that the file's project begins in: the nearest that says so, else its own."""
+    folder = path.resolve().parent
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in (".foretype.toml", ".git", ".hg")):
+            return candidate
+    return folder
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
