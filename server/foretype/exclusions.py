@@ -1,0 +1,305 @@
+"""Which files stay on this machine: by their names, by ignore files, by the user's patterns.
+
+Knows paths, URIs and the rules of ``.gitignore``; reads ignore files and resolves links, so it is
+called off the hot path. What it answers is kept by ``privacy.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+NAMES = (
+    *(".env*", "*.env", ".dev.vars*", ".flaskenv", "foretype.toml"),
+    *("*.pem", "*.key", "*.p12", "*.pfx", "*.p8", "*.jks", "*.jceks", "*.bks", "*.keystore"),
+    *("*.truststore", "*.ppk", "*.gpg", "*.pgp", "*.age", "*.agekey", "*.keychain*"),
+    *("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*_rsa", "*_ed25519", "ssh_host_*_key"),
+    *(
+        "*.crt",
+        "*.cer",
+        "*.cert",
+        "*.der",
+        "*.csr",
+        "*.p7b",
+        "*.p7c",
+        "*.ovpn",
+        "*.mobileprovision",
+    ),
+    *("credentials*", "*credentials.json", ".credentials*", "client_secret*", "service-account*"),
+    *(
+        "service_account*",
+        "*firebase-adminsdk*",
+        "google-services.json",
+        "googleservice-info.plist",
+    ),
+    *("secrets.*", "secret.*", ".secrets*", "*.secret", "*.secrets", "*.token", "auth.json"),
+    *("*.tfvars", "*.tfvars.json", "*.tfstate*", ".terraformrc", "terraform.rc"),
+    *(".netrc", "_netrc", ".npmrc", ".yarnrc.yml", ".pypirc", ".pgpass", "pgpass.conf", ".my.cnf"),
+    *(
+        ".mylogin.cnf",
+        ".git-credentials",
+        ".htpasswd",
+        ".dockercfg",
+        ".s3cfg",
+        ".boto",
+    ),
+    *("*.kdb", "*.kdbx", "*.agilekeychain", "kubeconfig*", "*.kubeconfig", ".vault-token"),
+    *(".vault_pass*", "vault_pass*", "keystore.properties", "key.properties", "wp-config.php"),
+    *("local.settings.json", "appsettings.*.json", ".*_history", "shadow"),
+)
+"""Names of files that hold keys, in lower case. What a rule takes too much of, a user gives back
+with ``exclude = ["!name"]``."""
+
+PLACES = (
+    *(".docker/config.json", ".git/config", "gh/hosts.yml", ".cargo/credentials.toml"),
+    *("gcloud/*", ".kube/config", ".config/foretype/*"),
+)
+"""Files known by the folder they lie in."""
+
+FOLDERS = frozenset(
+    {".env", ".ssh", ".aws", ".gnupg", ".gpg", ".kube", ".azure", ".gcp", ".secrets"}
+)
+"""Folders of which nothing leaves."""
+
+MAX_IGNORE_BYTES = 500_000
+MAX_LINES = 5000
+"""The largest ignore file that is read: reading one may hold up the server's loop."""
+MAX_PATH = 8192
+IGNORE_FILES = (".gitignore", ".foretypeignore")
+"""The later one may take back what the earlier one names."""
+
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):")
+_DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|$)")
+_COPY = re.compile(r"(?:~|\.(?:bak|backup|old|orig|save|sw[a-p]|tmp|copy)\d*)$")
+_FOLDS_CASE = sys.platform in ("win32", "darwin")
+
+
+def path_of(uri_or_path: str) -> str:
+    """The path that a URI or a path names, with ``/`` on every system, links not resolved."""
+    scheme = _SCHEME.match(uri_or_path)
+    path = uri_or_path
+    if scheme:
+        path = uri_or_path[scheme.end() :]
+        path = unquote(re.split(r"[?#]", path, maxsplit=1)[0])
+        if path.startswith("//"):
+            host, slash, rest = path[2:].partition("/")
+            # Only a file's URI has a host that is part of its path; "%3A" may hide in a drive.
+            keeps_host = scheme[1].lower() == "file" and host not in ("", "localhost")
+            path = f"//{host}/{rest}" if keeps_host else slash + rest
+    path = path.replace("\\", "/")
+    if drive := _DRIVE.match(path):
+        path = f"{drive[1].lower()}:{path[drive.end() :]}"
+    return posixpath.normpath(path) if path else ""
+
+
+def known_secret(path: str) -> str | None:
+    """The rule by which a file's name alone says that it holds keys."""
+    *folders, name = [part.rstrip(". ") or part for part in path.lower().split("/")]
+    name = name.partition("::")[0]  # a stream of NTFS
+    while (shorter := _COPY.sub("", name)) not in (name, ""):
+        name = shorter
+    for folder in folders:
+        if folder in FOLDERS:
+            return f"{folder}/"
+    if match := _any_of(NAMES).match(name):
+        return NAMES[int(str(match.lastgroup)[1:])]
+    if match := _any_of(PLACES).match("/".join([*folders[-2:], name])):
+        return PLACES[int(str(match.lastgroup)[1:])]
+    return None
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(
+        "|".join(
+            f"(?P<n{number}>{'(?:.*/)?' if '/' in pattern else ''}{translate(pattern)})"
+            for number, pattern in enumerate(patterns)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """The lines of one ignore file, or of the setting ``exclude``."""
+
+    lines: tuple[str, ...]
+    spec: GitIgnoreSpec
+    fold: bool = _FOLDS_CASE
+
+    @classmethod
+    def read(cls, lines: Iterable[str], *, fold: bool = _FOLDS_CASE) -> Patterns | None:
+        """Patterns of the lines that are any, or None where none is."""
+        from pathspec import GitIgnoreSpec
+        from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+        kept: list[tuple[str, GitIgnoreSpecPattern]] = []
+        for line in islice(lines, MAX_LINES):
+            try:
+                pattern = GitIgnoreSpecPattern(_tamed(line.lower() if fold else line))
+            except (ValueError, re.error):
+                continue
+            if pattern.include is not None:
+                kept.append((line.strip(), pattern))
+        if not kept:
+            return None
+        return cls(tuple(line for line, _ in kept), GitIgnoreSpec([p for _, p in kept]), fold)
+
+    def says(self, path: str) -> tuple[bool | None, str]:
+        """Whether a relative path is named (taken back: False), and by which line."""
+        found = self.spec.check_file(path.lower() if self.fold else path)
+        return found.include, self.lines[found.index] if found.index is not None else ""
+
+
+def _tamed(pattern: str) -> str:
+    """A pattern that no path can make slow: what follows too many stars is cut off.
+
+    An ignore file is the workspace's text, and time grows with a power of the number of stars.
+    Cut short, a pattern names more files; one that takes files back is dropped.
+    """
+    parts = pattern.split("/")
+    if pattern.count("**") <= 2 and all(len(re.findall(r"\*+", part)) <= 3 for part in parts):
+        return pattern
+    if pattern.startswith("!"):
+        return ""
+    kept = []
+    for part in parts:
+        stars = [match.end() for match in re.finditer(r"\*+", part)]
+        kept.append(part[: stars[2]] if len(stars) > 3 else part)
+        if sum("**" in k for k in kept) > 2:
+            break
+    return "/".join(kept)
+
+
+@dataclass(slots=True)
+class Exclusions:
+    """The rules for the files of some workspace roots."""
+
+    roots: tuple[Path, ...]
+    exclude: tuple[str, ...] = ()
+    respect_gitignore: bool = True
+    _user: tuple[Patterns | None, Patterns | None] | None = None
+    _files: dict[Path, tuple[tuple[int, int], Patterns | None]] = field(default_factory=dict)
+
+    def rule(self, uri_or_path: str) -> str | None:
+        """The rule that keeps a file here, in a few words; None where it may leave.
+
+        Reads ignore files that changed. A link is judged by its own name and by what it leads to.
+        """
+        if len(uri_or_path) > MAX_PATH:
+            return f"a path of more than {MAX_PATH} characters"
+        path = path_of(uri_or_path)
+        for candidate in dict.fromkeys((path, *self._resolved(path))):
+            if rule := self._rule_of(candidate):
+                return rule
+        return None
+
+    def _resolved(self, path: str) -> Iterator[str]:
+        file = Path(path)
+        if not file.is_absolute() and self.roots and not _DRIVE.match(path):
+            file = self.roots[0] / path
+        if not file.is_absolute():
+            return
+        yield file.as_posix()
+        try:
+            yield file.resolve().as_posix()
+        except (OSError, ValueError, RuntimeError):
+            return  # no such path can be read either
+
+    def _rule_of(self, path: str) -> str | None:
+        top, parts = self._place(path)
+        named, line = self._user_says("/".join(parts), path)
+        if named:
+            return f"`{line}` of the setting `exclude`"
+        if named is False and not re.search(r"[*?\[]", line):
+            return None  # the user gives back this very file
+        if rule := known_secret(path):
+            return f"`{rule}`, a kind of file that holds keys"
+        return self._ignored(top, parts) if top else None
+
+    def _place(self, path: str) -> tuple[Path | None, tuple[str, ...]]:
+        """The folder from which ignore files count, and the path's parts below it."""
+        file = Path(path)
+        if not file.is_absolute():
+            return None, tuple(part for part in path.split("/") if part not in ("", ".", ".."))
+        inside = [root for root in self.roots if file.is_relative_to(root)]
+        start = max(inside, key=lambda root: len(root.parts), default=file.parent)
+        above = (start, *start.parents)
+        top = next((folder for folder in above if (folder / ".git").exists()), start)
+        return top, file.relative_to(top).parts
+
+    def _user_says(self, relative: str, path: str) -> tuple[bool | None, str]:
+        if not self.exclude:
+            return None, ""
+        if self._user is None:
+            home = Path.home().as_posix()
+            lines = [re.sub(r"^(!?)~/", rf"\1{home}/", line) for line in self.exclude]
+            lines = [line.replace("\\", "/") if _is_windows_path(line) else line for line in lines]
+            anchored = [line for line in lines if line.lstrip("!").startswith("/")]
+            anchored += ["/" + line for line in lines if _DRIVE.match(line)]
+            self._user = (Patterns.read(lines, fold=True), Patterns.read(anchored, fold=True))
+        for patterns, target in zip(self._user, (relative, path.lstrip("/")), strict=True):
+            if patterns and (said := patterns.says(target))[0] is not None:
+                return said
+        return None, ""
+
+    def _ignored(self, top: Path, parts: tuple[str, ...]) -> str | None:
+        """As Git has it: the deepest file and its last line win; nothing comes back out of a
+        folder that is ignored."""
+        files: list[tuple[int, str, Patterns]] = []
+        for depth in range(len(parts)):
+            folder = top.joinpath(*parts[:depth])
+            files += [(depth, name, patterns) for name, patterns in self._ignore_files(folder)]
+            slash = "/" if depth + 1 < len(parts) else ""
+            for at, name, patterns in reversed(files):
+                named, line = patterns.says("/".join(parts[at : depth + 1]) + slash)
+                if named:
+                    return f"`{line}` in {'/'.join((*parts[:at], name))}"
+                if named is False:
+                    break
+        return None
+
+    def _ignore_files(self, folder: Path) -> Iterator[tuple[str, Patterns]]:
+        names = IGNORE_FILES if self.respect_gitignore else IGNORE_FILES[1:]
+        for name in names:
+            if patterns := self._read(folder / name):
+                yield name, patterns
+
+    def _read(self, file: Path) -> Patterns | None:
+        try:
+            stat = os.stat(file)
+        except (OSError, ValueError):
+            return None
+        state = stat.st_mtime_ns, stat.st_size
+        known = self._files.get(file)
+        if known and known[0] == state:
+            return known[1]
+        patterns = Patterns.read(_lines(file))
+        self._files[file] = state, patterns
+        return patterns
+
+
+def _lines(file: Path) -> list[str]:
+    if not file.is_file():
+        return []
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_IGNORE_BYTES).decode("utf-8-sig", "replace").splitlines()
+    except OSError:
+        return []  # who cannot read it cannot have meant it for this user
+
+
+def _is_windows_path(pattern: str) -> bool:
+    return bool(re.match(r"^[A-Za-z]:\\", pattern))

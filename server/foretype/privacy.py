@@ -1,0 +1,174 @@
+"""The one gate for every byte that leaves: which files stay here, and what is masked in the rest.
+
+Knows the rules (``exclusions.py``, ``masking.py``) and the ``Model`` protocol; knows nothing of
+providers. Every model of the product is wrapped in a ``GatedModel``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock, Thread
+
+from foretype import masking
+from foretype.exclusions import Exclusions
+from foretype.models.base import Chunk, Message, Model, Prompt
+from foretype.settings import Settings
+
+FRESH_S = 2.0
+"""How long an answer about a file is taken as it is, in seconds. Then it is looked up again in a
+thread, while the known answer still serves."""
+MAX_KNOWN = 4096
+"""Files whose answers are kept."""
+NEAR = 64
+"""The characters before the cursor that stand in every prompt as they are."""
+_REACH = 4096
+"""How far from the cursor a secret is looked for that touches it; tokens are shorter."""
+
+
+@dataclass(slots=True)
+class _Known:
+    rule: str | None
+    at: float
+
+
+class Gate:
+    """Decides what may leave. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings, roots: tuple[Path, ...] = ()) -> None:
+        self._key = settings.api_key
+        self._rules = Exclusions(
+            _with_resolved(roots), settings.exclude, settings.respect_gitignore
+        )
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._stale: deque[str] = deque()
+        self._looking = False
+        self._lock = Lock()
+        self._rules_lock = Lock()
+
+    def excluded(self, uri_or_path: str) -> str | None:
+        """The rule that keeps a file here, for the user to read; None where it may leave.
+
+        The first question about a file reads ignore files (well under a millisecond once they
+        are known); later ones touch no disk.
+        """
+        with self._lock:
+            known = self._known.get(uri_or_path)
+        if known is None:
+            return self._look_up(uri_or_path)
+        if time.monotonic() - known.at > FRESH_S:
+            self._look_up_again(uri_or_path, known)
+        return known.rule
+
+    def warm(self) -> None:
+        """Load what the first question needs, in a thread: about 50 ms of imports."""
+        with self._rules_lock:
+            self._rules.rule("")
+            import pathspec  # noqa: F401
+
+    def forget(self) -> None:
+        """Look everything up again, for instance after an ignore file was saved."""
+        with self._lock:
+            self._known.clear()
+
+    def mask(self, text: str) -> str:
+        """The text with what looks like a secret masked. Never longer than it was."""
+        if len(self._key) >= len(masking.MASK):
+            text = text.replace(self._key, masking.MASK)
+        return _mask(text)
+
+    def has_secret(self, text: str) -> bool:
+        """Whether there is a secret in a text, such as the characters before the cursor."""
+        return self.mask(text) != text
+
+    def secret_beside(self, text: str, offset: int) -> bool:
+        """Whether a secret touches the cursor or the 64 characters before it, however long it is.
+
+        Sees what ``has_secret`` of those characters cannot: a token that begins before them.
+        """
+        start = max(offset - _REACH, 0)
+        at = offset - start
+        around = text[start : offset + _REACH]
+        found = masking.spans(around)
+        if self._key and (own := around.find(self._key, max(at - NEAR - len(self._key), 0))) >= 0:
+            found.append((own, own + len(self._key)))
+        return any(begin <= at and end > at - NEAR for begin, end in found)
+
+    def _look_up(self, uri_or_path: str) -> str | None:
+        with self._rules_lock:
+            rule = self._rules.rule(uri_or_path)
+        with self._lock:
+            self._known[uri_or_path] = _Known(rule, time.monotonic())
+            self._known.move_to_end(uri_or_path)
+            while len(self._known) > MAX_KNOWN:
+                self._known.popitem(last=False)
+        return rule
+
+    def _look_up_again(self, uri_or_path: str, known: _Known) -> None:
+        with self._lock:
+            known.at = time.monotonic()  # so that it is asked for once
+            self._stale.append(uri_or_path)
+            if self._looking:
+                return
+            self._looking = True
+        Thread(target=self._look_up_stale, name="foretype-exclusions", daemon=True).start()
+
+    def _look_up_stale(self) -> None:
+        while True:
+            with self._lock:
+                if not self._stale:
+                    self._looking = False
+                    return
+                uri_or_path = self._stale.popleft()
+            self._look_up(uri_or_path)
+
+
+@dataclass(slots=True)
+class GatedModel:
+    """A model to which nothing goes unmasked."""
+
+    model: Model
+    gate: Gate
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name = self.model.name
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        return self.model.stream(masked(prompt, self.gate))
+
+    async def warm(self) -> None:
+        await self.model.warm()
+
+    async def close(self) -> None:
+        await self.model.close()
+
+
+def masked(prompt: Prompt, gate: Gate) -> Prompt:
+    """A prompt as it may leave: texts and the arguments of tool calls masked."""
+    return replace(
+        prompt,
+        messages=tuple(_masked_message(message, gate) for message in prompt.messages),
+        prefix=gate.mask(prompt.prefix),
+        suffix=gate.mask(prompt.suffix),
+    )
+
+
+def _masked_message(message: Message, gate: Gate) -> Message:
+    calls = tuple(replace(c, arguments=gate.mask(c.arguments)) for c in message.tool_calls)
+    return replace(message, content=gate.mask(message.content), tool_calls=calls)
+
+
+@lru_cache(maxsize=64)
+def _mask(text: str) -> str:
+    # Most parts of a prompt are the same from one request to the next.
+    return masking.mask(text)
+
+
+def _with_resolved(roots: tuple[Path, ...]) -> tuple[Path, ...]:
+    both = [path for root in roots for path in (root.absolute(), root.resolve())]
+    return tuple(dict.fromkeys(both))

@@ -1,0 +1,319 @@
+"""Which files stay on the machine, and that nothing reaches a model unmasked."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from virtual import run
+
+from foretype import privacy
+from foretype.exclusions import Patterns, known_secret, path_of
+from foretype.models.base import Message, Prompt, ToolCall
+from foretype.models.scripted import ScriptedModel
+from foretype.privacy import Gate, GatedModel
+from foretype.settings import Settings
+
+KEY = "ghp_" + "q7Zx2Kd9Lw4Vt8Rb3Nc6Ym1Hs5Jf0Gp2Ta4"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".env", ".env.local", ".ENV", "prod.env", "server.pem", "Server.PEM", "id_rsa", "ID_RSA"),
+        *("id_ed25519.pub", "tls.key", "store.jks", "a.p12", "a.pfx", "a.keystore", "ca.crt"),
+        *("credentials", "credentials.json", "gcp-credentials.json", ".netrc", ".npmrc", ".pypirc"),
+        *("secrets.yaml", "prod.tfvars", "a.kdbx", ".git-credentials", ".htpasswd", "kubeconfig"),
+        *(".env.bak", "server.pem~", "id_rsa.old", ".env.", ".env::$DATA", "foretype.toml"),
+    ],
+)
+@pytest.mark.parametrize(
+    "uri",
+    [
+        *("/work/{}", "file:///work/src/{}", "untitled:{}", "untitled:/work/{}", "C:\\w\\{}"),
+        *("file:///c%3A/w/{}", "file:///C:/w/{}", "\\\\host\\share\\{}", "file://host/share/{}"),
+        *("vscode-notebook-cell:/work/{}#W0sZmlsZQ%3D%3D", "git:/work/{}?ref=HEAD", "src/{}"),
+        *("vscode-remote://ssh-remote%2Bbox/work/{}", "/work/x/../{}"),
+    ],
+)
+def test_files_that_hold_keys_stay_here(uri: str, name: str) -> None:
+    assert Gate(Settings()).excluded(uri.format(name))
+
+
+def test_percent_encoding_hides_nothing() -> None:
+    assert Gate(Settings()).excluded("file:///work/%2Eenv")
+    assert Gate(Settings()).excluded("file:///work/id%5Frsa")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/home/me/.ssh/config",
+        "/home/me/.aws/config",
+        "/home/me/.docker/config.json",
+        "/home/me/.config/gh/hosts.yml",
+        "/w/.git/config",
+        "C:\\Users\\me\\.kube\\config",
+    ],
+)
+def test_folders_that_hold_keys_stay_here(path: str) -> None:
+    assert Gate(Settings()).excluded(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/work/src/main.py", "untitled:Untitled-1", "/work/environment.py", "/work/keys.py"),
+        *("/work/package-lock.json", "/work/docker/config.json", "/work/envs/a.ts", "/w/README.md"),
+        *(
+            "file:///work/a%20b.py",
+            "/work/token.py",
+            "/work/monkey.go",
+            "/work/secret_santa.py",
+            "",
+        ),
+    ],
+)
+def test_other_files_may_leave(path: str) -> None:
+    assert Gate(Settings()).excluded(path) is None
+
+
+def write(root: Path, files: dict[str, str]) -> Gate:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    return Gate(Settings(), (root,))
+
+
+def test_ignore_files_count_from_the_root_down(tmp_path: Path) -> None:
+    gate = write(
+        tmp_path,
+        {
+            ".gitignore": "build/\n*.log\n/only_here.py\n",
+            "sub/.gitignore": "!keep.log\nlocal.py\n",
+            "sub/.foretypeignore": "private/\n",
+        },
+    )
+    assert gate.excluded(str(tmp_path / "build/x.py")) == "`build/` in .gitignore"
+    assert gate.excluded((tmp_path / "a.log").as_uri()) == "`*.log` in .gitignore"
+    assert gate.excluded(str(tmp_path / "only_here.py"))
+    assert gate.excluded(str(tmp_path / "sub/only_here.py")) is None
+    assert gate.excluded(str(tmp_path / "sub/keep.log")) is None
+    assert gate.excluded(str(tmp_path / "sub/local.py")) == "`local.py` in sub/.gitignore"
+    assert gate.excluded(str(tmp_path / "sub/private/x.py")) == "`private/` in sub/.foretypeignore"
+    assert gate.excluded("sub/local.py"), "a relative path is below the first root"
+
+
+def test_ignore_files_above_the_root_count_up_to_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "repository/.git").mkdir(parents=True)
+    write(tmp_path, {".gitignore": "*", "repository/.gitignore": "generated.py"})
+    gate = Gate(Settings(), (tmp_path / "repository/package",))
+    assert gate.excluded(str(tmp_path / "repository/package/generated.py"))
+    assert gate.excluded(str(tmp_path / "repository/package/main.py")) is None
+
+
+def test_a_file_outside_every_root_has_the_rules_of_its_own_repository(tmp_path: Path) -> None:
+    (tmp_path / "other/.git").mkdir(parents=True)
+    write(tmp_path, {"other/.gitignore": "out/"})
+    gate = Gate(Settings(), (tmp_path / "workspace",))
+    assert gate.excluded(str(tmp_path / "other/out/x.py"))
+    assert gate.excluded(str(tmp_path / "other/src/x.py")) is None
+
+
+def test_gitignore_may_be_left_out_of_it_but_foretypeignore_may_not(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "a.py", ".foretypeignore": "b.py"})
+    gate = Gate(Settings(respect_gitignore=False), (tmp_path,))
+    assert gate.excluded(str(tmp_path / "a.py")) is None
+    assert gate.excluded(str(tmp_path / "b.py"))
+
+
+def test_the_setting_excludes_and_gives_back(tmp_path: Path) -> None:
+    patterns = ("Legacy/", "*.sql", "!.env.example", "!src/**", str(tmp_path / "out.py"))
+    write(tmp_path, {".gitignore": "ignored.py"})
+    gate = Gate(Settings(exclude=patterns), (tmp_path,))
+    assert gate.excluded(str(tmp_path / "legacy/a.py")) == "`Legacy/` of the setting `exclude`"
+    assert gate.excluded("untitled:query.SQL")
+    assert gate.excluded(str(tmp_path / "out.py"))
+    assert gate.excluded(str(tmp_path / ".env.example")) is None
+    assert gate.excluded(str(tmp_path / ".env"))
+    assert gate.excluded(str(tmp_path / "src/.env")), "a wildcard gives no keys back"
+    assert gate.excluded(str(tmp_path / "ignored.py"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right that users lack")
+def test_a_link_is_judged_by_its_name_and_by_its_target(tmp_path: Path) -> None:
+    gate = write(tmp_path, {".env": "A=1", "plain.txt": "", ".gitignore": "out/", "out/x.py": ""})
+    (tmp_path / "notes.txt").symlink_to(tmp_path / ".env")
+    (tmp_path / "x.pem").symlink_to(tmp_path / "plain.txt")
+    (tmp_path / "lib").symlink_to(tmp_path / "out")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert gate.excluded(str(tmp_path / "notes.txt"))
+    assert gate.excluded(str(tmp_path / "x.pem"))
+    assert gate.excluded(str(tmp_path / "lib/x.py"))
+    assert gate.excluded(str(tmp_path / "loop")) is None
+
+
+def test_a_known_file_is_looked_up_without_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = write(tmp_path, {".gitignore": "a.py"})
+    assert gate.excluded(str(tmp_path / "a.py"))
+    monkeypatch.setattr(os, "stat", _no_disk)
+    monkeypatch.setattr(Path, "resolve", _no_disk)
+    assert gate.excluded(str(tmp_path / "a.py"))
+
+
+def _no_disk(*_: object, **__: object) -> None:
+    raise AssertionError("the disk was read")
+
+
+def test_a_changed_ignore_file_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = write(tmp_path, {".gitignore": "a.py"})
+    file = str(tmp_path / "b.py")
+    assert gate.excluded(file) is None
+    (tmp_path / ".gitignore").write_text("a.py\nb.py")
+    assert gate.excluded(file) is None, "a moment ago it was looked up"
+    monkeypatch.setattr(privacy, "FRESH_S", -1.0)
+    end = time.monotonic() + 10
+    while not gate.excluded(file) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert gate.excluded(file)
+
+
+def test_forgetting_looks_everything_up_again(tmp_path: Path) -> None:
+    gate = write(tmp_path, {".gitignore": ""})
+    file = str(tmp_path / "b.py")
+    assert gate.excluded(file) is None
+    (tmp_path / ".foretypeignore").write_text("b.py")
+    gate.forget()
+    assert gate.excluded(file)
+
+
+@pytest.mark.parametrize(
+    "line", ["!", "[z-a]", "\\", "a\\", "/", "\0", "[", "***", "!**", "**/" * 40 + "b"]
+)
+def test_a_strange_line_costs_only_itself(tmp_path: Path, line: str) -> None:
+    gate = write(tmp_path, {".gitignore": f"{line}\nb.py\n", ".foretypeignore": "\0\n\xff\n"})
+    assert gate.excluded(str(tmp_path / "b.py"))
+
+
+def test_no_pattern_of_a_workspace_can_stall_the_server() -> None:
+    """Untamed, the first of these takes minutes."""
+    patterns = Patterns.read(["a*" * 30 + "b", "**/a/" * 12 + "b", "!" + "a*" * 30 + "b"])
+    assert patterns is not None
+    assert patterns.says("a" * 200)[0] is True, "cut short it names more, not less"
+    assert patterns.says("a/" * 100)[0] is not False
+
+
+def test_hostile_paths_get_an_answer() -> None:
+    gate = Gate(Settings(exclude=("x",)), (Path("/work"),))
+    for path in (
+        "/a" * 50_000,
+        "file:///%00",
+        "/\0/.env",
+        "file://",
+        "::",
+        "C:",
+        "//",
+        "a:b:c",
+        "%",
+    ):
+        gate.excluded(path)
+    assert gate.excluded("/\0/.env")
+    assert gate.excluded("/a" * 50_000), "what is too long to judge stays here"
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_some_path(text: str) -> None:
+    known_secret(path_of(text))
+    known_secret(path_of(f"file:///{text}"))
+
+
+def _git_ignores(root: Path, path: str) -> bool:
+    command = ["git", "-c", "core.excludesFile=", "check-ignore", "--no-index", "-q", path]
+    return subprocess.run(command, cwd=root, check=False).returncode == 0
+
+
+def test_ignore_files_mean_what_git_says(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Fixed draws of all these patterns and paths, each judged by Git as well."""
+    if not shutil.which("git"):
+        pytest.skip("there is no git")
+    chance = random.Random(7)
+    some = ["a", "a/", "/a", "b/**", "**/c.py", "*.log", "!d.log", "!a/d.log", "a/b", "!c.py", "*"]
+    some += ["!*/", "!a", "/*", "!/a/", "?.py", "[ab]", "a/*", "!a/b/"]
+    for _ in range(12):
+        root = tmp_path_factory.mktemp("repository")
+        subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+        top, below = ("\n".join(chance.choices(some, k=4)) for _ in range(2))
+        gate = write(root, {".gitignore": top, "a/.gitignore": below})
+        for path in ("c.py", "d.log", "a/c.py", "a/d.log", "b/a/d.log", "a/b/c.py", "b/c.py"):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).touch()
+            ours = gate.excluded(str(root / path)) is not None
+            assert ours == _git_ignores(root, path), (path, top, below)
+
+
+def test_nothing_reaches_the_model_unmasked() -> None:
+    inner = ScriptedModel("ok")
+    model = GatedModel(inner, Gate(Settings(api_key="my-own-key-0")))
+    prompt = Prompt(
+        messages=(
+            Message("system", f"a {KEY}"),
+            Message("user", "my-own-key-0"),
+            Message("assistant", "", (ToolCall("1", "write", f'{{"text": "{KEY}"}}'),)),
+            Message("tool", f"b {KEY}", tool_call_id="1"),
+        ),
+        prefix=f"c {KEY}",
+        suffix=f"d {KEY}",
+        max_tokens=7,
+    )
+
+    async def said() -> str:
+        return "".join([chunk.text async for chunk in model.stream(prompt)])
+
+    assert run(said()) == "ok"
+    [sent] = inner.prompts
+    assert KEY not in repr(sent) and "my-own-key-0" not in repr(sent)
+    assert sent.max_tokens == 7 and sent.messages[3].tool_call_id == "1"
+    assert model.name == inner.name
+
+
+def test_closing_the_stream_reaches_the_model() -> None:
+    inner = ScriptedModel("ok")
+    model = GatedModel(inner, Gate(Settings()))
+
+    async def begin_and_close() -> None:
+        stream = model.stream(Prompt())
+        await anext(stream)
+        await stream.aclose()
+
+    run(begin_and_close())
+    assert inner.aborted == [0]
+
+
+def test_a_secret_beside_the_cursor_is_seen_whole() -> None:
+    gate = Gate(Settings(api_key="my-own-key-0"))
+    long = f"eyJhbGciOiJIUzI1NiJ9.eyJ{KEY * 5}.{KEY}"
+    for text in (f'x = "{KEY}', f'x = "{long}', "x = my-own-key-0"):
+        assert gate.secret_beside(text + '"\ny = 1\n', len(text))
+        assert gate.secret_beside(text + '"\ny = 1\n', len(text) - 5), "within it"
+    text = f'x = "{KEY}"\n'
+    assert gate.has_secret(text)
+    assert not gate.secret_beside(text + " " * 80, len(text) + 80)
+    assert not gate.secret_beside(text, 2)
+
+
+def test_the_gate_forgets_the_oldest_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(privacy, "MAX_KNOWN", 3)
+    gate = Gate(Settings())
+    for number in range(9):
+        gate.excluded(str(PurePosixPath("/work") / f"{number}.py"))
+    assert len(gate._known) == 3
