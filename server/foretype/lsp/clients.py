@@ -1,0 +1,162 @@
+"""What each editor does with answers: facts that no capability tells, seen in the editors.
+
+The profile is chosen from what our own extensions say of themselves, then from ``clientInfo``,
+then from the capabilities as raw JSON. Knows no requests and no documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientProfile:
+    """One editor's habits. The defaults are those of an editor of which nothing is known."""
+
+    name: str = "generic"
+    waits_ms: int = 0
+    """How long it waits after a key before it asks, in milliseconds. The server need not wait
+    this long again."""
+    inline_completion: bool = False
+    """Whether it shows ghost text by ``textDocument/inlineCompletion``."""
+    cancels: bool = True
+    """Whether it cancels a request that the next key makes useless."""
+    late_answers_show: bool = False
+    """Whether it shows an answer to a request that it has replaced by another."""
+    clears_on_empty: bool = True
+    """Whether an empty list removes the ghost text on screen, where null leaves it."""
+    dedent_continuation: bool = False
+    """Whether a menu's item gets the current line's indentation added to its further lines."""
+    honors_annotations: bool = False
+    """Whether it asks the user before edits whose change annotation needs confirmation."""
+    applies_edits: bool = True
+    """Whether it carries out ``workspace/applyEdit``."""
+    applies_document_changes: bool = False
+    """Whether it applies versioned edits of several documents, and file operations."""
+    creates_files: bool = False
+    """Whether it creates files as part of an edit."""
+    resolves_code_actions: bool = False
+    """Whether it asks for a code action's edit afterwards, without freezing meanwhile."""
+    has_progress: bool = False
+    """Whether it shows work-done progress that the server begins."""
+    can_show_message_request: bool = False
+    """Whether it asks the user by ``window/showMessageRequest``."""
+    shows_status: bool = False
+    """Whether one of our extensions shows ``foretype/status``, so that no message need."""
+    takes_notifications: bool = True
+    """Whether it passes over notifications that it does not know without telling the user."""
+    pulls_configuration: bool = False
+    """Whether it answers ``workspace/configuration``."""
+    registers_completion: bool = False
+    """Whether it takes a menu's registration after ``initialize``."""
+
+
+_NEOVIM = ClientProfile(
+    name="neovim",
+    waits_ms=200,
+    cancels=False,
+    late_answers_show=True,
+    # Implemented, though not declared; annotations are declared, though never asked about.
+    applies_document_changes=True,
+)
+_HELIX = ClientProfile(
+    name="helix",
+    waits_ms=250,
+    cancels=False,
+    late_answers_show=True,
+    dedent_continuation=True,
+    takes_notifications=False,
+)
+_KNOWN = {
+    "neovim": _NEOVIM,
+    "helix": _HELIX,
+    "vscode": ClientProfile(name="vscode", waits_ms=50, honors_annotations=True),
+    "coc": ClientProfile(name="coc"),
+    "lsp-mode": ClientProfile(name="lsp-mode", takes_notifications=False),
+    "eglot": ClientProfile(name="eglot", takes_notifications=False),
+}
+GENERIC = ClientProfile()
+
+# What `clientInfo.name` says, in lower case; beginnings count, because forks and versions differ.
+_NAMES = {
+    "neovim": "neovim",
+    "helix": "helix",
+    "visual studio code": "vscode",
+    "code": "vscode",
+    "vscod": "vscode",
+    "cursor": "vscode",
+    "windsurf": "vscode",
+    "coc.nvim": "coc",
+    "eglot": "eglot",
+    "emacs": "lsp-mode",
+    "lsp-mode": "lsp-mode",
+}
+
+
+def profile_of(params: Mapping[str, Any]) -> ClientProfile:
+    """The profile for a client, from the parameters of ``initialize`` as raw JSON."""
+    options = _at(params, "initializationOptions")
+    told = _at(options, "client")
+    if not isinstance(told, str):
+        told = _at(options, "foretype", "client")
+    capabilities = _at(params, "capabilities")
+    ours = _named(told)
+    found = ours or _named(_at(params, "clientInfo", "name")) or _by_habit(capabilities)
+    return replace(_with_capabilities(found, capabilities), shows_status=ours is not None)
+
+
+def _named(name: Any) -> ClientProfile | None:
+    if not isinstance(name, str):
+        return None
+    lower = name.strip().lower()
+    if lower in _KNOWN:
+        return _KNOWN[lower]
+    for beginning, known in _NAMES.items():
+        if lower.startswith(beginning):
+            return _KNOWN[known]
+    return None
+
+
+def _by_habit(capabilities: Any) -> ClientProfile:
+    """Old eglot names itself nowhere, and is the only one that declares no ``general`` part and
+    completion with context but without snippets."""
+    completion = _at(capabilities, "textDocument", "completion")
+    snippets = _at(completion, "completionItem", "snippetSupport")
+    if _at(capabilities, "general") is None and snippets is False:
+        return _KNOWN["eglot"]
+    return GENERIC
+
+
+def _with_capabilities(profile: ClientProfile, capabilities: Any) -> ClientProfile:
+    text_document = _at(capabilities, "textDocument")
+    edit = _at(capabilities, "workspace", "workspaceEdit")
+    operations = _at(edit, "resourceOperations")
+    return replace(
+        profile,
+        # Emacs sends null and means yes: the key counts, not its value.
+        inline_completion=isinstance(text_document, Mapping)
+        and text_document.get("inlineCompletion", False) is not False,
+        applies_edits=_at(capabilities, "workspace", "applyEdit") is True,
+        applies_document_changes=profile.applies_document_changes
+        or _at(edit, "documentChanges") is True,
+        creates_files=isinstance(operations, list) and "create" in operations,
+        honors_annotations=profile.honors_annotations
+        and _at(edit, "changeAnnotationSupport") is not None,
+        resolves_code_actions=profile.name != "helix"
+        and "edit" in (_at(text_document, "codeAction", "resolveSupport", "properties") or ()),
+        has_progress=_at(capabilities, "window", "workDoneProgress") is True,
+        can_show_message_request=_at(capabilities, "window", "showMessage") is not None,
+        pulls_configuration=_at(capabilities, "workspace", "configuration") is True,
+        registers_completion=_at(text_document, "completion", "dynamicRegistration") is True,
+    )
+
+
+def _at(value: Any, *path: str) -> Any:
+    """What stands at a path in JSON; None where nothing does."""
+    for key in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value

@@ -1,0 +1,117 @@
+"""``workspace/executeCommand``: what editors and extensions ask by name.
+
+Whatever a client sends as arguments is checked here: a wrong one is a clear error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from foretype.completion.suggestion import Suggestion
+from foretype.lsp import convert
+from foretype.lsp.features.inline_completion import ACCEPTED
+from foretype.lsp.protocol import RequestError
+
+if TYPE_CHECKING:
+    from foretype.lsp.session import ForetypeServer
+
+WHY = "foretype.why"
+TOGGLE = "foretype.toggle"
+LAST_SUGGESTION = "foretype.lastSuggestion"
+STATS = "foretype.stats"
+
+
+def register(ls: ForetypeServer) -> None:
+    """Offer the commands. Those of refactorings register themselves."""
+    handlers = {
+        ACCEPTED: accepted,
+        WHY: why,
+        TOGGLE: toggle,
+        LAST_SUGGESTION: last_suggestion,
+        STATS: stats,
+    }
+    for name, handler in handlers.items():
+        ls.command(name)(handler)
+
+
+def accepted(ls: ForetypeServer, *arguments: Any) -> None:
+    """A suggestion was accepted; its id is the argument."""
+    suggestion_id = arguments[0] if arguments else None
+    if not isinstance(suggestion_id, str):
+        raise RequestError(f"{ACCEPTED} takes the id of a suggestion")
+    ls.counts["accepted"] += 1
+    if ls.desk is not None:
+        ls.desk.accepted(suggestion_id)
+
+
+def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+    """Why nothing was shown the last time, or what was."""
+    last = ls.last
+    if last is None:
+        return {"shown": False, "reason": None, "message": "nothing was asked yet"}
+    if isinstance(last, Suggestion):
+        whence = last.source.value
+        return {"shown": True, "reason": None, "message": f"shown, from {whence}", "source": whence}
+    message = last.reason.value + (f" ({last.detail})" if last.detail else "")
+    return {
+        "shown": False,
+        "reason": last.reason.name.lower(),
+        "message": message,
+        "detail": last.detail,
+    }
+
+
+def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+    """Switch suggestions: in a file (``uri``), in a language (``language``) or everywhere, to
+    what ``enabled`` says or the other way."""
+    told = arguments[0] if arguments and arguments[0] is not None else {}
+    if not isinstance(told, Mapping):
+        raise RequestError(f"{TOGGLE} takes an object with uri or language, and enabled")
+    on, uri, language = told.get("enabled"), told.get("uri"), told.get("language")
+    if on is not None and not isinstance(on, bool):
+        raise RequestError(f"{TOGGLE}: enabled is true or false")
+    if isinstance(uri, str):
+        enabled = ls.switch.turn_file(uri, on)
+        _show_to_desk(ls, uri, enabled=enabled)
+    elif isinstance(language, str):
+        enabled = ls.switch.turn_language(language, on, ls.settings.completion)
+    else:
+        enabled = ls.switch.turn_all(on, ls.settings.completion)
+    ls.switched()
+    return {"enabled": enabled}
+
+
+def last_suggestion(ls: ForetypeServer, *arguments: Any) -> dict[str, Any] | None:
+    """The suggestion that was shown last, for a client that wants to offer it again."""
+    last = ls.last_suggestion
+    if last is None:
+        return None
+    document = last.place.document
+    position = convert.to_position(document, last.place.offset, ls.mirror.encoding)
+    return {
+        "id": last.id,
+        "uri": document.uri,
+        "version": document.version,
+        "position": {"line": position.line, "character": position.character},
+        "text": last.text,
+    }
+
+
+def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+    """How often what was answered since the start."""
+    counts = dict(sorted(ls.counts.items()))
+    n_requests, n_shown = counts.get("requests", 0), counts.get("shown", 0)
+    message = f"{n_requests} requests, {n_shown} suggestions, {counts.get('accepted', 0)} accepted"
+    return {"message": message, **counts, "faults": sum(ls.protocol.faults.values())}
+
+
+def _show_to_desk(ls: ForetypeServer, uri: str, *, enabled: bool) -> None:
+    """A file that is switched off is closed as far as the desk can see."""
+    document = ls.mirror.get(uri)
+    if ls.desk is None or document is None:
+        return
+    if enabled:
+        ls.desk.opened(document)
+    else:
+        ls.desk.closed(uri)

@@ -1,0 +1,126 @@
+"""``textDocument/completion``: the same suggestion, made fit for a menu.
+
+For editors without ghost text. A menu filters and sorts by itself, so an item has to survive
+what the user types on, and to stand below what the language's own server offers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from foretype.completion.suggestion import NoSuggestion, Place, Suggestion, Trigger
+from foretype.deadline import Deadline
+from foretype.lsp import convert
+from foretype.lsp.features.inline_completion import accepted_command
+from foretype.lsp.protocol import arrived
+
+if TYPE_CHECKING:
+    from foretype.lsp.clients import ClientProfile
+    from foretype.lsp.session import ForetypeServer
+
+TRIGGERS = (".", "(", "[", "{", "=", ":", ",", " ")
+"""Characters after which a menu opens without a word having begun."""
+LONGEST_LABEL = 60
+
+# Below all that a language server sends: they sort by their labels, or by digits.
+_LAST = "~~~~"
+_WORD_BEFORE = re.compile(r"\w*\Z")
+
+
+def is_wanted(profile: ClientProfile, init_options: Any) -> bool:
+    """Whether suggestions are offered in the menu from the start."""
+    menu = "auto"
+    options = init_options
+    if isinstance(options, Mapping) and isinstance(options.get("foretype"), Mapping):
+        options = options["foretype"]
+    if isinstance(options, Mapping) and isinstance(options.get("completion"), Mapping):
+        menu = options["completion"].get("menu", "auto")
+    return menu == "on" or (menu != "off" and not profile.inline_completion)
+
+
+def options() -> types.CompletionOptions:
+    return types.CompletionOptions(trigger_characters=list(TRIGGERS), resolve_provider=False)
+
+
+def register(ls: ForetypeServer) -> None:
+    """Offer suggestions in the menu."""
+    ls.feature(types.TEXT_DOCUMENT_COMPLETION, options())(completion)
+
+
+async def completion(
+    ls: ForetypeServer, params: types.CompletionParams
+) -> types.CompletionList | None:
+    document = ls.mirror.get(params.text_document.uri)
+    if document is None:
+        ls.nowhere(params.text_document.uri)
+        return None
+    settings = ls.settings.completion
+    if settings.menu == "off" or (settings.menu == "auto" and ls.profile.inline_completion):
+        return None
+    place = Place(document, convert.to_offset(document, params.position, ls.mirror.encoding))
+    deadline = Deadline(arrived() + settings.explicit_deadline_ms / 1000)
+    answer = await ls.suggest(place, Trigger.AUTOMATIC, deadline)
+    if isinstance(answer, NoSuggestion):
+        return types.CompletionList(is_incomplete=True, items=[])
+    texts = dict.fromkeys((answer.text, *answer.alternatives))
+    items = [to_item(text, answer, ls.profile, ls.mirror.encoding) for text in texts]
+    return types.CompletionList(is_incomplete=True, items=items)
+
+
+def to_item(
+    text: str, suggestion: Suggestion, profile: ClientProfile, encoding: convert.Encoding
+) -> types.CompletionItem:
+    """One entry of the menu, which replaces the word that is being typed."""
+    place = suggestion.place
+    word = _word_before(place)
+    inserted = word + text
+    first_line = inserted.strip().splitlines()[0] if inserted.strip() else inserted
+    start, end = place.offset - len(word), place.offset + suggestion.replaces
+    shown = _without_indentation(inserted, place)
+    return types.CompletionItem(
+        label=_shortened(first_line),
+        label_details=types.CompletionItemLabelDetails(description="foretype"),
+        kind=types.CompletionItemKind.Text,
+        detail="foretype",
+        documentation=types.MarkupContent(
+            kind=types.MarkupKind.Markdown,
+            value=_fenced(shown.strip("\r\n"), place.document.language),
+        ),
+        sort_text=_LAST,
+        filter_text=first_line,
+        insert_text_format=types.InsertTextFormat.PlainText,
+        insert_text_mode=types.InsertTextMode.AsIs,
+        text_edit=types.TextEdit(
+            range=convert.to_range(place.document, start, end, encoding),
+            new_text=shown if profile.dedent_continuation else inserted,
+        ),
+        command=accepted_command(suggestion),
+    )
+
+
+def _word_before(place: Place) -> str:
+    found = _WORD_BEFORE.search(place.before)
+    return found[0] if found else ""
+
+
+def _without_indentation(text: str, place: Place) -> str:
+    """The text with the cursor's line's indentation taken off its further lines."""
+    before = place.before
+    indentation = before[: len(before) - len(before.lstrip())]
+    first, *rest = text.splitlines(keepends=True) or [""]
+    return first + "".join(line.removeprefix(indentation) for line in rest)
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= LONGEST_LABEL else line[: LONGEST_LABEL - 1] + "…"
+
+
+def _fenced(code: str, language: str) -> str:
+    """Code in a Markdown fence that nothing in it can end."""
+    fence = max((len(ticks) for ticks in re.findall(r"`{3,}", code)), default=2) + 1
+    tag = language if re.fullmatch(r"[\w+#.-]*", language) else ""
+    return f"{'`' * fence}{tag}\n{code}\n{'`' * fence}"

@@ -1,0 +1,107 @@
+"""What the client opens, changes and closes, on its way to the mirror and the desk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from foretype.text import Document
+
+if TYPE_CHECKING:
+    from foretype.lsp.convert import Change
+    from foretype.lsp.session import ForetypeServer
+
+log = logging.getLogger(__name__)
+
+
+def register(ls: ForetypeServer) -> None:
+    """Follow documents and notebooks."""
+    handlers: dict[str, Callable[..., None]] = {
+        types.TEXT_DOCUMENT_DID_OPEN: did_open,
+        types.TEXT_DOCUMENT_DID_CHANGE: did_change,
+        types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+        types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_did_open,
+        types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_did_change,
+        types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_did_close,
+    }
+    for method, handler in handlers.items():
+        ls.feature(method)(handler)
+
+
+def did_open(ls: ForetypeServer, params: types.DidOpenTextDocumentParams) -> None:
+    _opened(ls, [ls.mirror.open(params.text_document)])
+
+
+def did_change(ls: ForetypeServer, params: types.DidChangeTextDocumentParams) -> None:
+    _change(ls, params.text_document, params.content_changes)
+
+
+def did_close(ls: ForetypeServer, params: types.DidCloseTextDocumentParams) -> None:
+    if ls.mirror.close(params.text_document.uri):
+        _closed(ls, [params.text_document.uri])
+
+
+def notebook_did_open(ls: ForetypeServer, params: types.DidOpenNotebookDocumentParams) -> None:
+    cells = params.cell_text_documents
+    _opened(ls, ls.mirror.open_notebook(params.notebook_document.uri, cells))
+
+
+def notebook_did_change(ls: ForetypeServer, params: types.DidChangeNotebookDocumentParams) -> None:
+    cells = params.change.cells
+    if cells is None:
+        return
+    if cells.structure is not None:
+        gone = [cell.uri for cell in cells.structure.did_close or ()]
+        come = cells.structure.did_open or ()
+        opened = ls.mirror.change_cells(params.notebook_document.uri, come, gone)
+        _closed(ls, gone)
+        _opened(ls, opened)
+    for content in cells.text_content or ():
+        _change(ls, content.document, content.changes)
+
+
+def notebook_did_close(ls: ForetypeServer, params: types.DidCloseNotebookDocumentParams) -> None:
+    cells = [cell.uri for cell in params.cell_text_documents]
+    _closed(ls, ls.mirror.close_notebook(params.notebook_document.uri, cells))
+
+
+def forget_unreadable(ls: ForetypeServer, method: str, params: Any) -> None:
+    """Forget a document whose change cannot be read: what is known of it is not its text any more.
+
+    Requests in it are answered with nothing until the client opens it again.
+    """
+    if method != types.TEXT_DOCUMENT_DID_CHANGE or not isinstance(params, dict):
+        return
+    document = params.get("textDocument")
+    uri = document.get("uri") if isinstance(document, dict) else None
+    if isinstance(uri, str) and ls.mirror.close(uri):
+        log.warning("a change could not be read, so its document is forgotten")
+        _closed(ls, [uri])
+
+
+def _opened(ls: ForetypeServer, documents: Iterable[Document]) -> None:
+    for document in documents:
+        ls.prepare(document.uri)
+        if ls.desk is not None and not ls.switch.is_off(document):
+            ls.desk.opened(document)
+
+
+def _change(
+    ls: ForetypeServer,
+    identifier: types.VersionedTextDocumentIdentifier,
+    changes: Iterable[Change],
+) -> None:
+    changed = ls.mirror.change(identifier.uri, identifier.version, tuple(changes))
+    if changed is None:
+        log.info("a change of a document that is not open was passed over")
+    elif ls.desk is not None and not ls.switch.is_off(changed.new):
+        ls.desk.edited(changed.old, changed.new, changed.edits)
+
+
+def _closed(ls: ForetypeServer, uris: Iterable[str]) -> None:
+    if ls.desk is not None:
+        for uri in uris:
+            ls.desk.closed(uri)

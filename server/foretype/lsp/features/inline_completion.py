@@ -1,0 +1,95 @@
+"""``textDocument/inlineCompletion``: ghost text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from foretype.completion.suggestion import (
+    Answer,
+    NoSuggestion,
+    Place,
+    Reason,
+    Suggestion,
+    Trigger,
+)
+from foretype.deadline import Deadline
+from foretype.lsp import convert
+from foretype.lsp.protocol import arrived
+
+if TYPE_CHECKING:
+    from foretype.lsp.session import ForetypeServer
+
+ACCEPTED = "foretype.accepted"
+
+# The client has asked again or typed on: what it shows now is not this answer's business. An
+# empty list would hide it in Neovim.
+_PASSED = (Reason.SUPERSEDED, Reason.STALE)
+
+
+def register(ls: ForetypeServer) -> None:
+    """Offer ghost text."""
+    options = types.InlineCompletionOptions()
+    ls.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, options)(inline_completion)
+
+
+async def inline_completion(
+    ls: ForetypeServer, params: types.InlineCompletionParams
+) -> list[types.InlineCompletionItem] | None:
+    document = ls.mirror.get(params.text_document.uri)
+    if document is None:
+        ls.nowhere(params.text_document.uri)
+        return None
+    place = Place(document, convert.to_offset(document, params.position, ls.mirror.encoding))
+    by_hand = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    completion = ls.settings.completion
+    limit_ms = completion.explicit_deadline_ms if by_hand else completion.deadline_ms
+    selected = params.context.selected_completion_info
+    answer = await ls.suggest(
+        place,
+        Trigger.INVOKED if by_hand else Trigger.AUTOMATIC,
+        Deadline(arrived() + limit_ms / 1000),
+        selected="" if selected is None else selected.text,
+    )
+    return to_items(answer, selected, ls.mirror.encoding, clears=ls.profile.clears_on_empty)
+
+
+def to_items(
+    answer: Answer,
+    selected: types.SelectedCompletionInfo | None,
+    encoding: convert.Encoding,
+    *,
+    clears: bool,
+) -> list[types.InlineCompletionItem] | None:
+    """The answer as the protocol has it: items, an empty list to clear, or null to leave."""
+    if isinstance(answer, NoSuggestion):
+        return [] if clears and answer.reason not in _PASSED else None
+    texts = dict.fromkeys((answer.text, *answer.alternatives))
+    return [_to_item(text, answer, selected, encoding) for text in texts]
+
+
+def _to_item(
+    text: str,
+    suggestion: Suggestion,
+    selected: types.SelectedCompletionInfo | None,
+    encoding: convert.Encoding,
+) -> types.InlineCompletionItem:
+    place = suggestion.place
+    start, end = place.offset, place.offset + suggestion.replaces
+    if selected is not None:
+        # A preview of the popup's entry has to stand in the entry's own range.
+        start_of_entry, end_of_entry = convert.to_offsets(place.document, selected.range, encoding)
+        typed = place.document.text[start_of_entry:start]
+        if start_of_entry <= start and (typed + text).startswith(selected.text):
+            start, end, text = start_of_entry, max(end, end_of_entry), typed + text
+    return types.InlineCompletionItem(
+        insert_text=text,
+        range=convert.to_range(place.document, start, end, encoding),
+        command=accepted_command(suggestion),
+    )
+
+
+def accepted_command(suggestion: Suggestion) -> types.Command:
+    """What the client runs once the suggestion is accepted."""
+    return types.Command(title="Accepted", command=ACCEPTED, arguments=[suggestion.id])

@@ -1,0 +1,90 @@
+"""The client's open documents, as the core sees them.
+
+Replaces pygls' workspace, which reads disks, takes a form feed for a line end and needs a third
+of a second for a key on a line of a megabyte. Notebooks' cells are documents like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lsprotocol import types
+
+from foretype.lsp.convert import UTF16, Change, Encoding, apply_changes, without_surrogates
+from foretype.text import Document, Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One client's change: the document before and after, and the edits between, one on the
+    other."""
+
+    old: Document
+    new: Document
+    edits: tuple[Edit, ...]
+
+
+class Mirror:
+    """Follows what the client opens, changes and closes."""
+
+    def __init__(self, encoding: Encoding = UTF16) -> None:
+        self.encoding = encoding
+        self._documents: dict[str, Document] = {}
+        self._cells: dict[str, list[str]] = {}
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(tuple(self._documents.values()))
+
+    def get(self, uri: str) -> Document | None:
+        """A document as it is now; None where it is not open."""
+        return self._documents.get(uri)
+
+    def open(self, item: types.TextDocumentItem) -> Document:
+        """Take a document that the client has opened. One that was open already is replaced."""
+        document = Document(
+            uri=item.uri,
+            text=without_surrogates(item.text),
+            language=item.language_id,
+            version=item.version,
+        )
+        self._documents[item.uri] = document
+        return document
+
+    def change(self, uri: str, version: int, changes: Sequence[Change]) -> Changed | None:
+        """Follow a change; None where the document is not open."""
+        old = self._documents.get(uri)
+        if old is None:
+            return None
+        new, edits = apply_changes(old, changes, version, self.encoding)
+        self._documents[uri] = new
+        return Changed(old, new, edits)
+
+    def close(self, uri: str) -> bool:
+        """Forget a document. Whether it was open."""
+        return self._documents.pop(uri, None) is not None
+
+    # --- notebooks --------------------------------------------------------------------------
+
+    def open_notebook(
+        self, uri: str, cells: Sequence[types.TextDocumentItem]
+    ) -> tuple[Document, ...]:
+        """Take the cells of a notebook that the client has opened."""
+        self._cells[uri] = [cell.uri for cell in cells]
+        return tuple(self.open(cell) for cell in cells)
+
+    def change_cells(
+        self, uri: str, opened: Sequence[types.TextDocumentItem], closed: Sequence[str]
+    ) -> tuple[Document, ...]:
+        """Follow cells that come to a notebook and go from it. Gives those that came."""
+        gone = set(closed)
+        for cell_uri in gone:
+            self.close(cell_uri)
+        kept = [cell for cell in self._cells.get(uri, []) if cell not in gone]
+        self._cells[uri] = kept + [cell.uri for cell in opened]
+        return tuple(self.open(cell) for cell in opened)
+
+    def close_notebook(self, uri: str, cells: Sequence[str] = ()) -> tuple[str, ...]:
+        """Forget a notebook. Gives the cells that went with it."""
+        uris = dict.fromkeys([*self._cells.pop(uri, []), *cells])
+        return tuple(cell for cell in uris if self.close(cell))
