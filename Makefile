@@ -1,1 +1,48 @@
-test: ; .venv/bin/python -m pytest
+# Each target does its own set-up in .venv: Python 3.11 or later and make are all it needs.
+# PYTHON=/path/to/python picks the one to start from.
+.POSIX:
+
+PY = sh scripts/python
+
+help:
+	@echo "make demo    watch foretype complete code as it is typed"
+	@echo "make test    run the tests"
+	@echo "make lint    check the style        make types   check the types"
+	@echo "make fix     mend the style         make docs    write generated pages again"
+	@echo "make bench   measure it all         make ci      lint, types and test"
+
+demo: for-demo
+	@$(PY) -m foretype demo $(ARGS)
+
+test: for-test
+	$(PY) -m pytest -n logical --maxprocesses 8 --dist loadgroup $(ARGS)
+
+lint: for-dev
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+types: for-dev
+	$(PY) -m mypy
+
+fix: for-dev
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+bench: for-test
+	$(PY) -m benches $(ARGS)
+
+docs: for-demo
+	$(PY) -m foretype.settings_docs
+
+ci: lint types test
+
+# The environment with what the name says, refreshed when pyproject.toml changes.
+for-demo for-test for-dev:
+	@sh scripts/set-up $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+.PHONY: help demo test lint types fix bench docs ci clean for-demo for-test for-dev
+
+-include editors/editors.mk
