@@ -1,0 +1,120 @@
+"""Pack the built extension into ``foretype-VERSION.vsix``, which is a zip file with a manifest.
+
+The same files give the same package, byte for byte. Needs the standard library alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CONTENT_TYPES = {
+    "json": "application/json",
+    "js": "application/javascript",
+    "md": "text/markdown",
+    "png": "image/png",
+    "txt": "text/plain",
+    "vsixmanifest": "text/xml",
+}
+
+
+def main() -> int:
+    """Write the package and say where."""
+    package: dict[str, Any] = json.loads((HERE / "package.json").read_text(encoding="utf-8"))
+    files = {
+        "extension/package.json": HERE / "package.json",
+        "extension/README.md": HERE / "README.md",
+        "extension/LICENSE.txt": ROOT / "LICENSE",
+        "extension/out/extension.js": HERE / "out" / "extension.js",
+        **{f"extension/media/{path.name}": path for path in sorted(HERE.glob("media/*"))},
+    }
+    missing = [str(path) for path in files.values() if not path.is_file()]
+    if missing:
+        sys.exit(f"not there: {', '.join(missing)}; `make vsix` builds what is missing")
+    target = HERE / f"foretype-{package['version']}.vsix"
+    for old in HERE.glob("foretype-*.vsix"):
+        old.unlink()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        _add(archive, "extension.vsixmanifest", _manifest(package).encode())
+        _add(archive, "[Content_Types].xml", _content_types().encode())
+        for name, path in files.items():
+            _add(archive, name, path.read_bytes())
+    print(target)
+    return 0
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, content)
+
+
+def _manifest(package: dict[str, Any]) -> str:
+    identity = {
+        "Language": "en-US",
+        "Id": package["name"],
+        "Version": package["version"],
+        "Publisher": package["publisher"],
+    }
+    properties = {
+        "Microsoft.VisualStudio.Code.Engine": package["engines"]["vscode"],
+        "Microsoft.VisualStudio.Code.ExtensionKind": ",".join(package["extensionKind"]),
+        "Microsoft.VisualStudio.Code.ExtensionDependencies": "",
+        "Microsoft.VisualStudio.Code.ExtensionPack": "",
+    }
+    assets = {
+        "Microsoft.VisualStudio.Code.Manifest": "extension/package.json",
+        "Microsoft.VisualStudio.Services.Content.Details": "extension/README.md",
+        "Microsoft.VisualStudio.Services.Content.License": "extension/LICENSE.txt",
+        "Microsoft.VisualStudio.Services.Icons.Default": f"extension/{package['icon']}",
+    }
+    attributes = " ".join(f"{name}={quoteattr(value)}" for name, value in identity.items())
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<PackageManifest Version="2.0.0" '
+        'xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011">',
+        f"<Metadata><Identity {attributes}/>",
+        f"<DisplayName>{escape(package['displayName'])}</DisplayName>",
+        f'<Description xml:space="preserve">{escape(package["description"])}</Description>',
+        f"<Tags>{escape(','.join(package['keywords']))}</Tags>",
+        f"<Categories>{escape(','.join(package['categories']))}</Categories>",
+        "<License>extension/LICENSE.txt</License>",
+        f"<Icon>extension/{escape(package['icon'])}</Icon>",
+        "<Properties>",
+        *(
+            f"<Property Id={quoteattr(name)} Value={quoteattr(value)}/>"
+            for name, value in properties.items()
+        ),
+        "</Properties></Metadata>",
+        '<Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation>',
+        "<Dependencies/><Assets>",
+        *(
+            f'<Asset Type={quoteattr(kind)} Path={quoteattr(path)} Addressable="true"/>'
+            for kind, path in assets.items()
+        ),
+        "</Assets></PackageManifest>",
+    ]
+    return "\n".join(lines)
+
+
+def _content_types() -> str:
+    kinds = "".join(
+        f'<Default Extension=".{ending}" ContentType="{kind}"/>'
+        for ending, kind in CONTENT_TYPES.items()
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        f"{kinds}</Types>"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

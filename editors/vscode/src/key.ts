@@ -1,0 +1,38 @@
+/** The API key, in VS Code's secret storage. The server gets it through its environment. */
+import * as vscode from "vscode";
+
+const NAME = "foretype.apiKey";
+
+export class Key {
+  constructor(private readonly secrets: vscode.SecretStorage) {}
+
+  async environment(): Promise<NodeJS.ProcessEnv> {
+    const key = await this.secrets.get(NAME);
+    return key === undefined ? {} : { FORETYPE_API_KEY: key };
+  }
+
+  async isKept(): Promise<boolean> {
+    return (await this.secrets.get(NAME)) !== undefined;
+  }
+
+  /** Ask for a key and keep it. Gives whether there is a new one. */
+  async ask(): Promise<boolean> {
+    const key = await vscode.window.showInputBox({
+      title: "foretype: the provider's API key",
+      prompt: "Kept in the secret storage of VS Code, never in the settings.",
+      password: true,
+      ignoreFocusOut: true,
+      validateInput: (text) =>
+        /^[\x21-\x7e]*$/.test(text.trim()) ? undefined : "A key has no blanks and no special signs.",
+    });
+    if (key === undefined || key.trim() === "") {
+      return false;
+    }
+    await this.secrets.store(NAME, key.trim());
+    return true;
+  }
+
+  async forget(): Promise<void> {
+    await this.secrets.delete(NAME);
+  }
+}

@@ -1,0 +1,55 @@
+/** Refactorings: the standard code actions, and the box for an instruction of one's own. */
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+
+export const COMMAND = "foretype.refactor";
+
+/** The argument of `foretype.refactor`; what else stands in it is the server's own affair. */
+interface Argument {
+  readonly action?: string;
+  readonly instruction?: string;
+}
+
+export async function askForInstruction(): Promise<string | undefined> {
+  const instruction = await vscode.window.showInputBox({
+    title: "foretype: rewrite the selection, or the function around the cursor",
+    prompt: "Say what to change.",
+    placeHolder: "use a dataclass, and say what each field means",
+    ignoreFocusOut: true,
+  });
+  const words = instruction?.trim();
+  return words === "" ? undefined : words;
+}
+
+/** Puts the user's instruction into the arguments of an action that needs one. Undefined where
+ * the user left the box. */
+export async function completed(args: unknown[]): Promise<unknown[] | undefined> {
+  const [first, ...rest] = args as [Argument | undefined, ...unknown[]];
+  if (first?.action !== "instruct" || (first.instruction ?? "") !== "") {
+    return args;
+  }
+  const instruction = await askForInstruction();
+  return instruction === undefined ? undefined : [{ ...first, instruction }, ...rest];
+}
+
+/** "Rewrite with an instruction…" for the selection of the editor that is looked at. */
+export async function rewrite(client: LanguageClient): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) {
+    return;
+  }
+  const document = editor.document;
+  const range = client.code2ProtocolConverter.asRange(editor.selection);
+  const instruction = await askForInstruction();
+  if (instruction === undefined) {
+    return;
+  }
+  const argument = {
+    action: "instruct",
+    uri: client.code2ProtocolConverter.asUri(document.uri),
+    version: document.version,
+    range,
+    instruction,
+  };
+  await client.sendRequest("workspace/executeCommand", { command: COMMAND, arguments: [argument] });
+}

@@ -1,0 +1,132 @@
+/**
+ * Where the server is, and how it is started so that nothing of a workspace runs.
+ *
+ * Knows no editor: what it needs to know of one is passed in.
+ */
+import { access, constants, realpath, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join, relative, sep } from "node:path";
+
+export interface Surroundings {
+  /** The setting `foretype.server.command`; empty where it is not set. */
+  readonly configured: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  /** The folders that are open. Nothing in them is run. */
+  readonly workspaces: readonly string[];
+  /** The Python extension's interpreter; asked for last, and in a trusted workspace only. */
+  readonly interpreter: () => Promise<string | undefined>;
+  readonly platform: NodeJS.Platform;
+}
+
+export interface Start {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  /** A folder outside every workspace, so that no module of one is found beside the program. */
+  readonly folder: string;
+}
+
+/** How to start the server; undefined where there is none. */
+export async function findServer(around: Surroundings): Promise<Start | undefined> {
+  const start = (command: string, args: readonly string[]): Start => ({
+    command,
+    args,
+    environment: isolated(around.environment, around.workspaces),
+    folder: homedir(),
+  });
+  const [configured, ...rest] = around.configured;
+  if (configured !== undefined && configured !== "") {
+    const command = expandHome(configured);
+    const found = isAbsolute(command)
+      ? (await isProgram(command)) ? command : undefined
+      : await onPath(command, around);
+    return found === undefined ? undefined : start(found, [...rest, "--stdio"]);
+  }
+  const found = await onPath("foretype", around);
+  if (found !== undefined) {
+    return start(found, ["--stdio"]);
+  }
+  const python = await around.interpreter();
+  if (python !== undefined && isAbsolute(python) && !(await isInside(python, around.workspaces))) {
+    // -I: neither PYTHONPATH nor the current folder is searched for modules.
+    return start(python, ["-I", "-m", "foretype", "--stdio"]);
+  }
+  return undefined;
+}
+
+/**
+ * A program on the PATH. Relative entries and those inside a workspace, such as an activated
+ * virtual environment's, are passed over.
+ */
+async function onPath(name: string, around: Surroundings): Promise<string | undefined> {
+  const windows = around.platform === "win32";
+  const path = around.environment.PATH ?? around.environment.Path ?? "";
+  const endings = windows ? [".exe", ".cmd", ".bat"] : [""];
+  for (const folder of path.split(delimiter)) {
+    if (!isAbsolute(folder) || (await isInside(folder, around.workspaces))) {
+      continue;
+    }
+    for (const ending of endings) {
+      const candidate = join(folder, name.endsWith(ending) ? name : name + ending);
+      if ((await isProgram(candidate)) && !(await isInside(candidate, around.workspaces))) {
+        return candidate;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The environment without the places of a workspace from which Python would take modules. */
+function isolated(environment: NodeJS.ProcessEnv, workspaces: readonly string[]): NodeJS.ProcessEnv {
+  const result: NodeJS.ProcessEnv = { ...environment, PYTHONSAFEPATH: "1" };
+  for (const name of ["PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT"]) {
+    Reflect.deleteProperty(result, name);
+  }
+  const kept = (result.PYTHONPATH ?? "")
+    .split(delimiter)
+    .filter((folder) => isAbsolute(folder) && !workspaces.some((one) => contains(one, folder)));
+  if (kept.length > 0) {
+    result.PYTHONPATH = kept.join(delimiter);
+  } else {
+    Reflect.deleteProperty(result, "PYTHONPATH");
+  }
+  return result;
+}
+
+function expandHome(path: string): string {
+  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a path lies in one of the folders, by its name or by where its links lead. */
+async function isInside(path: string, folders: readonly string[]): Promise<boolean> {
+  const places = [path, await resolved(path)];
+  for (const folder of folders) {
+    const roots = [folder, await resolved(folder)];
+    if (places.some((place) => roots.some((root) => contains(root, place)))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+async function resolved(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    return path;
+  }
+}
+
+function contains(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === "" || (way !== ".." && !way.startsWith(".." + sep) && !isAbsolute(way));
+}

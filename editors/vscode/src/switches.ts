@@ -1,0 +1,51 @@
+/** Off and on: in a file (for this window), in a language, everywhere (both in the user's settings). */
+import * as vscode from "vscode";
+
+const ENABLED = "completion.enabled";
+const LANGUAGES_OFF = "completion.languagesOff";
+
+export class Switches {
+  private readonly files = new Set<string>();
+
+  isOn = (document: vscode.TextDocument): boolean =>
+    this.everywhere() && !this.languageIsOff(document.languageId) && !this.fileIsOff(document);
+
+  everywhere(): boolean {
+    return configuration().get<boolean>(ENABLED) ?? true;
+  }
+
+  languageIsOff(language: string): boolean {
+    return languagesOff().includes(language);
+  }
+
+  fileIsOff(document: vscode.TextDocument): boolean {
+    return this.files.has(document.uri.toString());
+  }
+
+  /** Gives whether the file is on now. */
+  toggleFile(document: vscode.TextDocument): boolean {
+    const uri = document.uri.toString();
+    if (!this.files.delete(uri)) {
+      this.files.add(uri);
+    }
+    return !this.fileIsOff(document);
+  }
+
+  async toggleLanguage(language: string): Promise<void> {
+    const off = languagesOff();
+    const now = off.includes(language) ? off.filter((one) => one !== language) : [...off, language];
+    await configuration().update(LANGUAGES_OFF, now, vscode.ConfigurationTarget.Global);
+  }
+
+  async toggleEverywhere(): Promise<void> {
+    await configuration().update(ENABLED, !this.everywhere(), vscode.ConfigurationTarget.Global);
+  }
+}
+
+function configuration(): vscode.WorkspaceConfiguration {
+  return vscode.workspace.getConfiguration("foretype");
+}
+
+function languagesOff(): string[] {
+  return configuration().get<string[]>(LANGUAGES_OFF) ?? [];
+}
