@@ -1,0 +1,550 @@
+"""The refactorings: what each is called, where it applies, what the model is told.
+
+An offer is made from the lines near the cursor alone, without a model: editors ask after every
+cursor move. Knows no protocol; ``lsp/features/code_action.py`` turns offers into code actions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from foretype.refactor.scope import Request, Span, Spot
+from foretype.settings import CustomAction, RefactorSettings
+
+Kind = Literal["refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"]
+Scope = Literal["selection", "function", "file"]
+"""What is rewritten: the selection or else the function; the function always; the whole file."""
+Answer = Literal["code", "file", "files", "tools"]
+"""What comes back: code for the scope, one new file, several new files, or calls of tools."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One refactoring."""
+
+    name: str
+    title: str
+    """A verb phrase. ``{scope}``, ``{instruction}`` and ``{problem}`` stand for their names."""
+    instruction: str
+    kind: Kind = "refactor.rewrite"
+    languages: tuple[str, ...] = ()
+    """Language ids that it is offered in; all where none is named."""
+    scope: Scope = "selection"
+    answer: Answer = "code"
+    keeps_names: bool = True
+    """Whether every public name of the code must still be there afterwards."""
+    only_comments: bool = False
+    """Whether it adds comments alone, so that the code itself must stay as it is."""
+    applies: Callable[[Spot], bool] = lambda spot: True
+    why_not: str = ""
+    """Shown, disabled, with this reason where it does not apply; hidden where empty."""
+    model: str = ""
+    """A model for this refactoring alone."""
+    largest: bool = False
+    """Whether the answer may take twice the usual number of tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A refactoring at a place: what a code action holds, and what a run needs."""
+
+    action: Action
+    title: str
+    spot: Spot
+    span: Span
+    """The lines that are rewritten."""
+    instruction: str
+    disabled: str = ""
+    """Why it cannot be done here; empty where it can."""
+    problem: str = ""
+    """The message of the diagnostic that it fixes."""
+
+    @property
+    def kind(self) -> str:
+        return self.action.kind
+
+
+_SCRIPT = ("javascript", "javascriptreact", "typescript", "typescriptreact")
+
+
+def _lacks_hints(spot: Spot) -> bool:
+    code = spot.code(_bounded(_target(spot)))
+    if spot.language.name != "Python":
+        return spot.function is not None or spot.selected
+    return bool(re.search(r"^\s*(?:async\s+)?def\s+\w+\s*\((?:[^)]*)\)\s*:", code, re.M)) or bool(
+        re.search(r"[(,]\s*(?!self\b|cls\b)\w+\s*[,)=]", _signatures(code))
+    )
+
+
+def _lacks_docs(spot: Spot) -> bool:
+    span = spot.function or spot.type
+    if spot.selected:
+        return True
+    if span is None:
+        return False
+    if spot.language.name == "Python":
+        return not re.search(
+            r":\s*(?:#.*)?\n\s*[rRuU]{0,2}(?:\"\"\"|''')", spot.code(_bounded(span))
+        )
+    above = spot.line(span.first - 1).strip() if span.first else ""
+    return not above.startswith(("*/", "///", "//", "#", "--", "*"))
+
+
+def _lacks_async(spot: Spot) -> bool:
+    function = spot.function
+    if function is None:
+        return spot.selected
+    return not re.search(r"\basync\b", spot.line(function.first) + spot.line(function.first + 1))
+
+
+def _assigns_a_local(spot: Spot) -> bool:
+    text = spot.line(spot.lines.first)
+    assigns = re.match(
+        r"\s*(?:(?:const|let|var|val|auto|final|local|my|mut)\s+)*[$\w<>\[\]*& ]{1,80}?"
+        r"(?::\s*[^=]{1,80})?\s*:?=(?![=>])\s*\S",
+        text,
+    )
+    return spot.function is not None and bool(assigns)
+
+
+def _has_function(spot: Spot) -> bool:
+    return spot.function is not None
+
+
+def _testable(spot: Spot) -> bool:
+    return not re.search(
+        r"(^|/)(tests?|specs?|__tests__)/|(^|[/_.])(test|spec)[_.]|_test\.", spot.document.uri
+    )
+
+
+def _imports_flask(spot: Spot) -> bool:
+    return bool(re.search(r"^\s*(?:from\s+flask\b|import\s+flask\b)", spot.head, re.M | re.I))
+
+
+def _asked(spot: Spot) -> bool:
+    return spot.request is not None
+
+
+FIX = Action(
+    name="fix",
+    title="Fix: {problem}",
+    kind="quickfix",
+    keeps_names=False,
+    instruction=(
+        "Fix the problem that is named below, with the smallest change that removes its cause. "
+        "Do not silence it with a comment or a cast, and leave everything else as it is."
+    ),
+)
+
+ASKED = Action(
+    name="asked",
+    title="Do what the comment says: {instruction}",
+    keeps_names=False,
+    applies=_asked,
+    instruction="",
+)
+
+INSTRUCT = Action(
+    name="instruct",
+    title="Rewrite {scope} with an instruction…",
+    keeps_names=False,
+    instruction="",
+)
+
+ACROSS = Action(
+    name="across-files",
+    title="Work across files: {instruction}",
+    kind="source",
+    scope="file",
+    answer="tools",
+    keeps_names=False,
+    applies=_asked,
+    instruction="",
+)
+
+CATALOGUE: tuple[Action, ...] = (
+    ASKED,
+    Action(
+        name="implement",
+        title="Implement {scope}",
+        applies=lambda spot: spot.stub,
+        instruction=(
+            "Write the code that is missing: bodies that are stubs, and what each TODO or FIXME "
+            "asks for. Go by names, types, docstrings, comments and the code around. Keep every "
+            "signature. Remove the TODO once it is done."
+        ),
+    ),
+    Action(
+        name="simplify",
+        title="Simplify {scope}",
+        instruction=(
+            "Make this simpler to read with the same behavior: less nesting, early returns, no "
+            "dead or doubled code, what the standard library already has. Keep names, "
+            "signatures and comments that still hold."
+        ),
+    ),
+    Action(
+        name="type-hints",
+        title="Add type hints to {scope}",
+        languages=("python", "php", "ruby", *_SCRIPT),
+        applies=_lacks_hints,
+        instruction=(
+            "Add precise types to every parameter, result and attribute, in the way this "
+            "language writes them (JSDoc in plain JavaScript, YARD comments in Ruby). Use the "
+            "most specific type that is true. Change nothing but the types, and the imports "
+            "that they need if imports stand in the code you were given."
+        ),
+    ),
+    Action(
+        name="docstrings",
+        title="Document {scope}",
+        applies=_lacks_docs,
+        only_comments=True,
+        instruction=(
+            "Write documentation comments, in this language's own form, for each function and "
+            "class that has none: what it does, what it returns, what it raises, and units "
+            "where there are any. Say nothing that the signature says. Do not change the code."
+        ),
+    ),
+    Action(
+        name="extract",
+        title="Extract into a function",
+        kind="refactor.extract",
+        applies=lambda spot: spot.selected,
+        why_not="select the statements to extract",
+        scope="function",
+        instruction=(
+            "Move the marked lines into a new function with a name that says what they do, its "
+            "parameters and result as few as possible, and call it in their place. Put the new "
+            "function where this language and this file would have it. The behavior stays "
+            "the same."
+        ),
+    ),
+    Action(
+        name="inline",
+        title="Inline the variable",
+        kind="refactor.inline",
+        applies=_assigns_a_local,
+        scope="function",
+        instruction=(
+            "Inline the variable that the marked line assigns: put its value wherever it is "
+            "used, add brackets only where they are needed, and remove the assignment. If the "
+            "value has side effects and is used more than once, return the code unchanged."
+        ),
+    ),
+    Action(
+        name="rename",
+        title="Rename local names for clarity in {scope}",
+        applies=_has_function,
+        scope="function",
+        instruction=(
+            "Rename local variables whose names do not say what they hold. Keep parameters, the "
+            "function's own name, attributes and everything that other code could refer to. "
+            "Change nothing but names."
+        ),
+    ),
+    Action(
+        name="async",
+        title="Convert {scope} to async",
+        languages=("python", "csharp", *_SCRIPT),
+        applies=_lacks_async,
+        instruction=(
+            "Make this asynchronous: async functions, awaited calls, an asynchronous library in "
+            "place of a blocking one (in Python httpx for requests, asyncio.sleep for "
+            "time.sleep), independent waits at the same time. Keep names and results."
+        ),
+    ),
+    Action(
+        name="errors",
+        title="Handle errors in {scope} with specific exceptions",
+        languages=(
+            *("python", "java", "csharp", "kotlin", "swift", "php", "ruby", "cpp", "go", "rust"),
+            *_SCRIPT,
+        ),
+        instruction=(
+            "Handle failures explicitly: raise or return specific errors in this language's way "
+            "instead of None, null or a swallowed exception; catch only what can be dealt with; "
+            "keep the cause. Add type hints, and a small data class where a bare dictionary is "
+            "returned. Keep names."
+        ),
+    ),
+    Action(
+        name="modernize",
+        title="Modernize {scope}",
+        instruction=(
+            "Write this as the language's current stable version would: newer syntax, newer "
+            "parts of the standard library, nothing deprecated. The behavior and the names "
+            "stay the same."
+        ),
+    ),
+    Action(
+        name="optimize",
+        title="Optimize {scope}",
+        instruction=(
+            "Make this faster where it matters: better algorithms and data structures, less "
+            "repeated work, fewer copies. Keep it readable; behavior and names stay the same."
+        ),
+    ),
+    Action(
+        name="explain",
+        title="Explain {scope} in comments",
+        only_comments=True,
+        instruction=(
+            "Add short comments that explain why the code does what it does, and what is not "
+            "plain to see. Whole sentences, few of them. Do not change the code."
+        ),
+    ),
+    Action(
+        name="tests",
+        title="Write tests for {scope}",
+        answer="file",
+        keeps_names=False,
+        applies=_testable,
+        largest=True,
+        instruction=(
+            "Write tests for the code: the usual case, the edges, and each error that it "
+            "raises. Small tests with names that say what is expected; no network, no sleep."
+        ),
+    ),
+    Action(
+        name="flask-to-fastapi",
+        title="Turn this Flask module into async FastAPI, with tests",
+        languages=("python",),
+        scope="file",
+        answer="files",
+        keeps_names=False,
+        applies=_imports_flask,
+        largest=True,
+        instruction=(
+            "Rewrite this Flask module as an async FastAPI module with the same paths and the "
+            "same results: one APIRouter, and an app that includes it; one shared "
+            "httpx.AsyncClient that is given to the routes by dependency injection; an "
+            "HTTPException with the right status code for each failure, also of the network; "
+            "type hints and Pydantic models. Then a pytest file that overrides the dependency "
+            "by a client with httpx.MockTransport and tests success, 404 and 5xx. The tests "
+            "pass as they are, with fastapi, httpx and pytest alone."
+        ),
+    ),
+    ACROSS,
+)
+
+BY_NAME = {action.name: action for action in (*CATALOGUE, FIX, INSTRUCT)}
+
+
+def offers(
+    spot: Spot,
+    settings: RefactorSettings,
+    *,
+    only: tuple[str, ...] = (),
+    asks: bool = False,
+) -> list[Offer]:
+    """What can be done at a spot, the most specific first.
+
+    ``only`` are the kinds that the editor asked for; ``asks`` says that the editor's extension
+    can ask the user for an instruction.
+    """
+    if not settings.enabled:
+        return []
+    made = [
+        offer for action in _actions(settings, only) if (offer := _offer(spot, action, settings))
+    ]
+    if asks:
+        made += _to_be_told(spot, settings, only)
+    fixes = list(_fixes(spot, settings)) if _wanted(FIX, only) else []
+    return fixes + made
+
+
+def find(spot: Spot, settings: RefactorSettings, name: str, instruction: str = "") -> Offer | str:
+    """The offer of one name at a spot, or a sentence that says why there is none.
+
+    An ``instruction`` is the user's own words; it takes the place of the action's.
+    """
+    action = _named(settings, name or "instruct")
+    if action is None:
+        near = ", ".join([*BY_NAME, *(custom.title for custom in settings.actions)])
+        return f"there is no refactoring named '{name}'; there are: {near}"
+    if action is INSTRUCT and not instruction.strip():
+        return "an instruction is needed: say what to change"
+    if action.answer == "tools" and not settings.trusted:
+        return "work across files needs a trusted workspace"
+    if action.answer == "tools" and instruction:
+        action = replace(action, applies=lambda spot: True)
+    if action is FIX:
+        fixes = list(_fixes(spot, settings))
+        return fixes[0] if fixes else "there is no diagnostic here to fix"
+    offer = _offer(spot, action, settings, instruction)
+    if offer is None:
+        return f"'{action.name}' does not apply here"
+    return offer.disabled or offer
+
+
+def custom_action(custom: CustomAction) -> Action:
+    """A refactoring of the user's own."""
+    return Action(
+        name=custom.title,
+        title=custom.title,
+        instruction=custom.instruction,
+        kind=custom.kind,
+        languages=custom.languages,
+        scope=custom.scope,
+        keeps_names=False,
+        model=custom.model,
+        largest=custom.scope == "file",
+    )
+
+
+def largest_answer(action: Action, settings: RefactorSettings) -> int:
+    """The most tokens that the answer may take."""
+    whole = action.largest or action.scope == "file"
+    return settings.max_tokens * 2 if whole else settings.max_tokens
+
+
+def _named(settings: RefactorSettings, name: str) -> Action | None:
+    own = {custom.title: custom_action(custom) for custom in settings.actions}
+    return BY_NAME.get(name) or own.get(name)
+
+
+def _actions(settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Action]:
+    own = [custom_action(custom) for custom in settings.actions]
+    for action in (*own, *CATALOGUE):
+        if action.answer == "tools" and not settings.trusted:
+            continue
+        if _wanted(action, only):
+            yield action
+
+
+def _wanted(action: Action, only: tuple[str, ...]) -> bool:
+    """Kinds form a tree: who asks for ``refactor`` gets ``refactor.extract`` too."""
+    return not only or any(f"{action.kind}.".startswith(f"{kind}.") or not kind for kind in only)
+
+
+def _offer(
+    spot: Spot, action: Action, settings: RefactorSettings, instruction: str = ""
+) -> Offer | None:
+    if action.languages and spot.document.language not in action.languages:
+        return None
+    applies = action.applies(spot)
+    if not applies and not action.why_not:
+        return None
+    request = spot.request if action in (ASKED, ACROSS) and not instruction else None
+    span = _span(spot, action, request)
+    words = instruction.strip() or (request.instruction if request else action.instruction)
+    if request and not words:
+        return None
+    offer = Offer(
+        action=action,
+        title=_filled(action.title, scope=_scope_name(spot, span), instruction=words),
+        spot=spot,
+        span=span,
+        instruction=words,
+    )
+    if not applies:
+        return replace(offer, disabled=action.why_not)
+    return replace(offer, disabled=_too_long(offer, settings))
+
+
+def _to_be_told(spot: Spot, settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Offer]:
+    """What an editor offers that can ask the user for an instruction."""
+    for action in (INSTRUCT, ACROSS):
+        untrusted = action.answer == "tools" and not settings.trusted
+        if untrusted or not _wanted(action, only) or (action is ACROSS and spot.request):
+            continue
+        told = replace(action, applies=lambda spot: True)
+        if offer := _offer(spot, told, settings, "…"):
+            yield replace(offer, instruction="")
+
+
+def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
+    for problem in spot.problems[:3]:
+        there = Spot(spot.document, problem.start, problem.start)
+        span = there.function if there.function and there.function.n_lines <= 120 else None
+        if span is None:
+            first, last = there.lines.first, spot.document.line_of(problem.end)
+            span = Span(max(first - 3, 0), min(last + 3, spot.document.n_lines - 1))
+        message = problem.message.strip()
+        offer = Offer(
+            action=FIX,
+            title=_filled(FIX.title, problem=message),
+            spot=there,
+            span=span,
+            instruction=FIX.instruction,
+            problem=f"{message} ({problem.source})" if problem.source else message,
+        )
+        yield replace(offer, disabled=_too_long(offer, settings))
+
+
+def _span(spot: Spot, action: Action, request: Request | None) -> Span:
+    if request is not None and action is ASKED:
+        return _requested_span(spot, request)
+    if action.scope == "file":
+        return Span(0, spot.document.n_lines - 1)
+    if action.scope == "function":
+        return spot.function or spot.lines
+    return _target(spot)
+
+
+def _requested_span(spot: Spot, request: Request) -> Span:
+    """The comment and what it speaks of: the function it is in or above, or the lines below."""
+    function = spot.function
+    if function and request.span.first in function:
+        return function
+    first, last = request.span.first, request.span.last
+    if spot.selected and spot.lines.last > last:
+        return Span(min(first, spot.lines.first), spot.lines.last)
+    below = spot.block_at(last + 1) or spot.paragraph(last)
+    return Span(first, max(last, below.last))
+
+
+def _target(spot: Spot) -> Span:
+    """The selection; else the function around the cursor, the class that it stands on, or, in
+    a short file, the file."""
+    if spot.selected:
+        return spot.lines
+    if found := spot.function or spot.type:
+        return found
+    if spot.document.n_lines <= 200:
+        return Span(0, spot.document.n_lines - 1)
+    return spot.paragraph(spot.lines.first)
+
+
+def _scope_name(spot: Spot, span: Span) -> str:
+    if span.name:
+        return span.name
+    if spot.selected and span == spot.lines:
+        return "the selection"
+    return "this file" if span.n_lines == spot.document.n_lines else "these lines"
+
+
+def _too_long(offer: Offer, settings: RefactorSettings) -> str:
+    """The code must fit into an answer. Four characters a token is the usual rule of thumb."""
+    if offer.action.answer == "tools":
+        return ""
+    start, end = offer.spot.offsets(offer.span)
+    limit = largest_answer(offer.action, settings) * 4
+    if offer.action.answer != "code":
+        limit = max(limit, 60_000)
+    if end - start <= limit:
+        return ""
+    return f"{offer.span.n_lines} lines are too many for one answer: select fewer"
+
+
+def _signatures(code: str) -> str:
+    return "".join(re.findall(r"def\s+\w+\s*(\([^)]*\))", code))
+
+
+def _bounded(span: Span) -> Span:
+    return Span(span.first, min(span.last, span.first + 200))
+
+
+def _filled(title: str, **words: str) -> str:
+    for name, value in words.items():
+        title = title.replace(f"{{{name}}}", _short(value))
+    return title
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 60 else f"{words[:59]}…"

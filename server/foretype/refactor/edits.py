@@ -1,0 +1,196 @@
+"""The smallest edits that turn old lines into new ones, and what typing meanwhile does to them.
+
+Unchanged lines, and the unchanged ends of a changed line, are not touched: marks, folds and
+cursors in them stay. Pure text; knows no model and no protocol.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from foretype.text import Document, Edit
+
+LARGEST_DIFF = 4000
+"""Lines, on both sides together, beyond which a change is one edit: the search for the smallest
+takes time that grows with their product."""
+
+
+def smallest(document: Document, start: int, end: int, text: str) -> tuple[Edit, ...]:
+    """The smallest edits that put ``text`` in the place of ``document.text[start:end]``."""
+    old = document.text[start:end]
+    old_lines, new_lines = _lines(old), _lines(text)
+    if len(old_lines) + len(new_lines) > LARGEST_DIFF:
+        hunks = [(0, len(old_lines), 0, len(new_lines))]
+    else:
+        matcher = SequenceMatcher(None, old_lines, new_lines, autojunk=False)
+        hunks = [(a, b, c, d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
+    edits: list[Edit] = []
+    offsets = [start]
+    for line in old_lines:
+        offsets.append(offsets[-1] + len(line))
+    for first, last, new_first, new_last in hunks:
+        before, after = old_lines[first:last], new_lines[new_first:new_last]
+        if len(before) == len(after):
+            pairs = list(zip(before, after, strict=True))
+        else:
+            pairs = [("".join(before), "".join(after))]
+        for number, (was, becomes) in enumerate(pairs):
+            if was != becomes:
+                edits.append(_trimmed(document.text, offsets[first + number], was, becomes))
+    return tuple(edits)
+
+
+def line_end(document: Document) -> str:
+    """The line end that the document uses most; ``\\n`` where it has none."""
+    text = document.text
+    crlf = text.count("\r\n")
+    counts = {"\n": text.count("\n") - crlf, "\r\n": crlf, "\r": text.count("\r") - crlf}
+    best = max(counts, key=lambda end: counts[end])
+    return best if counts[best] else "\n"
+
+
+def with_line_ends(text: str, end: str) -> str:
+    """The text with every line end as given."""
+    return re.sub(r"\r\n|\r|\n", lambda _: end, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A range that a run is going to replace, followed through the edits typed meanwhile."""
+
+    origin: Document
+    """The version that the run began with."""
+    start: int
+    end: int
+    seen: Document
+    """The newest version followed."""
+    at: int | None
+    """Where the range begins in it; None once an edit reached into the range."""
+
+    @classmethod
+    def on(cls, document: Document, start: int, end: int) -> Anchor:
+        return cls(document, start, end, document, start)
+
+    def follow(self, document: Document) -> Anchor:
+        """The anchor in a newer version of the document."""
+        if document.text is self.seen.text or document.text == self.seen.text:
+            return Anchor(self.origin, self.start, self.end, document, self.at)
+        if self.at is None:
+            # Taken back, perhaps: compared with the beginning once more.
+            back = _moved(self.origin, document, self.start, self.end)
+            return Anchor(self.origin, self.start, self.end, document, back)
+        length = self.end - self.start
+        at = _moved(self.seen, document, self.at, self.at + length)
+        return Anchor(self.origin, self.start, self.end, document, at)
+
+    def place(self, document: Document) -> tuple[int, int] | None:
+        """The range in a version of the document; None where its text was edited."""
+        at = self.follow(document).at
+        if at is None:
+            return None
+        length = self.end - self.start
+        if document.text[at : at + length] != self.origin.text[self.start : self.end]:
+            return None
+        return at, at + length
+
+
+def difference(old: str, new: str) -> Edit:
+    """The one edit, as small as one can be, that turns a text into another."""
+    prefix = _shared(old, new)
+    longest = min(len(old), len(new)) - prefix
+    suffix = _shared_end(old, new, longest)
+    return Edit(prefix, len(old) - suffix, new[prefix : len(new) - suffix])
+
+
+def _moved(old: Document, new: Document, start: int, end: int) -> int | None:
+    """Where ``old[start:end]`` begins in the new text; None where an edit touches it.
+
+    Text typed right at an edge belongs to the edge's line, so it counts as inside unless it
+    is whole lines.
+    """
+    for edit in _readings(old.text, new.text, start, end):
+        size = len(edit.text) - (edit.end - edit.start)
+        before = edit.end < start or (edit.end == start and _at_line(new, start + size))
+        if before:
+            return start + size
+        if edit.start > end or (edit.start == end and _ends_line(new, end)):
+            return start
+    return None
+
+
+def _readings(old: str, new: str, start: int, end: int) -> list[Edit]:
+    """The edits that could have made the difference: text typed beside its like, as a blank
+    line beside blank lines, may have been typed at any of several places."""
+    edit = difference(old, new)
+    size = len(edit.text) or edit.end - edit.start
+    if edit.text and edit.start < edit.end or not size:
+        return [edit]
+    first = edit.start - _shared_end(
+        old[: edit.start], new[: edit.start + len(edit.text)], edit.start
+    )
+    if not edit.text:
+        first = edit.start - _shared_end(old[: edit.end], new[: edit.start], edit.start)
+    wanted = [start, end] if edit.text else [start - size, end]
+    places = [edit.start, *(place for place in wanted if first <= place < edit.start)]
+    if edit.text:
+        return [Edit(place, place, new[place : place + size]) for place in places]
+    return [Edit(place, place + size, "") for place in places]
+
+
+def _ends_line(document: Document, offset: int) -> bool:
+    return document.line_end(document.line_of(offset)) == offset
+
+
+def _at_line(document: Document, offset: int) -> bool:
+    return document.line_start(document.line_of(offset)) == offset
+
+
+def _lines(text: str) -> list[str]:
+    return re.findall(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
+
+
+def _trimmed(text: str, offset: int, was: str, becomes: str) -> Edit:
+    edit = difference(was, becomes)
+    start, end = edit.start, edit.end
+    # A place between "\r" and "\n" has no position in the protocol.
+    if (
+        start > 0
+        and was[start - 1 : start] == "\r"
+        and (was[start : start + 1] == "\n" or becomes[start : start + 1] == "\n")
+    ):
+        start -= 1
+    tail = len(was) - end
+    cut = len(becomes) - tail
+    if (
+        tail > 0
+        and was[end : end + 1] == "\n"
+        and (was[end - 1 : end] == "\r" or becomes[cut - 1 : cut] == "\r")
+    ):
+        end += 1
+        cut += 1
+    return Edit(offset + start, offset + end, becomes[start:cut])
+
+
+def _shared(old: str, new: str) -> int:
+    """How many characters two texts begin with alike; found by halving, for long texts."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _shared_end(old: str, new: str, longest: int) -> int:
+    low, high = 0, longest
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

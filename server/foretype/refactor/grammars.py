@@ -1,0 +1,90 @@
+"""Syntax errors by tree-sitter, where the optional extra ``grammars`` is installed.
+
+Imported at the first use, bounded in time, and never needed: without a grammar the caller
+counts brackets.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from foretype.refactor.languages import Language
+
+LONGEST_PARSE = 0.1
+"""Seconds that one parse may take. A file of 1,000 lines takes 2 to 11 ms."""
+
+_GRAMMARS: dict[str, tuple[tuple[str, str], ...]] = {
+    "JavaScript": (("tree_sitter_javascript", "language"),),
+    # A cast in angle brackets is one, or a tag in the other: the kinder reading counts.
+    "TypeScript": (
+        ("tree_sitter_typescript", "language_typescript"),
+        ("tree_sitter_typescript", "language_tsx"),
+    ),
+    "Go": (("tree_sitter_go", "language"),),
+    "Rust": (("tree_sitter_rust", "language"),),
+    "Java": (("tree_sitter_java", "language"),),
+    "C": (("tree_sitter_c", "language"),),
+    "C++": (("tree_sitter_cpp", "language"),),
+    "C#": (("tree_sitter_c_sharp", "language"),),
+    "Ruby": (("tree_sitter_ruby", "language"),),
+    # Without its opening tag, all of PHP is text to the first of these.
+    "PHP": (("tree_sitter_php", "language_php"), ("tree_sitter_php", "language_php_only")),
+}
+
+
+def n_errors(code: str, language: Language) -> tuple[int, int] | None:
+    """How many syntax errors there are, and the line of the last one, from 1.
+
+    None where there is no grammar, or where the parse took too long.
+    """
+    grammars = _GRAMMARS.get(language.name, ())
+    if language.name == "PHP":
+        grammars = grammars[:1] if "<?" in code else grammars[1:]
+    counted = [_errors_by(module, function, code) for module, function in grammars]
+    return min((errors for errors in counted if errors is not None), default=None)
+
+
+def _errors_by(module: str, function: str, code: str) -> tuple[int, int] | None:
+    parser = _parser(module, function)
+    if parser is None:
+        return None
+    data = code.encode("utf-8", "replace")
+    stop = monotonic() + LONGEST_PARSE
+    try:
+        tree = parser.parse(
+            lambda offset, _: data[offset : offset + 65_536],
+            progress_callback=lambda *_: monotonic() > stop,
+        )
+    except ValueError:
+        parser.reset()
+        return None
+    if not tree.root_node.has_error:
+        return 0, 0
+    rows = _error_rows(tree.root_node)
+    return len(rows), max(rows, default=0) + 1
+
+
+def _error_rows(node: Any) -> list[int]:
+    rows = []
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if current.is_error or current.is_missing:
+            rows.append(current.start_point[0])
+        elif current.has_error:
+            stack.extend(current.children)
+    return rows
+
+
+@cache
+def _parser(module: str, function: str) -> Any:
+    try:
+        core = importlib.import_module("tree_sitter")
+        grammar = importlib.import_module(module)
+        return core.Parser(core.Language(getattr(grammar, function)()))
+    except (ImportError, AttributeError, ValueError, TypeError):
+        return None

@@ -1,0 +1,228 @@
+"""Find the code in what the model said: fenced blocks, in order, with their file names.
+
+Tolerates prose around the blocks and mends the indentation of a block. Decides nothing about
+the code itself, which is ``check.py``'s part.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from foretype.refactor import languages
+from foretype.refactor.languages import Language
+from foretype.refactor.lexing import lines_in_strings
+
+_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\r\n]*)$")
+_THINK = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)
+_NAME = r"[\w@+-][\w.@+ -]*(?:[/\\][\w.@+ -]+)*\.\w{1,8}|[\w./\\-]*(?:Makefile|Dockerfile)"
+_NAMED_INFO = re.compile(
+    rf"""(?:^|[\s:="'{{(])(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*(?:{_NAME}))"""
+)
+_NAMED_ABOVE = re.compile(
+    rf"""^\W*(?:\d+[.)]\s*)?(?:file(?:\s*name)?|path|create|new\s+file)?\s*:?\s*[`*"'(]*"""
+    rf"""(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*(?:{_NAME}))[`*"')]*\s*(?:\([^)]*\))?\s*:?\W*$""",
+    re.I,
+)
+_NAMED_INSIDE = re.compile(
+    rf"^\s*(?:#|//|--|/\*)\s*(?:file|path)?\s*:?\s*(?P<name>{_NAME})\s*(?:\*/)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced block."""
+
+    code: str
+    """Its lines, joined by ``\\n``, without the fences and without a last line end."""
+    tag: str = ""
+    """The language that it says it is in."""
+    name: str = ""
+    """The file name that stands beside or above it, or in its first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the model said, taken apart."""
+
+    blocks: tuple[Block, ...]
+    prose: str
+    """Everything outside of the blocks."""
+    cut: bool = False
+    """Whether the last block has no end."""
+
+
+def parse(text: str) -> Reply:
+    """Take a reply apart. Reasoning that a model put into its text is left out."""
+    text = _THINK.sub("", text)
+    blocks: list[Block] = []
+    prose: list[str] = []
+    lines = re.split(r"\r\n|\r|\n", text)
+    number = 0
+    while number < len(lines):
+        opening = _FENCE.match(lines[number])
+        if not opening:
+            prose.append(lines[number])
+            number += 1
+            continue
+        end = _closing(lines, number, opening["fence"])
+        inside = [_without(line, opening["indent"]) for line in lines[number + 1 : end]]
+        blocks.append(_block(opening["info"].strip(), inside, prose))
+        number = end + 1
+        if end == len(lines):
+            return Reply(tuple(blocks), "\n".join(prose).strip(), cut=True)
+    return Reply(tuple(blocks), "\n".join(prose).strip())
+
+
+def bare_code(text: str, original: str, language: Language) -> Block | None:
+    """The reply itself, where the model forgot the fence and wrote nothing but code."""
+    text = _THINK.sub("", text).strip("\r\n")
+    lines = [line for line in text.split("\n") if line.strip()]
+    first_lines = {line.strip() for line in original.split("\n")[:3] if len(line.strip()) > 3}
+    if not lines or "```" in text:
+        return None
+    begins = bool(
+        lines[0].strip() in first_lines
+        or languages.function_name(lines[0], language)
+        or languages.type_name(lines[0], language)
+    )
+    prose = re.match(
+        r"\s*(?:[A-Z][\w']*(?: [\w',-]+){3,}[.:!]?|[\w']+(?: [\w',-]+){3,}\.)\s*$", lines[-1]
+    )
+    return Block(text) if begins and not prose else None
+
+
+def joined(first: str, second: str) -> str:
+    """A reply and its continuation. What the model says again at the seam is left out, and so
+    is a fence that it opens anew."""
+    second = _THINK.sub("", second)
+    if not re.search(r"(?:^|\n)[ \t]*(?:`{3,}|~{3,})[^\n]*\Z", first):
+        second = re.sub(r"\A\s*(?:`{3,}|~{3,})[\w+#.-]*\r?\n", "", second)
+    for length in range(min(len(first), len(second), 2000), 7, -1):
+        if first.endswith(second[:length]):
+            return first + second[length:]
+    return first + second
+
+
+def mended(code: str, original: str, language: Language) -> str:
+    """The code with the indentation of what it replaces: its depth, and tabs or spaces.
+
+    Lines inside of string literals are moved only as far as the code around them was written
+    further left; where the reply already has the right depth, nothing is touched.
+    """
+    lines = code.split("\n")
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        return ""
+    in_strings = lines_in_strings("\n".join(lines), language)
+    lines = _with_tabs_as(original, lines, in_strings)
+    wanted, given = _depth(original.split("\n")), _depth(lines)
+    if wanted == given:
+        return "\n".join(lines)
+    kept = set(original.split("\n"))
+    moved = []
+    for number, line in enumerate(lines):
+        if not line.strip():
+            moved.append("" if number not in in_strings else line)
+        elif number in in_strings and line in kept:
+            moved.append(line)
+        elif line.startswith(given):
+            moved.append(wanted + line[len(given) :])
+        else:
+            moved.append(line if number in in_strings else wanted + line.lstrip())
+    return "\n".join(moved)
+
+
+def _closing(lines: list[str], start: int, fence: str) -> int:
+    """The line that closes the block opened at a line; past the end where there is none.
+
+    A fence with a tag inside of a block opens a block of its own: models put one into the
+    docstring of the code that they return.
+    """
+    inner: list[str] = []
+    for number in range(start + 1, len(lines)):
+        found = _FENCE.match(lines[number])
+        if not found:
+            continue
+        current = inner[-1] if inner else fence
+        same = found["fence"][0] == current[0] and len(found["fence"]) >= len(current)
+        if found["info"].strip():
+            if same and _closes_later(lines, number, found["fence"], len(inner)):
+                inner.append(found["fence"])
+        elif same and inner:
+            inner.pop()
+        elif same:
+            return number
+    return len(lines)
+
+
+def _closes_later(lines: list[str], number: int, fence: str, depth: int) -> bool:
+    """Whether enough bare fences follow to close an inner block and those around it."""
+    rest = (_FENCE.match(line) for line in lines[number + 1 :])
+    closing = [found for found in rest if found and found["fence"][0] == fence[0]]
+    bare = sum(1 for found in closing if not found["info"].strip())
+    opened = len(closing) - bare
+    return bare - opened >= depth + 2
+
+
+def _block(info: str, inside: list[str], prose: list[str]) -> Block:
+    tag = re.match(r"[\w+#.-]*", info)
+    word = tag[0] if tag else ""
+    known = languages.of_tag(word) is not None
+    name = ""
+    if found := _NAMED_INFO.search(info if not known else info[len(word) :]):
+        name = found["name"].strip()
+    if not name and (above := [line for line in prose[-3:] if line.strip()]):
+        found = _NAMED_ABOVE.match(above[-1].strip())
+        name = found["name"].strip() if found else ""
+    if not name and inside and (found := _NAMED_INSIDE.match(inside[0])):
+        name = found["name"].strip()
+    return Block("\n".join(inside), word if word != name else "", name)
+
+
+def _without(line: str, indent: str) -> str:
+    """A line of a block whose fence is indented, as in a list."""
+    shared = 0
+    while shared < min(len(indent), len(line)) and line[shared] == indent[shared]:
+        shared += 1
+    return line[shared:]
+
+
+def _depth(lines: list[str]) -> str:
+    """The white space that the first line with text begins with."""
+    for line in lines:
+        if line.strip():
+            return line[: len(line) - len(line.lstrip())]
+    return ""
+
+
+def _with_tabs_as(original: str, lines: list[str], in_strings: set[int]) -> list[str]:
+    """The lines with tabs or spaces as in the original, by one step of indentation each."""
+    tabs = bool(re.search(r"^\t+\S", original, re.M))
+    spaces = bool(re.search(r"^ {2,}\S", original, re.M))
+    step = _step([line for n, line in enumerate(lines) if n not in in_strings])
+    mended = []
+    for number, line in enumerate(lines):
+        lead = line[: len(line) - len(line.lstrip())]
+        if number in in_strings:
+            mended.append(line)
+        elif tabs and not spaces and " " in lead:
+            width = len(lead.expandtabs(step))
+            mended.append("\t" * (width // step) + " " * (width % step) + line.lstrip())
+        elif spaces and not tabs and "\t" in lead:
+            width = len(lead.expandtabs(_step(original.split("\n"))))
+            mended.append(" " * width + line.lstrip())
+        else:
+            mended.append(line)
+    return mended
+
+
+def _step(lines: list[str]) -> int:
+    """How many spaces one step of indentation has: the smallest that occurs, 4 by default."""
+    widths = {len(line) - len(line.lstrip(" ")) for line in lines if line.strip()}
+    depth = min(widths, default=0)
+    steps = [width - depth for width in widths if width - depth >= 2]
+    return min(steps, default=4)

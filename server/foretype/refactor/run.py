@@ -1,0 +1,351 @@
+"""Carry out an offer: ask the model, read its reply, check it, ask once more, stage the edits.
+
+Applies nothing. Knows no protocol; whoever calls it follows the document meanwhile and turns the
+staged changes into edits of the version that is current then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from foretype.deadline import Deadline
+from foretype.models.base import Message, Model, ModelError, Prompt, Usage
+from foretype.refactor import check, languages, prompt, reply
+from foretype.refactor.catalogue import Offer, largest_answer
+from foretype.refactor.check import Risk
+from foretype.refactor.edits import line_end, smallest, with_line_ends
+from foretype.refactor.scope import without_request
+from foretype.refactor.secrets import Secrets
+from foretype.settings import RefactorSettings
+from foretype.text import Document, Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New text for a range of a file, or a new file."""
+
+    uri: str
+    document: Document | None
+    """The version that the range counts in; None for a new file."""
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """The smallest edits of one file; ``document`` is None for a file to be made."""
+
+    uri: str
+    document: Document | None
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an answer has come."""
+
+    text: str = ""
+    """All that has arrived of the answer that is running."""
+    stage: str = ""
+    """What is done at the moment, in a few words."""
+
+
+@dataclass
+class Spent:
+    """Tokens and money of one run, over all of its requests."""
+
+    price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
+    requests: int = 0
+    usages: list[Usage] = field(default_factory=list)
+
+    def add(self, usage: Usage) -> None:
+        self.usages.append(usage)
+
+    @property
+    def n_tokens(self) -> int:
+        return sum(usage.input_tokens + usage.output_tokens for usage in self.usages)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars; None where the price of an answer is not known."""
+        prices = [self.price(usage) for usage in self.usages]
+        known = [price for price in prices if price is not None]
+        return sum(known) if known and len(known) == len(prices) else None
+
+    def line(self) -> str:
+        """Such as ``2,312 tokens, $0.0041``."""
+        if not self.usages:
+            return "tokens not told"
+        tokens = f"{self.n_tokens:,} tokens"
+        cost = self.cost_usd
+        return tokens if cost is None else f"{tokens}, ${cost:.4f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What is ready to be applied. No changes: the model left the code as it is."""
+
+    changes: tuple[Change, ...]
+    risks: tuple[Risk, ...]
+    spent: Spent
+    note: str = ""
+    """What the model said at the end of work across files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing is changed, and why, in a sentence for the user."""
+
+    message: str
+    spent: Spent
+
+
+Outcome = Staged | Refused
+OnProgress = Callable[[Progress], None]
+
+
+async def run(
+    offer: Offer,
+    model: Model,
+    *,
+    settings: RefactorSettings,
+    path: str,
+    names: tuple[str, ...] = (),
+    base_uri: str = "",
+    deadline: Deadline,
+    on_progress: OnProgress = lambda progress: None,
+    spent: Spent | None = None,
+) -> Outcome:
+    """Carry out an offer whose answer is code or new files.
+
+    ``path`` is the file's in the workspace; ``names`` are the new files', relative to the
+    folder whose URI is ``base_uri``. Cancelling closes the connection to the model.
+    """
+    spent = spent or Spent()
+    try:
+        async with asyncio.timeout_at(deadline.at):
+            return await _run(offer, model, settings, path, names, base_uri, on_progress, spent)
+    except TimeoutError:
+        return Refused(f"the model took longer than {settings.deadline_s} seconds", spent)
+    except ModelError as error:
+        return Refused(str(error) or "the model could not be reached", spent)
+
+
+async def _run(
+    offer: Offer,
+    model: Model,
+    settings: RefactorSettings,
+    path: str,
+    names: tuple[str, ...],
+    base_uri: str,
+    on_progress: OnProgress,
+    spent: Spent,
+) -> Outcome:
+    secrets = Secrets(offer.spot.document.text)
+    conversation = prompt.messages(offer, path, names, secrets)
+    limit = largest_answer(offer.action, settings)
+    think = offer.action.answer != "code"
+    faults: list[str] = []
+    for attempt in range(2):
+        if attempt:
+            on_progress(Progress(stage="asking again: " + faults[0]))
+        answer = await ask(model, conversation, limit, on_progress, spent, think=think)
+        changes, faults = _read(offer, answer, names, base_uri, secrets)
+        if not faults:
+            return Staged(changes, _risks(changes), spent)
+        said = Message("assistant", answer.text or "…")
+        conversation = (*conversation, said, prompt.again(faults))
+    return Refused(_sentence(faults, answer), spent)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One whole answer of the model, as it came."""
+
+    text: str
+    finish: str
+    reasoned: bool = False
+
+
+async def ask(
+    model: Model,
+    conversation: tuple[Message, ...],
+    limit: int,
+    on_progress: OnProgress,
+    spent: Spent,
+    *,
+    think: bool = False,
+) -> Answer:
+    """The model's answer; one that was cut for its length is continued once."""
+    answer = await _draft(model, conversation, limit, on_progress, spent, think)
+    if answer.finish != "length" or not answer.text.strip():
+        return answer
+    on_progress(Progress(answer.text, "continuing"))
+    more = (*conversation, Message("assistant", answer.text), prompt.CONTINUE)
+    rest = await _draft(model, more, limit, on_progress, spent, think, answer.text)
+    return Answer(reply.joined(answer.text, rest.text), rest.finish, answer.reasoned)
+
+
+async def _draft(
+    model: Model,
+    conversation: tuple[Message, ...],
+    limit: int,
+    on_progress: OnProgress,
+    spent: Spent,
+    think: bool,
+    before: str = "",
+) -> Answer:
+    request = Prompt(messages=conversation, max_tokens=limit, temperature=0.2, think=think)
+    pieces: list[str] = []
+    finish, reasoned = "", False
+    spent.requests += 1
+    async with aclosing(model.stream(request)) as chunks:
+        async for chunk in chunks:
+            if chunk.reasoning and not reasoned:
+                reasoned = True
+                on_progress(Progress(before, "thinking"))
+            if chunk.text:
+                pieces.append(chunk.text)
+                on_progress(Progress(before + "".join(pieces)))
+            if chunk.usage is not None:
+                spent.add(chunk.usage)
+            finish = chunk.finish or finish
+    return Answer("".join(pieces), finish, reasoned)
+
+
+def _read(
+    offer: Offer, answer: Answer, names: tuple[str, ...], base_uri: str, secrets: Secrets
+) -> tuple[tuple[Change, ...], list[str]]:
+    """The changes that an answer makes, or what is wrong with it."""
+    blocks, fault = _blocks(offer, answer, max(len(names), 1))
+    if fault:
+        return (), [fault]
+    language = offer.spot.language
+    wrong = [fault for block in blocks if (fault := check.wrong_language(block, language))]
+    if wrong:
+        return (), wrong
+    if names:
+        return _new_files(blocks, names, base_uri, secrets)
+    return _rewritten(offer, blocks[0], secrets)
+
+
+def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[reply.Block, ...], str]:
+    if not answer.text.strip():
+        if answer.finish == "length" or answer.reasoned:
+            return (), "the model used up its tokens before it answered: raise refactor.max_tokens"
+        return (), "the answer is empty"
+    if answer.finish == "length":
+        return (), "the answer is too long and was cut"
+    if answer.finish == "content_filter":
+        return (), "the provider's filter stopped the answer"
+    found = reply.parse(answer.text)
+    if found.cut or answer.finish == "":
+        return (), "the answer was cut off in the middle"
+    if not found.blocks and n_asked == 1:
+        original = offer.spot.code(offer.span)
+        bare = reply.bare_code(answer.text, original, offer.spot.language)
+        return ((bare,), "") if bare else ((), "there is no code in the answer")
+    if len(found.blocks) != n_asked:
+        return (), f"{_there(len(found.blocks))} in the answer, where {_count(n_asked)} asked for"
+    return found.blocks, ""
+
+
+def _rewritten(
+    offer: Offer, block: reply.Block, secrets: Secrets
+) -> tuple[tuple[Change, ...], list[str]]:
+    document, language = offer.spot.document, offer.spot.language
+    start, end = offer.spot.offsets(offer.span)
+    original = document.text[start:end]
+    code = reply.mended(block.code, with_line_ends(original, "\n"), language)
+    code = secrets.restore(without_request(code, original))
+    if secrets.left(code):
+        return (), ["a masked secret was changed, so it cannot be put back"]
+    plain = with_line_ends(document.text[:start], "\n"), with_line_ends(original, "\n")
+    before = plain[0] + plain[1] + with_line_ends(document.text[end:], "\n")
+    at = len(plain[0])
+    faults = check.faults(before, at, at + len(plain[1]), code, language, offer.action)
+    if faults:
+        return (), faults
+    code = with_line_ends(code, line_end(document))
+    if code == original:
+        return (), []
+    return (Change(document.uri, document, start, end, code),), []
+
+
+def _new_files(
+    blocks: tuple[reply.Block, ...], names: tuple[str, ...], base_uri: str, secrets: Secrets
+) -> tuple[tuple[Change, ...], list[str]]:
+    changes, faults = [], []
+    for name, block in zip(names, _in_order(blocks, names), strict=True):
+        if fault := _astray(block.name, names):
+            faults.append(fault)
+            continue
+        text = secrets.restore(block.code).strip("\n") + "\n"
+        language = languages.of_suffix(PurePosixPath(name).suffix)
+        faults += [f"{name}: {fault}" for fault in check.faults_of_file(None, text, language)]
+        if secrets.left(text):
+            faults.append(f"{name}: a masked secret was changed, so it cannot be put back")
+        changes.append(Change(f"{base_uri.rstrip('/')}/{name}", None, 0, 0, text))
+    return tuple(changes), faults
+
+
+def _in_order(blocks: tuple[reply.Block, ...], names: tuple[str, ...]) -> tuple[reply.Block, ...]:
+    """The blocks in the order of the names; as they come where they are named otherwise."""
+    by_name = {PurePosixPath(block.name.replace("\\", "/")).name: block for block in blocks}
+    wanted = [PurePosixPath(name).name for name in names]
+    if len(by_name) == len(blocks) and all(name in by_name for name in wanted):
+        return tuple(by_name[name] for name in wanted)
+    return blocks
+
+
+def _astray(name: str, names: tuple[str, ...]) -> str:
+    """A model may not choose where its files go: only its order or its file names count."""
+    if not name or name in names:
+        return ""
+    parts = re.split(r"[/\\]", name)
+    if ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:", name):
+        return f"the file {name} is outside of the workspace"
+    return ""
+
+
+def _risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
+    found = []
+    for change in changes:
+        suffix = PurePosixPath(change.uri).suffix
+        language = languages.of_suffix(suffix)
+        old = ""
+        if change.document is not None:
+            language = languages.of_id(change.document.language)
+            old = change.document.text[change.start : change.end]
+        found += check.risks(old, change.text, language)
+    return tuple(found)
+
+
+def file_edit(change: Change, current: Document | None, at: tuple[int, int] | None) -> FileEdit:
+    """A change as the smallest edits of the current version, in which its range is ``at``."""
+    if change.document is None or current is None or at is None:
+        return FileEdit(change.uri, None, (Edit(0, 0, change.text),))
+    return FileEdit(change.uri, current, smallest(current, *at, change.text))
+
+
+def _sentence(faults: list[str], answer: Answer) -> str:
+    prose = reply.parse(answer.text).prose if faults and "no code" in faults[0] else ""
+    words = " ".join(prose.split())[:160]
+    said = f"; the model said: {words}" if words else ""
+    return f"the answer could not be used, nothing was changed: {'; '.join(faults)}{said}"
+
+
+def _there(number: int) -> str:
+    if number == 0:
+        return "there is no code"
+    return "there is 1 block" if number == 1 else f"there are {number} blocks"
+
+
+def _count(number: int) -> str:
+    return "one was" if number == 1 else f"{number} were"

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretype.refactor import languages
+from foretype.refactor.reply import Block, bare_code, joined, mended, parse
+
+PYTHON = languages.of_id("python")
+GO = languages.of_id("go")
+PLAIN = languages.of_id("unheard-of")
+
+
+def code(text: str) -> list[str]:
+    return [block.code for block in parse(text).blocks]
+
+
+def test_prose_around_a_block_is_left_out() -> None:
+    reply = parse("Sure! Here it is:\n\n```python\nx = 1\n```\n\nI made it short.")
+    assert reply.blocks == (Block("x = 1", "python"),)
+    assert reply.prose == "Sure! Here it is:\n\n\nI made it short."
+
+
+def test_several_blocks_keep_their_order() -> None:
+    assert code("```\na\n```\nthen\n```py\nb\n\nc\n```") == ["a", "b\n\nc"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python users.py\nx\n```",
+        "```users.py\nx\n```",
+        "```python:users.py\nx\n```",
+        '```python title="users.py"\nx\n```',
+        "```python {file=users.py}\nx\n```",
+        "**users.py**\n```python\nx\n```",
+        "### `users.py`\n\n```python\nx\n```",
+        "1. File: users.py\n```python\nx\n```",
+        "users.py:\n```\nx\n```",
+    ],
+)
+def test_a_file_name_is_found(text: str) -> None:
+    (block,) = parse(text).blocks
+    assert block.name == "users.py"
+    assert block.code == "x"
+
+
+def test_a_file_name_in_the_first_line_stays_in_the_code() -> None:
+    (block,) = parse("```python\n# users.py\nx = 1\n```").blocks
+    assert (block.name, block.code) == ("users.py", "# users.py\nx = 1")
+
+
+@pytest.mark.parametrize("name", ["../up.py", "/etc/passwd.txt", "C:\\x\\y.py", "a/b/c.py"])
+def test_a_name_is_told_as_it_was_said(name: str) -> None:
+    assert parse(f"```python {name}\nx\n```").blocks[0].name == name
+
+
+@pytest.mark.parametrize("line", ["We use requests.get here:", "See x.y and z:", "Done."])
+def test_prose_is_no_file_name(line: str) -> None:
+    assert parse(f"{line}\n```python\nx\n```").blocks[0].name == ""
+
+
+def test_a_block_without_an_end_is_cut() -> None:
+    reply = parse("```python\nx = 1\ny =")
+    assert reply.cut and reply.blocks[0].code == "x = 1\ny ="
+
+
+def test_a_fence_within_a_docstring_is_part_of_the_code() -> None:
+    inner = 'def f():\n    """Use it.\n\n    ```python\n    f()\n    ```\n    """\n    return 1'
+    assert code(f"```python\n{inner}\n```") == [inner]
+
+
+def test_a_longer_fence_holds_shorter_ones() -> None:
+    assert code("````md\n```\nx\n```\n````") == ["```\nx\n```"]
+
+
+def test_two_blocks_of_which_the_first_has_no_end_are_not_nested_by_mistake() -> None:
+    assert code("```python\na\n```\n```python\nb\n```") == ["a", "b"]
+
+
+def test_a_fence_in_a_list_is_indented_with_its_code() -> None:
+    assert code("1. So:\n   ```python\n   def f():\n       return 1\n   ```") == [
+        "def f():\n    return 1"
+    ]
+
+
+def test_tildes_and_carriage_returns_are_fine() -> None:
+    assert code("~~~python\r\na\r\nb\r\n~~~\r\n") == ["a\nb"]
+
+
+def test_reasoning_in_the_text_is_left_out() -> None:
+    assert code("<think>```python\nno\n```</think>\n```python\nyes\n```") == ["yes"]
+
+
+@given(st.lists(st.text(alphabet="ab =():\n\t", max_size=30), min_size=1, max_size=4))
+def test_what_was_fenced_comes_back(codes: list[str]) -> None:
+    text = "\nprose\n".join(f"```python\n{code}\n```" for code in codes)
+    assert code(text) == codes
+
+
+@given(st.text(alphabet="`~ \nabc.py/#:*", max_size=80))
+def test_any_reply_can_be_taken_apart(text: str) -> None:
+    reply = parse(text)
+    assert len(reply.blocks) <= text.count("```") + text.count("~~~")
+
+
+def test_code_without_a_fence_is_taken_where_it_is_plainly_code() -> None:
+    original = "def f(x):\n    return x"
+    assert bare_code("def f(x):\n    return x + 1", original, PYTHON) is not None
+    assert bare_code("I would return x plus one here.", original, PYTHON) is None
+    assert bare_code("def f is a function that you wrote.", original, PYTHON) is None
+    assert (
+        bare_code("def f(x):\n    return 1\n\nThis is now much simpler.", original, PYTHON) is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"),
+    [
+        ("```python\nx = [1,", " 2]\n```", "```python\nx = [1, 2]\n```"),
+        ("```python\nx = [1,", "```python\n 2]\n```", "```python\nx = [1, 2]\n```"),
+        (
+            "```python\nvalue = compute(",
+            "value = compute(1)\n```",
+            "```python\nvalue = compute(1)\n```",
+        ),
+        ("a\n```", "python\nb\n```", "a\n```python\nb\n```"),
+    ],
+)
+def test_a_continuation_is_joined_at_the_seam(first: str, second: str, whole: str) -> None:
+    assert joined(first, second) == whole
+
+
+def test_a_block_at_the_left_edge_gets_the_depth_of_what_it_replaces() -> None:
+    old = "    def f(self):\n        return 1"
+    assert mended("def f(self):\n    return 2", old, PYTHON) == "    def f(self):\n        return 2"
+
+
+def test_a_block_that_is_too_deep_is_moved_left() -> None:
+    assert mended("        x = 1\n        y = 2", "x = 0", PYTHON) == "x = 1\ny = 2"
+
+
+def test_a_first_line_without_indentation_pulls_no_other_line_left() -> None:
+    old = "    if a:\n        b()"
+    assert mended("    if a:\n        c()", old, PYTHON) == "    if a:\n        c()"
+
+
+def test_tabs_are_kept_where_the_file_has_tabs() -> None:
+    old = "func f() {\n\tif a {\n\t\tb()\n\t}\n}"
+    new = "func f() {\n    if a {\n        c()\n    }\n}"
+    assert mended(new, old, GO) == "func f() {\n\tif a {\n\t\tc()\n\t}\n}"
+
+
+def test_spaces_are_kept_where_the_file_has_spaces() -> None:
+    assert mended("def f():\n\treturn 1", "def f():\n  return 0", PYTHON) == "def f():\n  return 1"
+
+
+def test_the_inside_of_a_string_stays_where_it_was() -> None:
+    old = '    x = """\nleft\n"""\n    y = 1'
+    new = 'x = """\nleft\n"""\ny = 2'
+    assert mended(new, old, PYTHON) == '    x = """\nleft\n"""\n    y = 2'
+
+
+def test_blank_lines_around_the_code_are_left_out() -> None:
+    assert mended("\n\nx = 1\n\n", "x = 0", PLAIN) == "x = 1"
+
+
+@given(st.integers(0, 3), st.integers(0, 3))
+def test_every_depth_is_mended(given_depth: int, wanted_depth: int) -> None:
+    lines = ["def f():", "    if a:", "        b()", "", "    return 1"]
+    given_code = "\n".join(("    " * given_depth + line).rstrip() for line in lines)
+    wanted = "\n".join(("    " * wanted_depth + line).rstrip() for line in lines)
+    assert mended(given_code, wanted, PYTHON) == wanted

@@ -1,0 +1,337 @@
+from __future__ import annotations
+
+import asyncio
+from textwrap import dedent
+
+import pytest
+import virtual
+from hypothesis import given
+from hypothesis import strategies as st
+from refactor_samples import SAMPLES, Sample
+from test_refactor_edits import applied
+from test_refactor_scope import spot
+
+from foretype.deadline import Deadline
+from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
+from foretype.models.scripted import Script, ScriptedModel
+from foretype.refactor.catalogue import Offer, find
+from foretype.refactor.run import Outcome, Progress, Refused, Spent, Staged, file_edit, run
+from foretype.refactor.scope import Spot
+from foretype.settings import RefactorSettings
+from foretype.text import Document
+
+SETTINGS = RefactorSettings()
+CODE = "def f(x):\n    if x == True:\n        return True\n    return ‸False\n\n\ny = 1"
+GOOD = "```python\ndef f(x):\n    return x == True\n```"
+
+
+def offer_of(here: Spot, name: str, instruction: str = "") -> Offer:
+    found = find(here, SETTINGS, name, instruction)
+    assert isinstance(found, Offer), found
+    return found
+
+
+def ran(
+    model: ScriptedModel,
+    drawn: str | Spot = CODE,
+    name: str = "simplify",
+    *,
+    instruction: str = "",
+    names: tuple[str, ...] = (),
+    language: str = "python",
+    progress: list[Progress] | None = None,
+) -> Outcome:
+    here = spot(drawn, language) if isinstance(drawn, str) else drawn
+
+    async def main() -> Outcome:
+        return await run(
+            offer_of(here, name, instruction),
+            model,
+            settings=SETTINGS,
+            path="a.py",
+            names=names,
+            base_uri="file:///work",
+            deadline=Deadline.after_ms(SETTINGS.deadline_s * 1000),
+            on_progress=(lambda p: progress.append(p)) if progress is not None else lambda p: None,
+        )
+
+    return virtual.run(main())
+
+
+def text_after(outcome: Outcome) -> str:
+    assert isinstance(outcome, Staged), outcome
+    (change,) = outcome.changes
+    assert change.document is not None
+    edit = file_edit(change, change.document, (change.start, change.end))
+    return applied(change.document, edit.edits)
+
+
+def said_no(outcome: Outcome) -> str:
+    assert isinstance(outcome, Refused), outcome
+    return outcome.message
+
+
+def fenced(code: str, tag: str = "python") -> str:
+    return f"```{tag}\n{code}\n```"
+
+
+def test_the_function_is_replaced_and_the_rest_stays() -> None:
+    model = ScriptedModel(GOOD)
+    assert text_after(ran(model)) == "def f(x):\n    return x == True\n\n\ny = 1"
+    (prompt,) = model.prompts
+    assert "simpler" in prompt.messages[1].content
+    assert "def f(x):" in prompt.messages[1].content
+    assert "Never introduce eval" in prompt.messages[0].content
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.language)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_every_language_is_rewritten_in_place(sample: Sample, line_end: str) -> None:
+    whole = sample.whole.replace("\n", line_end)
+    at = whole.index("large" if "large" in whole else "Large")
+    here = Spot(Document("file:///work/a", whole, sample.language), at, at)
+    model = ScriptedModel(f"Here:\n{fenced(sample.new, sample.language)}\nDone.")
+    expected = sample.whole.replace(sample.old, sample.new).replace("\n", line_end)
+    assert text_after(ran(model, here)) == expected
+
+
+def test_the_same_code_is_no_change() -> None:
+    outcome = ran(ScriptedModel(fenced("def f(x):\n    return x")), "def f(x):\n    return ‸x")
+    assert isinstance(outcome, Staged) and outcome.changes == ()
+
+
+def test_the_model_is_told_once_what_is_wrong() -> None:
+    model = ScriptedModel(fenced("def f(x:\n    return 1"), GOOD)
+    assert text_after(ran(model)).startswith("def f(x):\n    return x == True")
+    second = model.prompts[1].messages
+    assert second[-2].role == "assistant" and "def f(x:" in second[-2].content
+    assert "does not parse" in second[-1].content
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        ("", "the answer is empty"),
+        ("I would rather not do this to your code.", "the model said: I would rather not"),
+        (fenced("a = 1") + "\n" + fenced("b = 1"), "there are 2 blocks in the answer"),
+        ("```python\ndef f(x):\n    return", "cut off"),
+        (fenced("def f(x:"), "does not parse"),
+        (fenced("function f(x) { return x; }", "javascript"), "the code is in JavaScript"),
+        (fenced(""), "the code is empty"),
+        (fenced("# gone"), "only comments"),
+        (fenced("def g(x):\n    return x"), "public names are gone: f"),
+    ],
+)
+def test_a_bad_reply_changes_nothing_and_says_so(reply: str, sentence: str) -> None:
+    model = ScriptedModel(reply)
+    message = said_no(ran(model))
+    assert sentence in message
+    assert len(model.prompts) == 2
+
+
+def test_a_cut_answer_is_continued() -> None:
+    # The scripted model ends with "stop"; the last finish reason counts, so it is cut short here.
+    class Cut(ScriptedModel):
+        async def stream(self, prompt):  # type: ignore[no-untyped-def]
+            async for chunk in super().stream(prompt):
+                cut = len(self.prompts) == 1 and chunk.finish
+                yield Chunk(finish="length") if cut else chunk
+
+    model = Cut("```python\ndef f(x):\n    ret", "urn x == True\n```")
+    assert text_after(ran(model)).startswith("def f(x):\n    return x == True\n\n")
+    assert "cut off" in model.prompts[1].messages[-1].content
+
+
+def test_an_answer_that_is_cut_twice_is_refused() -> None:
+    class Cut(ScriptedModel):
+        async def stream(self, prompt):  # type: ignore[no-untyped-def]
+            async for chunk in super().stream(prompt):
+                yield Chunk(finish="length") if chunk.finish else chunk
+
+    assert "too long and was cut" in said_no(ran(Cut("```python\ndef f(x):\n    return x\n```")))
+
+
+def test_a_stream_that_just_ends_is_cut() -> None:
+    class Ends(ScriptedModel):
+        async def stream(self, prompt):  # type: ignore[no-untyped-def]
+            async for chunk in super().stream(prompt):
+                if not chunk.finish:
+                    yield chunk
+
+    assert "cut off" in said_no(ran(Ends(GOOD)))
+
+
+def test_tokens_spent_on_thinking_are_explained() -> None:
+    model = ScriptedModel(Script([Chunk(reasoning="hm")]))
+    assert "raise refactor.max_tokens" in said_no(ran(model))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModelUnavailable("the provider cannot be reached"),
+        ModelLimited("too many requests: try again in 3 s", 3.0),
+        ModelRejected("the key was refused", 401),
+    ],
+)
+def test_a_fault_of_the_provider_is_told_in_its_words(error: Exception) -> None:
+    model = ScriptedModel(Script(["```python\n", error]))  # type: ignore[list-item]
+    assert said_no(ran(model)) == str(error)
+
+
+def test_the_deadline_ends_the_stream() -> None:
+    model = ScriptedModel(Script(["```python\n"], stall=True))
+    assert "longer than 60 seconds" in said_no(ran(model))
+    assert model.aborted == [0] and model.running == 0
+
+
+def test_a_cancel_ends_the_stream() -> None:
+    model = ScriptedModel(Script(["```python\n"], stall=True))
+
+    async def main() -> None:
+        offer = offer_of(spot(CODE), "simplify")
+        task = asyncio.ensure_future(
+            run(offer, model, settings=SETTINGS, path="a.py", deadline=Deadline.after_ms(60_000))
+        )
+        await asyncio.sleep(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    virtual.run(main())
+    assert model.aborted == [0] and model.running == 0
+
+
+def test_tokens_and_cost_are_counted() -> None:
+    usage = Usage(input_tokens=1000, output_tokens=200, cost_usd=0.0017)
+    bad = Script(["no code", Chunk(usage=usage)])
+    outcome = ran(ScriptedModel(bad, Script([GOOD, Chunk(usage=usage)])))
+    assert outcome.spent.line() == "2,400 tokens, $0.0034"
+    assert Spent().line() == "tokens not told"
+    assert Spent(price=lambda usage: None, usages=[usage]).line() == "1,200 tokens"
+
+
+def test_progress_shows_what_arrives() -> None:
+    progress: list[Progress] = []
+    ran(ScriptedModel(Script(["```python\n", "def f(x):\n"])), progress=progress)
+    assert Progress("```python\ndef f(x):\n") in progress
+    assert any(p.stage.startswith("asking again") for p in progress)
+
+
+def test_new_risks_are_named() -> None:
+    outcome = ran(ScriptedModel(fenced("def f(x):\n    return eval(x)")))
+    assert isinstance(outcome, Staged)
+    assert [risk.reason for risk in outcome.risks] == ["evaluates text as code (eval)"]
+
+
+def test_a_secret_is_hidden_from_the_model_and_comes_back() -> None:
+    key = "sk-proj-abcdefghij0123456789"
+    drawn = f'def f(x):\n    key = "{key}"\n    return ‸call(key, x)'
+    model = ScriptedModel(fenced('def f(x):\n    return call("MASKED1", x)'))
+    assert text_after(ran(model, drawn)) == f'def f(x):\n    return call("{key}", x)'
+    assert key not in "".join(m.content for p in model.prompts for m in p.messages)
+
+
+def test_a_changed_mask_is_refused() -> None:
+    drawn = 'def f(x):\n    key = "sk-proj-abcdefghij0123456789"\n    return ‸key'
+    assert "masked secret" in said_no(
+        ran(ScriptedModel(fenced('def f(x):\n    k = "MASKED7"')), drawn)
+    )
+
+
+def test_new_files_come_in_the_order_asked_for() -> None:
+    reply = (
+        fenced("x = 1", "python users.py")
+        + "\n"
+        + fenced("def test_x(): ...", "python test_users.py")
+    )
+    outcome = ran(ScriptedModel(reply), FLASK, "flask-to-fastapi", names=NAMES)
+    assert isinstance(outcome, Staged)
+    assert [(change.uri, change.text) for change in outcome.changes] == [
+        ("file:///work/users_fastapi.py", "x = 1\n"),
+        ("file:///work/test_users.py", "def test_x(): ...\n"),
+    ]
+
+
+FLASK = "from flask import Flask\n‸"
+NAMES = ("users_fastapi.py", "test_users.py")
+
+
+def test_new_files_in_another_order_are_told_by_their_names() -> None:
+    tests = fenced("def test_x(): ...", "python test_users.py")
+    reply = f"{tests}\n{fenced('x = 1', 'python users_fastapi.py')}"
+    outcome = ran(ScriptedModel(reply), FLASK, "flask-to-fastapi", names=NAMES)
+    assert isinstance(outcome, Staged)
+    assert outcome.changes[0].text == "x = 1\n"
+
+
+@pytest.mark.parametrize("name", ["../users.py", "/tmp/users.py", "C:\\users.py", "..\\users.py"])
+def test_a_file_outside_of_the_workspace_is_refused(name: str) -> None:
+    reply = fenced("x = 1", f"python {name}") + "\n" + fenced("y = 1", "python test_users.py")
+    message = said_no(ran(ScriptedModel(reply), FLASK, "flask-to-fastapi", names=NAMES))
+    assert "is outside of the workspace" in message
+
+
+def test_one_file_where_two_were_asked_for_is_refused() -> None:
+    model = ScriptedModel(fenced("x = 1"))
+    message = said_no(ran(model, FLASK, "flask-to-fastapi", names=NAMES))
+    assert "there is 1 block in the answer, where 2 were asked for" in message
+
+
+def test_an_instruction_is_followed() -> None:
+    model = ScriptedModel(fenced("def g(x):\n    return x"))
+    assert "def g" in text_after(ran(model, CODE, "instruct", instruction="Call it g"))
+    assert "Task: Call it g" in model.prompts[0].messages[1].content
+
+
+def test_the_guides_first_example() -> None:
+    drawn = """
+        import requests
+
+        def fetch_user(uid):
+            r = ‸requests.get("https://api.example.com/users/" + str(uid))
+            if r.status_code == 200:
+                return r.json()
+            return None
+    """
+    new = dedent(
+        '''
+        from dataclasses import dataclass
+
+
+        class UserNotFound(LookupError):
+            """There is no such user."""
+
+
+        @dataclass(frozen=True)
+        class User:
+            id: int
+            name: str
+
+
+        def fetch_user(uid: int) -> User:
+            response = requests.get(f"https://api.example.com/users/{uid}", timeout=10)
+            if response.status_code == 404:
+                raise UserNotFound(uid)
+            response.raise_for_status()
+            return User(**response.json())
+        '''
+    ).strip()
+    text = text_after(ran(ScriptedModel(fenced(new)), drawn, "errors"))
+    assert text == f"import requests\n\n{new}"
+
+
+@given(st.text(alphabet="ab :=()\n\t`#", max_size=60), st.integers(0, 60), st.integers(0, 60))
+def test_any_reply_replaces_the_range_or_nothing(reply: str, first: int, second: int) -> None:
+    text = "alpha = 1\r\nbeta = [\r\n    2,\r\n]\r\n\r\ngamma = 3\r\n" * 2
+    start, end = sorted((min(first, len(text)), min(second, len(text))))
+    here = Spot(Document("file:///work/a", text, "unheard-of"), start, end)
+    outcome = ran(ScriptedModel(f"```\n{reply}\n```"), here, "instruct", instruction="change it")
+    if isinstance(outcome, Refused) or not outcome.changes:
+        return
+    (change,) = outcome.changes
+    after = text_after(outcome)
+    assert after[: change.start] == text[: change.start]
+    assert after[change.start + len(change.text) :] == text[change.end :]
+    assert after[change.start : change.start + len(change.text)] == change.text
+    assert "\n" not in change.text.replace("\r\n", "")
