@@ -1,0 +1,140 @@
+"""What an endpoint accepts, learned from what it refuses and remembered for the process.
+
+OpenAI-compatible servers differ in their optional parameters, above all in how reasoning is
+switched off. The likeliest form is sent first; a refusal chooses the next one. Knows neither
+wires nor the SDK.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from foretype.models.base import ModelRejected
+
+NAMES: dict[str, tuple[str, ...]] = {
+    "reasoning": ("reasoning", "reasoning_effort", "thinking", "chat_template_kwargs",
+                  "chat_template_args", "enable_thinking", "effort"),
+    "stream_options": ("stream_options", "include_usage"),
+    "stop": ("stop",),
+    "temperature": ("temperature",),
+    "max_tokens": ("max_tokens", "max_completion_tokens"),
+    "suffix": ("suffix", "insert"),
+    "usage": ("usage",),
+    "store": ("store",),
+}  # fmt: skip
+"""Optional parts of a request, and the words by which a refusal names them."""
+
+_WORDS = {
+    part: re.compile(rf"(?<![a-z_])(?:{'|'.join(words)})(?![a-z])") for part, words in NAMES.items()
+}
+_TOO_LONG = re.compile(r"context.?(?:length|window|size)|too (?:long|large|many)")
+_UNKNOWN = re.compile(
+    r"support|recogni[sz]ed|unknown|unexpected|extra|permitted|allowed|instead|invalid param"
+)
+_ORDER = ("stream_options", "stop", "temperature", "usage", "store", "suffix")
+"""Where the refusal names nothing: what is left out by turns, after the ways of not thinking."""
+
+_THOUGHT_TWICE = 2
+
+
+def named_in(text: str) -> str:
+    """The optional part that a refusal names; empty where it names none."""
+    text = text.lower()
+    for part, words in _WORDS.items():
+        if words.search(text) and (part != "max_tokens" or _is_unknown(text)):
+            return part
+    return ""
+
+
+def _is_unknown(text: str) -> bool:
+    # A prompt that is too long is told in terms of max_tokens too.
+    return bool(_UNKNOWN.search(text)) and not _TOO_LONG.search(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The form of a request: which of its optional parts it has, and how they are spelled."""
+
+    spelling: int = 0
+    """Which of the row's ways of switching reasoning off; none beyond the last."""
+    without: frozenset[str] = frozenset()
+    max_tokens: str = "max_tokens"
+
+
+@dataclass(slots=True)
+class Accepts:
+    """What is known of one endpoint."""
+
+    n_spellings: int
+    offer: Offer
+    """The form to send next."""
+    proven: bool = False
+    """Whether it was accepted once: a refusal that names nothing is then about the content."""
+    thinks: bool = False
+    """Whether the model reasons although it was told not to in every way there is."""
+    _first: Offer = field(init=False)
+    _tried: int = 0
+    _thought: int = 0
+
+    def __post_init__(self) -> None:
+        self._first = self.offer
+
+    def refused(self, sent: Offer, parts: frozenset[str], fault: ModelRejected) -> bool:
+        """Learn from a refusal; whether it is worth trying again in another form.
+
+        ``parts`` are the optional parts that the request had.
+        """
+        if fault.status not in (400, 422):
+            return False
+        if sent != self.offer:
+            return True  # Another stream has learned meanwhile.
+        named = self._without(sent, fault.parameter)
+        if named is not None and fault.parameter in parts:
+            self.offer = named
+            return True
+        if fault.parameter or self.proven:
+            return False
+        forms = self._forms(parts)
+        self._tried += 1
+        self.offer = forms[self._tried - 1] if self._tried <= len(forms) else self._first
+        return self._tried <= len(forms)
+
+    def accepted(self, sent: Offer) -> None:
+        """Learn that a form was accepted."""
+        if sent == self.offer:
+            self.proven = True
+
+    def thought(self, sent: Offer) -> None:
+        """Learn that the model reasoned though it was told not to; twice is no accident."""
+        if sent != self.offer or self.thinks:
+            return
+        self._thought += 1
+        if self._thought < _THOUGHT_TWICE:
+            return
+        self._thought = 0
+        if sent.spelling + 1 < self.n_spellings:
+            self.offer = replace(sent, spelling=sent.spelling + 1)
+        else:
+            self.thinks = True
+
+    def _without(self, sent: Offer, part: str) -> Offer | None:
+        if part == "reasoning" and sent.spelling < self.n_spellings:
+            return replace(sent, spelling=sent.spelling + 1)
+        if part == "max_tokens" and sent.max_tokens == "max_tokens":
+            return replace(sent, max_tokens="max_completion_tokens")
+        if part in _ORDER and part not in sent.without:
+            return replace(sent, without=sent.without | {part})
+        return None
+
+    def _forms(self, parts: frozenset[str]) -> list[Offer]:
+        """What to try where nothing is named: one part changed at a time, then all left out."""
+        first = self._first
+        spelled = range(first.spelling + 1, self.n_spellings + 1) if "reasoning" in parts else ()
+        left_out = [part for part in _ORDER if part in parts]
+        forms = [
+            *(replace(first, spelling=spelling) for spelling in spelled),
+            *(replace(first, without=first.without | {part}) for part in left_out),
+        ]
+        bare = Offer(self.n_spellings, first.without | frozenset(_ORDER), first.max_tokens)
+        return [*forms, bare] if len(forms) > 1 else forms

@@ -1,0 +1,177 @@
+"""The SDK's client on a transport of our own: limits, certificates, proxies, headers.
+
+Importing this module loads neither the SDK nor its transport; building a connection does, and
+takes long enough to be done in a thread.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from foretype import __version__
+from foretype.models.base import ModelUnavailable
+from foretype.models.providers import Endpoint, WireName
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
+MAX_CONNECTIONS = 8
+KEEPALIVE_S = 90.0
+"""How long an idle connection is kept. The SDK's own 5 s would cost a new one at each pause."""
+
+_WARM_BYTES = 2**20
+"""How much of the page that warms a connection is read; a longer one is not worth it."""
+
+_SENT = frozenset(
+    {
+        "host",
+        "accept",
+        "connection",
+        "content-type",
+        "content-length",
+        "transfer-encoding",
+        "x-stainless-raw-response",  # Read by the SDK itself when the response is there.
+    }
+)
+"""The SDK's headers that are sent. Others tell of the machine, or come from OPENAI_* variables
+that are meant for another provider."""
+
+WARM_HEADER = "X-Foretype-Warm"
+"""Marks requests that only open a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An endpoint's client, with as many sockets as are needed."""
+
+    endpoint: Endpoint
+    http: httpx2.AsyncClient
+    sdk: openai.AsyncOpenAI
+    fim: openai.AsyncOpenAI
+    """The same for the fim wire, which some providers have at another path."""
+
+    def for_wire(self, wire: WireName) -> openai.AsyncOpenAI:
+        return self.fim if wire == "fim" else self.sdk
+
+    def idle(self) -> int:
+        """How many open connections wait for a request."""
+        # A private name: where it is gone nothing seems idle, and a page is asked for too often
+        # rather than an error raised. A test watches it.
+        pool = getattr(getattr(self.http, "_transport", None), "_pool", None)
+        return sum(c.is_idle() and not c.has_expired() for c in getattr(pool, "connections", ()))
+
+    async def open_one(self) -> int:
+        """Ask for a cheap page, which leaves an idle connection; the page's status."""
+        url = self.endpoint.base_url + self.endpoint.row.warm_path
+        async with self.http.stream("GET", url, headers={WARM_HEADER: "1"}) as response:
+            n_read = 0
+            async for piece in response.aiter_raw():
+                n_read += len(piece)
+                if n_read > _WARM_BYTES:
+                    break
+        return response.status_code
+
+    async def close(self) -> None:
+        await self.http.aclose()
+
+
+def connect(
+    endpoint: Endpoint, *, connect_s: float, transport: httpx2.AsyncBaseTransport | None = None
+) -> Connection:
+    """Make a client. Opens no connection yet, needs no event loop, loads the SDK."""
+    import httpx2
+    import openai
+
+    timeout = httpx2.Timeout(None, connect=connect_s, write=connect_s, pool=connect_s)
+    headers = sent_headers(endpoint)
+
+    async def send_only_ours(request: httpx2.Request) -> None:
+        kept = {k: v for k, v in request.headers.items() if k in _SENT}
+        if WARM_HEADER in request.headers:
+            kept[WARM_HEADER] = "1"
+        request.headers = httpx2.Headers({**kept, **headers})
+
+    http = httpx2.AsyncClient(
+        transport=transport or _transport(endpoint),
+        timeout=timeout,
+        follow_redirects=False,
+        event_hooks={"request": [send_only_ours]},
+    )
+
+    def sdk(base_url: str) -> openai.AsyncOpenAI:
+        return openai.AsyncOpenAI(
+            # Never empty: the SDK would take another provider's from the environment.
+            api_key=endpoint.key or "none",
+            base_url=base_url,
+            max_retries=0,
+            timeout=timeout,
+            http_client=http,
+        )
+
+    main = sdk(endpoint.base_url)
+    path = endpoint.row.fim_path
+    return Connection(endpoint, http, main, sdk(endpoint.base_url + path) if path else main)
+
+
+def sent_headers(endpoint: Endpoint) -> dict[str, str]:
+    """The headers of ours that go out with every request."""
+    key = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
+    return {
+        **dict(endpoint.row.headers),
+        **key,
+        "User-Agent": f"foretype/{__version__}",
+        # Compressed, a stream might wait in a proxy until there is enough to compress.
+        "Accept-Encoding": "identity",
+    }
+
+
+def proxy_for(url: str, proxies: Mapping[str, str]) -> str | None:
+    """The proxy for a URL, of those that the environment names by scheme. Never one for this
+    machine itself."""
+    from urllib.request import proxy_bypass
+
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or proxy_bypass(host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
+    from urllib.request import getproxies
+
+    import httpx2
+
+    proxy = None if endpoint.local else proxy_for(endpoint.base_url, getproxies())
+    limits = httpx2.Limits(
+        max_connections=MAX_CONNECTIONS,
+        max_keepalive_connections=MAX_CONNECTIONS // 2,
+        keepalive_expiry=KEEPALIVE_S,
+    )
+    try:
+        return httpx2.AsyncHTTPTransport(verify=_certificates(), limits=limits, proxy=proxy)
+    except (ValueError, ImportError, httpx2.InvalidURL):
+        raise ModelUnavailable(
+            "The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used. It takes "
+            "an http:// or https:// address."
+        ) from None
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Shared, since reading the certificates takes 60-100 ms."""
+    import httpx2
+
+    try:
+        return httpx2.create_ssl_context()
+    except (OSError, ssl.SSLError):
+        raise ModelUnavailable(
+            "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read."
+        ) from None

@@ -1,0 +1,287 @@
+"""A model behind an OpenAI-compatible endpoint, on the official SDK.
+
+The SDK builds and sends the requests; its events are read here, where each limit is a timer of
+ours and each oddity of a provider has a name. Importing this module does not load the SDK:
+``warm`` does, or the first stream, in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from foretype.deadline import now
+from foretype.models.accepts import Accepts, Offer
+from foretype.models.base import Chunk, Message, ModelError, ModelRejected, Prompt
+from foretype.models.connection import Connection, connect
+from foretype.models.faults import Stalled, door, translate
+from foretype.models.providers import Endpoint
+from foretype.models.reading import Answer, Limits, Reading
+from foretype.models.spare import Spare
+from foretype.models.wires import WIRES, Wire
+from foretype.models.wires.responses import REASONING_OFF
+
+if TYPE_CHECKING:
+    import httpx2
+
+log = logging.getLogger(__name__)
+
+MAX_FORMS = 12
+"""How many forms of one request are tried, at most, while an endpoint refuses them."""
+
+DRAIN_S = 1.0
+"""How long the end of a finished answer is waited for, so that its connection can be used again."""
+
+_known: dict[tuple[str, str, str], Accepts] = {}
+"""What endpoints accept, by URL, model and wire, for as long as the process lives."""
+
+
+class OpenAIModel:
+    """Streams answers; keeps a spare connection; learns what the endpoint accepts."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        limits: Limits | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        accepts: Accepts | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.name = endpoint.model
+        self._limits = limits or Limits()
+        self._transport = transport
+        self._accepts = accepts or known(endpoint)
+        self._spare: Spare | None = None
+        self._loading: asyncio.Task[Connection] | None = None
+        self._served = False
+        self._tails: set[asyncio.Task[None]] = set()
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the model reasons although it was told not to in every way there is: it will
+        hardly complete code in time."""
+        return self._accepts.thinks
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        """The answer as it arrives; closing the generator closes the connection at once."""
+        with door(self.endpoint):
+            asked = await self._ask(await self._connected(), prompt)
+            answer, reading = asked.answer, asked.reading
+            try:
+                while not answer.complete:
+                    try:
+                        event = await reading.next()
+                    except Exception:
+                        if answer.finished:
+                            break  # Only the count of tokens is lost.
+                        raise
+                    if event is None:
+                        chunk = answer.end(marked=reading.marked_end)
+                    else:
+                        chunk = answer.feed(event)
+                        self._accepts.accepted(asked.offer)
+                    if answer.finished and not asked.hurried:
+                        asked.hurried = True
+                        reading.hurry()
+                    if chunk is not None:
+                        yield chunk
+                    if event is None:
+                        break
+            finally:
+                await self._leave(asked)
+
+    async def warm(self) -> None:
+        """Load the SDK in a thread, play a request through it, open a connection. Called again,
+        it only sees to it that a connection is ready."""
+        try:
+            with door(self.endpoint):
+                await self._connected(rehearse=True)
+            if self._spare is not None:
+                await self._spare.open()
+                self._spare.used()
+        except ModelError as error:
+            # The first request says the same to the user.
+            log.info("not warm: %s", error)
+
+    async def close(self) -> None:
+        """Close every connection. A thread that still loads the SDK is left to end by itself."""
+        if self._spare is not None:
+            await self._spare.close()
+        for task in list(self._tails):
+            task.cancel()
+        if self._tails:
+            await asyncio.wait(self._tails)
+        if self._loading is not None:
+            if self._loading.done() and not self._loading.cancelled():
+                if self._loading.exception() is None:
+                    await self._loading.result().close()
+            else:
+                self._loading.cancel()
+
+    async def _connected(self, *, rehearse: bool = False) -> Connection:
+        if self._loading is None:
+            self._loading = asyncio.create_task(self._load(rehearse))
+            self._loading.add_done_callback(_look_at)
+        connection = await asyncio.shield(self._loading)
+        if self._spare is None:
+            self._spare = Spare(idle=connection.idle, opened=connection.open_one)
+        return connection
+
+    async def _load(self, rehearse: bool) -> Connection:
+        def load() -> Connection:
+            if rehearse:
+                _rehearse(self.endpoint)
+            return connect(self.endpoint, connect_s=self._limits.connect, transport=self._transport)
+
+        return await asyncio.to_thread(load)
+
+    async def _ask(self, connection: Connection, prompt: Prompt) -> _Asked:
+        """Send the request, in another form as often as the endpoint refuses one."""
+        started = now()
+        again = self._served
+        refusal: ModelRejected | None = None
+        for _ in range(MAX_FORMS):
+            if self._spare is not None:
+                self._spare.used()
+            offer = self._accepts.offer
+            asked = _Asked(connection, self._wire(prompt), prompt, offer)
+            try:
+                await asked.send(started, self._limits)
+            except Exception as error:
+                fault: Exception = translate(error, self.endpoint)
+                # A server may close an idle connection in the moment in which it is used.
+                stale = again and _broke_off(error)
+            else:
+                self._served = True
+                return asked
+            if stale:
+                again = False
+                continue
+            if not isinstance(fault, ModelRejected):
+                raise refusal or fault
+            refusal = refusal or fault
+            if not self._accepts.refused(offer, asked.request.parts, fault):
+                break
+        raise refusal or Stalled("first", self._limits.first)
+
+    def _wire(self, prompt: Prompt) -> Wire:
+        # Servers that fill in the middle chat too, for refactorings.
+        only_chat = self.endpoint.wire == "fim" and not (prompt.prefix or prompt.suffix)
+        return WIRES["chat" if only_chat else self.endpoint.wire]
+
+    async def _leave(self, asked: _Asked) -> None:
+        if asked.answer.thought:
+            self._accepts.thought(asked.offer)
+        if asked.answer.finished and not asked.answer.cut:
+            # The caller has all it needs: nobody waits for the last bytes.
+            task = asyncio.create_task(asked.drain())
+            self._tails.add(task)
+            task.add_done_callback(self._tails.discard)
+            return
+        await asked.abort()
+        if self._spare is not None:
+            self._spare.used()
+
+
+class _Asked:
+    """One request that was sent, in one form."""
+
+    reading: Reading
+
+    def __init__(self, connection: Connection, wire: Wire, prompt: Prompt, offer: Offer) -> None:
+        endpoint = connection.endpoint
+        sdk: Any = connection.for_wire("fim" if wire is WIRES["fim"] else "chat")
+        self.offer = offer
+        self.request = wire.request(prompt, endpoint, offer)
+        self.answer = Answer(wire.decoder(), self.request, prompt)
+        self.hurried = False
+        self._manager = wire.call(sdk)(**self.request.arguments)
+        self._open = AsyncExitStack()
+
+    async def send(self, started: float, limits: Limits) -> None:
+        try:
+            async with asyncio.timeout_at(started + limits.first) as limit:
+                response = await self._open.enter_async_context(self._manager)
+        except TimeoutError:
+            if limit.expired():
+                raise Stalled("first", limits.first) from None
+            raise
+        kind = response.headers.get("content-type", "")
+        self.reading = Reading(
+            response.http_response.aiter_bytes(),
+            streamed="event-stream" in kind,
+            limits=limits,
+            started=started,
+        )
+
+    async def abort(self) -> None:
+        await self._open.aclose()
+        await self.reading.close()
+
+    async def drain(self) -> None:
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await self.reading.rest()
+        except Exception as error:
+            log.debug("a finished answer did not end well: %s", type(error).__name__)
+        finally:
+            await self.abort()
+
+
+def known(endpoint: Endpoint) -> Accepts:
+    """What is known of an endpoint so far in this process."""
+    key = (endpoint.base_url, endpoint.model, endpoint.wire)
+    if key not in _known:
+        _known[key] = _unknown(endpoint)
+    return _known[key]
+
+
+def _unknown(endpoint: Endpoint) -> Accepts:
+    spellings = REASONING_OFF if endpoint.wire == "responses" else endpoint.row.reasoning_off
+    return Accepts(len(spellings), Offer(without=endpoint.row.omits))
+
+
+def _broke_off(error: Exception) -> bool:
+    """Whether a connection was lost before anything was answered."""
+    cause = error.__cause__
+    names = {kind.__name__ for kind in type(cause).__mro__} if cause is not None else set()
+    return bool(names & {"RemoteProtocolError", "ReadError", "WriteError"})
+
+
+def _look_at(task: asyncio.Task[Connection]) -> None:
+    """Take note of a task's error, which every stream gives again."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _rehearse(endpoint: Endpoint) -> None:
+    """Play a request that leaves nothing unloaded for the first real one. In a thread: it has an
+    event loop of its own, and nothing reaches the network."""
+    import anyio.lowlevel
+    import httpcore2  # noqa: F401
+    import httpx2
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        lines = (
+            b'data: {"choices":[{"delta":{"content":"x"},"text":"x"}]}\n\n'
+            b'data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{}}\n\n'
+            b'data: {"type":"response.completed","response":{}}\n\n'
+            b"data: [DONE]\n\n"
+        )
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=lines)
+
+    async def play() -> None:
+        await anyio.lowlevel.checkpoint()
+        model = OpenAIModel(
+            endpoint, transport=httpx2.MockTransport(answer), accepts=_unknown(endpoint)
+        )
+        messages = (Message("user", "x"),)
+        async for _ in model.stream(Prompt(messages=messages, prefix="x", suffix="x")):
+            pass
+        await model.close()
+
+    asyncio.run(play())

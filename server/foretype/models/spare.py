@@ -1,0 +1,100 @@
+"""One idle connection kept ready beside the streams.
+
+Aborting a stream closes its connection, and while typing, aborting is normal: without a spare
+one each following request would pay for a new connection (two round trips and a TLS handshake).
+Knows when to open one; how that is done is the caller's part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from foretype.deadline import now
+
+log = logging.getLogger(__name__)
+
+PAUSE_S = 300.0
+"""Without use for so long, nothing is kept ready any more."""
+
+CHECK_S = 20.0
+"""How often it is looked whether the spare connection still stands; servers hang up silently."""
+
+SETTLE_S = 0.05
+"""What follows an abort at once shall have the spare connection, before a new one is opened."""
+
+THROTTLE_S = 2.0
+"""The least time between two openings."""
+
+LONGEST_WAIT_S = 60.0
+
+REFUSALS = frozenset({401, 403, 404, 405, 429})
+"""Answers after which an endpoint is not asked again: it has no such page, or minds."""
+
+
+class Spare:
+    """Keeps a connection ready. Begins at the first use and needs an event loop from then on."""
+
+    def __init__(self, *, idle: Callable[[], int], opened: Callable[[], Awaitable[int]]) -> None:
+        """``idle`` counts the connections that are ready, ``opened`` makes one more by a cheap
+        request and gives that one's status."""
+        self._idle = idle
+        self._opened = opened
+        self._task: asyncio.Task[None] | None = None
+        self._wake = asyncio.Event()
+        self._last_use = 0.0
+        self._not_before = 0.0
+        self._failures = 0
+        self.off = False
+
+    def used(self) -> None:
+        """A stream has begun or was aborted, or one is likely soon."""
+        if self.off:
+            return
+        self._last_use = now()
+        self._wake.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._keep())
+
+    async def open(self) -> None:
+        """Open a connection now, unless one is ready. Never raises."""
+        if self.off or self._idle() > 0:
+            return
+        self._not_before = now() + THROTTLE_S
+        try:
+            status = await self._opened()
+        except Exception as error:
+            log.debug("no spare connection: %s", type(error).__name__)
+            self._failed()
+            return
+        if status in REFUSALS:
+            log.debug("no spare connections: the endpoint answers %d", status)
+            self.off = True
+        elif status >= 400:
+            self._failed()
+        else:
+            self._failures = 0
+
+    async def close(self) -> None:
+        """Keep nothing ready any more."""
+        self.off = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def _failed(self) -> None:
+        self._failures += 1
+        wait = min(THROTTLE_S * 2**self._failures, LONGEST_WAIT_S)
+        self._not_before = now() + wait
+
+    async def _keep(self) -> None:
+        while not self.off and now() - self._last_use < PAUSE_S:
+            self._wake.clear()
+            await asyncio.sleep(max(SETTLE_S, self._not_before - now()))
+            await self.open()
+            try:
+                async with asyncio.timeout(CHECK_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue

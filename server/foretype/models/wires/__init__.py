@@ -1,0 +1,17 @@
+"""The three ways to speak to an endpoint. Pure: prompts to requests, events to chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from foretype.models.providers import WireName
+from foretype.models.wires import chat, fim, responses
+from foretype.models.wires.parts import Decoder, ErrorObject, Request, Wire
+
+__all__ = ["WIRES", "Decoder", "ErrorObject", "Request", "Wire"]
+
+WIRES: Mapping[WireName, Wire] = {
+    "chat": Wire(chat.request, chat.Deltas, chat.call),
+    "fim": Wire(fim.request, fim.Pieces, fim.call),
+    "responses": Wire(responses.request, responses.TypedEvents, responses.call),
+}

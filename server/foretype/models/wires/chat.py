@@ -1,0 +1,143 @@
+"""Chat Completions: messages in, deltas out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from foretype.models.accepts import Offer
+from foretype.models.base import Chunk, Message, Prompt, Tool, ToolCall, Usage
+from foretype.models.providers import Endpoint
+from foretype.models.wires import parts
+from foretype.models.wires.parts import Event, Optional, Request
+
+MAX_STOPS = 4
+"""OpenAI-compatible servers reject more."""
+
+
+def request(prompt: Prompt, endpoint: Endpoint, offer: Offer) -> Request:
+    row = endpoint.row
+    form = Optional(
+        offer,
+        {
+            "model": endpoint.model,
+            "messages": [_message(message) for message in prompt.messages],
+            "stream": True,
+            offer.max_tokens: prompt.max_tokens,
+        },
+        parts={"max_tokens"},
+    )
+    form.add("temperature", temperature=prompt.temperature)
+    form.add("stop", bool(prompt.stop), stop=list(prompt.stop[:MAX_STOPS]))
+    form.add("stream_options", stream_options={"include_usage": True})
+    if prompt.tools:
+        form.arguments["tools"] = [_tool(tool) for tool in prompt.tools]
+    form.add_body("usage", row.extra_body)
+    if not prompt.think:
+        form.no_thinking(row.reasoning_off)
+    return form.request(prompt.stop)
+
+
+def call(sdk: Any) -> Any:
+    return sdk.chat.completions.with_streaming_response.create
+
+
+def _message(message: Message) -> dict[str, Any]:
+    if message.role == "tool":
+        return {
+            "role": "tool",
+            "tool_call_id": message.tool_call_id,
+            "content": message.content,
+        }
+    if not message.tool_calls:
+        return {"role": message.role, "content": message.content}
+    calls = [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": call.arguments},
+        }
+        for call in message.tool_calls
+    ]
+    return {"role": message.role, "content": message.content or None, "tool_calls": calls}
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+    }
+    return {"type": "function", "function": function}
+
+
+@dataclass(slots=True)
+class _Call:
+    id: str = ""
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+    """In pieces, as they came."""
+
+
+@dataclass(slots=True)
+class Deltas:
+    """Reads deltas; also a whole answer, from a server that does not stream."""
+
+    usage: Usage | None = None
+    _calls: list[_Call] = field(default_factory=list)
+    _by_index: dict[object, _Call] = field(default_factory=dict)
+
+    def feed(self, event: Event) -> Chunk:
+        self.usage = parts.usage(event.get("usage")) or self.usage
+        choices = parts.objects(event.get("choices"))
+        if not choices:
+            return Chunk()
+        choice = choices[0]
+        delta = parts.mapping(choice.get("delta") or choice.get("message"))
+        for told in parts.objects(delta.get("tool_calls")):
+            self._add(told)
+        finish = parts.finish_reason(choice.get("finish_reason"))
+        content, thinking = _content(delta.get("content"))
+        return Chunk(
+            text=content or parts.text(choice.get("text")),
+            reasoning=parts.text(delta.get("reasoning"))
+            or parts.text(delta.get("reasoning_content"))
+            or thinking,
+            tool_calls=self._whole_calls() if finish else (),
+            finish=finish,
+        )
+
+    def _add(self, told: Event) -> None:
+        """Add a piece to its call. Some servers number every call 0, others none."""
+        id_, index = parts.text(told.get("id")), told.get("index")
+        call = self._by_index.get(index)
+        if call is None or (id_ and call.id not in ("", id_)):
+            call = self._by_index[index] = _Call()
+            self._calls.append(call)
+        function = parts.mapping(told.get("function"))
+        call.id = call.id or id_
+        call.name = call.name or parts.text(function.get("name"))
+        call.arguments.append(parts.text(function.get("arguments")))
+
+    def _whole_calls(self) -> tuple[ToolCall, ...]:
+        calls = tuple(
+            ToolCall(call.id or f"call_{number}", call.name, "".join(call.arguments))
+            for number, call in enumerate(self._calls)
+        )
+        self._calls.clear()
+        return calls
+
+
+def _content(value: object) -> tuple[str, str]:
+    """Text and reasoning of a content that is a text or a list of parts."""
+    if isinstance(value, str):
+        return value, ""
+    said, thought = [], []
+    for part in parts.objects(value):
+        if part.get("type") == "thinking":
+            inner = part.get("thinking")
+            thought += [parts.text(p.get("text")) for p in parts.objects(inner)]
+            thought.append(parts.text(inner))
+        else:
+            said.append(parts.text(part.get("text")))
+    return "".join(said), "".join(thought)

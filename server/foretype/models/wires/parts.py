@@ -1,0 +1,147 @@
+"""What the three wires have in common: requests, usage and finish reasons.
+
+Nothing here trusts a provider: a field of the wrong type counts as absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from foretype.models.accepts import Offer
+from foretype.models.base import Chunk, Prompt, Usage
+from foretype.models.providers import Endpoint
+
+Event = Mapping[str, Any]
+
+
+class ErrorObject(Exception):
+    """The provider sent an error, which is the argument, where text was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the SDK is called with."""
+
+    arguments: dict[str, Any]
+    parts: frozenset[str] = frozenset()
+    """The optional parts among them, by the names of ``accepts.py``."""
+    stops: tuple[str, ...] = ()
+    """Where the text is cut on our side too."""
+
+
+class Decoder(Protocol):
+    """Events of one answer into chunks."""
+
+    usage: Usage | None
+    """The latest count that the provider gave."""
+
+    def feed(self, event: Event) -> Chunk:
+        """What an event says. Usage is kept in ``usage`` and not in the chunk."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One way to speak to an endpoint."""
+
+    request: Callable[[Prompt, Endpoint, Offer], Request]
+    decoder: Callable[[], Decoder]
+    call: Callable[[Any], Any]
+    """The SDK's method that answers with a stream of bytes."""
+
+
+@dataclass(slots=True)
+class Optional:
+    """Collects the optional parts of a request that an offer has."""
+
+    offer: Offer
+    arguments: dict[str, Any]
+    body: dict[str, Any] = field(default_factory=dict)
+    """What the SDK has no name for."""
+    parts: set[str] = field(default_factory=set)
+
+    def add(self, part: str, wanted: bool = True, **arguments: Any) -> None:
+        """Add a part unless it is not wanted or known to be refused."""
+        if wanted and part not in self.offer.without:
+            self.arguments.update(arguments)
+            self.parts.add(part)
+
+    def add_body(self, part: str, body: Mapping[str, Any]) -> None:
+        if body and part not in self.offer.without:
+            self.body.update(body)
+            self.parts.add(part)
+
+    def no_thinking(self, spellings: tuple[Mapping[str, Any], ...]) -> None:
+        """Switch reasoning off in the way that the offer has come to."""
+        if self.offer.spelling < len(spellings):
+            self.add_body("reasoning", spellings[self.offer.spelling])
+
+    def request(self, stops: tuple[str, ...] = ()) -> Request:
+        if self.body:
+            self.arguments["extra_body"] = dict(self.body)
+        return Request(self.arguments, frozenset(self.parts), stops)
+
+
+_FINISH = {
+    "eos": "stop",
+    "eos_token": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "completed": "stop",
+    "max_tokens": "length",
+    "max_output_tokens": "length",
+    "model_length": "length",
+    "function_call": "tool_calls",
+    "tool_use": "tool_calls",
+    "safety": "content_filter",
+}
+
+
+def finish_reason(value: object) -> str:
+    """A finish reason in the words of ``base.py``; empty where there is none."""
+    reason = text(value).lower()
+    return _FINISH.get(reason, reason)
+
+
+def text(value: object) -> str:
+    """A text, whatever stands there."""
+    return value if isinstance(value, str) else ""
+
+
+def mapping(value: object) -> Event:
+    """A JSON object, whatever stands there."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def objects(value: object) -> list[Event]:
+    """The JSON objects of a list, whatever stands there."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+
+
+def count(value: object) -> int:
+    """A number of tokens, whatever stands there."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**53:
+        return 0
+    return int(value)
+
+
+def usage(value: object) -> Usage | None:
+    """Tokens as counted by a provider, in either API's spelling; None where nothing is counted."""
+    told = mapping(value)
+    if not told:
+        return None
+    input_details = mapping(told.get("prompt_tokens_details") or told.get("input_tokens_details"))
+    output_details = mapping(
+        told.get("completion_tokens_details") or told.get("output_tokens_details")
+    )
+    cost = told.get("cost")
+    return Usage(
+        input_tokens=count(told.get("prompt_tokens")) or count(told.get("input_tokens")),
+        cached_tokens=count(input_details.get("cached_tokens"))
+        or count(told.get("prompt_cache_hit_tokens")),
+        output_tokens=count(told.get("completion_tokens")) or count(told.get("output_tokens")),
+        reasoning_tokens=count(output_details.get("reasoning_tokens")),
+        cost_usd=float(cost) if isinstance(cost, int | float) and 0 <= cost < 1e6 else None,
+    )

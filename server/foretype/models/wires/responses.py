@@ -1,0 +1,138 @@
+"""Responses: items in, typed events out. Nothing is stored at the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from foretype.models.accepts import Offer
+from foretype.models.base import Chunk, Message, Prompt, Tool, ToolCall, Usage
+from foretype.models.providers import Endpoint
+from foretype.models.wires import parts
+from foretype.models.wires.parts import ErrorObject, Event, Optional, Request
+
+REASONING_OFF: tuple[Mapping[str, Any], ...] = (
+    {"reasoning": {"effort": "none"}},
+    {"reasoning": {"effort": "minimal"}},
+)
+"""This API has one spelling; what differs is the least effort that a model knows."""
+
+MIN_TOKENS = 16
+"""The least that the API takes as a limit."""
+
+_THINKING = frozenset({"response.reasoning_text.delta", "response.reasoning_summary_text.delta"})
+_ENDS = frozenset({"response.completed", "response.incomplete"})
+
+
+def request(prompt: Prompt, endpoint: Endpoint, offer: Offer) -> Request:
+    form = Optional(
+        offer,
+        {
+            "model": endpoint.model,
+            "input": [item for message in prompt.messages for item in _items(message)],
+            "stream": True,
+            "max_output_tokens": max(prompt.max_tokens, MIN_TOKENS),
+        },
+    )
+    form.add("temperature", temperature=prompt.temperature)
+    form.add("store", store=False)
+    if prompt.tools:
+        form.arguments["tools"] = [_tool(tool) for tool in prompt.tools]
+    if not prompt.think:
+        form.no_thinking(REASONING_OFF)
+    return form.request(prompt.stop)
+
+
+def call(sdk: Any) -> Any:
+    return sdk.responses.with_streaming_response.create
+
+
+def _items(message: Message) -> list[dict[str, Any]]:
+    if message.role == "tool":
+        return [
+            {
+                "type": "function_call_output",
+                "call_id": message.tool_call_id,
+                "output": message.content,
+            }
+        ]
+    said = [{"role": message.role, "content": message.content}] if message.content else []
+    calls = [
+        {
+            "type": "function_call",
+            "call_id": call.id,
+            "name": call.name,
+            "arguments": call.arguments,
+        }
+        for call in message.tool_calls
+    ]
+    return [*said, *calls]
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        "strict": False,
+    }
+
+
+@dataclass(slots=True)
+class TypedEvents:
+    """Reads events by their type; also a whole answer, from a server that does not stream."""
+
+    usage: Usage | None = None
+    _said: bool = False
+    _calls: list[ToolCall] = field(default_factory=list)
+
+    def feed(self, event: Event) -> Chunk:
+        kind = parts.text(event.get("type"))
+        if kind == "response.output_text.delta":
+            self._said = True
+            return Chunk(text=parts.text(event.get("delta")))
+        if kind in _THINKING:
+            return Chunk(reasoning=parts.text(event.get("delta")))
+        if kind == "response.output_item.done":
+            self._keep(parts.mapping(event.get("item")))
+            return Chunk()
+        if kind == "error":
+            raise ErrorObject(event.get("error") or event)
+        if kind == "response.failed":
+            raise ErrorObject(parts.mapping(event.get("response")).get("error"))
+        if kind in _ENDS:
+            return self._ended(parts.mapping(event.get("response")))
+        return self._ended(event) if event.get("object") == "response" else Chunk()
+
+    def _keep(self, item: Event) -> None:
+        call = ToolCall(
+            parts.text(item.get("call_id")) or parts.text(item.get("id")),
+            parts.text(item.get("name")),
+            parts.text(item.get("arguments")),
+        )
+        if item.get("type") == "function_call" and call not in self._calls:
+            self._calls.append(call)
+
+    def _ended(self, response: Event) -> Chunk:
+        self.usage = parts.usage(response.get("usage")) or self.usage
+        output = parts.objects(response.get("output"))
+        for item in output:
+            self._keep(item)
+        details = parts.mapping(response.get("incomplete_details"))
+        finish = parts.finish_reason(details.get("reason"))
+        calls = tuple(self._calls)
+        return Chunk(
+            # A server that gave no deltas has said everything here.
+            text="" if self._said else "".join(map(_text_of, output)),
+            tool_calls=calls,
+            finish=finish or ("tool_calls" if calls else "stop"),
+        )
+
+
+def _text_of(item: Event) -> str:
+    if item.get("type") != "message":
+        return ""
+    content = parts.objects(item.get("content"))
+    return "".join(parts.text(p.get("text")) for p in content if p.get("type") == "output_text")

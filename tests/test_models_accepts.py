@@ -1,0 +1,153 @@
+"""What an endpoint accepts: learned from refusals that name a parameter, and from those that do
+not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretype.models.accepts import NAMES, Accepts, Offer, named_in
+from foretype.models.base import ModelRejected
+
+ALL = frozenset({"reasoning", "stream_options", "stop", "temperature", "max_tokens"})
+
+
+def refusal(parameter: str = "", status: int = 400) -> ModelRejected:
+    return ModelRejected("no", status, parameter)
+
+
+def learn(accepts: Accepts, *parameters: str, parts: frozenset[str] = ALL) -> Offer:
+    for parameter in parameters:
+        assert accepts.refused(accepts.offer, parts, refusal(parameter))
+    return accepts.offer
+
+
+class TestNamed:
+    def test_a_refused_part_is_left_out_from_then_on(self) -> None:
+        offer = learn(Accepts(1, Offer()), "stop", "stream_options")
+        assert offer.without == {"stop", "stream_options"}
+
+    def test_refused_reasoning_is_spelled_in_the_next_way_and_then_not_at_all(self) -> None:
+        accepts = Accepts(2, Offer())
+        assert learn(accepts, "reasoning").spelling == 1
+        assert learn(accepts, "reasoning").spelling == 2
+        assert not accepts.refused(accepts.offer, ALL, refusal("reasoning"))
+
+    def test_max_tokens_has_a_second_name(self) -> None:
+        accepts = Accepts(0, Offer())
+        assert learn(accepts, "max_tokens").max_tokens == "max_completion_tokens"
+        assert not accepts.refused(accepts.offer, ALL, refusal("max_tokens"))
+
+    def test_a_part_that_was_not_sent_is_no_reason_to_try_again(self) -> None:
+        accepts = Accepts(1, Offer())
+        assert not accepts.refused(accepts.offer, frozenset(), refusal("stop"))
+        assert accepts.offer == Offer()
+
+    def test_works_after_the_first_success_too(self) -> None:
+        accepts = Accepts(1, Offer())
+        accepts.accepted(accepts.offer)
+        assert learn(accepts, "stop").without == {"stop"}
+
+    def test_what_another_stream_learned_meanwhile_is_tried(self) -> None:
+        accepts = Accepts(1, Offer())
+        before = accepts.offer
+        after = learn(accepts, "stop")
+        assert accepts.refused(before, ALL, refusal("stop"))
+        assert accepts.offer == after
+
+
+class TestUnnamed:
+    def test_changes_one_part_at_a_time_and_at_last_leaves_all_out(self) -> None:
+        accepts = Accepts(2, Offer())
+        tried = [accepts.offer]
+        while accepts.refused(accepts.offer, ALL, refusal()):
+            tried.append(accepts.offer)
+        spelled = [(offer.spelling, sorted(offer.without)) for offer in tried]
+        assert spelled[:6] == [
+            (0, []),
+            (1, []),
+            (2, []),
+            (0, ["stream_options"]),
+            (0, ["stop"]),
+            (0, ["temperature"]),
+        ]
+        assert spelled[6][0] == 2
+        assert {"stream_options", "stop", "temperature"} <= set(spelled[6][1])
+        assert len(spelled) == 7
+        assert accepts.offer == Offer(), "nothing helped: it was not the form"
+
+    def test_goes_on_where_an_aborted_stream_has_left_off(self) -> None:
+        accepts = Accepts(3, Offer())
+        assert [learn(accepts, "").spelling, learn(accepts, "").spelling] == [1, 2]
+
+    def test_after_a_success_a_refusal_is_about_the_content(self) -> None:
+        accepts = Accepts(2, Offer())
+        accepts.accepted(accepts.offer)
+        assert not accepts.refused(accepts.offer, ALL, refusal())
+
+    def test_a_success_of_another_form_proves_nothing(self) -> None:
+        accepts = Accepts(2, Offer())
+        old = accepts.offer
+        learn(accepts, "")
+        accepts.accepted(old)
+        assert not accepts.proven
+
+    @pytest.mark.parametrize("status", [401, 402, 403, 404, 413])
+    def test_other_refusals_teach_nothing(self, status: int) -> None:
+        accepts = Accepts(2, Offer())
+        assert not accepts.refused(accepts.offer, ALL, refusal(status=status))
+
+
+class TestThinking:
+    def test_once_may_be_an_accident(self) -> None:
+        accepts = Accepts(2, Offer())
+        accepts.thought(accepts.offer)
+        assert accepts.offer == Offer()
+
+    def test_twice_chooses_the_next_spelling_and_at_last_says_so(self) -> None:
+        accepts = Accepts(2, Offer())
+        for _ in range(2):
+            accepts.thought(accepts.offer)
+        assert (accepts.offer.spelling, accepts.thinks) == (1, False)
+        for _ in range(2):
+            accepts.thought(accepts.offer)
+        assert (accepts.offer.spelling, accepts.thinks) == (1, True)
+
+
+@given(
+    st.integers(0, 4),
+    st.lists(st.sampled_from([*NAMES, "", "model"]), max_size=60),
+    st.frozensets(st.sampled_from(list(NAMES))),
+)
+def test_no_row_of_refusals_goes_on_for_ever(
+    n_spellings: int, named: list[str], parts: frozenset[str]
+) -> None:
+    accepts = Accepts(n_spellings, Offer())
+    again = 0
+    for name in named:
+        left = parts - accepts.offer.without
+        again += accepts.refused(accepts.offer, left, refusal(name))
+    assert again <= n_spellings + 2 * len(NAMES) + n_spellings + 2
+    assert accepts.offer.spelling <= n_spellings
+
+
+@pytest.mark.parametrize(
+    ("message", "part"),
+    [
+        ("Unsupported parameter: 'stop' is not supported with this model.", "stop"),
+        ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "max_tokens"),
+        ("This model's maximum context length is 8192 tokens, max_tokens is 9000.", ""),
+        ("Unsupported param: suffix", "suffix"),
+        ("registry.example/m does not support insert", "suffix"),
+        ("suffix is not currently supported", "suffix"),
+        ("Reasoning is mandatory for this endpoint and cannot be disabled.", "reasoning"),
+        ("Unrecognized request argument supplied: chat_template_kwargs", "reasoning"),
+        ("'temperature' does not support 0.1 with this model.", "temperature"),
+        ('{"detail": [{"loc": ["body", "stream_options"], "msg": "extra"}]}', "stream_options"),
+        ("The response was filtered.", ""),
+        ("Invalid model", ""),
+    ],
+)
+def test_the_part_that_a_message_names(message: str, part: str) -> None:
+    assert named_in(message) == part
