@@ -22,9 +22,12 @@ import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import exp
 from pathlib import Path
 
 from foretype.completion.suggestion import Place
+from foretype.local import lexer
+from foretype.local.confidence import FEATURES, THRESHOLD, features
 from foretype.local.engine import Engine
 from foretype.text import Document
 
@@ -115,30 +118,90 @@ def targets(
         )
 
 
+def asked(
+    engine: Engine, documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
+) -> Iterator[Target]:
+    """The targets, each as soon as the engine is ready for it."""
+    for document in documents:
+        engine.opened(document)
+    by_uri = {document.uri: document for document in documents}
+    last = ""
+    for target in targets(documents, n, middle=middle, seed=seed):
+        document = target.place.document
+        if last and last != document.uri:
+            engine.edited(by_uri[last])
+        last = document.uri
+        engine.edited(document)
+        while engine.idle(1000):
+            pass
+        yield target
+
+
 def measure(
     engine: Engine, documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
 ) -> tuple[Tally, list[float]]:
+    """The tally, and the processor time of each query in milliseconds."""
     tally = Tally()
     times: list[float] = []
-    for document in documents:
-        engine.opened(document)
-    while engine.idle():
-        pass
-    last: Document | None = None
-    by_uri = {document.uri: document for document in documents}
-    for target in targets(documents, n, middle=middle, seed=seed):
-        document = target.place.document
-        if last is not None and last.uri != document.uri:
-            engine.edited(by_uri[last.uri])
-        last = document
-        engine.edited(document)
-        while engine.idle():
-            pass
-        begin = time.perf_counter()
+    for target in asked(engine, documents, n, middle=middle, seed=seed):
+        begin = time.thread_time()
         guess = engine.predict(target.place)
-        times.append((time.perf_counter() - begin) * 1000)
+        times.append((time.thread_time() - begin) * 1000)
         tally.add(target, guess.text if guess else None)
     return tally, times
+
+
+def examples(
+    documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
+) -> Iterator[tuple[tuple[float, ...], bool]]:
+    """What spoke for each token of a guess, and whether it was right, up to the first wrong."""
+    engine = Engine()
+    for target in asked(engine, documents, n, middle=middle, seed=seed):
+        here = engine.look(target.place, lambda: True)
+        if here is None:
+            continue
+        truth = [*lexer.tokens(here.begun + target.truth), lexer.END]
+        for step, token in zip(engine.steps(here, lambda: True), truth, strict=False):
+            yield features(step.evidence), step.token == token
+            if step.token != token:
+                break
+
+
+def fitted(cases: Sequence[tuple[tuple[float, ...], bool]], rounds: int = 12) -> list[float]:
+    """Coefficients of the logistic function that makes these cases likeliest (Newton's method)."""
+    n = len(cases[0][0])
+    weights = [0.0] * n
+    for _ in range(rounds):
+        gradient = [-weight for weight in weights]
+        hessian = [[float(i == j) for j in range(n)] for i in range(n)]
+        for x, right in cases:
+            p = 1 / (1 + exp(-sum(a * b for a, b in zip(weights, x, strict=True))))
+            for i in range(n):
+                gradient[i] += (right - p) * x[i]
+                scaled = p * (1 - p) * x[i]
+                row = hessian[i]
+                for j in range(i + 1):
+                    row[j] += scaled * x[j]
+        for i in range(n):
+            for j in range(i):
+                hessian[j][i] = hessian[i][j]
+        weights = [a + b for a, b in zip(weights, solved(hessian, gradient), strict=True)]
+    return weights
+
+
+def solved(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """The solution of a system of linear equations whose matrix is positive definite."""
+    n = len(right)
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    for i in range(n):
+        for k in range(i + 1, n):
+            factor = rows[k][i] / rows[i][i]
+            rows[k] = [a - factor * b for a, b in zip(rows[k], rows[i], strict=True)]
+    solution = [0.0] * n
+    for i in reversed(range(n)):
+        rest = sum(rows[i][k] * solution[k] for k in range(i + 1, n))
+        solution[i] = (rows[i][n] - rest) / rows[i][i]
+    return solution
 
 
 def cost_of_index(documents: Sequence[Document]) -> tuple[float, float]:
@@ -171,6 +234,21 @@ def default_folders() -> list[Path]:
     return [library / name for name in names] + [installed / name for name in ["pygls", "click"]]
 
 
+def fit(folders: Sequence[Path], n: int, seed: int) -> None:
+    """Print coefficients fitted on these folders."""
+    cases = [
+        case
+        for folder in folders
+        for middle in (False, True)
+        for case in examples(read_folder(folder), n, middle=middle, seed=seed)
+    ]
+    print(
+        f"# {len(cases)} tokens, {sum(right for _, right in cases) / len(cases):.2f} of them right"
+    )
+    for name, weight in zip(FEATURES, fitted(cases), strict=True):
+        print(f"    {weight:.3f},  # {name}")
+
+
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -178,8 +256,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--lines", type=int, default=100, help="targets in each folder")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threshold", type=float, default=None)
+    parser.add_argument("--threshold", type=float, default=THRESHOLD)
+    parser.add_argument("--fit", action="store_true", help="print coefficients for confidence.py")
     options = parser.parse_args(arguments)
+    if options.fit:
+        fit(options.folders, options.lines, options.seed)
+        return
     print(
         f"{'folder':24}{'where':7} {'shown':>6} {'right':>6} {'whole':>6} {'saved':>6}"
         f" {'ms':>6} {'p95':>6}"
@@ -190,7 +272,7 @@ def main(arguments: Sequence[str]) -> None:
         if not documents:
             continue
         for middle in (False, True):
-            engine = Engine() if options.threshold is None else Engine(threshold=options.threshold)
+            engine = Engine(threshold=options.threshold)
             tally, times = measure(
                 engine, documents, options.lines, middle=middle, seed=options.seed
             )

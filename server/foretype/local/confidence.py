@@ -1,16 +1,112 @@
-"""How likely a guess is right, from what it was made of.
+"""How likely each token of a guess is right, from what speaks for it.
 
-Knows numbers only. The coefficients are data.
+A logistic function of a few numbers. Knows nothing of tokens or documents.
 """
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log, log1p
+from typing import NamedTuple
 
 THRESHOLD = 0.6
 """The least confidence at which a guess is shown."""
 
 
-def confidence(log_probability: float) -> float:
-    """The likelihood, 0 to 1, that the text is a beginning of what will be typed."""
-    return exp(log_probability)
+class Evidence(NamedTuple):
+    """What speaks for a token, and what against it."""
+
+    probability: float
+    """By the counts alone."""
+    rival: float
+    """The probability of the next best token."""
+    alike: int
+    """The longest match of a place where this token followed."""
+    alike_coded: int
+    """The same where names are compared by rank."""
+    short: int
+    """How much longer the longest match is where something else followed."""
+    short_coded: int
+    votes: int
+    """The number of places where this token followed."""
+    others: int
+    """The number of places where something else followed."""
+    below: int
+    """The most tokens of the next line that were alike; -1 where nothing is below."""
+    begun: int
+    """How much of the token is typed already, in characters."""
+    ends: bool
+    """Whether the token is the line's end."""
+    word: bool
+    """Whether the token is a name or a word."""
+    first: bool
+    """Whether it is the first token of the guess."""
+
+
+FEATURES = (
+    "constant",
+    "log-odds by the counts",
+    "lead over the rival",
+    "alike",
+    "alike, coded",
+    "short",
+    "short, coded",
+    "votes",
+    "others",
+    "below",
+    "below is otherwise",
+    "begun",
+    "ends the line",
+    "word",
+    "first",
+    "a single vote",
+)
+
+
+def features(evidence: Evidence) -> tuple[float, ...]:
+    """The numbers that the coefficients are for, in their order."""
+    e = evidence
+    p = min(max(e.probability, 0.001), 0.999)
+    return (
+        1.0,
+        log(p / (1 - p)),
+        log(p / (p + e.rival + 0.01)),
+        log1p(e.alike),
+        log1p(e.alike_coded),
+        log1p(e.short),
+        log1p(e.short_coded),
+        log1p(e.votes),
+        log1p(e.others),
+        log1p(max(e.below, 0)),
+        float(e.below == 0),
+        log1p(e.begun),
+        float(e.ends),
+        float(e.word),
+        float(e.first),
+        float(e.votes == 1),
+    )
+
+
+COEFFICIENTS = (
+    0.201,  # constant
+    0.561,  # log-odds by the counts
+    2.070,  # lead over the rival
+    0.306,  # alike
+    0.270,  # alike, coded
+    -0.189,  # short
+    0.333,  # short, coded
+    0.271,  # votes
+    -0.189,  # others
+    0.142,  # below
+    -0.045,  # below is otherwise
+    0.962,  # begun
+    0.482,  # ends the line
+    0.066,  # word
+    -0.813,  # first
+    -0.340,  # a single vote
+)
+
+
+def sure(evidence: Evidence) -> float:
+    """The likelihood that the token is right where all before it are."""
+    total = sum(c * x for c, x in zip(COEFFICIENTS, features(evidence), strict=True))
+    return 1 / (1 + exp(-total))

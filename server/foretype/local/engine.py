@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from time import perf_counter
 
 from foretype.completion.suggestion import Place
 from foretype.local.confidence import THRESHOLD
 from foretype.local.index import LARGEST, Stream, extended, moved_on
 from foretype.local.lexer import Vocabulary
-from foretype.local.predict import Guess, Source, guess
+from foretype.local.predict import Guess, Situation, Source, Step, guess, situation, steps
 from foretype.text import Document
 
 __all__ = ["Engine", "Guess"]
@@ -47,10 +48,10 @@ class Engine:
 
     def opened(self, document: Document) -> None:
         """A document is there to be learned from. Costs nothing now."""
+        # The one used last stands last, which makes it the last to be dropped.
+        self._latest.pop(document.uri, None)
         if len(document.text) <= LARGEST:
             self._latest[document.uri] = document
-        else:
-            self._latest.pop(document.uri, None)
 
     def edited(self, document: Document) -> None:
         """A document has a new version. Costs nothing now."""
@@ -69,13 +70,21 @@ class Engine:
 
         if len(place.document.text) > LARGEST:
             return None
+        here = self.look(place, more_time)
+        if here is None:
+            return None
+        return guess(here, self._vocabulary, more_time=more_time, threshold=self._threshold)
+
+    def look(self, place: Place, more_time: Callable[[], bool]) -> Situation | None:
+        """What stands around a cursor."""
         with self._lock:
-            self._latest.setdefault(place.document.uri, place.document)
             own = self._read(place.document, more_time)
-            sources = [self._own_source(own, place), self._others_source(place.document.uri)]
-            return guess(
-                place, sources, self._vocabulary, more_time=more_time, threshold=self._threshold
-            )
+            sources = (self._own_source(own, place), self._others_source(place.document.uri))
+            return situation(place, sources, self._vocabulary)
+
+    def steps(self, here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
+        """The likeliest tokens at a cursor, sure or not."""
+        return steps(here, self._vocabulary, more_time)
 
     def idle(self, budget_ms: float = 10.0) -> bool:
         """Read what is not read yet, for so long at most. Says whether there is more to read."""
@@ -86,6 +95,8 @@ class Engine:
                 stream = self._read(document, lambda: self._clock() < until)
                 if not stream.complete:
                     return True
+            if self._others is not None:
+                self._index_words()
         return False
 
     def tokens_of(self, uri: str) -> tuple[tuple[str, str], ...]:
@@ -117,7 +128,7 @@ class Engine:
 
     def _own_source(self, stream: Stream, place: Place) -> Source:
         hole = stream.span(stream.document.line_of(place.offset))
-        return Source(stream.literal, stream.coded, 3.0, hole)
+        return Source(stream.literal, stream.coded, True, hole)
 
     def _others_source(self, uri: str) -> Source:
         streams = tuple(
@@ -126,5 +137,11 @@ class Engine:
         if self._others is None or self._others[:2] != (uri, streams):
             literal = "".join(stream.literal for stream in streams)
             coded = "".join(stream.coded for stream in streams)
-            self._others = uri, streams, Source(literal, coded, 1.0)
+            self._others = uri, streams, Source(literal, coded, False)
         return self._others[2]
+
+    def _index_words(self) -> None:
+        if self._others is not None and not self._others[2].last:
+            uri, streams, source = self._others
+            last = dict(zip(source.literal, range(len(source.literal)), strict=True))
+            self._others = uri, streams, replace(source, last=last)

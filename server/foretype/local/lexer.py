@@ -11,6 +11,7 @@ Knows nothing of documents, cursors or probabilities.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 END = "\n"
 """The token at the end of each line that is not blank."""
@@ -42,7 +43,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_WORD_END = re.compile(r"(?: ?\w+| )\Z")
+_WORD_END = re.compile(r"(?:(?<=\S)[ ])?\w*\Z")
 
 _KEYWORDS = """
     False None True and as assert async await break class continue def del elif else except
@@ -71,6 +72,20 @@ class Vocabulary(dict[str, str]):
         self.names: dict[str, tuple[str, int]] = {}
         """For each token that is a name and no keyword: the name, and 1 after a space."""
         self._next = _FIRST_TOKEN
+        self._sorted: list[str] = []
+        self._new: list[str] = []
+
+    def beginning_with(self, begun: str, most: int) -> list[str]:
+        """The tokens that begin so, as characters; none where there are more than ``most``."""
+        if self._new:
+            self._sorted.extend(self._new)
+            self._sorted.sort()
+            self._new.clear()
+        start = bisect_left(self._sorted, begun)
+        found = self._sorted[start : start + most + 1]
+        while found and not found[-1].startswith(begun):
+            found.pop()
+        return [] if len(found) > most else [self[token] for token in found]
 
     def __missing__(self, token: str) -> str:
         char = chr(self._next)
@@ -81,6 +96,7 @@ class Vocabulary(dict[str, str]):
         name = token.lstrip(" ")
         if name not in KEYWORDS and (name[:1].isalpha() or name[:1] == "_"):
             self.names[char] = (name, len(token) - len(name))
+        self._new.append(token)
         self[token] = char
         return char
 
@@ -122,7 +138,7 @@ def is_shift(char: str) -> bool:
 
 def typed(before: str) -> str:
     """The end of a line that may still become another token: a word begun, or a space."""
-    found = _WORD_END.search(before)
+    found = _WORD_END.search(before.lstrip())
     return found.group() if found else ""
 
 

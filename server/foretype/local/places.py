@@ -1,0 +1,112 @@
+"""Where the tokens before the cursor stood before, and what followed there.
+
+A stream is a string of tokens, so looking for a context is a search for a substring. Knows
+nothing of what the tokens mean.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from foretype.local.lexer import END
+
+LONGEST = 20
+"""Tokens of context that are compared."""
+MOST = 150
+"""Places looked at for one context of one length, the last ones first."""
+MOST_BELOW = 8
+"""Tokens after the cursor's line that are compared."""
+ENOUGH = 6
+"""So many places that agree for ``WELL`` tokens make a new search needless."""
+WELL = 4
+
+Hole = tuple[int, int]
+"""The span of a stream where nothing is looked for: the cursor's own line."""
+
+
+class Found(NamedTuple):
+    """A place like the cursor's."""
+
+    at: int
+    """The offset of the token that followed."""
+    alike: int
+    """How many tokens before it are as before the cursor."""
+    below: int
+    """How many tokens of the next line are as below the cursor; -1 where nothing is below."""
+
+
+def search(stream: str, context: str, hole: Hole, below: str) -> list[Found]:
+    """The places that have the context's last two tokens, or more where too many have them."""
+    found: dict[int, Found] = {}
+    for length in (2, 4, 8):
+        if len(context) < length:
+            break
+        hits = _last(stream, context[-length:], hole)
+        for at in hits:
+            if at not in found:
+                found[at] = _compared(stream, at, context, length, below)
+        if len(hits) < MOST:
+            break
+    return list(found.values())
+
+
+def search_tokens(
+    stream: str, context: str, hole: Hole, below: str, tokens: list[str], most: int
+) -> list[Found]:
+    """The last few places of each of these tokens where ``search`` does not see them."""
+    found: list[Found] = []
+    for token in tokens:
+        at = len(stream)
+        for _ in range(most):
+            at = stream.rfind(token, 0, at)
+            if at < 0:
+                break
+            if not hole[0] <= at < hole[1]:
+                place = _compared(stream, at, context, 0, below)
+                if place.alike < 2:
+                    found.append(place)
+    return found
+
+
+def advanced(found: list[Found], stream: str, token: str, hole: Hole) -> list[Found]:
+    """The places where this token followed, one token further."""
+    last = len(stream) - 1
+    return [
+        Found(at + 1, alike + 1, below)
+        for at, alike, below in found
+        if stream[at] == token and at < last and at + 1 != hole[0]
+    ]
+
+
+def enough(found: list[Found]) -> bool:
+    """Whether these places tell enough of what follows."""
+    return sum(place.alike >= WELL for place in found) >= ENOUGH
+
+
+def _last(stream: str, needle: str, hole: Hole) -> list[int]:
+    """The offsets after the last places of a needle, where a token follows."""
+    hits: list[int] = []
+    length = len(needle)
+    at = stream.rfind(needle, 0, len(stream) - 1)
+    while at >= 0 and len(hits) < MOST:
+        if not hole[0] <= at + length < hole[1]:
+            hits.append(at + length)
+        at = stream.rfind(needle, 0, at + length - 1)
+    return hits
+
+
+def _compared(stream: str, at: int, context: str, alike: int, below: str) -> Found:
+    most = min(LONGEST, at, len(context))
+    while alike < most and stream[at - alike - 1] == context[-alike - 1]:
+        alike += 1
+    return Found(at, alike, _alike_below(stream, at, below) if below else -1)
+
+
+def _alike_below(stream: str, at: int, below: str) -> int:
+    start = stream.find(END, at) + 1
+    n = 0
+    for token in below:
+        if start + n >= len(stream) or stream[start + n] != token:
+            break
+        n += 1
+    return n
