@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from typing import Any
 
 import marks
 import pytest
@@ -211,7 +212,7 @@ class Counting(str):
 
     read = 0
 
-    def __getitem__(self, key: object) -> str:  # type: ignore[override]
+    def __getitem__(self, key: Any) -> str:
         piece = str.__getitem__(self, key)
         Counting.read += len(piece)
         return piece
