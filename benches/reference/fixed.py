@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from benches.reference.common import MAX_TOKENS, Place, client, messages, place, server, shown
 from lsprotocol import types
 from openai import OpenAIError
 from pygls.lsp.server import LanguageServer
+
+from benches.reference.common import MAX_TOKENS, Place, client, messages, place, server, shown
 
 DEBOUNCE_S = 0.2
 

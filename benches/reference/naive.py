@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from benches.reference.common import MAX_TOKENS, client, messages, place, server, shown
 from lsprotocol import types
 from openai import OpenAIError
 from pygls.lsp.server import LanguageServer
+
+from benches.reference.common import MAX_TOKENS, client, messages, place, server, shown
 
 ls = server("naive")
 openai = client()

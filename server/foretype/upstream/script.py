@@ -27,8 +27,9 @@ class Script:
     """What the model makes of what it means to say: a name of ``habits.HABITS``."""
     wrong_words: float = 0.0
     """The share of a true text's words that the model gets wrong, after which it ends."""
+    stops: bool = True
+    """Continue a true text only up to a blank line, so many lines or so many tokens."""
     max_lines: int = 12
-    """A true text is continued up to a blank line, so many lines or so many tokens."""
     most_tokens: int = 96
 
     first_ms: float = 0.0

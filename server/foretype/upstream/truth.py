@@ -74,12 +74,9 @@ def _agreed(before: str, text: str, offset: int) -> int:
 
 def continuation(found: Found, script: Script) -> str:
     """What the model means to say at a place."""
-    text = found.text.replace("\r\n", "\n")
-    end = script.ends.get(found.name)
-    if end is not None:
-        said = text[found.offset : end]
-    else:
-        said = up_to_a_stop(text[found.offset :], script.max_lines, script.most_tokens)
+    said = found.text.replace("\r\n", "\n")[found.offset : script.ends.get(found.name)]
+    if script.stops:
+        said = up_to_a_stop(said, script.max_lines, script.most_tokens)
     return with_wrong_words(said, found, script) if script.wrong_words else said
 
 

@@ -1,0 +1,324 @@
+"""Type a stretch of a file against a server, in the manner of an editor.
+
+VS Code: the change at once, a request 50 ms later, the one before cancelled first; late answers
+dropped. Neovim: a request 200 ms after the last key, no cancel ever, late answers shown; the
+change held back so that there is at least ``holds_s`` between two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from benches.corpus import Stretch
+from benches.rpc import Asked, Connection
+from benches.screen import Screen, is_right, shown_by
+from benches.tally import Pause, Tally
+from benches.typist import PAUSE_S, keys_at
+
+AGAIN_S = 0.05
+"""Text that is typed through is to be offered again within so many seconds."""
+LATE_S = 0.01
+"""An answer may come so long after the change or cancel that voids it."""
+TAB_S = 0.5
+"""A user who accepts does so this long after the last key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How an editor behaves towards a server."""
+
+    name: str
+    client: str
+    asks_after_s: float
+    cancels: bool
+    clears_on_key: bool
+    holds_s: float = 0.0
+    accepts: bool = False
+
+
+MANNERS = {
+    manner.name: manner
+    for manner in (
+        Manner(
+            name="vscode", client="vscode", asks_after_s=0.05, cancels=True, clears_on_key=False
+        ),
+        Manner(
+            name="neovim",
+            client="neovim",
+            asks_after_s=0.2,
+            cancels=False,
+            clears_on_key=True,
+            holds_s=0.15,
+        ),
+        Manner(
+            name="neovim-0", client="neovim", asks_after_s=0.2, cancels=False, clears_on_key=True
+        ),
+        Manner(
+            name="accept",
+            client="vscode",
+            asks_after_s=0.05,
+            cancels=True,
+            clears_on_key=False,
+            accepts=True,
+        ),
+    )
+}
+
+
+@dataclass(slots=True)
+class Pending:
+    """A request on its way, and what the editor knew when it asked."""
+
+    asked: Asked
+    typed: str
+    fits: str = ""
+    """What was visible and fitted when it was asked, because it was typed through."""
+    voided: float | None = None
+
+
+class Player:
+    """One document being typed."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        manner: Manner,
+        tally: Tally,
+        *,
+        uri: str,
+        stretch: Stretch,
+        seed: int,
+        could: Callable[[int], bool] = lambda at: True,
+        first_line: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.manner = manner
+        self.tally = tally
+        self.uri = uri
+        self.stretch = stretch
+        self.seed = seed
+        self.could = could
+        self.first_line = first_line
+        self.screen = Screen(manner.clears_on_key)
+        self.typed = ""
+        self.version = 1
+        self.pending: list[Pending] = []
+        self.key_at = time.monotonic()
+        self.right_at: float | None = None
+        self._first_line = stretch.before.count("\n")
+        self._changes: list[dict[str, Any]] = []
+        self._sent_at = 0.0
+        self._ask: asyncio.TimerHandle | None = None
+        self._send: asyncio.TimerHandle | None = None
+
+    # The hand.
+
+    async def play(self, enough: Callable[[], bool]) -> None:
+        """Open the document, type the stretch until it is enough, close the document."""
+        self.connection.on_answer = self._on_answer
+        self.connection.on_notification = self._on_notification
+        document = {
+            "uri": self.uri,
+            "languageId": self.stretch.source.language,
+            "version": 1,
+            "text": self.stretch.before + self.stretch.after,
+        }
+        self.connection.tell("textDocument/didOpen", {"textDocument": document})
+        self.key_at = time.monotonic()
+        truth = self.stretch.typed
+        while len(self.typed) < len(truth) and not enough():
+            for key in keys_at(truth, len(self.typed), self.seed):
+                if await self._rest(key.after_s):
+                    break
+                self._press(key.text, deletes=key.deletes)
+        await self._finish()
+
+    async def _rest(self, seconds: float) -> bool:
+        """Wait until the next key; True if the time was used to accept instead."""
+        next_at = self.key_at + seconds
+        on_truth = self.stretch.typed.startswith(self.typed)
+        if self.manner.accepts and on_truth and seconds > TAB_S:
+            await _sleep_until(self.key_at + TAB_S)
+            if self._right():
+                self._note_pause(TAB_S)
+                self._accept()
+                return True
+        await _sleep_until(next_at)
+        if seconds > PAUSE_S and on_truth:
+            self._note_pause(seconds)
+        return False
+
+    def _note_pause(self, length: float) -> None:
+        right_after = None if self.right_at is None else max(self.right_at - self.key_at, 0.0)
+        line = self.typed[self.typed.rfind("\n") + 1 :]
+        place = f"{self.stretch.source.name}:{len(self.stretch.before) + len(self.typed)} {line!r}"
+        could = self.could(len(self.typed))
+        self.tally.pauses.append(Pause(length, right_after, could, place))
+
+    def _press(self, text: str, *, deletes: bool) -> None:
+        self.tally.keys += 1
+        if deletes:
+            self._change(self._position(len(self.typed) - 1), self._position(), "")
+            self.typed = self.typed[:-1]
+            self.screen.gone()
+        else:
+            at = self._position()
+            self.screen.typed(text)
+            self._change(at, at, text)
+            self.typed += text
+        self._after_key()
+
+    def _accept(self) -> None:
+        self.tally.tabs += 1
+        self.tally.accepted_chars += len(self.screen.ghost)
+        at = self._position()
+        self._change(at, at, self.screen.ghost)
+        self.typed += self.screen.ghost
+        command = self.screen.command
+        self.screen.gone()
+        self._after_key()
+        if command:
+            self._flush()
+            told = {"command": command["command"], "arguments": command.get("arguments")}
+            self.connection.ask("workspace/executeCommand", told)
+
+    def _after_key(self) -> None:
+        self.key_at = time.monotonic()
+        self.right_at = None
+        self._look()
+        self._send_or_hold()
+        if self._ask:
+            self._ask.cancel()
+        loop = asyncio.get_running_loop()
+        self._ask = loop.call_later(self.manner.asks_after_s, self._request)
+
+    async def _finish(self) -> None:
+        if self._ask:
+            self._ask.cancel()
+        self._flush()
+        self.connection.tell("textDocument/didClose", {"textDocument": {"uri": self.uri}})
+        self.tally.replaced += self.screen.replaced
+        self.tally.cleared += self.screen.cleared
+        await asyncio.sleep(0.1)
+
+    # The editor.
+
+    def _change(self, start: dict[str, int], end: dict[str, int], text: str) -> None:
+        self._changes.append({"range": {"start": start, "end": end}, "text": text})
+
+    def _send_or_hold(self) -> None:
+        if self.manner.cancels:
+            for pending in self._running():
+                self.connection.cancel(pending.asked)
+                self._void(pending)
+        wait = self._sent_at + self.manner.holds_s - time.monotonic()
+        if wait <= 0:
+            self._flush()
+        elif self._send is None:
+            self._send = asyncio.get_running_loop().call_later(wait, self._flush)
+
+    def _flush(self) -> None:
+        if self._send:
+            self._send.cancel()
+            self._send = None
+        if not self._changes:
+            return
+        self.version += 1
+        document = {"uri": self.uri, "version": self.version}
+        changes, self._changes = self._changes, []
+        self.connection.tell(
+            "textDocument/didChange", {"textDocument": document, "contentChanges": changes}
+        )
+        self._sent_at = time.monotonic()
+        for pending in self._running():
+            self._void(pending)
+
+    def _request(self, *, invoked: bool = False) -> None:
+        self._flush()
+        params = {
+            "textDocument": {"uri": self.uri},
+            "position": self._position(),
+            "context": {"triggerKind": 1 if invoked else 2},
+        }
+        asked = self.connection.ask("textDocument/inlineCompletion", params)
+        self.tally.requests += 1
+        self.pending.append(Pending(asked, self.typed, self.screen.fits.rstrip()))
+
+    def _running(self) -> list[Pending]:
+        return [pending for pending in self.pending if not pending.asked.answers]
+
+    def _void(self, pending: Pending) -> None:
+        now = time.monotonic()
+        if pending.voided is None:
+            pending.voided = now
+            if pending.fits and now - pending.asked.sent > AGAIN_S:
+                self.tally.fitting_keys += 1
+
+    def _on_answer(self, asked: Asked) -> None:
+        pending = next((each for each in self.pending if each.asked is asked), None)
+        if pending is None or len(asked.answers) > 1:
+            return
+        self.pending.remove(pending)
+        if pending.voided is not None:
+            if asked.at - pending.voided > LATE_S:
+                self.tally.late.append(asked.at - pending.voided - LATE_S)
+            if self.manner.cancels:
+                return
+        if asked.error:
+            return
+        line = pending.typed[pending.typed.rfind("\n") + 1 :]
+        at = self._position_of(pending.typed)
+        text, command = shown_by(asked.result, at["line"], at["character"], line)
+        self._note_again(pending, text)
+        if pending.typed != self.typed:
+            since = self.typed[len(pending.typed) :]
+            if not (text and self.typed.startswith(pending.typed) and text.startswith(since)):
+                self.tally.stale += bool(text)
+                return
+            text = text[len(since) :]
+        empties = self.manner.cancels or asked.result is not None
+        self.screen.answered(text, command=command, empties=empties)
+        self._look()
+
+    def _note_again(self, pending: Pending, text: str) -> None:
+        if not pending.fits or pending.voided is not None:
+            return
+        took = pending.asked.at - pending.asked.sent
+        self.tally.fitting_keys += 1
+        if text and (text.startswith(pending.fits) or pending.fits.startswith(text)):
+            self.tally.through.append(took)
+            self.tally.offered_again += took <= AGAIN_S
+
+    def _on_notification(self, method: str, params: Any) -> None:
+        ready = method == "foretype/suggestionReady" and params.get("uri") == self.uri
+        if ready and not self.screen.ghost and not self._running() and not self._changes:
+            self._request(invoked=self.manner.client == "vscode")
+
+    # The eye.
+
+    def _right(self) -> bool:
+        remaining = self.stretch.typed[len(self.typed) :] + "\n"
+        on_truth = self.stretch.typed.startswith(self.typed)
+        return on_truth and is_right(self.screen.ghost, remaining, first_line=self.first_line)
+
+    def _look(self) -> None:
+        if self.right_at is None and self._right():
+            self.right_at = time.monotonic()
+
+    # Positions.
+
+    def _position(self, length: int | None = None) -> dict[str, int]:
+        return self._position_of(self.typed if length is None else self.typed[:length])
+
+    def _position_of(self, typed: str) -> dict[str, int]:
+        line = typed[typed.rfind("\n") + 1 :]
+        character = len(line.encode("utf-16-le")) // 2
+        return {"line": self._first_line + typed.count("\n"), "character": character}
+
+
+async def _sleep_until(moment: float) -> None:
+    await asyncio.sleep(max(moment - time.monotonic(), 0))

@@ -1,0 +1,133 @@
+"""The tables of the typing bench, from what the lanes counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from benches.figures import median, number, percentile, share, table
+from benches.player import MANNERS
+from benches.tally import Tally
+
+WITHIN_S = 0.4
+
+
+class Group(NamedTuple):
+    """What is pooled: all lanes of a server under a condition in one manner."""
+
+    server: str
+    condition: str
+    manner: str
+
+
+Groups = dict[Group, Tally]
+
+
+def report(groups: Groups) -> str:
+    """All tables, the one of the wrong words first."""
+    parts = [
+        _wrong_words(groups),
+        _coverage(groups, "within 400 ms", lambda tally: tally.covered(WITHIN_S)),
+        _coverage(groups, "at any time in the pause", lambda tally: tally.covered()),
+        _promises(groups),
+        _costs(groups),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _wrong_words(groups: Groups) -> str:
+    rows = []
+    for group, tally in _of(groups, "wrong"):
+        n = len(tally.pauses)
+        hits, _ = tally.covered(WITHIN_S)
+        best = sum(pause.could for pause in tally.pauses)
+        gap = 100 * (best - hits) / n if n else 0.0
+        rows.append(
+            [group.server, group.manner, share(hits, n), share(best, n), f"{gap:.1f}", str(n)]
+        )
+    header = ["wrong words", "manner", "covered %", "could be %", "points short", "pauses"]
+    return table(header, sorted(rows)) if rows else ""
+
+
+def _coverage(groups: Groups, title: str, count: Callable[[Tally], tuple[int, int]]) -> str:
+    manners = [manner for manner in MANNERS if any(group.manner == manner for group in groups)]
+    conditions = _in_order(group.condition for group in groups if group.condition != "wrong")
+    rows = []
+    for condition in conditions:
+        for server in _in_order(group.server for group in groups if group.condition == condition):
+            mine = [groups.get(Group(server, condition, manner)) for manner in manners]
+            cells = [share(*count(tally)) if tally else "-" for tally in mine]
+            rows.append([server, condition, *cells])
+    return table([f"covered {title}, %", "upstream", *manners], rows) if rows else ""
+
+
+def _promises(groups: Groups) -> str:
+    rows = []
+    for group, tally in groups.items():
+        through = [1000 * took for took in tally.through]
+        over = [1000 * each for each in tally.overshoots]
+        rows.append(
+            [
+                " ".join(group),
+                f"{number(median(through))} / {number(percentile(through, 0.99))}",
+                share(tally.offered_again, tally.fitting_keys),
+                f"{tally.replaced} / {tally.cleared} / {tally.stale}",
+                f"{len(tally.late)}",
+                f"{tally.unanswered} / {tally.twice} / {tally.errors}",
+                f"{number(percentile(over, 0.999))} ({len(over)})",
+                f"{tally.requests}",
+            ]
+        )
+    header = [
+        "promises",
+        "typed through ms, median / p99",
+        "again in 50 ms, %",
+        "replaced / cleared / stale",
+        "late",
+        "unanswered / twice / errors",
+        "overshoot ms, p99.9 (n)",
+        "requests",
+    ]
+    return table(header, sorted(rows))
+
+
+def _costs(groups: Groups) -> str:
+    rows = []
+    for group, tally in groups.items():
+        keys = max(tally.keys, 1) / 100
+        accepted = tally.upstream_tokens / tally.accepted_chars if tally.accepted_chars else None
+        rows.append(
+            [
+                " ".join(group),
+                f"{tally.upstream_requests / keys:.1f}",
+                f"{tally.upstream_tokens / keys:.0f}",
+                f"{tally.upstream_chars / 4 / keys:,.0f}",
+                f"{accepted:.2f}" if accepted is not None else "-",
+                f"{tally.upstream_aborted / keys:.1f}",
+                f"{tally.warm_requests / keys:.1f}",
+                f"{10 * tally.cpu_s / keys:.1f}",
+                f"{tally.rss_mb:.0f}",
+                f"{tally.keys}",
+            ]
+        )
+    header = [
+        "cost per 100 keys",
+        "requests",
+        "tokens out",
+        "tokens in",
+        "out per accepted char",
+        "aborted",
+        "warm-ups",
+        "CPU ms per key",
+        "MB",
+        "keys",
+    ]
+    return table(header, sorted(rows))
+
+
+def _of(groups: Groups, condition: str) -> Iterable[tuple[Group, Tally]]:
+    return [(group, tally) for group, tally in groups.items() if group.condition == condition]
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

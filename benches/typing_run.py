@@ -1,0 +1,114 @@
+"""Run the lanes of the typing bench beside each other, pool what they counted, print tables."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benches import lane
+from benches.lane import CONDITIONS, Lane
+from benches.player import MANNERS
+from benches.processes import SERVERS
+from benches.tally import Tally
+from benches.typing_report import Group, report
+
+_PER_LANE = 125
+"""Pauses that one lane plays; more are shared out to lanes with other texts."""
+
+
+def main() -> int:
+    args = _arguments()
+    lanes = list(_lanes(args))
+    minutes = _PER_LANE / 0.24 / 60 * len(lanes) / args.beside
+    print(f"{len(lanes)} lanes, {args.beside} at a time: about {minutes:.0f} minutes", flush=True)
+    started = time.monotonic()
+    groups = asyncio.run(_run(lanes, args.beside, args.verbose))
+    text = report(groups)
+    print(text)
+    print(f"\n{(time.monotonic() - started) / 60:.1f} minutes, seed {args.seed}")
+    if args.out:
+        rows = [{"group": list(group), **tally.as_json()} for group, tally in groups.items()]
+        args.out.write_text(json.dumps(rows), encoding="utf-8")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benches.typing")
+    parser.add_argument("--quick", action="store_true", help="a first look, in ten minutes")
+    parser.add_argument("--servers", type=_names(SERVERS), default=list(SERVERS))
+    parser.add_argument("--conditions", type=_names(CONDITIONS), default=list(CONDITIONS))
+    parser.add_argument("--manners", type=_names(MANNERS), default=list(MANNERS))
+    parser.add_argument("--pauses", type=int, help="for each figure; 500, and 200 but by default")
+    parser.add_argument("--beside", type=int, default=8, help="lanes that run at the same time")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="every figure and pause, as JSON")
+    parser.add_argument("--verbose", action="store_true", help="a line for each lane that is done")
+    args = parser.parse_args()
+    if args.quick:
+        args.beside = 20
+    return args
+
+
+def _names(known: Any) -> Any:
+    def read(text: str) -> list[str]:
+        names = text.split(",")
+        if unknown := set(names) - set(known):
+            raise argparse.ArgumentTypeError(f"not among {', '.join(known)}: {unknown}")
+        return names
+
+    return read
+
+
+def _lanes(args: argparse.Namespace) -> Iterator[Lane]:
+    for condition in args.conditions:
+        for manner in args.manners:
+            for server in args.servers:
+                if not _wanted(server, condition, manner, quick=args.quick):
+                    continue
+                pauses = args.pauses or _pauses(condition, quick=args.quick)
+                for part in range((pauses + _PER_LANE - 1) // _PER_LANE):
+                    yield Lane(
+                        server=server,
+                        condition=condition,
+                        manner=manner,
+                        seed=100 * args.seed + part,
+                        pauses=min(_PER_LANE, pauses - part * _PER_LANE),
+                    )
+
+
+def _wanted(server: str, condition: str, manner: str, *, quick: bool) -> bool:
+    if condition == "default":
+        return not quick or manner != "neovim-0"
+    return server in {"foretype", "reuse"} and manner in {"vscode", "neovim"}
+
+
+def _pauses(condition: str, *, quick: bool) -> int:
+    if quick:
+        return 100 if condition in {"default", "wrong"} else 60
+    return 500 if condition == "default" else 200
+
+
+async def _run(lanes: list[Lane], beside: int, verbose: bool) -> dict[Group, Tally]:
+    groups: dict[Group, Tally] = {}
+    room = asyncio.Semaphore(beside)
+
+    async def one(each: Lane) -> None:
+        async with room:
+            tally = await lane.run(each)
+        groups.setdefault(Group(each.server, each.condition, each.manner), Tally()).add(tally)
+        if verbose:
+            hits, n = tally.covered(0.4)
+            print(f"{each}: {hits} of {n}", file=sys.stderr, flush=True)
+
+    async with asyncio.TaskGroup() as tasks:
+        for each in lanes:
+            tasks.create_task(one(each))
+            # Servers that all start at once would warm up in each other's way.
+            await asyncio.sleep(0.3)
+    return groups
