@@ -13,11 +13,15 @@ import os
 import sys
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from foretype.lsp.session import ForetypeServer
     from foretype.lsp.transport import Chunks
+
+BENCH_LOG = "FORETYPE_BENCH_LOG"
+"""The environment variable that names a file for ``bench_log.py``."""
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +71,11 @@ async def _serve_streams(stdin: int, stdout: int) -> int:
     server = ForetypeServer(os.environ, watch_parent=True)
     writer = FileWriter(stdout, on_lost=partial(loop.call_soon_threadsafe, server.protocol.end, 1))
     server.protocol.set_writer(writer)
+    if path := os.environ.get(BENCH_LOG):
+        from foretype.lsp.bench_log import BenchLog
+
+        server.bench_log = BenchLog(Path(path))
+        writer.on_written = server.bench_log.written
     code = await _converse(server, FileReader(stdin, loop).chunks())
     writer.close()
     return code

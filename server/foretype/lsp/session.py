@@ -27,12 +27,13 @@ from foretype.lsp import convert, parent
 from foretype.lsp.clients import GENERIC, ClientProfile, profile_of
 from foretype.lsp.features import commands, completion, documents, inline_completion, lifecycle
 from foretype.lsp.mirror import Mirror
-from foretype.lsp.protocol import SafeProtocol
+from foretype.lsp.protocol import SafeProtocol, arrived
 from foretype.lsp.switch import Switch
 from foretype.settings import Settings
 
 if TYPE_CHECKING:
     from foretype.completion.desk import Desk
+    from foretype.lsp.bench_log import BenchLog
     from foretype.models.base import Model
     from foretype.privacy import Gate
     from foretype.settings_load import Loaded
@@ -75,6 +76,7 @@ class ForetypeServer(LanguageServer):
         self.switch = Switch()
         self.mirror = Mirror()
         self.desk: Desk | None = None
+        self.bench_log: BenchLog | None = None
         self.counts: Counter[str] = Counter()
         """How often each kind of answer was given, for ``foretype.stats``."""
         self.last: Answer | None = None
@@ -152,6 +154,8 @@ class ForetypeServer(LanguageServer):
     ) -> Answer:
         """What to show at a place, in time."""
         self.counts["requests"] += 1
+        if self.bench_log is not None:
+            self.bench_log.due(self.protocol.msg_id, arrived(), deadline.at)
         try:
             async with asyncio.timeout_at(deadline.at + GRACE_S):
                 answer = await self._ask(place, trigger, deadline, selected)

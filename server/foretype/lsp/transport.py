@@ -97,6 +97,8 @@ class FileWriter:
         self._n_waiting = 0
         self._changed = threading.Condition()
         self._lost = False
+        self.on_written: Callable[[bytes, float], object] | None = None
+        """Told on the writing thread of what was written, and when."""
         threading.Thread(target=self._run, name="foretype-write", daemon=True).start()
 
     def write(self, data: bytes) -> None:
@@ -131,6 +133,8 @@ class FileWriter:
                 with self._changed:
                     self._give_up()
                 return
+            if self.on_written is not None:
+                self.on_written(data, monotonic())
             with self._changed:
                 self._n_waiting -= len(data)
                 self._changed.notify_all()
