@@ -1,0 +1,227 @@
+"""From settings to a model: which provider, at which URL, with which key.
+
+Importing this loads no SDK. A key goes only where it was meant for: a provider's own variable to
+that provider's URL, any other place only what the user named for it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from foretype.models.openai import OpenAIModel
+from foretype.models.providers import (
+    FOUND_BY_KEY,
+    PROVIDERS,
+    Endpoint,
+    Provider,
+    WireName,
+    is_loopback,
+)
+from foretype.models.resilience import Resilient
+from foretype.models.wires.families import family_of
+from foretype.settings import Settings
+
+MAX_KEY = 8192
+"""The longest key, in characters; tokens of cloud identities are long."""
+
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
+_PATHS = re.compile(r"/(?:chat/completions|fim/completions|completions|responses|models)/?$")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class ConfigProblem(ValueError):
+    """Settings that no model can be made of. The text is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """Which model serves, for status and logs: no secret in it."""
+
+    provider: str = ""
+    """The row's slug; empty where the embedded engine serves."""
+    title: str = "the embedded engine"
+    model: str = ""
+    base_url: str = ""
+    wire: WireName = "chat"
+    key_from: str = ""
+    """Where the key was found, never the key."""
+    local: bool = True
+    """Whether it is on this machine."""
+    problem: str = ""
+    """What is wrong with the settings, where something is."""
+
+
+def make_model(settings: Settings, environ: Mapping[str, str]) -> Resilient | None:
+    """The model that settings and environment name; None where they name none.
+
+    Raises ConfigProblem where they name one that cannot be used as it stands.
+    """
+    endpoint = choose(settings, environ)
+    return None if endpoint is None else Resilient(OpenAIModel(endpoint))
+
+
+def describe(settings: Settings, environ: Mapping[str, str]) -> Description:
+    """What ``make_model`` would make. Never raises."""
+    try:
+        endpoint = choose(settings, environ)
+    except ConfigProblem as problem:
+        return Description(
+            provider=settings.provider,
+            title=settings.provider or "no model",
+            model=settings.model,
+            problem=str(problem),
+        )
+    if endpoint is None:
+        return Description()
+    return Description(
+        provider=endpoint.row.slug,
+        title=endpoint.title,
+        model=endpoint.model,
+        base_url=endpoint.base_url,
+        wire=endpoint.wire,
+        key_from=endpoint.key_from,
+        local=endpoint.local,
+    )
+
+
+def choose(settings: Settings, environ: Mapping[str, str]) -> Endpoint | None:
+    """The endpoint that settings and environment name; None where they name none."""
+    row = _row(settings, environ)
+    if row is None:
+        return None
+    base_url = _base_url(settings.base_url.strip() or row.base_url, row)
+    model = _model(settings.model.strip() or row.model, row)
+    key, key_from = _key(settings, environ, row, base_url)
+    return Endpoint(
+        row=row.serving(model),
+        base_url=base_url,
+        wire=settings.wire or _wire(row, model),
+        key=key,
+        key_from=key_from,
+    )
+
+
+def _row(settings: Settings, environ: Mapping[str, str]) -> Provider | None:
+    named = settings.provider.strip().lower()
+    if named in PROVIDERS:
+        return PROVIDERS[named]
+    if named:
+        near = difflib.get_close_matches(named, PROVIDERS, n=1)
+        known = f"Did you mean {near[0]}?" if near else f"There are {', '.join(PROVIDERS)}."
+        raise ConfigProblem(f"There is no provider {named[:40]!r}. {known}")
+    if settings.base_url.strip():
+        return PROVIDERS["custom"]
+    if settings.api_key or settings.api_key_env:
+        raise ConfigProblem(
+            "There is a key, but neither a provider nor a base URL that it is for. "
+            "Set FORETYPE_PROVIDER, such as openrouter, or FORETYPE_BASE_URL."
+        )
+    rows = [PROVIDERS[slug] for slug in FOUND_BY_KEY]
+    return next((row for row in rows if any(_variable(environ, v) for v in row.key_vars)), None)
+
+
+def _base_url(url: str, row: Provider) -> str:
+    if not url:
+        raise ConfigProblem(f"{_title(row)} needs a base URL. Set FORETYPE_BASE_URL.")
+    parts = urlsplit(url)
+    try:
+        port_is_fine = parts.port != 0
+    except ValueError:
+        port_is_fine = False
+    host = parts.netloc.rpartition("@")[2].lower()
+    host = host if host.endswith("]") else host.rpartition(":")[0] or host
+    if (
+        parts.scheme not in ("http", "https")
+        or not _HOST.fullmatch(host)
+        or not port_is_fine
+        or any(c.isspace() or not c.isprintable() for c in url)
+    ):
+        raise ConfigProblem(
+            "The base URL is no address of an API. It looks like https://host/v1 "
+            "or http://127.0.0.1:8080/v1."
+        )
+    if parts.username is not None or parts.password is not None:
+        raise ConfigProblem(
+            "The base URL holds a name or a password. Take it out, and set FORETYPE_API_KEY."
+        )
+    if parts.query or parts.fragment:
+        raise ConfigProblem("The base URL ends before any `?` or `#`. Take out what follows.")
+    return _PATHS.sub("", url).rstrip("/")
+
+
+def _model(model: str, row: Provider) -> str:
+    if not model:
+        raise ConfigProblem(f"{_title(row)} needs a model. Set FORETYPE_MODEL. {row.hint}".strip())
+    if not model.isprintable():
+        raise ConfigProblem("The model's name has characters that no name has. Copy it again.")
+    return model
+
+
+def _wire(row: Provider, model: str) -> WireName:
+    # A model that was never taught to fill a hole chats.
+    return row.wire if row.wire != "fim" or family_of(model) else "chat"
+
+
+def _key(
+    settings: Settings, environ: Mapping[str, str], row: Provider, base_url: str
+) -> tuple[str, str]:
+    """The key for an endpoint, and where it was found."""
+    if settings.api_key.strip():
+        own = _variable(environ, "FORETYPE_API_KEY")
+        place = "FORETYPE_API_KEY" if own == settings.api_key.strip() else "`api_key`"
+        return _usable(settings.api_key, place), place
+    if settings.api_key_env:
+        return _from_named(settings.api_key_env.strip(), environ)
+    if row.owns(base_url):
+        for name in row.key_vars:
+            if value := _variable(environ, name):
+                return _usable(value, name), name
+    if row.key_needed and not is_loopback(base_url):
+        raise ConfigProblem(_missing(row, base_url, environ))
+    return "", ""
+
+
+def _from_named(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    if not _VARIABLE.fullmatch(name):
+        # Not repeated: it may be the key itself.
+        raise ConfigProblem(
+            "`api_key_env` is the name of an environment variable that holds the key."
+        )
+    value = _variable(environ, name)
+    if not value:
+        raise ConfigProblem(f"The environment variable {name}, which holds the key, is not set.")
+    return _usable(value, name), name
+
+
+def _usable(key: str, place: str) -> str:
+    key = key.strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigProblem(
+            f"The key in {place} has characters that no key has, such as a blank or a quotation "
+            "mark from a text processor. Copy it again."
+        )
+    if len(key) > MAX_KEY:
+        raise ConfigProblem(f"The key in {place} is too long to be one. Copy it again.")
+    return key
+
+
+def _missing(row: Provider, base_url: str, environ: Mapping[str, str]) -> str:
+    name = row.key_vars[0]
+    if row.owns(base_url):
+        return f"{row.title} needs a key. Set {name}."
+    host = urlsplit(base_url).netloc
+    if any(_variable(environ, variable) for variable in row.key_vars):
+        return f"{name} is not sent to {host}, which is not {row.title}. Set FORETYPE_API_KEY."
+    return f"{host} needs a key. Set FORETYPE_API_KEY."
+
+
+def _variable(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(name, "").strip()
+
+
+def _title(row: Provider) -> str:
+    return row.title[0].upper() + row.title[1:]

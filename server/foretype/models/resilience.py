@@ -1,0 +1,182 @@
+"""A circuit breaker around a model: an endpoint that fails is left in peace for a while.
+
+While it pauses, a request fails at once with the reason, so that nobody waits for what will not
+come. After the pause one request tries again. Knows faults and time; knows no provider.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import Enum
+
+from foretype.deadline import now
+from foretype.models.base import (
+    Chunk,
+    Model,
+    ModelError,
+    ModelLimited,
+    ModelRejected,
+    ModelUnavailable,
+    Prompt,
+)
+
+FAILURES = 3
+"""Faults in a row after which an endpoint is left in peace; one may be anybody's bad luck."""
+
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 60.0
+LIMITED_PAUSE_S = 0.5
+"""The first pause after 429 where the provider names none."""
+
+REFUSED_PAUSE_S = 600.0
+"""After a refusal that only the user can mend: key, credit, permission, unknown model. New
+settings make a new model, which begins without a pause."""
+
+LASTING = frozenset({401, 402, 403, 404})
+JITTER = 0.25
+"""Pauses are longer or shorter by up to this share, lest many editors come back at once."""
+
+
+class Circuit(Enum):
+    """Whether requests go through."""
+
+    CLOSED = "requests go through"
+    OPEN = "the endpoint is left in peace"
+    HALF_OPEN = "one request tries again"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What ``foretype/status`` and ``foretype.why`` say of an endpoint."""
+
+    circuit: Circuit
+    why: str = ""
+    """The last fault in a sentence; empty where all is well."""
+    seconds: float = 0.0
+    """How long the pause still lasts."""
+
+
+class Resilient:
+    """A model that does not insist."""
+
+    def __init__(self, model: Model, *, rng: random.Random | None = None) -> None:
+        self.inner = model
+        self.name = model.name
+        self._rng = rng or random.Random()
+        self._failures = 0
+        self._pauses = 0
+        """Pauses in a row, each twice as long as the one before."""
+        self._until: float | None = None
+        self._fault: ModelError | None = None
+        self._probing = False
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the model reasons although it was told not to."""
+        return bool(getattr(self.inner, "thinks", False))
+
+    def health(self) -> Health:
+        """How the endpoint is, just now."""
+        why = "" if self._fault is None else str(self._fault)
+        if self._until is None:
+            return Health(Circuit.CLOSED, why)
+        left = self._until - now()
+        if left > 0:
+            return Health(Circuit.OPEN, why, left)
+        return Health(Circuit.HALF_OPEN, why)
+
+    def retry_now(self) -> None:
+        """End a pause: the user asked, or says that it is mended."""
+        if self._until is not None:
+            self._until = now()
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        """The model's stream, or its last fault at once while the endpoint is left in peace."""
+        probing = self._admit()
+        began = False
+        try:
+            async with aclosing(self.inner.stream(prompt)) as stream:
+                async for chunk in stream:
+                    began = True
+                    yield chunk
+        except ModelError as fault:
+            self._failed(fault, probing)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            # The caller left, mostly because the text moved on: that tells nothing about the
+            # endpoint, unless it had begun to answer.
+            if began:
+                self._succeeded(probing)
+            raise
+        else:
+            self._succeeded(probing)
+        finally:
+            self._probing = self._probing and not probing
+
+    async def warm(self) -> None:
+        """Make the next request fast."""
+        await self.inner.warm()
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self.inner.close()
+
+    def _admit(self) -> bool:
+        """Let a request through, or raise; whether it is the one that tries again."""
+        if self._until is None:
+            return False
+        left = self._until - now()
+        if left > 0 or self._probing:
+            raise _paused(self._fault, max(left, 0.0))
+        self._probing = True
+        return True
+
+    def _succeeded(self, probing: bool) -> None:
+        if self._until is not None and not probing:
+            return  # It began before the pause did.
+        self._failures = self._pauses = 0
+        self._until = self._fault = None
+
+    def _failed(self, fault: ModelError, probing: bool) -> None:
+        if isinstance(fault, ModelRejected) and fault.status not in LASTING:
+            self._succeeded(probing)  # The endpoint is well; it is the request that was not.
+            return
+        if self._until is not None and not probing:
+            return
+        self._fault = fault
+        self._failures += 1
+        if isinstance(fault, ModelRejected):
+            self._pause(REFUSED_PAUSE_S)
+        elif isinstance(fault, ModelLimited):
+            self._pause(self._growing(LIMITED_PAUSE_S), at_least=fault.retry_after)
+        elif self._failures >= FAILURES or probing or _retry_after(fault) is not None:
+            self._pause(self._growing(FIRST_PAUSE_S), at_least=_retry_after(fault))
+
+    def _growing(self, first: float) -> float:
+        return min(first * 2.0 ** min(self._pauses, 20), LONGEST_PAUSE_S)
+
+    def _pause(self, seconds: float, *, at_least: float | None = None) -> None:
+        self._pauses += 1
+        if at_least is None:
+            wait = seconds * (1 + JITTER * self._rng.uniform(-1, 1))
+        else:  # What the provider asks for is never cut short.
+            wait = at_least * (1 + JITTER * self._rng.random())
+        self._until = now() + wait
+
+
+def _retry_after(fault: ModelError) -> float | None:
+    return fault.retry_after if isinstance(fault, ModelUnavailable) else None
+
+
+def _paused(fault: ModelError | None, left: float) -> ModelError:
+    """The fault that began a pause, to be raised again."""
+    if isinstance(fault, ModelRejected):
+        return ModelRejected(fault.message, fault.status, fault.parameter)
+    if isinstance(fault, ModelLimited):
+        return ModelLimited(fault.message, left)
+    return ModelUnavailable(f"{fault} Trying again in {math.ceil(left)} s.", left)
