@@ -29,13 +29,12 @@ def main(need: str) -> int:
             "no virtual environment can be made here: install one of python3-venv (as Debian and "
             "Ubuntu call it), virtualenv or uv, and try again"
         )
-    installers = [command for command in ways_to_install() if runs(*command[0])]
-    if not installers:
+    install = next((way for question, way in ways_to_install() if runs(*question)), None)
+    if install is None:
         return fail(
             "there is no pip for the virtual environment: install one of python3-venv or "
             "python3-pip (as Debian and Ubuntu call them), virtualenv or uv, and try again"
         )
-    _, install = installers[0]
     if not runs(*install, "--editable", f"{ROOT}{EXTRAS[need]}"):
         return fail(f"installing did not work ({last_words()}); {LOG} has the whole story")
     return 0
