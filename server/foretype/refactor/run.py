@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from foretype.deadline import Deadline
 from foretype.models.base import Message, Model, ModelError, Prompt, Usage
@@ -158,7 +159,7 @@ async def _run(
         answer = await ask(model, conversation, limit, on_progress, spent, think=think)
         changes, faults = _read(offer, answer, names, base_uri, secrets)
         if not faults:
-            return Staged(changes, _risks(changes), spent)
+            return Staged(changes, all_risks(changes), spent)
         said = Message("assistant", answer.text or "…")
         conversation = (*conversation, said, prompt.again(faults))
     return Refused(_sentence(faults, answer), spent)
@@ -291,7 +292,7 @@ def _new_files(
         faults += [f"{name}: {fault}" for fault in check.faults_of_file(None, text, language)]
         if secrets.left(text):
             faults.append(f"{name}: a masked secret was changed, so it cannot be put back")
-        changes.append(Change(f"{base_uri.rstrip('/')}/{name}", None, 0, 0, text))
+        changes.append(Change(f"{base_uri.rstrip('/')}/{quote(name)}", None, 0, 0, text))
     return tuple(changes), faults
 
 
@@ -314,7 +315,7 @@ def _astray(name: str, names: tuple[str, ...]) -> str:
     return ""
 
 
-def _risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
+def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
     found = []
     for change in changes:
         suffix = PurePosixPath(change.uri).suffix

@@ -1,0 +1,134 @@
+"""Put together what an offer needs, from the disk and the settings, and carry it out.
+
+The one entrance for the editor's command and for the terminal's. Knows no protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from foretype.deadline import Deadline
+from foretype.exclusions import path_of
+from foretype.models.base import Model, Usage
+from foretype.refactor import places
+from foretype.refactor.agent import run_across
+from foretype.refactor.catalogue import Offer
+from foretype.refactor.run import OnProgress, Outcome, Refused, Spent, run
+from foretype.refactor.tools import Toolbox, documents_by_path
+from foretype.settings import RefactorSettings
+from foretype.text import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a run may use, whatever the offer."""
+
+    settings: RefactorSettings
+    model_of: Callable[[str], Model | None]
+    """The model of a name, the usual one of an empty name. Gated: all that leaves passes it."""
+    excluded: Callable[[str], str | None]
+    """The rule that keeps a file on this machine; None where it may leave."""
+    roots: tuple[Path, ...] = ()
+    documents: Iterable[Document] = field(default_factory=tuple)
+    price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
+
+
+async def carry_out(
+    offer: Offer, around: Surroundings, on_progress: OnProgress = lambda progress: None
+) -> Outcome:
+    """Stage what an offer changes, or refuse with a sentence for the user."""
+    settings = around.settings
+    spent = Spent(price=around.price)
+    uri = offer.spot.document.uri
+    if rule := await asyncio.to_thread(around.excluded, uri):
+        return Refused(f"this file is excluded ({rule}), nothing of it leaves the machine", spent)
+    model = around.model_of(offer.action.model or settings.model)
+    if model is None:
+        return Refused("refactorings need a model: run `foretype login`, or set a key", spent)
+    deadline = Deadline.after_ms(settings.deadline_s * 1000)
+    source = _source(uri)
+    root = _root(source, around.roots)
+    path = _shown(source, root, uri)
+    if offer.action.answer == "code":
+        return await run(
+            offer,
+            model,
+            settings=settings,
+            path=path,
+            deadline=deadline,
+            on_progress=on_progress,
+            spent=spent,
+        )
+    if source is None or root is None:
+        return Refused("save the file first: new files need a folder", spent)
+    if offer.action.answer == "tools":
+        planner = around.model_of(settings.planner) if settings.planner else None
+        return await run_across(
+            offer,
+            model,
+            await asyncio.to_thread(_toolbox, root, around),
+            settings=settings,
+            path=path,
+            deadline=deadline,
+            planner=planner,
+            on_progress=on_progress,
+            spent=spent,
+        )
+    placed = await asyncio.to_thread(_place, offer, source, root)
+    instruction = offer.instruction
+    if placed.framework:
+        instruction += f" Write them with {placed.framework}."
+    folder = placed.folder.relative_to(root)
+    return await run(
+        replace(offer, instruction=instruction),
+        model,
+        settings=settings,
+        path=path,
+        names=tuple((folder / name).as_posix() for name in placed.names),
+        base_uri=root.as_uri(),
+        deadline=deadline,
+        on_progress=on_progress,
+        spent=spent,
+    )
+
+
+def _source(uri: str) -> Path | None:
+    """The file of a document; None where it was never saved."""
+    if not uri.startswith("file:"):
+        return None
+    return Path(path_of(uri))
+
+
+def _root(source: Path | None, roots: tuple[Path, ...]) -> Path | None:
+    """The workspace's folder that holds a file; the file's own folder where none does."""
+    if source is None:
+        return None
+    around = [root for root in roots if source.is_relative_to(root)]
+    return max(around, key=lambda root: len(root.parts), default=source.parent)
+
+
+def _shown(source: Path | None, root: Path | None, uri: str) -> str:
+    """The path that the model is told: no folder above the workspace's."""
+    if source is None or root is None:
+        return uri.rpartition("/")[2] or "untitled"
+    return source.relative_to(root).as_posix()
+
+
+def _place(offer: Offer, source: Path, root: Path) -> places.Place:
+    if offer.action.answer == "files":
+        return places.for_fastapi(source)
+    return places.for_tests(source, root, offer.spot.language)
+
+
+def _toolbox(root: Path, around: Surroundings) -> Toolbox:
+    settings = around.settings
+    return Toolbox(
+        root,
+        around.excluded,
+        documents_by_path(iter(around.documents)),
+        test_command=settings.test_command,
+        test_limit_s=min(120.0, settings.deadline_s / 2),
+    )

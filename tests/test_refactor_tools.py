@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from foretype.privacy import Gate
+from foretype.refactor.tools import RESULT, Toolbox, documents_by_path
+from foretype.settings import Settings
+from foretype.text import Document
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A workspace with a secret beside it, one in it, and a link that leads out."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "key.txt").write_text("OUTSIDE")
+    root = tmp_path / "work"
+    (root / "src").mkdir(parents=True)
+    (root / "src" / "a.py").write_text("def a():\n    return 1\n")
+    (root / "b.py").write_bytes(b"b = 1\r\nc = 2\r\n")
+    (root / ".env").write_text("SECRET=1")
+    (root / ".gitignore").write_text("ignored/\n*.log\n")
+    (root / "ignored").mkdir()
+    (root / "ignored" / "x.py").write_text("x = 1")
+    (root / "run.log").write_text("line")
+    (root / ".git").mkdir()
+    (root / ".git" / "config").write_text("[core]")
+    (root / "image.bin").write_bytes(b"\x00\xff\x00")
+    (root / "link").symlink_to(tmp_path / "outside")
+    (root / "link.txt").symlink_to(tmp_path / "outside" / "key.txt")
+    (root / "inner.py").symlink_to(root / "b.py")
+    return root
+
+
+def box(root: Path, *documents: Document, **options: object) -> Toolbox:
+    gate = Gate(Settings(), (root,))
+    return Toolbox(root, gate.excluded, documents_by_path(iter(documents)), **options)  # type: ignore[arg-type]
+
+
+async def call(toolbox: Toolbox, name: str, **arguments: object) -> str:
+    return await toolbox.call(name, json.dumps(arguments))
+
+
+async def test_files_are_read_listed_and_searched(root: Path) -> None:
+    tools = box(root)
+    assert await call(tools, "read_file", path="src/a.py") == "def a():\n    return 1\n"
+    assert (
+        await call(tools, "read_file", path="src/../src/./a.py", first_line=2) == "    return 1\n"
+    )
+    assert (await call(tools, "list_files")).split("\n") == [
+        ".gitignore",
+        "b.py",
+        "image.bin",
+        "inner.py",
+        "src/a.py",
+    ]
+    assert await call(tools, "list_files", folder="src", pattern="*.py") == "src/a.py"
+    assert await call(tools, "search", text="return") == "src/a.py:2: return 1"
+    assert await call(tools, "search", text="SECRET") == "nothing found"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../outside/key.txt",
+        "src/../../outside/key.txt",
+        "..",
+        "link/key.txt",
+        "link.txt",
+        "/etc/passwd",
+        "//host/share",
+        "C:\\Windows\\win.ini",
+        "c:win.ini",
+        "\\\\host\\share\\x",
+        "file:///etc/passwd",
+        "~/../../x",
+        "src\\..\\..\\outside\\key.txt",
+        "a\0b",
+    ],
+)
+@pytest.mark.parametrize("tool", ["read_file", "write_file"])
+async def test_nothing_outside_of_the_root_is_reached(root: Path, path: str, tool: str) -> None:
+    tools = box(root)
+    extra = {"content": "x"} if tool == "write_file" else {}
+    answer = await call(tools, tool, path=path, **extra)
+    assert answer.startswith("error: ") and "OUTSIDE" not in answer
+    assert not tools.staged
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".env", "ignored/x.py", "run.log", ".git/config", ".git/hooks/pre-commit", ".ENV.local"],
+)
+@pytest.mark.parametrize("tool", ["read_file", "write_file"])
+async def test_excluded_files_do_not_exist(root: Path, path: str, tool: str) -> None:
+    tools = box(root)
+    extra = {"content": "x"} if tool == "write_file" else {}
+    answer = await call(tools, tool, path=path, **extra)
+    assert answer.startswith("error: there is no file")
+    assert not tools.staged
+
+
+@pytest.mark.parametrize("path", ["con.py", "src/NUL", "a.py:stream", "a.py.", "src /a.py"])
+async def test_names_that_mean_something_else_on_windows_are_refused(root: Path, path: str) -> None:
+    assert (await call(box(root), "write_file", path=path, content="x")).startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "sentence"),
+    [
+        ("delete_file", "{}", "there is no tool delete_file; there are read_file"),
+        ("read_file", "{not json", "the arguments are no JSON"),
+        ("read_file", "[" * 100_000, "the arguments are no JSON"),
+        ("read_file", "[]", "must be one JSON object"),
+        ("read_file", "", "read_file needs path"),
+        ("read_file", '{"path": 3}', "path must be a string"),
+        ("read_file", '{"path": "b.py", "first_line": 0}', "whole number from 1"),
+        ("read_file", '{"path": "b.py", "first_line": 9}', "only 3 lines"),
+        ("read_file", '{"path": "b.py", "mode": "rw"}', "knows no mode"),
+        ("read_file", '{"path": "nowhere.py"}', "there is no file nowhere.py"),
+        ("read_file", '{"path": "src"}', "there is no file src"),
+        ("read_file", '{"path": "image.bin"}', "is no text"),
+        ("list_files", '{"folder": "nowhere"}', "there is no folder"),
+        ("search", '{"text": " "}', "text is empty"),
+        ("write_file", '{"path": "b.py"}', "give content"),
+        ("write_file", '{"path": "b.py", "old_text": "x"}', "give content, or both"),
+        ("write_file", '{"path": "b.py", "content": "", "new_text": ""}', "give either"),
+        ("write_file", '{"path": "src", "content": "x"}', "is a folder"),
+        ("write_file", '{"path": ".", "content": "x"}', "is a folder"),
+        ("write_file", '{"path": "b.py", "old_text": "z", "new_text": ""}', "does not occur"),
+        ("write_file", '{"path": "b.py", "old_text": "", "new_text": "y"}', "does not occur"),
+        ("write_file", '{"path": "b.py", "old_text": " = ", "new_text": ""}', "occurs 2 times"),
+        ("write_file", '{"path": "new.py", "old_text": "a", "new_text": ""}', "there is no file"),
+        ("run_tests", "{}", "there is no tool run_tests"),
+    ],
+)
+async def test_a_wrong_call_is_answered(
+    root: Path, name: str, arguments: str, sentence: str
+) -> None:
+    answer = await box(root).call(name, arguments)
+    assert answer.startswith("error: ") and sentence in answer
+
+
+async def test_a_long_result_is_cut_and_says_how_to_go_on(root: Path) -> None:
+    (root / "long.py").write_text("".join(f"line {n}\n" for n in range(2000)))
+    tools = box(root)
+    seen, first = "", 1
+    while True:
+        answer = await call(tools, "read_file", path="long.py", first_line=first)
+        assert len(answer) <= RESULT
+        shown, cut, rest = answer.partition("\n… (cut")
+        seen += shown + ("\n" if cut else "")
+        if not cut:
+            break
+        first = int(rest.split("first_line=")[1].rstrip(")"))
+    assert seen == (root / "long.py").read_text()
+
+
+async def test_writes_are_staged_and_seen_again(root: Path) -> None:
+    tools = box(root)
+    await call(tools, "write_file", path="src/new.py", content="x = 1\n")
+    await call(tools, "write_file", path="b.py", old_text="c = 2", new_text="c = 3")
+    assert not (root / "src" / "new.py").exists()
+    assert (root / "b.py").read_bytes() == b"b = 1\r\nc = 2\r\n"
+    assert await call(tools, "read_file", path="b.py") == "b = 1\nc = 3\n"
+    assert "src/new.py" in await call(tools, "list_files", folder="src")
+    assert "src/new.py:1: x = 1" in await call(tools, "search", text="x = 1")
+    new, old = tools.changes()
+    assert (new.uri, new.document, new.text) == ((root / "src/new.py").as_uri(), None, "x = 1\n")
+    assert old.document is not None
+    assert (old.document.text[old.start : old.end], old.text) == ("c = 2", "c = 3")
+
+
+async def test_the_text_in_the_editor_counts_not_the_disk(root: Path) -> None:
+    open_ = Document((root / "b.py").as_uri(), "b = 5\n", "python", 7)
+    tools = box(root, open_)
+    assert await call(tools, "read_file", path="b.py") == "b = 5\n"
+    assert await call(tools, "read_file", path="inner.py") == "b = 5\n"
+    await call(tools, "write_file", path="b.py", content="b = 6\n")
+    (change,) = tools.changes()
+    assert change.document is open_
+
+
+async def test_writing_what_is_there_is_no_change(root: Path) -> None:
+    tools = box(root)
+    await call(tools, "write_file", path="b.py", content="b = 1\nc = 2\n")
+    assert tools.changes() == ()
+
+
+async def test_broken_files_are_named(root: Path) -> None:
+    tools = box(root)
+    await call(tools, "write_file", path="b.py", content="b = (\n")
+    assert tools.faults()[0].startswith("b.py: it does not parse")
+
+
+TESTS = (
+    sys.executable,
+    "-c",
+    "import b, os; print(b.b, os.environ.get('FAKE_API_KEY'), os.getcwd())",
+)
+
+
+async def test_tests_run_on_a_copy_without_keys(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_API_KEY", "sk-fake")
+    tools = box(root, test_command=TESTS)
+    await call(tools, "write_file", path="b.py", content="b = 42\n")
+    answer = await call(tools, "run_tests")
+    assert answer.split() == ["passed", "42", "None", "."]
+    assert (root / "b.py").read_bytes() == b"b = 1\r\nc = 2\r\n"
+
+
+async def test_excluded_files_are_not_in_the_copy(root: Path) -> None:
+    command = (sys.executable, "-c", "import os; print(sorted(os.listdir()))")
+    answer = await call(box(root, test_command=command), "run_tests")
+    assert ".env" not in answer and "run.log" not in answer and "b.py" in answer
+
+
+async def test_failing_tests_are_told(root: Path) -> None:
+    tools = box(root, test_command=(sys.executable, "-c", "print('no'); raise SystemExit(3)"))
+    assert await call(tools, "run_tests") == "failed, exit code 3\nno\n"
+
+
+async def test_tests_that_never_end_are_ended(root: Path) -> None:
+    marker = root / "pid"
+    program = (
+        f"import os, time; open({str(marker)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    )
+    tools = box(root, test_command=(sys.executable, "-c", program), test_limit_s=2.0)
+    assert "longer than 2 seconds" in await call(tools, "run_tests")
+    if os.name == "posix":
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(marker.read_text()), 0)
+
+
+async def test_risky_code_is_not_run(root: Path) -> None:
+    tools = box(root, test_command=TESTS)
+    await call(tools, "write_file", path="b.py", content="import os\nos.system('x')\n")
+    assert "the tests are not run, because b.py runs a command" in await call(tools, "run_tests")
+
+
+async def test_a_command_that_is_not_there_is_told(root: Path) -> None:
+    tools = box(root, test_command=("no-such-program-here",))
+    assert "cannot be started" in await call(tools, "run_tests")
