@@ -63,21 +63,21 @@ def _wanted_lines(
     """The lines to show, and whether what follows them is known not to belong to them."""
     if not lines:
         return [], False
-    first_ended = lines[0].endswith(("\n", "\r"))
+    # Where line ends come first, the next paragraph is meant: its first line counts.
+    first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    if first == len(lines):
+        return lines, False
     before = place.before
     single = multiline == "single" or not only_closers(place.after)
-    if single or (multiline == "auto" and not _wants_block(lines[0], before, after_accept)):
-        if lines[0].strip() or before.strip() == "":
-            return lines[:1], first_ended
-        # Nothing but a line end comes first: the line after it is the one that is meant.
-        return lines[:2], len(lines) > 1 and lines[1].endswith(("\n", "\r"))
-    return _block(lines, before)
+    start = lines[first] if first else before + lines[first]
+    if single or (multiline == "auto" and not _wants_block(start, before, after_accept)):
+        return lines[: first + 1], lines[first].endswith(("\n", "\r"))
+    wanted, closed = _block(lines[first:], "" if first else before)
+    return lines[:first] + wanted, closed
 
 
-def _wants_block(first: str, before: str, after_accept: bool) -> bool:
-    if after_accept or not before.strip():
-        return True
-    return bool(_OPENS.search((before + first).rstrip()))
+def _wants_block(first_line: str, before: str, after_accept: bool) -> bool:
+    return after_accept or not before.strip() or _OPENS.search(first_line.rstrip()) is not None
 
 
 def _block(lines: list[str], before: str) -> tuple[list[str], bool]:

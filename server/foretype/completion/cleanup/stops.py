@@ -87,7 +87,11 @@ def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
     lines = flow.text.split("\n")
     n_whole = len(lines) if flow.final else len(lines) - 1
     width = len(place.indent.expandtabs(4))
-    for number in range(1, n_whole):
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    if first:
+        # The block at the cursor is finished; what comes after the blank lines is the next one.
+        width = len(lines[first][: -len(lines[first].lstrip())].expandtabs(4))
+    for number in range(first + 1, n_whole):
         line = lines[number]
         if not line.strip():
             continue
