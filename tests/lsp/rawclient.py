@@ -90,11 +90,11 @@ class RawClient:
             assert self._came.wait_for(holds, seconds), (self.messages[-5:], self.errors[-2000:])
             return holds()
 
-    def answers(self, msg_id: Any) -> list[dict[str, Any]]:
-        """All that has come with an id."""
+    def answers(self, msg_id: Any, since: int = 0) -> list[dict[str, Any]]:
+        """All that has come with an id, from one message on."""
         return [
             message
-            for message in list(self.messages)
+            for message in self.messages[since:]
             if "method" not in message
             and type(message["id"]) is type(msg_id)
             and message["id"] == msg_id

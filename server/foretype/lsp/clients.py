@@ -77,10 +77,13 @@ _KNOWN = {
     "lsp-mode": ClientProfile(name="lsp-mode", takes_notifications=False),
     "eglot": ClientProfile(name="eglot", takes_notifications=False),
 }
+# Those of our extensions that have a place for the status.
+_OURS = frozenset({"neovim", "vscode"})
 GENERIC = ClientProfile()
 
 # What `clientInfo.name` says, in lower case; beginnings count, because forks and versions differ.
 _NAMES = {
+    "emacs-eglot": "eglot",
     "neovim": "neovim",
     "helix": "helix",
     "visual studio code": "vscode",
@@ -104,7 +107,8 @@ def profile_of(params: Mapping[str, Any]) -> ClientProfile:
     capabilities = _at(params, "capabilities")
     ours = _named(told)
     found = ours or _named(_at(params, "clientInfo", "name")) or _by_habit(capabilities)
-    return replace(_with_capabilities(found, capabilities), shows_status=ours is not None)
+    shows_status = ours is not None and ours.name in _OURS
+    return replace(_with_capabilities(found, capabilities), shows_status=shows_status)
 
 
 def _named(name: Any) -> ClientProfile | None:

@@ -85,6 +85,7 @@ class ForetypeServer(LanguageServer):
         self._init_options: Any = None
         self._workspace_config: Any = None
         self._model: Model | None = None
+        self._provider = ""
         self._gate: Gate | None = None
         self._ready = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -265,8 +266,10 @@ class ForetypeServer(LanguageServer):
     def _make_model(self) -> Model | None:
         from foretype.models import factory
 
+        self._provider = ""
         if self.settings.completion.local == "only":
             return None
+        self._provider = factory.describe(self.settings, self.environ).provider
         try:
             return factory.make_model(self.settings, self.environ)
         except factory.ConfigProblem as problem:
@@ -285,7 +288,7 @@ class ForetypeServer(LanguageServer):
             await self._model.warm()
             self.say("ready")
         elif self._status.get("state") != "needs_key":
-            self.say("embedded", "No key is set: the embedded engine suggests, from your own code")
+            self.say(*_without_model(self.settings))
 
     def _roots(self) -> tuple[Path, ...]:
         folders = [folder.uri for folder in self.workspace.folders.values()]
@@ -327,7 +330,7 @@ class ForetypeServer(LanguageServer):
             state, message = "off", ""
         status = {
             "state": state,
-            "provider": self.settings.provider if self._model else "",
+            "provider": self._provider,
             "model": self._model.name if self._model else "",
             "message": message,
         }
@@ -379,6 +382,15 @@ class ForetypeServer(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would show the user a message here; the log is the place."""
         log.error("pygls reports a fault", exc_info=error)
+
+
+def _without_model(settings: Settings) -> tuple[str, str]:
+    """The state, and what the user is told of it, where no model is asked."""
+    if settings.completion.local == "only":
+        return "embedded", ""
+    if settings.completion.local == "off":
+        return "needs_key", "No key is set, and the embedded engine is off: nothing is suggested"
+    return "embedded", "No key is set: the embedded engine suggests, from your own code"
 
 
 def _import_core() -> None:

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from foretype.lsp.clients import ClientProfile, profile_of
+
+RECORDED = sorted((Path(__file__).parent / "clients").glob("*.json"))
+
+
+def recorded(name: str) -> dict[str, Any]:
+    (path,) = [path for path in RECORDED if path.name.startswith(name)]
+    params: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return params
+
+
+def profile(name: str) -> ClientProfile:
+    return profile_of(recorded(name))
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "inline_completion"),
+    [
+        ("coc.nvim", "coc", True),
+        ("emacs28-eglot", "eglot", False),
+        ("emacs28.2-lsp-mode", "lsp-mode", True),
+        ("emacs30.1-eglot", "eglot", False),
+        ("emacs30.1-lsp-mode", "lsp-mode", True),
+        ("helix", "helix", False),
+        ("neovim", "neovim", True),
+        ("vscode", "vscode", True),
+    ],
+)
+def test_each_recorded_editor_is_known(file: str, name: str, inline_completion: bool) -> None:
+    found = profile(file)
+    assert (found.name, found.inline_completion) == (name, inline_completion)
+
+
+def test_there_is_a_case_for_each_recording() -> None:
+    assert len(RECORDED) == 8
+
+
+def test_editors_that_wait_need_no_second_wait() -> None:
+    waits = {name: profile(name).waits_ms for name in ("neovim", "helix", "vscode", "coc")}
+    assert waits == {"neovim": 200, "helix": 250, "vscode": 50, "coc": 0}
+
+
+def test_only_neovim_and_helix_show_answers_to_replaced_requests() -> None:
+    late = {p.name for p in map(_profile_in, RECORDED) if p.late_answers_show and not p.cancels}
+    assert late == {"neovim", "helix"}
+
+
+def test_only_vscode_asks_before_annotated_edits() -> None:
+    assert {p.name for p in map(_profile_in, RECORDED) if p.honors_annotations} == {"vscode"}
+
+
+def test_all_apply_versioned_edits() -> None:
+    assert all(_profile_in(path).applies_document_changes for path in RECORDED)
+
+
+def test_only_helix_indents_what_it_is_sent() -> None:
+    assert {p.name for p in map(_profile_in, RECORDED) if p.dedent_continuation} == {"helix"}
+
+
+def test_helix_resolves_no_code_action_because_its_screen_would_freeze() -> None:
+    assert not profile("helix").resolves_code_actions
+    assert profile("vscode").resolves_code_actions
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("neovim", "neovim"),
+        ("VSCode", "vscode"),
+        ("helix", "helix"),
+        ("emacs-eglot", "eglot"),
+        ("emacs-lsp-mode", "lsp-mode"),
+    ],
+)
+def test_what_an_extension_says_of_itself_comes_first(told: str, name: str) -> None:
+    params = recorded("coc.nvim") | {"initializationOptions": {"client": told}}
+    assert profile_of(params).name == name
+
+
+def test_only_extensions_that_name_themselves_show_the_status() -> None:
+    assert not profile("neovim").shows_status
+    params = recorded("neovim") | {"initializationOptions": {"client": "neovim"}}
+    assert profile_of(params).shows_status
+
+
+@pytest.mark.parametrize(
+    ("client", "name"),
+    [
+        ("Visual Studio Code - Insiders", "vscode"),
+        ("VSCodium", "vscode"),
+        ("Cursor", "vscode"),
+        ("code-server", "vscode"),
+        ("Neovim", "neovim"),
+        ("A New Editor", "generic"),
+    ],
+)
+def test_forks_are_known_by_their_names(client: str, name: str) -> None:
+    assert profile_of({"clientInfo": {"name": client}, "capabilities": {}}).name == name
+
+
+@pytest.mark.parametrize(
+    ("text_document", "supported"),
+    [
+        ({"inlineCompletion": None}, True),
+        ({"inlineCompletion": {}}, True),
+        ({"inlineCompletion": True}, True),
+        ({"inlineCompletion": False}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_a_present_null_counts_as_support(text_document: Any, supported: bool) -> None:
+    params = {"capabilities": {"textDocument": text_document}}
+    assert profile_of(params).inline_completion is supported
+
+
+@pytest.mark.parametrize("junk", [{}, {"capabilities": 7, "clientInfo": "x"}, {"clientInfo": {}}])
+def test_a_client_that_says_nonsense_is_some_client(junk: dict[str, Any]) -> None:
+    assert profile_of(junk).name == "generic"
+
+
+def _profile_in(path: Path) -> ClientProfile:
+    return profile_of(json.loads(path.read_text("utf-8")))
