@@ -1,0 +1,211 @@
+"""From settings and environment to an endpoint: who gets which key, and what is said where none
+can be made."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretype.models.factory import ConfigProblem, choose, describe, make_model
+from foretype.models.providers import PROVIDERS, Endpoint
+from foretype.settings import Settings
+
+KEY = "test-key-not-real"
+LOCAL = "http://127.0.0.1:8080/v1"
+
+
+def chosen(environ: dict[str, str] | None = None, **settings: str) -> Endpoint:
+    endpoint = choose(Settings(**settings), environ or {})  # type: ignore[arg-type]
+    assert endpoint is not None
+    return endpoint
+
+
+def problem(environ: dict[str, str] | None = None, **settings: str) -> str:
+    with pytest.raises(ConfigProblem) as caught:
+        choose(Settings(**settings), environ or {})  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+class TestWhichProvider:
+    def test_none_without_a_key_and_a_url(self) -> None:
+        assert choose(Settings(), {}) is None
+        assert make_model(Settings(), {}) is None
+
+    def test_the_one_whose_key_is_there(self) -> None:
+        endpoint = chosen({"OPENROUTER_API_KEY": KEY})
+        assert endpoint.base_url == "https://openrouter.ai/api/v1"
+        assert endpoint.model == "microsoft/mai-code-1-flash"
+        assert (endpoint.key, endpoint.key_from) == (KEY, "OPENROUTER_API_KEY")
+
+    def test_another_services_key_that_lies_there_chooses_nothing(self) -> None:
+        assert choose(Settings(), {"MISTRAL_API_KEY": KEY, "OPENAI_API_KEY": KEY}) is None
+
+    def test_custom_for_a_url_of_the_users_own(self) -> None:
+        endpoint = chosen(base_url=LOCAL)
+        assert endpoint.row.slug == "custom"
+        assert endpoint.model == PROVIDERS["custom"].model
+        assert endpoint.wire == "chat"
+        assert endpoint.key == ""
+
+    def test_the_named_one(self) -> None:
+        endpoint = chosen(
+            {"FIREWORKS_API_KEY": KEY, "OPENROUTER_API_KEY": "x"}, provider="Fireworks"
+        )
+        assert (endpoint.row.slug, endpoint.key) == ("fireworks", KEY)
+
+    def test_the_users_model_and_wire_count(self) -> None:
+        endpoint = chosen(base_url=LOCAL, model="my-model", wire="responses")
+        assert (endpoint.model, endpoint.wire) == ("my-model", "responses")
+
+    def test_an_unknown_one_is_told_with_the_nearest(self) -> None:
+        assert "openrouter" in problem(provider="openroutr")
+        assert "openrouter" in problem(provider="zzzz")
+
+    def test_a_key_without_a_place_to_send_it_is_sent_nowhere(self) -> None:
+        assert "FORETYPE_PROVIDER" in problem(api_key=KEY)
+
+    def test_a_local_one_needs_no_key(self) -> None:
+        endpoint = chosen(provider="ollama")
+        assert (endpoint.wire, endpoint.key, endpoint.local) == ("fim", "", True)
+
+    def test_a_model_that_fills_no_holes_chats(self) -> None:
+        assert chosen(provider="ollama", model="gpt-oss:20b").wire == "chat"
+        assert chosen(provider="vllm", model="Qwen/Qwen2.5-Coder-7B").wire == "fim"
+        assert chosen(provider="vllm", model="gpt-oss:20b", wire="fim").wire == "fim"
+
+    def test_one_without_a_model_of_its_own_asks_for_it(self) -> None:
+        assert "FORETYPE_MODEL" in problem({"BASETEN_API_KEY": KEY}, provider="baseten")
+        assert "FORETYPE_MODEL" in problem(provider="vllm")
+
+    def test_one_without_a_url_of_its_own_asks_for_it(self) -> None:
+        assert "FORETYPE_BASE_URL" in problem({"AZURE_INFERENCE_CREDENTIAL": KEY}, provider="azure")
+
+
+class TestWhoGetsTheKey:
+    def test_a_providers_variable_never_goes_to_another_url(self) -> None:
+        environ = {"OPENROUTER_API_KEY": KEY}
+        assert chosen(environ, provider="openrouter", base_url=LOCAL).key == ""
+        assert "not sent to proxy.example" in problem(
+            environ, provider="openrouter", base_url="https://proxy.example/v1"
+        )
+
+    def test_a_url_of_the_users_own_gets_no_providers_variable(self) -> None:
+        environ = {v: KEY for row in PROVIDERS.values() for v in row.key_vars}
+        environ["OPENAI_API_KEY"] = KEY
+        assert chosen(environ, base_url="https://proxy.example/v1").key == ""
+
+    def test_it_gets_what_is_named_for_it(self) -> None:
+        url = "https://proxy.example/v1"
+        assert chosen(base_url=url, api_key=f" {KEY}\n").key == KEY
+        assert chosen({"MY_KEY": KEY}, base_url=url, api_key_env="MY_KEY").key_from == "MY_KEY"
+        environ = {"FORETYPE_API_KEY": KEY}
+        assert chosen(environ, base_url=url, api_key=KEY).key_from == "FORETYPE_API_KEY"
+
+    def test_azures_goes_to_azure(self) -> None:
+        environ = {"AZURE_INFERENCE_CREDENTIAL": KEY}
+        url = "https://mine.openai.azure.com/openai/v1/"
+        assert chosen(environ, provider="azure", base_url=url).key == KEY
+
+    def test_a_provider_without_one_says_which_variable_to_set(self) -> None:
+        assert "OPENROUTER_API_KEY" in problem(provider="openrouter")
+        assert "FORETYPE_API_KEY" in problem(provider="fireworks", base_url="https://x.example/v1")
+
+    def test_a_variable_that_is_named_but_not_set_is_told(self) -> None:
+        assert "MY_KEY" in problem(base_url=LOCAL, api_key_env="MY_KEY")
+
+    def test_a_key_in_the_place_of_a_name_is_not_repeated(self) -> None:
+        told = problem(base_url=LOCAL, api_key_env="sk-test-not-real")
+        assert "sk-test" not in told
+
+    @pytest.mark.parametrize(
+        "key", ["schlüssel-kein-echter", "key one", "key\none", "“quoted”", "x" * 9000]
+    )
+    def test_a_key_that_cannot_be_one_is_told_and_not_repeated(self, key: str) -> None:
+        told = problem(base_url=LOCAL, api_key=key)
+        assert key not in told
+        assert "`api_key`" in told
+
+    @given(st.text(max_size=40))
+    def test_a_key_either_fits_in_a_header_or_is_refused(self, key: str) -> None:
+        try:
+            endpoint = choose(Settings(base_url=LOCAL, api_key=key), {})
+        except ConfigProblem as told:
+            assert not key.strip() or len(key.strip()) < 3 or key.strip() not in str(told)
+        else:
+            assert endpoint is not None
+            assert endpoint.key.isascii()
+            assert endpoint.key.isprintable()
+            assert " " not in endpoint.key
+
+
+class TestBaseUrl:
+    @pytest.mark.parametrize(
+        ("given_", "used"),
+        [
+            ("http://127.0.0.1:8080/v1/", "http://127.0.0.1:8080/v1"),
+            (" http://[::1]:8080/v1 ", "http://[::1]:8080/v1"),
+            ("https://host.example", "https://host.example"),
+            ("https://host.example/v1/chat/completions", "https://host.example/v1"),
+            ("https://host.example/v1/completions/", "https://host.example/v1"),
+            ("https://host.example/v1/responses", "https://host.example/v1"),
+            ("http://my_box:1234/v1", "http://my_box:1234/v1"),
+        ],
+    )
+    def test_is_taken_with_what_users_add(self, given_: str, used: str) -> None:
+        assert chosen(base_url=given_).base_url == used
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "host.example/v1",
+            "ftp://host.example/v1",
+            "file:///etc/passwd",
+            "https://",
+            "https://host example/v1",
+            "https://host.example:99999/v1",
+            "https://host.example:port/v1",
+            "https://evil.example\\@openrouter.ai/v1",
+            "https://user:secret-not-real@host.example/v1",
+            "https://host.example/v1?key=secret-not-real",
+            "https://host.example/v1#top",
+            "https://host.example/\nv1",
+        ],
+    )
+    def test_is_refused_where_it_is_none(self, url: str) -> None:
+        told = problem(base_url=url)
+        assert "base URL" in told
+        assert "secret" not in told
+
+
+class TestDescribe:
+    def test_says_who_serves_and_never_a_secret(self) -> None:
+        told = describe(Settings(base_url=LOCAL, api_key=KEY), {})
+        assert (told.provider, told.title, told.model) == (
+            "custom",
+            "127.0.0.1:8080",
+            "mai-code-1-flash",
+        )
+        assert told.key_from == "`api_key`"
+        assert KEY not in repr(told)
+        assert KEY not in repr(choose(Settings(base_url=LOCAL, api_key=KEY), {}))
+
+    def test_says_that_the_embedded_engine_serves(self) -> None:
+        assert describe(Settings(), {}).title == "the embedded engine"
+
+    def test_says_what_is_wrong(self) -> None:
+        assert "OPENROUTER_API_KEY" in describe(Settings(provider="openrouter"), {}).problem
+
+
+def test_importing_it_loads_neither_the_sdk_nor_its_transport() -> None:
+    code = (
+        "import sys, foretype.models.factory\n"
+        "heavy = {'openai', 'httpx2', 'httpcore2', 'anyio', 'pydantic', 'aiohttp'}\n"
+        "found = heavy & {name.partition('.')[0] for name in sys.modules}\n"
+        "sys.exit(f'loaded: {found}' if found else 0)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
