@@ -15,6 +15,8 @@ from pygls.protocol.json_rpc import JsonRPCProtocol
 from foretype.lsp.protocol import SafeProtocol
 from foretype.lsp.session import ForetypeServer
 
+ASKED = types.ConfigurationParams(items=[types.ConfigurationItem(section="foretype")])
+
 
 class Sink:
     """A writer that keeps what it is given."""
@@ -56,11 +58,11 @@ async def test_execute_handler_answers_a_plain_function_at_once() -> None:
     protocol, _ = await made()
     done: list[Future[Any]] = []
 
-    def fails() -> None:
-        raise KeyError("x")
+    def fails(value: int) -> None:
+        raise KeyError(value)
 
-    protocol._execute_handler("a", lambda: 5, done.append)
-    protocol._execute_handler("b", fails, done.append)
+    protocol._execute_handler("a", lambda value: value, done.append, args=(5,))
+    protocol._execute_handler("b", fails, done.append, args=(5,))
     assert done[0].result() == 5
     assert isinstance(done[1].exception(), KeyError)
     assert not protocol._request_futures
@@ -69,23 +71,16 @@ async def test_execute_handler_answers_a_plain_function_at_once() -> None:
 async def test_send_data_is_the_one_way_out_for_notifications_and_requests() -> None:
     protocol, sink = await made()
     protocol.notify("foretype/status", {"state": "ready"})
-    assert (
-        sink.data
-        == (
-            b"Content-Length: 75\r\n\r\n"
-            b'{"method":"foretype/status","jsonrpc":"2.0","params":{"state":"ready"}}'
-        )
-        or sink.data.endswith(b"}")
-        and b'"foretype/status"' in sink.data
-    )
+    assert b'"method":"foretype/status"' in sink.data
     sink.data = b""
-    protocol.send_request("workspace/configuration", None, msg_id="m")
+    protocol.send_request(types.WORKSPACE_CONFIGURATION, ASKED, msg_id="m")
     assert b'"id":"m"' in sink.data
 
 
 async def test_request_futures_and_result_types_are_kept_by_id() -> None:
     protocol, _ = await made()
-    future = protocol.send_request(types.WORKSPACE_APPLY_EDIT, None, msg_id="m")
+    edit = types.ApplyWorkspaceEditParams(edit=types.WorkspaceEdit())
+    future = protocol.send_request(types.WORKSPACE_APPLY_EDIT, edit, msg_id="m")
     assert protocol._request_futures["m"] is future
     assert protocol._result_types["m"] is types.ApplyWorkspaceEditResponse
     protocol._take_response({"jsonrpc": "2.0", "id": "m", "result": {"applied": True}})
@@ -96,7 +91,7 @@ async def test_request_futures_and_result_types_are_kept_by_id() -> None:
 async def test_a_late_answer_to_a_request_that_was_given_up_is_no_fault() -> None:
     protocol, _ = await made()
     waiting = asyncio.ensure_future(
-        protocol.send_request_async(types.WORKSPACE_CONFIGURATION, None, msg_id="m")
+        protocol.send_request_async(types.WORKSPACE_CONFIGURATION, ASKED, msg_id="m")
     )
     await asyncio.sleep(0)
     waiting.cancel()
@@ -110,7 +105,8 @@ async def test_serialize_message_makes_json_of_protocol_types() -> None:
     protocol, _ = await made()
     position = types.Position(line=1, character=2)
     assert protocol._serialize_message(position) == {"line": 1, "character": 2}
-    assert protocol._serialize_message(types.MessageType.Info) == 3
+    kind: Any = protocol._serialize_message(types.MessageType.Info)
+    assert kind == 3
 
 
 async def test_the_converter_reads_protocol_types() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from lsp.rawclient import RawClient, environment, frame, running
 
-HELLO = {"processId": None, "rootUri": None, "capabilities": {}}
+HELLO: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
 
 
 @pytest.fixture(scope="module")
