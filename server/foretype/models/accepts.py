@@ -74,6 +74,8 @@ class Accepts:
     thinks: bool = False
     """Whether the model reasons although it was told not to in every way there is."""
     _first: Offer = field(init=False)
+    _suspects: frozenset[str] = frozenset()
+    """The parts of the request that was the first to be refused without a reason."""
     _tried: int = 0
     _thought: int = 0
 
@@ -95,7 +97,8 @@ class Accepts:
             return True
         if fault.parameter or self.proven:
             return False
-        forms = self._forms(parts)
+        self._suspects = self._suspects or parts
+        forms = self._forms(self._suspects)
         self._tried += 1
         self.offer = forms[self._tried - 1] if self._tried <= len(forms) else self._first
         return self._tried <= len(forms)
