@@ -59,6 +59,9 @@ program, or spend more money.
 SECRET = frozenset({"api_key"})
 """What is never written into a log, a message or an editor's settings section."""
 
+TOLD_BY_EDITORS = frozenset({"client", "notify_late", "refactor.trusted"})
+"""What an editor's extension says of itself, and no user needs to write."""
+
 Milliseconds = Annotated[int, Between(1, 60_000)]
 Price = Annotated[float, Between(0, 100_000)]
 
@@ -110,6 +113,7 @@ class CustomAction:
     kind: Literal[
         "refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"
     ] = "refactor.rewrite"
+    """Which of the editor's menus and keys it belongs to."""
     languages: tuple[str, ...] = ()
     """Language ids it is offered in; all where none is named."""
     scope: Literal["selection", "function", "file"] = "selection"
@@ -177,7 +181,7 @@ class Settings:
     wire: Literal["", "chat", "fim", "responses"] = ""
     """How the endpoint is spoken to; the provider's own way where empty."""
     client: str = ""
-    """Which editor this is, told by our own extensions."""
+    """Which editor this is."""
     notify_late: bool = False
     """Send ``foretype/suggestionReady`` when a suggestion comes after its deadline."""
     exclude: tuple[str, ...] = ()

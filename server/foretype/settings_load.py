@@ -81,6 +81,8 @@ def load(
         if layer is None or layer.values is None:
             continue
         values = _table(Settings, layer.values, _At(layer, problems, merged))
+        if layer.of_workspace and merged.get("refactor", {}).get("trusted") is False:
+            values.get("refactor", {}).pop("actions", None)
         _forget_key_of_another_endpoint(merged, values, layer, problems)
         _merge(merged, values, origins, layer.source)
     if merged.get("base_url") and not merged.get("provider"):

@@ -1,0 +1,329 @@
+"""Write ``docs/settings.md`` and VS Code's settings section, from the classes in ``settings.py``.
+
+``make docs`` runs it. Reads the text under each setting from the source; knows nothing of where
+values come from but what ``settings_load.py`` says of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from foretype import settings
+from foretype.settings import (
+    SECRET,
+    TOLD_BY_EDITORS,
+    WORKSPACE,
+    Between,
+    CustomAction,
+    Pattern,
+    Settings,
+)
+from foretype.settings_load import VARIABLES, camel_case
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = "docs/settings.md"
+MANIFEST = "editors/vscode/package.json"
+
+INTRODUCTION = """\
+<!-- Written by `make docs` from server/foretype/settings.py. -->
+# Settings
+
+Every setting has a default: foretype works without any.
+
+## Where settings are written
+
+Later sources win; lists add up.
+
+1. Your own `foretype.toml`, in the platform's config directory: `~/.config/foretype/` on Linux, \
+`~/Library/Application Support/foretype/` on macOS, `%LOCALAPPDATA%\\foretype\\` on Windows. \
+`FORETYPE_CONFIG` names another file.
+2. The environment: {variables}, and the providers' own key variables.
+3. Your editor: `initializationOptions`.
+4. The workspace: `.foretype.toml` in its root, and the section `foretype` that an editor answers \
+to `workspace/configuration`. Both may only hold what the tables mark with †.
+
+TOML spells settings `snake_case`, JSON spells them `camelCase`:
+
+```toml
+# foretype.toml
+provider = "openrouter"
+
+[completion]
+deadline_ms = 300
+languages_off = ["markdown"]
+
+[[refactor.actions]]
+title = "Add type hints"
+instruction = "Add type hints. Change nothing else."
+languages = ["python"]
+```
+
+```json
+{{
+  "provider": "openrouter",
+  "completion": {{ "deadlineMs": 300, "languagesOff": ["markdown"] }}
+}}
+```
+
+A setting that is unknown or has a value that it cannot have is named in one message, with the \
+nearest valid spelling. The rest applies.
+
+## What a workspace may not do
+
+A workspace is somebody else's text. It may exclude files and say how suggestions look, but it may \
+not name an endpoint, a key, a model or a program, nor spend more money, nor take back an exclusion.
+The refactorings that it brings are offered where the workspace is trusted.
+With a base URL and no provider, the provider is `custom`. A key goes only to the endpoint that it \
+was written for.
+"""
+EXCLUSIONS = """\
+## What stays on your machine
+
+Of an excluded file nothing is sent: not as the current file, not as context, not to a tool.
+Excluded are `.env` files, keys, certificates and credentials by their names, what `.gitignore` \
+and `.foretypeignore` name in any folder from the root down, and the patterns of `exclude`.
+`exclude = ["!.env.example"]` gives back one file; a pattern with wildcards gives no keys back.
+What looks like a secret elsewhere is masked before it is sent.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One setting: where it stands, what it is and what it means."""
+
+    path: str
+    hint: Any
+    default: Any
+    text: str
+
+
+def main() -> None:
+    """Write both files again."""
+    page = ROOT / PAGE
+    page.parent.mkdir(exist_ok=True)
+    page.write_text(settings_page(), encoding="utf-8", newline="\n")
+    manifest = ROOT / MANIFEST
+    if manifest.exists():
+        text = with_settings(manifest.read_text(encoding="utf-8"))
+        manifest.write_text(text, encoding="utf-8", newline="\n")
+
+
+def declared(kind: Any = Settings, prefix: str = "") -> Iterator[Declared]:
+    """The settings of one class, in declared order, without those of the classes inside."""
+    hints, texts = get_type_hints(kind, include_extras=True), _texts()[kind.__name__]
+    for item in fields(kind):
+        if not is_dataclass(hints[item.name]):
+            default = None if item.default is MISSING else item.default
+            yield Declared(prefix + item.name, hints[item.name], default, texts[item.name])
+
+
+def groups() -> Iterator[tuple[str, str, list[Declared]]]:
+    """A title, a prefix and the settings of each class, the general ones first."""
+    hints = get_type_hints(Settings)
+    yield "General", "", list(declared())
+    for item in fields(Settings):
+        kind = hints[item.name]
+        if is_dataclass(kind):
+            title = _class_text(kind).removesuffix(".")
+            yield title, f"{item.name}.", list(declared(kind, f"{item.name}."))
+
+
+# --- the page ---------------------------------------------------------------------------------
+
+
+def settings_page() -> str:
+    variables = ", ".join(f"`{name}`" for name in VARIABLES.values())
+    parts = [INTRODUCTION.format(variables=variables), EXCLUSIONS]
+    for title, prefix, items in groups():
+        table = f", table `[{prefix[:-1]}]`" if prefix else ""
+        parts.append(f"## {title}{table}\n\n{_rows(items)}")
+        if prefix == "refactor.":
+            actions = list(declared(CustomAction, "refactor.actions."))
+            parts.append(
+                f"### Your own refactorings, tables `[[refactor.actions]]`\n\n{_rows(actions)}"
+            )
+    return "\n".join(parts)
+
+
+def _rows(items: list[Declared]) -> str:
+    rows = ["| setting | in JSON | default | values | meaning |", "|---|---|---|---|---|"]
+    for item in items:
+        name = item.path.rpartition(".")[2]
+        mark = " †" if item.path in WORKSPACE else ""
+        told = " Told by our extensions themselves." if item.path in TOLD_BY_EDITORS else ""
+        variable = f" Variable `{VARIABLES[item.path]}`." if item.path in VARIABLES else ""
+        text = f"{_markdown(item.text)}{variable}{told}"
+        cells = f"`{name}`{mark}", f"`{camel_case(name)}`", _default(item), _values(item.hint), text
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _default(item: Declared) -> str:
+    if item.default is None:
+        return "" if _is_optional(item.hint) else "needed"
+    if item.default in ("", ()):
+        return ""
+    return f"`{json.dumps(item.default)}`"
+
+
+def _values(hint: Any) -> str:
+    """The values that a setting can have, in words."""
+    if get_origin(hint) is Annotated:
+        base, *limits = get_args(hint)
+        words = _values(base)
+        for limit in limits:
+            if isinstance(limit, Between):
+                words = f"{words}, {limit.low:,} to {limit.high:,}"
+            if isinstance(limit, Pattern):
+                words = limit.called
+        return words
+    if get_origin(hint) in (Union, UnionType):
+        return " or ".join(_values(part) for part in get_args(hint) if part is not NoneType)
+    if get_origin(hint) is Literal:
+        return ", ".join(f"`{json.dumps(option)}`" for option in get_args(hint) if option)
+    if get_origin(hint) is tuple:
+        return "list of tables" if is_dataclass(get_args(hint)[0]) else "list of texts"
+    return {bool: "`true`, `false`", int: "whole number", float: "number", str: "text"}[hint]
+
+
+def _is_optional(hint: Any) -> bool:
+    return NoneType in get_args(hint)
+
+
+# --- VS Code ----------------------------------------------------------------------------------
+
+
+def vscode_configuration() -> list[dict[str, Any]]:
+    """The sections of ``contributes.configuration`` that declare the server's settings.
+
+    What a workspace may not set is declared ``machine``. The key is not there: VS Code keeps it
+    in its secret storage.
+    """
+    return [
+        {
+            "title": title,
+            "properties": {
+                f"foretype.{camel_case(item.path)}": _property(item)
+                for item in items
+                if item.path not in SECRET | TOLD_BY_EDITORS
+            },
+        }
+        for title, _, items in groups()
+    ]
+
+
+def with_settings(manifest: str) -> str:
+    """The text of a ``package.json`` with our sections in place; all else stays as it is."""
+    found = re.search(r'"configuration":\s*(?=\[)', manifest)
+    if not found:
+        raise ValueError("there is no contributes.configuration list")
+    old, end = json.JSONDecoder().raw_decode(manifest, found.end())
+    ours = vscode_configuration()
+    titles = {section["title"] for section in ours}
+    others = [section for section in old if section.get("title") not in titles]
+    column = found.start() - manifest.rindex("\n", 0, found.start()) - 1
+    text = json.dumps([*ours, *others], indent=2, ensure_ascii=False)
+    return manifest[: found.end()] + text.replace("\n", "\n" + " " * column) + manifest[end:]
+
+
+def _property(item: Declared) -> dict[str, Any]:
+    scope = "window" if item.path in WORKSPACE else "machine"
+    default = (
+        {} if item.default is None and not _is_optional(item.hint) else {"default": item.default}
+    )
+    return {
+        **_schema(item.hint),
+        **default,
+        "scope": scope,
+        "markdownDescription": _markdown(item.text),
+    }
+
+
+def _schema(hint: Any) -> dict[str, Any]:
+    """A type as JSON Schema, in the words that VS Code's settings editor understands."""
+    if get_origin(hint) is Annotated:
+        base, *limits = get_args(hint)
+        schema = _schema(base)
+        for limit in limits:
+            if isinstance(limit, Between):
+                schema |= {"minimum": limit.low, "maximum": limit.high}
+            if isinstance(limit, Pattern):
+                schema |= {"pattern": f"^({limit.regex})?$"}
+                schema |= {"patternErrorMessage": f"This must be {limit.called}."}
+        return schema
+    if get_origin(hint) in (Union, UnionType):
+        return _either([_schema(part) for part in get_args(hint)])
+    if get_origin(hint) is Literal:
+        return {"type": "string", "enum": list(get_args(hint))}
+    if get_origin(hint) is tuple:
+        return {"type": "array", "items": _items(get_args(hint)[0])}
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", NoneType: "null"}
+    return {"type": names[hint]}
+
+
+def _either(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    # The settings editor has no anyOf: the types side by side, each limit touching its own type.
+    merged: dict[str, Any] = {}
+    for schema in schemas:
+        options = schema.pop("enum", None)
+        merged |= schema | ({"pattern": f"^({'|'.join(options)})$"} if options else {})
+    return {**merged, "type": [schema["type"] for schema in schemas]}
+
+
+def _items(kind: Any) -> dict[str, Any]:
+    if not is_dataclass(kind):
+        return {"type": "string"}
+    items = list(declared(CustomAction))
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [item.path for item in items if item.default is None],
+        "properties": {
+            camel_case(item.path): {
+                **_schema(item.hint),
+                **({} if item.default is None else {"default": item.default}),
+                "markdownDescription": _markdown(item.text),
+            }
+            for item in items
+        },
+    }
+
+
+# --- the text under each setting --------------------------------------------------------------
+
+
+def _texts() -> dict[str, dict[str, str]]:
+    """The strings under the fields of each class in ``settings.py``."""
+    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    return {
+        node.name: {
+            field.target.id: " ".join(text.value.value.split())
+            for field, text in zip(node.body, node.body[1:], strict=False)
+            if isinstance(field, ast.AnnAssign)
+            and isinstance(field.target, ast.Name)
+            and isinstance(text, ast.Expr)
+            and isinstance(text.value, ast.Constant)
+            and isinstance(text.value.value, str)
+        }
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+def _class_text(kind: Any) -> str:
+    return str(kind.__doc__).splitlines()[0]
+
+
+def _markdown(text: str) -> str:
+    return text.replace("``", "`").replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    main()

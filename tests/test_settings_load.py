@@ -1,0 +1,411 @@
+"""Settings from every source: which one wins, what is refused, and how a fault is named."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretype.settings import WORKSPACE, CustomAction, Settings
+from foretype.settings_load import (
+    VARIABLES,
+    Loaded,
+    camel_case,
+    config_file,
+    load,
+    setting_paths,
+)
+
+KEY = "sk-fake-0123456789"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """Load from texts: ``user`` and ``workspace`` are TOML."""
+
+    def read(user: str = "", workspace: str = "", **sources: Any) -> Loaded:
+        files: dict[str, Path] = {}
+        for name, text in (("user_file", user), ("workspace_file", workspace)):
+            files[name] = tmp_path / f"{name}.toml"
+            files[name].write_text(text, encoding="utf-8")
+        return load(**{"environ": {}, **files, **sources})
+
+    return read
+
+
+def test_without_sources_all_is_default() -> None:
+    assert load(user_file=None, environ={}) == Loaded(Settings())
+
+
+def test_a_user_file_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
+    assert load(user_file=tmp_path / "no.toml", environ={}).problems == ()
+
+
+def test_a_named_user_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "no.toml"
+    [problem] = load(user_file=file, environ={"FORETYPE_CONFIG": str(file)}).problems
+    assert str(file) in problem and "FORETYPE_CONFIG" in problem
+
+
+def test_later_sources_win(read: Any) -> None:
+    loaded = read(
+        'model = "file"\nprovider = "fireworks"\n'
+        '[completion]\nmax_tokens = 7\nmultiline = "single"',
+        "[completion]\nmultiline = 'auto'",
+        environ={"FORETYPE_MODEL": "environment"},
+        init_options={"model": "editor", "completion": {"deadlineMs": 300}},
+        workspace_config={"completion": {"multiline": "block"}},
+    )
+    assert loaded.problems == ()
+    assert (loaded.settings.model, loaded.settings.provider) == ("editor", "fireworks")
+    completion = loaded.settings.completion
+    assert (completion.deadline_ms, completion.max_tokens) == (300, 7)
+    assert completion.multiline == "block"
+    assert loaded.origins["completion.deadline_ms"] == "initializationOptions"
+
+
+def test_lists_add_up(read: Any) -> None:
+    loaded = read(
+        'exclude = ["a", "b"]',
+        'exclude = ["c", "a"]',
+        init_options={"exclude": []},
+        workspace_config={"exclude": ["d"]},
+    )
+    assert loaded.settings.exclude == ("a", "b", "c", "d")
+
+
+def test_a_program_is_taken_as_a_whole(read: Any) -> None:
+    loaded = read(
+        '[refactor]\ntest_command = ["pytest", "-q"]',
+        init_options={"refactor": {"testCommand": ["make", "test"]}},
+    )
+    assert loaded.settings.refactor.test_command == ("make", "test")
+    loaded = read('[refactor]\ntest_command = ["rm", 7, "/"]')
+    assert loaded.settings.refactor.test_command == ()
+    assert "refactor.test_command" in loaded.problems[0]
+
+
+def test_the_environment_gives_endpoint_key_and_model() -> None:
+    values = {variable: f"https://{name}" for name, variable in VARIABLES.items()}
+    settings = load(user_file=None, environ=values).settings
+    assert all(getattr(settings, name) == f"https://{name}" for name in VARIABLES)
+
+
+def test_an_empty_variable_is_not_set(read: Any) -> None:
+    assert read('model = "m"', environ={"FORETYPE_MODEL": " "}).settings.model == "m"
+
+
+def test_with_a_base_url_and_no_provider_the_provider_is_custom() -> None:
+    environ = {"FORETYPE_BASE_URL": "http://127.0.0.1:1/v1"}
+    assert load(user_file=None, environ=environ).settings.provider == "custom"
+    environ["FORETYPE_PROVIDER"] = "azure"
+    assert load(user_file=None, environ=environ).settings.provider == "azure"
+
+
+def test_paths_may_be_keys_in_json() -> None:
+    options = {"foretype.completion.deadlineMs": 300, "completion": {"maxTokens": 9}, "model": "m"}
+    loaded = load(user_file=None, environ={}, init_options=options)
+    assert loaded.problems == ()
+    assert loaded.settings.completion.deadline_ms == 300
+    assert loaded.settings.completion.max_tokens == 9
+
+
+# --- faults -----------------------------------------------------------------------------------
+
+FAULTS = [
+    ("deadlne_ms = 1", "completion.deadline_ms"),
+    ("[completion]\ndeadlineMs = 300", "completion.deadline_ms"),
+    ("[completoin]\ndeadline_ms = 300", "`completion`"),
+    ("[completion]\ndeadline_ms = 0", "from 1 to 60,000, not 0"),
+    ("[completion]\ndeadline_ms = -400", "from 1 to 60,000, not -400"),
+    ("[completion]\ndeadline_ms = 99999999999999999999", "one so large"),
+    ("[completion]\ndeadline_ms = '400'", "a whole number, not text"),
+    ("[completion]\ndeadline_ms = true", "a whole number, not true or false"),
+    ("[completion]\ndeadline_ms = 0.5", "a whole number"),
+    ("[completion]\ndeadline_ms = nan", "not NaN"),
+    ("[completion]\ndeadline_ms = inf", "a whole number"),
+    ("[completion]\ndeadline_ms = [400]", "not a list"),
+    ("[completion]\nenabled = 1", "true or false, not a number"),
+    ("[completion]\nmultiline = 'singel'", 'the nearest to "singel" is "single"'),
+    ("[completion]\ndebounce_ms = 'atuo'", '"auto"'),
+    ("[completion]\ndebounce_ms = -1", 'from 0 to 10,000 or "auto"'),
+    ("[budget]\ndaily_usd = nan", "NaN"),
+    ("[budget]\ndaily_usd = -1", "from 0 to"),
+    ("exclude = 'a'", "a list, not text"),
+    ("exclude = [1]", "`exclude[0]`"),
+    ("completion = 7", "a table of settings, not a number"),
+    ("base_url = 'localhost:8080'", "http://"),
+    ("model = 7", "text, not a number"),
+    ("[[refactor.actions]]\ntitle = 'x'", "lacks `instruction`"),
+    ("[[refactor.actions]]\ntitel = 'x'\ninstruction = 'y'", "`refactor.actions[0].title`"),
+    ("[refactor]\nactions = ['x']", "`refactor.actions[0]`"),
+    ("[[refactor.actions]]\ntitle = 'x'\ninstruction = 'y'\nkind = 'refactor.rewrit'", "rewrite"),
+]
+
+
+@pytest.mark.parametrize(("text", "says"), FAULTS)
+def test_a_fault_is_named_and_costs_only_itself(read: Any, text: str, says: str) -> None:
+    loaded = read(
+        f"provider = 'openrouter'\n{text}", init_options={"completion": {"maxTokens": 77}}
+    )
+    assert says in loaded.problems[0]
+    assert all(problem.endswith(".") and "\n" not in problem for problem in loaded.problems)
+    assert loaded.settings.provider == "openrouter"
+    assert loaded.settings.completion.max_tokens == 77
+    assert loaded.settings.completion.deadline_ms == 400
+
+
+def test_a_fault_in_a_list_leaves_the_others(read: Any) -> None:
+    loaded = read(
+        "exclude = ['a', 1, 'b']\n"
+        "[[refactor.actions]]\ntitle = 'bad'\n"
+        "[[refactor.actions]]\ntitle = 'good'\ninstruction = 'i'\nlanguages = ['go', 2]\nodd = 1\n"
+    )
+    assert loaded.settings.exclude == ("a", "b")
+    good = CustomAction(title="good", instruction="i", languages=("go",))
+    assert loaded.settings.refactor.actions == (good,)
+    assert len(loaded.problems) == 4
+
+
+def test_the_nearest_spelling_is_the_source_s_own() -> None:
+    options = {"deadline_ms": 1, "baseURL": "http://a", "completion": {"explicitDeadline": 5}}
+    problems = load(user_file=None, environ={}, init_options=options).problems
+    nearest = ("`completion.deadlineMs`", "`baseUrl`", "`completion.explicitDeadlineMs`")
+    assert all(name in problem for name, problem in zip(nearest, problems, strict=True))
+
+
+def test_nothing_is_guessed_for_what_resembles_nothing() -> None:
+    [problem] = load(user_file=None, environ={}, init_options={"zzzzzz": 1}).problems
+    assert problem == "There is no setting `zzzzzz` (initializationOptions)."
+
+
+@pytest.mark.parametrize("options", [[], {}, None])
+def test_an_empty_table_of_lua_is_a_table(options: object) -> None:
+    assert load(user_file=None, environ={}, init_options=options).problems == ()
+    inside = {"completion": options, "refactor": {"actions": options}}
+    assert load(user_file=None, environ={}, init_options=inside).problems == ()
+
+
+@pytest.mark.parametrize("options", ["text", 7, True, ["a"]])
+def test_options_that_are_no_table_are_told(options: object) -> None:
+    [problem] = load(user_file=None, environ={}, init_options=options).problems
+    assert problem.startswith("InitializationOptions must be a table")
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"a = 1\nb = sk-geheim\n", "line 2"),
+        (b'a = 1\nb = "sk-geheim', "line 2"),
+        (b"a = 1\n\xff = 1\n", "line 2"),
+        (b"a = " + b"[" * 100_000, "nested"),
+        (b"#" * 1_000_001, "larger"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_named_with_its_line(
+    tmp_path: Path, data: bytes, says: str
+) -> None:
+    file = tmp_path / "foretype.toml"
+    file.write_bytes(data)
+    loaded = load(user_file=file, environ={}, init_options={"model": "m"})
+    [problem] = loaded.problems
+    assert str(file) in problem and says in problem and "geheim" not in problem
+    assert loaded.settings.model == "m"
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    file = tmp_path / "foretype.toml"
+    file.write_bytes(b'\xef\xbb\xbfmodel = "m"\r\n')
+    assert load(user_file=file, environ={}).settings.model == "m"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".foretype.toml")
+    for path in (tmp_path / ".foretype.toml", tmp_path):
+        [problem] = load(user_file=None, environ={}, workspace_file=path).problems
+        assert "is no file" in problem
+
+
+# --- what a workspace may not say ---------------------------------------------------------------
+
+VALUES: dict[str, Any] = {
+    "provider": "evil",
+    "base_url": "http://evil.example/v1",
+    "api_key": KEY,
+    "api_key_env": "OPENAI_API_KEY",
+    "wire": "fim",
+    "exclude": ["x"],
+    "respect_gitignore": True,
+    "notify_late": True,
+    "completion.debounce_ms": 7,
+    "completion.multiline": "single",
+    "completion.languages_off": ["go"],
+    "completion.local": "off",
+    "completion.menu": "on",
+    "refactor.max_rounds": 7,
+    "refactor.test_command": ["rm"],
+    "refactor.actions": [{"title": "t", "instruction": "i"}],
+}
+
+
+def _value(path: str) -> Any:
+    """A valid value for a setting that is not its default."""
+    if path in VALUES:
+        return VALUES[path]
+    table, _, name = path.rpartition(".")
+    default = getattr(getattr(Settings(), table) if table else Settings(), name)
+    if isinstance(default, bool):
+        return not default
+    return "other" if isinstance(default, str) else 300
+
+
+def _nested(path: str, value: Any) -> dict[str, Any]:
+    table, _, name = camel_case(path).rpartition(".")
+    return {table: {name: value}} if table else {name: value}
+
+
+@pytest.mark.parametrize("path", list(setting_paths()))
+def test_a_workspace_sets_what_is_harmless_and_nothing_else(path: str) -> None:
+    value = _value(path)
+    trusted = load(user_file=None, environ={}, init_options=_nested(path, value))
+    assert trusted.settings != Settings() or path == "respect_gitignore"
+    assert trusted.problems == ()
+    loaded = load(user_file=None, environ={}, workspace_config=_nested(path, value))
+    if path in WORKSPACE:
+        assert loaded == Loaded(
+            trusted.settings, (), dict.fromkeys(trusted.origins, "workspace/configuration")
+        )
+    else:
+        assert loaded.settings == Settings()
+        [problem] = loaded.problems
+        assert f"`{camel_case(path)}`" in problem and "foretype.toml" in problem
+        assert KEY not in problem
+
+
+def test_a_workspace_file_names_what_it_may_not_set_and_keeps_the_rest(read: Any) -> None:
+    loaded = read(
+        "exclude = ['mine']",
+        "base_url = 'http://evil.example'\n"
+        "exclude = ['!mine', 'theirs']\n"
+        "respect_gitignore = false\n"
+        "[[refactor.actions]]\ntitle = 't'\ninstruction = 'i'\nmodel = 'expensive'\n",
+    )
+    assert loaded.settings.exclude == ("mine", "theirs")
+    assert loaded.settings.respect_gitignore
+    assert loaded.settings.base_url == "" == loaded.settings.provider
+    assert loaded.settings.refactor.actions == (CustomAction(title="t", instruction="i"),)
+    assert len(loaded.problems) == 4
+
+
+def test_what_an_editor_repeats_is_no_fault() -> None:
+    """VS Code answers with every setting it knows: the user's values and the defaults."""
+    loaded = load(
+        user_file=None,
+        environ={"FORETYPE_MODEL": "m"},
+        init_options={"provider": "openrouter"},
+        workspace_config={"provider": "openrouter", "model": "", "completion": {"deadlineMs": 400}},
+    )
+    assert loaded.problems == ()
+    assert (loaded.settings.model, loaded.settings.provider) == ("m", "openrouter")
+
+
+def test_an_untrusted_workspace_brings_no_refactorings(read: Any) -> None:
+    workspace = "[[refactor.actions]]\ntitle = 't'\ninstruction = 'i'"
+    user = workspace.replace("'t'", "'mine'")
+    loaded = read(user, workspace, init_options={"refactor": {"trusted": False}})
+    assert [action.title for action in loaded.settings.refactor.actions] == ["mine"]
+
+
+# --- keys -------------------------------------------------------------------------------------
+
+
+def test_a_key_is_in_no_message_and_no_repr(read: Any) -> None:
+    loaded = read(
+        f"api_key = '{KEY}'\napikey = '{KEY}'\nwire = '{KEY}'\n[completion]\nlocal = '{KEY}'\n",
+        f"api_key = '{KEY}2'",
+        init_options={"apiKeyEnv": f"{KEY}!", "baseUrl": KEY, "completion": {"deadlineMs": KEY}},
+    )
+    assert loaded.settings.api_key == KEY
+    assert len(loaded.problems) >= 6
+    assert KEY not in repr(loaded)
+
+
+@pytest.mark.parametrize(
+    ("user", "options", "key"),
+    [
+        ("provider = 'openrouter'", {"baseUrl": "http://a"}, ""),
+        ("provider = 'openrouter'", {"provider": "fireworks"}, ""),
+        ("base_url = 'http://a'", {"baseUrl": "http://b"}, ""),
+        ("base_url = 'http://a'", {"baseUrl": "http://a"}, KEY),
+        ("base_url = 'http://a'", {"baseUrl": "http://b", "apiKey": "other"}, "other"),
+        ("provider = 'azure'", {"baseUrl": "http://b"}, KEY),
+        ("provider = 'openrouter'", {"model": "m"}, KEY),
+        ("", {"baseUrl": "http://b"}, KEY),
+    ],
+)
+def test_a_key_goes_only_to_the_endpoint_it_was_written_for(
+    read: Any, user: str, options: dict[str, str], key: str
+) -> None:
+    loaded = read(f"api_key = '{KEY}'\n{user}", init_options=options)
+    assert loaded.settings.api_key == key
+    assert bool(loaded.problems) == (key == "")
+
+
+def test_the_newest_way_to_name_a_key_counts(read: Any) -> None:
+    loaded = read(f"api_key = '{KEY}'", init_options={"apiKeyEnv": "MY_KEY"})
+    assert (loaded.settings.api_key, loaded.settings.api_key_env) == ("", "MY_KEY")
+
+
+# --- the file's place ---------------------------------------------------------------------------
+
+
+def test_the_user_file_is_where_a_variable_says(tmp_path: Path) -> None:
+    assert config_file({"FORETYPE_CONFIG": str(tmp_path / "x.toml")}) == tmp_path / "x.toml"
+
+
+def test_the_user_file_is_in_the_platform_s_config_directory() -> None:
+    file = config_file({})
+    assert file.is_absolute()
+    assert (file.name, file.parent.name) == ("foretype.toml", "foretype")
+
+
+# --- anything at all ----------------------------------------------------------------------------
+
+known = st.sampled_from([camel_case(path).rpartition(".")[2] for path in setting_paths()])
+keys = known | st.sampled_from(["completion", "refactor", "budget", "titel"]) | st.text(max_size=8)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["auto", "single", "block", 400, 1.0, 10**400])
+)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(anything, anything)
+def test_no_input_makes_settings_invalid(options: object, workspace: object) -> None:
+    loaded = load(
+        user_file=None, environ={}, init_options=options, workspace_config={"completion": workspace}
+    )
+    completion, budget = loaded.settings.completion, loaded.settings.budget
+    assert 1 <= completion.deadline_ms <= 60_000 and type(completion.deadline_ms) is int
+    assert completion.debounce_ms == "auto" or 0 <= completion.debounce_ms <= 10_000
+    assert completion.multiline in ("auto", "single", "block")
+    assert type(completion.enabled) is bool
+    assert math.isfinite(budget.daily_usd) and budget.daily_usd >= 0
+    assert all(isinstance(pattern, str) for pattern in loaded.settings.exclude)
+    assert all(isinstance(action, CustomAction) for action in loaded.settings.refactor.actions)
+    assert all(isinstance(problem, str) for problem in loaded.problems)
+    hash(loaded.settings)
