@@ -55,16 +55,15 @@ class Stalled(Exception):
 @contextmanager
 def door(endpoint: Endpoint) -> Iterator[None]:
     """Whatever fails inside fails outside as a ModelError."""
-    fault: ModelError
     try:
         yield
-        return
-    except ModelError:
-        raise
     except Exception as error:
         fault = translate(error, endpoint)
-    # Raised outside of the handler, so that it carries no foreign error that may hold the key.
-    raise fault
+        try:
+            raise fault
+        finally:
+            # What led to it may hold the key, and some loggers print it.
+            fault.__context__ = fault.__cause__ = None
 
 
 def translate(error: Exception, endpoint: Endpoint) -> ModelError:

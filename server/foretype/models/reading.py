@@ -161,6 +161,7 @@ class Answer:
         self._wants_usage = "stream_options" in request.parts or "store" in request.parts
         self._gave_usage = False
         self._told_to_think = prompt.think
+        self._said = False
         self._begun = False
         self.finished = False
         self.cut = False
@@ -182,6 +183,7 @@ class Answer:
             raise ErrorObject(None)
         if self.finished:
             return self._counted()
+        self._said = self._said or chunk != Chunk()
         self._notice(chunk)
         text = self._cutter.feed(chunk.text)
         finish = chunk.finish or ("stop" if self._cutter.stopped else "")
@@ -198,6 +200,8 @@ class Answer:
             return self._counted()
         if not marked:
             raise BadAnswer("cut")
+        if not self._said:
+            raise BadAnswer("empty")
         self.finished = True
         return Chunk(text=self._cutter.end(), finish="stop", usage=self._usage())
 
