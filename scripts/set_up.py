@@ -17,8 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 LOG = VENV / "set-up.log"
-EXTRAS = {"for-demo": "", "for-test": "[test]", "for-dev": "[dev]"}
-"""What is installed for each need; each contains those before it."""
 
 
 def main(need: str) -> int:
@@ -35,7 +33,8 @@ def main(need: str) -> int:
             "there is no pip for the virtual environment: install one of python3-venv or "
             "python3-pip (as Debian and Ubuntu call them), virtualenv or uv, and try again"
         )
-    if not runs(*install, "--editable", f"{ROOT}{EXTRAS[need]}"):
+    extra = "" if need == "for-demo" else f"[{need.removeprefix('for-')}]"
+    if not runs(*install, "--editable", f"{ROOT}{extra}"):
         return fail(f"installing did not work ({last_words()}); {LOG} has the whole story")
     return 0
 
