@@ -26,6 +26,8 @@ class Record:
     arrived: float = field(default_factory=time.monotonic)
     first: float | None = None
     """When the first piece was written."""
+    last: float | None = None
+    """When the last piece was written."""
     ended: float | None = None
     """When everything was written, or the client went away."""
     aborted: float | None = None

@@ -107,7 +107,7 @@ async def _play_whole(
     rate = script.tokens_per_second
     await _sleep_until(record.arrived + first_s + (said.n_tokens / rate if rate else 0.0))
     body = json.dumps(wire.whole(said, asked, script), ensure_ascii=False).encode()
-    record.first = time.monotonic()
+    record.first = record.last = time.monotonic()
     if record.fault == "error":
         body = faults.ANSWERS["json"].body
     if record.fault in {"malformed", "cut", "no_done"}:
@@ -151,8 +151,9 @@ class _Writer:
         self._written += n_bytes
         if event is None or not event.tokens:
             return
+        self._record.last = time.monotonic()
         if self._record.first is None:
-            self._record.first = time.monotonic()
+            self._record.first = self._record.last
         self._record.sent += event.tokens
         self._record.said += event.text
         self._ends.append((self._written, event.tokens))
