@@ -13,7 +13,6 @@ COMMANDS = {
     "serve": ("foretype.cli.app:serve", "Serve an editor through the Language Server Protocol."),
     "demo": ("foretype.cli.demo:demo", "Watch foretype complete real code, in under a minute."),
     "complete": ("foretype.cli.complete:complete", "Print the suggestion for one place in a file."),
-    "setup": ("foretype.cli.setup:setup", "Give an editor foretype."),
     "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),
 }
 """Where each sub-command lives, and what it does in a sentence. In the order of ``--help``."""

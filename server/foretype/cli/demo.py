@@ -7,31 +7,21 @@ ends with a table of what it was worth.
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Literal
 
 import click
 from rich.console import Console
 
 from foretype.cli import scenes as stage
-from foretype.cli.editor import ENDED, SERVER, Editor, ServerFault, connect
+from foretype.cli.backstage import Server, Upstream, serving
+from foretype.cli.editor import SERVER, ServerFault
 from foretype.cli.screen import LiveScreen, PlainScreen, summary
-from foretype.cli.session import Session
+from foretype.cli.session import Session, Watcher
 from foretype.cli.terminal import console as make_console
 from foretype.cli.terminal import speaks_unicode
 from foretype.cli.typist import Rhythm, Scene, Tally
-
-Upstream = Literal["auto", "local", "scripted"]
-
-READY_S = 8.0
-"""How long the demo waits for the model's library to be loaded and connected, in seconds."""
-
-SETTLED = frozenset({"ready", "local", "error"})
-"""States of ``foretype/status`` after which there is nothing to wait for."""
 
 FAILED = 1
 
@@ -90,13 +80,26 @@ async def play(
     upstream: Upstream = "auto",
     rhythm: Rhythm,
     seconds: float = 50,
+    watcher: Watcher | None = None,
     command: Sequence[str] = SERVER,
 ) -> int:
-    """Type the scenes, show them, print the table. Gives the exit code."""
+    """Type the scenes, show them, print the table. Gives the exit code.
+
+    The scenes are shown on the console, or told to a watcher where there is one.
+    """
     tally = Tally()
     try:
-        async with _server(scenes, upstream, command) as server:
-            await _perform(server, scenes, console, tally, rhythm, seconds)
+        async with serving(scenes, upstream, command) as server:
+            end = asyncio.get_running_loop().time() + seconds
+            with _waiting(console, "Starting the server"):
+                await server.until_ready()
+            console.print(server.introduction, soft_wrap=not console.is_terminal)
+            with _screen(console, server, watcher) as screen:
+                for scene in scenes:
+                    session = Session(
+                        server.editor, scene, rhythm=rhythm, tally=tally, watcher=screen
+                    )
+                    await session.type_all(lambda: asyncio.get_running_loop().time() >= end)
             spent = await server.spent()
             why = "" if tally.right else await server.why()
     except ServerFault as fault:
@@ -109,125 +112,17 @@ async def play(
     return 0
 
 
-@dataclass(slots=True)
-class _Status:
-    """What the server says of itself."""
-
-    said: dict[str, Any] = field(default_factory=dict)
-    ended: bool = False
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def hear(self, method: str, params: Any) -> None:
-        if method == "foretype/status" and isinstance(params, dict):
-            self.said = params
-            self.news.set()
-        if method == ENDED:
-            self.ended = True
-            self.news.set()
+def _screen(
+    console: Console, server: Server, watcher: Watcher | None
+) -> AbstractContextManager[Watcher]:
+    if watcher is not None:
+        return nullcontext(watcher)
+    return LiveScreen(console, server.engine) if _is_live(console) else PlainScreen(console)
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
-    """The server that is being shown."""
-
-    editor: Editor
-    status: _Status
-
-    @property
-    def is_local(self) -> bool:
-        return self.status.said.get("provider", "") in {"", "local"}
-
-    @property
-    def engine(self) -> str:
-        """Who completes, in a few words."""
-        if self.is_local:
-            return "embedded engine"
-        said = self.status.said
-        return f"{said.get('model') or 'model'} at {said['provider']}"
-
-    async def until_ready(self) -> None:
-        """Wait for the server to know its model and have it warm, within reason."""
-        try:
-            async with asyncio.timeout(READY_S):
-                while not (self.status.ended or self.status.said.get("state") in SETTLED):
-                    self.status.news.clear()
-                    await self.status.news.wait()
-        except TimeoutError:
-            # It may well become ready while the first keys are typed.
-            return
-
-    async def spent(self) -> str:
-        """Tokens and cost, for the table."""
-        if self.is_local:
-            return "none: nothing left this machine"
-        stats = await self._ask("foretype.stats")
-        if not isinstance(stats, dict):
-            return "not counted"
-        return f"{stats}"
-
-    async def why(self) -> str:
-        """The server's own reason for its last answer."""
-        why = await self._ask("foretype.why")
-        if isinstance(why, dict):
-            why = why.get("message", "")
-        return f"The server says: {why}." if isinstance(why, str) and why else ""
-
-    async def _ask(self, command: str) -> Any:
-        try:
-            return await self.editor.request(
-                "workspace/executeCommand", {"command": command, "arguments": []}
-            )
-        except ServerFault:
-            # An older or other server knows no such command; the demo says less then.
-            return None
+def _waiting(console: Console, text: str) -> AbstractContextManager[object]:
+    return console.status(text, spinner="line") if _is_live(console) else nullcontext()
 
 
-@asynccontextmanager
-async def _server(
-    scenes: Sequence[Scene], upstream: Upstream, command: Sequence[str]
-) -> AsyncIterator[_Server]:
-    async with AsyncExitStack() as stack:
-        status = _Status()
-        options: dict[str, Any] = {"client": "vscode"}
-        environment: Mapping[str, str] = os.environ
-        if upstream == "local":
-            options["completion"] = {"local": "only"}
-        if upstream == "scripted":
-            from foretype.upstream import Script, ScriptedUpstream
-
-            truth = {scene.name: scene.before + scene.truth + scene.after for scene in scenes}
-            script = Script(truth=truth, first_ms=180, first_p95_ms=450, tokens_per_second=120)
-            up = await stack.enter_async_context(ScriptedUpstream(script))
-            options |= {"provider": "custom", "baseUrl": up.url, "model": "scripted"}
-            environment = {**os.environ, "FORETYPE_API_KEY": "no-key-needed"}
-        editor = await stack.enter_async_context(
-            connect(command, options=options, environment=environment, on_notification=status.hear)
-        )
-        yield _Server(editor, status)
-
-
-async def _perform(
-    server: _Server,
-    scenes: Sequence[Scene],
-    console: Console,
-    tally: Tally,
-    rhythm: Rhythm,
-    seconds: float,
-) -> None:
-    end = asyncio.get_running_loop().time() + seconds
-    await server.until_ready()
-    console.print(_introduction(server))
-    live = console.is_terminal and not console.is_dumb_terminal
-    with LiveScreen(console, server.engine) if live else PlainScreen(console) as screen:
-        for scene in scenes:
-            session = Session(server.editor, scene, rhythm=rhythm, tally=tally, watcher=screen)
-            await session.type_all(lambda: asyncio.get_running_loop().time() >= end)
-
-
-def _introduction(server: _Server) -> str:
-    if server.is_local:
-        return (
-            "No key is set, so the embedded engine completes: it has learnt from the open file "
-            "alone, and nothing leaves this machine."
-        )
-    return f"Completions come from {server.engine}."
+def _is_live(console: Console) -> bool:
+    return console.is_terminal and not console.is_dumb_terminal

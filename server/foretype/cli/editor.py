@@ -183,7 +183,6 @@ async def connect(
     command: Sequence[str] = SERVER,
     *,
     options: Mapping[str, Json] | None = None,
-    environment: Mapping[str, str] | None = None,
     on_notification: Hear = lambda method, params: None,
 ) -> AsyncIterator[Editor]:
     """Start a server and shake hands with it; end it on the way out, whatever happened.
@@ -202,7 +201,6 @@ async def connect(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
             limit=1 << 24,
             **own_group,
         )

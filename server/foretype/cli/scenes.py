@@ -13,7 +13,6 @@ from foretype.cli.typist import Scene
 SHIPPED = (
     ("weather.py", "def windiest", "def summary"),
     ("config.go", "\tretries, err", "\ttimeout, err"),
-    ("basket.ts", "/** A basket with another price", "/** What the basket costs"),
 )
 """Files of ``demo_files``: what the typed stretch begins with, and what stands after it."""
 

@@ -68,7 +68,7 @@ class LiveScreen(Watcher):
             draw(
                 moment,
                 engine=self._engine,
-                width=width,
+                width=min(width, 110),
                 height=max(8, min(height - 1, 24)),
                 unicode=speaks_unicode(self._console),
             ),
@@ -115,6 +115,8 @@ def plain_line(moment: Moment, end: str) -> str:
     line = document.line_of(offset)
     before = document.text[document.line_start(line) : offset].lstrip()
     first, *more = moment.ghost.text.splitlines() or [""]
+    if not first and more:
+        first = " ... " + next((line.strip() for line in more if line.strip()), "")
     lines = f" +{len(more)} lines" if len(more) > 1 else " +1 line" if more else ""
     shown = _visible(f"{before}[[{first}{lines}]]").replace("\t", " ")
     return f"{line + 1:5d} {moment.took_ms or 0:5.0f} ms  {shown}  {end}".rstrip()
@@ -167,8 +169,9 @@ def code_window(moment: Moment, *, width: int, height: int) -> Text:
     first = _window_start(cursor_line, len(lines), height, n_ghost)
     gutter = len(str(len(lines))) + 2
     room = max(width - gutter, 10)
-    # Scroll sideways where the cursor, and some of what comes after it, would not be seen.
-    left = max(0, cursor_column - room + min(24, room // 3))
+    # Scroll sideways where the cursor, or what is new beside it, would not be seen.
+    beside = cell_len(_visible(moment.ghost.text.split("\n")[0])) if moment.ghost else 0
+    left = max(0, cursor_column + min(beside, room // 2) + 2 - room)
     shown = []
     for number, line in enumerate(lines[first : first + height], first):
         line = line[_index_of_cell(line.plain, left) :] if left else line

@@ -31,8 +31,10 @@ ASKS_AFTER_S = 0.05
 WORTH_TAKING = 3
 """The fewest keys that a typist takes the trouble to accept."""
 
-LOOKS_S = 0.75
-"""How long right ghost text is looked at before it is accepted, in seconds."""
+
+def looks_s(text: str) -> float:
+    """How long a person looks at ghost text before accepting it, in seconds."""
+    return min(0.3 + 0.012 * len(text), 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Session:
 
     async def _look_and_accept(self) -> str:
         """Look at the ghost text, then accept what is right of it. Gives the last key."""
-        await asyncio.sleep(LOOKS_S / self._rhythm.pace)
+        await asyncio.sleep(looks_s(self._right_part()) / self._rhythm.pace)
         part = self._right_part()
         ghost = self.ghost
         if ghost is None or not part:

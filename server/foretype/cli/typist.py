@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import log
 from statistics import median
 
 from foretype.text import Document, Edit
@@ -127,7 +128,7 @@ def count_strokes(text: str) -> int:
 class Rhythm:
     """How long a person waits before each key, in seconds; the same for the same seed.
 
-    Within words the times are log-normal around 115 ms, which is a fluent typist's pace; at
+    Within words the times are log-normal around 95 ms, which is a fast typist's pace; at
     line ends and now and then between words a person stops to think.
     """
 
@@ -142,11 +143,11 @@ class Rhythm:
     def before(self, stroke: str, last: str) -> float:
         """The time between two keys."""
         chance = self._random
-        seconds = chance.lognormvariate(-2.163, 0.32)
+        seconds = chance.lognormvariate(log(0.095), 0.32)
         if last[:1] in {"\n", "\r"}:
-            seconds += chance.uniform(0.45, 0.8)
+            seconds += chance.uniform(0.35, 0.65)
         elif last in {" ", "(", ".", "="} and stroke[:1] not in {"\n", "\r"}:
-            seconds += chance.uniform(0.35, 0.7) if chance.random() < 0.18 else 0.03
+            seconds += chance.uniform(0.35, 0.7) if chance.random() < 0.15 else 0.02
         return min(seconds, 1.2) / self.pace
 
 

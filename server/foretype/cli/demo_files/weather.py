@@ -52,6 +52,13 @@ def mean_rainfall(reports: Sequence[Report]) -> float:
     return sum(report.rainfall for report in reports) / len(reports)
 
 
+def mean_humidity(reports: Sequence[Report]) -> float:
+    """The mean humidity, in per cent."""
+    if not reports:
+        raise ValueError("there are no reports")
+    return sum(report.humidity for report in reports) / len(reports)
+
+
 def warmest(reports: Sequence[Report]) -> Report:
     """The report with the highest temperature."""
     if not reports:
@@ -60,10 +67,17 @@ def warmest(reports: Sequence[Report]) -> Report:
 
 
 def wettest(reports: Sequence[Report]) -> Report:
-    """The report with the most rain."""
+    """The report with the highest rainfall."""
     if not reports:
         raise ValueError("there are no reports")
     return max(reports, key=lambda report: report.rainfall)
+
+
+def most_humid(reports: Sequence[Report]) -> Report:
+    """The report with the highest humidity."""
+    if not reports:
+        raise ValueError("there are no reports")
+    return max(reports, key=lambda report: report.humidity)
 
 
 def windiest(reports: Sequence[Report]) -> Report:
@@ -73,11 +87,11 @@ def windiest(reports: Sequence[Report]) -> Report:
     return max(reports, key=lambda report: report.wind_speed)
 
 
-def mean_humidity(reports: Sequence[Report]) -> float:
-    """The mean humidity, in per cent."""
+def mean_wind_speed(reports: Sequence[Report]) -> float:
+    """The mean wind speed, in metres a second."""
     if not reports:
         raise ValueError("there are no reports")
-    return sum(report.humidity for report in reports) / len(reports)
+    return sum(report.wind_speed for report in reports) / len(reports)
 
 
 def summary(reports: Sequence[Report]) -> str:

@@ -1,0 +1,180 @@
+"""What stands behind the demo: the server that is shown, and the model that is played for it.
+
+Knows what the server says of itself; knows nothing of typing or screens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from foretype.cli.editor import ENDED, SERVER, Editor, ServerFault, connect
+from foretype.cli.typist import Scene
+
+if TYPE_CHECKING:
+    from foretype.upstream import ScriptedUpstream
+
+Upstream = Literal["auto", "local", "scripted"]
+"""Who completes: the user's provider or else the embedded engine; the embedded engine alone; a
+server on this machine that knows the right text."""
+
+READY_S = 8.0
+"""How long the demo waits for the model's library to be loaded and connected, in seconds."""
+
+UNSETTLED = frozenset({"", "starting", "thinking"})
+"""States of ``foretype/status`` that are worth waiting for the next one."""
+
+FIRST_MS, FIRST_P95_MS, TOKENS_PER_SECOND = 180, 450, 120
+"""The pace of the scripted upstream: that of a small model on a warm route."""
+
+CHARACTERS_A_TOKEN = 4
+"""A rule of thumb for code."""
+
+
+@asynccontextmanager
+async def serving(
+    scenes: Sequence[Scene], upstream: Upstream, command: Sequence[str] = SERVER
+) -> AsyncIterator[Server]:
+    """A server for the scenes, as a process, ended on the way out. Raises ServerFault."""
+    async with AsyncExitStack() as stack:
+        status = Status()
+        options: dict[str, Any] = {"client": "vscode"}
+        if upstream == "local":
+            options["completion"] = {"local": "only"}
+        up = None
+        if upstream == "scripted":
+            from foretype.upstream import Script, ScriptedUpstream
+
+            script = Script(
+                truth={scene.name: scene.before + scene.truth + scene.after for scene in scenes},
+                first_ms=FIRST_MS,
+                first_p95_ms=FIRST_P95_MS,
+                tokens_per_second=TOKENS_PER_SECOND,
+            )
+            up = await stack.enter_async_context(ScriptedUpstream(script))
+            # These count before the user's own settings, whose key goes nowhere then.
+            options |= {
+                "provider": "custom",
+                "baseUrl": up.url,
+                "model": "scripted",
+                "apiKey": "none-needed",
+            }
+        editor = await stack.enter_async_context(
+            connect(command, options=options, on_notification=status.hear)
+        )
+        yield Server(editor, status, upstream == "local", up)
+
+
+@dataclass(slots=True)
+class Status:
+    """What the server says of itself."""
+
+    said: dict[str, Any] = field(default_factory=dict)
+    ended: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, method: str, params: Any) -> None:
+        if method == "foretype/status" and isinstance(params, dict):
+            self.said = params
+            self.news.set()
+        if method == ENDED:
+            self.ended = True
+            self.news.set()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server that is being shown."""
+
+    editor: Editor
+    status: Status
+    local: bool
+    """Whether the embedded engine was asked for."""
+    upstream: ScriptedUpstream | None
+
+    @property
+    def is_local(self) -> bool:
+        return not self.status.said.get("model")
+
+    @property
+    def engine(self) -> str:
+        """Who completes, in a few words."""
+        if self.is_local:
+            return "embedded engine"
+        if self.upstream is not None:
+            return "scripted upstream"
+        provider = self.status.said.get("provider")
+        return f"{self.status.said['model']}{f' at {provider}' if provider else ''}"
+
+    @property
+    def introduction(self) -> str:
+        """What is about to be seen, and what leaves the machine for it."""
+        if self.status.said.get("state") == "needs_key":
+            return f"{self.status.said.get('message')}. The embedded engine completes meanwhile."
+        if self.is_local:
+            lack = "The" if self.local else "No key is set, so the"
+            return (
+                f"{lack} embedded engine completes: from the open file alone, "
+                "and nothing leaves this machine."
+            )
+        if self.upstream is not None:
+            return (
+                "A server on this machine plays the model: it streams the right text at a "
+                f"provider's pace (first token after {FIRST_MS} ms, {FIRST_P95_MS} ms at the "
+                "95th percentile)."
+            )
+        return f"Completions come from {self.engine}."
+
+    async def until_ready(self) -> None:
+        """Wait for the server to know its model and have it warm, within reason."""
+        try:
+            async with asyncio.timeout(READY_S):
+                while not self.status.ended and self.status.said.get("state", "") in UNSETTLED:
+                    self.status.news.clear()
+                    await self.status.news.wait()
+        except TimeoutError:
+            # It may well become ready while the first keys are typed.
+            return
+
+    async def spent(self) -> str:
+        """Tokens and cost, for the table."""
+        if self.is_local:
+            return "none: nothing left this machine"
+        if self.upstream is not None:
+            log = self.upstream.log
+            came = sum(record.n_chars for record in log.requests) // CHARACTERS_A_TOKEN
+            went = sum(record.sent for record in log.requests)
+            return f"about {came} in, {went} out, in {len(log.requests)} requests; free"
+        stats = await self._ask("foretype.stats")
+        return counted(stats if isinstance(stats, dict) else {})
+
+    async def why(self) -> str:
+        """The server's own reason for its last answer."""
+        why = await self._ask("foretype.why")
+        if isinstance(why, dict):
+            why = why.get("message", "")
+        return f"The server says: {why}." if isinstance(why, str) and why else ""
+
+    async def _ask(self, command: str) -> Any:
+        try:
+            return await self.editor.request(
+                "workspace/executeCommand", {"command": command, "arguments": []}
+            )
+        except ServerFault:
+            # An older or other server knows no such command; the demo says less then.
+            return None
+
+
+def counted(stats: Mapping[str, Any]) -> str:
+    """Tokens and cost out of ``foretype.stats``, as far as it tells them."""
+    came, cached, went = (
+        stats.get(name) for name in ("input_tokens", "cached_tokens", "output_tokens")
+    )
+    if came is None or went is None:
+        return "not told"
+    cost = stats.get("cost_usd")
+    price = "price not known" if cost is None else f"${cost:.4f}"
+    return f"{came} in ({cached or 0} cached), {went} out; {price}"

@@ -1,0 +1,178 @@
+"""``foretype complete FILE:LINE:COL``: one request through the real pipeline, in this process.
+
+The suggestion stands on standard output exactly, so that a script can use it; all else that is
+said stands on standard error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import click
+from rich.table import Table
+
+from foretype.cli import explain
+from foretype.cli.files import open_place, parse_spot, project_of
+from foretype.cli.meter import Meter
+from foretype.cli.terminal import BadInput, console
+from foretype.completion.desk import Desk
+from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, Suggestion, Trigger
+from foretype.deadline import Deadline
+from foretype.local.engine import Engine
+from foretype.lsp.clients import GENERIC
+from foretype.models.factory import ConfigProblem, choose, make_model
+from foretype.models.pricing import cost_usd
+from foretype.privacy import Gate, GatedModel
+from foretype.settings import Settings
+from foretype.settings_load import Loaded, config_file, load
+
+NOTHING = 1
+"""The exit code where there is no suggestion."""
+
+
+@click.command()
+@click.argument("place", metavar="FILE:LINE:COL")
+@click.option(
+    "--explain", "--timings", "explained", is_flag=True, help="Say on standard error how it went."
+)
+def complete(place: str, explained: bool) -> int:
+    """Print the suggestion for one place in a file: what an editor would show there.
+
+    Lines and columns are counted from 1, columns in characters. Standard output holds the text
+    to insert and nothing else. Ends with 0 where there is one, with 1 where there is none, with
+    2 where the place cannot be found or may not be completed.
+    """
+    spot = parse_spot(place)
+    where = open_place(spot)
+    return asyncio.run(_run(where, project_of(spot.path), explained))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One request and what is known of it."""
+
+    answer: Answer
+    rows: tuple[tuple[str, str], ...]
+    """The table's rows: what, and how much."""
+    fault: str = ""
+    """What was wrong with the model, where something was."""
+
+
+async def _run(place: Place, project: Path, explained: bool) -> int:
+    said = console(stderr=True)
+    loaded = settings_for(project, os.environ)
+    for problem in loaded.problems:
+        said.print(problem, style="yellow", soft_wrap=True)
+    outcome = await request(place, project, loaded.settings, os.environ)
+    if explained:
+        said.print(_table(outcome.rows))
+    match outcome.answer:
+        case Suggestion() as suggestion:
+            text, note = explain.insertion(suggestion)
+            if outcome.fault:
+                said.print(f"{outcome.fault} The embedded engine answers.", soft_wrap=True)
+            if note:
+                said.print(note, soft_wrap=True)
+            _write(text)
+            return 0
+        case NoSuggestion() as none:
+            said.print(explain.sentence(none), soft_wrap=True)
+            return NOTHING
+
+
+def settings_for(project: Path, environ: Mapping[str, str]) -> Loaded:
+    """The settings that hold in a project, and what is wrong with their sources."""
+    return load(
+        user_file=config_file(environ),
+        environ=environ,
+        workspace_file=project / ".foretype.toml",
+    )
+
+
+async def request(
+    place: Place, project: Path, settings: Settings, environ: Mapping[str, str]
+) -> Outcome:
+    """Ask for one place as if by hand, with everything loaded and warm before."""
+    gate = Gate(settings, (project,))
+    uri = place.document.uri
+    if rule := gate.excluded(uri):
+        raise BadInput(f"This file is excluded by {rule}: nothing of it leaves this machine.")
+    began = perf_counter()
+    meter = _metered(settings, gate, environ)
+    engine = None if settings.completion.local == "off" else Engine()
+    if engine is not None:
+        engine.opened(place.document)
+    if meter is not None:
+        await meter.warm()
+    warm_ms = (perf_counter() - began) * 1000
+    faults: list[str] = []
+    desk = Desk(
+        settings=settings,
+        model=meter,
+        local=engine,
+        gate=gate,
+        client=GENERIC,
+        on_status=lambda state, message: faults.append(message) if state == "error" else None,
+    )
+    try:
+        limit = Deadline.after_ms(settings.completion.explicit_deadline_ms)
+        answer = await desk.suggest(place, Trigger.INVOKED, limit)
+    finally:
+        await desk.close()
+        if meter is not None:
+            await meter.close()
+    rows = [("made ready", f"{warm_ms:.1f} ms")]
+    rows += explain.stages(desk.last_timings, meter.moments if meter else {})
+    rows += explain.outcome(answer)
+    rows += _spent(meter, settings, environ)
+    local = isinstance(answer, Suggestion) and answer.source is Source.LOCAL
+    return Outcome(answer, tuple(rows), faults[-1] if faults and local else "")
+
+
+def _metered(settings: Settings, gate: Gate, environ: Mapping[str, str]) -> Meter | None:
+    if settings.completion.local == "only":
+        return None
+    try:
+        model = make_model(settings, environ)
+    except ConfigProblem as problem:
+        raise BadInput(str(problem)) from problem
+    return Meter(GatedModel(model, gate)) if model is not None else None
+
+
+def _spent(
+    meter: Meter | None, settings: Settings, environ: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    endpoint = choose(settings, environ) if meter is not None else None
+    if meter is None or endpoint is None or not meter.moments:
+        return explain.spent(None, None, asked=False)
+    usage = meter.usage
+    cost = None if usage is None else cost_usd(usage, endpoint.row, settings.budget)
+    asked = [("asked", f"{endpoint.model} at {endpoint.title}")]
+    return asked + explain.spent(usage, cost, asked=True)
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column()
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _write(text: str) -> None:
+    """The text on standard output as it is: no line ends translated, nothing added."""
+    if sys.stdout.isatty():
+        # The prompt that follows deserves a line of its own; standard output stays exact.
+        print(text, end="", flush=True)
+        print(file=sys.stderr)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
+    sys.stdout.buffer.flush()

@@ -1,0 +1,50 @@
+"""A model that notes what goes through it: when its stream moved, and what it used."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from foretype.deadline import now
+from foretype.models.base import Chunk, Model, Prompt, Usage
+
+
+@dataclass(slots=True)
+class Meter:
+    """Stands before a model and changes nothing."""
+
+    model: Model
+    name: str = field(init=False)
+    moments: dict[str, float] = field(default_factory=dict)
+    """When each stage was first reached, on the event loop's clock."""
+    usage: Usage | None = None
+    """What the provider counted; None where it told nothing, or the stream was ended before."""
+    n_chars: int = 0
+    """Characters sent."""
+
+    def __post_init__(self) -> None:
+        self.name = self.model.name
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        self.n_chars += prompt.n_chars
+        self._note("model asked")
+        async with aclosing(self.model.stream(prompt)) as chunks:
+            async for chunk in chunks:
+                if chunk.reasoning:
+                    self._note("first thought")
+                if chunk.text:
+                    self._note("first token")
+                    self.moments["last token"] = now()
+                if chunk.usage is not None:
+                    self.usage = chunk.usage
+                yield chunk
+
+    async def warm(self) -> None:
+        await self.model.warm()
+
+    async def close(self) -> None:
+        await self.model.close()
+
+    def _note(self, stage: str) -> None:
+        self.moments.setdefault(stage, now())

@@ -1,0 +1,123 @@
+"""How one request went, in words."""
+
+from __future__ import annotations
+
+import pytest
+from marks import place
+from virtual import run
+
+from foretype.cli import explain
+from foretype.cli.meter import Meter
+from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
+from foretype.models.base import Chunk, Prompt, Usage
+from foretype.models.scripted import Script, ScriptedModel
+from foretype.timings import Timings
+
+
+def test_a_reason_is_a_sentence() -> None:
+    assert explain.sentence(NoSuggestion(Reason.EMPTY)) == (
+        "No suggestion: the model had nothing to add."
+    )
+    assert explain.sentence(NoSuggestion(Reason.UNAVAILABLE, "The key is refused.")) == (
+        "No suggestion: the model could not be reached (The key is refused)."
+    )
+
+
+def test_stages_stand_in_the_order_of_time() -> None:
+    timings = Timings(start=10.0, marks={"local": 3.0, "answer": 250.0, "model": 1.5})
+    rows = explain.stages(timings, {"model asked": 10.002, "last token": 10.2})
+    assert rows == [
+        ("model asked", "1.5 ms"),
+        ("embedded engine", "3.0 ms"),
+        ("last token", "200.0 ms"),
+        ("answer", "250.0 ms"),
+    ]
+
+
+def test_no_stages_where_nothing_was_timed() -> None:
+    assert explain.stages(None, {"model asked": 1.0}) == []
+
+
+@pytest.mark.parametrize("source", Source)
+def test_every_source_has_a_name(source: Source) -> None:
+    shown = Suggestion(id="s1", text="x", place=place("‸"), source=source)
+    assert explain.outcome(shown)[0][0] == "source"
+
+
+def test_a_cut_suggestion_is_said_to_be_cut() -> None:
+    shown = Suggestion(id="s1", text="x", place=place("‸"), source=Source.MODEL, complete=False)
+    assert ("", "cut by the deadline") in explain.outcome(shown)
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost", "rows"),
+    [
+        (None, None, [("tokens", "not told: the stream was ended before its end")]),
+        (Usage(200, 0, 9, 0), 0.001, [("tokens", "200 in, 9 out"), ("cost", "$0.001000")]),
+        (
+            Usage(200, 150, 9, 4),
+            None,
+            [("tokens", "200 in (150 cached), 9 out (4 of them thinking)"), ("cost", "not known")],
+        ),
+    ],
+)
+def test_tells_tokens_and_cost(
+    usage: Usage | None, cost: float | None, rows: list[tuple[str, str]]
+) -> None:
+    told = explain.spent(usage, cost, asked=True)
+    assert [name for name, _ in told] == [name for name, _ in rows]
+    assert all(wanted in said for (_, said), (_, wanted) in zip(told, rows, strict=True))
+
+
+def test_nothing_asked_is_nothing_spent() -> None:
+    assert "nothing left this machine" in explain.spent(None, None, asked=False)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "text", "replaces", "inserted", "noted"),
+    [
+        ("print(‸", "x)", 0, "x)", False),
+        ("print(‸)", "x)", 1, "x", False),
+        ("f(‸)", "a), g(b", 1, "a), g(b", True),
+    ],
+)
+def test_what_is_printed_can_be_inserted(
+    drawn: str, text: str, replaces: int, inserted: str, noted: bool
+) -> None:
+    shown = Suggestion(
+        id="s1", text=text, place=place(drawn), source=Source.MODEL, replaces=replaces
+    )
+    said, note = explain.insertion(shown)
+    assert said == inserted and bool(note) is noted
+
+
+def test_the_meter_notes_what_goes_through_it() -> None:
+    usage = Usage(10, 0, 2, 0)
+    model = ScriptedModel(
+        Script([Chunk(reasoning="hm"), "a", "b", Chunk(usage=usage)], first=0.2, gap=0.1)
+    )
+    meter = Meter(model)
+
+    async def main() -> list[str]:
+        return [chunk.text async for chunk in meter.stream(Prompt(prefix="abc"))]
+
+    assert "".join(run(main())) == "ab"
+    assert meter.usage == usage and meter.n_chars == 3
+    assert {stage: round(at, 3) for stage, at in meter.moments.items()} == {
+        "model asked": 0.0,
+        "first thought": 0.2,
+        "first token": 0.3,
+        "last token": 0.4,
+    }
+
+
+def test_closing_the_metered_stream_closes_the_models() -> None:
+    model = ScriptedModel(Script(["a"], stall=True))
+
+    async def main() -> None:
+        stream = Meter(model).stream(Prompt(prefix="abc"))
+        await anext(stream)
+        await stream.aclose()
+
+    run(main())
+    assert model.aborted == [0] and model.running == 0
