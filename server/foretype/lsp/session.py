@@ -25,7 +25,14 @@ from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, 
 from foretype.deadline import Deadline
 from foretype.lsp import convert, parent
 from foretype.lsp.clients import GENERIC, ClientProfile, profile_of
-from foretype.lsp.features import commands, completion, documents, inline_completion, lifecycle
+from foretype.lsp.features import (
+    commands,
+    completion,
+    documents,
+    inline_completion,
+    lifecycle,
+    refactoring,
+)
 from foretype.lsp.mirror import Mirror
 from foretype.lsp.protocol import SafeProtocol, arrived
 from foretype.lsp.switch import Switch
@@ -34,7 +41,8 @@ from foretype.settings import Settings
 if TYPE_CHECKING:
     from foretype.completion.desk import Desk
     from foretype.lsp.bench_log import BenchLog
-    from foretype.models.base import Model
+    from foretype.lsp.features.runs import Refactorings
+    from foretype.models.base import Model, Usage
     from foretype.privacy import Gate
     from foretype.settings_load import Loaded
 
@@ -91,7 +99,9 @@ class ForetypeServer(LanguageServer):
         self._tasks: set[asyncio.Task[None]] = set()
         self._told: set[str] = set()
         self._status: dict[str, str] = {}
-        for feature in (lifecycle, documents, commands):
+        self.runs: Refactorings | None = None
+        """The refactorings on their way; None until the server is set up."""
+        for feature in (lifecycle, documents, commands, refactoring):
             feature.register(self)
         self.protocol.on_unreadable = self._on_unreadable
 
@@ -118,6 +128,8 @@ class ForetypeServer(LanguageServer):
             self._apply(loaded)
             self._build()
             self._ready.set()
+            await asyncio.to_thread(_import_refactorings)
+            self._build_runs()
             await self._pull_configuration()
             await self._warm()
         finally:
@@ -132,6 +144,8 @@ class ForetypeServer(LanguageServer):
             task.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
+                if self.runs is not None:
+                    await self.runs.close()
                 if self.desk is not None:
                     await self.desk.close()
                 if self._model is not None:
@@ -263,6 +277,11 @@ class ForetypeServer(LanguageServer):
             self.prepare(document.uri)
             self.desk.opened(document)
 
+    def _build_runs(self) -> None:
+        from foretype.lsp.features.runs import Refactorings
+
+        self.runs = Refactorings(self)
+
     def _make_model(self) -> Model | None:
         from foretype.models import factory
 
@@ -279,6 +298,8 @@ class ForetypeServer(LanguageServer):
     async def _change_model(self) -> None:
         old, self._model = self._model, self._make_model()
         self.refresh()
+        if self.runs is not None:
+            await self.runs.forget_models()
         await self._warm()
         if old is not None:
             await old.close()
@@ -321,6 +342,54 @@ class ForetypeServer(LanguageServer):
         self._workspace_config = config
         self._apply(await asyncio.to_thread(self._load))
         return True
+
+    # --- what refactorings need -------------------------------------------------------------
+
+    @property
+    def gate(self) -> Gate | None:
+        """What decides which text may leave; None until the server is set up."""
+        return self._gate
+
+    @property
+    def model(self) -> Model | None:
+        """The model behind the gate; None where the embedded engine serves alone."""
+        if self._model is None or self._gate is None:
+            return None
+        from foretype.privacy import GatedModel
+
+        return GatedModel(self._model, self._gate)
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The workspace's folders."""
+        return self._roots()
+
+    def another_model(self, name: str) -> Model | None:
+        """A model of the same provider by another name, behind the gate."""
+        from foretype.models import factory
+        from foretype.privacy import GatedModel
+
+        if self._gate is None:
+            return None
+        try:
+            made = factory.make_model(replace(self.settings, model=name), self.environ)
+        except factory.ConfigProblem as problem:
+            self.tell(str(problem), types.MessageType.Warning)
+            return None
+        return made and GatedModel(made, self._gate)
+
+    def price(self, usage: Usage) -> float | None:
+        """What an answer cost, in US dollars; None where no price is known."""
+        from foretype.models import factory
+        from foretype.models.pricing import cost_usd
+
+        try:
+            endpoint = factory.choose(self.settings, self.environ)
+        except factory.ConfigProblem:
+            return usage.cost_usd
+        if endpoint is None:
+            return usage.cost_usd
+        return cost_usd(usage, endpoint.row, self.settings.budget)
 
     # --- what the user is told --------------------------------------------------------------
 
@@ -399,3 +468,8 @@ def _import_core() -> None:
     import foretype.models.factory
     import foretype.privacy
     import foretype.settings_load  # noqa: F401
+
+
+def _import_refactorings() -> None:
+    import foretype.lsp.features.code_action
+    import foretype.lsp.features.runs  # noqa: F401

@@ -459,7 +459,7 @@ def _to_be_told(spot: Spot, settings: RefactorSettings, only: tuple[str, ...]) -
 
 def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
     for problem in spot.problems[:3]:
-        there = Spot(spot.document, problem.start, problem.start)
+        there = Spot(spot.document, problem.start, problem.start, (problem,))
         span = there.function if there.function and there.function.n_lines <= 120 else None
         if span is None:
             first, last = there.lines.first, spot.document.line_of(problem.end)

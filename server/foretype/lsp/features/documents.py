@@ -97,11 +97,18 @@ def _change(
     changed = ls.mirror.change(identifier.uri, identifier.version, tuple(changes))
     if changed is None:
         log.info("a change of a document that is not open was passed over")
-    elif ls.desk is not None and not ls.switch.is_off(changed.new):
+        return
+    if ls.runs is not None:
+        ls.runs.changed(changed.old, changed.new)
+    if ls.desk is not None and not ls.switch.is_off(changed.new):
         ls.desk.edited(changed.old, changed.new, changed.edits)
 
 
 def _closed(ls: ForetypeServer, uris: Iterable[str]) -> None:
+    uris = tuple(uris)
+    if ls.runs is not None:
+        for uri in uris:
+            ls.runs.closed(uri)
     if ls.desk is not None:
         for uri in uris:
             ls.desk.closed(uri)

@@ -1,0 +1,131 @@
+"""``textDocument/codeAction``: which refactorings there are here, without asking a model.
+
+Every action holds a command and nothing to be resolved: some editors freeze while they resolve,
+others never do. The command is carried out by ``runs.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from foretype.lsp import convert
+from foretype.lsp.features.refactoring import REFACTOR
+from foretype.refactor import catalogue
+from foretype.refactor.catalogue import Offer
+from foretype.refactor.scope import Problem, Spot
+from foretype.text import Document
+
+if TYPE_CHECKING:
+    from foretype.lsp.features.runs import Refactorings
+    from foretype.lsp.session import ForetypeServer
+
+NO_MODEL = "refactorings need a model: run `foretype login`, or set a key"
+
+
+def actions(
+    ls: ForetypeServer, runs: Refactorings, params: types.CodeActionParams
+) -> list[types.CodeAction | types.Command] | None:
+    """What can be done at a place, each action with the command that does it."""
+    document = ls.mirror.get(params.text_document.uri)
+    if document is None or not ls.profile.applies_edits:
+        return None
+    spot = to_spot(document, params, ls.mirror.encoding)
+    runs.seen(spot)
+    only = tuple(str(getattr(kind, "value", kind)) for kind in params.context.only or ())
+    offers = catalogue.offers(spot, ls.settings.refactor, only=only, asks=ls.profile.shows_status)
+    if offers and (reason := _impossible(ls, document)):
+        offers = [_disabled(offers, spot, reason)]
+    shows_disabled, literals = _supports(ls)
+    found = [
+        to_code_action(offer, params, ls.mirror.encoding)
+        for offer in offers
+        if shows_disabled or not offer.disabled
+    ]
+    if not literals:
+        return [action.command for action in found if action.command]
+    return list(found)
+
+
+def to_spot(document: Document, params: types.CodeActionParams, encoding: convert.Encoding) -> Spot:
+    """The place that a client asks about, with the diagnostics that it shows there."""
+    start, end = convert.to_offsets(document, params.range, encoding)
+    problems = tuple(
+        Problem(
+            *convert.to_offsets(document, diagnostic.range, encoding),
+            message=diagnostic.message,
+            source=diagnostic.source or "",
+        )
+        for diagnostic in params.context.diagnostics
+    )
+    return Spot(document, start, end, problems)
+
+
+def to_code_action(
+    offer: Offer, params: types.CodeActionParams, encoding: convert.Encoding
+) -> types.CodeAction:
+    """The offer as the protocol has it: its command says all that a run needs."""
+    title = f"foretype: {offer.title[:1].lower()}{offer.title[1:]}"
+    document = offer.spot.document
+    argument: dict[str, Any] = {
+        "action": offer.action.name,
+        "uri": document.uri,
+        "version": document.version,
+        "range": _plain(params.range),
+    }
+    if offer.problem:
+        (problem,) = offer.spot.problems
+        argument["range"] = _plain(convert.to_range(document, problem.start, problem.end, encoding))
+        argument["problem"] = problem.message
+    if not offer.instruction:
+        argument["needsInstruction"] = True
+    diagnostics = [
+        d for d in params.context.diagnostics if offer.problem.startswith(d.message.strip())
+    ]
+    return types.CodeAction(
+        title=title,
+        kind=types.CodeActionKind(offer.kind),
+        diagnostics=diagnostics if offer.problem else None,
+        disabled=types.CodeActionDisabled(reason=offer.disabled) if offer.disabled else None,
+        command=None
+        if offer.disabled
+        else types.Command(title=title, command=REFACTOR, arguments=[argument]),
+    )
+
+
+def _impossible(ls: ForetypeServer, document: Document) -> str:
+    """Why no refactoring at all can be carried out here."""
+    if ls.model is None:
+        return NO_MODEL
+    if ls.gate is not None and (rule := ls.gate.excluded(document.uri)):
+        return f"this file is excluded ({rule}), nothing of it leaves the machine"
+    return ""
+
+
+def _disabled(offers: list[Offer], spot: Spot, reason: str) -> Offer:
+    first = offers[0]
+    return Offer(
+        action=first.action,
+        title="Refactor",
+        spot=spot,
+        span=first.span,
+        instruction=first.instruction,
+        disabled=reason,
+    )
+
+
+def _supports(ls: ForetypeServer) -> tuple[bool, bool]:
+    """Whether the client shows disabled actions, and whether it knows more than commands."""
+    text_document = ls.client_capabilities.text_document
+    of_actions = text_document.code_action if text_document else None
+    if of_actions is None:
+        return False, False
+    return bool(of_actions.disabled_support), of_actions.code_action_literal_support is not None
+
+
+def _plain(place: types.Range) -> dict[str, Any]:
+    return {
+        "start": {"line": place.start.line, "character": place.start.character},
+        "end": {"line": place.end.line, "character": place.end.character},
+    }

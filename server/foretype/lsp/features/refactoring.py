@@ -1,0 +1,63 @@
+"""What the client may ask of refactorings: code actions, and the commands behind them.
+
+Light, because it is loaded before ``initialize`` is answered; ``code_action.py`` and ``runs.py``
+do the work and are loaded afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from foretype.lsp.protocol import RequestError
+
+if TYPE_CHECKING:
+    from foretype.lsp.features.runs import Refactorings
+    from foretype.lsp.session import ForetypeServer
+
+REFACTOR = "foretype.refactor"
+CANCEL = "foretype.cancel"
+KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "refactor.inline", "source")
+
+
+def register(ls: ForetypeServer) -> None:
+    """Offer code actions and the commands that carry them out."""
+    options = types.CodeActionOptions(code_action_kinds=list(KINDS), resolve_provider=False)
+    ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action)
+    ls.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(progress_cancelled)
+    ls.command(REFACTOR)(refactor)
+    ls.command(CANCEL)(cancel)
+
+
+def code_action(
+    ls: ForetypeServer, params: types.CodeActionParams
+) -> list[types.CodeAction | types.Command] | None:
+    """Which refactorings there are at a place."""
+    if ls.runs is None:
+        return None
+    from foretype.lsp.features.code_action import actions
+
+    return actions(ls, ls.runs, params)
+
+
+def refactor(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+    """Begin a run; the answer holds its id, for ``foretype.cancel``."""
+    return {"id": _runs(ls).start(arguments[0] if arguments else None)}
+
+
+def cancel(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+    """End the run of an id, or all runs."""
+    return {"cancelled": _runs(ls).cancel(arguments[0] if arguments else None)}
+
+
+def progress_cancelled(ls: ForetypeServer, params: types.WorkDoneProgressCancelParams) -> None:
+    """The user pressed the progress's own button."""
+    if ls.runs is not None:
+        ls.runs.cancel(params.token)
+
+
+def _runs(ls: ForetypeServer) -> Refactorings:
+    if ls.runs is None:
+        raise RequestError("the server is still starting")
+    return ls.runs
