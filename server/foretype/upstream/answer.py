@@ -39,6 +39,7 @@ class Said:
 
 def say(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Said:
     """What the script has the model say to a question."""
+    script = script.changed(HABITS[script.habit].script)
     text, finish = meant(question, script), "stop"
     reasoning = tokens.split(script.reasoning)
     if script.reasoning_as == "think" and reasoning:
@@ -64,15 +65,15 @@ def say(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Sai
 
 def meant(question: Question, script: Script) -> str:
     """The text before limits: the true one where the place is known, in the model's habit."""
-    habit = HABITS[script.habit]
+    habit = HABITS[script.habit].says
     found = truth.find(question.before, script.truth) if script.truth else None
     if found is None:
-        return habit(Meant(text=script.text, before=question.before, after=question.after))
+        around = {"before": question.before, "after": question.after, "mark": question.mark}
+        return habit(Meant(text=script.text, **around))
     said = truth.continuation(found, script)
     whole = found.text.replace("\r\n", "\n")
-    return habit(
-        Meant(text=said, before=whole[: found.offset], after=whole[found.offset + len(said) :])
-    )
+    before, after = whole[: found.offset], whole[found.offset + len(said) :]
+    return habit(Meant(text=said, before=before, after=after, mark=question.mark))
 
 
 def _lines(pieces: list[str]) -> list[str]:

@@ -1,9 +1,15 @@
-"""What models make of the text they mean to say: a table of small functions."""
+"""What models make of the text they mean to say: a table of small functions.
+
+A habit changes the text, and where it must the script: how it is cut into events, how it ends,
+what is thought before it. It knows the place, as a model does that has read the prompt.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,11 +19,27 @@ class Meant:
     text: str
     before: str = ""
     after: str = ""
+    mark: str = "<|cursor|>"
+    """The prompt's cursor mark."""
 
     @property
     def line_before(self) -> str:
         """The cursor's line up to the cursor."""
         return self.before[self.before.rfind("\n") + 1 :]
+
+    @property
+    def line_after(self) -> str:
+        """The rest of the cursor's line."""
+        return self.after.partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """One way to say it."""
+
+    says: Callable[[Meant], str]
+    script: Mapping[str, Any] = field(default_factory=dict)
+    """Changes to the script that come with it."""
 
 
 def exact(meant: Meant) -> str:
@@ -39,9 +61,150 @@ def echoes_line(meant: Meant) -> str:
     return meant.line_before + meant.text
 
 
-HABITS: dict[str, Callable[[Meant], str]] = {
-    "exact": exact,
-    "fenced": fenced,
-    "prose": prose,
-    "echoes_line": echoes_line,
+def echoes_lines(meant: Meant) -> str:
+    """The three lines before are said again, too."""
+    return "\n".join(meant.before.split("\n")[-4:]) + meant.text
+
+
+def runs_on(meant: Meant) -> str:
+    """What follows in the file is said too, and something of its own after it."""
+    following = "\n".join(meant.after.split("\n")[:8])
+    return f"{meant.text}{following}\n\n\ndef another_one():\n    return None\n"
+
+
+def strips_indent(meant: Meant) -> str:
+    """The first line's indentation is left out, where the text should begin with it."""
+    first, end, rest = meant.text.partition("\n")
+    return meant.text if meant.line_before else first.lstrip(" \t") + end + rest
+
+
+def adds_indent(meant: Meant) -> str:
+    """The first line is indented again, though the cursor stands behind the indentation."""
+    indent = re.match(r"[ \t]*", meant.line_before)
+    return (indent.group() if indent else "") + meant.text
+
+
+def crlf(meant: Meant) -> str:
+    return meant.text.replace("\n", "\r\n")
+
+
+def keeps_mark(meant: Meant) -> str:
+    return f"{meant.mark}{meant.text}{meant.mark}"
+
+
+def trailing_blanks(meant: Meant) -> str:
+    return f"{meant.text}  \n\n  \n"
+
+
+def whole_function(meant: Meant) -> str:
+    """All of what encloses the cursor is said again, from its first line to its last."""
+    indent = _indent(meant.line_before + meant.text.lstrip("\n").partition("\n")[0])
+    lines = meant.before.split("\n")
+    above = range(len(lines) - 2, -1, -1)
+    head = next((n for n in above if lines[n].strip() and _indent(lines[n]) < indent), None)
+    if head is None:
+        return exact(meant)
+    said = "\n".join(lines[head:]) + meant.text
+    for line in meant.after.split("\n"):
+        if line.strip() and _indent(line) < indent and not line.strip().startswith(("}", ")", "]")):
+            break
+        said += line + "\n"
+    return said
+
+
+def nothing(meant: Meant) -> str:
+    return ""
+
+
+def refuses(meant: Meant) -> str:
+    return "No completion needed."
+
+
+def cut(meant: Meant) -> str:
+    """The text ends in the middle of its last third, as if a limit had cut it."""
+    at = max(len(meant.text) * 2 // 3, 1)
+    while at < len(meant.text) and meant.text[at - 1 : at + 1].find("\n") >= 0:
+        at += 1
+    return meant.text[:at]
+
+
+def doubles_closers(meant: Meant) -> str:
+    """The closers that stand after the cursor are said again."""
+    closers = re.match(r"[)\]}\"'>;,]*", meant.line_after)
+    return meant.text + (closers.group() if closers else "")
+
+
+def tabs_for_spaces(meant: Meant) -> str:
+    return _reindented(meant, lambda indent: indent.replace("    ", "\t"))
+
+
+def spaces_for_tabs(meant: Meant) -> str:
+    return _reindented(meant, lambda indent: indent.replace("\t", "    "))
+
+
+def numbered(meant: Meant) -> str:
+    first = meant.before.count("\n") + 1
+    lines = (meant.line_before + meant.text).split("\n")
+    return "\n".join(f"{first + n}: {line}" for n, line in enumerate(lines))
+
+
+def diff_marks(meant: Meant) -> str:
+    lines = (meant.line_before + meant.text).split("\n")
+    return "\n".join(f"+{line}" for line in lines)
+
+
+def alternatives(meant: Meant) -> str:
+    return (
+        f"Option 1:\n\n```\n{meant.text}\n```\n\nOption 2:\n\n```\nraise NotImplementedError\n```\n"
+    )
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _reindented(meant: Meant, change: Callable[[str], str]) -> str:
+    """The text with another indentation in all lines that it holds from their beginning."""
+    first, end, rest = meant.text.partition("\n")
+    lines = [first if meant.line_before else _with_indent(first, change)]
+    lines += [_with_indent(line, change) for line in rest.split("\n")] if end else []
+    return "\n".join(lines)
+
+
+def _with_indent(line: str, change: Callable[[str], str]) -> str:
+    at = _indent(line)
+    return change(line[:at]) + line[at:]
+
+
+_THOUGHT = "The user wants the code at the cursor.\n```python\nreturn wrong\n```\nYes, that is it."
+
+HABITS: dict[str, Habit] = {
+    "exact": Habit(exact),
+    "fenced": Habit(fenced),
+    "prose": Habit(prose),
+    "echoes_line": Habit(echoes_line),
+    "echoes_lines": Habit(echoes_lines),
+    "runs_on": Habit(runs_on),
+    "strips_indent": Habit(strips_indent),
+    "adds_indent": Habit(adds_indent),
+    "crlf": Habit(crlf),
+    "reasons": Habit(exact, {"reasoning": _THOUGHT}),
+    "thinks": Habit(exact, {"reasoning": _THOUGHT, "reasoning_as": "think"}),
+    "keeps_mark": Habit(keeps_mark),
+    "trailing_blanks": Habit(trailing_blanks),
+    "whole_function": Habit(whole_function),
+    "nothing": Habit(nothing),
+    "refuses": Habit(refuses),
+    "characters": Habit(exact, {"split": "characters"}),
+    "fenced_characters": Habit(fenced, {"split": "characters"}),
+    "torn": Habit(prose, {"split": "characters", "torn": True}),
+    "cut": Habit(cut, {"finish": "length"}),
+    "doubles_closers": Habit(doubles_closers),
+    "tabs_for_spaces": Habit(tabs_for_spaces),
+    "spaces_for_tabs": Habit(spaces_for_tabs),
+    "numbered": Habit(numbered),
+    "diff_marks": Habit(diff_marks),
+    "alternatives": Habit(alternatives),
 }
+SILENT = frozenset({"nothing", "refuses"})
+"""Habits with which there is nothing to show."""

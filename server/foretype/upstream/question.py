@@ -12,6 +12,10 @@ Wire = Literal["chat", "fim", "responses"]
 CURSOR = re.compile(r"<\|cursor(?:_\d+)?\|>")
 """The mark that stands directly after the text before the cursor."""
 
+_MARK = "<|cursor|>"
+_Parts = tuple[str, str, str, int]
+"""Before, after, the mark, and how many characters were sent."""
+
 SENTINELS = (
     re.compile(
         r"<\|fim_prefix\|>(?P<before>.*)<\|fim_suffix\|>(?P<after>.*)<\|fim_middle\|>", re.DOTALL
@@ -36,6 +40,8 @@ class Question:
     """What stands before the cursor: the end of it is the document's, verbatim."""
     after: str = ""
     """What stands after the cursor, where the wire tells it apart."""
+    mark: str = _MARK
+    """The cursor mark as the prompt has it."""
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     stream: bool = False
@@ -47,7 +53,7 @@ class Question:
 
 def read(wire: Wire, body: Mapping[str, Any]) -> Question:
     """The question that a request's body asks."""
-    before, after, n_chars = _PARTS[wire](body)
+    before, after, mark, n_chars = _PARTS[wire](body)
     limit = body.get("max_completion_tokens", body.get("max_tokens", body.get("max_output_tokens")))
     stop = body.get("stop") or ()
     options = body.get("stream_options")
@@ -55,6 +61,7 @@ def read(wire: Wire, body: Mapping[str, Any]) -> Question:
         wire=wire,
         before=before,
         after=after,
+        mark=mark,
         max_tokens=limit if isinstance(limit, int) else None,
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
         stream=bool(body.get("stream")),
@@ -64,23 +71,25 @@ def read(wire: Wire, body: Mapping[str, Any]) -> Question:
     )
 
 
-def _chat(body: Mapping[str, Any]) -> tuple[str, str, int]:
+def _chat(body: Mapping[str, Any]) -> _Parts:
     return _messages(body.get("messages") or [])
 
 
-def _responses(body: Mapping[str, Any]) -> tuple[str, str, int]:
+def _responses(body: Mapping[str, Any]) -> _Parts:
     given = body.get("input") or []
     messages = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    before, after, n_chars = _messages(messages)
-    return before, after, n_chars + len(str(body.get("instructions") or ""))
+    before, after, mark, n_chars = _messages(messages)
+    return before, after, mark, n_chars + len(str(body.get("instructions") or ""))
 
 
-def _messages(messages: list[Mapping[str, Any]]) -> tuple[str, str, int]:
+def _messages(messages: list[Mapping[str, Any]]) -> _Parts:
     texts = [(message.get("role"), _text(message.get("content"))) for message in messages]
     n_chars = sum(len(text) for _, text in texts)
     last = next((text for role, text in reversed(texts) if role == "user"), "")
     marks = list(CURSOR.finditer(last))
-    return (last[: marks[-1].start()] if marks else last), "", n_chars
+    if not marks:
+        return last, "", _MARK, n_chars
+    return last[: marks[-1].start()], "", marks[-1].group(), n_chars
 
 
 def _text(content: Any) -> str:
@@ -90,14 +99,14 @@ def _text(content: Any) -> str:
     return "".join(str(part.get("text", "")) for part in parts if isinstance(part, Mapping))
 
 
-def _fim(body: Mapping[str, Any]) -> tuple[str, str, int]:
+def _fim(body: Mapping[str, Any]) -> _Parts:
     prompt = str(body.get("prompt") or "")
     suffix = str(body.get("suffix") or "")
     n_chars = len(prompt) + len(suffix)
     for sentinel in SENTINELS:
         if match := sentinel.search(prompt):
-            return match["before"], match["after"], n_chars
-    return prompt, suffix, n_chars
+            return match["before"], match["after"], _MARK, n_chars
+    return prompt, suffix, _MARK, n_chars
 
 
 _PARTS = {"chat": _chat, "fim": _fim, "responses": _responses}
