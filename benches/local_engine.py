@@ -47,7 +47,7 @@ class Target:
     truth: str
     """The rest of the line."""
     beyond: str
-    """What follows the cursor in the file, the rest of the line included."""
+    """That, and the lines that the author typed after it."""
 
 
 @dataclass(slots=True)
@@ -56,6 +56,8 @@ class Tally:
     shown: int = 0
     right: int = 0
     whole: int = 0
+    lines: int = 0
+    right_lines: int = 0
     chars: int = 0
     saved: int = 0
 
@@ -65,16 +67,18 @@ class Tally:
         if text is None:
             return
         self.shown += 1
+        self.lines += "\n" in text
         if target.beyond.startswith(text):
             self.right += 1
-            self.saved += len(text) - 1
+            self.right_lines += "\n" in text
+            self.saved += min(len(text), len(target.truth)) - 1
             self.whole += text.startswith(target.truth)
 
     def row(self) -> str:
         shown = self.shown or 1
         return (
             f"{self.shown / self.asked:6.2f} {self.right / shown:6.2f} {self.whole / shown:6.2f} "
-            f"{self.saved / self.chars:6.3f}"
+            f"{self.saved / self.chars:6.3f} {self.lines:5} {self.right_lines:5}"
         )
 
 
@@ -111,11 +115,8 @@ def targets(
         cut = Document(
             document.uri, document.text[: start + column] + below, document.language, line
         )
-        yield Target(
-            Place(cut, start + column),
-            text[column:],
-            text[column:] + document.text[document.line_end(line) :],
-        )
+        beyond = "" if middle else document.text[document.line_end(line) :]
+        yield Target(Place(cut, start + column), text[column:], text[column:] + beyond)
 
 
 def asked(
@@ -160,11 +161,25 @@ def examples(
         here = engine.look(target.place, lambda: True)
         if here is None:
             continue
-        truth = [*lexer.tokens(here.begun + target.truth), lexer.END]
+        truth = truth_tokens(here.begun, target)
         for step, token in zip(engine.steps(here, lambda: True), truth, strict=False):
             yield features(step.evidence), step.token == token
             if step.token != token:
                 break
+
+
+def truth_tokens(begun: str, target: Target) -> Iterator[str]:
+    """The tokens that the author typed: of the rest of the line, and of the lines after it."""
+    yield from lexer.tokens(begun + target.truth)
+    yield lexer.END
+    columns = lexer.indentation(target.place.before + target.truth)
+    for line in target.beyond[len(target.truth) :].splitlines():
+        if line.strip():
+            here = lexer.indentation(line)
+            yield from lexer.shift(here - columns)
+            yield from lexer.tokens(line.strip())
+            yield lexer.END
+            columns = here
 
 
 def fitted(cases: Sequence[tuple[tuple[float, ...], bool]], rounds: int = 12) -> list[float]:
@@ -264,7 +279,7 @@ def main(arguments: Sequence[str]) -> None:
         return
     print(
         f"{'folder':24}{'where':7} {'shown':>6} {'right':>6} {'whole':>6} {'saved':>6}"
-        f" {'ms':>6} {'p95':>6}"
+        f" {'lines':>5} {'right':>5} {'ms':>6} {'p95':>6}"
     )
     sums = {False: Tally(), True: Tally()}
     for folder in options.folders or default_folders():
@@ -272,7 +287,7 @@ def main(arguments: Sequence[str]) -> None:
         if not documents:
             continue
         for middle in (False, True):
-            engine = Engine(threshold=options.threshold)
+            engine = Engine(threshold=options.threshold, clock=time.thread_time)
             tally, times = measure(
                 engine, documents, options.lines, middle=middle, seed=options.seed
             )

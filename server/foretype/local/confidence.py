@@ -8,8 +8,10 @@ from __future__ import annotations
 from math import exp, log, log1p
 from typing import NamedTuple
 
-THRESHOLD = 0.6
+THRESHOLD = 0.5
 """The least confidence at which a guess is shown."""
+THRESHOLD_LINES = 0.8
+"""The same for more than one line."""
 
 
 class Evidence(NamedTuple):
@@ -19,6 +21,8 @@ class Evidence(NamedTuple):
     """By the counts alone."""
     rival: float
     """The probability of the next best token."""
+    new: float
+    """The probability of a name that is not among the recent ones."""
     alike: int
     """The longest match of a place where this token followed."""
     alike_coded: int
@@ -34,12 +38,16 @@ class Evidence(NamedTuple):
     """The most tokens of the next line that were alike; -1 where nothing is below."""
     begun: int
     """How much of the token is typed already, in characters."""
+    left: int
+    """How much of it is not."""
     ends: bool
     """Whether the token is the line's end."""
     word: bool
     """Whether the token is a name or a word."""
     first: bool
     """Whether it is the first token of the guess."""
+    later: bool
+    """Whether it stands on a line after the cursor's."""
 
 
 FEATURES = (
@@ -59,6 +67,10 @@ FEATURES = (
     "word",
     "first",
     "a single vote",
+    "new",
+    "left",
+    "later",
+    "rank alone",
 )
 
 
@@ -83,26 +95,34 @@ def features(evidence: Evidence) -> tuple[float, ...]:
         float(e.word),
         float(e.first),
         float(e.votes == 1),
+        e.new,
+        log1p(e.left) * (e.begun > 0),
+        float(e.later),
+        float(e.alike == 0),
     )
 
 
 COEFFICIENTS = (
-    0.201,  # constant
-    0.561,  # log-odds by the counts
-    2.070,  # lead over the rival
-    0.306,  # alike
-    0.270,  # alike, coded
-    -0.189,  # short
-    0.333,  # short, coded
-    0.271,  # votes
+    0.083,  # constant
+    0.586,  # log-odds by the counts
+    2.370,  # lead over the rival
+    0.394,  # alike
+    0.318,  # alike, coded
+    -0.188,  # short
+    0.220,  # short, coded
+    0.236,  # votes
     -0.189,  # others
-    0.142,  # below
-    -0.045,  # below is otherwise
-    0.962,  # begun
-    0.482,  # ends the line
-    0.066,  # word
-    -0.813,  # first
-    -0.340,  # a single vote
+    0.135,  # below
+    -0.017,  # below is otherwise
+    1.243,  # begun
+    0.382,  # ends the line
+    0.069,  # word
+    -0.708,  # first
+    -0.332,  # a single vote
+    1.025,  # new
+    -0.339,  # left
+    0.008,  # later
+    0.551,  # rank alone
 )
 
 

@@ -43,7 +43,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_WORD_END = re.compile(r"(?:(?<=\S)[ ])?\w*\Z")
 
 _KEYWORDS = """
     False None True and as assert async await break class continue def del elif else except
@@ -138,8 +137,17 @@ def is_shift(char: str) -> bool:
 
 def typed(before: str) -> str:
     """The end of a line that may still become another token: a word begun, or a space."""
-    found = _WORD_END.search(before.lstrip())
-    return found.group() if found else ""
+    start = len(before)
+    while start and (before[start - 1].isalnum() or before[start - 1] == "_"):
+        start -= 1
+    if start > 1 and before[start - 1] == " " and not before[start - 2].isspace():
+        start -= 1
+    return before[start:]
+
+
+def columns_back(char: str) -> int:
+    """How many columns shallower a token says that a line begins; 0 where it is deeper."""
+    return 0 if char == DEEPER else 2 * (ord(char) - _SHALLOWER + 1)
 
 
 def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:

@@ -12,7 +12,7 @@ from foretype.local.lexer import END
 
 LONGEST = 20
 """Tokens of context that are compared."""
-MOST = 150
+MOST = 100
 """Places looked at for one context of one length, the last ones first."""
 MOST_BELOW = 8
 """Tokens after the cursor's line that are compared."""

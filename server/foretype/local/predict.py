@@ -1,44 +1,40 @@
 """What comes next at a cursor, from streams of tokens.
 
 Looks for the places where the last tokens stood before, in the current document and in the
-others, by the tokens themselves and by the ranks of names, and counts what followed. Knows
-nothing of how streams are kept or when a guess is shown.
+others, by the tokens themselves and by the ranks of names, and goes on with what mostly followed.
+Knows nothing of how streams are kept or when a guess is shown.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from foretype.completion.suggestion import Place
 from foretype.local import lexer, places
-from foretype.local.confidence import THRESHOLD, Evidence, sure
+from foretype.local.confidence import THRESHOLD, THRESHOLD_LINES, Evidence, sure
 from foretype.local.index import LONGEST_LINE
+from foretype.local.layout import Layout
 from foretype.local.lexer import END, Vocabulary
 from foretype.local.places import Found, Hole
+from foretype.local.votes import NEW, Votes, elected
 
-OWN_WEIGHT = 1.5
-OTHER_WEIGHT = 0.5
-"""What a place in the current document weighs, and one in another document."""
-BELOW_GAIN = 1.5
-"""By how much a place weighs more for each token of the next line that is alike."""
-BELOW_LOSS = 0.4
-"""What a place is worth whose next line begins otherwise."""
-MOST_TOKENS = 40
-"""The longest guess."""
+MOST_TOKENS = 60
+"""The longest guess, in tokens."""
+MOST_LINES = 6
+"""The longest guess, in lines."""
+LEAST_CHARS = 2
+"""A guess of fewer characters saves no key."""
 NEAR = 4000
 """Tokens before the cursor, and half as many after it, whose words may complete a word begun."""
 MOST_WORDS = 12
-"""Words that may complete a word begun."""
+"""Words looked at that may complete a word begun, and places of each."""
+MOST_PLACES = 6
 MOST_KNOWN = 200
 """Words of other documents beyond which a beginning says too little."""
 FEW_WORDS = 4
 """Places of words in the current document that make a look at other documents needless."""
-LEAST_CHARS = 2
-"""A guess of fewer characters saves no key."""
 
-_LEVELS = (0, 1, 2, 3, 4, 5, 6, 8, 8, 8, 12, 12, 12, 12, 12) + (18,) * (places.LONGEST + 100)
 _UNKNOWN = "\ufffe"
 _OPENERS = {")": "(", "]": "[", "}": "{"}
 _MAY_FOLLOW = ")]}>,;:\"'`"
@@ -70,7 +66,7 @@ class Source:
 class Situation:
     """What stands around a cursor."""
 
-    before: str
+    tokens: str
     """The tokens before it, without the one begun."""
     begun: str
     """The text of a token begun."""
@@ -78,6 +74,7 @@ class Situation:
     """The rest of the line, without blanks around it."""
     below: str
     """The first tokens after the line."""
+    layout: Layout
     sources: Sequence[Source]
 
 
@@ -97,7 +94,8 @@ def situation(place: Place, sources: Sequence[Source], vocabulary: Vocabulary) -
     begun = lexer.typed(before)
     own = sources[0]
     below = own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW]
-    return Situation(_context(place, len(begun), vocabulary), begun, after, below, sources)
+    tokens = _tokens_before(place, len(begun), vocabulary)
+    return Situation(tokens, begun, after, below, Layout.at(place), sources)
 
 
 def guess(
@@ -107,87 +105,93 @@ def guess(
     more_time: Callable[[], bool],
     threshold: float = THRESHOLD,
 ) -> Guess | None:
-    """The text for the cursor, up to the line's end at most, that will save most keys."""
+    """The text for the cursor that will save most keys, or None where unsure.
+
+    It may end before the line does; more than a line is given where that is very sure.
+    """
+    layout = here.layout
     text = ""
     confidence = 1.0
     best: Guess | None = None
     most_saved = 0.0
     for step in steps(here, vocabulary, more_time):
         confidence *= sure(step.evidence)
-        if confidence < threshold or step.token == END:
+        if confidence < (THRESHOLD_LINES if step.evidence.later else threshold):
             break
-        text += step.token
+        last_line = here.after or step.evidence.below > 0 or confidence < THRESHOLD_LINES
+        if step.token == END and last_line:
+            break
+        written = layout.written(step.token)
+        if written is None:
+            break
+        piece, layout = written
+        text += piece
         if _closes_again(text, here.after):
             break
         shown = text[len(here.begun) :].rstrip()
         saved = confidence * (len(shown) - 1)
-        if len(shown) >= LEAST_CHARS and saved > most_saved:
+        whole = step.token == END or not step.evidence.later
+        if whole and len(shown) >= LEAST_CHARS and saved > most_saved:
             most_saved = saved
             best = Guess(shown, confidence)
     return best
 
 
 def steps(here: Situation, vocabulary: Vocabulary, more_time: Callable[[], bool]) -> Iterator[Step]:
-    """The likeliest tokens one after the other, up to the line's end."""
-    literal = here.before
+    """The likeliest tokens one after the other, for some lines."""
+    tokens = here.tokens
     begun = here.begun
-    found: list[list[Found]] = []
+    streams = [
+        (source, stream, coded)
+        for source in here.sources
+        for stream, coded in ((source.literal, False), (source.coded, True))
+    ]
+    held: list[list[Found]] = [[] for _ in streams]
+    n_lines = 0
     for n in range(MOST_TOKENS):
         if not more_time():
             return
-        coded = lexer.code(literal[-lexer.WINDOW - places.LONGEST :], vocabulary)
-        recent = lexer.recent_names(literal, vocabulary)
-        found = _found(here, literal, coded, found)
-        extra = _completions(here, vocabulary) if begun.strip() and n == 0 else []
-        step = _next(here, found, extra, recent, vocabulary, begun, first=n == 0)
-        if step is None:
+        ranks = lexer.code(tokens[-lexer.WINDOW - places.LONGEST :], vocabulary)
+        recent = lexer.recent_names(tokens, vocabulary)
+        votes = Votes(), Votes()
+        for i, (source, stream, coded) in enumerate(streams):
+            if not places.enough(held[i]):
+                before = ranks if coded else tokens
+                held[i] = places.search(stream, before, source.hole, here.below)
+            followers = _followers(held[i], stream, recent, vocabulary, begun)
+            votes[coded].add(followers, own=source.own)
+        if begun.strip():
+            for source, found in _completions(here, vocabulary):
+                followers = _followers(found, source.literal, recent, vocabulary, begun)
+                votes[False].add(followers, own=source.own)
+        won = elected(*votes, begun=len(begun.strip()), first=n == 0, later=n_lines > 0)
+        if won is None:
             return
-        yield step
-        if step.token == END:
+        token, evidence = won
+        yield Step(token, evidence)
+        n_lines += token == END
+        if n_lines == MOST_LINES:
             return
-        char = vocabulary.get(step.token, _UNKNOWN)
-        literal += char
-        rank = lexer.code(literal[-lexer.WINDOW - 1 :], vocabulary)[-1]
-        found = [
-            places.advanced(held, stream, rank if is_coded else char, source.hole)
-            for held, (source, stream, is_coded) in zip(found, _streams(here), strict=True)
+        char = token if token < " " else vocabulary.get(token, _UNKNOWN)
+        tokens += char
+        rank = lexer.code(tokens[-lexer.WINDOW - 1 :], vocabulary)[-1]
+        held = [
+            places.advanced(found, stream, rank if coded else char, source.hole)
+            for found, (source, stream, coded) in zip(held, streams, strict=True)
         ]
         begun = ""
 
 
-def _streams(here: Situation) -> list[tuple[Source, str, bool]]:
-    return [
-        (source, stream, is_coded)
-        for source in here.sources
-        for stream, is_coded in ((source.literal, False), (source.coded, True))
-    ]
-
-
-def _found(here: Situation, literal: str, coded: str, held: list[list[Found]]) -> list[list[Found]]:
-    """The places like the one after these tokens, for each stream."""
-    streams = _streams(here)
-    if not held:
-        held = [[] for _ in streams]
-    return [
-        old
-        if places.enough(old)
-        else places.search(stream, coded if is_coded else literal, source.hole, here.below)
-        for old, (source, stream, is_coded) in zip(held, streams, strict=True)
-    ]
-
-
-def _completions(here: Situation, vocabulary: Vocabulary) -> list[tuple[Source, list[Found]]]:
+def _completions(here: Situation, vocabulary: Vocabulary) -> Iterator[tuple[Source, list[Found]]]:
     """Places of the words that complete the one begun, wherever they stand."""
-    result = []
     for source in here.sources:
-        tokens = (_near if source.own else _known)(here.begun, source, vocabulary)
+        words = (_near if source.own else _known)(here.begun, source, vocabulary)
         found = places.search_tokens(
-            source.literal, here.before, source.hole, here.below, tokens[:MOST_WORDS], 6
+            source.literal, here.tokens, source.hole, here.below, words[:MOST_WORDS], MOST_PLACES
         )
-        result.append((source, found))
+        yield source, found
         if len(found) >= FEW_WORDS:
-            break
-    return result
+            return
 
 
 def _near(begun: str, source: Source, vocabulary: Vocabulary) -> list[str]:
@@ -206,117 +210,23 @@ def _known(begun: str, source: Source, vocabulary: Vocabulary) -> list[str]:
     return sorted(tokens, key=last.__getitem__, reverse=True)
 
 
-def _next(
-    here: Situation,
-    found: list[list[Found]],
-    extra: list[tuple[Source, list[Found]]],
-    recent: list[str],
-    vocabulary: Vocabulary,
-    begun: str,
-    *,
-    first: bool,
-) -> Step | None:
-    literal, coded = Counts(), Counts()
-    for held, (source, stream, is_coded) in zip(found, _streams(here), strict=True):
-        into = coded if is_coded else literal
-        into.add(_followers(held, stream, recent, vocabulary, begun), source.own)
-    for source, held in extra:
-        literal.add(_followers(held, source.literal, recent, vocabulary, begun), source.own)
-    return _decided(literal, coded, here, begun, first=first)
-
-
 def _followers(
     found: Iterable[Found], stream: str, recent: list[str], vocabulary: Vocabulary, begun: str
 ) -> Iterator[tuple[str, Found]]:
+    """What followed at each place, as text."""
     texts = vocabulary.texts
     for place in found:
         char = stream[place.at]
         token = texts.get(char)
         if token is None:
             token = lexer.decoded(char, recent) if lexer.is_rank(char) else char
-        if token and token.startswith(begun):
+        if token is None:
+            yield NEW, place
+        elif token.startswith(begun):
             yield token, place
 
 
-class Counts:
-    """What followed, weighed, by the length of the match."""
-
-    def __init__(self) -> None:
-        self.levels: dict[int, defaultdict[str, float]] = {}
-        self.alike: dict[str, int] = {}
-        self.votes: defaultdict[str, int] = defaultdict(int)
-        self.below: dict[str, int] = {}
-
-    def add(self, followers: Iterable[tuple[str, Found]], own: bool) -> None:
-        base = OWN_WEIGHT if own else OTHER_WEIGHT
-        for token, (_, alike, below) in followers:
-            weight = base
-            if below > 0:
-                weight *= BELOW_GAIN ** min(below, 6)
-            elif below == 0:
-                weight *= BELOW_LOSS
-            level = _LEVELS[alike]
-            if level not in self.levels:
-                self.levels[level] = defaultdict(float)
-            self.levels[level][token] += weight
-            self.votes[token] += 1
-            if alike > self.alike.get(token, 0):
-                self.alike[token] = alike
-            if below > self.below.get(token, -1):
-                self.below[token] = below
-
-    def probabilities(self) -> dict[str, float]:
-        """Interpolated from short matches to long ones, which are trusted more (Witten-Bell)."""
-        running: defaultdict[str, float] = defaultdict(float)
-        levels = []
-        for level in sorted(self.levels, reverse=True):
-            for token, weight in self.levels[level].items():
-                running[token] += weight
-            levels.append((sum(running.values()), dict(running)))
-        scores: dict[str, float] = {}
-        for total, level_counts in reversed(levels):
-            kinds = len(level_counts)
-            whole = total + kinds
-            scores = {
-                token: (level_counts.get(token, 0.0) + kinds * scores.get(token, 0.0)) / whole
-                for token in {**scores, **level_counts}
-            }
-        return scores
-
-
-def _decided(
-    literal: Counts, coded: Counts, here: Situation, begun: str, *, first: bool
-) -> Step | None:
-    longest = max(literal.alike.values(), default=0)
-    longest_coded = max(coded.alike.values(), default=0)
-    share = 0.75 if longest >= longest_coded else 0.5
-    scores = {token: share * p for token, p in literal.probabilities().items()}
-    for token, p in coded.probabilities().items():
-        scores[token] = scores.get(token, 0.0) + (1 - share) * p
-    if not scores:
-        return None
-    token = max(scores, key=scores.__getitem__)
-    rival = max((p for other, p in scores.items() if other != token), default=0.0)
-    votes = literal.votes[token] + coded.votes[token]
-    evidence = Evidence(
-        probability=scores[token],
-        rival=rival,
-        alike=literal.alike.get(token, 0),
-        alike_coded=coded.alike.get(token, 0),
-        short=longest - literal.alike.get(token, 0),
-        short_coded=longest_coded - coded.alike.get(token, 0),
-        votes=votes,
-        others=sum(literal.votes.values()) + sum(coded.votes.values()) - votes,
-        below=max(literal.below.get(token, -1), coded.below.get(token, -1)),
-        begun=len(begun.strip()),
-        ends=token == END,
-        word=token.strip()[:1].isidentifier(),
-        first=first,
-    )
-    return Step(token, evidence)
-
-
-def _context(place: Place, n_begun: int, vocabulary: Vocabulary) -> str:
+def _tokens_before(place: Place, n_begun: int, vocabulary: Vocabulary) -> str:
     """The tokens before the cursor, without the one begun: enough to compare and to rank."""
     document = place.document
     line = document.line_of(place.offset)
@@ -328,15 +238,15 @@ def _context(place: Place, n_begun: int, vocabulary: Vocabulary) -> str:
         if text.strip() and len(text) <= LONGEST_LINE:
             above.append(text)
             n_tokens += len(text) // 8 + 2
-    literal: list[str] = []
+    chars: list[str] = []
     columns = 0
     for text in reversed(above):
-        chars, columns = lexer.line_tokens(text, columns, vocabulary)
-        literal.append(chars)
+        piece, columns = lexer.line_tokens(text, columns, vocabulary)
+        chars.append(piece)
     before = place.before[: len(place.before) - n_begun]
-    literal.append(lexer.shift(lexer.indentation(before + "x") - columns))
-    literal.extend(vocabulary[token] for token in lexer.tokens(before.lstrip()))
-    return "".join(literal)
+    chars.append(lexer.shift(lexer.indentation(before + "x") - columns))
+    chars.extend(vocabulary[token] for token in lexer.tokens(before.lstrip()))
+    return "".join(chars)
 
 
 def _fits_between(before: str, after: str) -> bool:
