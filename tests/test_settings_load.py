@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -370,9 +372,15 @@ def test_the_user_file_is_where_a_variable_says(tmp_path: Path) -> None:
 
 
 def test_the_user_file_is_in_the_platform_s_config_directory() -> None:
-    file = config_file({})
-    assert file.is_absolute()
-    assert (file.name, file.parent.name) == ("foretype.toml", "foretype")
+    assert config_file(os.environ) == platformdirs.user_config_path("foretype", False) / (
+        "foretype.toml"
+    )
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="other platforms have no such one")
+def test_the_config_directory_may_be_named(tmp_path: Path) -> None:
+    file = config_file({"XDG_CONFIG_HOME": str(tmp_path)})
+    assert file == tmp_path / "foretype" / "foretype.toml"
 
 
 # --- anything at all ----------------------------------------------------------------------------

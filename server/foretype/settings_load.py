@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cache
@@ -49,9 +50,18 @@ def config_file(environ: Mapping[str, str]) -> Path:
     """The user's ``foretype.toml``: ``FORETYPE_CONFIG``, or in the platform's config directory."""
     if named := environ.get("FORETYPE_CONFIG", "").strip():
         return Path(named).expanduser()
-    import platformdirs
+    return _config_directory(environ) / "foretype" / "foretype.toml"
 
-    return platformdirs.user_config_path("foretype", appauthor=False) / "foretype.toml"
+
+def _config_directory(environ: Mapping[str, str]) -> Path:
+    # As platformdirs has it, whose import would make every start 10 ms longer.
+    if sys.platform == "win32":
+        local = environ.get("LOCALAPPDATA", "").strip()
+        return Path(local) if local else Path.home() / "AppData" / "Local"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support"
+    named = environ.get("XDG_CONFIG_HOME", "").strip()
+    return Path(named) if named else Path.home() / ".config"
 
 
 def load(
@@ -126,8 +136,6 @@ def _file_layer(
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    import tomllib
-
     if path.exists() and not path.is_file():
         raise ValueError("it is no file")
     with path.open("rb") as file:
@@ -139,6 +147,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ValueError(f"line {line} is not UTF-8") from None
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
