@@ -84,11 +84,11 @@ _WEAK = (
     *("account_key", "signing_key", "encryption_key", "credential", "auth"),
 )
 _ASSIGNED = re.compile(
-    r"(?P<name>[\w-]{0,40})[\"'`\]]{0,2}\s{0,4}"
-    r"(?::\s{0,4}[\w\[\]<>&|.]{1,30}\s{0,4}(?==))?"  # a type: `password: str = …`
-    r"(?:[:=!]?={1,3}|=>|[:(>])\s{0,8}"
-    r"(?:[A-Za-z]{0,2}(?P<quote>[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\s\\]|\\.){6,4096})"
-    r"|(?P<bare>[^\s\"'`,;:&(){}\[\]<>]{8,4096})(?=[\"'`,;&<\s]|\Z))"
+    r"(?P<name>[\w-]{0,40}+)[\"'`\]]{0,2}+\s{0,4}+"
+    r"(?::\s{0,4}+[\w\[\]<>&|.]{1,30}+\s{0,4}+(?==))?"  # a type: `password: str = …`
+    r"(?:[:=!]?={1,3}+|=>|[:(>])\s{0,8}+"
+    r"(?:[A-Za-z]{0,2}(?P<quote>[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\s\\]|\\.){6,4096}+)"
+    r"|(?P<bare>[^\s\"'`,;:&(){}\[\]<>]{8,4096}+)(?=[\"'`,;&<\s]|\Z))"
 )
 _NO_SECRET_NAME = re.compile(
     r"(?:name|id|ids|file|path|dir|url|uri|type|types|length|len|field|label|hint|error|regex"
