@@ -203,11 +203,11 @@ def environment(**more: str) -> Mapping[str, str]:
     return {**kept, "FORETYPE_CONFIG": str(Path(__file__).with_name("no_settings.toml")), **more}
 
 
-def eventually(holds: Callable[[], bool], seconds: float = PATIENCE_S) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = PATIENCE_S, every: float = 0.01) -> bool:
     """Whether something comes to hold within the time."""
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
             return False
-        time.sleep(0.01)
+        time.sleep(every)
     return True
