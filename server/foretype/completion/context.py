@@ -42,6 +42,8 @@ class Context:
     line_end: str
     prefix: str
     suffix: str
+    line_number: int = 1
+    """The cursor's line, from 1."""
     snippets: tuple[Snippet, ...] = ()
 
     @property
@@ -76,6 +78,7 @@ def gather(place: Place, *, tokens: int, snippets: tuple[Snippet, ...] = ()) -> 
         prefix=window,
         # A line far longer than the budget is cut all the same.
         suffix=document.text[offset : min(end, offset + 2 * suffix_chars)],
+        line_number=document.line_of(offset) + 1,
         snippets=snippets,
     )
 

@@ -140,9 +140,7 @@ class Desk:
         uri = place.document.uri
         self._dismiss_request(uri, Reason.SUPERSEDED)
         loop = asyncio.get_running_loop()
-        request = Request(
-            place, trigger, deadline, self._patience(deadline), loop.create_future()
-        )
+        request = Request(place, trigger, deadline, self._patience(deadline), loop.create_future())
         unwanted = self._unwanted(place, trigger)
         if unwanted is not None:
             self._answer(request, unwanted)

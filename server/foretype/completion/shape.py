@@ -14,7 +14,8 @@ from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 
 _OPENS = re.compile(r"[:{(\[,]\s*$|=>\s*$|->\s*$|\\$|\b(do|then|begin)\s*$")
-_CLOSING = ")]}\"'`>"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_LEADING_CLOSERS = re.compile(r"[)\]}\"'`;,>]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def shape(
         return Shaped("", ends)
     if ends:
         shown = shown.rstrip() if "\n" in shown or "\r" in shown else shown.rstrip(" \t\r\n")
-    shown, replaces = _meet_closers(shown, place.after) if ends else (shown, 0)
+    shown, replaces = _meet_closers(shown, place) if ends else (shown, 0)
     return Shaped(shown, ends, replaces)
 
 
@@ -99,30 +100,44 @@ def _indent(line: str) -> int:
     return len(line[: len(line) - len(line.lstrip())].expandtabs(4))
 
 
-def _meet_closers(text: str, after: str) -> tuple[str, int]:
+def _meet_closers(text: str, place: Place) -> tuple[str, int]:
     """Do not say again the closers that stand after the cursor.
 
-    A text of one line loses them at its end. A text that closes them and goes on replaces them.
+    A text that closes more than it should loses the closers at its end that stand there already.
+    A text of several lines that closes them in its first one replaces them.
     """
-    rest = after.rstrip()
-    if not rest or not only_closers(after):
+    before, after = place.before, place.after
+    if only_closers(after):
+        rest = after.rstrip()
+    else:
+        closers = _LEADING_CLOSERS.match(after)
+        rest = closers.group() if closers else ""
+    if not rest:
         return text, 0
+    if "\n" in text or "\r" in text:
+        first = text.splitlines()[0]
+        goes_on = only_closers(after) and _surplus(first, rest, before, after)
+        return (text, len(rest)) if goes_on else (text, 0)
     for length in range(len(rest), 0, -1):
-        if text.endswith(rest[:length]) and "\n" not in text:
-            if length == len(rest) and _balanced(text):
-                return text, length
+        if text.endswith(rest[:length]) and _surplus(text, rest[:length], before, after):
             return text[: len(text) - length], 0
-    first = text.split("\n", 1)[0]
-    if all(char in _CLOSING for char in rest) and _surplus_closers(first, rest):
-        return text, len(rest)
     return text, 0
 
 
-def _balanced(text: str) -> bool:
-    return not _surplus_closers(text, text)
-
-
-def _surplus_closers(text: str, closers: str) -> bool:
-    """Whether a text closes more than it opens of the brackets named."""
-    pairs = {")": "(", "]": "[", "}": "{"}
-    return any(text.count(c) > text.count(pairs[c]) for c in set(closers) if c in pairs)
+def _surplus(text: str, closers: str, before: str, after: str) -> bool:
+    """Whether a text has these closers beyond those that the line needs."""
+    found = False
+    for closer, opener in _PAIRS.items():
+        if closer not in closers:
+            continue
+        owed = max(0, before.count(opener) - before.count(closer))
+        owed = max(0, owed - max(0, after.count(closer) - after.count(opener)))
+        if text.count(closer) - text.count(opener) <= owed:
+            return False
+        found = True
+    for quote in "\"'`":
+        if quote in closers:
+            if (before + text + after).count(quote) % 2 == 0:
+                return False
+            found = True
+    return found or not re.search(r"[()\[\]{}\"'`]", closers)

@@ -7,8 +7,10 @@ result does not depend on how the stream was cut into chunks.
 from __future__ import annotations
 
 from foretype.completion.cleanup.base import Flow, Step, Surroundings
+from foretype.completion.cleanup.decoration import drop_diff_marks, drop_line_numbers
 from foretype.completion.cleanup.echo import drop_echo
 from foretype.completion.cleanup.indentation import (
+    drop_trailing_blanks,
     fit_first_line,
     fit_tabs_and_blanks,
     restore_line_ends,
@@ -31,9 +33,12 @@ STEPS: tuple[Step, ...] = (
     drop_reasoning,
     drop_wrapping,
     drop_marks,
+    drop_line_numbers,
+    drop_diff_marks,
     drop_echo,
     fit_first_line,
     fit_tabs_and_blanks,
+    drop_trailing_blanks,
     stop_where_suffix_begins,
     stop_at_repetition,
     stop_at_block_end,

@@ -56,6 +56,19 @@ class Surroundings:
         return self.prefix_lines[-1]
 
     @cached_property
+    def line_number(self) -> int:
+        """The cursor's line as a person counts, from 1."""
+        return self.context.line_number
+
+    @cached_property
+    def places_of_lines(self) -> dict[str, list[int]]:
+        """Where each line stands among ``prefix_lines``, its white space left out."""
+        places: dict[str, list[int]] = {}
+        for number, line in enumerate(self.prefix_lines):
+            places.setdefault(line.strip(), []).append(number)
+        return places
+
+    @cached_property
     def after(self) -> str:
         return self.context.after
 
@@ -86,6 +99,12 @@ class Surroundings:
         """Whether the cursor's line up to the cursor leaves a quote open."""
         bare = re.sub(r"\\.", "", self.before)
         return any(bare.count(quote) % 2 for quote in "\"'`")
+
+    @cached_property
+    def in_fence(self) -> bool:
+        """Whether the lines above leave a code fence open."""
+        fences = sum(1 for line in self.prefix_lines if line.lstrip().startswith(("```", "~~~")))
+        return fences % 2 == 1
 
     @cached_property
     def is_markdown(self) -> bool:

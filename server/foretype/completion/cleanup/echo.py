@@ -8,6 +8,8 @@ from foretype.completion.cleanup.base import Flow, Surroundings
 
 MIN_ECHO = 3
 """Characters of a line's beginning that must be said again to count."""
+MIN_LINES_ECHO = 8
+"""Characters that must be said again where the echo is of several lines."""
 
 
 def drop_echo(flow: Flow, place: Surroundings) -> Flow:
@@ -17,7 +19,7 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
         return flow if flow.final or not text else flow.now("")
     lines = text.lstrip("\n").split("\n")
     prefix = place.prefix_lines
-    for first in range(len(prefix) - 1, -1, -1):
+    for first in _beginnings(lines, place, final=flow.final):
         rest = _rest_of_echo(lines, prefix[first:], final=flow.final)
         if rest is _UNDECIDED:
             return flow.now("")
@@ -29,40 +31,63 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
 _UNDECIDED = "\0undecided"
 
 
+def _beginnings(lines: list[str], place: Surroundings, *, final: bool) -> list[int]:
+    """The lines above where an echo may begin, the longest echo first."""
+    prefix, said = place.prefix_lines, lines[0].strip()
+    last = len(prefix) - 1
+    if len(lines) > 1:
+        return [*place.places_of_lines.get(said, [])[-8:], last]
+    if final:
+        return [last]
+    begun = [n for n, line in enumerate(prefix[:-1]) if said and line.strip().startswith(said)]
+    return [*begun[-4:], last]
+
+
 def _rest_of_echo(lines: list[str], echoed: list[str], *, final: bool) -> str | None:
     """What follows the echo in the text; None where the text does not repeat these lines."""
     n_whole = len(echoed) - 1
-    if not _counts(echoed):
-        return None
     for said, stood in zip(lines[:-1], echoed[:n_whole], strict=False):
         if said.strip() != stood.strip():
             return None
     if len(lines) <= n_whole:
         partial = echoed[len(lines) - 1].strip()
-        begun = lines[-1].strip()
-        return _UNDECIDED if not final and partial.startswith(begun) else None
+        return _UNDECIDED if not final and partial.startswith(lines[-1].strip()) else None
     cursor_line, before = lines[n_whole], echoed[-1]
-    shift = _indent(echoed[0]) - _indent(lines[0])
-    if before.strip() and cursor_line.lstrip().startswith(before.strip()):
-        rest = cursor_line.lstrip()[len(before.strip()) :]
-        blanks = len(before) - len(before.rstrip())
-        rest = rest[blanks:] if rest[:blanks].isspace() else rest
-        return "\n".join([rest, *_shifted(lines[n_whole + 1 :], shift)])
-    if not before.strip() and n_whole:
-        rest = cursor_line.removeprefix(before) if shift == 0 else cursor_line.lstrip()
+    if n_whole and sum(len(line.strip()) for line in echoed) < MIN_LINES_ECHO:
+        return None
+    rest = _after_line(cursor_line, before, alone=not n_whole)
+    if rest is not None:
+        shift = _indent(echoed[0]) - _indent(lines[0]) if echoed[0].strip() else 0
         return "\n".join([rest, *_shifted(lines[n_whole + 1 :], shift)])
     is_last = n_whole == len(lines) - 1
-    if is_last and not final and before.strip().startswith(cursor_line.strip()):
-        return _UNDECIDED
+    if is_last and not final and before.strip():
+        begun = cursor_line.strip()
+        if before.strip().startswith(begun) and (n_whole or _is_echo(before, begun)):
+            return _UNDECIDED
     return None
 
 
-def _counts(echoed: list[str]) -> bool:
-    """Short lines stand everywhere and prove nothing."""
-    first = echoed[0].strip()
-    if len(echoed) == 1:
-        return len(first) >= MIN_ECHO
-    return len(first) >= 2 * MIN_ECHO
+def _is_echo(before: str, begun: str) -> bool:
+    """Whether so little of a line can be told from new text at all."""
+    return len(before.strip()) >= MIN_ECHO and bool(begun)
+
+
+def _after_line(said: str, before: str, *, alone: bool) -> str | None:
+    """What follows the cursor's line up to the cursor in the line said; None where it differs."""
+    core = before.strip()
+    if not core:
+        if alone:
+            return None
+        return said.removeprefix(before) if said.startswith(before) else said.lstrip()
+    indented = before[0].isspace() and len(before) > 1
+    whole = said.startswith(before) and (indented or len(before) >= MIN_ECHO)
+    if whole:
+        return said[len(before) :]
+    if not said.lstrip().startswith(core) or (alone and len(core) < MIN_ECHO):
+        return None
+    rest = said.lstrip()[len(core) :]
+    blanks = len(before) - len(before.rstrip())
+    return rest[blanks:] if blanks and rest[:blanks].isspace() else rest
 
 
 def _drop_repeated_word(flow: Flow, place: Surroundings) -> Flow:

@@ -35,7 +35,8 @@ def fit_first_line(flow: Flow, place: Surroundings) -> Flow:
         return flow if flow.final else flow.now("")
     if before.strip():
         joined = before.endswith((" ", "\t")) and not place.in_string
-        return flow.now(text[len(blanks) :]) if joined else flow
+        again = len(blanks) > 1 and blanks == place.indent and text[len(blanks)] not in "#/"
+        return flow.now(text[len(blanks) :]) if joined or again else flow
     if before + blanks == expected_indent(place) != before:
         return flow
     if not before:
@@ -68,6 +69,20 @@ def fit_tabs_and_blanks(flow: Flow, place: Surroundings) -> Flow:
     else:
         lines = [_with_blanks(line, unit) for line in lines]
     return flow.now("\n".join([first, *lines]))
+
+
+def drop_trailing_blanks(flow: Flow, place: Surroundings) -> Flow:
+    """No blanks at the ends of lines, where they mean nothing."""
+    if place.is_markdown:
+        return flow
+    lines = flow.text.split("\n")
+    kept = [line.rstrip(" \t") for line in lines[:-1]]
+    last = lines[-1]
+    if not flow.final:
+        # Blanks may yet turn out to stand between two words.
+        stripped = last.rstrip(" \t")
+        last = stripped if stripped else last
+    return flow.now("\n".join([*kept, last]))
 
 
 def _blanks_a_step(lines: list[str], place: Surroundings) -> int:

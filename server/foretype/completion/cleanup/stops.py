@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.skip import only_closers
 
 MAX_LINES = 40
+MIN_REST = 5
+"""Characters of the rest of a line that are looked for anywhere; less only at the end."""
 SIGNIFICANT = 6
 """Characters without which a line stands everywhere and proves nothing."""
 
@@ -39,16 +40,19 @@ def _begins_suffix(
 
 
 def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
+    """Cut the first line where the rest of the cursor's line begins."""
     rest = place.after.strip()
-    if len(rest) < 2 or not re.search(r"\w", rest):
+    if not rest or only_closers(place.after):
         return flow
     first, line_end, _ = flow.text.partition("\n")
-    at = first.find(rest)
-    if at < 0:
-        if line_end:
-            return flow.end(first)
-        return _held(flow, rest)
-    return flow.end(first[:at].rstrip(" ") if not place.after[0].isspace() else first[:at])
+    ended = bool(line_end) or flow.final
+    at = first.find(rest) if len(rest) >= MIN_REST else -1
+    if at < 0 and ended and first.rstrip().endswith(rest):
+        at = len(first.rstrip()) - len(rest)
+    if at >= 0:
+        cut = first[:at]
+        return flow.end(cut.rstrip(" ") if place.after[0].isspace() else cut)
+    return flow.end(first) if line_end else _held(flow, rest)
 
 
 def _held(flow: Flow, rest: str) -> Flow:
