@@ -92,6 +92,9 @@ class TestCutter:
     def test_takes_the_first_of_several(self) -> None:
         assert cut(("zz", "b"), "abczz") == "a"
 
+    def test_takes_the_one_that_is_complete_first(self) -> None:
+        assert cut(("<", "><<"), "><<") == cut(("<", "><<"), "><", "<") == ">"
+
     def test_gives_text_at_once_where_no_stop_sequence_begins(self) -> None:
         cutter = Cutter(("<|end|>",))
         assert cutter.feed("a = 1") == "a = 1"
@@ -131,9 +134,11 @@ class TestCutter:
         cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
         bounds = [0, *cuts, len(text)]
         pieces = [text[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
-        found = [i for i in map(text.find, stops) if i >= 0]
-        wanted = text[: min(found)] if found else text
+        wanted = cut(tuple(stops), text)
         given_ = cut(tuple(stops), *pieces)
+        assert text.startswith(wanted)
+        assert not any(stop in wanted for stop in stops)
+        assert wanted == text or any(text.startswith(stop, len(wanted)) for stop in stops)
         # Of a stop sequence that is white space, a beginning may have been given already.
         assert given_.startswith(wanted)
         assert not given_[len(wanted) :].strip()

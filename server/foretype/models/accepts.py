@@ -94,6 +94,7 @@ class Accepts:
         named = self._without(sent, fault.parameter)
         if named is not None and fault.parameter in parts:
             self.offer = named
+            self._first = self._without(self._first, fault.parameter) or self._first
             return True
         if fault.parameter or self.proven:
             return False

@@ -35,8 +35,8 @@ class Cutter:
         if not self._stops:
             return text
         tail = self._tail + text
-        at = min((i for i in map(tail.find, self._stops) if i >= 0), default=-1)
-        if at >= 0:
+        at = _first_stop(tail, self._stops)
+        if at is not None:
             self.stopped = True
             return tail[self._given : at]
         begun = self._begun(tail)
@@ -65,3 +65,9 @@ class Cutter:
         self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
         text = text[: len(text) - len(self._half)]
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _first_stop(text: str, stops: tuple[str, ...]) -> int | None:
+    """Where the stop sequence begins that is complete first: a stream cannot wait for more."""
+    found = [(at + len(stop), at) for stop in stops if (at := text.find(stop)) >= 0]
+    return min(found)[1] if found else None
