@@ -115,9 +115,9 @@ def _has_function(spot: Spot) -> bool:
 
 
 def _testable(spot: Spot) -> bool:
-    return not re.search(
-        r"(^|/)(tests?|specs?|__tests__)/|(^|[/_.])(test|spec)[_.]|_test\.", spot.document.uri
-    )
+    folder, _, name = spot.document.uri.lower().rpartition("/")
+    in_tests = re.search(r"/(?:tests?|specs?|__tests__)$", folder)
+    return not in_tests and not re.search(r"^tests?_|[_.](?:tests?|spec)\.", name)
 
 
 def _imports_flask(spot: Spot) -> bool:

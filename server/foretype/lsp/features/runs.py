@@ -25,7 +25,15 @@ from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspa
 from foretype.lsp.protocol import RequestError
 from foretype.refactor.catalogue import Offer, find
 from foretype.refactor.edits import Anchor
-from foretype.refactor.run import FileEdit, Outcome, Progress, Refused, Staged, file_edit
+from foretype.refactor.run import (
+    Change,
+    FileEdit,
+    Outcome,
+    Progress,
+    Refused,
+    Staged,
+    file_edit,
+)
 from foretype.refactor.scope import Problem, Spot
 from foretype.refactor.work import Surroundings, carry_out
 from foretype.text import Document, Edit
@@ -48,6 +56,10 @@ CONFIRM_S = 600.0
 """How long the user may think about a confirmation, in seconds."""
 FOLLOWS_S = 2.0
 """How long after an applied edit the change may take to arrive, in seconds."""
+CROSSES_S = 0.3
+"""How long a change may take to arrive that made the client refuse an edit, in seconds."""
+TRIES = 3
+"""How often an edit is sent that keeps being crossed by keys."""
 APPLY, DISCARD = "Apply", "Discard"
 
 
@@ -265,10 +277,10 @@ class Refactorings:
         if not outcome.changes:
             return self._said(run, f"nothing to change. {outcome.note}".strip(), outcome)
         confirmation = await self._confirm(run, outcome)
-        edits = self._edits(run, outcome)
-        for part in parts(edits, self._ls.profile):
-            await self._apply(run, part, confirmation)
-        names = f"{len(edits)} files changed" if len(edits) > 1 else "done"
+        for changes in parts(outcome.changes, self._ls.profile):
+            await self._apply(run, changes, confirmation)
+        count_ = len(outcome.changes)
+        names = f"{count_} files changed" if count_ > 1 else "done"
         return self._said(run, f"{names}. {outcome.note}".strip(), outcome)
 
     def _said(self, run: Run, sentence: str, outcome: Staged) -> str:
@@ -276,10 +288,10 @@ class Refactorings:
         self._tell(f"{run.offer.title}: {sentence}", types.MessageType.Info)
         return sentence
 
-    def _edits(self, run: Run, outcome: Staged) -> list[FileEdit]:
+    def _edits(self, run: Run, changes: tuple[Change, ...]) -> list[FileEdit]:
         """The changes as edits of the text as it is now."""
         edits = []
-        for change in outcome.changes:
+        for change in changes:
             if change.document is None:
                 edits.append(file_edit(change, None, None))
                 continue
@@ -323,38 +335,54 @@ class Refactorings:
         return chosen.title if chosen is not None else DISCARD
 
     async def _apply(
-        self, run: Run, edits: list[FileEdit], confirmation: Confirmation | None
+        self, run: Run, changes: tuple[Change, ...], confirmation: Confirmation | None
     ) -> None:
-        ls = self._ls
-        # Other files of the same run may have been applied, and typed in, since.
-        expected = {
-            edit.uri: _applied(edit.document.text, edit.edits)
-            for edit in edits
-            if edit.document is not None and ls.mirror.get(edit.uri) is not None
-        }
+        """Have the client apply changes; once more where a key crossed them on the way."""
+        for _ in range(TRIES):
+            edits = self._edits(run, changes)
+            reason = await self._applied(run, edits, confirmation)
+            if reason is None:
+                break
+            if not await self._has_moved(edits):
+                raise Stop(f"the editor did not apply the edit{reason}")
+        else:
+            raise Stop(f"the text changes too fast to be edited{reason}")
         for edit in edits:
-            current = ls.mirror.get(edit.uri)
-            if edit.document is not None and current is not None and current != edit.document:
-                raise Stop("you changed the code meanwhile, so not all of it was applied")
-        workspace_edit = to_workspace_edit(edits, ls.mirror, ls.profile, confirmation)
-        if workspace_edit is None:
+            if edit.document is not None and self._ls.mirror.get(edit.uri) is not None:
+                await self._see(edit.uri, _after(edit.document.text, edit.edits))
+
+    async def _applied(
+        self, run: Run, edits: list[FileEdit], confirmation: Confirmation | None
+    ) -> str | None:
+        """Why the client did not apply the edits; None where it did."""
+        ls = self._ls
+        edit = to_workspace_edit(edits, ls.mirror, ls.profile, confirmation)
+        if edit is None:
             raise Stop("this editor cannot create files")
-        params = types.ApplyWorkspaceEditParams(
-            edit=workspace_edit, label=f"foretype: {run.offer.title}"
-        )
-        limit = CONFIRM_S if confirmation else APPLY_S
+        params = types.ApplyWorkspaceEditParams(edit=edit, label=f"foretype: {run.offer.title}")
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(CONFIRM_S if confirmation else APPLY_S):
                 result = await self._request(lambda: ls.workspace_apply_edit_async(params))
         except JsonRpcException as refused:
-            raise Stop(f"the editor did not apply the edit: {refused.message}") from None
+            return f": {refused.message}"
         except TimeoutError:
-            raise Stop("the editor did not answer whether it applied the edit") from None
-        if not result.applied:
-            reason = f": {result.failure_reason}" if result.failure_reason else ""
-            raise Stop(f"the editor did not apply the edit{reason}")
-        for uri, text in expected.items():
-            await self._see(uri, text)
+            raise Stop("the editor did not say whether it applied the edit") from None
+        if result.applied:
+            return None
+        return f": {result.failure_reason}" if result.failure_reason else ""
+
+    async def _has_moved(self, edits: list[FileEdit]) -> bool:
+        """Whether a document is newer than the edits, which would be why they were refused."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CROSSES_S):
+                while True:
+                    for edit in edits:
+                        now = self._ls.mirror.get(edit.uri)
+                        if edit.document is not None and now != edit.document:
+                            return True
+                    self._moved.clear()
+                    await self._moved.wait()
+        return False
 
     async def _see(self, uri: str, text: str) -> None:
         """Wait for the change that an applied edit makes, and compare it."""
@@ -458,7 +486,7 @@ def _line(progress: Progress) -> str:
     return f"{len(lines)} lines · {lines[-1].strip()[:60]}"
 
 
-def _applied(text: str, edits: tuple[Edit, ...]) -> str:
+def _after(text: str, edits: tuple[Edit, ...]) -> str:
     for edit in reversed(edits):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text

@@ -9,7 +9,7 @@ from lsprotocol import types
 from foretype.lsp import convert
 from foretype.lsp.clients import ClientProfile
 from foretype.lsp.mirror import Mirror
-from foretype.refactor.run import FileEdit
+from foretype.refactor.run import Change, FileEdit
 
 _ID = "foretype"
 
@@ -22,11 +22,11 @@ class Confirmation:
     description: str
 
 
-def parts(edits: list[FileEdit], profile: ClientProfile) -> list[list[FileEdit]]:
-    """The edits of each request. Neovim looks at the version of the first document alone."""
+def parts(changes: tuple[Change, ...], profile: ClientProfile) -> list[tuple[Change, ...]]:
+    """The changes of each request. Neovim looks at the version of the first document alone."""
     if profile.name == "neovim":
-        return [[edit] for edit in edits]
-    return [edits]
+        return [(change,) for change in changes]
+    return [changes]
 
 
 def to_workspace_edit(
