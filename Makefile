@@ -29,7 +29,9 @@ fix: for-dev
 	$(PY) -m ruff format
 
 bench: for-test
-	$(PY) -m benches $(ARGS)
+	$(PY) -m benches.latency
+	$(PY) -m benches.typing
+	$(PY) -m benches.local_engine
 
 docs: for-demo
 	$(PY) -m foretype.settings_docs
