@@ -29,6 +29,7 @@ from foretype.completion.suggestion import Place
 from foretype.local import lexer
 from foretype.local.confidence import FEATURES, THRESHOLD, features
 from foretype.local.engine import Engine
+from foretype.local.predict import steps
 from foretype.text import Document
 
 SUFFIXES = {
@@ -162,7 +163,7 @@ def examples(
         if here is None:
             continue
         truth = truth_tokens(here.begun, target)
-        for step, token in zip(engine.steps(here, lambda: True), truth, strict=False):
+        for step, token in zip(steps(here, lambda: True), truth, strict=False):
             yield features(step.evidence), step.token == token
             if step.token != token:
                 break

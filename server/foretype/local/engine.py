@@ -1,34 +1,42 @@
-"""The embedded engine: guesses the rest of the line from the open documents alone.
+"""The embedded engine: guesses what comes next from the open documents alone.
 
-``predict`` runs in a worker thread while the event loop reports edits; both may be called at any
-time. Knows nothing of the protocol, of models or of when its guess is shown.
+The event loop reports what is opened, edited and closed, which costs it next to nothing; the
+reading is done by ``idle`` and ``predict``, which run in worker threads, in short pieces. Knows
+nothing of the protocol, of models or of when a guess is shown.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 from foretype.completion.suggestion import Place
 from foretype.local.confidence import THRESHOLD
 from foretype.local.index import LARGEST, Stream, extended, moved_on
 from foretype.local.lexer import Vocabulary
-from foretype.local.predict import Guess, Situation, Source, Step, guess, situation, steps
+from foretype.local.predict import Guess, Situation, Source, guess, situation
 from foretype.text import Document
 
 __all__ = ["Engine", "Guess"]
 
-MOST_TOKENS = 600_000
-"""Tokens kept, about 2.4 MB of source; the documents used longest ago are dropped first."""
-SLICE = 200
-"""Lines read in one go."""
+MOST_CHARS = 2_000_000
+"""Characters of all documents that are read, the ones used last first."""
+SLICE = 100
+"""Lines read in one go: about half a millisecond."""
+SHARE_OF_READING = 0.4
+"""The part of a prediction's time that may go into reading what was not read yet."""
+SHORT = 50_000
+"""Tokens of other documents whose words are indexed at once; more are left to ``idle``."""
+MOST_STALE = 20_000
+"""Tokens known that no document holds any more, before the vocabulary is made anew."""
+
+MoreTime = Callable[[], bool]
 
 
 class Engine:
-    """Guesses from the documents that are open."""
+    """Guesses from the documents that are open. Safe to call from any thread."""
 
     def __init__(
         self,
@@ -41,20 +49,21 @@ class Engine:
         self._budget = budget_ms / 1000
         self._clock = clock
         self._latest: dict[str, Document] = {}
-        self._streams: OrderedDict[str, Stream] = OrderedDict()
-        self._vocabulary = Vocabulary()
+        # Everything below is touched under the lock only.
         self._lock = threading.Lock()
-        self._others: tuple[str, tuple[Stream, ...], Source] | None = None
+        self._streams: dict[str, Stream] = {}
+        self._vocabulary = Vocabulary()
+        self._n_known = 0
+        self._others = _NO_OTHERS
 
     def opened(self, document: Document) -> None:
-        """A document is there to be learned from. Costs nothing now."""
-        # The one used last stands last, which makes it the last to be dropped.
+        """A document is there to be learned from. It is read later."""
+        # The one used last stands last.
         self._latest.pop(document.uri, None)
-        if len(document.text) <= LARGEST:
-            self._latest[document.uri] = document
+        self._latest[document.uri] = document
 
     def edited(self, document: Document) -> None:
-        """A document has a new version. Costs nothing now."""
+        """A document has a new version. It is read later."""
         self.opened(document)
 
     def closed(self, uri: str) -> None:
@@ -62,86 +71,131 @@ class Engine:
         self._latest.pop(uri, None)
 
     def predict(self, place: Place) -> Guess | None:
-        """The text for a cursor, or None where unsure. Takes no longer than the budget."""
-        until = self._clock() + self._budget
-
-        def more_time() -> bool:
-            return self._clock() < until
-
-        if len(place.document.text) > LARGEST:
-            return None
+        """The text for a cursor, or None where unsure. Takes hardly longer than the budget."""
+        more_time = self._timer(self._budget)
         here = self.look(place, more_time)
         if here is None:
             return None
-        return guess(here, self._vocabulary, more_time=more_time, threshold=self._threshold)
+        return guess(here, more_time=more_time, threshold=self._threshold)
 
-    def look(self, place: Place, more_time: Callable[[], bool]) -> Situation | None:
-        """What stands around a cursor."""
-        with self._lock:
-            own = self._read(place.document, more_time)
-            sources = (self._own_source(own, place), self._others_source(place.document.uri))
-            return situation(place, sources, self._vocabulary)
-
-    def steps(self, here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
-        """The likeliest tokens at a cursor, sure or not."""
-        return steps(here, self._vocabulary, more_time)
+    def look(self, place: Place, more_time: MoreTime) -> Situation | None:
+        """What stands around a cursor, or None where no text belongs or there is no time."""
+        document = place.document
+        more_reading = self._timer(self._budget * SHARE_OF_READING)
+        if len(document.text) > LARGEST or not self._lock.acquire(timeout=self._budget):
+            return None
+        try:
+            own = self._moved(document)
+            while not own.complete and more_reading():
+                own = self._extended(own)
+            while own.complete and more_reading() and self._read_some(document.uri):
+                pass
+            hole = own.span(document.line_of(place.offset))
+            sources = (Source(own.literal, own.coded, own=True, hole=hole), self._rest(own))
+            return situation(place, sources, self._vocabulary) if more_time() else None
+        finally:
+            self._lock.release()
 
     def idle(self, budget_ms: float = 10.0) -> bool:
         """Read what is not read yet, for so long at most. Says whether there is more to read."""
-        until = self._clock() + budget_ms / 1000
-        with self._lock:
-            self._forget()
-            for document in list(self._latest.values()):
-                stream = self._read(document, lambda: self._clock() < until)
-                if not stream.complete:
-                    return True
-            if self._others is not None:
-                self._index_words()
-        return False
+        more_time = self._timer(budget_ms / 1000)
+        while more_time():
+            with self._lock:
+                if not self._read_some() and not self._forget():
+                    self._others = self._others.with_words()
+                    return False
+        return True
 
-    def tokens_of(self, uri: str) -> tuple[tuple[str, str], ...]:
+    def tokens_of(self, uri: str) -> list[tuple[str, str]]:
         """What is known of a document: each token, and what stands for it in the coded stream."""
-        stream = self._streams[uri]
-        texts = self._vocabulary.texts
-        return tuple(
-            (texts.get(char, char), texts.get(coded, coded))
-            for char, coded in zip(stream.literal, stream.coded, strict=True)
-        )
+        with self._lock:
+            stream = self._streams[uri]
+            texts = self._vocabulary.texts
+        pairs = zip(stream.literal, stream.coded, strict=True)
+        return [(texts.get(char, char), texts.get(coded, coded)) for char, coded in pairs]
 
-    def _read(self, document: Document, more_time: Callable[[], bool]) -> Stream:
-        stream = self._streams.pop(document.uri, None)
-        if stream is None:
-            stream = Stream(document)
-        elif stream.document is not document:
-            stream = moved_on(stream, document, self._vocabulary)
-        while not stream.complete and more_time():
-            stream = extended(stream, SLICE, self._vocabulary)
+    def _timer(self, seconds: float) -> MoreTime:
+        until = self._clock() + seconds
+        return lambda: self._clock() < until
+
+    def _moved(self, document: Document) -> Stream:
+        stream = self._streams.get(document.uri) or Stream(document)
+        if stream.document is not document:
+            stream = moved_on(stream, document, SLICE, self._vocabulary)
         self._streams[document.uri] = stream
         return stream
 
-    def _forget(self) -> None:
-        for uri in [uri for uri in self._streams if uri not in self._latest]:
-            del self._streams[uri]
-        while sum(len(s.literal) for s in self._streams.values()) > MOST_TOKENS:
-            uri, _ = self._streams.popitem(last=False)
-            self._latest.pop(uri, None)
+    def _extended(self, stream: Stream) -> Stream:
+        stream = extended(stream, SLICE, self._vocabulary)
+        self._streams[stream.document.uri] = stream
+        return stream
 
-    def _own_source(self, stream: Stream, place: Place) -> Source:
-        hole = stream.span(stream.document.line_of(place.offset))
-        return Source(stream.literal, stream.coded, True, hole)
+    def _read_some(self, but: str = "") -> bool:
+        """Read a slice of one document that is not read to its end. Says whether there was one."""
+        for document in self._readable():
+            if document.uri != but:
+                stream = self._moved(document)
+                if not stream.complete:
+                    self._extended(stream)
+                    return True
+        return False
 
-    def _others_source(self, uri: str) -> Source:
-        streams = tuple(
-            stream for key, stream in self._streams.items() if key != uri and key in self._latest
-        )
-        if self._others is None or self._others[:2] != (uri, streams):
+    def _readable(self) -> list[Document]:
+        """The documents that are small enough, the one used last first, up to the limit."""
+        documents: list[Document] = []
+        n_chars = 0
+        for document in reversed(list(self._latest.values())):
+            if len(document.text) <= LARGEST:
+                n_chars += len(document.text)
+                if n_chars > MOST_CHARS:
+                    break
+                documents.append(document)
+        return documents
+
+    def _rest(self, own: Stream) -> Source:
+        """The documents but one as a single stream, the one used last standing last."""
+        uri = own.document.uri
+        uris = [document.uri for document in reversed(self._readable()) if document.uri != uri]
+        streams = tuple(self._streams[uri] for uri in uris if uri in self._streams)
+        if (self._others.but, self._others.streams) != (uri, streams):
             literal = "".join(stream.literal for stream in streams)
             coded = "".join(stream.coded for stream in streams)
-            self._others = uri, streams, Source(literal, coded, False)
-        return self._others[2]
+            self._others = _Others(uri, streams, Source(literal, coded, own=False))
+            if len(literal) <= SHORT:
+                self._others = self._others.with_words()
+        return self._others.source
 
-    def _index_words(self) -> None:
-        if self._others is not None and not self._others[2].last:
-            uri, streams, source = self._others
-            last = dict(zip(source.literal, range(len(source.literal)), strict=True))
-            self._others = uri, streams, replace(source, last=last)
+    def _forget(self) -> bool:
+        """Drop what belongs to no document any more. Says whether all is to be read again."""
+        kept = {document.uri for document in self._readable()}
+        self._streams = {uri: stream for uri, stream in self._streams.items() if uri in kept}
+        if len(self._vocabulary) <= self._n_known + MOST_STALE:
+            return False
+        held = set().union(*(stream.literal for stream in self._streams.values()))
+        self._n_known = len(held)
+        if len(self._vocabulary) <= self._n_known + MOST_STALE:
+            return False
+        self._vocabulary = Vocabulary()
+        self._streams = {}
+        self._others = _NO_OTHERS
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """The documents but one, joined."""
+
+    but: str
+    streams: tuple[Stream, ...]
+    source: Source
+
+    def with_words(self) -> _Others:
+        """The same with its words indexed."""
+        source = self.source
+        if source.last or not source.literal:
+            return self
+        last = dict(zip(source.literal, range(len(source.literal)), strict=True))
+        return _Others(self.but, self.streams, replace(source, last=last))
+
+
+_NO_OTHERS = _Others("", (), Source("", "", own=False))

@@ -48,8 +48,11 @@ def extended(stream: Stream, n_lines: int, vocabulary: Vocabulary) -> Stream:
     return _spliced(stream, stream.document, first, last, first, vocabulary)
 
 
-def moved_on(stream: Stream, document: Document, vocabulary: Vocabulary) -> Stream:
-    """The stream for another version of its document. Lines that are the same are not read."""
+def moved_on(stream: Stream, document: Document, n_lines: int, vocabulary: Vocabulary) -> Stream:
+    """The stream for another version of its document. Lines that are the same are not read.
+
+    Where more than ``n_lines`` lines are new, these and what follows are left to be read.
+    """
     old = stream.document
     if document.text == old.text:
         return Stream(document, stream.literal, stream.coded, stream.ends)
@@ -60,13 +63,11 @@ def moved_on(stream: Stream, document: Document, vocabulary: Vocabulary) -> Stre
     kept = max(old.n_lines - old.line_of(len(old.text) - tail) - 2, 0)
     if len(stream.ends) <= first:
         return Stream(document, stream.literal, stream.coded, stream.ends)
-    if len(stream.ends) <= old.n_lines - kept:
-        # The change reaches beyond what was read: what follows it is read when its turn comes.
+    last = document.n_lines - kept
+    if len(stream.ends) <= old.n_lines - kept or last - first > n_lines:
         end = stream.ends[first - 1] if first else 0
         return Stream(document, stream.literal[:end], stream.coded[:end], stream.ends[:first])
-    return _spliced(
-        stream, document, first, document.n_lines - kept, old.n_lines - kept, vocabulary
-    )
+    return _spliced(stream, document, first, last, old.n_lines - kept, vocabulary)
 
 
 def _spliced(

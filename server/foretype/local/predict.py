@@ -74,8 +74,11 @@ class Situation:
     """The rest of the line, without blanks around it."""
     below: str
     """The first tokens after the line."""
+    words: Sequence[str]
+    """Tokens known that begin like the one begun."""
     layout: Layout
     sources: Sequence[Source]
+    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,12 @@ def situation(place: Place, sources: Sequence[Source], vocabulary: Vocabulary) -
     own = sources[0]
     below = own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW]
     tokens = _tokens_before(place, len(begun), vocabulary)
-    return Situation(tokens, begun, after, below, Layout.at(place), sources)
+    words = vocabulary.beginning_with(begun, MOST_KNOWN) if begun.strip() else []
+    return Situation(tokens, begun, after, below, words, Layout.at(place), sources, vocabulary)
 
 
 def guess(
-    here: Situation,
-    vocabulary: Vocabulary,
-    *,
-    more_time: Callable[[], bool],
-    threshold: float = THRESHOLD,
+    here: Situation, *, more_time: Callable[[], bool], threshold: float = THRESHOLD
 ) -> Guess | None:
     """The text for the cursor that will save most keys, or None where unsure.
 
@@ -114,7 +114,7 @@ def guess(
     confidence = 1.0
     best: Guess | None = None
     most_saved = 0.0
-    for step in steps(here, vocabulary, more_time):
+    for step in steps(here, more_time):
         confidence *= sure(step.evidence)
         if confidence < (THRESHOLD_LINES if step.evidence.later else threshold):
             break
@@ -137,8 +137,9 @@ def guess(
     return best
 
 
-def steps(here: Situation, vocabulary: Vocabulary, more_time: Callable[[], bool]) -> Iterator[Step]:
+def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
     """The likeliest tokens one after the other, for some lines."""
+    vocabulary = here.vocabulary
     tokens = here.tokens
     begun = here.begun
     streams = [
@@ -161,7 +162,7 @@ def steps(here: Situation, vocabulary: Vocabulary, more_time: Callable[[], bool]
             followers = _followers(held[i], stream, recent, vocabulary, begun)
             votes[coded].add(followers, own=source.own)
         if begun.strip():
-            for source, found in _completions(here, vocabulary):
+            for source, found in _completions(here):
                 followers = _followers(found, source.literal, recent, vocabulary, begun)
                 votes[False].add(followers, own=source.own)
         won = elected(*votes, begun=len(begun.strip()), first=n == 0, later=n_lines > 0)
@@ -182,10 +183,10 @@ def steps(here: Situation, vocabulary: Vocabulary, more_time: Callable[[], bool]
         begun = ""
 
 
-def _completions(here: Situation, vocabulary: Vocabulary) -> Iterator[tuple[Source, list[Found]]]:
+def _completions(here: Situation) -> Iterator[tuple[Source, list[Found]]]:
     """Places of the words that complete the one begun, wherever they stand."""
     for source in here.sources:
-        words = (_near if source.own else _known)(here.begun, source, vocabulary)
+        words = _near(here, source) if source.own else _known(here, source)
         found = places.search_tokens(
             source.literal, here.tokens, source.hole, here.below, words[:MOST_WORDS], MOST_PLACES
         )
@@ -194,20 +195,20 @@ def _completions(here: Situation, vocabulary: Vocabulary) -> Iterator[tuple[Sour
             return
 
 
-def _near(begun: str, source: Source, vocabulary: Vocabulary) -> list[str]:
+def _near(here: Situation, source: Source) -> list[str]:
     """The words around the cursor that begin so, the last first."""
     start, end = source.hole
     near = source.literal[max(start - NEAR, 0) : start] + source.literal[end : end + NEAR // 2]
-    texts = vocabulary.texts
-    tokens = [char for char in set(near) if texts.get(char, "").startswith(begun)]
-    return sorted(tokens, key=near.rfind, reverse=True)
+    texts = here.vocabulary.texts
+    words = [char for char in set(near) if texts.get(char, "").startswith(here.begun)]
+    return sorted(words, key=near.rfind, reverse=True)
 
 
-def _known(begun: str, source: Source, vocabulary: Vocabulary) -> list[str]:
+def _known(here: Situation, source: Source) -> list[str]:
     """The words of other documents that begin so, the last first."""
     last = source.last
-    tokens = [char for char in vocabulary.beginning_with(begun, MOST_KNOWN) if char in last]
-    return sorted(tokens, key=last.__getitem__, reverse=True)
+    words = [char for char in here.words if char in last]
+    return sorted(words, key=last.__getitem__, reverse=True)
 
 
 def _followers(
