@@ -23,6 +23,9 @@ REACH = 2_000
 HEAD = 120
 """Characters after the anchor, closers and blanks left out, that must be the same."""
 
+BILL = 1.0
+"""Seconds after the finish reason in which the usage may come."""
+
 _CLOSERS = " \t\r\n)]}>\"'`;,"
 
 
@@ -130,7 +133,12 @@ class Generation:
 
     def abort(self) -> None:
         """End the stream; its connection is closed."""
-        if self._task is not None and self.running:
+        if self.running:
+            self.ended = now()
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._task is not None:
             self._task.cancel()
 
     async def _read(self, model: Model, on_progress: Callable[[Generation], None]) -> None:
@@ -146,13 +154,12 @@ class Generation:
                         break
                     if chunk.finish:
                         self._finish()
+                        # Nothing but the bill is to come; it is not waited for longer than this.
+                        asyncio.get_running_loop().call_later(BILL, self._drop)
                     if chunk.text or chunk.finish:
                         on_progress(self)
         except ModelError as error:
             self.failure = error if self.running else None
-        except asyncio.CancelledError:
-            self.ended = self.ended or now()
-            raise
         else:
             if not self.running:
                 return

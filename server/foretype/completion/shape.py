@@ -118,6 +118,10 @@ def _meet_closers(text: str, place: Place) -> tuple[str, int]:
         first = text.splitlines()[0]
         goes_on = only_closers(after) and _surplus(first, rest, before, after)
         return (text, len(rest)) if goes_on else (text, 0)
+    if rest[-1] in ":{,;" and text.endswith(rest.strip()):
+        # No line has such an end twice.
+        kept = text[: len(text) - len(rest.strip())]
+        return (kept.rstrip(" ") if rest[0] == " " else kept), 0
     for length in range(len(rest), 0, -1):
         if text.endswith(rest[:length]) and _surplus(text, rest[:length], before, after):
             return text[: len(text) - length], 0

@@ -1,0 +1,118 @@
+"""Whatever comes in whatever order: each request answered once and in time, nothing left over."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import virtual
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_desk import Editor, editor
+
+from foretype.completion.suggestion import Answer, Place, Suggestion, Trigger
+from foretype.deadline import now
+from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable
+from foretype.models.scripted import Script, ScriptedModel
+
+TEXT = "total = sum(price for price in prices)\n    return total\n"
+DEADLINE_S = 0.4
+
+
+@dataclass(frozen=True)
+class Step:
+    what: str
+    seconds: float
+
+
+PIECES = st.sampled_from(
+    [
+        "sum(", "price", " for price", " in prices)", "\n", "    return total\n", "\n```\n", "x" * 30,
+        Chunk(reasoning="hm"), Chunk(finish="length"),
+        ModelUnavailable("It answered 503."), ModelLimited("Too many.", 1.0),
+        ModelRejected("No such model.", 404),
+    ]
+)  # fmt: skip
+SCRIPTS = st.builds(
+    Script,
+    says=st.lists(PIECES, max_size=6),
+    first=st.sampled_from([0.0, 0.05, 0.2, 0.39, 0.4, 0.5, 3.0]),
+    gap=st.sampled_from([0.0, 0.01, 0.1]),
+    stall=st.booleans(),
+)
+STEPS = st.builds(
+    Step,
+    st.sampled_from(
+        ["type", "type", "type", "slip", "backspace", "ask", "ask", "by hand", "cancel", "jump",
+         "accept", "close"]
+    ),
+    st.sampled_from([0.0, 0.0, 0.03, 0.12, 0.3, 0.45, 1.5]),
+)  # fmt: skip
+
+
+class Session:
+    """An editor that does what it is told, and checks each answer that it gets."""
+
+    def __init__(self, e: Editor) -> None:
+        self.e = e
+        self.asked: list[asyncio.Task[Answer]] = []
+        self.answered = 0
+
+    async def ask(self, trigger: Trigger) -> Answer:
+        place, asked = self.e.at, now()
+        answer = await self.e.ask(trigger)
+        self.answered += 1
+        assert now() - asked <= DEADLINE_S
+        if isinstance(answer, Suggestion):
+            assert answer.place == place
+            assert answer.text.strip()
+            assert not any(line.startswith("```") for line in answer.text.split("\n"))
+        return answer
+
+    def do(self, what: str) -> None:
+        e = self.e
+        if what == "type":
+            e.type(TEXT[len(e.at.before) % len(TEXT)])
+        elif what == "slip":
+            e.type("#")
+        elif what == "backspace" and e.at.offset:
+            e.backspace()
+        elif what in {"ask", "by hand"}:
+            trigger = Trigger.AUTOMATIC if what == "ask" else Trigger.INVOKED
+            self.asked.append(asyncio.ensure_future(self.ask(trigger)))
+        elif what == "cancel" and self.asked:
+            self.asked[-1].cancel()
+        elif what == "jump":
+            e.at = Place(e.at.document, e.at.offset // 2)
+        elif what == "accept" and isinstance(e.desk.last, Suggestion):
+            if e.desk.last.place == e.at:
+                e.type(e.desk.last.text)
+        elif what == "close":
+            e.desk.closed(e.at.document.uri)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(SCRIPTS, min_size=1, max_size=4), st.lists(STEPS, max_size=25), st.booleans())
+def test_every_request_is_answered_once_and_in_time(
+    scripts: list[Script], steps: list[Step], waits: bool
+) -> None:
+    async def main() -> None:
+        model = ScriptedModel(*scripts)
+        session = Session(editor("def f(prices):\n    ‸\n", model, waits_ms=200 if waits else 0))
+        for step in steps:
+            session.do(step.what)
+            await asyncio.sleep(step.seconds)
+            assert len(session.e.desk.streams.shelf.running) <= 2
+        await asyncio.sleep(DEADLINE_S)
+        outcomes = await asyncio.gather(*session.asked, return_exceptions=True)
+        for outcome in outcomes:
+            assert not isinstance(outcome, Exception), outcome
+        await asyncio.sleep(4)
+        assert model.running == 0
+        desk = session.e.desk
+        desk.closed(session.e.at.document.uri)
+        assert not list(desk.streams.shelf)
+        await desk.close()
+        assert len(asyncio.all_tasks()) == 1
+
+    virtual.run(main())
