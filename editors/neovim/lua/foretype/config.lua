@@ -36,8 +36,9 @@ M.defaults = {
     suggest = "<M-\\>",
   },
   icons = {
+    starting = "foretype ...",
     ready = "foretype",
-    thinking = "foretype …",
+    thinking = "foretype ...",
     embedded = "foretype (embedded)",
     off = "foretype (off)",
     needsKey = "foretype (needs a key)",

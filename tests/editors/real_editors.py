@@ -1,0 +1,228 @@
+"""Real editors under test: a home folder of their own, the real server, the scripted upstream.
+
+``make test-editors`` installs what is needed and says which editors are to be tested, in the
+variable ``FORETYPE_TEST_EDITORS``; otherwise the tests are skipped, and say why.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+CACHE = Path(
+    os.environ.get("FORETYPE_EDITORS")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "foretype-editors"
+)
+"""Where the install scripts put the editors."""
+
+PATIENCE_S = 20.0
+"""How long something visible may take, in seconds. The machine may be busy; nothing here
+measures time."""
+
+PYTHON_BIN = Path(sys.executable).parent
+
+
+def skip_unless(editor: str) -> pytest.MarkDecorator:
+    """Skip a module's tests unless this editor is to be tested."""
+    wanted = os.environ.get("FORETYPE_TEST_EDITORS", "").replace(",", " ").split()
+    return pytest.mark.skipif(
+        editor not in wanted, reason=f"the real {editor} is tested by `make test-editors`"
+    )
+
+
+def program(name: str, *places: str) -> str:
+    """An installed editor. Fails the test where an editor that is to be tested is not there."""
+    for place in places:
+        candidate = CACHE / place / name
+        if candidate.exists():
+            return str(candidate)
+    found = shutil.which(name)
+    assert found, f"{name} is not installed; `make test-editors` installs it"
+    return found
+
+
+def eventually(question: Callable[[], T], what: str, *, within: float = PATIENCE_S) -> T:
+    """Ask again and again until the answer is true, and give it."""
+    end = time.monotonic() + within
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        assert time.monotonic() < end, f"never happened: {what}"
+        time.sleep(0.03)
+
+
+class Upstream:
+    """The scripted upstream as a process of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def script(self, **changes: Any) -> None:
+        """Say something else from now on."""
+        self._send("_script", changes)
+
+    def reset(self) -> None:
+        self._send("_reset", {})
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What was asked for since the last reset; what only warms a connection is left out."""
+        with urllib.request.urlopen(self._at("_log"), timeout=10) as answer:
+            log: dict[str, list[dict[str, Any]]] = json.load(answer)
+        return log["requests"]
+
+    def _send(self, name: str, body: Mapping[str, Any]) -> None:
+        request = urllib.request.Request(
+            self._at(name),
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method="POST",
+        )
+        urllib.request.urlopen(request, timeout=10).close()
+
+    def _at(self, name: str) -> str:
+        return f"{self.url.removesuffix('/v1')}/{name}"
+
+
+@contextmanager
+def running_upstream(**script: Any) -> Iterator[Upstream]:
+    """A scripted upstream, ended afterwards."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "foretype.upstream", "--port", "0", "--script", json.dumps(script)],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert url.startswith("http"), "the upstream did not start"
+        yield Upstream(url)
+    finally:
+        process.terminate()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+class Home:
+    """A home folder in which nothing is configured yet, and a workspace inside."""
+
+    def __init__(self, path: Path, upstream: Upstream | None) -> None:
+        self.path = path
+        self.workspace = path / "work"
+        (self.workspace / ".git").mkdir(parents=True)
+        self.environ = self._environ(upstream)
+
+    def _environ(self, upstream: Upstream | None) -> dict[str, str]:
+        kept = ("LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
+        environ = {name: os.environ[name] for name in kept if name in os.environ}
+        environ |= {
+            "HOME": str(self.path),
+            "XDG_CONFIG_HOME": str(self.path / ".config"),
+            "XDG_DATA_HOME": str(self.path / ".local" / "share"),
+            "XDG_STATE_HOME": str(self.path / ".local" / "state"),
+            "XDG_CACHE_HOME": str(self.path / ".cache"),
+            "PATH": os.pathsep.join([str(PYTHON_BIN), "/usr/local/bin", "/usr/bin", "/bin"]),
+            "LC_ALL": "C.UTF-8",
+        }
+        if upstream is not None:
+            environ |= {
+                "FORETYPE_BASE_URL": upstream.url,
+                "FORETYPE_API_KEY": "test-key",
+                "FORETYPE_MODEL": "scripted",
+            }
+        return environ
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.workspace / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def setup(self, editor: str, *options: str, path: str = "") -> str:
+        """Run `foretype setup` as the README tells. Gives what it says."""
+        environ = dict(self.environ)
+        if path:
+            environ["PATH"] = f"{path}{os.pathsep}{environ['PATH']}"
+        done = subprocess.run(
+            [sys.executable, "-m", "foretype", "setup", editor, *options],
+            env=environ,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+class Terminal:
+    """A terminal with one program in it, by tmux."""
+
+    def __init__(
+        self, command: list[str], home: Home, *, columns: int = 90, rows: int = 24
+    ) -> None:
+        self._tmux = program("tmux", "terminal/bin")
+        self._folder = tempfile.mkdtemp(prefix="foretype-tmux-")
+        self._socket = str(Path(self._folder) / "socket")
+        configuration = Path(self._folder) / "tmux.conf"
+        configuration.write_text(
+            "set -g default-terminal tmux-256color\n"
+            'set -as terminal-features ",*:RGB"\n'
+            "set -s escape-time 0\nset -g status off\n"
+        )
+        environ = {**home.environ, "COLORTERM": "truecolor", "TERM": "xterm-256color"}
+        arguments = ["-f", str(configuration), "new-session", "-d", "-x", str(columns)]
+        arguments += ["-y", str(rows), "-c", str(home.workspace), *command]
+        self._run(*arguments, environ=environ)
+
+    def type(self, text: str, *, pause: float = 0.0) -> None:
+        """Type characters one by one."""
+        for character in text:
+            self._run("send-keys", "-l", "--", character)
+            time.sleep(pause)
+
+    def press(self, *keys: str) -> None:
+        """Press keys by tmux's names for them, such as Escape, Enter, M-Right or C-x."""
+        self._run("send-keys", *keys)
+
+    def screen(self, *, colors: bool = False) -> str:
+        return self._run("capture-pane", "-p", *(["-e"] if colors else []))
+
+    def shows(self, text: str) -> None:
+        """Wait until a text stands on the screen."""
+        try:
+            eventually(lambda: text in self.screen(), f"{text!r} on the screen")
+        except AssertionError:
+            pytest.fail(f"never on the screen: {text!r}\n{self.screen()}")
+
+    def close(self) -> None:
+        subprocess.run(
+            [self._tmux, "-S", self._socket, "kill-server"], capture_output=True, check=False
+        )
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, *arguments: str, environ: Mapping[str, str] | None = None) -> str:
+        done = subprocess.run(
+            [self._tmux, "-S", self._socket, *arguments],
+            env=None if environ is None else dict(environ),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=30,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout

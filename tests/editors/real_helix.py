@@ -1,0 +1,48 @@
+"""Helix in a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from real_editors import Home, Terminal, eventually, program
+
+
+class Helix:
+    """A Helix that a user could sit in front of."""
+
+    def __init__(self, home: Home, file: Path) -> None:
+        self.file = file
+        self._log = home.path / ".cache" / "helix" / "helix.log"
+        self.terminal = Terminal([program("hx", "terminal/bin"), "-v", str(file)], home)
+        self.terminal.shows(file.name)
+
+    def attached(self) -> None:
+        """Wait until the server is ready: it then asks for its configuration."""
+        eventually(
+            lambda: any(
+                "foretype <-" in line and "workspace/configuration" in line
+                for line in self.log().splitlines()
+            ),
+            "the server is ready",
+        )
+
+    def command(self, line: str) -> None:
+        self.terminal.press("Escape")
+        self.terminal.type(f":{line}")
+        self.terminal.press("Enter")
+
+    def saves(self, text: str) -> None:
+        """Write the file and wait until this is its text."""
+        self.command("write")
+        try:
+            eventually(lambda: self.file.read_text() == text, "the text")
+        except AssertionError:
+            raise AssertionError(
+                f"the text is\n{self.file.read_text()}\n\nnot\n{text}\n{self.terminal.screen()}"
+            ) from None
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def close(self) -> None:
+        self.terminal.close()

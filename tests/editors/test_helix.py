@@ -1,0 +1,104 @@
+"""Helix, as a user has it after the README's two steps."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from real_editors import CACHE, Home, Upstream, program, running_upstream, skip_unless
+from real_helix import Helix
+
+pytestmark = [skip_unless("helix"), pytest.mark.xdist_group("editors")]
+
+BEGUN = """\
+def area(width, height):
+    return width * height
+
+
+def volume(width, height, depth):
+    ba
+"""
+BODY = """\
+base = area(width, height)
+    if depth > 0:
+        return base * depth
+    return 0
+"""
+WHOLE = BEGUN.removesuffix("ba\n") + BODY
+
+Open = Callable[[], Helix]
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    with running_upstream() as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path, upstream: Upstream) -> Home:
+    upstream.reset()
+    upstream.script(truth={"shapes.py": WHOLE}, first_ms=30, tokens_per_second=400)
+    return Home(tmp_path, upstream)
+
+
+def set_up(home: Home, *options: str) -> str:
+    return home.setup("helix", *options, path=str(CACHE / "terminal" / "bin"))
+
+
+@pytest.fixture
+def opened(home: Home) -> Iterator[Open]:
+    """Opens the file in a Helix that was set up by `foretype setup helix`."""
+    editors: list[Helix] = []
+
+    def open_file() -> Helix:
+        set_up(home, "--write")
+        editor = Helix(home, home.file("shapes.py", BEGUN))
+        editors.append(editor)
+        editor.attached()
+        return editor
+
+    yield open_file
+    for editor in editors:
+        editor.close()
+
+
+def test_a_suggestion_of_several_lines_is_taken_from_the_menu(opened: Open) -> None:
+    editor = opened()
+    # To the end of the last line, and into insert mode.
+    editor.terminal.press("g", "e", "A")
+    editor.terminal.press("BSpace", "BSpace", "C-x")
+    editor.terminal.shows("base = area(width, height)")
+    editor.terminal.press("Tab", "Enter")
+    editor.saves(WHOLE)
+
+
+def test_setup_keeps_the_servers_that_stand_in_the_configuration(home: Home) -> None:
+    configuration = home.path / ".config" / "helix" / "languages.toml"
+    configuration.parent.mkdir(parents=True)
+    configuration.write_text(
+        '[language-server.mine]\ncommand = "mine"\n\n'
+        '[[language]]\nname = "python"\nlanguage-servers = ["mine", "ruff"]\n'
+    )
+    set_up(home, "--write")
+    done = subprocess.run(
+        [program("hx", "terminal/bin"), "--health", "python"],
+        env=home.environ,
+        cwd=home.workspace,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    for name in ("mine", "ruff", "foretype"):
+        assert f"{name}:" in done.stdout
+    assert "pylsp" not in done.stdout
+    assert "Nothing to do" in set_up(home, "--write")
+
+
+def test_says_why_nothing_appeared(opened: Open) -> None:
+    editor = opened()
+    editor.command("lsp-workspace-command foretype.why")
+    editor.terminal.press("Escape")
+    assert "error" not in editor.terminal.screen().lower()

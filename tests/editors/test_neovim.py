@@ -1,0 +1,273 @@
+"""Neovim 0.12, as a user has it after the README's two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from real_editors import Home, Upstream, running_upstream, skip_unless
+from real_neovim import Neovim
+
+pytestmark = [skip_unless("neovim"), pytest.mark.xdist_group("editors")]
+
+BEGUN = """\
+def area(width, height):
+    return width * height
+
+
+def volume(width, height, depth):
+    """
+WHOLE = BEGUN + (
+    """\
+base = area(width, height)
+    return base * depth
+
+
+def weight(volume, density):
+    return volume * density
+"""
+)
+
+
+class Open(Protocol):
+    def __call__(self, text: str = BEGUN, *, init: str = "") -> Neovim: ...
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    with running_upstream() as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path, upstream: Upstream) -> Home:
+    upstream.reset()
+    upstream.script(truth={"shapes.py": WHOLE}, first_ms=30, tokens_per_second=400)
+    return Home(tmp_path, upstream)
+
+
+@pytest.fixture
+def opened(home: Home) -> Iterator[Open]:
+    """Opens a file in a Neovim that was set up by `foretype setup neovim`."""
+    editors: list[Neovim] = []
+
+    def open_file(text: str = BEGUN, *, init: str = "") -> Neovim:
+        home.setup("neovim", "--write")
+        editor = Neovim(home, home.file("shapes.py", text), init=init)
+        editors.append(editor)
+        editor.attached()
+        return editor
+
+    yield open_file
+    for editor in editors:
+        editor.close()
+
+
+BASE = "base = area(width, height)"
+BODY = BASE + "\n    return base * depth"
+
+
+def begin_typing(editor: Neovim) -> None:
+    """Go to the end of the file's last line and into insert mode."""
+    editor.terminal.type("GA")
+
+
+def test_ghost_text_appears_and_tab_accepts_it(opened: Open) -> None:
+    editor = opened()
+    begin_typing(editor)
+    editor.sees(BODY)
+    editor.terminal.shows("return base * depth")
+    editor.terminal.press("Tab")
+    editor.has(BEGUN + BODY)
+    editor.terminal.press("Escape", "u")
+    editor.has(BEGUN)
+
+
+def test_accepts_word_by_word_line_by_line(opened: Open) -> None:
+    editor = opened()
+    begin_typing(editor)
+    editor.sees(BODY)
+    editor.terminal.press("M-Right")
+    editor.has(BEGUN + "base")
+    editor.sees(BODY.removeprefix("base"))
+    editor.terminal.press("C-M-Right")
+    editor.has(BEGUN + BASE)
+    editor.sees(BODY.removeprefix(BASE))
+    editor.terminal.press("Tab")
+    editor.has(BEGUN + BODY)
+
+
+def test_what_is_typed_through_stays_on_the_screen(opened: Open, upstream: Upstream) -> None:
+    editor = opened()
+    begin_typing(editor)
+    editor.sees(BODY)
+    for end in range(1, len("base = ") + 1):
+        editor.terminal.type(BODY[end - 1])
+        editor.sees(BODY[end:])
+    assert len(upstream.requests()) == 1
+
+
+def test_what_contradicts_the_ghost_text_takes_it_down_at_once(opened: Open) -> None:
+    editor = opened()
+    begin_typing(editor)
+    editor.sees(BODY)
+    editor.terminal.type("q")
+    editor.until("vim.fn.getline('.') == '    q'")
+    assert not editor.ghost().startswith("ase")
+    editor.terminal.press("Tab")
+    editor.until("vim.fn.getline('.'):match('^    q%s+$') ~= nil")
+
+
+def test_typing_on_during_a_slow_answer_leaves_no_stray_text(
+    opened: Open, upstream: Upstream
+) -> None:
+    editor = opened()
+    upstream.script(first_ms=1200)
+    begin_typing(editor)
+    for character in "base ":
+        editor.terminal.type(character, pause=0.3)
+    editor.sees(BASE.removeprefix("base "))
+    editor.terminal.type("= ")
+    editor.terminal.press("Tab")
+    editor.has(BEGUN + BASE)
+
+
+def test_accepting_right_after_a_key_leaves_no_stray_text(opened: Open) -> None:
+    editor = opened()
+    begin_typing(editor)
+    editor.sees(BODY)
+    # Within the 200 ms in which Neovim has not asked again.
+    editor.input("ba<Tab>")
+    editor.has(BEGUN + BODY)
+
+
+def test_a_suggestion_that_comes_late_appears_without_a_key(
+    opened: Open, upstream: Upstream
+) -> None:
+    editor = opened(
+        init='require("foretype").setup({ settings = { completion = { local = "off" } } })'.replace(
+            "local =", '["local"] ='
+        )
+    )
+    upstream.script(first_ms=900)
+    begin_typing(editor)
+    editor.sees(BODY)
+    assert len(upstream.requests()) == 1
+
+
+@pytest.mark.xfail(reason="the desk has one suggestion for a place so far", strict=False)
+def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
+    editor = opened()
+    begin_typing(editor)
+    editor.sees(BODY)
+    upstream.script(
+        queue=[{"truth": {}, "text": text} for text in ("one(width)", "two(width)", "three(width)")]
+    )
+    editor.terminal.press("M-\\")
+    editor.until("require('foretype').visible()")
+    seen = set()
+    for _ in range(4):
+        seen.add(editor.ghost().partition(" (")[0])
+        editor.terminal.press("M-]")
+    editor.terminal.press("M-[")
+    assert len(seen) > 1, seen
+
+
+def test_dismissed_is_gone_and_the_key_does_what_it_did_before(opened: Open) -> None:
+    editor = opened()
+    begin_typing(editor)
+    editor.sees(BODY)
+    editor.terminal.press("C-]")
+    editor.sees("")
+    editor.terminal.press("Tab")
+    editor.until("vim.fn.getline('.'):match('^%s+$') ~= nil and #vim.fn.getline('.') > 4")
+
+
+def test_a_mapping_of_the_users_own_is_fallen_through_to(opened: Open) -> None:
+    editor = opened(init='vim.keymap.set("i", "<Tab>", "mine")\n')
+    editor.terminal.type("ggO# ")
+    editor.terminal.press("Tab")
+    editor.until("vim.fn.getline(1) == '# mine'")
+
+
+def test_toggles(opened: Open, upstream: Upstream) -> None:
+    editor = opened()
+    editor.command("Foretype toggle")
+    editor.is_told("off everywhere")
+    assert editor.lua("return require('foretype').statusline()") == "foretype (off)"
+    begin_typing(editor)
+    editor.terminal.type("base", pause=0.1)
+    editor.command("sleep 700m")
+    assert editor.ghost() == ""
+    assert upstream.requests() == []
+    editor.command("Foretype toggle")
+    editor.is_told("on everywhere")
+    editor.terminal.type(" ")
+    editor.sees(BASE.removeprefix("base "))
+
+
+def test_says_why_nothing_appeared(opened: Open) -> None:
+    editor = opened()
+    editor.terminal.type("ggeei")
+    editor.terminal.type("x")
+    editor.command("sleep 500m")
+    editor.command("Foretype why")
+    editor.is_told("the cursor is inside a word or before other text")
+    editor.command("Foretype status")
+    editor.is_told("model: custom scripted")
+
+
+def test_a_wrong_key_gives_one_understandable_message(opened: Open, upstream: Upstream) -> None:
+    editor = opened()
+    upstream.script(fault="401")
+    begin_typing(editor)
+    editor.terminal.type("ba", pause=0.4)
+    editor.is_told("key")
+    editor.terminal.type("se", pause=0.4)
+    assert len([message for message in editor.told() if "key" in message]) == 1
+
+
+def test_checkhealth_is_clean(opened: Open) -> None:
+    editor = opened()
+    editor.command("checkhealth foretype")
+    report = eventually_text(editor, "running for")
+    assert "ERROR" not in report
+    assert "WARNING" not in report
+    assert "custom scripted" in report
+
+
+def eventually_text(editor: Neovim, text: str) -> str:
+    editor.until(f"table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false)):find({text!r}) ~= nil")
+    return editor.text()
+
+
+def test_help_is_there(opened: Open) -> None:
+    editor = opened()
+    editor.command("helptags ALL")
+    editor.command("help :Foretype")
+    assert "Ghost text and refactorings" in editor.text()
+
+
+def test_without_a_server_there_is_one_message(home: Home) -> None:
+    home.setup("neovim", "--write")
+    folder = home.path / ".local/share/nvim/site/pack/foretype/start/foretype"
+    (folder / "lua/foretype/installed.lua").unlink()
+    home.environ["PATH"] = "/usr/bin:/bin"
+    editor = Neovim(home, home.file("shapes.py", BEGUN))
+    try:
+        editor.is_told("is not installed")
+        editor.command("edit other.py")
+        editor.terminal.type("ihello")
+        editor.command("sleep 300m")
+        assert len(editor.told()) == 1
+        assert editor.lua("return vim.v.errmsg") == ""
+    finally:
+        editor.close()
+
+
+def test_a_wrong_option_is_named(opened: Open) -> None:
+    editor = opened(init='require("foretype").setup({ key = {}, keys = { acept = "<C-l>" } })\n')
+    editor.is_told("there is no option `key`")
+    editor.is_told("there is no key named `acept`")
