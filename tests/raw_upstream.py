@@ -113,6 +113,7 @@ class RawUpstream:
                     if watch.done() and not watch.result():
                         self.hung_up.set()
                     task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
                     return
                 if self.hang_up_after:
                     return

@@ -32,6 +32,7 @@ from foretype.models import spare
 from foretype.models.base import (
     Chunk,
     Message,
+    ModelError,
     ModelRejected,
     Prompt,
     Tool,
@@ -236,6 +237,18 @@ class TestStream:
                 got.append(piece)
                 await asyncio.sleep(0.1)
         assert len(got) == 3
+
+    async def test_a_model_that_shall_think_is_given_the_time(self) -> None:
+        async def pensive(write: Write) -> None:
+            await write(STREAM)
+            await asyncio.sleep(0.2)
+            await write(delta("a", "stop") + DONE + END)
+
+        limits = Limits(first=0.05, gap=0.05, thought=30)
+        async with talking(pensive, limits=limits) as (_, model):
+            with pytest.raises(ModelError):
+                await said(model)
+            assert await text_of(model, Prompt(messages=PROMPT.messages, think=True)) == "a"
 
 
 class TestOtherWires:

@@ -150,7 +150,7 @@ class OpenAIModel:
             offer = self._accepts.offer
             asked = _Asked(connection, self._wire(prompt), prompt, offer)
             try:
-                await asked.send(started, self._limits)
+                await asked.send(started, self._limits.for_prompt(prompt))
             except Exception as error:
                 fault: Exception = translate(error, self.endpoint)
                 # A server may close an idle connection in the moment in which it is used.

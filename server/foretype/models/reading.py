@@ -40,6 +40,14 @@ class Limits:
     """From the request to the end."""
     usage: float = 2.0
     """What is waited for the count of tokens once the finish reason is there."""
+    thought: float = 120.0
+    """``first``, and ``gap``, for a model that shall think: not every provider shows thoughts."""
+
+    def for_prompt(self, prompt: Prompt) -> Limits:
+        """The limits with the patience that a prompt needs."""
+        if not prompt.think:
+            return self
+        return replace(self, first=max(self.first, self.thought), gap=max(self.gap, self.thought))
 
 
 class Reading:
