@@ -49,6 +49,8 @@ class ClientProfile:
     """Whether it passes over notifications that it does not know without telling the user."""
     pulls_configuration: bool = False
     """Whether it answers ``workspace/configuration``."""
+    registers_configuration: bool = False
+    """Whether it tells of changed settings once it is asked to."""
     registers_completion: bool = False
     """Whether it takes a menu's registration after ``initialize``."""
 
@@ -66,7 +68,7 @@ _HELIX = ClientProfile(
     waits_ms=250,
     cancels=False,
     late_answers_show=True,
-    dedent_continuation=True,
+    # It indents the further lines of snippets alone, and of items of that kind; ours are text.
     takes_notifications=False,
 )
 _KNOWN = {
@@ -153,6 +155,10 @@ def _with_capabilities(profile: ClientProfile, capabilities: Any) -> ClientProfi
         has_progress=_at(capabilities, "window", "workDoneProgress") is True,
         can_show_message_request=_at(capabilities, "window", "showMessage") is not None,
         pulls_configuration=_at(capabilities, "workspace", "configuration") is True,
+        registers_configuration=_at(
+            capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration"
+        )
+        is True,
         registers_completion=_at(text_document, "completion", "dynamicRegistration") is True,
     )
 

@@ -1,7 +1,8 @@
 """One client's session: what is known of the client, its documents, and the desk behind them.
 
-The mutable state of the server, its life cycle, and the settings with their changes. What each
-request does stands in ``features/``; what an answer is made of, below ``completion/``.
+The server's mutable state and its life cycle. What each request does stands in ``features/``,
+what the settings ask for in ``backing.py``, what the user is told in ``voice.py``, and what an
+answer is made of below ``completion/``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import gc
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from foretype import __version__
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, Suggestion, Trigger
 from foretype.deadline import Deadline
 from foretype.lsp import convert, parent
+from foretype.lsp.backing import Backing
 from foretype.lsp.clients import GENERIC, ClientProfile, profile_of
 from foretype.lsp.features import (
     commands,
@@ -36,10 +38,12 @@ from foretype.lsp.features import (
 from foretype.lsp.mirror import Mirror
 from foretype.lsp.protocol import SafeProtocol, arrived
 from foretype.lsp.switch import Switch
+from foretype.lsp.voice import Voice
 from foretype.settings import Settings
 
 if TYPE_CHECKING:
     from foretype.completion.desk import Desk
+    from foretype.local.engine import Engine
     from foretype.lsp.bench_log import BenchLog
     from foretype.lsp.features.runs import Refactorings
     from foretype.models.base import Model, Usage
@@ -51,6 +55,8 @@ log = logging.getLogger(__name__)
 GRACE_S = 0.05
 """How long after its deadline an answer is given up, in seconds. The desk's own timer comes
 first; this one keeps the promise where the desk is at fault."""
+THINKING_S = 0.15
+"""How long an answer takes before the status says that the model is thinking, in seconds."""
 CONFIGURATION_S = 10.0
 """How long a client may take to tell its configuration, in seconds."""
 SECTION = "foretype"
@@ -62,8 +68,6 @@ _NOTEBOOKS = types.NotebookDocumentSyncOptions(
         )
     ]
 )
-# A change in one of these means another model, or another way to it.
-_CONNECTION = ("provider", "base_url", "api_key", "api_key_env", "model", "wire", "budget")
 
 
 class ForetypeServer(LanguageServer):
@@ -78,12 +82,15 @@ class ForetypeServer(LanguageServer):
             notebook_document_sync=_NOTEBOOKS,
             protocol_cls=SafeProtocol,
         )
-        self.environ = environ
         self.profile: ClientProfile = GENERIC
-        self.settings = Settings()
+        self.backing = Backing(environ)
+        self.voice = Voice(self)
         self.switch = Switch()
         self.mirror = Mirror()
         self.desk: Desk | None = None
+        """What answers; None until the server is set up."""
+        self.runs: Refactorings | None = None
+        """The refactorings on their way; None until the server is set up."""
         self.bench_log: BenchLog | None = None
         self.counts: Counter[str] = Counter()
         """How often each kind of answer was given, for ``foretype.stats``."""
@@ -92,15 +99,9 @@ class ForetypeServer(LanguageServer):
         self._watch_parent = watch_parent
         self._init_options: Any = None
         self._workspace_config: Any = None
-        self._model: Model | None = None
-        self._provider = ""
-        self._gate: Gate | None = None
+        self._engine: Engine | None = None
         self._ready = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._told: set[str] = set()
-        self._status: dict[str, str] = {}
-        self.runs: Refactorings | None = None
-        """The refactorings on their way; None until the server is set up."""
         for feature in (lifecycle, documents, commands, refactoring):
             feature.register(self)
         self.protocol.on_unreadable = self._on_unreadable
@@ -109,7 +110,7 @@ class ForetypeServer(LanguageServer):
 
     def begin(self, raw: Mapping[str, Any], process_id: int | None) -> None:
         """Get to know the client, from the parameters of ``initialize`` as raw JSON."""
-        self.profile = profile_of(raw)
+        self.profile = self.voice.profile = profile_of(raw)
         self.mirror = Mirror(self.workspace.position_encoding or convert.UTF16)
         self._init_options = raw.get("initializationOptions")
         if self.profile.inline_completion:
@@ -123,14 +124,12 @@ class ForetypeServer(LanguageServer):
     async def set_up(self) -> None:
         """Build what answers, then make it fast. None of it is needed to answer initialize."""
         try:
+            self.backing.roots = self._folders()
             await asyncio.to_thread(_import_core)
-            loaded = await asyncio.to_thread(self._load)
-            self._apply(loaded)
-            self._build()
+            self._build(await asyncio.to_thread(self._load))
             self._ready.set()
-            await asyncio.to_thread(_import_refactorings)
-            self._build_runs()
-            await self._pull_configuration()
+            self.spawn(self._follow_configuration())
+            self.spawn(self._build_runs())
             await self._warm()
         finally:
             self._ready.set()
@@ -148,8 +147,8 @@ class ForetypeServer(LanguageServer):
                     await self.runs.close()
                 if self.desk is not None:
                     await self.desk.close()
-                if self._model is not None:
-                    await self._model.close()
+                if self.model is not None:
+                    await self.model.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work beside the conversation. A fault of it is logged."""
@@ -173,7 +172,8 @@ class ForetypeServer(LanguageServer):
             self.bench_log.due(self.protocol.msg_id, arrived(), deadline.at)
         try:
             async with asyncio.timeout_at(deadline.at + GRACE_S):
-                answer = await self._ask(place, trigger, deadline, selected)
+                with self._thinking():
+                    answer = await self._ask(place, trigger, deadline, selected)
         except TimeoutError:
             log.error("the desk missed a deadline")
             answer = NoSuggestion(Reason.DEADLINE)
@@ -185,7 +185,9 @@ class ForetypeServer(LanguageServer):
     async def _ask(
         self, place: Place, trigger: Trigger, deadline: Deadline, selected: str
     ) -> Answer:
-        if trigger is Trigger.AUTOMATIC and self.switch.is_off(place.document):
+        if trigger is Trigger.INVOKED:
+            self.backing.retry_now()
+        elif self.switch.is_off(place.document):
             return NoSuggestion(Reason.OFF)
         if self.desk is None:
             with contextlib.suppress(TimeoutError):
@@ -195,10 +197,23 @@ class ForetypeServer(LanguageServer):
             return NoSuggestion(Reason.UNAVAILABLE, "the server is still starting")
         return await self.desk.suggest(place, trigger, deadline, selected=selected)
 
-    def prepare(self, uri: str) -> None:
-        """Have the ignore files read that concern a document, before a request has to wait."""
-        if self._gate is not None:
-            asyncio.get_running_loop().run_in_executor(None, self._gate.excluded, uri)
+    @contextlib.contextmanager
+    def _thinking(self) -> Iterator[None]:
+        """Let the status say so where an answer takes long."""
+        thinks = False
+
+        def think() -> None:
+            nonlocal thinks
+            thinks = True
+            self.voice.think()
+
+        timer = asyncio.get_running_loop().call_later(THINKING_S, think)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if thinks:
+                self.voice.stop_thinking()
 
     def nowhere(self, uri: str) -> None:
         """Take note of a request for a document that is not open."""
@@ -216,40 +231,9 @@ class ForetypeServer(LanguageServer):
 
     # --- settings ---------------------------------------------------------------------------
 
-    def _load(self) -> Loaded:
-        from foretype import settings_load
-
-        roots = self._roots()
-        return settings_load.load(
-            user_file=settings_load.config_file(self.environ),
-            environ=self.environ,
-            init_options=self._init_options,
-            workspace_config=self._workspace_config,
-            workspace_file=roots[0] / ".foretype.toml" if roots else None,
-        )
-
-    def _apply(self, loaded: Loaded) -> None:
-        """From now on other settings hold."""
-        old, self.settings = self.settings, loaded.settings
-        if loaded.problems:
-            self.tell(" ".join(loaded.problems), types.MessageType.Warning)
-        if self.desk is None:
-            return
-        if any(getattr(old, name) != getattr(self.settings, name) for name in _CONNECTION):
-            self.spawn(self._change_model())
-        elif old != self.settings:
-            self.refresh()
-
-    def refresh(self) -> None:
-        """Let the desk see the settings, the switch and the workspace as they are now."""
-        if self.desk is None:
-            return
-        from foretype.privacy import Gate, GatedModel
-
-        self._gate = Gate(self.settings, self._roots())
-        self.desk.gate = self._gate
-        self.desk.set_settings(self.effective)
-        self.desk.set_model(self._model and GatedModel(self._model, self._gate))
+    @property
+    def settings(self) -> Settings:
+        return self.backing.settings
 
     @property
     def effective(self) -> Settings:
@@ -257,18 +241,49 @@ class ForetypeServer(LanguageServer):
         completion = self.switch.applied_to(self.settings.completion)
         return replace(self.settings, completion=completion)
 
-    def _build(self) -> None:
-        from foretype.completion.desk import Desk
-        from foretype.local.engine import Engine
-        from foretype.privacy import Gate, GatedModel
+    async def reload(self, pushed: Any) -> None:
+        """Read the settings again. ``pushed`` is what a client sends that cannot be asked."""
+        if not self.profile.pulls_configuration:
+            self._workspace_config = pushed
+        elif await self._pull_configuration():
+            return
+        await self._follow(await asyncio.to_thread(self._load))
 
-        self._gate = Gate(self.settings, self._roots())
-        self._model = self._make_model()
+    def refresh(self) -> None:
+        """Let the desk see the settings, the switch and the folders as they are now."""
+        self.backing.roots = self._folders()
+        if self.desk is None:
+            return
+        self.desk.gate = self.backing.make_gate()
+        self.desk.set_settings(self.effective)
+        self.desk.set_model(self.backing.model)
+        self.desk.local = self._local()
+
+    def switched(self) -> None:
+        """Something was switched on or off."""
+        self.refresh()
+        self.voice.off = self.switch.all_off
+        self.voice.say(self.voice.state)
+
+    def prepare(self, uri: str) -> None:
+        """Have the ignore files read that concern a document, before a request has to wait."""
+        if self.gate is not None:
+            asyncio.get_running_loop().run_in_executor(None, self.gate.excluded, uri)
+
+    def _load(self) -> Loaded:
+        return self.backing.load(self._init_options, self._workspace_config)
+
+    def _build(self, loaded: Loaded) -> None:
+        from foretype.completion.desk import Desk
+
+        self._take(loaded)
+        gate = self.backing.make_gate()
+        self._make_model()
         self.desk = Desk(
             settings=self.effective,
-            model=self._model and GatedModel(self._model, self._gate),
-            local=None if self.settings.completion.local == "off" else Engine(),
-            gate=self._gate,
+            model=self.backing.model,
+            local=self._local(),
+            gate=gate,
             client=self.profile,
             on_late=self._on_late if self.settings.notify_late else None,
             on_status=self._on_desk_status,
@@ -277,56 +292,85 @@ class ForetypeServer(LanguageServer):
             self.prepare(document.uri)
             self.desk.opened(document)
 
-    def _build_runs(self) -> None:
+    async def _build_runs(self) -> None:
+        await asyncio.to_thread(_import_refactorings)
         from foretype.lsp.features.runs import Refactorings
 
         self.runs = Refactorings(self)
 
-    def _make_model(self) -> Model | None:
-        from foretype.models import factory
-
-        self._provider = ""
-        if self.settings.completion.local == "only":
-            return None
-        self._provider = factory.describe(self.settings, self.environ).provider
-        try:
-            return factory.make_model(self.settings, self.environ)
-        except factory.ConfigProblem as problem:
-            self.say("needs_key", str(problem))
-            return None
-
-    async def _change_model(self) -> None:
-        old, self._model = self._model, self._make_model()
+    async def _follow(self, loaded: Loaded) -> None:
+        """From now on other settings hold."""
+        if self.desk is None or loaded.settings == self.settings:
+            self._take(loaded)
+            return
+        another = self.backing.means_another_model(loaded.settings)
+        self._take(loaded)
+        old = self._make_model() if another else None
         self.refresh()
-        if self.runs is not None:
-            await self.runs.forget_models()
-        await self._warm()
+        if another:
+            if self.runs is not None:
+                await self.runs.forget_models()
+            await self._warm()
         if old is not None:
             await old.close()
 
-    async def _warm(self) -> None:
-        if self._model is not None:
-            await self._model.warm()
-            self.say("ready")
-        elif self._status.get("state") != "needs_key":
-            self.say(*_without_model(self.settings))
+    def _take(self, loaded: Loaded) -> None:
+        self.backing.settings = loaded.settings
+        if loaded.problems:
+            self.voice.tell(" ".join(loaded.problems), types.MessageType.Warning)
+        if completion.is_missing(self):
+            self.spawn(completion.register_late(self))
 
-    def _roots(self) -> tuple[Path, ...]:
+    def _make_model(self) -> Model | None:
+        """Make the model anew; give the one that it replaces."""
+        from foretype.models.factory import ConfigProblem
+
+        problem = ""
+        old = None
+        try:
+            old = self.backing.make_model()
+        except ConfigProblem as fault:
+            problem = str(fault)
+        self.voice.provider = self.backing.provider
+        self.voice.model = self.model.name if self.model is not None else ""
+        self.voice.say(*(("needs_key", problem) if problem else ("", "")))
+        return old
+
+    async def _warm(self) -> None:
+        if self.model is not None:
+            await self.model.warm()
+            self.voice.say("ready")
+        elif not self.voice.state:
+            self.voice.say(*_without_model(self.settings))
+
+    def _local(self) -> Engine | None:
+        if self.settings.completion.local == "off":
+            return None
+        if self._engine is None:
+            from foretype.local.engine import Engine
+
+            self._engine = Engine()
+            for document in self.mirror:
+                self._engine.opened(document)
+        return self._engine
+
+    def _folders(self) -> tuple[Path, ...]:
         folders = [folder.uri for folder in self.workspace.folders.values()]
         uris = folders or ([self.workspace.root_uri] if self.workspace.root_uri else [])
         paths = [to_fs_path(uri) for uri in uris]
         return tuple(Path(path) for path in paths if path)
 
-    async def reload(self, pushed: Any) -> None:
-        """Read the settings again. ``pushed`` is what a client sends that cannot be asked."""
-        if not self.profile.pulls_configuration:
-            self._workspace_config = pushed
-        elif await self._pull_configuration():
-            return
-        self._apply(await asyncio.to_thread(self._load))
+    async def _follow_configuration(self) -> None:
+        """Ask for the client's configuration, now and whenever it changes."""
+        await self._pull_configuration()
+        if self.profile.registers_configuration:
+            await self.register_late(
+                types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+                types.DidChangeConfigurationRegistrationOptions(section=SECTION),
+            )
 
     async def _pull_configuration(self) -> bool:
-        """Ask the client for its configuration. Whether that led to new settings."""
+        """Ask the client for its configuration. Whether that was read."""
         if not self.profile.pulls_configuration:
             return False
         items = [types.ConfigurationItem(section=SECTION)]
@@ -340,110 +384,64 @@ class ForetypeServer(LanguageServer):
         if config is None and self._workspace_config is None:
             return False
         self._workspace_config = config
-        self._apply(await asyncio.to_thread(self._load))
+        await self._follow(await asyncio.to_thread(self._load))
         return True
+
+    async def register_late(self, method: str, options: Any) -> None:
+        """Offer something that was not offered in the answer to ``initialize``."""
+        registration = types.Registration(id=method, method=method, register_options=options)
+        try:
+            async with asyncio.timeout(CONFIGURATION_S):
+                await self.client_register_capability_async(
+                    types.RegistrationParams(registrations=[registration])
+                )
+        except Exception as fault:
+            log.info("the client did not register %s: %s", method, type(fault).__name__)
 
     # --- what refactorings need -------------------------------------------------------------
 
     @property
     def gate(self) -> Gate | None:
         """What decides which text may leave; None until the server is set up."""
-        return self._gate
+        return self.backing.gate
 
     @property
     def model(self) -> Model | None:
         """The model behind the gate; None where the embedded engine serves alone."""
-        if self._model is None or self._gate is None:
-            return None
-        from foretype.privacy import GatedModel
-
-        return GatedModel(self._model, self._gate)
+        return self.backing.model
 
     @property
     def roots(self) -> tuple[Path, ...]:
         """The workspace's folders."""
-        return self._roots()
+        return self.backing.roots
 
     def another_model(self, name: str) -> Model | None:
         """A model of the same provider by another name, behind the gate."""
-        from foretype.models import factory
-        from foretype.privacy import GatedModel
+        from foretype.models.factory import ConfigProblem
 
-        if self._gate is None:
-            return None
         try:
-            made = factory.make_model(replace(self.settings, model=name), self.environ)
-        except factory.ConfigProblem as problem:
-            self.tell(str(problem), types.MessageType.Warning)
+            return self.backing.another_model(name)
+        except ConfigProblem as problem:
+            self.voice.tell(str(problem), types.MessageType.Warning)
             return None
-        return made and GatedModel(made, self._gate)
 
     def price(self, usage: Usage) -> float | None:
         """What an answer cost, in US dollars; None where no price is known."""
-        from foretype.models import factory
-        from foretype.models.pricing import cost_usd
+        return self.backing.price(usage)
 
-        try:
-            endpoint = factory.choose(self.settings, self.environ)
-        except factory.ConfigProblem:
-            return usage.cost_usd
-        if endpoint is None:
-            return usage.cost_usd
-        return cost_usd(usage, endpoint.row, self.settings.budget)
-
-    # --- what the user is told --------------------------------------------------------------
-
-    def say(self, state: str, message: str = "") -> None:
-        """Tell the client how things stand, where that has changed."""
-        if self.switch.all_off and state in ("ready", "thinking", "embedded"):
-            state, message = "off", ""
-        status = {
-            "state": state,
-            "provider": self._provider,
-            "model": self._model.name if self._model else "",
-            "message": message,
-        }
-        if status == self._status:
-            return
-        self._status = status
-        if self.profile.takes_notifications or self.profile.shows_status:
-            self.protocol.notify("foretype/status", status)
-        if message and not self.profile.shows_status:
-            if state in ("embedded", "needs_key"):
-                self.tell(message, types.MessageType.Info)
-            else:
-                self.note(message)
-
-    def switched(self) -> None:
-        """Something was switched on or off."""
-        self.refresh()
-        state = "embedded" if self._model is None else "ready"
-        self.say(state)
-
-    def tell(self, message: str, kind: types.MessageType) -> None:
-        """Show the user a message, once."""
-        if message in self._told:
-            return
-        self._told.add(message)
-        text = message if message.startswith("foretype") else f"foretype: {message}"
-        self.window_show_message(types.ShowMessageParams(type=kind, message=text))
-
-    def note(self, message: str) -> None:
-        """Write a message to the client's log."""
-        self.window_log_message(
-            types.LogMessageParams(type=types.MessageType.Info, message=f"foretype: {message}")
-        )
+    # --- what the desk and the protocol tell ------------------------------------------------
 
     def _on_desk_status(self, state: str, message: str) -> None:
-        if state == "ready" and self._model is None:
+        if self.model is None:
             return
-        self.say(state, message)
+        if state == "error" and self.backing.waits_for_user:
+            state = "needs_key"
+        self.voice.say(state, message)
 
     def _on_late(self, suggestion: Suggestion) -> None:
         document = suggestion.place.document
-        self.protocol.notify(
-            "foretype/suggestionReady", {"uri": document.uri, "version": document.version}
-        )
+        told = {"uri": document.uri, "version": document.version}
+        self.voice.send("foretype/suggestionReady", told)
 
     def _on_unreadable(self, method: str, params: Any) -> None:
         documents.forget_unreadable(self, method, params)

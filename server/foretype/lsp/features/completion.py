@@ -42,6 +42,24 @@ def is_wanted(profile: ClientProfile, init_options: Any) -> bool:
     return menu == "on" or (menu != "off" and not profile.inline_completion)
 
 
+def is_missing(ls: ForetypeServer) -> bool:
+    """Whether the settings ask for the menu, which was not offered from the start."""
+    offered = types.TEXT_DOCUMENT_COMPLETION in ls.protocol.fm.features
+    return ls.settings.completion.menu == "on" and not offered
+
+
+async def register_late(ls: ForetypeServer) -> None:
+    """Offer suggestions in the menu of a client that has been answered already."""
+    if not ls.profile.registers_completion:
+        ls.voice.note("the menu needs completion.menu in initializationOptions in this editor")
+        return
+    register(ls)
+    await ls.register_late(
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionRegistrationOptions(trigger_characters=list(TRIGGERS)),
+    )
+
+
 def options() -> types.CompletionOptions:
     return types.CompletionOptions(trigger_characters=list(TRIGGERS), resolve_provider=False)
 

@@ -1,0 +1,119 @@
+"""What stands behind the desk, made from the settings: the privacy gate and the models.
+
+Knows where settings come from and what a change of them means; loads what it needs only when it
+is first asked, because nothing of it is needed to answer ``initialize``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from foretype.settings import Settings
+
+if TYPE_CHECKING:
+    from foretype.models.base import Model, Usage
+    from foretype.models.resilience import Resilient
+    from foretype.privacy import Gate
+    from foretype.settings_load import Loaded
+
+WORKSPACE_FILE = ".foretype.toml"
+LASTING_S = 120.0
+"""An endpoint that is left in peace for longer waits for the user to mend something, seconds."""
+
+# A change in one of these means another model, or another way to it.
+_CONNECTION = ("provider", "base_url", "api_key", "api_key_env", "model", "wire", "budget")
+
+
+class Backing:
+    """The settings of one session, and the gate and the model that they ask for."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.settings = Settings()
+        self.roots: tuple[Path, ...] = ()
+        self.gate: Gate | None = None
+        self.provider = ""
+        """The provider's name; empty where the embedded engine serves."""
+        self._model: Resilient | None = None
+
+    def load(self, init_options: object, workspace_config: object) -> Loaded:
+        """Read all sources of settings. May be called on any thread."""
+        from foretype import settings_load
+
+        return settings_load.load(
+            user_file=settings_load.config_file(self.environ),
+            environ=self.environ,
+            init_options=init_options,
+            workspace_config=workspace_config,
+            workspace_file=self.roots[0] / WORKSPACE_FILE if self.roots else None,
+        )
+
+    def means_another_model(self, settings: Settings) -> bool:
+        """Whether settings ask for another model than there is."""
+        old, new = self.settings, settings
+        only = "only" in (old.completion.local, new.completion.local)
+        return any(getattr(old, name) != getattr(new, name) for name in _CONNECTION) or (
+            only and old.completion.local != new.completion.local
+        )
+
+    def make_gate(self) -> Gate:
+        """The gate for the settings and folders as they are now."""
+        from foretype.privacy import Gate
+
+        self.gate = Gate(self.settings, self.roots)
+        return self.gate
+
+    def make_model(self) -> Model | None:
+        """Make the model that the settings ask for; give the one that it replaces.
+
+        Raises ConfigProblem where they ask for one that cannot be had; there is none then.
+        """
+        from foretype.models import factory
+
+        old, self._model, self.provider = self._model, None, ""
+        if self.settings.completion.local != "only":
+            self.provider = factory.describe(self.settings, self.environ).provider
+            self._model = factory.make_model(self.settings, self.environ)
+        return old
+
+    @property
+    def model(self) -> Model | None:
+        """The model behind the gate; None where the embedded engine serves alone."""
+        return self._gated(self._model)
+
+    @property
+    def waits_for_user(self) -> bool:
+        """Whether the endpoint has refused what only the user can mend."""
+        return self._model is not None and self._model.health().seconds > LASTING_S
+
+    def retry_now(self) -> None:
+        """Try an endpoint again that is left in peace: the user asked."""
+        if self._model is not None:
+            self._model.retry_now()
+
+    def another_model(self, name: str) -> Model | None:
+        """A model of the same provider by another name. Raises ConfigProblem."""
+        from foretype.models import factory
+
+        return self._gated(factory.make_model(replace(self.settings, model=name), self.environ))
+
+    def price(self, usage: Usage) -> float | None:
+        """What an answer cost, in US dollars; None where no price is known."""
+        from foretype.models import factory
+        from foretype.models.pricing import cost_usd
+
+        try:
+            endpoint = factory.choose(self.settings, self.environ)
+        except factory.ConfigProblem:
+            return usage.cost_usd
+        if endpoint is None:
+            return usage.cost_usd
+        return cost_usd(usage, endpoint.row, self.settings.budget)
+
+    def _gated(self, model: Model | None) -> Model | None:
+        from foretype.privacy import GatedModel
+
+        return None if model is None or self.gate is None else GatedModel(model, self.gate)
