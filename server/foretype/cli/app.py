@@ -13,7 +13,9 @@ COMMANDS = {
     "serve": ("foretype.cli.app:serve", "Serve an editor through the Language Server Protocol."),
     "demo": ("foretype.cli.demo:demo", "Watch foretype complete real code, in under a minute."),
     "complete": ("foretype.cli.complete:complete", "Print the suggestion for one place in a file."),
+    "refactor": ("foretype.cli.refactor:refactor", "Change code in a file, and show how."),
     "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),
+    "doctor": ("foretype.cli.doctor:doctor", "Say what is set, and whether it works."),
 }
 """Where each sub-command lives, and what it does in a sentence. In the order of ``--help``."""
 

@@ -1,0 +1,267 @@
+"""``foretype refactor FILE``: a refactoring in the terminal, as a diff that ``--write`` applies.
+
+The diff stands on standard output, so that ``patch`` can use it; all else stands on standard
+error. Nothing is written that was not shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import difflib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from foretype.cli.complete import settings_for
+from foretype.cli.files import project_of, read_document
+from foretype.cli.terminal import BadInput, console
+from foretype.exclusions import path_of
+from foretype.models.base import Model, Usage
+from foretype.models.factory import ConfigProblem, choose, make_model
+from foretype.models.pricing import cost_usd
+from foretype.privacy import Gate, GatedModel
+from foretype.refactor.catalogue import Offer, find, offers
+from foretype.refactor.edits import smallest
+from foretype.refactor.run import Change, OnProgress, Outcome, Progress, Refused, Staged
+from foretype.refactor.scope import Spot
+from foretype.refactor.work import Surroundings, carry_out
+from foretype.settings import Settings
+from foretype.text import Document
+
+NOTHING = 1
+"""The exit code where nothing is changed."""
+_COLORS = {"+": "green", "-": "red", "@": "cyan"}
+_LINES = re.compile(r"(?P<path>.+):(?P<first>\d{1,8})(?:-(?P<last>\d{1,8}))?")
+
+
+@click.command()
+@click.argument("place", metavar="FILE[:LINE[-LINE]]")
+@click.option("--action", default="", metavar="NAME", help="A refactoring of the menu.")
+@click.option("--instruction", default="", metavar="TEXT", help="What to do, in your words.")
+@click.option("--write", is_flag=True, help="Apply what is shown.")
+@click.option("--yes", is_flag=True, help="Do not ask, even for several files or risky code.")
+def refactor(place: str, action: str, instruction: str, write: bool, yes: bool) -> int:
+    """Change code, and show how: in a file, or in some of its lines, counted from 1.
+
+    Without --action and --instruction, say which refactorings there are at this place. Ends with
+    0 where something would change, with 1 where nothing does, with 2 for input not understood.
+    """
+    spot = read_spot(place)
+    path = Path(path_of(spot.document.uri))
+    project = project_of(path)
+    loaded = settings_for(project, os.environ)
+    said = console(stderr=True)
+    for problem in loaded.problems:
+        said.print(problem, style="yellow", soft_wrap=True)
+    settings = loaded.settings
+    if not action and not instruction:
+        return _list(spot, settings)
+    found = find(spot, settings.refactor, action, instruction)
+    if isinstance(found, str):
+        raise BadInput(f"{found[:1].upper()}{found[1:]}.")
+    outcome = asyncio.run(_run(found, settings, project, said, os.environ))
+    if isinstance(outcome, Refused):
+        said.print(f"{outcome.message} ({outcome.spent.line()})", soft_wrap=True)
+        return NOTHING
+    return _conclude(outcome, path, said, write=write, yes=yes)
+
+
+def read_spot(place: str) -> Spot:
+    """The lines that the user names, or the whole file. Raises BadInput."""
+    named = _LINES.fullmatch(place)
+    if named is None or Path(place).exists():
+        document = read_document(Path(place))
+        return Spot(document, 0, len(document.text))
+    document = read_document(Path(named["path"]))
+    first = int(named["first"])
+    last = int(named["last"] or first)
+    if not 1 <= first <= last <= document.n_lines:
+        raise BadInput(
+            f"{named['path']} has lines 1 to {document.n_lines}; write FILE:{1}-{document.n_lines}."
+        )
+    start = document.line_start(first - 1)
+    if named["last"] is None:
+        return Spot(document, start, start)
+    return Spot(document, start, document.line_end(last - 1))
+
+
+def unified_diff(change: Change, folder: Path) -> str:
+    """A change as ``diff -u`` shows it, with paths relative to a folder where they are below."""
+    path = Path(path_of(change.uri))
+    with contextlib.suppress(ValueError):
+        path = path.relative_to(folder)
+    shown = path.as_posix()
+    old = change.document.text if change.document else ""
+    before = f"a/{shown}" if change.document else "/dev/null"
+    return "".join(_diff_lines(old, new_text(change), before, f"b/{shown}"))
+
+
+def new_text(change: Change) -> str:
+    """The file's text after a change."""
+    if change.document is None:
+        return change.text
+    text = change.document.text
+    return text[: change.start] + change.text + text[change.end :]
+
+
+def _diff_lines(old: str, new: str, before: str, after: str) -> Iterator[str]:
+    lines = difflib.unified_diff(
+        old.splitlines(keepends=True), new.splitlines(keepends=True), before, after
+    )
+    for line in lines:
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+async def _run(
+    offer: Offer, settings: Settings, project: Path, said: Console, environ: Mapping[str, str]
+) -> Outcome:
+    gate = Gate(settings, (project,))
+    models: dict[str, Model] = {}
+
+    def model_of(name: str) -> Model | None:
+        if name not in models and (made := _model(name, settings, environ)):
+            models[name] = GatedModel(made, gate)
+        return models.get(name)
+
+    def price(usage: Usage) -> float | None:
+        endpoint = choose(settings, environ)
+        return cost_usd(usage, endpoint.row, settings.budget) if endpoint else usage.cost_usd
+
+    around = Surroundings(
+        settings=settings.refactor,
+        model_of=model_of,
+        excluded=gate.excluded,
+        roots=(project,),
+        documents=(offer.spot.document,),
+        price=price,
+    )
+    with _shown(said, offer.title) as on_progress:
+        try:
+            return await carry_out(offer, around, on_progress)
+        finally:
+            for model in models.values():
+                await model.close()
+
+
+def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Model | None:
+    try:
+        return make_model(replace(settings, model=name or settings.model), environ)
+    except ConfigProblem as problem:
+        raise BadInput(str(problem)) from problem
+
+
+@contextlib.contextmanager
+def _shown(said: Console, title: str) -> Iterator[OnProgress]:
+    """What is being done, on one line that goes away; nothing where no one is looking."""
+    if not said.is_terminal:
+        yield lambda progress: None
+        return
+    with said.status(Text(title)) as status:
+
+        def update(progress: Progress) -> None:
+            n_lines = progress.text.count("\n")
+            words = progress.stage or (f"{n_lines} lines" if n_lines else "")
+            status.update(Text(f"{title} · {words}" if words else title))
+
+        yield update
+
+
+def _list(spot: Spot, settings: Settings) -> int:
+    out = console()
+    found = offers(spot, settings.refactor, asks=True)
+    width = max((len(offer.action.name) for offer in found), default=0)
+    for offer in found:
+        why = f" ({offer.disabled})" if offer.disabled else ""
+        out.print(f"{offer.action.name:{width}}  {offer.title}{why}", soft_wrap=True)
+    return 0 if found else NOTHING
+
+
+def _conclude(outcome: Staged, path: Path, said: Console, *, write: bool, yes: bool) -> int:
+    note = f"{outcome.note} " if outcome.note else ""
+    if not outcome.changes:
+        said.print(f"Nothing to change. {note}({outcome.spent.line()})", soft_wrap=True)
+        return NOTHING
+    out = console()
+    for change in outcome.changes:
+        _print_diff(unified_diff(change, Path.cwd()), out)
+    for risk in outcome.risks:
+        said.print(f"The new code {risk.reason} (line {risk.line}).", style="yellow")
+    if not write:
+        said.print(f"{note}Add --write to apply this. ({outcome.spent.line()})", soft_wrap=True)
+        return 0
+    if not yes and (len(outcome.changes) > 1 or outcome.risks):
+        _confirm(len(outcome.changes))
+    for change in outcome.changes:
+        _write(change)
+    count = len(outcome.changes)
+    written = path.name if count == 1 and outcome.changes[0].document else f"{count} files"
+    said.print(f"{note}Written: {written}. ({outcome.spent.line()})", soft_wrap=True)
+    return 0
+
+
+def _print_diff(diff: str, out: Console) -> None:
+    if not out.is_terminal:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(diff.encode("utf-8", "surrogatepass"))
+        sys.stdout.buffer.flush()
+        return
+    for line in diff.splitlines():
+        bold = line.startswith(("+++", "---"))
+        style = "bold" if bold else _COLORS.get(line[:1], "")
+        out.print(Text(line, style=style), soft_wrap=True)
+
+
+def _confirm(n_files: int) -> None:
+    if not sys.stdin.isatty():
+        raise BadInput("This needs a yes: add --yes to write it without being asked.")
+    what = f"{n_files} files" if n_files > 1 else "this"
+    if not click.confirm(f"Write {what}?", err=True):
+        raise click.Abort
+
+
+def _write(change: Change) -> None:
+    """Write a change, unless the file is another than the one that was read."""
+    path = Path(path_of(change.uri))
+    if change.document is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("x", encoding="utf-8", newline="") as file:
+                file.write(change.text)
+        except FileExistsError:
+            raise BadInput(f"{path} exists by now; it is left as it is.") from None
+        return
+    raw = path.read_bytes()
+    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
+    if raw.removeprefix(mark) != change.document.text.encode("utf-8"):
+        raise BadInput(f"{path} was changed meanwhile; it is left as it is.")
+    _replace(path, mark + _after(change.document, change).encode("utf-8"))
+
+
+def _after(document: Document, change: Change) -> str:
+    text = document.text
+    for edit in reversed(smallest(document, change.start, change.end, change.text)):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put data in a file's place at once: a power cut leaves the old file or the new one."""
+    real = path.resolve()
+    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(real.stat().st_mode)
+        Path(name).replace(real)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
