@@ -341,3 +341,30 @@ def test_a_slip_taken_back_brings_the_suggestion_back() -> None:
         assert await e.shown() == "sum(prices)"
 
     virtual.run(main())
+
+
+def test_what_follows_a_text_typed_through_is_asked_for_before_its_end() -> None:
+    async def main() -> None:
+        model = ScriptedModel("sum(prices)\n", Script(["\nprint(total)\n"], first=0.3))
+        e = editor("total = ‸\n", model, waits_ms=200)
+        await e.shown()
+        for typed in "sum(prices)":
+            e.type(typed)
+            await asyncio.sleep(0.15)
+        assert len(model.prompts) == 2
+        assert "total = sum(prices)" in model.prompts[1].messages[-1].content
+        assert await e.shown() == "\nprint(total)"
+        assert model.aborted == []
+
+    virtual.run(main())
+
+
+def test_a_text_that_is_typed_to_its_end_does_not_stand_for_silence() -> None:
+    async def main() -> None:
+        model = ScriptedModel("sum(prices)\n", "\nprint(total)\n")
+        e = editor("total = ‸\n", model)
+        await e.shown()
+        e.type("sum(prices)")
+        assert await e.shown() == "\nprint(total)"
+
+    virtual.run(main())

@@ -34,9 +34,16 @@ class Candidate:
 
     @property
     def is_spent(self) -> bool:
-        """Nothing of it can ever be shown here: it ended before a whole line came."""
+        """Nothing of it can ever be shown here.
+
+        It ended before a whole line came, or all that it said stands before the cursor.
+        """
         generation = self.generation
-        return not generation.running and not generation.complete and not self.shaped.whole_lines
+        if generation.running:
+            return False
+        if generation.complete:
+            return self.is_empty and not generation.is_silent
+        return not self.shaped.whole_lines
 
     @property
     def is_empty(self) -> bool:

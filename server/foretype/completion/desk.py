@@ -359,14 +359,13 @@ class Desk:
             self._start_if_needed(place)
 
     def _start_if_needed(self, place: Place) -> None:
-        if self.model is None or self.settings.completion.local == "only":
-            return
         if all(self.streams.is_stalled(c.generation) for c in self._candidates(place)):
             self._start(place)
 
-    def _start(self, place: Place) -> None:
-        assert self.model is not None
-        generation = self.streams.start(self.model, place, self.settings.completion)
+    def _start(self, place: Place, *, lead: str = "") -> None:
+        if self.model is None or self.settings.completion.local == "only":
+            return
+        generation = self.streams.start(self.model, place, self.settings.completion, lead=lead)
         request = self._waiting.get(place.document.uri)
         if request is not None:
             request.timings.mark("model")
@@ -497,7 +496,7 @@ class Desk:
         generation, rest = fits[0]
         self.streams.note_typed_through(generation, rest)
         if generation.typed_through:
-            self._start_if_needed(with_inserted(place, rest.rstrip()))
+            self._start(place, lead=rest.rstrip())
 
     # -- the rest ------------------------------------------------------------------------------
 

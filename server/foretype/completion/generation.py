@@ -75,6 +75,8 @@ class Generation:
     place: Place
     prompt: Prompt
     surroundings: Surroundings
+    lead: str = ""
+    """Text after the place that is taken as typed: the model was asked what follows it."""
     anchor: Anchor = field(init=False)
     started: float = field(default_factory=now)
     """Moments are on the event loop's clock, in seconds."""
@@ -82,7 +84,7 @@ class Generation:
     ended: float | None = None
     raw: str = ""
     text: str = ""
-    """What the model said so far, cleaned: the text that follows the anchor."""
+    """The text that follows the anchor: the lead and what the model said so far, cleaned."""
     thought: int = 0
     """Characters of reasoning that came."""
     complete: bool = False
@@ -107,6 +109,12 @@ class Generation:
 
     def __post_init__(self) -> None:
         self.anchor = Anchor.at(self.place)
+        self.text = self.lead
+
+    @property
+    def is_silent(self) -> bool:
+        """The model had nothing to say, as far as it came."""
+        return len(self.text) == len(self.lead)
 
     @property
     def running(self) -> bool:
@@ -173,10 +181,10 @@ class Generation:
             self.first_token = now()
         self.raw += text
         flow = clean(self.raw, self.surroundings, final=False)
-        self.text = flow.text
+        self.text = self.lead + flow.text
         return flow
 
     def _finish(self) -> None:
-        self.text = clean(self.raw, self.surroundings, final=True).text
+        self.text = self.lead + clean(self.raw, self.surroundings, final=True).text
         self.complete = True
         self.ended = now()

@@ -58,7 +58,7 @@ class Shelf:
         """
         fits = []
         for generation in self:
-            if generation.failure is not None and not generation.text:
+            if generation.failure is not None and generation.is_silent:
                 continue
             rest = generation.rest_at(place)
             if rest is not None and (rest or generation.running or generation.complete):

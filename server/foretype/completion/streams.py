@@ -14,6 +14,7 @@ from foretype.completion.cleanup import Surroundings
 from foretype.completion.context import gather
 from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
+from foretype.completion.places import with_inserted
 from foretype.completion.prompt import build_prompt, cursor_mark
 from foretype.completion.shelf import Shelf
 from foretype.completion.skip import only_closers
@@ -43,14 +44,19 @@ class Streams:
         self._reviews: dict[Generation, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, model: Model, place: Place, settings: CompletionSettings) -> Generation:
-        """Ask the model what follows a place. Streams beyond the limit are ended for it."""
+    def start(
+        self, model: Model, place: Place, settings: CompletionSettings, *, lead: str = ""
+    ) -> Generation:
+        """Ask the model what follows a place, or what follows a text that will stand there.
+
+        Streams beyond the limit are ended for it.
+        """
         self._make_room(place)
-        context = gather(place, tokens=settings.context_tokens)
+        context = gather(with_inserted(place, lead), tokens=settings.context_tokens)
         mark = cursor_mark(context.prefix + context.suffix)
         single = settings.multiline == "single" or not only_closers(place.after)
         prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)
-        generation = Generation(place, prompt, Surroundings(context, mark, single))
+        generation = Generation(place, prompt, Surroundings(context, mark, single), lead)
         generation.due = now() + settings.deadline_ms / 1000
         self.shelf.add(generation)
         self.counts["streams"] += 1
@@ -80,14 +86,14 @@ class Streams:
             elif generation.contradicted is None:
                 generation.contradicted = now()
                 contradicted = True
-                if generation.text and not generation.typed_through:
+                if not generation.is_silent and not generation.typed_through:
                     self._rhythm.outcome(agreed=False)
             self.review(generation)
         return contradicted
 
     def note_typed_through(self, generation: Generation, rest: str) -> None:
         """Part of a generation's text stands in the document now."""
-        typed = len(generation.text) - len(rest)
+        typed = len(generation.text) - len(rest) - len(generation.lead)
         if typed > 0 and not generation.typed_through:
             self._rhythm.outcome(agreed=True)
         generation.typed_through = max(generation.typed_through, typed)
