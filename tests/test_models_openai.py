@@ -569,6 +569,14 @@ class TestRefusedParameters:
         assert all("reasoning_effort" not in request.body for request in up.requests)
 
 
+@pytest.mark.parametrize("wire", ["chat", "fim", "responses"])
+def test_the_rehearsal_plays_on_every_wire(wire: WireName) -> None:
+    # In use its failure is only logged.
+    adapter._rehearse(
+        Endpoint(row=PROVIDERS["custom"], base_url="http://127.0.0.1:9/v1", wire=wire)
+    )
+
+
 def test_importing_the_adapter_does_not_load_the_sdk_and_warming_does() -> None:
     code = """
 import asyncio, sys

@@ -70,27 +70,18 @@ class OpenAIModel:
         """The answer as it arrives; closing the generator closes the connection at once."""
         with door(self.endpoint):
             asked = await self._ask(await self._connected(), prompt)
-            answer, reading = asked.answer, asked.reading
+            answer = asked.answer
             try:
                 while not answer.complete:
-                    try:
-                        event = await reading.next()
-                    except Exception:
-                        if answer.finished:
-                            break  # Only the count of tokens is lost.
-                        raise
+                    event = await asked.event()
                     if event is None:
-                        chunk = answer.end(marked=reading.marked_end)
-                    else:
-                        chunk = answer.feed(event)
-                        self._accepts.accepted(asked.offer)
-                    if answer.finished and not asked.hurried:
-                        asked.hurried = True
-                        reading.hurry()
+                        if (last := answer.end(marked=asked.reading.marked_end)) is not None:
+                            yield last
+                        break
+                    chunk = answer.feed(event)
+                    self._accepts.accepted(asked.offer)
                     if chunk is not None:
                         yield chunk
-                    if event is None:
-                        break
             finally:
                 await self._leave(asked)
 
@@ -134,7 +125,10 @@ class OpenAIModel:
     async def _load(self, rehearse: bool) -> Connection:
         def load() -> Connection:
             if rehearse:
-                _rehearse(self.endpoint)
+                try:
+                    _rehearse(self.endpoint)
+                except Exception as error:
+                    log.warning("the rehearsal failed: %s", type(error).__name__)
             return connect(self.endpoint, connect_s=self._limits.connect, transport=self._transport)
 
         return await asyncio.to_thread(load)
@@ -198,7 +192,6 @@ class _Asked:
         self.offer = offer
         self.request = wire.request(prompt, endpoint, offer)
         self.answer = Answer(wire.decoder(), self.request, prompt)
-        self.hurried = False
         self._manager = wire.call(sdk)(**self.request.arguments)
         self._open = AsyncExitStack()
 
@@ -217,6 +210,18 @@ class _Asked:
             limits=limits,
             started=started,
         )
+
+    async def event(self) -> dict[str, Any] | None:
+        """The next event; None at the end."""
+        if not self.answer.finished:
+            return await self.reading.next()
+        self.reading.hurry()
+        try:
+            return await self.reading.next()
+        except Exception as error:
+            # The answer is there; what is lost is the count of tokens.
+            log.debug("no count of tokens: %s", type(error).__name__)
+            return None
 
     async def abort(self) -> None:
         await self._open.aclose()
