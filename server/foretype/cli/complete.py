@@ -62,6 +62,10 @@ class Outcome:
     """The table's rows: what, and how much."""
     fault: str = ""
     """What was wrong with the model, where something was."""
+    took_ms: float = 0.0
+    """From the request to its answer, in milliseconds."""
+    thought: bool = False
+    """Whether the model reasoned before it wrote."""
 
 
 async def _run(place: Place, project: Path, explained: bool) -> int:
@@ -96,16 +100,24 @@ def settings_for(project: Path, environ: Mapping[str, str]) -> Loaded:
 
 
 async def request(
-    place: Place, project: Path, settings: Settings, environ: Mapping[str, str]
+    place: Place,
+    project: Path,
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    local: bool = True,
 ) -> Outcome:
-    """Ask for one place as if by hand, with everything loaded and warm before."""
+    """Ask for one place as if by hand, with everything loaded and warm before.
+
+    ``local`` says whether the embedded engine may help. Raises BadInput.
+    """
     gate = Gate(settings, (project,))
     uri = place.document.uri
     if rule := gate.excluded(uri):
         raise BadInput(f"This file is excluded by {rule}: nothing of it leaves this machine.")
     began = perf_counter()
     meter = _metered(settings, gate, environ)
-    engine = None if settings.completion.local == "off" else Engine()
+    engine = Engine() if local and settings.completion.local != "off" else None
     if engine is not None:
         engine.opened(place.document)
     if meter is not None:
@@ -131,8 +143,14 @@ async def request(
     rows += explain.stages(desk.last_timings, meter.moments if meter else {})
     rows += explain.outcome(answer)
     rows += _spent(meter, settings, environ)
-    local = isinstance(answer, Suggestion) and answer.source is Source.LOCAL
-    return Outcome(answer, tuple(rows), faults[-1] if faults and local else "")
+    helped = isinstance(answer, Suggestion) and answer.source is Source.LOCAL
+    return Outcome(
+        answer,
+        tuple(rows),
+        fault=faults[-1] if faults and helped else "",
+        took_ms=desk.last_timings.marks.get("answer", 0.0) if desk.last_timings else 0.0,
+        thought=meter is not None and "first thought" in meter.moments,
+    )
 
 
 def _metered(settings: Settings, gate: Gate, environ: Mapping[str, str]) -> Meter | None:

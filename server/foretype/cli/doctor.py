@@ -1,0 +1,150 @@
+"""``foretype doctor``: what is set, whether it works, and what to do where it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from time import perf_counter
+
+import click
+from rich.table import Table
+
+from foretype import __version__
+from foretype.cli import explain, scenes
+from foretype.cli.complete import request, settings_for
+from foretype.cli.editor import SERVER, ServerFault, connect
+from foretype.cli.files import project_of
+from foretype.cli.terminal import console
+from foretype.completion.suggestion import NoSuggestion, Place
+from foretype.models.factory import Description, describe
+from foretype.settings import Settings
+from foretype.settings_load import config_file
+
+
+class State(Enum):
+    """What a finding means."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    BAD = "wrong"
+
+
+_STYLES = {State.GOOD: "green", State.NOTE: "yellow", State.BAD: "bold red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    state: State
+    text: str
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Send nothing to the model.")
+def doctor(offline: bool) -> int:
+    """Say what is set, whether it works, and what to do where it does not.
+
+    Sends one small request to your model, which costs a fraction of a cent. Ends with 0 where
+    nothing is wrong, with 1 where something is.
+    """
+    return asyncio.run(_run(os.environ, offline=offline))
+
+
+async def _run(environ: Mapping[str, str], *, offline: bool) -> int:
+    out = console()
+    bad = False
+    async for finding in examine(environ, offline=offline):
+        row = Table.grid(padding=(0, 2))
+        row.add_column(width=5, style=_STYLES[finding.state])
+        row.add_column(width=8, style="bold")
+        row.add_column(overflow="fold")
+        row.add_row(finding.state.value, finding.what, finding.text)
+        out.print(row)
+        bad = bad or finding.state is State.BAD
+    return int(bad)
+
+
+async def examine(
+    environ: Mapping[str, str], *, offline: bool, command: Sequence[str] = SERVER
+) -> AsyncIterator[Finding]:
+    """Look at one thing after the other; each finding comes as soon as it is known."""
+    here = Path.cwd()
+    yield Finding(
+        "foretype",
+        State.GOOD,
+        f"{__version__} on Python {platform.python_version()}, {platform.system()}",
+    )
+    loaded = settings_for(project_of(here / "here"), environ)
+    for finding in _settings(config_file(environ), loaded.problems):
+        yield finding
+    described = describe(loaded.settings, environ)
+    model = _model(described, loaded.settings)
+    yield model
+    yield await _server(command)
+    if offline or model.state is not State.GOOD or loaded.settings.completion.local == "only":
+        return
+    yield await _answer(described, loaded.settings, environ)
+
+
+def _settings(file: Path, problems: Sequence[str]) -> list[Finding]:
+    if problems:
+        return [Finding("settings", State.BAD, problem) for problem in problems]
+    text = f"from {file}" if file.exists() else f"the defaults; there is no {file}"
+    return [Finding("settings", State.GOOD, text)]
+
+
+def _model(described: Description, settings: Settings) -> Finding:
+    if described.problem:
+        return Finding("model", State.BAD, described.problem)
+    if settings.completion.local == "only":
+        return Finding("model", State.GOOD, "the embedded engine alone, as you set it")
+    if not described.provider:
+        text = (
+            "none: there is no key and no base URL, so the embedded engine completes. "
+            "Set OPENROUTER_API_KEY, or FORETYPE_BASE_URL for a server of your own."
+        )
+        return Finding("model", State.NOTE, text)
+    key = f", key from {described.key_from}" if described.key_from else ", without a key"
+    return Finding("model", State.GOOD, f"{described.model} at {described.base_url}{key}")
+
+
+async def _server(command: Sequence[str]) -> Finding:
+    began = perf_counter()
+    try:
+        async with connect(command):
+            took = (perf_counter() - began) * 1000
+    except ServerFault as fault:
+        return Finding("server", State.BAD, str(fault))
+    return Finding("server", State.GOOD, f"started and answered in {took:.0f} ms")
+
+
+async def _answer(
+    described: Description, settings: Settings, environ: Mapping[str, str]
+) -> Finding:
+    """Ask the model for the end of one shipped line, and see whether it is fast enough."""
+    scene = scenes.shipped()[0]
+    page = scene.page
+    opening = page.typing(scene.truth.split("(")[0])
+    after = page.edited(opening)
+    outcome = await request(
+        Place(after.document, after.offset), Path.cwd(), settings, environ, local=False
+    )
+    if isinstance(outcome.answer, NoSuggestion):
+        text = explain.sentence(outcome.answer).removeprefix("No suggestion: ")
+        return Finding("answer", State.BAD, text[0].upper() + text[1:])
+    limit = settings.completion.deadline_ms
+    text = f"{described.title} answered in {outcome.took_ms:.0f} ms"
+    if outcome.thought:
+        return Finding(
+            "answer", State.NOTE, f"{text}, after thinking: mostly too late for ghost text"
+        )
+    if outcome.took_ms > limit:
+        return Finding("answer", State.NOTE, f"{text}, later than the {limit} ms it may take")
+    return Finding("answer", State.GOOD, f"{text}, within the {limit} ms it may take")
