@@ -9,7 +9,7 @@ INSTALL = tests/editors
 
 # What a target needs that is not there is named in one line, and its exit code is 1.
 for-node:
-	@command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' || \
+	@command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
 		{ echo "this needs Node 20 or newer, with npm"; exit 1; }
 	@test $(VSCODE)/node_modules/.made -nt $(VSCODE)/package.json || { cd $(VSCODE) && \
 		npm install --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.made; }

@@ -252,9 +252,9 @@ class Session implements vscode.Disposable {
 
   private onStatus(status: Status): void {
     this.status.show(status);
-    const state = this.status.state;
-    if (status.message != null && status.message !== "" && ["error", "needsKey"].includes(state)) {
-      this.tellOnce(`foretype: ${status.message}`, "Set the API key", "Log");
+    const message = status.message ?? "";
+    if (message !== "" && isUrgent(this.status.state, message)) {
+      this.tellOnce(`foretype: ${message}`, "Set the API Key", "Log");
     }
   }
 
@@ -306,6 +306,15 @@ class Session implements vscode.Disposable {
       return "";
     }
   }
+}
+
+/**
+ * Whether a message is for the user to act upon: a refused key, an unknown model. Faults that pass
+ * by themselves, such as an overloaded provider, are for the status bar alone.
+ */
+function isUrgent(state: string, message: string): boolean {
+  const refused = /\((4\d\d)\)/.exec(message)?.[1];
+  return state === "needsKey" || (refused !== undefined && !["408", "429"].includes(refused));
 }
 
 function inWords(answer: unknown): string {

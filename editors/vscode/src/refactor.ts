@@ -6,8 +6,7 @@ export const COMMAND = "foretype.refactor";
 
 /** The argument of `foretype.refactor`; what else stands in it is the server's own affair. */
 interface Argument {
-  readonly action?: string;
-  readonly instruction?: string;
+  readonly needsInstruction?: boolean;
 }
 
 export async function askForInstruction(): Promise<string | undefined> {
@@ -25,11 +24,13 @@ export async function askForInstruction(): Promise<string | undefined> {
  * the user left the box. */
 export async function completed(args: unknown[]): Promise<unknown[] | undefined> {
   const [first, ...rest] = args as [Argument | undefined, ...unknown[]];
-  if (first?.action !== "instruct" || (first.instruction ?? "") !== "") {
+  if (first?.needsInstruction !== true) {
     return args;
   }
   const instruction = await askForInstruction();
-  return instruction === undefined ? undefined : [{ ...first, instruction }, ...rest];
+  return instruction === undefined
+    ? undefined
+    : [{ ...first, needsInstruction: false, instruction }, ...rest];
 }
 
 /** "Rewrite with an instruction…" for the selection of the editor that is looked at. */
