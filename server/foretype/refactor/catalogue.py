@@ -71,7 +71,7 @@ _SCRIPT = ("javascript", "javascriptreact", "typescript", "typescriptreact")
 
 
 def _lacks_hints(spot: Spot) -> bool:
-    code = spot.code(_bounded(_target(spot)))
+    code = spot.peek(_target(spot))
     if spot.language.name != "Python":
         return spot.function is not None or spot.selected
     return bool(re.search(r"^\s*(?:async\s+)?def\s+\w+\s*\((?:[^)]*)\)\s*:", code, re.M)) or bool(
@@ -87,7 +87,7 @@ def _lacks_docs(spot: Spot) -> bool:
         return False
     if spot.language.name == "Python":
         return not re.search(
-            r":\s*(?:#.*)?\n\s*[rRuU]{0,2}(?:\"\"\"|''')", spot.code(_bounded(span))
+            r":\s*(?:#.*)?\n\s*[rRuU]{0,2}(?:\"\"\"|''')", spot.peek(span)
         )
     above = spot.line(span.first - 1).strip() if span.first else ""
     return not above.startswith(("*/", "///", "//", "#", "--", "*"))
@@ -533,10 +533,6 @@ def _too_long(offer: Offer, settings: RefactorSettings) -> str:
 
 def _signatures(code: str) -> str:
     return "".join(re.findall(r"def\s+\w+\s*(\([^)]*\))", code))
-
-
-def _bounded(span: Span) -> Span:
-    return Span(span.first, min(span.last, span.first + 200))
 
 
 def _filled(title: str, **words: str) -> str:

@@ -15,11 +15,13 @@ from foretype.refactor.languages import Language
 from foretype.refactor.lexing import CLOSERS, OPENERS, blanked, brackets
 from foretype.text import Document
 
-REACH = 400
+REACH = 300
 """How many lines are looked at before and after the cursor."""
 HEAD = 80
 """How many lines at the file's top are looked at for imports."""
-WIDTH = 2000
+PEEK, PEEKED = 200, 20_000
+"""How many lines, and characters, of a span are looked at to see what can be done there."""
+WIDTH = 500
 """How many characters of one line are looked at: minified files have lines without end."""
 
 _ASKS = re.compile(
@@ -134,6 +136,11 @@ class Spot:
         end = min(self.document.line_end(number), start + WIDTH)
         return self.document.text[start:end]
 
+    def peek(self, span: Span) -> str:
+        """A span's first lines, as far as one looks to see what can be done there."""
+        last = min(span.last, span.first + PEEK)
+        return "\n".join(self.line(line) for line in range(span.first, last + 1))[:PEEKED]
+
     def offsets(self, span: Span) -> tuple[int, int]:
         """Where a span's text begins and ends, its last line end left out."""
         return self.document.line_start(span.first), self.document.line_end(span.last)
@@ -202,8 +209,9 @@ class Spot:
                 span = self._block(number, name)
                 if span is not None and self.lines.last <= span.last:
                     return span
-                tried += 1
-                if tried == 12:
+                # One without an end was looked for at length.
+                tried += 1 if span else 4
+                if tried >= 12:
                     return None
             if not _closes(text) and not text.startswith("#"):
                 depth = _indent(text) if depth is None else min(depth, _indent(text))
@@ -231,7 +239,7 @@ class Spot:
         depth = 0
         opened = False
         text = self.document.text
-        for char, offset in brackets(text, self.language, start, min(stop, start + 100_000)):
+        for char, offset in brackets(text, self.language, start, min(stop, start + 40_000)):
             if char in OPENERS:
                 depth += 1
                 opened = opened or (char == "{" and depth == 1)
@@ -268,7 +276,7 @@ class Spot:
         return last
 
     def _is_stub(self, span: Span) -> bool:
-        code = self.code(span)
+        code = self.peek(span)
         if self.language.shape == "braces":
             start, end = blanked(code, self.language).find("{"), code.rfind("}")
             body = code[start + 1 : end] if 0 <= start < end else "…"
