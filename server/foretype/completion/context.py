@@ -45,6 +45,8 @@ class Context:
     line_number: int = 1
     """The cursor's line, from 1."""
     snippets: tuple[Snippet, ...] = ()
+    recent: str = ""
+    """The latest changes elsewhere, as a diff."""
 
     @property
     def before(self) -> str:
@@ -62,7 +64,9 @@ class Context:
         return self.suffix[len(self.after) :]
 
 
-def gather(place: Place, *, tokens: int, snippets: tuple[Snippet, ...] = ()) -> Context:
+def gather(
+    place: Place, *, tokens: int, snippets: tuple[Snippet, ...] = (), recent: str = ""
+) -> Context:
     """The text around a place within a budget of tokens, snippets included."""
     document, offset = place.document, place.offset
     chars = int(tokens * CHARS_PER_TOKEN)
@@ -71,7 +75,7 @@ def gather(place: Place, *, tokens: int, snippets: tuple[Snippet, ...] = ()) -> 
     end = document.line_end(document.line_of(min(offset + suffix_chars, len(document.text))))
     window = document.text[start:offset]
     return Context(
-        path=_path(document.uri),
+        path=short_path(document.uri),
         language=document.language,
         indentation=indentation_of(window + document.text[offset:end]),
         line_end=line_end_of(document.text),
@@ -80,6 +84,7 @@ def gather(place: Place, *, tokens: int, snippets: tuple[Snippet, ...] = ()) -> 
         suffix=document.text[offset : min(end, offset + 2 * suffix_chars)],
         line_number=document.line_of(offset) + 1,
         snippets=snippets,
+        recent=recent,
     )
 
 
@@ -120,6 +125,6 @@ def _last_line_start(text: str) -> int:
     return max(text.rfind("\n"), text.rfind("\r")) + 1
 
 
-def _path(uri: str) -> str:
+def short_path(uri: str) -> str:
     """The last two parts of a path: enough for a model, nothing of the user's home."""
     return "/".join(unquote(urlsplit(uri).path).split("/")[-2:])

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
+from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate, Choice, candidates, choose, nothing
 from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
@@ -93,6 +94,7 @@ class Desk:
         self.on_status = on_status
         self.rhythm = Rhythm()
         self.streams = Streams(self.rhythm, self._on_progress)
+        self.backgrounds = Backgrounds(gate.excluded)
         self.counts: Counter[str] = Counter()
         self.last: Answer | None = None
         """The last answer, for ``foretype.why``."""
@@ -365,7 +367,13 @@ class Desk:
     def _start(self, place: Place, *, lead: str = "") -> None:
         if self.model is None or self.settings.completion.local == "only":
             return
-        generation = self.streams.start(self.model, place, self.settings.completion, lead=lead)
+        generation = self.streams.start(
+            self.model,
+            place,
+            self.settings.completion,
+            lead=lead,
+            background=self.backgrounds.ready(place.document.uri),
+        )
         request = self._waiting.get(place.document.uri)
         if request is not None:
             request.timings.mark("model")
@@ -427,6 +435,8 @@ class Desk:
 
     def opened(self, document: Document) -> None:
         """A document was opened, or replaced as a whole."""
+        self.backgrounds.opened(document)
+        self.backgrounds.later(Place(document, 0), tokens=self.settings.completion.context_tokens)
         if self.local is not None:
             self.local.opened(document)
 
@@ -443,6 +453,8 @@ class Desk:
             return
         place = Place(new, cursor_after(edits[-1]))
         self._places[uri] = place
+        tokens = self.settings.completion.context_tokens
+        self.backgrounds.edited(old, place, edits[-1], tokens=tokens)
         self._missed.pop(uri, None)
         self.rhythm.key(now())
         event = self._learn(old, place, edits)
@@ -456,6 +468,7 @@ class Desk:
         if self.local is not None:
             self.local.closed(uri)
         self.streams.closed(uri)
+        self.backgrounds.closed(uri)
         planned = self._planned.pop(uri, None)
         if planned is not None:
             planned.cancel()
@@ -525,6 +538,7 @@ class Desk:
             timer.cancel()
         self._planned.clear()
         await self.streams.close()
+        await self.backgrounds.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -65,6 +65,7 @@ def _sections(context: Context, mark: str) -> list[str]:
     nearby = [f"From {s.path}:\n{s.text}\n\n" for s in context.snippets]
     return [
         *nearby,
+        f"Recent changes:\n{context.recent}\n" if context.recent else "",
         *header,
         f"After the cursor's line:\n{context.below}\n" if context.below.strip() else "",
         f"Before the cursor:\n{context.prefix}{mark}{context.after}",

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
+from foretype.completion.background import NOTHING, Background
 from foretype.completion.cleanup import Surroundings
 from foretype.completion.context import gather
 from foretype.completion.debounce import Rhythm
@@ -45,14 +46,25 @@ class Streams:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(
-        self, model: Model, place: Place, settings: CompletionSettings, *, lead: str = ""
+        self,
+        model: Model,
+        place: Place,
+        settings: CompletionSettings,
+        *,
+        lead: str = "",
+        background: Background = NOTHING,
     ) -> Generation:
         """Ask the model what follows a place, or what follows a text that will stand there.
 
         Streams beyond the limit are ended for it.
         """
         self._make_room(place)
-        context = gather(with_inserted(place, lead), tokens=settings.context_tokens)
+        context = gather(
+            with_inserted(place, lead),
+            tokens=settings.context_tokens,
+            snippets=background.snippets,
+            recent=background.recent,
+        )
         mark = cursor_mark(context.prefix + context.suffix)
         single = settings.multiline == "single" or not only_closers(place.after)
         prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)

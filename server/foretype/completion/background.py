@@ -1,0 +1,108 @@
+"""What the prompts say beyond the file itself, made while the user rests and kept until then.
+
+Nothing of it is made on the path of a keystroke: a prompt takes what is ready. It changes only
+in a pause, so that the beginning of the prompt stays the same from key to key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from foretype.completion.context import Snippet
+from foretype.completion.recent import RecentEdits
+from foretype.completion.snippets import choose_snippets, read_imported
+from foretype.completion.suggestion import Place
+from foretype.text import Document, Edit
+
+REST = 1.5
+"""Seconds without a key after which the background is made anew."""
+SHARE = 0.2
+"""Of the prompt's tokens."""
+MAX_DOCUMENTS = 24
+"""Documents that are looked through, the latest ones."""
+NEAR = 200
+"""Lines around the cursor whose changes the prompt shows anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What a prompt says of other places."""
+
+    snippets: tuple[Snippet, ...] = ()
+    recent: str = ""
+
+
+NOTHING = Background()
+
+
+class Backgrounds:
+    """The background of each document, and what it is made of."""
+
+    def __init__(self, is_excluded: Callable[[str], str | None]) -> None:
+        self._is_excluded = is_excluded
+        self._documents: dict[str, Document] = {}
+        self._recent = RecentEdits()
+        self._ready: dict[str, Background] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def ready(self, uri: str) -> Background:
+        """What there is for a document's prompt now."""
+        return self._ready.get(uri, NOTHING)
+
+    def opened(self, document: Document) -> None:
+        """A document was opened or changed; it is the latest one."""
+        self._documents.pop(document.uri, None)
+        self._documents[document.uri] = document
+        while len(self._documents) > MAX_DOCUMENTS:
+            del self._documents[next(iter(self._documents))]
+
+    def edited(self, old: Document, place: Place, edit: Edit, *, tokens: int) -> None:
+        """A document changed; its background is made anew once the hand rests."""
+        self.opened(place.document)
+        self._recent.note(old, place.document, edit)
+        self.later(place, tokens=tokens)
+
+    def later(self, place: Place, *, tokens: int) -> None:
+        """Make the background of a place once nothing has happened for a while."""
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(REST, self._begin, place, tokens)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed. It may still be of use to others, but has no background."""
+        self._ready.pop(uri, None)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _begin(self, place: Place, tokens: int) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._make(place, tokens))
+
+    async def _make(self, place: Place, tokens: int) -> None:
+        uri = place.document.uri
+        documents = [d for u, d in self._documents.items() if self._is_excluded(u) is None]
+        snippets = await asyncio.to_thread(self._find, place, documents, int(tokens * SHARE))
+        line = place.document.line_of(place.offset)
+        near = range(max(0, line - NEAR), line + NEAR)
+        self._ready[uri] = Background(snippets, self._recent_changes(uri, near))
+
+    def _find(self, place: Place, documents: list[Document], tokens: int) -> tuple[Snippet, ...]:
+        known = [document.uri for document in documents]
+        imported = read_imported(place.document, self._is_excluded, known)
+        return choose_snippets(place, [*documents, *imported], tokens=tokens)
+
+    def _recent_changes(self, uri: str, near: range) -> str:
+        changed = {change.uri for change in self._recent.changes}
+        if any(self._is_excluded(each) is not None for each in changed):
+            return ""
+        return self._recent.as_diff(without=(uri, near))

@@ -1,0 +1,63 @@
+"""What the user changed lately, as a small diff for the prompt."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from foretype.completion.context import short_path
+from foretype.text import Document, Edit
+
+MAX_CHANGES = 6
+MAX_LINE = 160
+"""Characters of a line that are shown."""
+
+
+@dataclass(slots=True)
+class Change:
+    """A line before and after it was changed."""
+
+    uri: str
+    line: int
+    before: str
+    after: str
+
+
+@dataclass
+class RecentEdits:
+    """The latest changed lines. Typing on one line is one change."""
+
+    changes: deque[Change] = field(default_factory=lambda: deque(maxlen=MAX_CHANGES))
+
+    def note(self, old: Document, new: Document, edit: Edit) -> None:
+        """Take note of one edit."""
+        line = old.line_of(edit.start)
+        after = _shown(new.line(min(line, new.n_lines - 1)))
+        last = self.changes[-1] if self.changes else None
+        if last is not None and (last.uri, last.line) == (new.uri, line):
+            last.after = after
+        else:
+            self.changes.append(Change(new.uri, line, _shown(old.line(line)), after))
+
+    def as_diff(self, *, without: tuple[str, range]) -> str:
+        """The changes as a diff, but for those in some lines of one document.
+
+        What stands in the prompt's own window is not told twice.
+        """
+        uri, lines = without
+        told = [c for c in self.changes if c.uri != uri or c.line not in lines]
+        return "".join(
+            f"{short_path(c.uri)}:{c.line + 1}\n" + _lines(c)
+            for c in told
+            if c.before.strip() != c.after.strip()
+        )
+
+
+def _lines(change: Change) -> str:
+    removed = f"-{change.before}\n" if change.before.strip() else ""
+    added = f"+{change.after}\n" if change.after.strip() else ""
+    return removed + added
+
+
+def _shown(line: str) -> str:
+    return line[:MAX_LINE]
