@@ -252,7 +252,8 @@ VALUES: dict[str, Any] = {
     "completion.menu": "on",
     "refactor.max_rounds": 7,
     "refactor.test_command": ["rm"],
-    "refactor.actions": [{"title": "t", "instruction": "i"}],
+    # A workspace's own are marked as such in the menu.
+    "refactor.actions": [{"title": "t (workspace)", "instruction": "i"}],
 }
 
 
@@ -301,7 +302,9 @@ def test_a_workspace_file_names_what_it_may_not_set_and_keeps_the_rest(read: Any
     assert loaded.settings.exclude == ("mine", "theirs")
     assert loaded.settings.respect_gitignore
     assert loaded.settings.base_url == "" == loaded.settings.provider
-    assert loaded.settings.refactor.actions == (CustomAction(title="t", instruction="i"),)
+    assert loaded.settings.refactor.actions == (
+        CustomAction(title="t (workspace)", instruction="i"),
+    )
     assert len(loaded.problems) == 4
 
 

@@ -11,7 +11,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -93,6 +93,8 @@ def load(
         values = _table(Settings, layer.values, _At(layer, problems, merged))
         if layer.of_workspace and merged.get("refactor", {}).get("trusted") is False:
             values.get("refactor", {}).pop("actions", None)
+        if layer.of_workspace:
+            _mark_actions(values.get("refactor", {}), merged.get("refactor", {}))
         _forget_key_of_another_endpoint(merged, values, layer, problems)
         _merge(merged, values, origins, layer.source)
     if merged.get("base_url") and not merged.get("provider"):
@@ -433,6 +435,16 @@ def _merge(
             value = tuple(dict.fromkeys((*into.get(name, ()), *value)))
         into[name] = value
         origins[here] = source
+
+
+def _mark_actions(values: dict[str, Any], known: Mapping[str, Any]) -> None:
+    """Say in the menu which refactorings are the workspace's, and not the user's own."""
+    if "actions" in values:
+        values["actions"] = tuple(
+            replace(action, title=f"{action.title.removesuffix(' (workspace)')} (workspace)")
+            for action in values["actions"]
+            if action not in known.get("actions", ())
+        )
 
 
 def _forget_key_of_another_endpoint(
