@@ -42,13 +42,13 @@ async def test_ends_well_where_a_right_suggestion_was_shown(tmp_path: Path) -> N
 async def test_fails_where_nothing_right_was_shown(tmp_path: Path) -> None:
     code, shown = await play("wrong", tmp_path)
     assert code == 1
-    assert "No right suggestion was shown" in shown
+    assert "None of the suggestions was what the file's author wrote." in shown
 
 
 async def test_fails_with_the_servers_reason_where_nothing_was_shown(tmp_path: Path) -> None:
     code, shown = await play("silent", tmp_path)
     assert code == 1
-    assert "The server says: nothing fits." in shown
+    assert "No suggestion was shown. The server says: nothing fits." in shown
 
 
 @pytest.mark.parametrize("mode", ["dies", "dies at once", "talks nonsense"])

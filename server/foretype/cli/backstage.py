@@ -74,11 +74,15 @@ class Status:
 
     said: dict[str, Any] = field(default_factory=dict)
     ended: bool = False
+    fault: str = ""
+    """The last thing that went wrong with the model, as a sentence."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, method: str, params: Any) -> None:
         if method == "foretype/status" and isinstance(params, dict):
             self.said = params
+            if params.get("state") == "error":
+                self.fault = str(params.get("message", ""))
             self.news.set()
         if method == ENDED:
             self.ended = True
@@ -106,8 +110,10 @@ class Server:
             return "embedded engine"
         if self.upstream is not None:
             return "scripted upstream"
-        provider = self.status.said.get("provider")
-        return f"{self.status.said['model']}{f' at {provider}' if provider else ''}"
+        model, provider = self.status.said["model"], self.status.said.get("provider")
+        if provider in {"", "custom", None}:
+            return f"{model} at your endpoint"
+        return f"{model} at {provider}"
 
     @property
     def introduction(self) -> str:

@@ -101,15 +101,24 @@ async def play(
                     )
                     await session.type_all(lambda: asyncio.get_running_loop().time() >= end)
             spent = await server.spent()
-            why = "" if tally.right else await server.why()
+            why = server.status.fault or ("" if tally.shown_ms else await server.why())
     except ServerFault as fault:
         console.print(f"The demo failed. {fault}", style="bold")
         return FAILED
     console.print(summary(tally, spent=spent, unicode=speaks_unicode(console)))
-    if not tally.right:
-        console.print(f"No right suggestion was shown. {why}".strip(), style="bold")
-        return FAILED
-    return 0
+    verdict = _verdict(tally)
+    if verdict or why:
+        console.print(f"{verdict} {why}".strip(), style="bold", soft_wrap=True)
+    return FAILED if verdict else 0
+
+
+def _verdict(tally: Tally) -> str:
+    """What is wrong with the outcome, as a sentence; empty where a right suggestion was shown."""
+    if tally.right:
+        return ""
+    if tally.shown_ms:
+        return "None of the suggestions was what the file's author wrote."
+    return "No suggestion was shown."
 
 
 def _screen(

@@ -12,7 +12,7 @@ from foretype.cli.typist import Scene
 
 SHIPPED = (
     ("weather.py", "def windiest", "def summary"),
-    ("config.go", "\tretries, err", "\ttimeout, err"),
+    ("config.go", "\tretries, err", "\treturn &Config"),
 )
 """Files of ``demo_files``: what the typed stretch begins with, and what stands after it."""
 

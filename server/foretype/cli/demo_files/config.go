@@ -12,29 +12,34 @@ import (
 type Config struct {
 	Port    int
 	Workers int
-	Timeout time.Duration
 	Retries int
+	Timeout time.Duration
+	Pause   time.Duration
 }
 
 // Load reads all settings, and names the first that is wrong.
 func Load() (*Config, error) {
 	port, err := number("PORT", 8080)
 	if err != nil {
-		return nil, fmt.Errorf("reading the port: %w", err)
+		return nil, err
 	}
 	workers, err := number("WORKERS", 4)
 	if err != nil {
-		return nil, fmt.Errorf("reading the workers: %w", err)
-	}
-	retries, err := number("RETRIES", 3)
-	if err != nil {
-		return nil, fmt.Errorf("reading the retries: %w", err)
+		return nil, err
 	}
 	timeout, err := duration("TIMEOUT", 5*time.Second)
 	if err != nil {
-		return nil, fmt.Errorf("reading the timeout: %w", err)
+		return nil, err
 	}
-	return &Config{Port: port, Workers: workers, Timeout: timeout, Retries: retries}, nil
+	retries, err := number("RETRIES", 3)
+	if err != nil {
+		return nil, err
+	}
+	pause, err := duration("PAUSE", 2*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	return &Config{Port: port, Workers: workers, Retries: retries, Timeout: timeout, Pause: pause}, nil
 }
 
 func number(name string, missing int) (int, error) {
@@ -42,7 +47,11 @@ func number(name string, missing int) (int, error) {
 	if !found {
 		return missing, nil
 	}
-	return strconv.Atoi(text)
+	value, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is no number: %w", name, err)
+	}
+	return value, nil
 }
 
 func duration(name string, missing time.Duration) (time.Duration, error) {
@@ -50,5 +59,9 @@ func duration(name string, missing time.Duration) (time.Duration, error) {
 	if !found {
 		return missing, nil
 	}
-	return time.ParseDuration(text)
+	value, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("%s is no duration: %w", name, err)
+	}
+	return value, nil
 }
