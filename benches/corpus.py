@@ -125,6 +125,14 @@ def _go() -> list[Path]:
     return [path for path in found if not path.name.endswith("_test.go")]
 
 
+def _rust() -> list[Path]:
+    return sorted(_debian("librust-regex-dev").glob("**/src/*.rs"))
+
+
+def _ruby() -> list[Path]:
+    return sorted(_debian("ruby-rack").glob("usr/**/rack/*.rb"))
+
+
 def _markdown() -> list[Path]:
     return [_npm("commander", "12.1.0") / "Readme.md", _npm("rxjs", "7.8.2") / "README.md"]
 
@@ -135,6 +143,8 @@ _FILES: dict[str, Callable[[], list[Path]]] = {
     "go": _go,
     "markdown": _markdown,
     "javascript": _javascript,
+    "rust": _rust,
+    "ruby": _ruby,
 }
 
 

@@ -145,7 +145,9 @@ async def _play(
 
 def _stretches(seed: int) -> Iterator[Stretch]:
     """Stretches of all languages in turn; those without files are left out."""
-    turns = [corpus.stretches(language, seed) for language in LANGUAGES]
+    first = seed % len(LANGUAGES)
+    in_turn = (*LANGUAGES[first:], *LANGUAGES[:first])
+    turns = [corpus.stretches(language, seed) for language in in_turn]
     while turns:
         for turn in list(turns):
             stretch = next(turn, None)
@@ -201,3 +203,5 @@ def _count_upstream(log: dict[str, Any], tally: Tally) -> None:
     tally.upstream_aborted += sum(request["aborted"] is not None for request in requests)
     tally.upstream_chars += sum(request["n_chars"] for request in requests)
     tally.warm_requests += len(log["warm"])
+    kept = ("arrived", "first", "last", "ended", "aborted", "fault", "sent", "said")
+    tally.streams += [{name: request[name] for name in kept} for request in requests]

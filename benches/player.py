@@ -8,6 +8,7 @@ change held back so that there is at least ``holds_s`` between two.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,6 +110,7 @@ class Player:
         self.pending: list[Pending] = []
         self.key_at = time.monotonic()
         self.right_at: float | None = None
+        self._answers: list[str] = []
         self._first_line = stretch.before.count("\n")
         self._changes: list[dict[str, Any]] = []
         self._sent_at = 0.0
@@ -148,7 +150,8 @@ class Player:
                 self._accept()
                 return True
         await _sleep_until(next_at)
-        if seconds > PAUSE_S and on_truth:
+        # Before its first key the document has only been opened: nothing asks.
+        if seconds > PAUSE_S and on_truth and self.typed:
             self._note_pause(seconds)
         return False
 
@@ -157,7 +160,8 @@ class Player:
         line = self.typed[self.typed.rfind("\n") + 1 :]
         place = f"{self.stretch.source.name}:{len(self.stretch.before) + len(self.typed)} {line!r}"
         could = self.could(len(self.typed))
-        self.tally.pauses.append(Pause(length, right_after, could, place))
+        began, answers = self.key_at, tuple(self._answers)
+        self.tally.pauses.append(Pause(length, right_after, could, place, began, answers))
 
     def _press(self, text: str, *, deletes: bool) -> None:
         self.tally.keys += 1
@@ -189,6 +193,7 @@ class Player:
     def _after_key(self) -> None:
         self.key_at = time.monotonic()
         self.right_at = None
+        self._answers.clear()
         self._look()
         self._send_or_hold()
         if self._ask:
@@ -263,6 +268,7 @@ class Player:
         if pending is None or len(asked.answers) > 1:
             return
         self.pending.remove(pending)
+        self._answers.append(self._told(pending))
         if pending.voided is not None:
             if asked.at - pending.voided > LATE_S:
                 self.tally.late.append(asked.at - pending.voided - LATE_S)
@@ -297,6 +303,12 @@ class Player:
         ready = method == "foretype/suggestionReady" and params.get("uri") == self.uri
         if ready and not self.screen.ghost and not self._running() and not self._changes:
             self._request(invoked=self.manner.client == "vscode")
+
+    def _told(self, pending: Pending) -> str:
+        asked = pending.asked
+        told = asked.error["message"] if asked.error else asked.result
+        times = f"{asked.sent - self.key_at:+.3f} {asked.at - self.key_at:+.3f}"
+        return f"{times} {json.dumps(told)[:200]}"
 
     # The eye.
 

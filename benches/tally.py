@@ -17,6 +17,10 @@ class Pause:
     """Whether the model, asked at that place, was right."""
     place: str = ""
     """Where it was: for looking into those that were not covered."""
+    began: float = 0.0
+    """When its key was pressed, on the monotonic clock."""
+    answers: tuple[str, ...] = ()
+    """What was asked and answered in it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class Tally:
     warm_requests: int = 0
     cpu_s: float = 0.0
     rss_mb: float = 0.0
+    streams: list[dict[str, Any]] = field(default_factory=list)
+    """The upstream's records, prompts left out."""
     overshoots: list[float] = field(default_factory=list)
     """Answer written after the deadline, for requests that reached it, told by the server."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benches.figures import median, number, percentile, share, table
 from benches.player import MANNERS
-from benches.tally import Tally
+from benches.tally import Pause, Tally
 
 WITHIN_S = 0.4
 
@@ -123,6 +123,37 @@ def _costs(groups: Groups) -> str:
         "keys",
     ]
     return table(header, sorted(rows))
+
+
+def traces(groups: Groups, most: int) -> str:
+    """What happened in pauses that could have been covered and were not."""
+    lines = []
+    for group, tally in groups.items():
+        bad = [
+            pause
+            for pause in tally.pauses
+            if pause.could and (pause.right_after is None or pause.right_after > WITHIN_S)
+        ]
+        for pause in bad[:most]:
+            lines.append(f"\n{' '.join(group)}: {pause.length:.2f} s at {pause.place}")
+            lines += [f"    asked, answered: {answer}" for answer in pause.answers]
+            lines += [f"    upstream: {_told(each, pause.began)}" for each in _near(tally, pause)]
+    return "\n".join(lines)
+
+
+def _near(tally: Tally, pause: Pause) -> list[dict[str, Any]]:
+    end = pause.began + pause.length
+    return [
+        each
+        for each in tally.streams
+        if each["arrived"] < end and (each["ended"] or end) > pause.began - 0.5
+    ]
+
+
+def _told(stream: dict[str, Any], began: float) -> str:
+    names = ("arrived", "first", "last", "aborted")
+    times = [f"{name} {stream[name] - began:+.3f}" for name in names if stream[name]]
+    return f"{', '.join(times)} {stream['fault']} {stream['said'][:120]!r}"
 
 
 def _of(groups: Groups, condition: str) -> Iterable[tuple[Group, Tally]]:

@@ -16,21 +16,27 @@ from benches.lane import CONDITIONS, Lane
 from benches.player import MANNERS
 from benches.processes import SERVERS
 from benches.tally import Tally
-from benches.typing_report import Group, report
+from benches.typing_report import Group, report, traces
 
-_PER_LANE = 125
+_PER_LANE = 50
 """Pauses that one lane plays; more are shared out to lanes with other texts."""
+_PAUSES_PER_S = 0.24
+_OVERHEAD_S = 15
+"""To start, warm up and end a lane."""
 
 
 def main() -> int:
     args = _arguments()
     lanes = list(_lanes(args))
-    minutes = _PER_LANE / 0.24 / 60 * len(lanes) / args.beside
+    seconds = sum(each.pauses / _PAUSES_PER_S + _OVERHEAD_S for each in lanes)
+    minutes = seconds / min(args.beside, len(lanes)) / 60
     print(f"{len(lanes)} lanes, {args.beside} at a time: about {minutes:.0f} minutes", flush=True)
     started = time.monotonic()
     groups = asyncio.run(_run(lanes, args.beside, args.verbose))
     text = report(groups)
     print(text)
+    if args.traces:
+        print(traces(groups, args.traces))
     print(f"\n{(time.monotonic() - started) / 60:.1f} minutes, seed {args.seed}")
     if args.out:
         rows = [{"group": list(group), **tally.as_json()} for group, tally in groups.items()]
@@ -48,10 +54,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--beside", type=int, default=8, help="lanes that run at the same time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="every figure and pause, as JSON")
+    parser.add_argument("--traces", type=int, default=0, help="look into so many bad pauses")
     parser.add_argument("--verbose", action="store_true", help="a line for each lane that is done")
     args = parser.parse_args()
     if args.quick:
-        args.beside = 20
+        args.beside = 16
     return args
 
 
@@ -72,13 +79,14 @@ def _lanes(args: argparse.Namespace) -> Iterator[Lane]:
                 if not _wanted(server, condition, manner, quick=args.quick):
                     continue
                 pauses = args.pauses or _pauses(condition, quick=args.quick)
-                for part in range((pauses + _PER_LANE - 1) // _PER_LANE):
+                size = _PER_LANE // 2 if args.quick else _PER_LANE
+                for part in range((pauses + size - 1) // size):
                     yield Lane(
                         server=server,
                         condition=condition,
                         manner=manner,
                         seed=100 * args.seed + part,
-                        pauses=min(_PER_LANE, pauses - part * _PER_LANE),
+                        pauses=min(size, pauses - part * size),
                     )
 
 
@@ -90,7 +98,7 @@ def _wanted(server: str, condition: str, manner: str, *, quick: bool) -> bool:
 
 def _pauses(condition: str, *, quick: bool) -> int:
     if quick:
-        return 100 if condition in {"default", "wrong"} else 60
+        return 75 if condition in {"default", "wrong"} else 50
     return 500 if condition == "default" else 200
 
 

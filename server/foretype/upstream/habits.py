@@ -97,10 +97,10 @@ def trailing_blanks(meant: Meant) -> str:
 
 
 def whole_function(meant: Meant) -> str:
-    """All of what encloses the cursor is said again, from its first line to its last."""
+    """All of what encloses the cursor is said again, where that begins a few lines above."""
     indent = _indent(meant.line_before + meant.text.lstrip("\n").partition("\n")[0])
     lines = meant.before.split("\n")
-    above = range(len(lines) - 2, -1, -1)
+    above = range(len(lines) - 2, max(len(lines) - 10, -1), -1)
     head = next((n for n in above if lines[n].strip() and _indent(lines[n]) < indent), None)
     if head is None:
         return exact(meant)

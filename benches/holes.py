@@ -1,0 +1,182 @@
+"""Holes cut in real files: places where someone could have typed, with what stood there."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from benches.corpus import Source
+
+MOST_CHARS = 300
+"""A longer truth would not fit the tokens that a suggestion may take."""
+MOST_LINES = 10
+
+_COMMENT = re.compile(r"(?:#|//)\s+(?=\S.{11,}$)")
+_STRING = re.compile(r"(?P<quote>[\"'`])(?P<inside>[^\"'`\\\n]{8,60})(?P=quote)")
+_BRACKETS = re.compile(r"[(\[{](?P<inside>[^()\[\]{}\n]{5,60})[)\]}]")
+_OPENER = re.compile(r"(?:[:{]|\bdo|\bthen)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """``source.text[start:end]`` is missing."""
+
+    source: Source
+    kind: str
+    start: int
+    end: int
+
+    @property
+    def before(self) -> str:
+        return self.source.text[: self.start]
+
+    @property
+    def truth(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    @property
+    def after(self) -> str:
+        return self.source.text[self.end :]
+
+
+def cut(sources: list[Source], n: int, seed: int) -> Iterator[Hole]:
+    """So many holes, the kinds in turn, the same for the same seed."""
+    dice = random.Random(seed)
+    kinds = list(KINDS)
+    made: set[tuple[str, int]] = set()
+    while sources and len(made) < n:
+        kind = kinds[len(made) % len(kinds)]
+        hole = _one(dice.choice(sources), kind, dice)
+        if hole is not None and (hole.source.name, hole.start) not in made:
+            made.add((hole.source.name, hole.start))
+            yield hole
+
+
+def why_hopeless(hole: Hole) -> str:
+    """Why no one could tell the truth from a habit; empty where that is possible.
+
+    Written down before anything was measured.
+    """
+    lines = [line.strip() for line in hole.truth.strip("\n").split("\n")]
+    following = next((line.strip() for line in hole.after.split("\n") if line.strip()), "")
+    preceding = next((line.strip() for line in hole.before.split("\n")[-2::-1] if line.strip()), "")
+    if not hole.truth.strip():
+        return "blank"
+    if any(line.startswith("```") for line in lines):
+        return "holds a fence"
+    if lines[-1] and lines[-1] == following:
+        return "ends with the line that follows"
+    if lines[0] and lines[0] == preceding:
+        return "begins with the line before"
+    return ""
+
+
+def _one(source: Source, kind: str, dice: random.Random) -> Hole | None:
+    lines = source.text.split("\n")
+    number = dice.randrange(len(lines))
+    line_start = sum(len(line) + 1 for line in lines[:number])
+    found = KINDS[kind](lines, number, dice)
+    if found is None:
+        return None
+    start, truth = found
+    start += line_start
+    end = start + len(truth)
+    if source.text[start:end] != truth or not 0 < len(truth) <= MOST_CHARS:
+        return None
+    return Hole(source, kind, start, end)
+
+
+_Found = tuple[int, str] | None
+"""Where in its line a hole begins, and what stood there."""
+
+
+def _rest(lines: list[str], n: int, dice: random.Random) -> _Found:
+    line = lines[n]
+    breaks = [m.start() for m in re.finditer(r"(?<=[\s(\[,.=:])(?=\w)", line.rstrip()) if m.start()]
+    inside = [at for at in breaks if line[:at].strip() and len(line) - at >= 4]
+    if not inside:
+        return None
+    at = dice.choice(inside)
+    return at, line[at:]
+
+
+def _line(lines: list[str], n: int, dice: random.Random) -> _Found:
+    line = lines[n]
+    at = len(line) - len(line.lstrip())
+    return (at, line[at:]) if len(line.strip()) >= 8 else None
+
+
+def _block(lines: list[str], n: int, dice: random.Random) -> _Found:
+    body = _body(lines, n)
+    return (len(lines[n]), "\n" + body) if body else None
+
+
+def _empty_body(lines: list[str], n: int, dice: random.Random) -> _Found:
+    body = _body(lines, n)
+    if not body:
+        return None
+    indent = len(body) - len(body.lstrip())
+    return len(lines[n]) + 1 + indent, body[indent:]
+
+
+def _body(lines: list[str], n: int) -> str:
+    """The block that a line opens, if it is a short one."""
+    if not _OPENER.search(lines[n]):
+        return ""
+    indent = _indent(lines[n])
+    body: list[str] = []
+    for line in lines[n + 1 :]:
+        if not line.strip() or _indent(line) <= indent:
+            break
+        body.append(line)
+        if len(body) > MOST_LINES:
+            return ""
+    ends = n + 1 + len(body)
+    whole = ends >= len(lines) or not lines[ends].strip() or _indent(lines[ends]) <= indent
+    return "\n".join(body) if body and whole else ""
+
+
+def _middle(lines: list[str], n: int, dice: random.Random) -> _Found:
+    line = lines[n].rstrip()
+    words = [m for m in re.finditer(r"[\w.]{4,}", line) if re.search(r"\w", line[m.end() :])]
+    words = [m for m in words if line[: m.start()].strip()]
+    if not words:
+        return None
+    word = dice.choice(words)
+    return word.start(), word.group()
+
+
+def _inside(pattern: re.Pattern[str]) -> Callable[[list[str], int, random.Random], _Found]:
+    def find(lines: list[str], n: int, dice: random.Random) -> _Found:
+        match = pattern.search(lines[n])
+        return (match.start("inside"), match["inside"]) if match else None
+
+    return find
+
+
+def _comment(lines: list[str], n: int, dice: random.Random) -> _Found:
+    match = _COMMENT.search(lines[n])
+    if match is None:
+        return None
+    words = [m.start() for m in re.finditer(r"(?<= )\w", lines[n]) if m.start() > match.end()]
+    at = words[len(words) // 2] if words else match.end()
+    return at, lines[n][at:]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+KINDS: dict[str, Callable[[list[str], int, random.Random], _Found]] = {
+    "rest of a line": _rest,
+    "line": _line,
+    "block": _block,
+    "empty body": _empty_body,
+    "middle of a line": _middle,
+    "brackets": _inside(_BRACKETS),
+    "string": _inside(_STRING),
+    "comment": _comment,
+}
+MULTILINE = frozenset({"block", "empty body"})
