@@ -61,8 +61,8 @@ def test_all_apply_versioned_edits() -> None:
     assert all(_profile_in(path).applies_document_changes for path in RECORDED)
 
 
-def test_only_helix_indents_what_it_is_sent() -> None:
-    assert {p.name for p in map(_profile_in, RECORDED) if p.dedent_continuation} == {"helix"}
+def test_none_indents_the_plain_text_that_it_is_sent() -> None:
+    assert not any(_profile_in(path).dedent_continuation for path in RECORDED)
 
 
 def test_helix_resolves_no_code_action_because_its_screen_would_freeze() -> None:

@@ -339,6 +339,7 @@ class ForetypeServer(LanguageServer):
     async def _warm(self) -> None:
         if self.model is not None:
             await self.model.warm()
+            log.info("the model is warm")
             self.voice.say("ready")
         elif not self.voice.state:
             self.voice.say(*_without_model(self.settings))
