@@ -320,6 +320,21 @@ def test_what_an_editor_repeats_is_no_fault() -> None:
     assert (loaded.settings.model, loaded.settings.provider) == ("m", "openrouter")
 
 
+def test_a_workspace_file_is_told_even_what_changes_nothing(read: Any) -> None:
+    [problem] = read(workspace="[completion]\ndeadline_ms = 400").problems
+    assert "`completion.deadline_ms`" in problem
+
+
+def test_a_stranger_s_names_do_not_speak_to_the_user(read: Any) -> None:
+    [problem] = read(workspace='"Your key has expired:\\nsee http://evil" = 1').problems
+    assert "expired:" not in problem and "://" not in problem
+
+
+def test_many_faults_are_told_in_few_sentences(read: Any) -> None:
+    problems = read(workspace="\n".join(f"key{n} = 1" for n in range(50_000))).problems
+    assert len(problems) <= 21 and problems[-1].startswith("There are more")
+
+
 def test_an_untrusted_workspace_brings_no_refactorings(read: Any) -> None:
     workspace = "[[refactor.actions]]\ntitle = 't'\ninstruction = 'i'"
     user = workspace.replace("'t'", "'mine'")

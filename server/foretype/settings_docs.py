@@ -44,7 +44,8 @@ Later sources win; lists add up.
 1. Your own `foretype.toml`, in the platform's config directory: `~/.config/foretype/` on Linux, \
 `~/Library/Application Support/foretype/` on macOS, `%LOCALAPPDATA%\\foretype\\` on Windows. \
 `FORETYPE_CONFIG` names another file.
-2. The environment: {variables}, and the providers' own key variables.
+2. The environment: {variables}, and the providers' own key variables. \
+(`FORETYPE_LOG` says how much is logged: `debug`, `info`, `warning`, `error`.)
 3. Your editor: `initializationOptions`.
 4. The workspace: `.foretype.toml` in its root, and the section `foretype` that an editor answers \
 to `workspace/configuration`. Both may only hold what the tables mark with †.

@@ -31,6 +31,8 @@ URL_IS_THE_USERS = frozenset({"azure", "custom"})
 """Providers that have no URL of their own, so that a base URL is no other endpoint."""
 
 MAX_FILE_BYTES = 1_000_000
+MAX_PROBLEMS = 20
+"""How many faults are told: a file may be anything."""
 MAX_TEXT = 20_000
 """The longest text that a setting may have, in characters."""
 
@@ -83,7 +85,7 @@ def load(
         _Layer("the environment", _from_environment(environ), _variable),
         _Layer("initializationOptions", _unwrap(init_options), camel_case),
         _file_layer(workspace_file, problems, of_workspace=True),
-        _Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True),
+        _Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True, True),
     ]
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -99,7 +101,14 @@ def load(
         _merge(merged, values, origins, layer.source)
     if merged.get("base_url") and not merged.get("provider"):
         merged["provider"] = "custom"
-    return Loaded(_build(Settings, merged), tuple(dict.fromkeys(problems)), origins)
+    return Loaded(_build(Settings, merged), _shortened(problems), origins)
+
+
+def _shortened(problems: list[str]) -> tuple[str, ...]:
+    distinct = list(dict.fromkeys(problems))
+    if len(distinct) > MAX_PROBLEMS:
+        distinct[MAX_PROBLEMS:] = ["There are more faults in the settings."]
+    return tuple(distinct)
 
 
 def camel_case(path: str) -> str:
@@ -117,6 +126,8 @@ class _Layer:
     spell: Callable[[str], str] = str
     """How the source spells a path of settings."""
     of_workspace: bool = False
+    repeats: bool = False
+    """Whether it may tell every setting it knows, with the user's value or the default."""
 
 
 def _file_layer(
@@ -266,9 +277,8 @@ def _refused(inner: _At, name: str, value: object, kind: type, at: _At) -> bool:
             inner.tell("cannot be switched off by a workspace; set it in your own foretype.toml")
             return True
         return False
-    # Some editors send every setting they know, with the user's value or the default.
     default = _default(kind, name)
-    if value not in (default, at.standing.get(name, default)):
+    if not (at.layer.repeats and value in (default, at.standing.get(name, default))):
         variable = f", the variable {VARIABLES[inner.path]}" if inner.path in VARIABLES else ""
         inner.tell(
             "may not be set by a workspace; it may be set in your own foretype.toml"
@@ -503,14 +513,19 @@ def _plain(name: str) -> str:
 
 
 def _tell_unknown(name: str, siblings: list[str], at: _At) -> None:
-    shown = f"{at.shown}.{name}" if at.shown else name
+    if len(at.problems) > MAX_PROBLEMS:
+        at.problems.append("")  # not told, and nothing is looked up for it
+        return
+    # The name may be a stranger's text, which is not to speak to the user.
+    printable = re.sub(r"[^\w.-]", "?", name)[:60]
+    shown = f"{at.shown}.{printable}" if at.shown else printable
     near = None if "." in name else nearest(name, siblings)
     if near:
         near = f"{at.shown}.{near}" if at.shown else near
     else:
         near = _elsewhere(name, at.layer)
     hint = f"; the nearest is `{near}`" if near else ""
-    at.problems.append(f"There is no setting `{shown[:80]}` ({at.layer.source}){hint}.")
+    at.problems.append(f"There is no setting `{shown}` ({at.layer.source}){hint}.")
 
 
 def _elsewhere(name: str, layer: _Layer) -> str | None:
