@@ -244,13 +244,26 @@ def test_a_contradicted_stream_ends_unless_the_slip_is_taken_back() -> None:
 
 def test_a_stream_ends_two_seconds_after_its_deadline() -> None:
     async def main() -> None:
-        model = ScriptedModel(Script(stall=True))
+        model = ScriptedModel(Script(["sum"], first=0.1, stall=True))
         e = editor("total = ‸\n", model)
         await e.ask()
         await asyncio.sleep(1.9)
         assert model.running == 1
         await asyncio.sleep(0.2)
         assert model.running == 0
+
+    virtual.run(main())
+
+
+def test_a_stream_that_does_not_begin_gets_a_second_one_beside_it() -> None:
+    async def main() -> None:
+        late: list[Suggestion] = []
+        model = ScriptedModel(Script(stall=True), Script(["sum(prices)\n"], first=0.1))
+        e = editor("total = ‸\n", model, late=late)
+        assert reason(await e.ask()) is Reason.DEADLINE
+        await asyncio.sleep(1)
+        assert [s.text for s in late] == ["sum(prices)"]
+        assert len(model.prompts) == 2
 
     virtual.run(main())
 
@@ -366,5 +379,19 @@ def test_a_text_that_is_typed_to_its_end_does_not_stand_for_silence() -> None:
         await e.shown()
         e.type("sum(prices)")
         assert await e.shown() == "\nprint(total)"
+
+    virtual.run(main())
+
+
+def test_asking_by_hand_offers_what_else_is_there() -> None:
+    async def main() -> None:
+        model = ScriptedModel("sum(prices)\n", "len(prices)\n")
+        e = editor("total = ‸\n", model)
+        await e.shown()
+        e.desk.streams.start(model, e.at, e.desk.settings.completion)
+        await asyncio.sleep(0.1)
+        answer = await e.ask(Trigger.INVOKED)
+        assert isinstance(answer, Suggestion)
+        assert {answer.text, *answer.alternatives} == {"sum(prices)", "len(prices)"}
 
     virtual.run(main())

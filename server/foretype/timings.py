@@ -16,7 +16,11 @@ class Timings:
 
     def mark(self, stage: str) -> None:
         """Note that a stage is reached; the first time counts."""
-        self.marks.setdefault(stage, round((now() - self.start) * 1000, 2))
+        self.mark_at(stage, now())
+
+    def mark_at(self, stage: str, moment: float) -> None:
+        """Note that a stage was reached at a moment, perhaps before the request arrived."""
+        self.marks.setdefault(stage, round((moment - self.start) * 1000, 2))
 
     def line(self) -> str:
         """The marks in the order they were made, as one line for a log."""

@@ -14,6 +14,8 @@ PAUSE = 0.4
 """Seconds. A longer gap between two keys is a pause and says nothing of the rhythm."""
 FIRST_INTERVAL = 0.15
 """Seconds between keys until the rhythm is known; people type 5 to 8 keys a second."""
+FIRST_TOKEN_LIMIT = 0.8
+"""Seconds for a first token until the model's pace is known."""
 LONGEST = 0.3
 """Seconds that are never exceeded."""
 
@@ -82,7 +84,7 @@ class Rhythm:
     def first_token_limit(self) -> float:
         """How long a first token may take before a second stream is worth its price."""
         if len(self.first_tokens) < 4:
-            return 0.6
+            return FIRST_TOKEN_LIMIT
         return min(4.0, max(0.25, 1.25 * _quantile(self.first_tokens, 0.9)))
 
     def wait(self, before: str, at: float, *, fresh_contradiction: bool) -> float:

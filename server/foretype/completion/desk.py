@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
+from foretype.completion.asking import Asking
 from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate, Choice, candidates, choose, nothing
 from foretype.completion.debounce import Rhythm
@@ -46,10 +47,10 @@ TRANSIT = 0.03
 """Seconds that a key takes to the server, and an answer to the screen."""
 RETRIES = 2
 """How often one request starts a stream again after a fault of the provider."""
+MAX_ALTERNATIVES = 2
+"""Texts beside the first, for who asked by hand."""
 SECRET_REACH = 64
 """Characters before the cursor that must stand in the prompt as they are."""
-AHEAD = 12
-"""Characters left of a text being typed through at which the model is asked for what follows."""
 
 
 @dataclass(eq=False)
@@ -86,7 +87,6 @@ class Desk:
         on_status: Callable[[str, str], None] | None = None,
     ) -> None:
         self.settings = settings
-        self.model = model
         self.gate = gate
         self.client = client
         self.local = local
@@ -94,7 +94,10 @@ class Desk:
         self.on_status = on_status
         self.rhythm = Rhythm()
         self.streams = Streams(self.rhythm, self._on_progress)
-        self.backgrounds = Backgrounds(gate.excluded)
+        self.backgrounds = Backgrounds(lambda uri: self.gate.excluded(uri))
+        self.asking = Asking(
+            settings.completion, model, client, self.streams, self.backgrounds, self._candidates
+        )
         self.counts: Counter[str] = Counter()
         self.last: Answer | None = None
         """The last answer, for ``foretype.why``."""
@@ -102,7 +105,6 @@ class Desk:
         self._waiting: dict[str, Request] = {}
         self._screens: dict[str, Screen] = {}
         self._places: dict[str, Place] = {}
-        self._planned: dict[str, asyncio.TimerHandle] = {}
         self._missed: dict[str, Place] = {}
         self._accepted: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -156,7 +158,7 @@ class Desk:
         self._settle(request)
         if not request.answer.done():
             self._ask_local(request)
-            self._plan(place, wait=self._wait_for(request))
+            self.asking.plan(place, by_hand=trigger is Trigger.INVOKED)
         return request
 
     def _patience(self, deadline: Deadline) -> float:
@@ -212,7 +214,7 @@ class Desk:
         if choice is not None:
             self._show(request, choice)
             return
-        if self.model is None or self.settings.completion.local == "only":
+        if not self.asking.may_ask:
             if request.guessed:
                 self._show_guess(request, NoSuggestion(Reason.UNSURE))
             return
@@ -263,8 +265,19 @@ class Desk:
                 source=Source.MODEL if fresh else Source.REUSE,
                 replaces=shaped.replaces,
                 complete=shaped.settled,
+                alternatives=self._alternatives(request, shaped.text),
             ),
         )
+
+    def _alternatives(self, request: Request, text: str) -> tuple[str, ...]:
+        """What else could stand there, for who asked by hand: what is there already, for free."""
+        if request.trigger is not Trigger.INVOKED:
+            return ()
+        others = [c.shaped.text for c in self._candidates(request.place) if c.shaped.settled]
+        if request.guess is not None:
+            others.append(request.guess.text)
+        different = dict.fromkeys(other for other in others if other.strip() and other != text)
+        return tuple(different)[:MAX_ALTERNATIVES]
 
     def _show_guess(self, request: Request, otherwise: NoSuggestion) -> None:
         guess, place = request.guess, request.place
@@ -328,69 +341,10 @@ class Desk:
 
     # -- streams -------------------------------------------------------------------------------
 
-    def _wait_for(self, request: Request) -> float:
-        """Seconds from the last key until the model is asked."""
-        if request.trigger is Trigger.INVOKED or self.client.waits_ms >= 150:
-            return 0.0
-        return self._learned_wait(request.place, fresh_contradiction=False)
-
-    def _learned_wait(self, place: Place, *, fresh_contradiction: bool) -> float:
-        fixed = self.settings.completion.debounce_ms
-        if fixed != "auto":
-            return fixed / 1000
-        return self.rhythm.wait(place.before, now(), fresh_contradiction=fresh_contradiction)
-
-    def _plan(self, place: Place, *, wait: float) -> None:
-        """Ask the model for a place once the hand has paused for so long since the last key."""
-        uri = place.document.uri
-        planned = self._planned.get(uri)
-        start_at = max(now(), self.rhythm.last_key + wait)
-        if planned is not None:
-            start_at = min(start_at, planned.when())
-            planned.cancel()
-        if start_at <= now():
-            self._planned.pop(uri, None)
-            self._start_if_needed(place)
-            return
-        loop = asyncio.get_running_loop()
-        self._planned[uri] = loop.call_at(start_at, self._start_planned, place)
-
-    def _start_planned(self, place: Place) -> None:
-        self._planned.pop(place.document.uri, None)
-        if self._places.get(place.document.uri) == place:
-            self._start_if_needed(place)
-
-    def _start_if_needed(self, place: Place) -> None:
-        if all(self.streams.is_stalled(c.generation) for c in self._candidates(place)):
-            self._start(place)
-
-    def _start(self, place: Place, *, lead: str = "") -> None:
-        if self.model is None or self.settings.completion.local == "only":
-            return
-        generation = self.streams.start(
-            self.model,
-            place,
-            self.settings.completion,
-            lead=lead,
-            background=self.backgrounds.ready(place.document.uri),
-        )
-        request = self._waiting.get(place.document.uri)
-        if request is not None:
-            request.timings.mark("model")
-        limit = self.rhythm.first_token_limit
-        asyncio.get_running_loop().call_later(limit, self._look_for_first_token, generation)
-
-    def _look_for_first_token(self, generation: Generation) -> None:
-        """A stream that does not begin must not block those that follow: start another beside."""
-        if not self.streams.is_stalled(generation):
-            return
-        request = self._waiting.get(generation.anchor.uri)
-        if request is not None and generation.rest_at(request.place) is not None:
-            self._start_if_needed(request.place)
-
     def _on_progress(self, generation: Generation) -> None:
         request = self._waiting.get(generation.anchor.uri)
         if request is not None:
+            request.timings.mark_at("model", generation.started)
             if generation.first_token is not None:
                 request.timings.mark("first_token")
             self._settle(request)
@@ -414,7 +368,7 @@ class Desk:
             return
         pause = 0.0 if request.attempts == 1 else 0.1
         loop = asyncio.get_running_loop()
-        request.timers.append(loop.call_later(pause, self._start_if_needed, request.place))
+        request.timers.append(loop.call_later(pause, self.asking.start_if_needed, request.place))
 
     def _announce_late(self, generation: Generation) -> None:
         """Tell the client of text that came after its deadline, where nothing is shown."""
@@ -446,9 +400,7 @@ class Desk:
             self.local.edited(new)
         uri = new.uri
         self._dismiss_request(uri, Reason.STALE)
-        planned = self._planned.pop(uri, None)
-        if planned is not None:
-            planned.cancel()
+        self.asking.forget(uri)
         if not edits:
             return
         place = Place(new, cursor_after(edits[-1]))
@@ -459,8 +411,9 @@ class Desk:
         self.rhythm.key(now())
         event = self._learn(old, place, edits)
         fresh = self.streams.agree(place, self.settings.completion) or event is Event.CONTRADICTED
-        if self.settings.completion.head_start and self.client.waits_ms and is_typing(edits):
-            self._head_start(place, fresh_contradiction=fresh)
+        is_wanted = self._unwanted(place, Trigger.AUTOMATIC) is None
+        if self.client.waits_ms and is_typing(edits) and is_wanted:
+            self.asking.head_start(place, fresh_contradiction=fresh)
 
     def closed(self, uri: str) -> None:
         """A document was closed; its streams end."""
@@ -469,9 +422,7 @@ class Desk:
             self.local.closed(uri)
         self.streams.closed(uri)
         self.backgrounds.closed(uri)
-        planned = self._planned.pop(uri, None)
-        if planned is not None:
-            planned.cancel()
+        self.asking.forget(uri)
         for state in (self._screens, self._places, self._missed, self._accepted):
             state.pop(uri, None)
 
@@ -489,28 +440,6 @@ class Desk:
             self.counts[event.name.lower()] += 1
         return event
 
-    def _head_start(self, place: Place, *, fresh_contradiction: bool) -> None:
-        """Ask the model at the edit itself, before the client asks."""
-        if self.model is None or self._unwanted(place, Trigger.AUTOMATIC) is not None:
-            return
-        ready = self._candidates(place)
-        if any(c.shaped.text.strip() or c.generation.running for c in ready):
-            self._look_ahead(place, ready)
-            return
-        self._plan(place, wait=self._learned_wait(place, fresh_contradiction=fresh_contradiction))
-
-    def _look_ahead(self, place: Place, ready: list[Candidate]) -> None:
-        """Ask for what follows a text that is nearly typed through."""
-        if any(candidate.generation.running for candidate in ready):
-            return
-        fits = [(g, rest) for g, rest in self.streams.shelf.fitting(place) if rest.strip()]
-        if not fits or len(fits[0][1].strip()) > AHEAD:
-            return
-        generation, rest = fits[0]
-        self.streams.note_typed_through(generation, rest)
-        if generation.typed_through:
-            self._start(place, lead=rest.rstrip())
-
     # -- the rest ------------------------------------------------------------------------------
 
     def accepted(self, suggestion_id: str) -> None:
@@ -524,19 +453,18 @@ class Desk:
 
     def set_model(self, model: Model | None) -> None:
         """From now on another model is asked."""
-        self.model = model
+        self.asking.model = model
 
     def set_settings(self, settings: Settings) -> None:
         """From now on other settings hold."""
         self.settings = settings
+        self.asking.settings = settings.completion
 
     async def close(self) -> None:
         """End all streams and answer what waits."""
         for uri in tuple(self._waiting):
             self._dismiss_request(uri, Reason.STALE)
-        for timer in self._planned.values():
-            timer.cancel()
-        self._planned.clear()
+        self.asking.close()
         await self.streams.close()
         await self.backgrounds.close()
         for task in self._tasks:

@@ -40,7 +40,7 @@ class Streams:
     def __init__(self, rhythm: Rhythm, on_progress: Callable[[Generation], None]) -> None:
         self.shelf = Shelf()
         self.counts: Counter[str] = Counter()
-        self._rhythm = rhythm
+        self.rhythm = rhythm
         self._on_progress = on_progress
         self._reviews: dict[Generation, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -82,7 +82,7 @@ class Streams:
         """Whether a stream has said nothing for so long that another is worth its price."""
         if not generation.running or generation.first_token is not None or generation.thought:
             return False
-        return now() - generation.started >= self._rhythm.first_token_limit
+        return now() - generation.started >= self.rhythm.first_token_limit
 
     def agree(self, place: Place, settings: CompletionSettings) -> bool:
         """Tell each stream of the document where the cursor is; True if one just stopped to fit."""
@@ -99,7 +99,7 @@ class Streams:
                 generation.contradicted = now()
                 contradicted = True
                 if not generation.is_silent and not generation.typed_through:
-                    self._rhythm.outcome(agreed=False)
+                    self.rhythm.outcome(agreed=False)
             self.review(generation)
         return contradicted
 
@@ -107,7 +107,7 @@ class Streams:
         """Part of a generation's text stands in the document now."""
         typed = len(generation.text) - len(rest) - len(generation.lead)
         if typed > 0 and not generation.typed_through:
-            self._rhythm.outcome(agreed=True)
+            self.rhythm.outcome(agreed=True)
         generation.typed_through = max(generation.typed_through, typed)
 
     def orphan(self, place: Place) -> None:
@@ -166,7 +166,7 @@ class Streams:
     def _progress(self, generation: Generation) -> None:
         if generation.first_token is not None and not generation.timed:
             generation.timed = True
-            self._rhythm.first_token(generation.first_token - generation.started)
+            self.rhythm.first_token(generation.first_token - generation.started)
         if not generation.running:
             review = self._reviews.pop(generation, None)
             if review is not None:

@@ -1,0 +1,140 @@
+"""When the model is asked: not before a pause is likely, not twice for the same place.
+
+All requests to a model begin here. What a stream does then is ``streams.py``'s part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from foretype.completion.background import Backgrounds
+from foretype.completion.choice import Candidate
+from foretype.completion.generation import Generation
+from foretype.completion.ports import Client
+from foretype.completion.streams import MAX_RUNNING, Streams
+from foretype.completion.suggestion import Place
+from foretype.deadline import now
+from foretype.models.base import Model
+from foretype.settings import CompletionSettings
+
+AHEAD = 12
+"""Characters left of a text being typed through at which the model is asked for what follows."""
+LONG_WAIT_MS = 150
+"""A client that waits so long before it asks has found a pause already."""
+
+
+class Asking:
+    """Decides when a stream is started, and for which place."""
+
+    def __init__(
+        self,
+        settings: CompletionSettings,
+        model: Model | None,
+        client: Client,
+        streams: Streams,
+        backgrounds: Backgrounds,
+        candidates: Callable[[Place], list[Candidate]],
+    ) -> None:
+        self.settings = settings
+        self.model = model
+        self._client = client
+        self._streams = streams
+        self._rhythm = streams.rhythm
+        self._backgrounds = backgrounds
+        self._candidates = candidates
+        self._planned: dict[str, asyncio.TimerHandle] = {}
+        self._places: dict[str, Place] = {}
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is a model to ask at all."""
+        return self.model is not None and self.settings.local != "only"
+
+    def plan(self, place: Place, *, by_hand: bool) -> None:
+        """A request came that nothing answers yet: ask the model, after a pause in typing."""
+        waited = by_hand or self._client.waits_ms >= LONG_WAIT_MS
+        self._plan(place, 0.0 if waited else self._wait(place, fresh_contradiction=False))
+
+    def head_start(self, place: Place, *, fresh_contradiction: bool) -> None:
+        """An edit came: ask the model at once where a pause is likely, before the client asks."""
+        self._places[place.document.uri] = place
+        if not self.settings.head_start or not self.may_ask:
+            return
+        ready = self._candidates(place)
+        if all(self._streams.is_stalled(c.generation) for c in ready):
+            self._plan(place, self._wait(place, fresh_contradiction=fresh_contradiction))
+        elif not any(c.generation.running for c in ready):
+            self._look_ahead(place)
+
+    def start_if_needed(self, place: Place) -> None:
+        """Ask the model what follows a place, unless something that was said fits it."""
+        if all(self._streams.is_stalled(c.generation) for c in self._candidates(place)):
+            self._start(place)
+
+    def forget(self, uri: str) -> None:
+        """What was planned for a document is void: it changed or was closed."""
+        planned = self._planned.pop(uri, None)
+        if planned is not None:
+            planned.cancel()
+        self._places.pop(uri, None)
+
+    def close(self) -> None:
+        """Nothing more is asked."""
+        for uri in tuple(self._planned):
+            self.forget(uri)
+
+    def _wait(self, place: Place, *, fresh_contradiction: bool) -> float:
+        """Seconds from the last key until the model is asked."""
+        if self.settings.debounce_ms != "auto":
+            return self.settings.debounce_ms / 1000
+        return self._rhythm.wait(place.before, now(), fresh_contradiction=fresh_contradiction)
+
+    def _plan(self, place: Place, wait: float) -> None:
+        """Ask once the hand has rested for so long since the last key; the earlier plan counts."""
+        uri = place.document.uri
+        self._places[uri] = place
+        planned = self._planned.pop(uri, None)
+        start_at = max(now(), self._rhythm.last_key + wait)
+        if planned is not None:
+            start_at = min(start_at, planned.when())
+            planned.cancel()
+        if start_at <= now():
+            self.start_if_needed(place)
+            return
+        loop = asyncio.get_running_loop()
+        self._planned[uri] = loop.call_at(start_at, self._start_planned, place)
+
+    def _start_planned(self, place: Place) -> None:
+        self._planned.pop(place.document.uri, None)
+        self.start_if_needed(place)
+
+    def _look_ahead(self, place: Place) -> None:
+        """Ask for what follows a text that is nearly typed through."""
+        fits = [(g, rest) for g, rest in self._streams.shelf.fitting(place) if rest.strip()]
+        if not fits or len(fits[0][1].strip()) > AHEAD:
+            return
+        generation, rest = fits[0]
+        self._streams.note_typed_through(generation, rest)
+        if generation.typed_through:
+            self._start(place, lead=rest.rstrip())
+
+    def _start(self, place: Place, *, lead: str = "") -> None:
+        if self.model is None or not self.may_ask:
+            return
+        background = self._backgrounds.ready(place.document.uri)
+        generation = self._streams.start(
+            self.model, place, self.settings, lead=lead, background=background
+        )
+        limit = self._rhythm.first_token_limit
+        asyncio.get_running_loop().call_later(limit, self._look_for_first_token, generation)
+
+    def _look_for_first_token(self, generation: Generation) -> None:
+        """A stream that does not begin must not block those that follow: start another beside."""
+        place = self._places.get(generation.anchor.uri)
+        if place is None or generation.orphaned is not None:
+            return
+        is_alone = len(self._streams.shelf.running) < MAX_RUNNING
+        is_wanted = generation.rest_at(place) is not None
+        if is_alone and is_wanted and self._streams.is_stalled(generation):
+            self.start_if_needed(place)
