@@ -188,3 +188,26 @@ def test_a_second_use_of_what_was_there_is_new() -> None:
 
 def test_what_a_comment_or_a_string_says_is_no_risk() -> None:
     assert not risks("", "# never eval(x)\nx = 'os.system(1)'", PYTHON)
+
+
+@pytest.mark.parametrize("above", [0, 20_000], ids=["short file", "long file"])
+@pytest.mark.parametrize(
+    ("new", "fine"),
+    [
+        ("    def g(self):\n        return 2", True),
+        ("def g(self):\nreturn 2", False),
+        ("        def g(self):\n            return 2", False),
+        ("    def g(self):\n        return (2", False),
+    ],
+)
+def test_a_method_is_checked_in_its_place(above: int, new: str, fine: bool) -> None:
+    old = "    def g(self):\n        return 1"
+    rest = "    def h(self):\n        return 3\n\n\n"
+    whole = (
+        "x = 1\n" * above
+        + f"class A:\n    y = (\n        1\n    )\n\n{old}\n\n{rest}"
+        + "z = 1\n" * above
+    )
+    start = whole.index(old)
+    found = faults(whole, start, start + len(old), new, PYTHON, BY_NAME["fix"])
+    assert (found == []) == fine

@@ -86,9 +86,7 @@ def _lacks_docs(spot: Spot) -> bool:
     if span is None:
         return False
     if spot.language.name == "Python":
-        return not re.search(
-            r":\s*(?:#.*)?\n\s*[rRuU]{0,2}(?:\"\"\"|''')", spot.peek(span)
-        )
+        return not re.search(r":\s*(?:#.*)?\n\s*[rRuU]{0,2}(?:\"\"\"|''')", spot.peek(span))
     above = spot.line(span.first - 1).strip() if span.first else ""
     return not above.startswith(("*/", "///", "//", "#", "--", "*"))
 

@@ -20,9 +20,9 @@ from foretype.refactor.languages import Language
 from foretype.refactor.lexing import blanked, only_comments, unbalanced
 from foretype.refactor.reply import Block
 
-LARGEST_PARSE = 100_000
-"""Characters beyond which only the range is parsed: the interpreter's own parser needs some
-40 ms for so many, and nothing else is answered meanwhile."""
+LARGEST_PARSE = 20_000
+"""Characters beyond which only a part is parsed: a parser takes some 10 ms for so many, and
+nothing else is answered meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,11 @@ def faults(
     found = _hollow(old, code, language)
     if found:
         return [found]
-    after = before[:start] + code + before[end:]
-    if problem := _syntax(before, after, old, code, language):
-        found_faults = [problem]
-    else:
-        found_faults = _kept(old, code, language, action)
-    return found_faults
+    first, last = _window(before, start, end, language)
+    was = before[first:last]
+    now = before[first:start] + code + before[end:last]
+    problem = _syntax(was, now, old, code, language)
+    return [problem] if problem else _kept(old, code, language, action)
 
 
 def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
@@ -120,40 +119,58 @@ def _fences(code: str, language: Language) -> bool:
     return bool(re.search(r"^\s*(?:`{3,}|~{3,})", plain, re.M))
 
 
-def _syntax(before: str, after: str, old: str, code: str, language: Language) -> str:
+def _window(text: str, start: int, end: int, language: Language) -> tuple[int, int]:
+    """The part of a text that is parsed: all of it, or in a long file what stands around the
+    range; in Python from one line at the left edge to another."""
+    if len(text) - (end - start) <= LARGEST_PARSE:
+        return 0, len(text)
+    if language.name != "Python":
+        return start, end
+    first = start
+    while first > 0 and text[first : first + 1] in _NO_BEGINNING and start - first < LARGEST_PARSE:
+        first = text.rfind("\n", 0, first - 1) + 1
+    last = end
+    while last < len(text) and text[last + 1 : last + 2] in _NO_BEGINNING:
+        last = text.find("\n", last + 1)
+        if last < 0 or last - end > LARGEST_PARSE:
+            return first, len(text) if last < 0 else end
+    return first, last
+
+
+_NO_BEGINNING = (" ", "\t", "\n", ")", "]", "}", "#", "@")
+"""What a line begins with that begins no statement."""
+
+
+def _syntax(was: str, now: str, old: str, code: str, language: Language) -> str:
+    """What is wrong with the text ``now``, which holds ``code``, where nothing was wrong with
+    ``was``, which held ``old``."""
     if language.name == "Python":
-        return _python_syntax(before, after, old, code)
-    whole = len(after) <= LARGEST_PARSE
-    was, now = (before, after) if whole else (old, code)
+        return _python_syntax(was, now, old, code)
     errors = n_errors(now, language)
     if errors is not None:
-        counted = n_errors(was, language) if was.strip() else (0, 0)
+        # Most answers are right: then there is no need to look at what was.
+        counted = n_errors(was, language) if errors[0] and was.strip() else (0, 0)
         if counted is not None and errors[0] > counted[0]:
-            return f"it does not parse: see line {_line_in_code(after, code, errors[1], whole)}"
+            above = now.count("\n", 0, max(now.find(code), 0))
+            return f"it does not parse: see line {max(errors[1] - above, 1)}"
         return ""
-    if language.shape != "braces" or unbalanced(was, language):
+    if language.shape != "braces":
         return ""
     bracket = unbalanced(now, language)
-    return f"a bracket has no partner: {bracket}" if bracket else ""
+    fault = f"a bracket has no partner: {bracket}" if bracket else ""
+    return "" if not fault or unbalanced(was, language) else fault
 
 
-def _line_in_code(after: str, code: str, line: int, whole: bool) -> int:
-    if not whole:
-        return line
-    above = after.find(code)
-    return max(line - after.count("\n", 0, max(above, 0)), 1)
-
-
-def _python_syntax(before: str, after: str, old: str, code: str) -> str:
-    if len(after) <= LARGEST_PARSE and _python_error(before) is None:
-        error = _python_error(after)
-        # Where the code is right by itself, its place makes the difference: say so.
-        alone = _python_error(textwrap.dedent(code)) if error else None
-        return "" if error is None else f"it does not parse: {alone or error}"
-    if old.strip() and _python_error(textwrap.dedent(old)) is not None:
+def _python_syntax(was: str, now: str, old: str, code: str) -> str:
+    error = _python_error(now)
+    if error is None:
         return ""
-    error = _python_error(textwrap.dedent(code))
-    return "" if error is None else f"it does not parse: {error}"
+    alone = _python_error(textwrap.dedent(code))
+    if _python_error(was) is None:
+        # Where the code is right by itself, its place makes the difference: say so.
+        return f"it does not parse: {alone or error}"
+    broken_before = old.strip() and _python_error(textwrap.dedent(old)) is not None
+    return "" if alone is None or broken_before else f"it does not parse: {alone}"
 
 
 def _python_error(code: str) -> str | None:

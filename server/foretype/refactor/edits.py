@@ -53,7 +53,8 @@ def line_end(document: Document) -> str:
 
 def with_line_ends(text: str, end: str) -> str:
     """The text with every line end as given."""
-    return re.sub(r"\r\n|\r|\n", lambda _: end, text)
+    plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    return plain if end == "\n" else plain.replace("\n", end)
 
 
 @dataclass(frozen=True, slots=True)
