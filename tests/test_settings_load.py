@@ -13,15 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.settings import WORKSPACE, CustomAction, Settings
-from foretype.settings_load import (
-    VARIABLES,
-    Loaded,
-    camel_case,
-    config_file,
-    load,
-    setting_paths,
-)
+from foretype.settings import VARIABLES, WORKSPACE, CustomAction, Settings
+from foretype.settings_check import camel_case, setting_paths
+from foretype.settings_load import Loaded, config_file, load
 
 KEY = "sk-fake-0123456789"
 

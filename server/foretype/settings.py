@@ -56,6 +56,14 @@ A workspace is somebody else's text: nothing in it may name an endpoint, a key, 
 program, or spend more money.
 """
 
+VARIABLES = {
+    "provider": "FORETYPE_PROVIDER",
+    "base_url": "FORETYPE_BASE_URL",
+    "api_key": "FORETYPE_API_KEY",
+    "model": "FORETYPE_MODEL",
+}
+"""Settings that the environment can give, and the variables that give them."""
+
 SECRET = frozenset({"api_key"})
 """What is never written into a log, a message or an editor's settings section."""
 

@@ -19,13 +19,14 @@ from foretype import settings
 from foretype.settings import (
     SECRET,
     TOLD_BY_EDITORS,
+    VARIABLES,
     WORKSPACE,
     Between,
     CustomAction,
     Pattern,
     Settings,
 )
-from foretype.settings_load import VARIABLES, camel_case
+from foretype.settings_check import camel_case
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "docs/settings.md"

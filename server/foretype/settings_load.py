@@ -1,40 +1,25 @@
 """Where settings come from: files, environment and editor, read into one ``Settings``.
 
-Knows the sources, their order and their spellings, and what a workspace may not say; takes
-names, types and limits from ``settings.py``. A fault costs the one setting it is in: it is named
-in a sentence for the user, and the rest applies. No value that might be a key is ever repeated.
+Knows the sources and their order, and that a key belongs to one endpoint; what a source says is
+checked by ``settings_check.py``. A fault costs the one setting it is in, and the rest applies.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any
 
-from foretype.settings import WORKSPACE, Between, Pattern, Settings, Whole
-
-VARIABLES = {
-    "provider": "FORETYPE_PROVIDER",
-    "base_url": "FORETYPE_BASE_URL",
-    "api_key": "FORETYPE_API_KEY",
-    "model": "FORETYPE_MODEL",
-}
-"""Settings that the environment can give, and the variables that give them."""
+from foretype.settings import VARIABLES, Settings
+from foretype.settings_check import MAX_PROBLEMS, At, Layer, camel_case, hints_of, read_table
 
 URL_IS_THE_USERS = frozenset({"azure", "custom"})
 """Providers that have no URL of their own, so that a base URL is no other endpoint."""
 
 MAX_FILE_BYTES = 1_000_000
-MAX_PROBLEMS = 20
-"""How many faults are told: a file may be anything."""
-MAX_TEXT = 20_000
-"""The longest text that a setting may have, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +67,17 @@ def load(
     user_needed = bool(environ.get("FORETYPE_CONFIG", "").strip())
     layers = [
         _file_layer(user_file, problems, needed=user_needed),
-        _Layer("the environment", _from_environment(environ), _variable),
-        _Layer("initializationOptions", _unwrap(init_options), camel_case),
+        Layer("the environment", _from_environment(environ), _variable),
+        Layer("initializationOptions", _unwrap(init_options), camel_case),
         _file_layer(workspace_file, problems, of_workspace=True),
-        _Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True, True),
+        Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True, True),
     ]
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for layer in layers:
         if layer is None or layer.values is None:
             continue
-        values = _table(Settings, layer.values, _At(layer, problems, merged))
+        values = read_table(Settings, layer.values, At(layer, problems, merged))
         if layer.of_workspace and merged.get("refactor", {}).get("trusted") is False:
             values.get("refactor", {}).pop("actions", None)
         if layer.of_workspace:
@@ -111,28 +96,12 @@ def _shortened(problems: list[str]) -> tuple[str, ...]:
     return tuple(distinct)
 
 
-def camel_case(path: str) -> str:
-    """A setting's name or path as JSON spells it."""
-    return re.sub(r"_([a-z])", lambda match: match[1].upper(), path)
-
-
 # --- sources ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    source: str
-    values: object
-    spell: Callable[[str], str] = str
-    """How the source spells a path of settings."""
-    of_workspace: bool = False
-    repeats: bool = False
-    """Whether it may tell every setting it knows, with the user's value or the default."""
 
 
 def _file_layer(
     path: Path | None, problems: list[str], *, needed: bool = False, of_workspace: bool = False
-) -> _Layer | None:
+) -> Layer | None:
     if path is None:
         return None
     try:
@@ -145,7 +114,7 @@ def _file_layer(
         what = error.strerror if isinstance(error, OSError) else str(error)
         problems.append(f"The settings file {path} is not used: {what or 'it cannot be read'}.")
         return None
-    return _Layer(str(path), values, of_workspace=of_workspace)
+    return Layer(str(path), values, of_workspace=of_workspace)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -201,231 +170,6 @@ def _unwrap(config: object) -> object:
     return tree
 
 
-# --- one source's values ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _At:
-    """A place in one source: what is read there, and where faults are told."""
-
-    layer: _Layer
-    problems: list[str]
-    standing: Mapping[str, Any]
-    """What earlier sources gave, here."""
-    path: str = ""
-    """Of settings, such as ``refactor.actions``."""
-    shown: str = ""
-    """The same as the source spells it, such as ``refactor.actions[0]``."""
-
-    def inside(self, name: str, index: int | None = None) -> _At:
-        path = f"{self.path}.{name}" if self.path else name
-        spelled = self.layer.spell(name)
-        shown = f"{self.shown}.{spelled}" if self.shown else spelled
-        standing = self.standing.get(name)
-        if index is not None:
-            shown, standing = f"{shown}[{index}]", None
-        below = standing if isinstance(standing, Mapping) else {}
-        return _At(self.layer, self.problems, below, path, shown)
-
-    def tell(self, fault: str) -> None:
-        self.problems.append(f"`{self.shown}` in {self.layer.source} {fault}.")
-
-
-class _Invalid(Exception):
-    """What a value must be, as the end of a sentence that begins with "must be"."""
-
-
-def _table(kind: type, values: object, at: _At) -> dict[str, Any]:
-    if values == [] or values is None:  # Lua cannot tell an empty table from an empty list
-        return {}
-    if not isinstance(values, Mapping):
-        shown = f"`{at.shown}` in {at.layer.source}" if at.shown else at.layer.source
-        at.problems.append(f"{_capital(shown)} must be a table of settings, not {_kind(values)}.")
-        return {}
-    names = {at.layer.spell(name): name for name in _hints(kind)}
-    read: dict[str, Any] = {}
-    for spelled, value in values.items():
-        if spelled not in names:
-            _tell_unknown(str(spelled), list(names), at)
-        elif value is not None:
-            name = names[spelled]
-            _read_setting(kind, name, value, at, read)
-    return read
-
-
-def _read_setting(kind: type, name: str, value: object, at: _At, read: dict[str, Any]) -> None:
-    inner, hint = at.inside(name), _hints(kind)[name]
-    if isinstance(hint, type) and is_dataclass(hint):
-        read[name] = _table(hint, value, inner)
-        return
-    try:
-        found = _value(hint, value, at, name)
-    except _Invalid as fault:
-        if not _refused(inner, name, value, kind, at):
-            inner.tell(f"must be {fault}")
-        return
-    if not _refused(inner, name, found, kind, at):
-        read[name] = _harmless(found, inner)
-
-
-def _refused(inner: _At, name: str, value: object, kind: type, at: _At) -> bool:
-    """Whether a workspace may not set this; the user is told, unless it changes nothing."""
-    if not at.layer.of_workspace:
-        return False
-    if inner.path in WORKSPACE:
-        if inner.path == "respect_gitignore" and value is False:
-            inner.tell("cannot be switched off by a workspace; set it in your own foretype.toml")
-            return True
-        return False
-    default = _default(kind, name)
-    if not (at.layer.repeats and value in (default, at.standing.get(name, default))):
-        variable = f", the variable {VARIABLES[inner.path]}" if inner.path in VARIABLES else ""
-        inner.tell(
-            "may not be set by a workspace; it may be set in your own foretype.toml"
-            f"{variable} or initializationOptions"
-        )
-    return True
-
-
-def _harmless(value: Any, inner: _At) -> Any:
-    """A workspace excludes more, never less: ``!pattern`` would take back the user's own."""
-    if not (inner.layer.of_workspace and inner.path == "exclude"):
-        return value
-    if any(pattern.lstrip().startswith("!") for pattern in value):
-        inner.tell("may not take back exclusions in a workspace; `!` belongs in .foretypeignore")
-    return tuple(pattern for pattern in value if not pattern.lstrip().startswith("!"))
-
-
-def _value(hint: Any, value: object, at: _At, name: str) -> Any:
-    """A value of the type that a setting has, or _Invalid."""
-    if get_origin(hint) is Annotated:
-        base, *limits = get_args(hint)
-        if Whole() in limits:
-            return _whole_list(value)
-        found = _value(base, value, at, name)
-        for limit in limits:
-            _check(limit, found)
-        return found
-    if get_origin(hint) in (Union, UnionType):
-        return _one_of(get_args(hint), value, at, name)
-    if get_origin(hint) is Literal:
-        return _choice(get_args(hint), value)
-    if get_origin(hint) is tuple:
-        return _list(get_args(hint)[0], value, at, name)
-    if hint is bool:
-        if isinstance(value, bool):
-            return value
-        raise _Invalid(f"true or false, not {_kind(value)}")
-    if hint is int:
-        return _integer(value)
-    if hint is float:
-        return _number(value)
-    return _text(value)
-
-
-def _one_of(hints: tuple[Any, ...], value: object, at: _At, name: str) -> Any:
-    faults = []
-    for hint in hints:
-        if hint is NoneType:
-            continue
-        try:
-            return _value(hint, value, at, name)
-        except _Invalid as fault:
-            faults.append(str(fault))
-    raise _Invalid(" or ".join(part.partition(", not ")[0] for part in faults))
-
-
-def _choice(options: tuple[str, ...], value: object) -> str:
-    if isinstance(value, str) and value in options:
-        return value
-    listed = " or ".join(f'"{option}"' for option in options if option)
-    near = nearest(value, [o for o in options if o]) if isinstance(value, str) else None
-    # The value itself is told only where it resembles a valid one: it cannot be a key then.
-    raise _Invalid(f'{listed}; the nearest to "{value}" is "{near}"' if near else listed)
-
-
-def _list(item: Any, value: object, at: _At, name: str) -> tuple[Any, ...]:
-    if value == {}:  # Lua's empty table again
-        return ()
-    if not isinstance(value, list | tuple):
-        raise _Invalid(f"a list, not {_kind(value)}")
-    found: list[Any] = []
-    for index, entry in enumerate(value):
-        inner = at.inside(name, index)
-        if isinstance(item, type) and is_dataclass(item):
-            found += _entry(item, entry, inner)
-            continue
-        try:
-            found.append(_value(item, entry, inner, ""))
-        except _Invalid as fault:
-            inner.tell(f"must be {fault}")
-    return tuple(found)
-
-
-def _entry(kind: type, value: object, at: _At) -> Iterator[Any]:
-    """One table of a list as an object, or nothing where it lacks what it must have."""
-    given = _table(kind, value, at)
-    lacking = [
-        at.layer.spell(f.name)
-        for f in fields(kind)
-        if f.default is MISSING and not given.get(f.name)
-    ]
-    if not lacking:
-        yield kind(**given)
-    elif isinstance(value, Mapping):
-        at.tell(f"lacks {' and '.join(f'`{name}`' for name in lacking)}, so it is left out")
-
-
-def _whole_list(value: object) -> tuple[str, ...]:
-    if value == {}:
-        return ()
-    if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
-        raise _Invalid("a list of texts: a program and its arguments")
-    if value and not value[0].strip():
-        raise _Invalid("a list that begins with a program's name")
-    return tuple(_text(part, strip=False) for part in value)
-
-
-def _integer(value: object) -> int:
-    if isinstance(value, bool):
-        raise _Invalid(f"a whole number, not {_kind(value)}")
-    if isinstance(value, float) and math.isfinite(value) and value == int(value):
-        return int(value)  # JSON from Lua: 400 may come as 400.0
-    if isinstance(value, int):
-        return value
-    raise _Invalid(f"a whole number, not {_kind(value)}")
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _Invalid(f"a number, not {_kind(value)}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise _Invalid("a number that is neither infinite nor NaN")
-    return number
-
-
-def _text(value: object, *, strip: bool = True) -> str:
-    if not isinstance(value, str):
-        raise _Invalid(f"text, not {_kind(value)}")
-    if len(value) > MAX_TEXT:
-        raise _Invalid(f"no longer than {MAX_TEXT} characters")
-    if "\0" in value:
-        raise _Invalid("text without NUL characters")
-    return value.strip() if strip else value
-
-
-def _check(limit: object, value: Any) -> None:
-    if isinstance(limit, Between) and not limit.low <= value <= limit.high:
-        shown = str(value) if abs(value) < 10**12 else "one so large"
-        raise _Invalid(f"from {limit.low:,} to {limit.high:,}, not {shown}")
-    if isinstance(limit, Pattern) and value and not re.fullmatch(limit.regex, value):
-        raise _Invalid(limit.called)
-
-
 # --- all sources together ---------------------------------------------------------------------
 
 
@@ -458,7 +202,7 @@ def _mark_actions(values: dict[str, Any], known: Mapping[str, Any]) -> None:
 
 
 def _forget_key_of_another_endpoint(
-    merged: dict[str, Any], values: dict[str, Any], layer: _Layer, problems: list[str]
+    merged: dict[str, Any], values: dict[str, Any], layer: Layer, problems: list[str]
 ) -> None:
     """A key goes only where it was written for, and the newest way of naming one counts."""
     names_key = bool(values.get("api_key") or values.get("api_key_env"))
@@ -478,83 +222,10 @@ def _forget_key_of_another_endpoint(
 
 
 def _build(kind: Any, values: Mapping[str, Any]) -> Any:
-    hints = _hints(kind)
+    hints = hints_of(kind)
     return kind(
         **{
             name: _build(hints[name], value) if isinstance(value, dict) else value
             for name, value in values.items()
         }
     )
-
-
-# --- names ------------------------------------------------------------------------------------
-
-
-def setting_paths(kind: type = Settings, prefix: str = "") -> Iterator[str]:
-    """The path of every setting, such as ``completion.deadline_ms``, in declared order."""
-    for name, hint in _hints(kind).items():
-        if isinstance(hint, type) and is_dataclass(hint):
-            yield from setting_paths(hint, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
-
-
-def nearest(name: str, options: list[str]) -> str | None:
-    """The option that a misspelled name most likely means."""
-    import difflib
-
-    plain = {_plain(option): option for option in reversed(options)}
-    close = difflib.get_close_matches(_plain(name[:80]), plain, 1, 0.6)
-    return plain[close[0]] if close else None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name.lower())
-
-
-def _tell_unknown(name: str, siblings: list[str], at: _At) -> None:
-    if len(at.problems) > MAX_PROBLEMS:
-        at.problems.append("")  # not told, and nothing is looked up for it
-        return
-    # The name may be a stranger's text, which is not to speak to the user.
-    printable = re.sub(r"[^\w.-]", "?", name)[:60]
-    shown = f"{at.shown}.{printable}" if at.shown else printable
-    near = None if "." in name else nearest(name, siblings)
-    if near:
-        near = f"{at.shown}.{near}" if at.shown else near
-    else:
-        near = _elsewhere(name, at.layer)
-    hint = f"; the nearest is `{near}`" if near else ""
-    at.problems.append(f"There is no setting `{shown}` ({at.layer.source}){hint}.")
-
-
-def _elsewhere(name: str, layer: _Layer) -> str | None:
-    """The same name in another table: ``deadline_ms`` is in ``completion``."""
-    paths = [layer.spell(path) for path in setting_paths()]
-    leaves = {_plain(path.rpartition(".")[2]): path for path in reversed(paths)}
-    last = _plain(name.rpartition(".")[2])
-    return leaves.get(last) or nearest(name.removeprefix("foretype."), paths)
-
-
-@cache
-def _hints(kind: Hashable) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)
-
-
-def _default(kind: type, name: str) -> object:
-    return next(f.default for f in fields(cast(Any, kind)) if f.name == name)
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, float) and math.isnan(value):
-        return "NaN"
-    for kinds, word in ((str, "text"), ((int, float), "a number"), (Mapping, "a table")):
-        if isinstance(value, cast(Any, kinds)):
-            return word
-    return "a list" if isinstance(value, list | tuple) else "nothing"
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
