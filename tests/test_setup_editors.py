@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -126,6 +127,9 @@ def test_vscode_installs_its_extension_by_its_own_command(
     assert not (home / "there").exists()
     assert "Done." in run("vscode", "--write").output
     assert (home / "there").exists()
+    told = json.loads((home / ".config/foretype/server.json").read_text())
+    assert Path(told["command"][0]).is_absolute()
+    assert told["command"][1:] == list(server_command())[1:]
     assert run("vscode", "--write").output.startswith("Nothing to do")
     assert "Done." in run("vscode", "--remove", "--write").output
     assert not (home / "there").exists()

@@ -41,5 +41,12 @@ done
   cannot "code-server cannot be fetched"
 (cd "$prefix/server/node_modules/code-server/lib/vscode" && "${npm[@]}" --omit=dev) >&2 ||
   cannot "code-server's own packages cannot be fetched"
+mkdir -p "$prefix/bin"
+cat >"$prefix/bin/code-server" <<'LAUNCHER'
+#!/bin/sh
+here=$(cd "$(dirname "$0")/.." && pwd)
+exec "$here/node/bin/node" "$here/server/node_modules/code-server/out/node/entry.js" "$@"
+LAUNCHER
+chmod +x "$prefix/bin/code-server"
 touch "$prefix/complete"
 echo "code-server $code_server, $(chromium --version 2>/dev/null | head -n 1): $prefix"

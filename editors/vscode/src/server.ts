@@ -3,7 +3,7 @@
  *
  * Knows no editor: what it needs to know of one is passed in.
  */
-import { access, constants, realpath, stat } from "node:fs/promises";
+import { access, constants, readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, isAbsolute, join, relative, sep } from "node:path";
 
@@ -34,17 +34,32 @@ export async function findServer(around: Surroundings): Promise<Start | undefine
     environment: isolated(around.environment, around.workspaces),
     folder: homedir(),
   });
-  const [configured, ...rest] = around.configured;
-  if (configured !== undefined && configured !== "") {
-    const command = expandHome(configured);
-    const found = isAbsolute(command)
-      ? (await isProgram(command)) ? command : undefined
-      : await onPath(command, around);
-    return found === undefined ? undefined : start(found, [...rest, "--stdio"]);
+  const named = async (words: readonly string[]): Promise<Start | undefined> => {
+    const [first, ...rest] = words;
+    if (first === undefined || first === "") {
+      return undefined;
+    }
+    const command = expandHome(first);
+    const found = !isAbsolute(command)
+      ? await onPath(command, around)
+      : (await isProgram(command)) ? command : undefined;
+    const args = rest.includes("--stdio") ? rest : [...rest, "--stdio"];
+    return found === undefined ? undefined : start(found, args);
+  };
+  if (around.configured.length > 0) {
+    return await named(around.configured);
   }
-  const found = await onPath("foretype", around);
-  if (found !== undefined) {
-    return start(found, ["--stdio"]);
+  const places = [
+    await writtenBySetup(around),
+    ["foretype"],
+    // Where pipx and `pip install --user` put it; a desktop's PATH may lack that.
+    [join(homedir(), ".local", "bin", "foretype")],
+  ];
+  for (const place of places) {
+    const found = await named(place);
+    if (found !== undefined) {
+      return found;
+    }
   }
   const python = await around.interpreter();
   if (python !== undefined && isAbsolute(python) && !(await isInside(python, around.workspaces))) {
@@ -52,6 +67,31 @@ export async function findServer(around: Surroundings): Promise<Start | undefine
     return start(python, ["-I", "-m", "foretype", "--stdio"]);
   }
   return undefined;
+}
+
+/** What `foretype setup vscode` wrote down: the installation that it was run from. */
+async function writtenBySetup(around: Surroundings): Promise<readonly string[]> {
+  try {
+    const text = await readFile(join(configFolder(around), "server.json"), "utf8");
+    const { command } = JSON.parse(text) as { command?: unknown };
+    const isList = Array.isArray(command) && command.every((word) => typeof word === "string");
+    return isList ? command : [];
+  } catch {
+    // Most often there is no such file.
+    return [];
+  }
+}
+
+/** The server's own configuration folder, as its library `platformdirs` works it out. */
+function configFolder(around: Surroundings): string {
+  const { XDG_CONFIG_HOME, LOCALAPPDATA } = around.environment;
+  if (around.platform === "win32") {
+    return join(LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "foretype");
+  }
+  if (around.platform === "darwin") {
+    return join(homedir(), "Library", "Application Support", "foretype");
+  }
+  return join(XDG_CONFIG_HOME !== undefined && XDG_CONFIG_HOME !== "" ? XDG_CONFIG_HOME : join(homedir(), ".config"), "foretype");
 }
 
 /**

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from foretype.cli.setups.plan import Plan, Run, server_command, templates
+import platformdirs
+
+from foretype.cli.setups.plan import Plan, Run, Write, server_command, templates
 from foretype.cli.terminal import BadInput
 
 EXTENSION = "foretype.foretype"
@@ -25,22 +28,31 @@ def plan(*, remove: bool, environ: Mapping[str, str]) -> Plan:
         )
     if remove:
         there = [name for name in programs if _installed(name)]
-        return Plan(runs=tuple(Run((name, "--uninstall-extension", EXTENSION)) for name in there))
+        return Plan(
+            writes=(Write(server_file(), None),),
+            runs=tuple(Run((name, "--uninstall-extension", EXTENSION)) for name in there),
+        )
     file = vsix()
     version = file.stem.rpartition("-")[2]
     missing = [name for name in programs if _installed(name) != version]
-    notes = ["Open a file and type: Tab accepts. The walkthrough tells the rest."]
-    command = server_command()
-    if command[0] != "foretype":
-        words = ", ".join(f'"{word}"' for word in command[:-1])
-        notes.append(
-            "The server is not on the PATH. Tell the extension where it is, in your user "
-            f'settings: "foretype.server.command": [{words}]'.replace("\\", "\\\\")
-        )
+    command = json.dumps({"command": _by_place(server_command())}, indent=2, ensure_ascii=False)
     return Plan(
+        writes=(Write(server_file(), f"{command}\n"),),
         runs=tuple(Run((name, "--install-extension", str(file), "--force")) for name in missing),
-        notes=tuple(notes),
+        notes=("Open a file and type: Tab accepts. The walkthrough tells the rest.",),
     )
+
+
+def server_file() -> Path:
+    """Where the extension reads how to start the server that set it up. The extension works this
+    folder out in the same way (``src/server.ts``)."""
+    return platformdirs.user_config_path("foretype", appauthor=False) / "server.json"
+
+
+def _by_place(command: tuple[str, ...]) -> list[str]:
+    """The command with its program's place: an editor on a desktop has another PATH."""
+    found = shutil.which(command[0])
+    return [str(Path(found).absolute()) if found else command[0], *command[1:]]
 
 
 def vsix() -> Path:

@@ -1,0 +1,223 @@
+"""VS Code as code-server, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from real_editors import CACHE, Home, eventually
+
+STARTS_S = 90.0
+"""How long VS Code may take to come up on a busy machine, in seconds."""
+GHOST = ".ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview"
+
+QUIET = {
+    "workbench.startupEditor": "none",
+    "telemetry.telemetryLevel": "off",
+    "extensions.autoUpdate": False,
+    "extensions.autoCheckUpdates": False,
+    "extensions.ignoreRecommendations": True,
+    "update.mode": "none",
+    "chat.disableAIFeatures": True,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.enableExperiments": False,
+    "workbench.settings.enableNaturalLanguageSearch": False,
+    "editor.quickSuggestions": {"other": "off"},
+    "editor.wordBasedSuggestions": "off",
+    "editor.minimap.enabled": False,
+    "files.autoSave": "off",
+}
+
+
+class Browser:
+    """Chromium, spoken to through ``browser.mjs``."""
+
+    def __init__(self) -> None:
+        node = CACHE / "vscode" / "node" / "bin" / "node"
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        assert chromium, "chromium is not installed; `make test-vscode` installs it"
+        script = Path(__file__).with_name("browser.mjs")
+        self._process = subprocess.Popen(
+            [str(node), str(script), str(CACHE / "vscode" / "browser"), chromium],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def do(self, operation: str, **parameters: Any) -> Any:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps({"operation": operation, **parameters}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line else {"fault": "the browser has ended"}
+        assert "fault" not in answer, f"{operation} {parameters}: {answer['fault']}"
+        return answer["value"]
+
+    def close(self) -> None:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.close()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+        self._process.stdout.close()
+
+
+class VSCode:
+    """A window of VS Code with one folder open."""
+
+    def __init__(
+        self, home: Home, *, trust: bool = False, settings: dict[str, Any] | None = None
+    ) -> None:
+        self.home = home
+        self.shots = Path(os.environ.get("FORETYPE_SHOTS") or home.path / "shots")
+        self.shots.mkdir(parents=True, exist_ok=True)
+        user = home.path / ".local" / "share" / "code-server" / "User"
+        user.mkdir(parents=True, exist_ok=True)
+        enabled = {"security.workspace.trust.enabled": trust}
+        (user / "settings.json").write_text(json.dumps({**QUIET, **enabled, **(settings or {})}))
+        self._start(trust=trust)
+        self.browser = Browser()
+
+    def _start(self, *, trust: bool) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self._base = f"http://127.0.0.1:{port}"
+        self._authority = f"127.0.0.1:{port}"
+        self._log = (self.home.path / "code-server.log").open("w")
+        flags = ["--auth", "none", "--bind-addr", self._authority, "--disable-telemetry"]
+        flags += ["--disable-update-check", "--disable-getting-started-override"]
+        flags += ["--disable-proxy", *([] if trust else ["--disable-workspace-trust"])]
+        self._process = subprocess.Popen(
+            [str(CACHE / "vscode" / "bin" / "code-server"), *flags, str(self.home.workspace)],
+            env={**self.home.environ, "EXTENSIONS_GALLERY": "{}"},
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            # A group of its own: ending the parent alone leaves children behind.
+            start_new_session=True,
+        )
+        eventually(self._is_up, "code-server is up", within=STARTS_S)
+
+    def _is_up(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self._base}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def open(self, file: Path) -> None:
+        """Open the window with a file."""
+        uri = f"vscode-remote://{self._authority}{file}"
+        payload = urllib.parse.quote(json.dumps([["openFile", uri]]))
+        folder = urllib.parse.quote(str(self.home.workspace))
+        self.browser.do("open", url=f"{self._base}/?folder={folder}&payload={payload}")
+        self.browser.do("wait", selector=".monaco-editor .view-line", timeout=STARTS_S * 1000)
+
+    def also_open(self, file: Path) -> None:
+        """Open one more file in the same window."""
+        self.press("Control+P")
+        self.type(file.name, pause=0.02)
+        self.shows(".quick-input-list .monaco-list-row", file.name)
+        self.press("Enter")
+        self.shows(".tab.active", file.name)
+        self.click(".monaco-editor .view-lines")
+
+    def ready(self) -> None:
+        """Wait until the server says that it is ready."""
+        self.says("Ready.", within=STARTS_S)
+
+    def says(self, sentence: str, *, within: float = 30.0) -> None:
+        """Wait until the item in the status bar says this to a screen reader."""
+        try:
+            eventually(lambda: sentence in self.status(), sentence, within=within)
+        except AssertionError:
+            self.shot("failed")
+            raise AssertionError(f"the status is {self.status()!r}, not {sentence!r}") from None
+
+    def status(self) -> str:
+        labels = self.browser.do("labels", selector=".statusbar-item a, .statusbar-item")
+        return " ".join(label for label in labels if label.startswith("foretype"))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.browser.do("press", key=key)
+
+    def type(self, text: str, *, pause: float = 0.04) -> None:
+        self.browser.do("type", text=text, delay=pause * 1000)
+
+    def click(self, selector: str, text: str | None = None, *, button: str = "left") -> None:
+        named = {} if text is None else {"text": text}
+        self.browser.do("click", selector=selector, button=button, **named)
+
+    def texts(self, selector: str) -> list[str]:
+        found = self.browser.do("texts", selector=selector)
+        return [text.replace("\u00a0", " ") for text in found]
+
+    def shows(self, selector: str, text: str, *, within: float = 30.0) -> None:
+        """Wait until an element holds this text."""
+        try:
+            eventually(
+                lambda: any(text in found for found in self.texts(selector)), text, within=within
+            )
+        except AssertionError:
+            self.shot("failed")
+            raise AssertionError(
+                f"{selector} never showed {text!r}, but {self.texts(selector)}"
+            ) from None
+
+    def ghost(self) -> str:
+        """All ghost text on the screen, without the blanks between its pieces."""
+        return "".join("".join(self.texts(GHOST)).split())
+
+    def sees(self, text: str, *, within: float = 30.0) -> None:
+        """Wait until this is the ghost text, blanks aside."""
+        wanted = "".join(text.split())
+        try:
+            eventually(lambda: self.ghost() == wanted, f"ghost text {text!r}", within=within)
+        except AssertionError:
+            self.shot("failed")
+            raise AssertionError(f"the ghost text is {self.ghost()!r}, not {wanted!r}") from None
+
+    def command(self, title: str) -> None:
+        """Run a command by its title."""
+        self.press("F1")
+        self.shows(".quick-input-widget .quick-input-titlebar, .quick-input-widget", "")
+        self.type(title, pause=0.01)
+        self.shows(".quick-input-list .monaco-list-row", title)
+        self.press("Enter")
+
+    def shot(self, name: str) -> Path:
+        path = self.shots / f"vscode-{name}.png"
+        self.browser.do("shot", path=str(path))
+        return path
+
+    def saves(self, file: Path, text: str) -> None:
+        """Save, and wait until this is the file's text."""
+        self.press("Control+S")
+        try:
+            eventually(lambda: file.read_text() == text, "the text", within=10)
+        except AssertionError:
+            self.shot("failed")
+            raise AssertionError(f"the text is\n{file.read_text()}\n\nnot\n{text}") from None
+
+    def close(self) -> None:
+        self.browser.close()
+        for kind in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, kind)
+            except ProcessLookupError:
+                break
+            time.sleep(1.0)
+        self._process.wait(20)
+        self._log.close()
