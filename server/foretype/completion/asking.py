@@ -20,6 +20,8 @@ from foretype.settings import CompletionSettings
 
 AHEAD = 12
 """Characters left of a text being typed through at which the model is asked for what follows."""
+LEAST_FAITH = 0.4
+"""The share of texts that must hold to their last word for this to be worth its tokens."""
 LONG_WAIT_MS = 150
 """A client that waits so long before it asks has found a pause already."""
 
@@ -45,6 +47,8 @@ class Asking:
         self._candidates = candidates
         self._planned: dict[str, asyncio.TimerHandle] = {}
         self._places: dict[str, Place] = {}
+        self._ending: dict[str, Generation] = {}
+        """The text of each document that is being typed to its end."""
 
     @property
     def may_ask(self) -> bool:
@@ -61,6 +65,7 @@ class Asking:
         self._places[place.document.uri] = place
         if not self.settings.head_start or not self.may_ask:
             return
+        self._learn_from_end(place)
         ready = self._candidates(place)
         if all(self._streams.is_stalled(c.generation) for c in ready):
             self._plan(place, self._wait(place, fresh_contradiction=fresh_contradiction))
@@ -116,8 +121,19 @@ class Asking:
             return
         generation, rest = fits[0]
         self._streams.note_typed_through(generation, rest)
-        if generation.typed_through:
+        if not generation.typed_through or generation.is_silent:
+            return
+        self._ending[place.document.uri] = generation
+        if self._rhythm.faith >= LEAST_FAITH:
             self._start(place, lead=rest.rstrip())
+
+    def _learn_from_end(self, place: Place) -> None:
+        generation = self._ending.get(place.document.uri)
+        rest = generation.rest_at(place) if generation is not None else None
+        if generation is None or (rest and rest.strip()):
+            return
+        del self._ending[place.document.uri]
+        self._rhythm.end_reached(agreed=rest is not None)
 
     def _start(self, place: Place, *, lead: str = "") -> None:
         if self.model is None or not self.may_ask:

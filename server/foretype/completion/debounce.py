@@ -38,6 +38,8 @@ class Rhythm:
     doubt: float = 0.4
     """The share of recent generations that were contradicted before a character of theirs was
     typed, smoothed."""
+    faith: float = 0.6
+    """The share of texts typed nearly to their end that were then typed to it, smoothed."""
     last_key: float = -1e9
     mood: float = 1.0
     """Above 1 after suggestions were dismissed, below after they were accepted."""
@@ -57,6 +59,10 @@ class Rhythm:
     def outcome(self, *, agreed: bool) -> None:
         """A generation was typed through, or contradicted at once."""
         self.doubt += 0.15 * ((0.0 if agreed else 1.0) - self.doubt)
+
+    def end_reached(self, *, agreed: bool) -> None:
+        """A text that was typed nearly to its end was typed to it, or contradicted there."""
+        self.faith += 0.25 * ((1.0 if agreed else 0.0) - self.faith)
 
     def accepted(self, at: float) -> None:
         """A suggestion was taken: 0.8 of the patience."""

@@ -11,22 +11,17 @@ from foretype.completion.context import Context
 from foretype.models.base import Message, Prompt
 
 SYSTEM = """\
-You complete code inside an editor. The user shows a file with a cursor mark. \
-Answer with exactly the text to insert at the mark and nothing else: no code fence, no \
-explanation, no repetition of what stands before or after the mark. \
-Continue the style of the file and its indentation. \
-Stop where the statement, or the block it opens, is complete. \
-If nothing is missing, answer with nothing."""
+You complete code in an editor. Answer with exactly the text to insert at the cursor mark and \
+nothing else: no fence, no explanation, nothing repeated from before or after the mark. Stop \
+where the statement, or the block it opens, is complete. If nothing is missing, answer nothing."""
 
 EXAMPLE = (
     Message(
         "user",
-        "File: shop/cart.py\nLanguage: python\nIndentation: 4 spaces\n"
-        "After the cursor's line:\n\n    return total\n"
-        "Before the cursor:\n"
-        "def total_price(items):\n    total = 0\n    for item in <|cursor|>",
+        "File: cart.py\nIndentation: 4 spaces\nAfter the cursor's line:\n\nreturn total\n"
+        "Before the cursor:\ntotal = 0\nfor item in <|cursor|>",
     ),
-    Message("assistant", "items:\n        total += item.price * item.count"),
+    Message("assistant", "items:\n    total += item.price"),
 )
 
 MARK = "<|cursor|>"
