@@ -6,6 +6,7 @@ Only where ``FORETYPE_BENCH_LOG`` names a file. Times are of ``time.monotonic()`
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -16,7 +17,8 @@ class BenchLog:
     """Rows ``{"id", "arrived", "deadline", "answered"}`` in a file."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", encoding="utf-8", buffering=1)
+        # A descriptor, which the end of the process closes; a file would want to be closed.
+        self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self._due: dict[int, tuple[float, float]] = {}
 
     def due(self, msg_id: object, arrived: float, deadline: float) -> None:
@@ -30,4 +32,4 @@ class BenchLog:
             due = self._due.pop(int(match[1]), None)
             if due is not None:
                 row = {"id": int(match[1]), "arrived": due[0], "deadline": due[1], "answered": at}
-                self._file.write(json.dumps(row) + "\n")
+                os.write(self._fd, json.dumps(row).encode() + b"\n")

@@ -85,7 +85,10 @@ class FileReader:
 
 
 class FileWriter:
-    """Writes to a file descriptor on a thread of its own, in order. Never blocks its caller."""
+    """Writes to a file descriptor, in order. Never blocks its caller.
+
+    What the system takes at once is written at once; what it does not, on a thread of its own.
+    """
 
     def __init__(
         self, fd: int, *, on_lost: Callable[[], object] | None = None, backlog: int = BACKLOG
@@ -98,7 +101,8 @@ class FileWriter:
         self._changed = threading.Condition()
         self._lost = False
         self.on_written: Callable[[bytes, float], object] | None = None
-        """Told on the writing thread of what was written, and when."""
+        """Told of what was written, and when, on the thread that wrote it."""
+        self._takes_at_once = _ready_test(fd)
         threading.Thread(target=self._run, name="foretype-write", daemon=True).start()
 
     def write(self, data: bytes) -> None:
@@ -109,9 +113,12 @@ class FileWriter:
             if self._n_waiting + len(data) > self._backlog:
                 self._give_up()
                 return
-            self._waiting.append(data)
-            self._n_waiting += len(data)
-            self._changed.notify_all()
+            if not self._n_waiting and self._takes_at_once(len(data)):
+                data = self._write_now(data)
+            if data:
+                self._waiting.append(data)
+                self._n_waiting += len(data)
+                self._changed.notify_all()
 
     def flush(self, seconds: float = FLUSH_S) -> None:
         """Wait until everything is written, though no longer than told."""
@@ -120,6 +127,17 @@ class FileWriter:
 
     def close(self) -> None:
         self.flush()
+
+    def _write_now(self, data: bytes) -> bytes:
+        """Write without waiting. Gives what is left."""
+        try:
+            n_written = os.write(self._fd, data)
+        except OSError:
+            self._give_up()
+            return b""
+        if self.on_written is not None and n_written == len(data):
+            self.on_written(data, monotonic())
+        return data[n_written:]
 
     def _run(self) -> None:
         while True:
@@ -214,6 +232,19 @@ def take_standard_streams() -> tuple[int, int]:
     os.close(nothing)
     sys.stdout = sys.stderr
     return stdin, stdout
+
+
+def _ready_test(fd: int) -> Callable[[int], bool]:
+    """A test of whether so many bytes can be written without waiting."""
+    if sys.platform == "win32":
+        return lambda n_bytes: False
+    import select
+
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    # POSIX has it that a pipe that is ready takes this many bytes whole.
+    at_most = select.PIPE_BUF
+    return lambda n_bytes: n_bytes <= at_most and bool(poll.poll(0))
 
 
 def _write_all(fd: int, data: bytes) -> None:
