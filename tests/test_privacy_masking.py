@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +128,20 @@ def test_masked_python_is_still_python() -> None:
     compile(mask(text), "masked.py", "exec")
 
 
+@pytest.mark.parametrize(
+    "text", [text for text, _ in NAMED] + [f"-----BEGIN PRIVATE KEY-----\n{PEM}"]
+)
+def test_code_inside_json_is_masked_and_stays_json(text: str) -> None:
+    inside = json.loads(mask(json.dumps({"text": f"x = 1\n{text}\n"})))["text"]
+    assert MASK in inside
+    assert not [secret for known, secret in NAMED if known == text and secret in inside]
+
+
+def test_the_escape_before_a_key_stays() -> None:
+    text = f"'-----BEGIN PRIVATE KEY-----\\n{PEM}\\n-----END PRIVATE KEY-----'"
+    assert mask(text) == text.replace(PEM, MASK)
+
+
 pieces = st.sampled_from([*SECRETS.values(), *(text for text, _ in NAMED), *HARMLESS, PEM])
 texts = st.lists(pieces | st.text(max_size=20), max_size=6).map("".join)
 
@@ -136,6 +152,12 @@ def test_masking_again_changes_nothing_and_text_never_grows(text: str) -> None:
     assert len(once) <= len(text)
     assert once.count("\n") == text.count("\n")
     assert mask(once) == once
+
+
+@given(texts)
+def test_masked_json_is_still_json(text: str) -> None:
+    json.loads(mask(json.dumps({"text": text})))
+    json.loads(mask(json.dumps(text, ensure_ascii=False)))
 
 
 @given(texts)

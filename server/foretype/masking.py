@@ -72,8 +72,8 @@ _KEY_BLOCK = re.compile(
     re.DOTALL,
 )
 _KEY_LINE = re.compile(r"[0-9A-Za-z+/=]{16,}")
-_KEY_TEXT = re.compile(r"[0-9A-Za-z+/=]{8,}")
-_URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>{}]{0,100}:(?P<secret>[^\s/\"'`<>]{3,200})@")
+_KEY_TEXT = re.compile(r"(?<!\\)[0-9A-Za-z+/=]{8,}")
+_URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>{}]{0,100}:(?P<secret>[^\s/\\\"'`<>]{3,200})@")
 _URL_EXAMPLE = re.compile(r"^(?:pass|passwd|password|pwd|secret|\*+|x+|port|\d+)$|^%|[{}$(]", re.I)
 _BEARER = re.compile(r"(?:bearer|basic)\s{1,4}(?P<secret>[\w.~+/=-]{16,})", re.IGNORECASE)
 
@@ -84,11 +84,13 @@ _WEAK = (
     *("account_key", "signing_key", "encryption_key", "credential", "auth"),
 )
 _ASSIGNED = re.compile(
-    r"(?P<name>[\w-]{0,40}+)[\"'`\]]{0,2}+\s{0,4}+"
+    r"(?P<name>[\w-]{0,40}+)(?:\\?[\"'`\]]){0,2}+\s{0,4}+"
     r"(?::\s{0,4}+[\w\[\]<>&|.]{1,30}+\s{0,4}+(?==))?"  # a type: `password: str = …`
     r"(?:[:=!]?={1,3}+|=>|[:(>])\s{0,8}+"
-    r"(?:[A-Za-z]{0,2}(?P<quote>[\"'`])(?P<quoted>(?:(?!(?P=quote))[^\s\\]|\\.){6,4096}+)"
-    r"|(?P<bare>[^\s\"'`,;:&(){}\[\]<>]{8,4096}+)(?=[\"'`,;&<\s]|\Z))"
+    # Quotes may be escaped themselves: code in a tool call's JSON.
+    r"(?:[A-Za-z]{0,2}(?P<open>\\?(?P<quote>[\"'`]))"
+    r"(?P<quoted>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}+)"
+    r"|(?P<bare>[^\s\\\"'`,;:&(){}\[\]<>]{8,4096}+)(?=[\\\"'`,;&<\s]|\Z))"
 )
 _NO_SECRET_NAME = re.compile(
     r"(?:name|id|ids|file|path|dir|url|uri|type|types|length|len|field|label|hint|error|regex"
