@@ -138,7 +138,7 @@ def _announce(sentence: str) -> None:
 
 @contextlib.contextmanager
 def _tuned() -> Iterator[None]:
-    """Garbage is collected again once everything is loaded: see ``ForetypeServer.set_up``."""
+    """Garbage is collected again once everything is loaded: see ``ForetypeServer.start``."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.disable()

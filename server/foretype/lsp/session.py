@@ -100,6 +100,7 @@ class ForetypeServer(LanguageServer):
         self._init_options: Any = None
         self._workspace_config: Any = None
         self._engine: Engine | None = None
+        self._started = False
         self._ready = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         for feature in (lifecycle, documents, commands, refactoring):
@@ -121,7 +122,13 @@ class ForetypeServer(LanguageServer):
             loop = asyncio.get_running_loop()
             parent.watch(process_id, lambda: parent.leave(loop, self.protocol.end))
 
-    async def set_up(self) -> None:
+    def start(self) -> None:
+        """The client is ready. Once only, however often it says so."""
+        if not self._started:
+            self._started = True
+            self.spawn(self._set_up())
+
+    async def _set_up(self) -> None:
         """Build what answers, then make it fast. None of it is needed to answer initialize."""
         try:
             self.backing.roots = self._folders()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from foretype.completion.suggestion import Suggestion
+from foretype.completion.suggestion import Source, Suggestion
 from foretype.lsp import convert
 from foretype.lsp.features.inline_completion import ACCEPTED
 from foretype.lsp.protocol import RequestError
@@ -20,6 +20,12 @@ WHY = "foretype.why"
 TOGGLE = "foretype.toggle"
 LAST_SUGGESTION = "foretype.lastSuggestion"
 STATS = "foretype.stats"
+
+_SOURCES = {
+    Source.MODEL: "the model",
+    Source.REUSE: "what the model had said before",
+    Source.LOCAL: "the embedded engine",
+}
 
 
 def register(ls: ForetypeServer) -> None:
@@ -48,17 +54,20 @@ def accepted(ls: ForetypeServer, *arguments: Any) -> None:
 def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """Why nothing was shown the last time, or what was."""
     last = ls.last
+    timings = None if ls.desk is None else ls.desk.last_timings
+    stages = {} if timings is None else timings.marks
     if last is None:
         return {"shown": False, "reason": None, "message": "nothing was asked yet"}
     if isinstance(last, Suggestion):
-        whence = last.source.value
-        return {"shown": True, "reason": None, "message": f"shown, from {whence}", "source": whence}
+        message = f"something was shown, from {_SOURCES[last.source]}"
+        return {"shown": True, "reason": None, "message": message, "stagesMs": stages}
     message = last.reason.value + (f" ({last.detail})" if last.detail else "")
     return {
         "shown": False,
         "reason": last.reason.name.lower(),
         "message": message,
         "detail": last.detail,
+        "stagesMs": stages,
     }
 
 
@@ -102,8 +111,10 @@ def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """How often what was answered since the start."""
     counts = dict(sorted(ls.counts.items()))
     n_requests, n_shown = counts.get("requests", 0), counts.get("shown", 0)
+    streams = {} if ls.desk is None else dict(sorted(ls.desk.counts.items()))
     message = f"{n_requests} requests, {n_shown} suggestions, {counts.get('accepted', 0)} accepted"
-    return {"message": message, **counts, "faults": sum(ls.protocol.faults.values())}
+    faults = sum(ls.protocol.faults.values())
+    return {"message": message, **counts, "faults": faults, "desk": streams}
 
 
 def _show_to_desk(ls: ForetypeServer, uri: str, *, enabled: bool) -> None:

@@ -23,7 +23,7 @@ def initialize(ls: ForetypeServer, params: types.InitializeParams) -> None:
 
 
 def initialized(ls: ForetypeServer, params: types.InitializedParams) -> None:
-    ls.spawn(ls.set_up())
+    ls.start()
 
 
 def did_change_configuration(
