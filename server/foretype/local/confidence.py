@@ -46,6 +46,10 @@ class Evidence(NamedTuple):
     """Whether the token is a name or a word."""
     first: bool
     """Whether it is the first token of the guess."""
+    prose: bool
+    """Whether the last tokens before it are words, as in a comment."""
+    kinds: int
+    """How many different tokens followed."""
     later: bool
     """Whether it stands on a line after the cursor's."""
 
@@ -71,6 +75,13 @@ FEATURES = (
     "left",
     "later",
     "rank alone",
+    "prose",
+    "kinds",
+    "coded: alike and short",
+    "begun and left",
+    "lead and alike",
+    "prose and alike",
+    "ends the line at once",
 )
 
 
@@ -78,51 +89,69 @@ def features(evidence: Evidence) -> tuple[float, ...]:
     """The numbers that the coefficients are for, in their order."""
     e = evidence
     p = min(max(e.probability, 0.001), 0.999)
+    lead = log(p / (p + e.rival + 0.01))
+    alike, coded, short_coded = log1p(e.alike), log1p(e.alike_coded), log1p(e.short_coded)
+    begun = log1p(e.begun)
+    left = log1p(e.left) if e.begun else 0.0
     return (
         1.0,
         log(p / (1 - p)),
-        log(p / (p + e.rival + 0.01)),
-        log1p(e.alike),
-        log1p(e.alike_coded),
+        lead,
+        alike,
+        coded,
         log1p(e.short),
-        log1p(e.short_coded),
+        short_coded,
         log1p(e.votes),
         log1p(e.others),
         log1p(max(e.below, 0)),
         float(e.below == 0),
-        log1p(e.begun),
+        begun,
         float(e.ends),
         float(e.word),
         float(e.first),
         float(e.votes == 1),
         e.new,
-        log1p(e.left) * (e.begun > 0),
+        left,
         float(e.later),
         float(e.alike == 0),
+        float(e.prose),
+        log1p(e.kinds),
+        coded * short_coded,
+        begun * left,
+        lead * alike,
+        e.prose * alike,
+        float(e.ends and e.first),
     )
 
 
 COEFFICIENTS = (
-    0.083,  # constant
-    0.586,  # log-odds by the counts
-    2.370,  # lead over the rival
-    0.394,  # alike
-    0.318,  # alike, coded
-    -0.188,  # short
-    0.220,  # short, coded
-    0.236,  # votes
-    -0.189,  # others
-    0.135,  # below
-    -0.017,  # below is otherwise
-    1.243,  # begun
-    0.382,  # ends the line
-    0.069,  # word
-    -0.708,  # first
-    -0.332,  # a single vote
-    1.025,  # new
-    -0.339,  # left
-    0.008,  # later
-    0.551,  # rank alone
+    -0.226,  # constant
+    0.399,  # log-odds by the counts
+    1.104,  # lead over the rival
+    0.476,  # alike
+    0.600,  # alike, coded
+    -0.165,  # short
+    0.550,  # short, coded
+    0.257,  # votes
+    0.035,  # others
+    0.169,  # below
+    -0.100,  # below is otherwise
+    1.687,  # begun
+    0.449,  # ends the line
+    0.039,  # word
+    -0.696,  # first
+    -0.297,  # a single vote
+    -0.418,  # new
+    0.250,  # left
+    0.049,  # later
+    0.091,  # rank alone
+    -0.331,  # prose
+    -0.462,  # kinds
+    -0.322,  # coded: alike and short
+    -0.649,  # begun and left
+    0.921,  # lead and alike
+    0.742,  # prose and alike
+    -2.345,  # ends the line at once
 )
 
 

@@ -25,6 +25,8 @@ MOST_LINES = 6
 """The longest guess, in lines."""
 LEAST_CHARS = 2
 """A guess of fewer characters saves no key."""
+CAUTION = 2.0
+"""How much a right beginning is preferred to a longer guess: the power of the confidence."""
 NEAR = 4000
 """Tokens before the cursor, and half as many after it, whose words may complete a word begun."""
 MOST_WORDS = 12
@@ -129,7 +131,7 @@ def guess(
         if _closes_again(text, here.after):
             break
         shown = text[len(here.begun) :].rstrip()
-        saved = confidence * (len(shown) - 1)
+        saved = confidence**CAUTION * (len(shown) - 1)
         whole = step.token == END or not step.evidence.later
         if whole and len(shown) >= LEAST_CHARS and saved > most_saved:
             most_saved = saved
@@ -165,7 +167,13 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
             for source, found in _completions(here):
                 followers = _followers(found, source.literal, recent, vocabulary, begun)
                 votes[False].add(followers, own=source.own)
-        won = elected(*votes, begun=len(begun.strip()), first=n == 0, later=n_lines > 0)
+        won = elected(
+            *votes,
+            begun=len(begun.strip()),
+            first=n == 0,
+            later=n_lines > 0,
+            prose=_prose(tokens, vocabulary),
+        )
         if won is None:
             return
         token, evidence = won
@@ -209,6 +217,11 @@ def _known(here: Situation, source: Source) -> list[str]:
     last = source.last
     words = [char for char in here.words if char in last]
     return sorted(words, key=last.__getitem__, reverse=True)
+
+
+def _prose(tokens: str, vocabulary: Vocabulary) -> bool:
+    """Whether the last tokens are words, as they are in comments and texts."""
+    return all(vocabulary.texts.get(char, "").strip().isalpha() for char in tokens[-3:])
 
 
 def _followers(

@@ -81,7 +81,7 @@ class Votes:
 
 
 def elected(
-    literal: Votes, coded: Votes, *, begun: int, first: bool, later: bool
+    literal: Votes, coded: Votes, *, begun: int, first: bool, later: bool, prose: bool
 ) -> tuple[str, Evidence] | None:
     """The likeliest token and what speaks for it."""
     longest, longest_coded = literal.longest, coded.longest
@@ -112,4 +112,6 @@ def elected(
         word=token.strip()[:1].isidentifier(),
         first=first,
         later=later,
+        prose=prose,
+        kinds=len({*literal.n, *coded.n}),
     )
