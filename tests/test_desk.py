@@ -29,8 +29,8 @@ class OpenGate:
     def excluded(self, uri_or_path: str) -> str | None:
         return "*.env" if uri_or_path.endswith(".env") else None
 
-    def has_secret(self, text: str) -> bool:
-        return "sk-fake" in text
+    def secret_beside(self, text: str, offset: int) -> bool:
+        return "sk-fake" in text[:offset]
 
 
 @dataclass

@@ -49,8 +49,6 @@ RETRIES = 2
 """How often one request starts a stream again after a fault of the provider."""
 MAX_ALTERNATIVES = 2
 """Texts beside the first, for who asked by hand."""
-SECRET_REACH = 64
-"""Characters before the cursor that must stand in the prompt as they are."""
 
 
 @dataclass(eq=False)
@@ -180,8 +178,7 @@ class Desk:
         rule = self.gate.excluded(uri)
         if rule is not None:
             return NoSuggestion(Reason.EXCLUDED, rule)
-        start = max(0, place.offset - SECRET_REACH)
-        if self.gate.has_secret(place.document.text[start : place.offset]):
+        if self.gate.secret_beside(place.document.text, place.offset):
             return NoSuggestion(Reason.SECRET)
         return None
 
