@@ -27,7 +27,8 @@ class Step:
 
 PIECES = st.sampled_from(
     [
-        "sum(", "price", " for price", " in prices)", "\n", "    return total\n", "\n```\n", "x" * 30,
+        "sum(", "price", " for price", " in prices)", "\n", "    return total\n", "\n```\n",
+        "x" * 30,
         Chunk(reasoning="hm"), Chunk(finish="length"),
         ModelUnavailable("It answered 503."), ModelLimited("Too many.", 1.0),
         ModelRejected("No such model.", 404),

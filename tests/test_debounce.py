@@ -1,0 +1,89 @@
+"""What the hand's rhythm, the place and the recent past make of the wait."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretype.completion.debounce import LONGEST, Rhythm
+
+
+def typed(*gaps: float) -> Rhythm:
+    rhythm = Rhythm()
+    at = 0.0
+    rhythm.key(at)
+    for gap in gaps:
+        at += gap
+        rhythm.key(at)
+    return rhythm
+
+
+def wait(rhythm: Rhythm, before: str = "total = pri", at: float = 0.0) -> float:
+    return rhythm.wait(before, at, fresh_contradiction=False)
+
+
+def test_pauses_do_not_count_as_rhythm() -> None:
+    assert typed(0.1, 0.1, 5.0, 0.1, 0.1).interval == pytest.approx(0.1)
+
+
+def test_a_slow_hand_is_given_more_time_inside_a_word() -> None:
+    assert wait(typed(*[0.3] * 8)) > wait(typed(*[0.1] * 8))
+
+
+@pytest.mark.parametrize(
+    ("sooner", "later"),
+    [("items = [", "items = li"), ("def f():", "def f"), ("    ", "    re"), ("x = a ", "x = ab")],
+)
+def test_something_new_begins_sooner_than_a_word_goes_on(sooner: str, later: str) -> None:
+    rhythm = typed(*[0.15] * 8)
+    assert wait(rhythm, sooner) < wait(rhythm, later)
+
+
+def test_a_model_that_is_right_is_asked_sooner() -> None:
+    trusted, doubted = typed(*[0.15] * 8), typed(*[0.15] * 8)
+    for _ in range(10):
+        trusted.outcome(agreed=True)
+        doubted.outcome(agreed=False)
+    assert wait(trusted) < wait(doubted) / 2
+
+
+def test_dismissals_cost_patience_which_time_and_acceptances_bring_back() -> None:
+    rhythm = typed(*[0.1] * 8)
+    calm = wait(rhythm)
+    for _ in range(3):
+        rhythm.rejected(0.0)
+    annoyed = wait(rhythm)
+    assert annoyed > 2 * calm
+    assert wait(rhythm, at=600.0) < 1.3 * calm
+    for _ in range(6):
+        rhythm.accepted(0.0)
+    assert wait(rhythm) < calm
+
+
+def test_a_slip_is_given_a_key_to_be_taken_back() -> None:
+    rhythm = typed(*[0.15] * 8)
+    assert rhythm.wait("total = x", 0.0, fresh_contradiction=True) > rhythm.interval
+
+
+def test_a_second_stream_waits_for_what_the_model_usually_takes() -> None:
+    rhythm = Rhythm()
+    for after in [0.2] * 9 + [0.5]:
+        rhythm.first_token(after)
+    assert 0.25 <= rhythm.first_token_limit <= 0.7
+
+
+@given(
+    st.lists(st.floats(0.001, 3.0), max_size=40),
+    st.text(max_size=20),
+    st.lists(st.booleans(), max_size=20),
+    st.booleans(),
+)
+def test_the_wait_is_never_long(
+    gaps: list[float], before: str, outcomes: list[bool], fresh: bool
+) -> None:
+    rhythm = typed(*gaps)
+    for agreed in outcomes:
+        rhythm.outcome(agreed=agreed)
+        rhythm.rejected(0.0)
+    assert 0 <= rhythm.wait(before, 1.0, fresh_contradiction=fresh) <= LONGEST
