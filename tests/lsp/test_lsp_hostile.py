@@ -24,7 +24,7 @@ def client() -> Iterator[RawClient]:
             capabilities={"textDocument": {"inlineCompletion": {}}},
             initializationOptions={"completion": {"local": "off"}},
         )
-        client.notified("foretype/status")
+        client.notified("window/showMessage")
         open_document(client)
         yield client
         assert client.stop() == 0
@@ -115,6 +115,8 @@ CASES = [
     Case("a position far outside",
          request(20, INLINE, inline(position={"line": 2**31 - 1, "character": 2**31 - 1})),
          {20: None}),
+    Case("a position beyond what the specification has room for",
+         request(36, INLINE, inline(position={"line": 0, "character": 2**32 - 1})), {36: None}),
     Case("a document never opened", request(21, INLINE, inline(textDocument={"uri": "file:///n"})),
          {21: None}),
     Case("a URI that is none", request(22, INLINE, inline(textDocument={"uri": "::\x00%zz"})),
@@ -205,6 +207,20 @@ def test_each_request_is_answered_once_and_the_server_goes_on(
     told = json.dumps(came)
     assert "Traceback" not in told and "site-packages" not in told and ".py" not in told
     assert client.process.poll() is None
+
+
+def test_the_end_of_a_line_may_be_said_by_the_largest_number_there_is(client: RawClient) -> None:
+    whole_line = {
+        "start": {"line": 0, "character": 0},
+        "end": {"line": 0, "character": 2**32 - 1},
+    }
+    change = {
+        "textDocument": {"uri": URI, "version": 2},
+        "contentChanges": [{"range": whole_line, "text": "y = 2"}],
+    }
+    client.notify("textDocument/didChange", change)
+    assert client.request("textDocument/inlineCompletion", inline()) == []
+    open_document(client)
 
 
 def test_two_requests_with_one_id_get_two_answers(client: RawClient) -> None:

@@ -42,6 +42,9 @@ INTERNAL_ERROR = -32603
 NOT_INITIALIZED = -32002
 REQUEST_CANCELLED = -32800
 
+LARGEST = 2**31 - 1
+"""The largest number that the specification has room for."""
+
 FAULT_INTERVAL_S = 60.0
 """The client is told of a fault in here at most this often, in seconds. The log has each."""
 
@@ -56,6 +59,11 @@ _NOT_OURS = (
     types.NOTEBOOK_DOCUMENT_DID_CHANGE,
     types.NOTEBOOK_DOCUMENT_DID_CLOSE,
 )
+# What clients leave out although the specification wants it.
+_MAY_LACK: dict[str, dict[str, Any]] = {
+    types.INITIALIZED: {},
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: {"settings": None},
+}
 _WITHOUT_PARAMS = {types.SHUTDOWN, types.EXIT}
 
 
@@ -245,9 +253,17 @@ class SafeProtocol(LanguageServerProtocol):
             return message.get("params")
         if method == types.INITIALIZE:
             return self._structure_initialize(message, message_type)
-        if method == types.INITIALIZED:
-            message = {**message, "params": {}}
-        return self._converter.structure(message, message_type).params
+        if method in _MAY_LACK:
+            given = message.get("params")
+            given = given if isinstance(given, dict) else {}
+            message = {**message, "params": {**_MAY_LACK[method], **given}}
+        try:
+            return self._converter.structure(message, message_type).params
+        except Exception:
+            within = _within_limits(message)
+            if within == message:
+                raise
+            return self._converter.structure(within, message_type).params
 
     def _structure_initialize(self, message: dict[str, Any], message_type: type[Any]) -> Any:
         """A client is served whatever its capabilities say; those not understood are left out."""
@@ -389,6 +405,18 @@ def _valid_id(value: Any) -> MsgId | None:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, (int, str)) and not isinstance(value, bool) else None
+
+
+def _within_limits(value: Any) -> Any:
+    """JSON with its large numbers cut: some clients say "the line's end" by more than the
+    specification has room for."""
+    if isinstance(value, dict):
+        return {key: _within_limits(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_within_limits(inner) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-LARGEST - 1, min(value, LARGEST))
+    return value
 
 
 def _shape_of(fault: BaseException) -> str:
