@@ -148,12 +148,17 @@ def _middle(lines: list[str], n: int, dice: random.Random) -> _Found:
     return word.start(), word.group()
 
 
-def _inside(pattern: re.Pattern[str]) -> Callable[[list[str], int, random.Random], _Found]:
-    def find(lines: list[str], n: int, dice: random.Random) -> _Found:
-        match = pattern.search(lines[n])
-        return (match.start("inside"), match["inside"]) if match else None
+def _brackets(lines: list[str], n: int, dice: random.Random) -> _Found:
+    match = _BRACKETS.search(lines[n])
+    return (match.start("inside"), match["inside"]) if match else None
 
-    return find
+
+def _string(lines: list[str], n: int, dice: random.Random) -> _Found:
+    match = _STRING.search(lines[n])
+    # With quotes before it, it may as well stand between two strings.
+    if match is None or re.search(r"[\"'`]", lines[n][: match.start()]):
+        return None
+    return match.start("inside"), match["inside"]
 
 
 def _comment(lines: list[str], n: int, dice: random.Random) -> _Found:
@@ -175,8 +180,8 @@ KINDS: dict[str, Callable[[list[str], int, random.Random], _Found]] = {
     "block": _block,
     "empty body": _empty_body,
     "middle of a line": _middle,
-    "brackets": _inside(_BRACKETS),
-    "string": _inside(_STRING),
+    "brackets": _brackets,
+    "string": _string,
     "comment": _comment,
 }
 MULTILINE = frozenset({"block", "empty body"})

@@ -18,12 +18,12 @@ SAID = {
     "fenced": "```\ntotal + b\n```",
     "echoes_line": "    return (total + b",
     "echoes_lines": "def add(a, b):\n    total = a\n    return (total + b",
-    "adds_indent": "    total + b",
+    "adds_indent": "total + b",
     "keeps_mark": "<|cursor|>total + b<|cursor|>",
     "trailing_blanks": "total + b  \n\n  \n",
     "whole_function": "def add(a, b):\n    total = a\n    return (total + b)\n\n\n",
     "nothing": "",
-    "cut": "total ",
+    "cut": "total + b)\n\n\ndef other():\n    ",
     "doubles_closers": "total + b)",
     "numbered": "3:     return (total + b",
     "diff_marks": "+    return (total + b",
@@ -40,6 +40,11 @@ def test_indentation_is_stripped_and_changed() -> None:
     assert HABITS["strips_indent"].says(at_line_start) == "return a\n    return b"
     assert HABITS["tabs_for_spaces"].says(at_line_start) == "\treturn a\n\treturn b"
     assert HABITS["spaces_for_tabs"].says(Meant(text="a\n\tb")) == "a\n    b"
+    two = Meant(text="  return a", before="def f()\n  b\n  c\n", after="\n")
+    assert HABITS["tabs_for_spaces"].says(two) == "\treturn a"
+    behind = Meant(text="return a", before="def f():\n    ")
+    assert HABITS["adds_indent"].says(behind) == "    return a"
+    assert HABITS["cut"].says(at_line_start) == "    return a\n    re"
     assert HABITS["crlf"].says(at_line_start) == "    return a\r\n    return b"
 
 

@@ -68,8 +68,7 @@ def echoes_lines(meant: Meant) -> str:
 
 def runs_on(meant: Meant) -> str:
     """What follows in the file is said too, and something of its own after it."""
-    following = "\n".join(meant.after.split("\n")[:8])
-    return f"{meant.text}{following}\n\n\ndef another_one():\n    return None\n"
+    return f"{_with_following(meant, 8)}\n\n\ndef another_one():\n    return None\n"
 
 
 def strips_indent(meant: Meant) -> str:
@@ -80,8 +79,7 @@ def strips_indent(meant: Meant) -> str:
 
 def adds_indent(meant: Meant) -> str:
     """The first line is indented again, though the cursor stands behind the indentation."""
-    indent = re.match(r"[ \t]*", meant.line_before)
-    return (indent.group() if indent else "") + meant.text
+    return meant.text if meant.line_before.strip() else meant.line_before + meant.text
 
 
 def crlf(meant: Meant) -> str:
@@ -121,11 +119,11 @@ def refuses(meant: Meant) -> str:
 
 
 def cut(meant: Meant) -> str:
-    """The text ends in the middle of its last third, as if a limit had cut it."""
-    at = max(len(meant.text) * 2 // 3, 1)
-    while at < len(meant.text) and meant.text[at - 1 : at + 1].find("\n") >= 0:
-        at += 1
-    return meant.text[:at]
+    """A limit cuts the text in the middle of its last line, or of one that follows it."""
+    said = meant.text if "\n" in meant.text.strip() else _with_following(meant, 8)
+    said = said.rstrip()
+    last = said.rfind("\n") + 1
+    return said[: last + (len(said) - last + 1) // 2]
 
 
 def doubles_closers(meant: Meant) -> str:
@@ -135,7 +133,8 @@ def doubles_closers(meant: Meant) -> str:
 
 
 def tabs_for_spaces(meant: Meant) -> str:
-    return _reindented(meant, lambda indent: indent.replace("    ", "\t"))
+    unit = _unit(meant.before + meant.text + meant.after)
+    return _reindented(meant, lambda indent: indent.replace(unit, "\t"))
 
 
 def spaces_for_tabs(meant: Meant) -> str:
@@ -157,6 +156,18 @@ def alternatives(meant: Meant) -> str:
     return (
         f"Option 1:\n\n```\n{meant.text}\n```\n\nOption 2:\n\n```\nraise NotImplementedError\n```\n"
     )
+
+
+def _with_following(meant: Meant, n_lines: int) -> str:
+    """The text, the rest of its line, and some of the lines that follow."""
+    return meant.text + "\n".join(meant.after.split("\n")[:n_lines])
+
+
+def _unit(text: str) -> str:
+    """The spaces that one level of indentation takes: two where many lines have two."""
+    two = len(re.findall(r"(?m)^  \S", text))
+    four = len(re.findall(r"(?m)^    \S", text))
+    return "  " if two > four / 2 else "    "
 
 
 def _indent(line: str) -> int:
