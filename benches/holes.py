@@ -13,6 +13,9 @@ MOST_CHARS = 300
 """A longer truth would not fit the tokens that a suggestion may take."""
 MOST_LINES = 10
 
+_TRIES = 500
+"""Places that are looked at for one hole, on average."""
+
 _COMMENT = re.compile(r"(?:#|//)\s+(?=\S.{11,}$)")
 _STRING = re.compile(r"(?P<quote>[\"'`])(?P<inside>[^\"'`\\\n]{8,60})(?P=quote)")
 _BRACKETS = re.compile(r"[(\[{](?P<inside>[^()\[\]{}\n]{5,60})[)\]}]")
@@ -46,8 +49,11 @@ def cut(sources: list[Source], n: int, seed: int) -> Iterator[Hole]:
     dice = random.Random(seed)
     kinds = list(KINDS)
     made: set[tuple[str, int]] = set()
-    while sources and len(made) < n:
-        kind = kinds[len(made) % len(kinds)]
+    for turn in range(_TRIES * n if sources else 0):
+        if len(made) == n:
+            return
+        # A kind that cannot be found gives way to the next one after a while.
+        kind = kinds[(len(made) + turn // _TRIES) % len(kinds)]
         hole = _one(dice.choice(sources), kind, dice)
         if hole is not None and (hole.source.name, hole.start) not in made:
             made.add((hole.source.name, hole.start))
