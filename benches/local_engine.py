@@ -174,13 +174,15 @@ def truth_tokens(begun: str, target: Target) -> Iterator[str]:
     yield from lexer.tokens(begun + target.truth)
     yield lexer.END
     columns = lexer.indentation(target.place.before + target.truth)
-    for line in target.beyond[len(target.truth) :].splitlines():
+    for line in target.beyond[len(target.truth) :].splitlines()[1:]:
         if line.strip():
             here = lexer.indentation(line)
             yield from lexer.shift(here - columns)
             yield from lexer.tokens(line.strip())
             yield lexer.END
             columns = here
+        else:
+            yield lexer.BLANK
 
 
 def fitted(cases: Sequence[tuple[tuple[float, ...], bool]], rounds: int = 12) -> list[float]:

@@ -125,33 +125,33 @@ def features(evidence: Evidence) -> tuple[float, ...]:
 
 
 COEFFICIENTS = (
-    -0.226,  # constant
-    0.399,  # log-odds by the counts
-    1.104,  # lead over the rival
-    0.476,  # alike
-    0.600,  # alike, coded
-    -0.165,  # short
-    0.550,  # short, coded
-    0.257,  # votes
-    0.035,  # others
-    0.169,  # below
-    -0.100,  # below is otherwise
-    1.687,  # begun
-    0.449,  # ends the line
-    0.039,  # word
-    -0.696,  # first
-    -0.297,  # a single vote
-    -0.418,  # new
-    0.250,  # left
-    0.049,  # later
-    0.091,  # rank alone
-    -0.331,  # prose
-    -0.462,  # kinds
-    -0.322,  # coded: alike and short
-    -0.649,  # begun and left
-    0.921,  # lead and alike
-    0.742,  # prose and alike
-    -2.345,  # ends the line at once
+    -0.512,  # constant
+    0.387,  # log-odds by the counts
+    1.109,  # lead over the rival
+    0.518,  # alike
+    0.661,  # alike, coded
+    -0.308,  # short
+    0.583,  # short, coded
+    0.240,  # votes
+    0.043,  # others
+    0.200,  # below
+    -0.099,  # below is otherwise
+    1.648,  # begun
+    0.423,  # ends the line
+    0.107,  # word
+    -0.563,  # first
+    -0.282,  # a single vote
+    -0.633,  # new
+    0.122,  # left
+    -0.002,  # later
+    0.210,  # rank alone
+    -0.218,  # prose
+    -0.423,  # kinds
+    -0.347,  # coded: alike and short
+    -0.583,  # begun and left
+    0.985,  # lead and alike
+    0.661,  # prose and alike
+    -2.482,  # ends the line at once
 )
 
 

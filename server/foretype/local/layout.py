@@ -38,6 +38,8 @@ class Layout:
         """The token's text and the layout after it; None where it cannot be written."""
         if token == lexer.END:
             return self.newline, replace(self, begins=True)
+        if token == lexer.BLANK:
+            return (self.newline, self) if self.begins else None
         if lexer.is_shift(token):
             margin = self._shifted(token)
             if margin is None or not self.begins:

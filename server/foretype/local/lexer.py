@@ -17,6 +17,8 @@ END = "\n"
 """The token at the end of each line that is not blank."""
 DEEPER = "\x01"
 """The first token of a line that is indented deeper than the line before."""
+BLANK = "\x02"
+"""A blank line."""
 WINDOW = 48
 """How many tokens back a name counts as recently seen."""
 TAB = 4
@@ -109,7 +111,7 @@ def line_tokens(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, i
     """One line as characters, and its indentation; ``columns`` is that of the line before it."""
     body = line.strip()
     if not body:
-        return "", columns
+        return BLANK, columns
     here = indentation(line)
     chars = "".join(map(vocabulary.__getitem__, _TOKEN.findall(body)))
     return f"{shift(here - columns)}{chars}{END}", here
@@ -132,7 +134,7 @@ def shift(columns: int) -> str:
 
 def is_shift(char: str) -> bool:
     """Whether a token says that the indentation changes."""
-    return char < " " and char != END
+    return char < " " and char not in (END, BLANK)
 
 
 def typed(before: str) -> str:

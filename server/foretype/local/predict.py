@@ -249,7 +249,7 @@ def _tokens_before(place: Place, n_begun: int, vocabulary: Vocabulary) -> str:
     while line > 0 and n_tokens < lexer.WINDOW + places.LONGEST:
         line -= 1
         text = document.line(line)
-        if text.strip() and len(text) <= LONGEST_LINE:
+        if len(text) <= LONGEST_LINE:
             above.append(text)
             n_tokens += len(text) // 8 + 2
     chars: list[str] = []
