@@ -65,6 +65,7 @@ class Editor:
 @dataclass(frozen=True)
 class Waits:
     waits_ms: int = 0
+    inline_completion: bool = True
 
 
 def editor(
@@ -393,5 +394,18 @@ def test_asking_by_hand_offers_what_else_is_there() -> None:
         answer = await e.ask(Trigger.INVOKED)
         assert isinstance(answer, Suggestion)
         assert {answer.text, *answer.alternatives} == {"sum(prices)", "len(prices)"}
+
+    virtual.run(main())
+
+
+def test_a_menu_is_not_prepared_for_where_it_will_not_open() -> None:
+    async def main() -> None:
+        model = ScriptedModel("um(prices)\n")
+        e = editor("total =‸\n", model)
+        e.desk.asking._client = Waits(250, inline_completion=False)
+        for typed, streams in ((" ", 0), ("s", 0), ("u", 1)):
+            e.type(typed)
+            await asyncio.sleep(0.5)
+            assert len(model.prompts) == streams
 
     virtual.run(main())

@@ -6,6 +6,7 @@ All requests to a model begin here. What a stream does then is ``streams.py``'s 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from foretype.completion.background import Backgrounds
@@ -24,6 +25,8 @@ LEAST_FAITH = 0.4
 """The share of texts that must hold to their last word for this to be worth its tokens."""
 LONG_WAIT_MS = 150
 """A client that waits so long before it asks has found a pause already."""
+
+_IN_WORD = re.compile(r"\w\w$")
 
 
 class Asking:
@@ -63,7 +66,7 @@ class Asking:
     def head_start(self, place: Place, *, fresh_contradiction: bool) -> None:
         """An edit came: ask the model at once where a pause is likely, before the client asks."""
         self._places[place.document.uri] = place
-        if not self.settings.head_start or not self.may_ask:
+        if not self.settings.head_start or not self.may_ask or not self._will_ask(place):
             return
         self._learn_from_end(place)
         ready = self._candidates(place)
@@ -71,6 +74,12 @@ class Asking:
             self._plan(place, self._wait(place, fresh_contradiction=fresh_contradiction))
         elif not any(c.generation.running for c in ready):
             self._look_ahead(place)
+
+    def _will_ask(self, place: Place) -> bool:
+        """Whether the client is going to ask at a place: menus open within words alone."""
+        if not self._client.waits_ms:
+            return False
+        return self._client.inline_completion or _IN_WORD.search(place.before) is not None
 
     def start_if_needed(self, place: Place) -> None:
         """Ask the model what follows a place, unless something that was said fits it."""

@@ -409,7 +409,7 @@ class Desk:
         event = self._learn(old, place, edits)
         fresh = self.streams.agree(place, self.settings.completion) or event is Event.CONTRADICTED
         is_wanted = self._unwanted(place, Trigger.AUTOMATIC) is None
-        if self.client.waits_ms and is_typing(edits) and is_wanted:
+        if is_typing(edits) and is_wanted:
             self.asking.head_start(place, fresh_contradiction=fresh)
 
     def closed(self, uri: str) -> None:

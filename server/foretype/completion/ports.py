@@ -36,3 +36,6 @@ class Client(Protocol):
 
     @property
     def waits_ms(self) -> int: ...
+
+    @property
+    def inline_completion(self) -> bool: ...
