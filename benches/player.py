@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from benches.rpc import Asked, Connection
 from benches.screen import Screen, is_right, shown_by
 from benches.tally import Pause, Tally
 from benches.typist import PAUSE_S, keys_at
+from foretype.deadline import now
 
 AGAIN_S = 0.05
 """Text that is typed through is to be offered again within so many seconds."""
@@ -108,7 +108,7 @@ class Player:
         self.typed = ""
         self.version = 1
         self.pending: list[Pending] = []
-        self.key_at = time.monotonic()
+        self.key_at = now()
         self.right_at: float | None = None
         self._answers: list[str] = []
         self._first_line = stretch.before.count("\n")
@@ -130,7 +130,7 @@ class Player:
             "text": self.stretch.before + self.stretch.after,
         }
         self.connection.tell("textDocument/didOpen", {"textDocument": document})
-        self.key_at = time.monotonic()
+        self.key_at = now()
         truth = self.stretch.typed
         while len(self.typed) < len(truth) and not enough():
             for key in keys_at(truth, len(self.typed), self.seed):
@@ -191,7 +191,7 @@ class Player:
             self.connection.ask("workspace/executeCommand", told)
 
     def _after_key(self) -> None:
-        self.key_at = time.monotonic()
+        self.key_at = now()
         self.right_at = None
         self._answers.clear()
         self._look()
@@ -218,9 +218,10 @@ class Player:
     def _send_or_hold(self) -> None:
         if self.manner.cancels:
             for pending in self._running():
-                self.connection.cancel(pending.asked)
-                self._void(pending)
-        wait = self._sent_at + self.manner.holds_s - time.monotonic()
+                if pending.voided is None:
+                    self.connection.cancel(pending.asked)
+                    self._void(pending)
+        wait = self._sent_at + self.manner.holds_s - now()
         if wait <= 0:
             self._flush()
         elif self._send is None:
@@ -238,7 +239,7 @@ class Player:
         self.connection.tell(
             "textDocument/didChange", {"textDocument": document, "contentChanges": changes}
         )
-        self._sent_at = time.monotonic()
+        self._sent_at = now()
         for pending in self._running():
             self._void(pending)
 
@@ -257,10 +258,9 @@ class Player:
         return [pending for pending in self.pending if not pending.asked.answers]
 
     def _void(self, pending: Pending) -> None:
-        now = time.monotonic()
         if pending.voided is None:
-            pending.voided = now
-            if pending.fits and now - pending.asked.sent > AGAIN_S:
+            pending.voided = now()
+            if pending.fits and pending.voided - pending.asked.sent > AGAIN_S:
                 self.tally.fitting_keys += 1
 
     def _on_answer(self, asked: Asked) -> None:
@@ -319,7 +319,7 @@ class Player:
 
     def _look(self) -> None:
         if self.right_at is None and self._right():
-            self.right_at = time.monotonic()
+            self.right_at = now()
 
     # Positions.
 
@@ -333,4 +333,4 @@ class Player:
 
 
 async def _sleep_until(moment: float) -> None:
-    await asyncio.sleep(max(moment - time.monotonic(), 0))
+    await asyncio.sleep(max(moment - now(), 0))

@@ -187,6 +187,20 @@ async def test_stalls_until_the_client_hangs_up(fault: str) -> None:
     assert record.sent < record.planned
 
 
+async def test_a_client_that_hangs_up_while_it_is_written_to_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play(*args: object) -> None:
+        raise ConnectionResetError("Cannot write to closing transport")
+
+    monkeypatch.setattr("foretype.upstream.server.play", play)
+    async with ScriptedUpstream() as up:
+        await post(up, CHAT, chat("x", stream=True))
+        [record] = up.log.aborted
+    assert record.ended is not None
+    assert not caplog.records
+
+
 def test_every_fault_has_a_test_or_is_an_answer() -> None:
     played = {"malformed", "error", "cut", "no_done"}
     stalls = {"stall_headers", "stall_first", "stall_middle", "loris"}

@@ -142,9 +142,12 @@ class ScriptedUpstream:
         script = self._script_for(asked)
         try:
             return await self._carry_out(request, record, asked, script)
-        except (asyncio.CancelledError, ConnectionError):
+        except asyncio.CancelledError:
             record.aborted = time.monotonic()
             raise
+        except ConnectionError:
+            record.aborted = time.monotonic()
+            return web.Response(status=499)
         finally:
             record.ended = time.monotonic()
             self._noticed.set()
