@@ -33,6 +33,7 @@ def said(before: str, **changes: object) -> str | None:
         ("import os\n\ndef first(path):\n    name", " = os.path.basename(path)\n    return name"),
         ("def second(path):\n    name = os.path.basename(path)\n    return name", ".upper()\n"),
         ("", "import os"),
+        ("Continue the text:\nimp", "ort os"),
         ("    return name\n", "\ndef second(path):\n    name = os.path.basename(path)\n"),
     ],
 )

@@ -48,7 +48,16 @@ def find(before: str, truths: Mapping[str, str]) -> Found | None:
                     best = (agreed, Found(name, text, offset + typo))
         if best and best[0] >= _SURE:
             break
-    return best[1] if best else None
+    return best[1] if best else _at_beginning(before, truths)
+
+
+def _at_beginning(before: str, truths: Mapping[str, str]) -> Found | None:
+    """A cursor so near to the beginning of a text that there is little to agree."""
+    for length in range(min(_LEAST_MATCH, len(before)), 0, -1):
+        for name, text in truths.items():
+            if text.startswith(before[-length:]) and before[:-length][-1:] in ("", "\n"):
+                return Found(name, text, length)
+    return None
 
 
 def _ends_of(before: str, text: str) -> list[tuple[int, int]]:
