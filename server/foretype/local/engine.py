@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 
 from foretype.completion.suggestion import Place
 from foretype.local.confidence import THRESHOLD
 from foretype.local.index import LARGEST, Stream, extended, moved_on
 from foretype.local.lexer import Vocabulary
-from foretype.local.predict import Guess, Situation, Source, guess, situation
+from foretype.local.predict import Guess, Part, Situation, Source, guess, situation
 from foretype.text import Document
 
 __all__ = ["Engine", "Guess"]
@@ -27,8 +27,6 @@ SLICE = 100
 """Lines read in one go: about half a millisecond."""
 SHARE_OF_READING = 0.4
 """The part of a prediction's time that may go into reading what was not read yet."""
-SHORT = 50_000
-"""Tokens of other documents whose words are indexed at once; more are left to ``idle``."""
 MOST_STALE = 20_000
 """Tokens known that no document holds any more, before the vocabulary is made anew."""
 
@@ -53,6 +51,7 @@ class Engine:
         self._lock = threading.Lock()
         self._streams: dict[str, Stream] = {}
         self._vocabulary = Vocabulary()
+        self._kinds: dict[str, tuple[Stream, frozenset[str]]] = {}
         self._n_known = 0
         self._others = _NO_OTHERS
 
@@ -70,13 +69,14 @@ class Engine:
         """A document is no longer there."""
         self._latest.pop(uri, None)
 
-    def predict(self, place: Place) -> Guess | None:
+    def predict(self, place: Place, *, threshold: float | None = None) -> Guess | None:
         """The text for a cursor, or None where unsure. Takes hardly longer than the budget."""
         more_time = self._timer(self._budget)
         here = self.look(place, more_time)
         if here is None:
             return None
-        return guess(here, more_time=more_time, threshold=self._threshold)
+        least = self._threshold if threshold is None else threshold
+        return guess(here, more_time=more_time, threshold=least)
 
     def look(self, place: Place, more_time: MoreTime) -> Situation | None:
         """What stands around a cursor, or None where no text belongs or there is no time."""
@@ -102,7 +102,6 @@ class Engine:
         while more_time():
             with self._lock:
                 if not self._read_some() and not self._forget():
-                    self._others = self._others.with_words()
                     return False
         return True
 
@@ -158,17 +157,29 @@ class Engine:
         uris = [document.uri for document in reversed(self._readable()) if document.uri != uri]
         streams = tuple(self._streams[uri] for uri in uris if uri in self._streams)
         if (self._others.but, self._others.streams) != (uri, streams):
-            literal = "".join(stream.literal for stream in streams)
-            coded = "".join(stream.coded for stream in streams)
-            self._others = _Others(uri, streams, Source(literal, coded, own=False))
-            if len(literal) <= SHORT:
-                self._others = self._others.with_words()
+            self._others = _Others(uri, streams, self._joined(streams))
         return self._others.source
+
+    def _joined(self, streams: tuple[Stream, ...]) -> Source:
+        parts: list[Part] = []
+        end = 0
+        for stream in streams:
+            uri = stream.document.uri
+            known, kinds = self._kinds.get(uri, (None, frozenset()))
+            if known is not stream:
+                kinds = frozenset(stream.literal)
+                self._kinds[uri] = stream, kinds
+            start, end = end, end + len(stream.literal)
+            parts.append(Part(start, end, kinds))
+        literal = "".join(stream.literal for stream in streams)
+        coded = "".join(stream.coded for stream in streams)
+        return Source(literal, coded, own=False, parts=parts)
 
     def _forget(self) -> bool:
         """Drop what belongs to no document any more. Says whether all is to be read again."""
         kept = {document.uri for document in self._readable()}
         self._streams = {uri: stream for uri, stream in self._streams.items() if uri in kept}
+        self._kinds = {uri: pair for uri, pair in self._kinds.items() if uri in kept}
         if len(self._vocabulary) <= self._n_known + MOST_STALE:
             return False
         held = set().union(*(stream.literal for stream in self._streams.values()))
@@ -177,6 +188,7 @@ class Engine:
             return False
         self._vocabulary = Vocabulary()
         self._streams = {}
+        self._kinds = {}
         self._others = _NO_OTHERS
         return True
 
@@ -188,14 +200,6 @@ class _Others:
     but: str
     streams: tuple[Stream, ...]
     source: Source
-
-    def with_words(self) -> _Others:
-        """The same with its words indexed."""
-        source = self.source
-        if source.last or not source.literal:
-            return self
-        last = dict(zip(source.literal, range(len(source.literal)), strict=True))
-        return _Others(self.but, self.streams, replace(source, last=last))
 
 
 _NO_OTHERS = _Others("", (), Source("", "", own=False))

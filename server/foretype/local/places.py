@@ -12,10 +12,12 @@ from foretype.local.lexer import END
 
 LONGEST = 20
 """Tokens of context that are compared."""
-MOST = 100
+MOST = 80
 """Places looked at for one context of one length, the last ones first."""
 MOST_BELOW = 8
 """Tokens after the cursor's line that are compared."""
+REACH = 50_000
+"""Tokens between two places of a word beyond which no further is looked for."""
 ENOUGH = 6
 """So many places that agree for ``WELL`` tokens make a new search needless."""
 WELL = 4
@@ -51,14 +53,13 @@ def search(stream: str, context: str, hole: Hole, below: str) -> list[Found]:
 
 
 def search_tokens(
-    stream: str, context: str, hole: Hole, below: str, tokens: list[str], most: int
+    stream: str, context: str, hole: Hole, below: str, tokens: list[tuple[str, int]], most: int
 ) -> list[Found]:
-    """The last few places of each of these tokens where ``search`` does not see them."""
+    """The last few places of each token, from an offset on backwards, unseen by ``search``."""
     found: list[Found] = []
-    for token in tokens:
-        at = len(stream)
+    for token, at in tokens:
         for _ in range(most):
-            at = stream.rfind(token, 0, at)
+            at = stream.rfind(token, max(at - REACH, 0), at)
             if at < 0:
                 break
             if not hole[0] <= at < hole[1]:

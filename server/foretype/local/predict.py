@@ -7,8 +7,9 @@ Knows nothing of how streams are kept or when a guess is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from foretype.completion.suggestion import Place
 from foretype.local import lexer, places
@@ -38,7 +39,7 @@ FEW_WORDS = 4
 """Places of words in the current document that make a look at other documents needless."""
 
 _UNKNOWN = "\ufffe"
-_OPENERS = {")": "(", "]": "[", "}": "{"}
+_CLOSERS = frozenset(")]}")
 _MAY_FOLLOW = ")]}>,;:\"'`"
 
 
@@ -48,6 +49,15 @@ class Guess:
 
     text: str
     confidence: float
+
+
+class Part(NamedTuple):
+    """One document among several in a source."""
+
+    start: int
+    end: int
+    kinds: frozenset[str]
+    """The tokens that occur in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +70,35 @@ class Source:
     """Whether this is the cursor's document."""
     hole: Hole = (0, 0)
     """The span of the cursor's own line, where nothing is looked for."""
-    last: Mapping[str, int] = field(default_factory=dict)
-    """Where each token stands last, for documents other than the cursor's."""
+    parts: Sequence[Part] = ()
+    """Its documents one by one, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What stands around a cursor."""
 
+    line: str
+    """The line up to the cursor, without its indentation."""
     tokens: str
-    """The tokens before it, without the one begun."""
+    """The tokens before the cursor, without the one begun."""
     begun: str
     """The text of a token begun."""
     after: str
     """The rest of the line, without blanks around it."""
     below: str
     """The first tokens after the line."""
+    next_line: str
+    """The line below, without its indentation."""
     words: Sequence[str]
     """Tokens known that begin like the one begun."""
     layout: Layout
     sources: Sequence[Source]
+    """The cursor's document, and the others."""
     vocabulary: Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One more token of a guess."""
 
     token: str
@@ -94,14 +108,24 @@ class Step:
 def situation(place: Place, sources: Sequence[Source], vocabulary: Vocabulary) -> Situation | None:
     """What stands around a cursor, or None where no text belongs. Adds to the vocabulary."""
     before, after = place.before, place.after.strip()
-    if len(before) + len(after) > LONGEST_LINE or not _fits_between(before, after):
+    if len(before) + len(after) > LONGEST_LINE or not _fits_between(after):
         return None
     begun = lexer.typed(before)
     own = sources[0]
-    below = own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW]
-    tokens = _tokens_before(place, len(begun), vocabulary)
-    words = vocabulary.beginning_with(begun, MOST_KNOWN) if begun.strip() else []
-    return Situation(tokens, begun, after, below, words, Layout.at(place), sources, vocabulary)
+    document = place.document
+    line = document.line_of(place.offset)
+    return Situation(
+        line=before.lstrip(),
+        tokens=_tokens_before(place, len(begun), vocabulary),
+        begun=begun,
+        after=after,
+        below=own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW],
+        next_line=document.line(line + 1).strip() if line + 1 < document.n_lines else "",
+        words=vocabulary.beginning_with(begun, MOST_KNOWN) if begun.strip() else [],
+        layout=Layout.at(place),
+        sources=sources,
+        vocabulary=vocabulary,
+    )
 
 
 def guess(
@@ -116,59 +140,43 @@ def guess(
     confidence = 1.0
     best: Guess | None = None
     most_saved = 0.0
-    for step in steps(here, more_time):
-        confidence *= sure(step.evidence)
-        if confidence < (THRESHOLD_LINES if step.evidence.later else threshold):
+    for token, evidence in steps(here, more_time):
+        confidence *= sure(evidence)
+        ends = token == END
+        if confidence < (THRESHOLD_LINES if evidence.later else threshold):
             break
-        last_line = here.after or step.evidence.below > 0 or confidence < THRESHOLD_LINES
-        if step.token == END and last_line:
+        # Where the next line of places like this is the next line here, nothing is missing.
+        if ends and (here.after or evidence.below > 0 or confidence < THRESHOLD_LINES):
             break
-        written = layout.written(step.token)
-        if written is None:
+        written = layout.written(token)
+        if written is None or _stands_after(token, text, here.after):
             break
         piece, layout = written
         text += piece
-        if _closes_again(text, here.after):
-            break
         shown = text[len(here.begun) :].rstrip()
         saved = confidence**CAUTION * (len(shown) - 1)
-        whole = step.token == END or not step.evidence.later
+        whole = ends or not evidence.later
         if whole and len(shown) >= LEAST_CHARS and saved > most_saved:
             most_saved = saved
             best = Guess(shown, confidence)
+    if best and here.line + best.text == here.next_line:
+        return None
     return best
 
 
 def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
     """The likeliest tokens one after the other, for some lines."""
     vocabulary = here.vocabulary
-    tokens = here.tokens
-    begun = here.begun
-    streams = [
-        (source, stream, coded)
-        for source in here.sources
-        for stream, coded in ((source.literal, False), (source.coded, True))
-    ]
-    held: list[list[Found]] = [[] for _ in streams]
+    tokens, begun = here.tokens, here.begun
+    held: list[list[Found]] = [[], [], [], []]
     n_lines = 0
     for n in range(MOST_TOKENS):
         if not more_time():
             return
-        ranks = lexer.code(tokens[-lexer.WINDOW - places.LONGEST :], vocabulary)
-        recent = lexer.recent_names(tokens, vocabulary)
-        votes = Votes(), Votes()
-        for i, (source, stream, coded) in enumerate(streams):
-            if not places.enough(held[i]):
-                before = ranks if coded else tokens
-                held[i] = places.search(stream, before, source.hole, here.below)
-            followers = _followers(held[i], stream, recent, vocabulary, begun)
-            votes[coded].add(followers, own=source.own)
-        if begun.strip():
-            for source, found in _completions(here):
-                followers = _followers(found, source.literal, recent, vocabulary, begun)
-                votes[False].add(followers, own=source.own)
+        literal, coded, held = _votes(here, tokens, begun, held)
         won = elected(
-            *votes,
+            literal,
+            coded,
             begun=len(begun.strip()),
             first=n == 0,
             later=n_lines > 0,
@@ -176,8 +184,8 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
         )
         if won is None:
             return
-        token, evidence = won
-        yield Step(token, evidence)
+        yield Step(*won)
+        token = won[0]
         n_lines += token == END
         if n_lines == MOST_LINES:
             return
@@ -185,10 +193,44 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
         tokens += char
         rank = lexer.code(tokens[-lexer.WINDOW - 1 :], vocabulary)[-1]
         held = [
-            places.advanced(found, stream, rank if coded else char, source.hole)
-            for found, (source, stream, coded) in zip(held, streams, strict=True)
+            places.advanced(found, stream, rank if is_coded else char, source.hole)
+            for found, (source, stream, is_coded) in zip(held, _streams(here), strict=True)
         ]
         begun = ""
+
+
+def _votes(
+    here: Situation, tokens: str, begun: str, held: list[list[Found]]
+) -> tuple[Votes, Votes, list[list[Found]]]:
+    """What followed at places like the one after these tokens: by tokens, by ranks; the places."""
+    vocabulary = here.vocabulary
+    ranks = lexer.code(tokens[-lexer.WINDOW - places.LONGEST :], vocabulary)
+    recent = lexer.recent_names(tokens, vocabulary)
+    votes = Votes(), Votes()
+    plenty = [places.enough(held[i] + held[i + 2]) for i in (0, 1)]
+    found: list[list[Found]] = []
+    for old, (source, stream, coded) in zip(held, _streams(here), strict=True):
+        if plenty[coded]:
+            new = old
+        else:
+            new = places.search(stream, ranks if coded else tokens, source.hole, here.below)
+        found.append(new)
+        followers = _followers(new, stream, recent, vocabulary, begun)
+        votes[coded].add(followers, own=source.own)
+    if begun.strip():
+        for source, new in _completions(here):
+            followers = _followers(new, source.literal, recent, vocabulary, begun)
+            votes[False].add(followers, own=source.own)
+    return *votes, found
+
+
+def _streams(here: Situation) -> list[tuple[Source, str, bool]]:
+    """The four streams, and which of them are coded."""
+    return [
+        (source, stream, coded)
+        for source in here.sources
+        for stream, coded in ((source.literal, False), (source.coded, True))
+    ]
 
 
 def _completions(here: Situation) -> Iterator[tuple[Source, list[Found]]]:
@@ -203,20 +245,27 @@ def _completions(here: Situation) -> Iterator[tuple[Source, list[Found]]]:
             return
 
 
-def _near(here: Situation, source: Source) -> list[str]:
-    """The words around the cursor that begin so, the last first."""
+def _near(here: Situation, source: Source) -> list[tuple[str, int]]:
+    """The words around the cursor that begin so, the last first, and where to look from."""
     start, end = source.hole
     near = source.literal[max(start - NEAR, 0) : start] + source.literal[end : end + NEAR // 2]
     texts = here.vocabulary.texts
     words = [char for char in set(near) if texts.get(char, "").startswith(here.begun)]
-    return sorted(words, key=near.rfind, reverse=True)
+    words.sort(key=near.rfind, reverse=True)
+    return [(word, len(source.literal)) for word in words]
 
 
-def _known(here: Situation, source: Source) -> list[str]:
-    """The words of other documents that begin so, the last first."""
-    last = source.last
-    words = [char for char in here.words if char in last]
-    return sorted(words, key=last.__getitem__, reverse=True)
+def _known(here: Situation, source: Source) -> list[tuple[str, int]]:
+    """The words of other documents that begin so, those of the last document first."""
+    words = dict.fromkeys(here.words)
+    found: list[tuple[str, int]] = []
+    for part in reversed(source.parts):
+        for word in [word for word in words if word in part.kinds]:
+            found.append((word, part.end))
+            del words[word]
+        if len(found) >= MOST_WORDS:
+            break
+    return found
 
 
 def _prose(tokens: str, vocabulary: Vocabulary) -> bool:
@@ -263,20 +312,19 @@ def _tokens_before(place: Place, n_begun: int, vocabulary: Vocabulary) -> str:
     return "".join(chars)
 
 
-def _fits_between(before: str, after: str) -> bool:
-    """Whether text may be put here: at a line's end, or before what closes or separates."""
+def _fits_between(after: str) -> bool:
+    """Whether text may be put before the rest of a line: where that closes or separates."""
     return not after or after[0] in _MAY_FOLLOW
 
 
-def _closes_again(text: str, after: str) -> bool:
-    """Whether a text closes what the rest of the line closes already."""
-    depth: list[str] = []
-    for char in text:
-        if char in "([{":
-            depth.append(char)
-        elif char in _OPENERS:
-            if depth and depth[-1] == _OPENERS[char]:
-                depth.pop()
-            elif char in after:
-                return True
-    return False
+def _stands_after(token: str, text: str, after: str) -> bool:
+    """Whether a token after a text only says what the rest of the line says already."""
+    if not after or _depth(text) > 0:
+        return False
+    token = token.strip()
+    return token == lexer.tokens(after)[0] or (token in _CLOSERS and token in after)
+
+
+def _depth(text: str) -> int:
+    """How many brackets a text leaves open."""
+    return sum(char in "([{" for char in text) - sum(char in _CLOSERS for char in text)
