@@ -101,9 +101,9 @@ class CompletionSettings:
     speculate: bool = False
     """Ask for the next suggestion as soon as one is accepted. Costs tokens."""
     in_comments: bool = True
-    """Suggest inside comments."""
+    """Suggest inside comments. Asking by hand works all the same."""
     in_strings: bool = True
-    """Suggest inside strings."""
+    """Suggest inside strings, Python's docstrings among them. Asking by hand works all the same."""
     languages_off: tuple[str, ...] = ()
     """Language ids in which nothing is suggested."""
     menu: Literal["auto", "on", "off"] = "auto"

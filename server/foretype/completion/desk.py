@@ -21,8 +21,9 @@ from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
 from foretype.completion.places import cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.completion.ports import Client, Gate, Guess, Local
+from foretype.completion.scopes import scope_at
 from foretype.completion.screen import Event, Screen
-from foretype.completion.skip import skip
+from foretype.completion.skip import has_scopes_off, skip
 from foretype.completion.streams import Streams
 from foretype.completion.suggestion import (
     Answer,
@@ -388,6 +389,10 @@ class Desk:
         """A document was opened, or replaced as a whole."""
         self.backgrounds.opened(document)
         self.backgrounds.later(Place(document, 0), tokens=self.settings.completion.context_tokens)
+        if has_scopes_off(self.settings.completion):
+            # Read from the top once, so that no key has to wait for it.
+            end = Place(document, len(document.text))
+            asyncio.get_running_loop().run_in_executor(None, scope_at, end)
         if self.local is not None:
             self.local.opened(document)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from foretype.completion.lexis import Scope
+from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
 from foretype.settings import CompletionSettings
 
@@ -26,12 +28,29 @@ def skip(place: Place, trigger: Trigger, settings: CompletionSettings) -> NoSugg
         return NoSuggestion(Reason.TOO_LARGE)
     if trigger is Trigger.INVOKED:
         return None
-    if not settings.enabled or document.language in settings.languages_off:
+    if not settings.enabled:
         return NoSuggestion(Reason.OFF)
+    if document.language in settings.languages_off:
+        return NoSuggestion(Reason.OFF, f"in {document.language}")
     if after and _WORD.match(after):
         return NoSuggestion(Reason.UNWANTED, "inside a word")
     if not only_closers(after):
         return NoSuggestion(Reason.UNWANTED, "before other text on the line")
+    if has_scopes_off(settings):
+        return _off_in_scope(scope_at(place), settings)
+    return None
+
+
+def has_scopes_off(settings: CompletionSettings) -> bool:
+    """Whether it matters if a cursor stands in a comment or in a string."""
+    return not (settings.in_comments and settings.in_strings)
+
+
+def _off_in_scope(scope: Scope, settings: CompletionSettings) -> NoSuggestion | None:
+    if scope is Scope.COMMENT and not settings.in_comments:
+        return NoSuggestion(Reason.OFF, "in comments, by completion.in_comments")
+    if scope is Scope.STRING and not settings.in_strings:
+        return NoSuggestion(Reason.OFF, "in strings, by completion.in_strings")
     return None
 
 
