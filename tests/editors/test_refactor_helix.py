@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import CACHE, Home, Upstream, eventually, running_upstream, skip_unless
+from real_editors import (
+    CACHE,
+    PYTHON_BIN,
+    Home,
+    Upstream,
+    eventually,
+    running_upstream,
+    skip_unless,
+)
 from real_helix import Helix
 
 pytestmark = [skip_unless("helix"), pytest.mark.xdist_group("editors")]
@@ -43,7 +51,13 @@ def upstream() -> Iterator[Upstream]:
 @pytest.fixture
 def home(tmp_path: Path, upstream: Upstream) -> Home:
     upstream.reset()
-    return Home(tmp_path, upstream)
+    home = Home(tmp_path, upstream)
+    # The server alone: other servers' actions would stand in the menu as well.
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "foretype").symlink_to(PYTHON_BIN / "foretype")
+    home.environ["PATH"] = f"{programs}:/usr/bin:/bin"
+    return home
 
 
 @pytest.fixture
@@ -67,9 +81,10 @@ def choose(editor: Helix, title: str) -> None:
     """Choose a code action from the menu, by the keys that a user presses."""
     editor.terminal.press("Space", "a")
     editor.terminal.shows(f"foretype: {title}")
-    shown = [line for line in editor.terminal.screen().splitlines() if "foretype: " in line]
+    lines = editor.terminal.screen().splitlines()
+    shown = [line for line in lines if "foretype: " in line and "# foretype" not in line]
     number = next(n for n, line in enumerate(shown) if f"foretype: {title}" in line)
-    editor.terminal.press(*["Down"] * (number + 1), "Enter")
+    editor.terminal.press(*["Down"] * number, "Enter")
 
 
 def test_simplify_is_applied_and_taken_back_in_one_step(opened: Open, upstream: Upstream) -> None:
@@ -90,7 +105,7 @@ def test_the_screen_does_not_freeze_during_a_slow_answer(opened: Open, upstream:
     choose(editor, "simplify is_true")
     eventually(upstream.requests, "the model is asked")
     began = time.monotonic()
-    editor.terminal.press("Escape", "g", "e", "o")
+    editor.terminal.press("g", "e", "o")
     editor.terminal.type("z = 2")
     editor.terminal.shows("z = 2")
     assert upstream.requests()[0]["first"] is None, "the answer is still awaited"

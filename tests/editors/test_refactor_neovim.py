@@ -118,7 +118,7 @@ def test_flask_to_fastapi_asks_and_makes_two_files(
     upstream.script(text=reply, stops=False)
     editor = opened("users.py", flask)
     choose(editor, "turn this Flask module")
-    editor.terminal.shows("2 files would change: users_fastapi.py, test_users.py.")
+    editor.terminal.shows("2 files would change")
     editor.terminal.type("1")
     editor.terminal.press("Enter")
     editor.is_told("2 files changed")

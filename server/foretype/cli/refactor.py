@@ -21,7 +21,6 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from foretype.cli.complete import settings_for
 from foretype.cli.files import project_of, read_document
 from foretype.cli.terminal import BadInput, console
 from foretype.exclusions import path_of
@@ -35,6 +34,7 @@ from foretype.refactor.run import Change, OnProgress, Outcome, Progress, Refused
 from foretype.refactor.scope import Spot
 from foretype.refactor.work import Surroundings, carry_out
 from foretype.settings import Settings
+from foretype.settings_load import config_file, load
 from foretype.text import Document
 
 NOTHING = 1
@@ -58,7 +58,11 @@ def refactor(place: str, action: str, instruction: str, write: bool, yes: bool) 
     spot = read_spot(place)
     path = Path(path_of(spot.document.uri))
     project = project_of(path)
-    loaded = settings_for(project, os.environ)
+    loaded = load(
+        user_file=config_file(os.environ),
+        environ=os.environ,
+        workspace_file=project / ".foretype.toml",
+    )
     said = console(stderr=True)
     for problem in loaded.problems:
         said.print(problem, style="yellow", soft_wrap=True)

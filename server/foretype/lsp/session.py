@@ -59,6 +59,8 @@ THINKING_S = 0.15
 """How long an answer takes before the status says that the model is thinking, in seconds."""
 CONFIGURATION_S = 10.0
 """How long a client may take to tell its configuration, in seconds."""
+STARTING_S = 5.0
+"""How long the first refactoring waits for the server to be set up, in seconds."""
 SECTION = "foretype"
 
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
@@ -102,6 +104,7 @@ class ForetypeServer(LanguageServer):
         self._engine: Engine | None = None
         self._started = False
         self._ready = asyncio.Event()
+        self._runs_ready = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         for feature in (lifecycle, documents, commands, refactoring):
             feature.register(self)
@@ -304,6 +307,14 @@ class ForetypeServer(LanguageServer):
         from foretype.lsp.features.runs import Refactorings
 
         self.runs = Refactorings(self)
+        self._runs_ready.set()
+
+    async def refactorings(self) -> Refactorings | None:
+        """What carries out refactorings, waited for where the server has only just begun."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STARTING_S):
+                await self._runs_ready.wait()
+        return self.runs
 
     async def _follow(self, loaded: Loaded) -> None:
         """From now on other settings hold."""

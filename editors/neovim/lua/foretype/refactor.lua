@@ -44,6 +44,16 @@ local function code_action_range(options)
   end
 end
 
+--- The lines that an instruction is for, in the shape of LSP: column 0 is the same in every
+--- position encoding.
+local function lines_range(options)
+  local line = vim.api.nvim_win_get_cursor(0)[1]
+  return {
+    start = { line = (options.line1 or line) - 1, character = 0 },
+    ["end"] = { line = options.line2 or line - 1, character = 0 },
+  }
+end
+
 --- Offer the refactorings; with an instruction, carry it out at once.
 ---@param options {instruction: string|nil, line1: integer|nil, line2: integer|nil}
 function M.run(options)
@@ -53,20 +63,20 @@ function M.run(options)
     vim.notify("foretype is not attached to this buffer.", vim.log.levels.WARN)
     return
   end
+  if options.instruction then
+    local range = lines_range(options)
+    local uri = vim.uri_from_bufnr(bufnr)
+    execute(client, { instruction = options.instruction, uri = uri, range = range }, bufnr)
+    return
+  end
   vim.lsp.buf.code_action({
     context = { only = { "refactor" }, diagnostics = {} },
     range = code_action_range(options),
     filter = function(action, client_id)
       local ours = client_id == nil or client_id == client.id
       local command = type(action.command) == "table" and action.command or action
-      local is_foretype = command.command == COMMAND
-      if not options.instruction then
-        return ours and is_foretype
-      end
-      local argument = (command.arguments or {})[1] or {}
-      return ours and is_foretype and argument.needsInstruction == true
+      return ours and command.command == COMMAND
     end,
-    apply = options.instruction ~= nil,
   })
 end
 

@@ -13,7 +13,6 @@ from lsprotocol import types
 from foretype.lsp.protocol import RequestError
 
 if TYPE_CHECKING:
-    from foretype.lsp.features.runs import Refactorings
     from foretype.lsp.session import ForetypeServer
 
 REFACTOR = "foretype.refactor"
@@ -30,34 +29,33 @@ def register(ls: ForetypeServer) -> None:
     ls.command(CANCEL)(cancel)
 
 
-def code_action(
+async def code_action(
     ls: ForetypeServer, params: types.CodeActionParams
 ) -> list[types.CodeAction | types.Command] | None:
     """Which refactorings there are at a place."""
-    if ls.runs is None:
+    runs = await ls.refactorings()
+    if runs is None:
         return None
     from foretype.lsp.features.code_action import actions
 
-    return actions(ls, ls.runs, params)
+    return actions(ls, runs, params)
 
 
-def refactor(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+async def refactor(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """Begin a run; the answer holds its id, for ``foretype.cancel``."""
-    return {"id": _runs(ls).start(arguments[0] if arguments else None)}
+    runs = await ls.refactorings()
+    if runs is None:
+        raise RequestError("the server is still starting")
+    return {"id": runs.start(arguments[0] if arguments else None)}
 
 
 def cancel(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """End the run of an id, or all runs."""
-    return {"cancelled": _runs(ls).cancel(arguments[0] if arguments else None)}
+    n_runs = ls.runs.cancel(arguments[0] if arguments else None) if ls.runs else 0
+    return {"cancelled": n_runs}
 
 
 def progress_cancelled(ls: ForetypeServer, params: types.WorkDoneProgressCancelParams) -> None:
     """The user pressed the progress's own button."""
     if ls.runs is not None:
         ls.runs.cancel(params.token)
-
-
-def _runs(ls: ForetypeServer) -> Refactorings:
-    if ls.runs is None:
-        raise RequestError("the server is still starting")
-    return ls.runs

@@ -73,6 +73,8 @@ class Run:
 
     id: str
     offer: Offer
+    opened: frozenset[str]
+    """The documents that were open when it began."""
     task: asyncio.Task[None] | None = None
     shown: bool = False
     """Whether the client shows its progress."""
@@ -146,7 +148,8 @@ class Refactorings:
         if len(self._runs) >= MOST_RUNS:
             raise self._refusal(f"{MOST_RUNS} refactorings are running; wait, or cancel one")
         offer = self._offer(_read(argument))
-        run = Run(f"foretype-refactor-{next(self._numbers)}", offer)
+        opened = frozenset(document.uri for document in ls.mirror)
+        run = Run(f"foretype-refactor-{next(self._numbers)}", offer, opened)
         self._runs[run.id] = run
         run.task = asyncio.get_running_loop().create_task(self._run(run))
         run.task.add_done_callback(lambda task: self._ended(run, task))
@@ -178,8 +181,8 @@ class Refactorings:
 
     def _offer(self, asked: _Asked) -> Offer:
         ls = self._ls
-        uri = asked.uri or self._last_uri
-        document = ls.mirror.get(uri)
+        newest = [document.uri for document in ls.mirror][-1:]
+        document = ls.mirror.get(asked.uri or self._last_uri or "".join(newest))
         if document is None:
             raise self._refusal("the file is not open")
         start, end = self._range(asked, document)
@@ -297,7 +300,7 @@ class Refactorings:
                 continue
             current = self._ls.mirror.get(change.uri)
             if current is None:
-                if change.document.version:
+                if change.uri in run.opened:
                     raise Stop("the file was closed meanwhile, so nothing was applied")
                 current = change.document
             place = run.place(change.document, change.start, change.end, current)

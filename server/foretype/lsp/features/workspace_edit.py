@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lsprotocol import types
 
@@ -53,7 +53,7 @@ def to_workspace_edit(
                     annotation_id=_ID if confirmation else None,
                 )
             )
-        changes.append(_document_edit(edit, mirror, confirmation))
+        changes.append(_document_edit(_ended(edit, profile), mirror, confirmation))
     annotations = None
     if confirmation is not None:
         annotations = {
@@ -64,6 +64,14 @@ def to_workspace_edit(
             )
         }
     return types.WorkspaceEdit(document_changes=changes, change_annotations=annotations)
+
+
+def _ended(edit: FileEdit, profile: ClientProfile) -> FileEdit:
+    """A new file's edit. Neovim ends the last line itself when it writes the file."""
+    if edit.document is not None or profile.name != "neovim":
+        return edit
+    (whole,) = edit.edits
+    return replace(edit, edits=(replace(whole, text=whole.text.removesuffix("\n")),))
 
 
 def _document_edit(
