@@ -41,11 +41,14 @@ done
   cannot "code-server cannot be fetched"
 (cd "$prefix/server/node_modules/code-server/lib/vscode" && "${npm[@]}" --omit=dev) >&2 ||
   cannot "code-server's own packages cannot be fetched"
+# The package's own `node` is a Python program that starts the real one.
 mkdir -p "$prefix/bin"
+node=$(find "$prefix/node/lib" -path '*/bin/node' -type f | head -n 1)
+ln -s "$node" "$prefix/bin/node"
 cat >"$prefix/bin/code-server" <<'LAUNCHER'
 #!/bin/sh
 here=$(cd "$(dirname "$0")/.." && pwd)
-exec "$here/node/bin/node" "$here/server/node_modules/code-server/out/node/entry.js" "$@"
+exec "$here/bin/node" "$here/server/node_modules/code-server/out/node/entry.js" "$@"
 LAUNCHER
 chmod +x "$prefix/bin/code-server"
 touch "$prefix/complete"

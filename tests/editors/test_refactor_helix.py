@@ -136,8 +136,10 @@ def test_flask_to_fastapi_asks_and_makes_two_files(
     reply = f"```python users_fastapi.py\n{module}```\n\n```python test_users.py\n{tests}```\n"
     upstream.script(text=reply, stops=False)
     editor = opened("users.py", flask)
-    editor.command('lsp-workspace-command foretype.refactor {"action":"flask-to-fastapi"}')
-    editor.terminal.shows("2 files would change")
+    # Without Escape before it, which Helix may take for the Alt key of the colon.
+    editor.terminal.type(':lsp-workspace-command foretype.refactor {"action":"flask-to-fastapi"}')
+    editor.terminal.press("Enter")
+    editor.terminal.shows("would change: users_fastapi.py")
     editor.terminal.press("Enter")
     editor.terminal.shows("2 files changed")
     editor.command("write-all")

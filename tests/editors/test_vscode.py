@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import CACHE, Home, Upstream, running_upstream, skip_unless
+from real_editors import CACHE, Home, Upstream, eventually, running_upstream, skip_unless
 from real_vscode import VSCode
 
 pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
@@ -33,7 +34,8 @@ def window(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iter
     """A window in which the server runs. Each test opens a file of its own."""
     home = Home(tmp_path_factory.mktemp("vscode"), upstream)
     home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
-    editor = VSCode(home)
+    # The embedded engine would have an answer before the late one comes.
+    editor = VSCode(home, settings={"foretype.completion.local": "off"})
     try:
         editor.open(home.file("first.py", "x = 1\n"))
         editor.ready()
@@ -53,9 +55,207 @@ def file(window: VSCode, upstream: Upstream, request: pytest.FixtureRequest) -> 
     return path
 
 
+NEW = "def area(width: float, height: float) -> float:\n    return width * height"
+
+
+def says(upstream: Upstream, code: str) -> None:
+    """Let the model answer with a piece of code, wherever it is asked."""
+    upstream.script(truth={}, text=f"```python\n{code}\n```")
+
+
 def test_ghost_text_appears_and_tab_accepts_it(window: VSCode, file: Path) -> None:
     window.type("b")
     window.sees(BASE.removeprefix("b"))
     window.shot("ghost")
     window.press("Tab")
     window.saves(file, BEGUN + BASE)
+
+
+def test_accepts_word_by_word(window: VSCode, file: Path) -> None:
+    window.type("b")
+    window.sees(BASE.removeprefix("b"))
+    window.press("Control+ArrowRight")
+    window.sees(BASE.removeprefix("base"))
+    window.press("Tab")
+    window.saves(file, BEGUN + BASE)
+
+
+def test_asks_by_hand(window: VSCode, file: Path, upstream: Upstream) -> None:
+    window.command("Trigger Inline Suggestion")
+    window.sees(BODY)
+    window.press("Alt+BracketRight")
+    window.press("Escape")
+    window.sees("")
+    assert upstream.requests()
+
+
+def test_a_suggestion_that_comes_late_appears_without_a_key(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    upstream.script(first_ms=1000)
+    window.type("b")
+    window.sees(BASE.removeprefix("b"))
+    window.press("Tab")
+    window.saves(file, BEGUN + BASE)
+
+
+def test_a_refactoring_from_the_light_bulb_and_its_undo(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    says(upstream, NEW)
+    window.press("Control+Home", "ArrowDown", "End")
+    window.press("Control+.")
+    window.shows(".action-widget", "foretype: add type hints to area")
+    window.shot("light-bulb")
+    window.click(".action-widget .monaco-list-row", "foretype: add type hints to area")
+    window.shows(".view-line", "height: float")
+    old = BEGUN.partition("\n\n\n")[0]
+    window.saves(file, BEGUN.replace(old, NEW))
+    window.press("Control+Z")
+    window.saves(file, BEGUN)
+
+
+FLASK = """\
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return "hello"
+"""
+FASTAPI = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+async def index() -> str:
+    return "hello"
+"""
+
+
+def test_changes_over_several_files_are_shown_first(window: VSCode, upstream: Upstream) -> None:
+    tests = "def test_index():\n    assert True\n"
+    files = (("site_fastapi.py", FASTAPI), ("test_site.py", tests))
+    reply = "\n\n".join(f"```python {name}\n{code}```" for name, code in files)
+    upstream.script(truth={}, text=reply, max_lines=99, most_tokens=999)
+    window.also_open(window.home.file("site/site.py", FLASK))
+    window.press("Control+.")
+    window.shows(".action-widget", "turn this Flask module into async FastAPI")
+    window.click(".action-widget .monaco-list-row", "turn this Flask module")
+    window.shows(".refactor-preview, .bulk-edit-panel", "test_site.py")
+    window.shot("preview")
+    assert not (window.home.workspace / "site" / "test_site.py").exists()
+    for name in ("site_fastapi.py", "test_site.py"):
+        window.click(f'.bulk-edit-panel .monaco-list-row[aria-label*="{name}"] .edit-checkbox')
+    window.click(".bulk-edit-panel .monaco-button", "Apply")
+    eventually((window.home.workspace / "site" / "test_site.py").exists, "the second file is there")
+
+
+def test_an_instruction_is_typed_into_the_box(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    says(upstream, NEW)
+    window.press("Control+Home", "ArrowDown", "End")
+    window.command("foretype: Rewrite with an Instruction")
+    window.shows(".quick-input-widget", "Say what to change")
+    window.type("use floats")
+    window.shot("instruction")
+    window.press("Enter")
+    window.shows(".view-line", "height: float")
+    assert any("use floats" in json.dumps(one["body"]) for one in upstream.requests())
+
+
+def test_the_menu_switches_off_and_says_why(window: VSCode, file: Path, upstream: Upstream) -> None:
+    window.click(".statusbar-item", "foretype")
+    window.shows(".quick-input-list", "Why did nothing appear?")
+    window.shows(".quick-input-list", "custom · scripted")
+    window.shot("menu")
+    window.click(".quick-input-list .monaco-list-row", "Turn off in this file")
+    window.says("Suggestions are off here.")
+    window.click(".monaco-editor .view-lines")
+    window.press("Control+End")
+    window.type("base", pause=0.3)
+    assert window.ghost() == ""
+    assert upstream.requests() == []
+    window.command("foretype: Why Did Nothing Appear?")
+    window.shows(".notifications-toasts", "switched off here")
+    window.click(".statusbar-item", "foretype")
+    window.click(".quick-input-list .monaco-list-row", "Turn on in this file")
+    window.says("Ready.")
+    window.click(".monaco-editor .view-lines")
+    window.press("Control+End")
+    window.type(" ")
+    window.sees(BASE.removeprefix("base "))
+
+
+def test_a_wrong_key_gives_one_understandable_message(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    upstream.script(fault="401")
+    window.type("b", pause=0.5)
+    window.shows(".notifications-toasts", "does not accept the key")
+    window.shot("wrong-key")
+    window.type("as", pause=0.5)
+    toasts = window.texts(".notifications-toasts .notification-list-item-message")
+    assert len([toast for toast in toasts if "key" in toast]) == 1
+    window.command("Notifications: Clear All Notifications")
+    upstream.script(fault="")
+    window.command("foretype: Restart the Server")
+    window.says("Ready.")
+
+
+EVIL = """\
+#!/bin/sh
+echo "$0 $*, called by $(tr '\\0' ' ' </proc/$PPID/cmdline)" >>"{marker}"
+exit 1
+"""
+
+
+def test_an_untrusted_workspace_starts_nothing_of_its_own(
+    tmp_path: Path, upstream: Upstream
+) -> None:
+    upstream.reset()
+    upstream.script(truth={"shapes.py": BEGUN + BODY + "\n"}, fault="", first_ms=30)
+    home = Home(tmp_path, upstream)
+    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
+    marker = tmp_path / "it-ran"
+    for name in ("python", "python3", "foretype"):
+        program = home.file(f".venv/bin/{name}", EVIL.format(marker=marker))
+        program.chmod(0o755)
+    module = (
+        "import os, pathlib\n"
+        "caller = pathlib.Path(f'/proc/{os.getppid()}/cmdline').read_text()\n"
+        f"with open({str(marker)!r}, 'a') as file:\n"
+        "    file.write(f'{__file__}, called by {caller}\\n')\n"
+    )
+    for name in ("openai.py", "foretype.py", "sitecustomize.py", "pygls.py"):
+        home.file(name, module)
+    evil = {
+        "foretype.server.command": [str(home.workspace / ".venv" / "bin" / "foretype")],
+        "foretype.baseUrl": "http://127.0.0.1:9/v1",
+        "foretype.provider": "custom",
+        "python.defaultInterpreterPath": str(home.workspace / ".venv" / "bin" / "python"),
+    }
+    home.file(".vscode/settings.json", json.dumps(evil))
+    home.file(".foretype.toml", 'base_url = "http://127.0.0.1:9/v1"\n')
+    home.environ["PATH"] = f"{home.workspace}/.venv/bin:{home.environ['PATH']}"
+    home.environ["PYTHONPATH"] = str(home.workspace)
+    never = {"security.workspace.trust.startupPrompt": "never"}
+    window = VSCode(home, trust=True, settings=never)
+    try:
+        file = home.file("shapes.py", BEGUN)
+        window.open(file)
+        window.ready()
+        window.click(".monaco-editor .view-lines")
+        window.press("Control+End")
+        window.type("b")
+        window.sees(BASE.removeprefix("b"))
+        window.shot("untrusted")
+        assert not marker.exists(), marker.read_text()
+        assert upstream.requests()
+    finally:
+        window.close()

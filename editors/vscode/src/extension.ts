@@ -177,9 +177,6 @@ class Session implements vscode.Disposable {
       this.tellOnce("foretype: the server did not start; the log tells why.", "Log");
       return;
     }
-    if (this.status.state === "starting") {
-      this.status.show({ state: "ready" });
-    }
     this.showSwitch();
     await setContext("foretype.running", true);
   }

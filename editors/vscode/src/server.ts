@@ -116,21 +116,22 @@ async function onPath(name: string, around: Surroundings): Promise<string | unde
   return undefined;
 }
 
-/** The environment without the places of a workspace from which Python would take modules. */
+/**
+ * The environment without the places of a workspace from which Python would take modules. What is
+ * taken out is set to nothing, because the client library puts back what is missing.
+ */
 function isolated(environment: NodeJS.ProcessEnv, workspaces: readonly string[]): NodeJS.ProcessEnv {
-  const result: NodeJS.ProcessEnv = { ...environment, PYTHONSAFEPATH: "1" };
-  for (const name of ["PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT"]) {
-    Reflect.deleteProperty(result, name);
-  }
-  const kept = (result.PYTHONPATH ?? "")
+  const kept = (environment.PYTHONPATH ?? "")
     .split(delimiter)
     .filter((folder) => isAbsolute(folder) && !workspaces.some((one) => contains(one, folder)));
-  if (kept.length > 0) {
-    result.PYTHONPATH = kept.join(delimiter);
-  } else {
-    Reflect.deleteProperty(result, "PYTHONPATH");
-  }
-  return result;
+  return {
+    ...environment,
+    PYTHONPATH: kept.join(delimiter),
+    PYTHONHOME: "",
+    PYTHONSTARTUP: "",
+    PYTHONINSPECT: "",
+    PYTHONSAFEPATH: "1",
+  };
 }
 
 function expandHome(path: string): string {
