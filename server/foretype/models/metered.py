@@ -1,0 +1,94 @@
+"""A model whose every answer is paid for, and that asks nothing more once the budget is used up.
+
+The one door through which money leaves, as ``privacy.GatedModel`` is the one for text. Knows
+tokens; what they cost, and where that is written, is the purse's part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from foretype.models.base import Chunk, Model, ModelError, ModelRejected, Prompt, Usage
+
+CHARS_PER_TOKEN = 3.5
+"""For estimates: real tokenizers give 3.2 to 4.5 characters of code a token."""
+
+
+class BudgetUsedUp(ModelRejected):
+    """The user's own limit: nothing was asked."""
+
+
+class Purse(Protocol):
+    """What pays."""
+
+    @property
+    def is_used_up(self) -> bool: ...
+    @property
+    def refusal(self) -> str:
+        """Why nothing more is asked, and how that can be changed, in a sentence."""
+        ...
+
+    def price(self, model: str, usage: Usage) -> float | None:
+        """US dollars; None where no price is known."""
+        ...
+
+    def pay(self, model: str, usage: Usage, *, estimated: bool) -> None:
+        """Take note of one answer, its cost in ``usage.cost_usd``."""
+        ...
+
+
+@dataclass(slots=True)
+class MeteredModel:
+    """A model that is paid from a purse."""
+
+    model: Model
+    purse: Purse
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.name = self.model.name
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        """The model's stream, the price in its usage. Raises BudgetUsedUp before it asks."""
+        if self.purse.is_used_up:
+            raise BudgetUsedUp(self.purse.refusal, status=402)
+        usage: Usage | None = None
+        n_chars, came = 0, False
+        owed = True
+        try:
+            async with aclosing(self.model.stream(prompt)) as chunks:
+                async for chunk in chunks:
+                    came = True
+                    n_chars += len(chunk.text) + len(chunk.reasoning)
+                    n_chars += sum(len(call.arguments) for call in chunk.tool_calls)
+                    if chunk.usage is not None:
+                        usage = self._priced(chunk.usage)
+                        chunk = replace(chunk, usage=usage)
+                    yield chunk
+        except ModelError:
+            # What was refused, or never answered, is not charged for.
+            owed = came
+            raise
+        finally:
+            if owed:
+                counted = usage or self._priced(estimate(prompt.n_chars, n_chars))
+                self.purse.pay(self.name, counted, estimated=usage is None)
+
+    async def warm(self) -> None:
+        await self.model.warm()
+
+    async def close(self) -> None:
+        await self.model.close()
+
+    def _priced(self, usage: Usage) -> Usage:
+        return replace(usage, cost_usd=self.purse.price(self.name, usage))
+
+
+def estimate(sent: int, came: int) -> Usage:
+    """Tokens by characters, where the provider did not tell: the stream was ended before."""
+    return Usage(
+        input_tokens=round(sent / CHARS_PER_TOKEN), output_tokens=round(came / CHARS_PER_TOKEN)
+    )
