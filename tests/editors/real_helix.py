@@ -31,6 +31,12 @@ class Helix:
         self.terminal.type(f":{line}")
         self.terminal.press("Enter")
 
+    def choose(self, entry: str) -> None:
+        """Choose an entry of the menu of code actions, whose first one is picked already."""
+        lines = [line for line in self.terminal.screen().splitlines() if "foretype: " in line]
+        above = next(n for n, line in enumerate(lines) if entry in line)
+        self.terminal.press(*["Down"] * above, "Enter")
+
     def saves(self, text: str) -> None:
         """Write the file and wait until this is its text."""
         self.command("write")

@@ -75,6 +75,28 @@ def test_a_suggestion_of_several_lines_is_taken_from_the_menu(opened: Open) -> N
     editor.saves(WHOLE)
 
 
+NEW = "def area(width: float, height: float) -> float:\n    return width * height"
+
+
+def test_a_refactoring_is_chosen_and_the_screen_stays_alive(
+    opened: Open, upstream: Upstream
+) -> None:
+    editor = opened()
+    upstream.script(truth={}, text=f"```python\n{NEW}\n```", first_ms=3000)
+    editor.terminal.press("g", "g", "j", "Space", "a")
+    editor.terminal.shows("foretype: add type hints to area")
+    editor.choose("foretype: add type hints to area")
+    # The model thinks for three seconds; meanwhile the user goes on.
+    editor.terminal.press("g", "e", "A")
+    editor.terminal.type("se")
+    editor.terminal.shows("    base")
+    assert "height: float" not in editor.terminal.screen()
+    editor.terminal.press("Escape")
+    editor.terminal.shows("height: float")
+    old = BEGUN.partition("\n\n\n")[0]
+    editor.saves(BEGUN.replace(old, NEW).replace("    ba", "    base"))
+
+
 def test_setup_keeps_the_servers_that_stand_in_the_configuration(home: Home) -> None:
     configuration = home.path / ".config" / "helix" / "languages.toml"
     configuration.parent.mkdir(parents=True)

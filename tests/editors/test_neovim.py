@@ -229,6 +229,37 @@ def test_a_wrong_key_gives_one_understandable_message(opened: Open, upstream: Up
     assert len([message for message in editor.told() if "key" in message]) == 1
 
 
+NEW = "def area(width: float, height: float) -> float:\n    return width * height"
+
+
+def test_a_refactoring_with_an_instruction_and_its_undo(opened: Open, upstream: Upstream) -> None:
+    editor = opened()
+    upstream.script(truth={}, text=f"```python\n{NEW}\n```")
+    editor.terminal.type("ggj")
+    editor.terminal.type(":Foretype refactor use floats")
+    editor.terminal.press("Enter")
+    old = BEGUN.partition("\n\n\n")[0]
+    editor.has(BEGUN.replace(old, NEW))
+    assert any("use floats" in str(one["body"]) for one in upstream.requests())
+    editor.terminal.press("Escape", "u")
+    editor.has(BEGUN)
+
+
+def test_the_instruction_is_asked_for_by_vim_ui_input(opened: Open, upstream: Upstream) -> None:
+    editor = opened(
+        init="vim.ui.select = function(items, _, choose)\n"
+        "  for _, item in ipairs(items) do\n"
+        "    if item.action.title:find('with an instruction') then choose(item) end\n"
+        "  end\nend\n"
+        "vim.ui.input = function(_, answer) answer('use floats') end\n"
+    )
+    upstream.script(truth={}, text=f"```python\n{NEW}\n```")
+    editor.terminal.type("ggj")
+    editor.command("Foretype refactor")
+    old = BEGUN.partition("\n\n\n")[0]
+    editor.has(BEGUN.replace(old, NEW))
+
+
 def test_checkhealth_is_clean(opened: Open) -> None:
     editor = opened()
     editor.command("checkhealth foretype")
