@@ -22,6 +22,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import exp
 from pathlib import Path
 
@@ -38,6 +39,15 @@ SUFFIXES = {
     ".h": "c", ".cpp": "cpp", ".java": "java", ".rb": "ruby", ".sh": "shellscript",
     ".lua": "lua", ".css": "css",
 }  # fmt: skip
+
+
+SETTINGS: dict[str, tuple[bool, int | None]] = {
+    "end": (False, None),
+    "few": (False, 4),
+    "alone": (False, 0),
+    "middle": (True, None),
+}
+"""Whether there are lines below the cursor, and how many other documents are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,10 @@ class Tally:
             self.right_lines += "\n" in text
             self.saved += min(len(text), len(target.truth)) - 1
             self.whole += text.startswith(target.truth)
+
+    def join(self, other: Tally) -> None:
+        for name in Tally.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def row(self) -> str:
         shown = self.shown or 1
@@ -121,31 +135,52 @@ def targets(
 
 
 def asked(
-    engine: Engine, documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
+    engine: Engine,
+    documents: Sequence[Document],
+    n: int,
+    *,
+    middle: bool,
+    beside: int | None = None,
+    seed: int = 1,
 ) -> Iterator[Target]:
-    """The targets, each as soon as the engine is ready for it."""
-    for document in documents:
-        engine.opened(document)
-    by_uri = {document.uri: document for document in documents}
-    last = ""
-    for target in targets(documents, n, middle=middle, seed=seed):
-        document = target.place.document
-        if last and last != document.uri:
-            engine.edited(by_uri[last])
-        last = document.uri
-        engine.edited(document)
-        while engine.idle(1000):
-            pass
-        yield target
+    """The targets, each as soon as the engine is ready for it.
+
+    Open are all documents, or only so many beside the target's own, of its folder if it has them.
+    """
+    dice = random.Random(seed)
+    for uri, group in groupby(
+        targets(documents, n, middle=middle, seed=seed), lambda target: target.place.document.uri
+    ):
+        others = [document for document in documents if document.uri != uri]
+        if beside is not None:
+            dice.shuffle(others)
+            folder = uri.rpartition("/")[0]
+            others.sort(key=lambda other: other.uri.rpartition("/")[0] != folder)
+            others = others[:beside]
+        for document in documents:
+            engine.closed(document.uri)
+        for document in others:
+            engine.opened(document)
+        for target in group:
+            engine.edited(target.place.document)
+            while engine.idle(1000):
+                pass
+            yield target
 
 
 def measure(
-    engine: Engine, documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
+    engine: Engine,
+    documents: Sequence[Document],
+    n: int,
+    *,
+    middle: bool,
+    beside: int | None = None,
+    seed: int = 1,
 ) -> tuple[Tally, list[float]]:
     """The tally, and the processor time of each query in milliseconds."""
     tally = Tally()
     times: list[float] = []
-    for target in asked(engine, documents, n, middle=middle, seed=seed):
+    for target in asked(engine, documents, n, middle=middle, beside=beside, seed=seed):
         begin = time.thread_time()
         guess = engine.predict(target.place)
         times.append((time.thread_time() - begin) * 1000)
@@ -154,11 +189,11 @@ def measure(
 
 
 def examples(
-    documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
+    documents: Sequence[Document], n: int, *, middle: bool, beside: int | None, seed: int
 ) -> Iterator[tuple[tuple[float, ...], bool]]:
     """What spoke for each token of a guess, and whether it was right, up to the first wrong."""
     engine = Engine()
-    for target in asked(engine, documents, n, middle=middle, seed=seed):
+    for target in asked(engine, documents, n, middle=middle, beside=beside, seed=seed):
         here = engine.look(target.place, lambda: True)
         if here is None:
             continue
@@ -258,7 +293,8 @@ def fit(folders: Sequence[Path], n: int, seed: int) -> None:
         case
         for folder in folders
         for middle in (False, True)
-        for case in examples(read_folder(folder), n, middle=middle, seed=seed)
+        for beside in (None, 4, 0)
+        for case in examples(read_folder(folder), n, middle=middle, beside=beside, seed=seed)
     ]
     print(
         f"# {len(cases)} tokens, {sum(right for _, right in cases) / len(cases):.2f} of them right"
@@ -284,28 +320,27 @@ def main(arguments: Sequence[str]) -> None:
         f"{'folder':24}{'where':7} {'shown':>6} {'right':>6} {'whole':>6} {'saved':>6}"
         f" {'lines':>5} {'right':>5} {'ms':>6} {'p95':>6}"
     )
-    sums = {False: Tally(), True: Tally()}
+    sums: dict[str, Tally] = {}
     for folder in options.folders or default_folders():
         documents = read_folder(folder)
         if not documents:
             continue
-        for middle in (False, True):
+        for name, (middle, beside) in SETTINGS.items():
             engine = Engine(threshold=options.threshold, clock=time.thread_time)
             tally, times = measure(
-                engine, documents, options.lines, middle=middle, seed=options.seed
+                engine, documents, options.lines, middle=middle, beside=beside, seed=options.seed
             )
-            for name in Tally.__slots__:
-                setattr(sums[middle], name, getattr(sums[middle], name) + getattr(tally, name))
+            sums.setdefault(name, Tally()).join(tally)
             times.sort()
             print(
-                f"{folder.name[:23]:24}{'middle' if middle else 'end':7} {tally.row()}"
+                f"{folder.name[:23]:24}{name:7} {tally.row()}"
                 f" {statistics.median(times):6.1f} {times[int(len(times) * 0.95)]:6.1f}"
             )
         seconds, megabytes = cost_of_index(documents)
         size = sum(len(d.text) for d in documents) / 1e6
         print(f"{'':24}index of {size:.2f} MB: {seconds:.2f} s and {megabytes:.1f} MB a MB")
-    for middle in (False, True):
-        print(f"{'all':24}{'middle' if middle else 'end':7} {sums[middle].row()}")
+    for name, tally in sums.items():
+        print(f"{'all':24}{name:7} {tally.row()}")
 
 
 if __name__ == "__main__":

@@ -125,33 +125,33 @@ def features(evidence: Evidence) -> tuple[float, ...]:
 
 
 COEFFICIENTS = (
-    -0.512,  # constant
-    0.387,  # log-odds by the counts
-    1.109,  # lead over the rival
-    0.518,  # alike
-    0.661,  # alike, coded
-    -0.308,  # short
-    0.583,  # short, coded
-    0.240,  # votes
-    0.043,  # others
-    0.200,  # below
-    -0.099,  # below is otherwise
-    1.648,  # begun
-    0.423,  # ends the line
-    0.107,  # word
-    -0.563,  # first
-    -0.282,  # a single vote
-    -0.633,  # new
-    0.122,  # left
-    -0.002,  # later
-    0.210,  # rank alone
-    -0.218,  # prose
-    -0.423,  # kinds
-    -0.347,  # coded: alike and short
-    -0.583,  # begun and left
-    0.985,  # lead and alike
-    0.661,  # prose and alike
-    -2.482,  # ends the line at once
+    -0.594,  # constant
+    0.389,  # log-odds by the counts
+    1.296,  # lead over the rival
+    0.626,  # alike
+    0.610,  # alike, coded
+    -0.185,  # short
+    0.569,  # short, coded
+    0.297,  # votes
+    -0.001,  # others
+    0.169,  # below
+    -0.087,  # below is otherwise
+    2.043,  # begun
+    0.576,  # ends the line
+    -0.058,  # word
+    -0.424,  # first
+    -0.389,  # a single vote
+    -0.390,  # new
+    0.307,  # left
+    -0.076,  # later
+    0.345,  # rank alone
+    -0.241,  # prose
+    -0.410,  # kinds
+    -0.324,  # coded: alike and short
+    -0.850,  # begun and left
+    0.983,  # lead and alike
+    0.635,  # prose and alike
+    -5.068,  # ends the line at once
 )
 
 

@@ -37,8 +37,11 @@ class Found(NamedTuple):
     """How many tokens of the next line are as below the cursor; -1 where nothing is below."""
 
 
-def search(stream: str, context: str, hole: Hole, below: str) -> list[Found]:
-    """The places that have the context's last two tokens, or more where too many have them."""
+def search(stream: str, context: str, hole: Hole, literal: str, below: str) -> list[Found]:
+    """The places that have the context's last two tokens, or more where too many have them.
+
+    What is below is compared in the literal stream.
+    """
     found: dict[int, Found] = {}
     for length in (2, 4, 8):
         if len(context) < length:
@@ -46,7 +49,8 @@ def search(stream: str, context: str, hole: Hole, below: str) -> list[Found]:
         hits = _last(stream, context[-length:], hole)
         for at in hits:
             if at not in found:
-                found[at] = _compared(stream, at, context, length, below)
+                alike = _alike(stream, at, context, length)
+                found[at] = Found(at, alike, _alike_below(literal, at, below))
         if len(hits) < MOST:
             break
     return list(found.values())
@@ -63,9 +67,9 @@ def search_tokens(
             if at < 0:
                 break
             if not hole[0] <= at < hole[1]:
-                place = _compared(stream, at, context, 0, below)
-                if place.alike < 2:
-                    found.append(place)
+                alike = _alike(stream, at, context, 0)
+                if alike < 2:
+                    found.append(Found(at, alike, _alike_below(stream, at, below)))
     return found
 
 
@@ -96,18 +100,20 @@ def _last(stream: str, needle: str, hole: Hole) -> list[int]:
     return hits
 
 
-def _compared(stream: str, at: int, context: str, alike: int, below: str) -> Found:
+def _alike(stream: str, at: int, context: str, alike: int) -> int:
     most = min(LONGEST, at, len(context))
     while alike < most and stream[at - alike - 1] == context[-alike - 1]:
         alike += 1
-    return Found(at, alike, _alike_below(stream, at, below) if below else -1)
+    return alike
 
 
-def _alike_below(stream: str, at: int, below: str) -> int:
-    start = stream.find(END, at) + 1
+def _alike_below(literal: str, at: int, below: str) -> int:
+    if not below:
+        return -1
+    start = literal.find(END, at) + 1
     n = 0
     for token in below:
-        if start + n >= len(stream) or stream[start + n] != token:
+        if start + n >= len(literal) or literal[start + n] != token:
             break
         n += 1
     return n

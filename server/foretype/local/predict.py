@@ -213,7 +213,8 @@ def _votes(
         if plenty[coded]:
             new = old
         else:
-            new = places.search(stream, ranks if coded else tokens, source.hole, here.below)
+            before = ranks if coded else tokens
+            new = places.search(stream, before, source.hole, source.literal, here.below)
         found.append(new)
         followers = _followers(new, stream, recent, vocabulary, begun)
         votes[coded].add(followers, own=source.own)
