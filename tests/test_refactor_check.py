@@ -5,7 +5,14 @@ from refactor_samples import SAMPLES, Sample
 
 from foretype.refactor import languages
 from foretype.refactor.catalogue import BY_NAME
-from foretype.refactor.check import faults, faults_of_file, public_names, risks, wrong_language
+from foretype.refactor.check import (
+    faults,
+    faults_of_file,
+    public_names,
+    risk_of_file,
+    risks,
+    wrong_language,
+)
 from foretype.refactor.grammars import n_errors
 from foretype.refactor.reply import Block
 
@@ -211,3 +218,29 @@ def test_a_method_is_checked_in_its_place(above: int, new: str, fine: bool) -> N
     start = whole.index(old)
     found = faults(whole, start, start + len(old), new, PYTHON, BY_NAME["fix"])
     assert (found == []) == fine
+
+
+@pytest.mark.parametrize("char", ["\u202e", "\u2066", "\u200b", "\U000e0041"])
+def test_characters_that_nobody_sees_are_a_risk(char: str) -> None:
+    assert risks("x = 1", f"x = 1  # a{char}b", PYTHON)[0].reason == "holds invisible characters"
+    assert not risks(f"x = '{char}'", f"y = '{char}'", PYTHON)
+
+
+def test_control_characters_are_a_fault() -> None:
+    assert check("x = 1", "x = '\x1b[2J'") == ["the code holds control characters"]
+    assert check("x = '\x1b'", "y = '\x1b'", action="fix") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "risky"),
+    [
+        ("file:///work/package.json", True),
+        ("file:///work/.github/workflows/x.yml", True),
+        ("file:///work/.vscode/tasks.json", True),
+        ("file:///work/Makefile", True),
+        ("file:///work/src/makefile.py", False),
+        ("file:///work/src/a.py", False),
+    ],
+)
+def test_files_that_run_by_themselves_are_a_risk(path: str, risky: bool) -> None:
+    assert (risk_of_file(path) is not None) == risky

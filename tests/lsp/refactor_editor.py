@@ -64,6 +64,8 @@ class Editor:
     """Why edits are not applied."""
     typed_before_apply: tuple[str, str] | None = None
     """Text to insert before a marker just before the next edit arrives."""
+    typed_after_apply: tuple[str, str] | None = None
+    """The same, right after the edit."""
     garbles: bool = False
     """Apply something else than what was asked for."""
     when_asked: Callable[[], Any] = lambda: None
@@ -210,6 +212,9 @@ class Editor:
         text = "garbled" if self.garbles else with_edits(page.text, edits)
         self._change(page, text)
         self._tell(page, [{"text": text}])
+        if self.typed_after_apply is not None:
+            self.type(page, *self.typed_after_apply)
+            self.typed_after_apply = None
 
     def _change(self, page: Page, text: str) -> None:
         page.text = text

@@ -44,7 +44,7 @@ def ed(shared: Editor, up: Upstream) -> Editor:
     up.says("no code")
     shared.applied, shared.asked, shared.answer = [], [], "Apply"
     shared.refuses, shared.garbles, shared.typed_before_apply = "", False, None
-    shared.when_asked = lambda: None
+    shared.when_asked, shared.typed_after_apply = lambda: None, None
     return shared
 
 
@@ -471,6 +471,24 @@ def test_risky_code_is_applied_after_a_yes(
     assert ed.asked == ["foretype: Simplify f: The new code evaluates text as code (eval)."]
     assert ending.startswith("done" if applied else "not applied")
     assert ("eval(x)" in page.text) == applied
+
+
+def test_work_across_files_asks_even_for_one_file(ed: Editor, up: Upstream) -> None:
+    write = call("write_file", {"path": "one/a.py", "content": "x = 2\n"})
+    up.next({"tool_calls": [write]}, "Done.")
+    page = ed.open("x = 1\n", name="one/a.py")
+    ed.answer = "Discard"
+    ending = ed.ended(ed.run({"action": "across-files", "instruction": "two", "uri": page.uri}))
+    assert ending.startswith("not applied") and "one file would change: a.py" in ed.asked[0]
+    assert page.text == "x = 1\n"
+
+
+def test_keys_right_after_the_edit_are_no_fault(ed: Editor, up: Upstream) -> None:
+    up.says(GOOD)
+    page = ed.open(CODE)
+    ed.typed_after_apply = ("y = 1", "z = 2\n")
+    assert ed.ended(ed.choose(page, 20, "simplify")).startswith("done")
+    assert page.text == DONE.replace("y = 1", "z = 2\ny = 1")
 
 
 def test_an_editor_that_refuses_is_quoted(ed: Editor, up: Upstream) -> None:

@@ -218,7 +218,9 @@ def _print_diff(diff: str, out: Console) -> None:
         sys.stdout.buffer.write(diff.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
         return
-    for line in diff.splitlines():
+    for line in diff.split("\n"):
+        # What a terminal would obey is shown instead.
+        line = "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in line)
         bold = line.startswith(("+++", "---"))
         style = "bold" if bold else _COLORS.get(line[:1], "")
         out.print(Text(line, style=style), soft_wrap=True)

@@ -383,7 +383,7 @@ def custom_action(custom: CustomAction) -> Action:
     """A refactoring of the user's own."""
     return Action(
         name=custom.title,
-        title=custom.title,
+        title=_short(custom.title),
         instruction=custom.instruction,
         kind=custom.kind,
         languages=custom.languages,

@@ -72,10 +72,10 @@ def wrong_language(block: Block, language: Language) -> str:
 
 def risks(old: str, new: str, language: Language) -> list[Risk]:
     """What the new code does, and the old did not, that wants a second look."""
+    found = _unseen(old, new)
     before, after = (blanked(code, language, strings=False) for code in (old, new))
     # In strings only those are looked for that are meant to be there.
     quiet_before, quiet_after = (blanked(code, language) for code in (old, new))
-    found = []
     for rule in _RISKS:
         if rule.languages and language.name not in rule.languages:
             continue
@@ -85,6 +85,31 @@ def risks(old: str, new: str, language: Language) -> list[Risk]:
         if len(hits) > len(rule.pattern.findall(was)):
             found.append(Risk(rule.reason, now.count("\n", 0, hits[-1].start()) + 1))
     return found
+
+
+def risk_of_file(path: str) -> Risk | None:
+    """The risk of changing a file that other programs run without being asked."""
+    parts = path.lower().split("/")
+    if _RUN_BY_ITSELF.fullmatch(parts[-1]) or _FOLDERS_RUN.intersection(parts[:-1]):
+        return Risk("stands in a file that other programs run by themselves", 1)
+    return None
+
+
+def _unseen(old: str, new: str) -> list[Risk]:
+    """Characters that make code read otherwise than it runs."""
+    hits = list(_UNSEEN.finditer(new))
+    if len(hits) <= len(_UNSEEN.findall(old)):
+        return []
+    return [Risk("holds invisible characters", new.count("\n", 0, hits[-1].start()) + 1)]
+
+
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
+_RUN_BY_ITSELF = re.compile(
+    r"package\.json|setup\.py|conftest\.py|makefile|justfile|\.envrc|\.pre-commit-config\.yaml"
+    r"|dockerfile|\.gitattributes|\.gitmodules|\.foretype\.toml|sitecustomize\.py|build\.rs"
+    r"|\.npmrc|noxfile\.py|tox\.ini|.*\.pth|.*\.service"
+)
+_FOLDERS_RUN = {".github", ".gitlab", ".circleci", ".vscode", ".idea", ".husky", ".devcontainer"}
 
 
 def public_names(code: str, language: Language) -> set[str]:
@@ -102,9 +127,14 @@ def public_names(code: str, language: Language) -> set[str]:
     return names
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
 def _hollow(old: str, code: str, language: Language) -> str:
     if not code.strip():
         return "the code is empty" if old.strip() else ""
+    if _CONTROL.search(code) and not _CONTROL.search(old):
+        return "the code holds control characters"
     if _fences(code, language) and not _fences(old, language):
         return "a fence is left in the code"
     hollow_before = bool(old.strip()) and only_comments(old, language)

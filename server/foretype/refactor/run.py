@@ -316,8 +316,10 @@ def _astray(name: str, names: tuple[str, ...]) -> str:
 
 
 def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
-    found = []
+    found: list[Risk] = []
     for change in changes:
+        if risk := check.risk_of_file(change.uri):
+            found.append(risk)
         suffix = PurePosixPath(change.uri).suffix
         language = languages.of_suffix(suffix)
         old = ""

@@ -310,11 +310,13 @@ class Refactorings:
     async def _confirm(self, run: Run, outcome: Staged) -> Confirmation | None:
         """Ask the user first where that is due. None: there is nothing to be asked."""
         reasons = list(dict.fromkeys(risk.reason for risk in outcome.risks))
-        if len(outcome.changes) == 1 and not reasons:
+        across = run.offer.action.answer == "tools"
+        if len(outcome.changes) == 1 and not reasons and not across:
             return None
         names = [change.uri.rpartition("/")[2] for change in outcome.changes]
         what = f"The new code {'; it '.join(reasons)}." if reasons else ""
-        where = f"{len(names)} files would change: {', '.join(names)}." if len(names) > 1 else ""
+        count_ = f"{len(names)} files" if len(names) > 1 else "one file"
+        where = f"{count_} would change: {', '.join(names)}." if len(names) > 1 or across else ""
         question = f"{run.offer.title}: {where} {what}".replace("  ", " ").strip()
         if self._ls.profile.honors_annotations:
             return Confirmation(run.offer.title, question)
@@ -352,7 +354,7 @@ class Refactorings:
             raise Stop(f"the text changes too fast to be edited{reason}")
         for edit in edits:
             if edit.document is not None and self._ls.mirror.get(edit.uri) is not None:
-                await self._see(edit.uri, _after(edit.document.text, edit.edits))
+                await self._see(run, edit.uri, _after(edit.document.text, edit.edits))
 
     async def _applied(
         self, run: Run, edits: list[FileEdit], confirmation: Confirmation | None
@@ -387,16 +389,23 @@ class Refactorings:
                     await self._moved.wait()
         return False
 
-    async def _see(self, uri: str, text: str) -> None:
-        """Wait for the change that an applied edit makes, and compare it."""
+    async def _see(self, run: Run, uri: str, text: str) -> None:
+        """Wait for the change that an applied edit makes, and compare it. What is typed right
+        after it makes another version, which is none of this run's business."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FOLLOWS_S):
-                while (now := self._ls.mirror.get(uri)) is not None and now.text != text:
+                while not self._was(run, uri, text):
                     self._moved.clear()
                     await self._moved.wait()
+                return
+        raise Stop("the text after the edit is not what was checked: look at it, or undo")
+
+    def _was(self, run: Run, uri: str, text: str) -> bool:
         now = self._ls.mirror.get(uri)
-        if now is not None and not _same_text(now.text, text):
-            raise Stop("the text after the edit is not what was checked: look at it, or undo")
+        if now is None:
+            return True
+        versions = [now, *run.versions.get(uri, ())]
+        return any(_same_text(version.text, text) for version in versions)
 
     async def _request(self, send: Callable[[], Any]) -> Any:
         """A request to the client. Cancelling the run does not take back the request itself."""
