@@ -13,7 +13,7 @@ from foretype.ledger import Entry, Ledger
 from foretype.models.base import Usage
 
 EMBEDDED = "embedded"
-"""What the embedded engine is called where models are counted."""
+"""What the embedded engine is called where models are counted; it has no name of its own."""
 MOST = 10**9
 """Tokens; a provider that tells of more in one answer has miscounted."""
 
@@ -85,12 +85,12 @@ class Spending:
         )
 
     def showed(self, model: str) -> None:
-        """Enter a suggestion that was shown."""
-        self.ledger.add(model, Entry(shown=1))
+        """Enter a suggestion that was shown; an empty name stands for the embedded engine."""
+        self.ledger.add(model or EMBEDDED, Entry(shown=1))
 
     def accepted(self, model: str, characters: int) -> None:
         """Enter a suggestion, or a part of one, that was accepted."""
-        self.ledger.add(model, Entry(accepted=1, saved_characters=characters))
+        self.ledger.add(model or EMBEDDED, Entry(accepted=1, saved_characters=characters))
 
 
 def _counted(tokens: int) -> int:

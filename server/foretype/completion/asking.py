@@ -12,7 +12,7 @@ from collections.abc import Callable
 from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate
 from foretype.completion.generation import Generation
-from foretype.completion.ports import Client
+from foretype.completion.ports import Client, Purse
 from foretype.completion.streams import MAX_RUNNING, Streams
 from foretype.completion.suggestion import Place
 from foretype.deadline import now
@@ -23,6 +23,8 @@ AHEAD = 12
 """Characters left of a text being typed through at which the model is asked for what follows."""
 LEAST_FAITH = 0.4
 """The share of texts that must hold to their last word for this to be worth its tokens."""
+LEAST_ACCEPTANCE = 0.3
+"""The share of suggestions that must be accepted for a request ahead to be worth its tokens."""
 LONG_WAIT_MS = 150
 """A client that waits so long before it asks has found a pause already."""
 
@@ -40,6 +42,7 @@ class Asking:
         streams: Streams,
         backgrounds: Backgrounds,
         candidates: Callable[[Place], list[Candidate]],
+        purse: Purse | None = None,
     ) -> None:
         self.settings = settings
         self.model = model
@@ -48,6 +51,7 @@ class Asking:
         self._rhythm = streams.rhythm
         self._backgrounds = backgrounds
         self._candidates = candidates
+        self._purse = purse
         self._planned: dict[str, asyncio.TimerHandle] = {}
         self._places: dict[str, Place] = {}
         self._ending: dict[str, Generation] = {}
@@ -55,8 +59,17 @@ class Asking:
 
     @property
     def may_ask(self) -> bool:
-        """Whether there is a model to ask at all."""
+        """Whether there is a model to ask at all, and money for it."""
+        return self.has_model and not self.is_out_of_money
+
+    @property
+    def has_model(self) -> bool:
         return self.model is not None and self.settings.local != "only"
+
+    @property
+    def is_out_of_money(self) -> bool:
+        """Whether today's budget is used up."""
+        return self._purse is not None and self._purse.is_used_up
 
     def plan(self, place: Place, *, by_hand: bool) -> None:
         """A request came that nothing answers yet: ask the model, after a pause in typing."""
@@ -74,6 +87,18 @@ class Asking:
             self._plan(place, self._wait(place, fresh_contradiction=fresh_contradiction))
         elif not any(c.generation.running for c in ready):
             self._look_ahead(place)
+
+    def speculate(self, place: Place) -> None:
+        """A suggestion was accepted: ask for what follows before the client does.
+
+        Only where the user wants it, a budget has something left for it, and suggestions are
+        mostly of use.
+        """
+        if not self.settings.speculate or self._purse is None or not self._purse.has_budget:
+            return
+        if self.may_ask and self._rhythm.acceptance >= LEAST_ACCEPTANCE:
+            self._places[place.document.uri] = place
+            self.start_if_needed(place)
 
     def _will_ask(self, place: Place) -> bool:
         """Whether the client is going to ask at a place: menus open within words alone."""

@@ -100,10 +100,10 @@ def nothing(ready: Sequence[Candidate]) -> NoSuggestion | None:
     if not ready or not all(candidate.is_empty for candidate in ready):
         return None
     generation = ready[0].generation
+    if generation.is_thinking:
+        return NoSuggestion(Reason.REASONING)
     if generation.raw.strip():
         return NoSuggestion(Reason.FILTERED)
-    if generation.thought:
-        return NoSuggestion(Reason.REASONING)
     return NoSuggestion(Reason.EMPTY)
 
 

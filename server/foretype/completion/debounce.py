@@ -16,6 +16,8 @@ FIRST_INTERVAL = 0.15
 """Seconds between keys until the rhythm is known; people type 5 to 8 keys a second."""
 FIRST_TOKEN_LIMIT = 0.8
 """Seconds for a first token until the model's pace is known."""
+FEW = 5
+"""Suggestions from which an acceptance rate is told."""
 LONGEST = 0.3
 """Seconds that are never exceeded."""
 
@@ -40,6 +42,8 @@ class Rhythm:
     typed, smoothed."""
     faith: float = 0.6
     """The share of texts typed nearly to their end that were then typed to it, smoothed."""
+    uptake: deque[bool] = field(default_factory=lambda: deque(maxlen=20))
+    """Whether each of the latest suggestions, or a part of it, was accepted."""
     last_key: float = -1e9
     mood: float = 1.0
     """Above 1 after suggestions were dismissed, below after they were accepted."""
@@ -64,9 +68,22 @@ class Rhythm:
         """A text that was typed nearly to its end was typed to it, or contradicted there."""
         self.faith += 0.25 * ((1.0 if agreed else 0.0) - self.faith)
 
+    def showed(self) -> None:
+        """A suggestion appeared."""
+        self.uptake.append(False)
+
     def accepted(self, at: float) -> None:
         """A suggestion was taken: 0.8 of the patience."""
         self._set_mood(at, 0.8)
+        if self.uptake:
+            self.uptake[-1] = True
+
+    @property
+    def acceptance(self) -> float:
+        """The share of the latest suggestions that were accepted; 0 until there are a few."""
+        if len(self.uptake) < FEW:
+            return 0.0
+        return sum(self.uptake) / len(self.uptake)
 
     def rejected(self, at: float) -> None:
         """A suggestion was dismissed: half as much patience again."""

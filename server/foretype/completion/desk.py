@@ -20,7 +20,7 @@ from foretype.completion.choice import Candidate, Choice, candidates, choose, no
 from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
 from foretype.completion.places import cursor_after, is_typing, rest_of_selected, with_inserted
-from foretype.completion.ports import Client, Gate, Guess, Local
+from foretype.completion.ports import Client, Gate, Guess, Local, Purse
 from foretype.completion.scopes import scope_at
 from foretype.completion.screen import Event, Screen
 from foretype.completion.skip import has_scopes_off, skip
@@ -84,6 +84,7 @@ class Desk:
         local: Local | None = None,
         on_late: Callable[[Suggestion], None] | None = None,
         on_status: Callable[[str, str], None] | None = None,
+        purse: Purse | None = None,
     ) -> None:
         self.settings = settings
         self.gate = gate
@@ -91,11 +92,19 @@ class Desk:
         self.local = local
         self.on_late = on_late
         self.on_status = on_status
+        """Told how the model is: ready, error, reasoning or budget, and a sentence."""
+        self.purse = purse
         self.rhythm = Rhythm()
         self.streams = Streams(self.rhythm, self._on_progress)
         self.backgrounds = Backgrounds(lambda uri: self.gate.excluded(uri))
         self.asking = Asking(
-            settings.completion, model, client, self.streams, self.backgrounds, self._candidates
+            settings.completion,
+            model,
+            client,
+            self.streams,
+            self.backgrounds,
+            self._candidates,
+            purse,
         )
         self.counts: Counter[str] = Counter()
         self.last: Answer | None = None
@@ -214,14 +223,23 @@ class Desk:
             return
         if not self.asking.may_ask:
             if request.guessed:
-                self._show_guess(request, NoSuggestion(Reason.UNSURE))
+                self._show_guess(request, self._without_model())
             return
         if request.guess is not None and _agree(ready, request.guess.text):
             self._show_guess(request, NoSuggestion(Reason.UNSURE))
             return
         reason = nothing(ready)
         if reason is not None:
+            if reason.reason is Reason.REASONING:
+                self._say("reasoning", "")
             self._answer(request, reason)
+
+    def _without_model(self) -> NoSuggestion:
+        """Why nothing is shown where no model is asked and the embedded engine is silent."""
+        if self.purse is None or not self.asking.has_model or not self.purse.is_used_up:
+            return NoSuggestion(Reason.UNSURE)
+        self._say("budget", self.purse.refusal)
+        return NoSuggestion(Reason.BUDGET)
 
     def _at_deadline(self, request: Request) -> None:
         if request.answer.done():
@@ -234,7 +252,8 @@ class Desk:
             return
         if request.failure is not None and not any(c.generation.running for c in ready):
             reason = NoSuggestion(Reason.UNAVAILABLE, str(request.failure))
-        elif any(c.generation.thought and not c.generation.raw for c in ready):
+        elif any(c.generation.is_thinking for c in ready):
+            self._say("reasoning", "")
             reason = NoSuggestion(Reason.REASONING)
         else:
             reason = NoSuggestion(Reason.DEADLINE)
@@ -297,11 +316,25 @@ class Desk:
         if request.answer.done():
             return
         if isinstance(answer, Suggestion):
+            self._count_shown(answer)
             self._screen(request.place).show(answer, now())
             self._missed.pop(uri, None)
         request.timings.mark("answer")
         self.last_timings = request.timings
         request.answer.set_result(self._note(answer))
+
+    def _count_shown(self, suggestion: Suggestion) -> None:
+        """Take note of what appears; what was visible and goes on has been counted."""
+        if self._screen(suggestion.place).visible_at(suggestion.place):
+            return
+        self.rhythm.showed()
+        if self.purse is not None:
+            self.purse.showed(self._author(suggestion))
+
+    def _author(self, suggestion: Suggestion) -> str:
+        """The name of the model that wrote it; empty for the embedded engine."""
+        model = self.asking.model
+        return model.name if model is not None and suggestion.source is not Source.LOCAL else ""
 
     def _note(self, answer: Answer) -> Answer:
         self.counts[
@@ -414,6 +447,8 @@ class Desk:
         event = self._learn(old, place, edits)
         fresh = self.streams.agree(place, self.settings.completion) or event is Event.CONTRADICTED
         is_wanted = self._unwanted(place, Trigger.AUTOMATIC) is None
+        if is_wanted and event in _TAKEN:
+            self.asking.speculate(place)
         if is_typing(edits) and is_wanted:
             self.asking.head_start(place, fresh_contradiction=fresh)
 
@@ -436,11 +471,16 @@ class Desk:
             self.rhythm.rejected(now())
             self.counts["rejected"] += 1
         event = screen.edited(old, place, edits[0], now())
-        if event in (Event.ACCEPTED, Event.ACCEPTED_PART):
+        if event in _TAKEN and screen.shown is not None:
             self._accepted[place.document.uri] = place.offset
-            self.rhythm.accepted(now())
-            self.counts[event.name.lower()] += 1
+            self._count_accepted(event, screen.shown.suggestion, len(edits[0].text))
         return event
+
+    def _count_accepted(self, event: Event, suggestion: Suggestion, characters: int) -> None:
+        self.rhythm.accepted(now())
+        self.counts[event.name.lower()] += 1
+        if self.purse is not None:
+            self.purse.accepted(self._author(suggestion), characters)
 
     # -- the rest ------------------------------------------------------------------------------
 
@@ -450,8 +490,8 @@ class Desk:
             shown = screen.shown
             if shown is not None and shown.suggestion.id == suggestion_id and not shown.accepted:
                 shown.accepted = True
-                self.rhythm.accepted(now())
-                self.counts["accepted"] += 1
+                left = len(shown.suggestion.text) - shown.typed
+                self._count_accepted(Event.ACCEPTED, shown.suggestion, left)
 
     def set_model(self, model: Model | None) -> None:
         """From now on another model is asked."""
@@ -486,6 +526,7 @@ class Desk:
         task.add_done_callback(self._tasks.discard)
 
 
+_TAKEN = frozenset({Event.ACCEPTED, Event.ACCEPTED_PART})
 _PASSING = frozenset({Reason.SUPERSEDED, Reason.STALE})
 
 

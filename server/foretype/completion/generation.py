@@ -117,6 +117,12 @@ class Generation:
         return len(self.text) == len(self.lead)
 
     @property
+    def is_thinking(self) -> bool:
+        """All that came so far is reasoning, told apart or in tags."""
+        aloud = self.raw.lstrip().startswith("<think")
+        return self.is_silent and (aloud or bool(self.thought and not self.raw.strip()))
+
+    @property
     def running(self) -> bool:
         return self.ended is None
 

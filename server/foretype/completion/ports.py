@@ -31,6 +31,19 @@ class Gate(Protocol):
     def secret_beside(self, text: str, offset: int) -> bool: ...
 
 
+class Purse(Protocol):
+    """What the desk asks of the day's budget; ``spending.py`` is one."""
+
+    @property
+    def is_used_up(self) -> bool: ...
+    @property
+    def has_budget(self) -> bool: ...
+    @property
+    def refusal(self) -> str: ...
+    def showed(self, model: str) -> None: ...
+    def accepted(self, model: str, characters: int) -> None: ...
+
+
 class Client(Protocol):
     """What the desk needs to know of the editor; ``lsp/clients.py`` has the profiles."""
 

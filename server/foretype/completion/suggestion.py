@@ -71,7 +71,6 @@ class Reason(Enum):
     SECRET = "there is a secret beside the cursor, so nothing was sent"
     UNWANTED = "the cursor is inside a word or before other text"
     REJECTED = "the same suggestion was dismissed here before"
-    PAUSED = "suggestions pause for a moment after several were dismissed"
     EMPTY = "the model had nothing to add"
     FILTERED = "what the model said did not fit here"
     DEADLINE = "too little arrived in time"
