@@ -47,6 +47,7 @@ def refactor(place: str, *options: str, home: Path, url: str = "") -> Done:
             "COLUMNS": "100",
             "FORETYPE_CONFIG": str(config),
             "NO_PROXY": "*",
+            "FORETYPE_LEDGER": str(home / "settings" / "ledger.sqlite3"),
             **endpoint,
         },
         check=False,
@@ -177,3 +178,15 @@ def test_an_excluded_file_stays_here(ask: Ask, up: Upstream, tmp_path: Path) -> 
     done = ask(GOOD, ".env", "--instruction", "x")
     assert up.log.requests == []
     assert done.code == 1 and "excluded" in done.err
+
+
+def test_what_it_costs_is_written_down_and_the_budget_holds(
+    ask: Ask, file: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings" / "foretype.toml"
+    settings.parent.mkdir()
+    settings.write_text("[budget]\ndaily_usd = 0.001\n")
+    first = ask(GOOD, "a.py:2", "--action", "simplify", cost=0.002)
+    assert first.code == 0, first.err
+    second = ask(GOOD, "a.py:2", "--action", "simplify", cost=0.002)
+    assert second.code == 1 and "budget of $0.00 is used up" in second.err

@@ -135,7 +135,7 @@ class _Loop:
                 answer = Message("assistant", said.text or "…")
                 conversation = (*conversation, answer, prompt.again(faults))
                 continue
-            answers, new = await self._carry_out(said.calls, results)
+            answers, new = await self._carry_out(said, results)
             conversation = (*conversation, *answers)
             circles = 0 if new else circles + 1
             if circles == 2:
@@ -143,14 +143,14 @@ class _Loop:
         return self._refused(f"not done after {self.settings.max_rounds} rounds")
 
     async def _carry_out(
-        self, calls: tuple[ToolCall, ...], results: dict[tuple[str, str], str]
+        self, said: _Said, results: dict[tuple[str, str], str]
     ) -> tuple[list[Message], bool]:
         """The messages of a round, and whether it brought anything new."""
         calls = tuple(
             ToolCall(call.id or f"call_{len(results)}_{number}", call.name, call.arguments)
-            for number, call in enumerate(calls)
+            for number, call in enumerate(said.calls)
         )
-        messages = [Message("assistant", "", tool_calls=calls)]
+        messages = [Message("assistant", said.text, tool_calls=calls)]
         new = False
         for number, call in enumerate(calls):
             self.on_progress(Progress(stage=f"{call.name} {call.arguments[:60]}"))
