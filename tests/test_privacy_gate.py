@@ -317,3 +317,34 @@ def test_the_gate_forgets_the_oldest_files(monkeypatch: pytest.MonkeyPatch) -> N
     for number in range(9):
         gate.excluded(str(PurePosixPath("/work") / f"{number}.py"))
     assert len(gate._known) == 3
+
+
+def test_a_word_in_place_of_a_key_is_no_secret() -> None:
+    # What servers are given that want no key stands in code as well.
+    for word in ("x", "none", "ollama", "lm-studio"):
+        gate = Gate(Settings(api_key=word))
+        text = f"import {word}\nexport = max({word})\n"
+        assert gate.mask(text) == text
+        assert not gate.secret_beside(text, len(text))
+
+
+@pytest.mark.parametrize("name", ["loop", "nul\0", "x" * 5000])
+def test_a_folder_that_cannot_be_is_passed_over(tmp_path: Path, name: str) -> None:
+    if name == "loop" and sys.platform != "win32":
+        (tmp_path / name).symlink_to(tmp_path / name)
+    gate = Gate(Settings(), (tmp_path / name, tmp_path))
+    (tmp_path / ".gitignore").write_text("*.log\n", "utf-8")
+    assert gate.excluded(str(tmp_path / "a.py")) is None
+    assert gate.excluded(str(tmp_path / "a.log"))
+
+
+def test_a_home_that_nobody_knows_costs_only_its_patterns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", nobody)
+    gate = Gate(Settings(exclude=("~/private/", "*.log")), (tmp_path,))
+    assert gate.excluded(str(tmp_path / "a.py")) is None
+    assert gate.excluded(str(tmp_path / "a.log"))

@@ -429,3 +429,15 @@ def test_no_input_makes_settings_invalid(options: object, workspace: object) -> 
     assert all(isinstance(action, CustomAction) for action in loaded.settings.refactor.actions)
     assert all(isinstance(problem, str) for problem in loaded.problems)
     hash(loaded.settings)
+
+
+def test_without_a_home_there_is_no_settings_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "home", nobody)
+    monkeypatch.setattr(Path, "expanduser", lambda path: nobody())
+    if sys.platform != "win32":
+        assert config_file({}) is None
+    loaded = load(user_file=config_file({"FORETYPE_CONFIG": "~who/x.toml"}), environ={})
+    assert loaded.settings == Settings()

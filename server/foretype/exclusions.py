@@ -244,8 +244,7 @@ class Exclusions:
         if not self.exclude:
             return None, ""
         if self._user is None:
-            home = Path.home().as_posix()
-            lines = [re.sub(r"^(!?)~/", rf"\1{home}/", line) for line in self.exclude]
+            lines = [_at_home(line) for line in self.exclude]
             lines = [line.replace("\\", "/") if _is_windows_path(line) else line for line in lines]
             anchored = [line for line in lines if line.lstrip("!").startswith("/")]
             anchored += ["/" + line for line in lines if _DRIVE.match(line)]
@@ -299,6 +298,18 @@ def _lines(file: Path) -> list[str]:
             return stream.read(MAX_IGNORE_BYTES).decode("utf-8-sig", "replace").splitlines()
     except OSError:
         return []  # who cannot read it cannot have meant it for this user
+
+
+def _at_home(pattern: str) -> str:
+    """A pattern with ``~/`` at its beginning spelled out; as it is for a user without a home."""
+    taken_back, rest = pattern.startswith("!"), pattern.removeprefix("!")
+    if not rest.startswith("~/"):
+        return pattern
+    try:
+        home = Path.home().as_posix()
+    except RuntimeError:
+        return pattern
+    return f"{'!' * taken_back}{home}{rest[1:]}"
 
 
 def _is_windows_path(pattern: str) -> bool:

@@ -26,6 +26,9 @@ MAX_KNOWN = 4096
 """Files whose answers are kept."""
 NEAR = 64
 """The characters before the cursor that stand in every prompt as they are."""
+SHORTEST_KEY = 12
+"""The shortest key of the user's own that is looked for in text, in characters. Servers that want
+no key are given words such as ``x``, ``none`` or ``ollama``, which stand in code as well."""
 _REACH = 4096
 """How far from the cursor a secret is looked for that touches it; tokens are shorter."""
 
@@ -40,7 +43,8 @@ class Gate:
     """Decides what may leave. Safe to use from several threads."""
 
     def __init__(self, settings: Settings, roots: tuple[Path, ...] = ()) -> None:
-        self._key = settings.api_key
+        key = settings.api_key
+        self._key = key if len(key) >= SHORTEST_KEY else ""
         self._rules = Exclusions(
             _with_resolved(roots), settings.exclude, settings.respect_gitignore
         )
@@ -77,7 +81,7 @@ class Gate:
 
     def mask(self, text: str) -> str:
         """The text with what looks like a secret masked. Never longer than it was."""
-        if len(self._key) >= len(masking.MASK):
+        if self._key:
             text = text.replace(self._key, masking.MASK)
         return _mask(text)
 
@@ -170,5 +174,11 @@ def _mask(text: str) -> str:
 
 
 def _with_resolved(roots: tuple[Path, ...]) -> tuple[Path, ...]:
-    both = [path for root in roots for path in (root.absolute(), root.resolve())]
-    return tuple(dict.fromkeys(both))
+    return tuple(dict.fromkeys(path for root in roots for path in _spellings(root)))
+
+
+def _spellings(root: Path) -> tuple[Path, ...]:
+    try:
+        return root.absolute(), root.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return ()  # A client may name anything as a folder; there is no file in such a one.

@@ -33,14 +33,24 @@ class Loaded:
     """The source of each setting that is not the default, such as ``completion.deadline_ms``."""
 
 
-def config_file(environ: Mapping[str, str]) -> Path:
-    """The user's ``foretype.toml``: ``FORETYPE_CONFIG``, or in the platform's config directory."""
+def config_file(environ: Mapping[str, str]) -> Path | None:
+    """The user's ``foretype.toml``: ``FORETYPE_CONFIG``, or in the platform's config directory.
+
+    None where neither is named and the user has no home, as in some containers.
+    """
     if named := environ.get("FORETYPE_CONFIG", "").strip():
-        return Path(named).expanduser()
-    return _config_directory(environ) / "foretype" / "foretype.toml"
+        try:
+            return Path(named).expanduser()
+        except RuntimeError:  # It begins with the name of a user whom nobody knows.
+            return Path(named)
+    try:
+        return _config_directory(environ) / "foretype" / "foretype.toml"
+    except RuntimeError:
+        return None
 
 
 def _config_directory(environ: Mapping[str, str]) -> Path:
+    """Raises RuntimeError where there is no home."""
     # As platformdirs has it, whose import would make every start 10 ms longer.
     if sys.platform == "win32":
         local = environ.get("LOCALAPPDATA", "").strip()

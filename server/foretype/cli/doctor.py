@@ -93,9 +93,11 @@ async def examine(
     yield await _answer(described, loaded.settings, environ)
 
 
-def _settings(file: Path, problems: Sequence[str]) -> list[Finding]:
+def _settings(file: Path | None, problems: Sequence[str]) -> list[Finding]:
     if problems:
         return [Finding("settings", State.BAD, problem) for problem in problems]
+    if file is None:
+        return [Finding("settings", State.GOOD, "the defaults; there is no home to keep others")]
     text = f"from {file}" if file.exists() else f"the defaults; there is no {file}"
     return [Finding("settings", State.GOOD, text)]
 
