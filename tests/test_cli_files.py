@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,12 @@ def test_a_project_begins_where_it_says_so(tmp_path: Path) -> None:
     assert project_of(inner / "a.py") == tmp_path.resolve()
     (tmp_path / "src" / ".foretype.toml").write_text("")
     assert project_of(inner / "a.py") == (tmp_path / "src").resolve()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="such files are POSIX's")
+def test_what_would_never_end_is_not_read(tmp_path: Path) -> None:
+    if sys.platform != "win32":
+        os.mkfifo(tmp_path / "pipe.py")
+    for path in (tmp_path / "pipe.py", Path("/dev/zero")):
+        with pytest.raises(BadInput, match="no ordinary file"):
+            open_place(Spot(path, 1, 1))

@@ -112,6 +112,8 @@ def read_document(path: Path) -> Document:
     try:
         if path.is_dir():
             raise BadInput(f"{path} is a folder, not a file.")
+        if path.exists() and not path.is_file():
+            raise BadInput(f"{path} is no ordinary file.")
         if path.stat().st_size > LARGEST:
             raise BadInput(f"{path} is larger than {LARGEST // 1_000_000} MB.")
         raw = path.read_bytes()
