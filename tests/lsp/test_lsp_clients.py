@@ -122,7 +122,16 @@ def test_a_present_null_counts_as_support(text_document: Any, supported: bool) -
     assert profile_of(params).inline_completion is supported
 
 
-@pytest.mark.parametrize("junk", [{}, {"capabilities": 7, "clientInfo": "x"}, {"clientInfo": {}}])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {},
+        {"capabilities": 7, "clientInfo": "x"},
+        {"clientInfo": {}},
+        {"capabilities": {"textDocument": {"codeAction": {"resolveSupport": {"properties": 5}}}}},
+        {"capabilities": {"workspace": {"workspaceEdit": {"resourceOperations": {"create": 1}}}}},
+    ],
+)
 def test_a_client_that_says_nonsense_is_some_client(junk: dict[str, Any]) -> None:
     assert profile_of(junk).name == "generic"
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
 import psutil
 import pytest
-from lsp.rawclient import RawClient, environment, eventually, frame, running
+from lsp.rawclient import PATIENCE_S, RawClient, environment, eventually, frame, running
+
+from foretype.lsp.session import ForetypeServer
+from foretype.settings import CompletionSettings, Settings
+from foretype.settings_load import Loaded
 
 SERVE = (sys.executable, "-c")
 PATCHED = """
@@ -357,3 +364,74 @@ def _is_idle(process: psutil.Process) -> bool:
     before = process.cpu_times().user
     time.sleep(0.3)
     return process.cpu_times().user - before < 0.05
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_streams_that_do_not_wait_are_served_too() -> None:
+    # Some programs hand on the end of a pipe or a socket as they use it themselves.
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+    command = [sys.executable, "-P", "-m", "foretype", "--stdio"]
+    ours.settimeout(PATIENCE_S)
+    with (
+        subprocess.Popen(
+            command, stdin=theirs.fileno(), stdout=theirs.fileno(), env=environment()
+        ) as process,
+        ours,
+        theirs,
+    ):
+        said = b""
+        for msg_id in (1, 2):
+            ours.sendall(frame({"jsonrpc": "2.0", "id": msg_id, "method": "no/such"}))
+            while b'"id":%d' % msg_id not in said:
+                said += ours.recv(65536)
+        assert process.poll() is None
+        ours.sendall(frame({"jsonrpc": "2.0", "method": "exit"}))
+        assert process.wait(PATIENCE_S) == 1
+
+
+def test_a_start_that_fails_is_told() -> None:
+    patch = """
+def fails(*arguments):
+    raise ValueError("sk-fake-key-for-tests")
+session.Backing.make_gate = fails
+"""
+    with running(*patched(patch), env=environment()) as client:
+        client.initialize(capabilities={"textDocument": {"inlineCompletion": {}}})
+        assert "could not start" in client.notified("window/showMessage")["message"]
+        document = {"uri": "file:///x.py", "languageId": "python", "version": 1, "text": "x"}
+        client.notify("textDocument/didOpen", {"textDocument": document})
+        position = {"line": 0, "character": 1}
+        asked = {
+            "textDocument": {"uri": "file:///x.py"},
+            "position": position,
+            "context": {"triggerKind": 2},
+        }
+        assert client.request("textDocument/inlineCompletion", asked) == []
+        why = client.request("workspace/executeCommand", {"command": "foretype.why"})
+        assert "could not start" in why["message"]
+        assert client.stop() == 0
+
+
+async def test_the_settings_that_were_pushed_last_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ForetypeServer({})
+    overtaken = threading.Event()
+    read: list[int] = []
+
+    def load(init_options: object, pushed: object) -> Loaded:
+        assert isinstance(pushed, int)
+        read.append(pushed)
+        if len(read) == 1:
+            # The second reading would be applied meanwhile, were it not made to wait.
+            overtaken.wait(0.2)
+            time.sleep(0.05)
+        else:
+            overtaken.set()
+        return Loaded(Settings(completion=CompletionSettings(max_tokens=pushed)))
+
+    monkeypatch.setattr(server.backing, "load", load)
+    first = asyncio.create_task(server.reload(1))
+    await asyncio.sleep(0.02)
+    await asyncio.gather(first, server.reload(2))
+    assert read == [1, 2]
+    assert server.settings.completion.max_tokens == 2

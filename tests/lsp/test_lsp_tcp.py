@@ -117,8 +117,11 @@ def test_an_interrupt_ends_it() -> None:
     command = (sys.executable, "-P", "-m", "foretype", "--tcp", "0")
     with running(*command, env=environment()) as server:
         server.wait(lambda: b"listening on" in server.errors)
-        server.process.send_signal(signal.SIGINT)
-        assert server.exit_code() == 0
+        with connect(server) as connection:
+            assert ask(connection, 1, "initialize", HELLO)
+            server.process.send_signal(signal.SIGINT)
+            assert server.exit_code() == 0
+        assert b"Traceback" not in server.errors
 
 
 def test_a_port_in_use_is_said_in_a_sentence(server: RawClient) -> None:

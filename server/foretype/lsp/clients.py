@@ -138,7 +138,6 @@ def _by_habit(capabilities: Any) -> ClientProfile:
 def _with_capabilities(profile: ClientProfile, capabilities: Any) -> ClientProfile:
     text_document = _at(capabilities, "textDocument")
     edit = _at(capabilities, "workspace", "workspaceEdit")
-    operations = _at(edit, "resourceOperations")
     return replace(
         profile,
         # Emacs sends null and means yes: the key counts, not its value.
@@ -147,11 +146,11 @@ def _with_capabilities(profile: ClientProfile, capabilities: Any) -> ClientProfi
         applies_edits=_at(capabilities, "workspace", "applyEdit") is True,
         applies_document_changes=profile.applies_document_changes
         or _at(edit, "documentChanges") is True,
-        creates_files=isinstance(operations, list) and "create" in operations,
+        creates_files=_lists(edit, "resourceOperations", entry="create"),
         honors_annotations=profile.honors_annotations
         and _at(edit, "changeAnnotationSupport") is not None,
         resolves_code_actions=profile.name != "helix"
-        and "edit" in (_at(text_document, "codeAction", "resolveSupport", "properties") or ()),
+        and _lists(text_document, "codeAction", "resolveSupport", "properties", entry="edit"),
         has_progress=_at(capabilities, "window", "workDoneProgress") is True,
         can_show_message_request=_at(capabilities, "window", "showMessage") is not None,
         pulls_configuration=_at(capabilities, "workspace", "configuration") is True,
@@ -161,6 +160,12 @@ def _with_capabilities(profile: ClientProfile, capabilities: Any) -> ClientProfi
         is True,
         registers_completion=_at(text_document, "completion", "dynamicRegistration") is True,
     )
+
+
+def _lists(value: Any, *path: str, entry: str) -> bool:
+    """Whether a list stands at a path in JSON that has an entry."""
+    found = _at(value, *path)
+    return isinstance(found, list) and entry in found
 
 
 def _at(value: Any, *path: str) -> Any:

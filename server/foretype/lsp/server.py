@@ -74,21 +74,33 @@ async def _serve_streams(stdin: int, stdout: int) -> int:
     if path := os.environ.get(BENCH_LOG):
         from foretype.lsp.bench_log import BenchLog
 
-        server.bench_log = BenchLog(Path(path))
-        writer.on_written = server.bench_log.written
+        try:
+            server.bench_log = BenchLog(Path(path))
+        except OSError as fault:
+            _announce(f"{BENCH_LOG}: {path} cannot be written: {fault.strerror}")
+        else:
+            writer.on_written = server.bench_log.written
     code = await _converse(server, FileReader(stdin, loop).chunks())
     writer.close()
     return code
 
 
 async def _serve_port(host: str, port: int) -> int:
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await _serve_connection(reader, writer)
         except OSError:
             log.info("a connection broke")
         finally:
             writer.close()
+
+    sessions: set[asyncio.Task[None]] = set()
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Tasks of our own: asyncio reports its own as failed when an interrupt cancels them.
+        task = asyncio.create_task(serve(reader, writer))
+        sessions.add(task)
+        task.add_done_callback(sessions.discard)
 
     try:
         listener = await asyncio.start_server(connected, host, port)

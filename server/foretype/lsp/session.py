@@ -22,7 +22,15 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from foretype import __version__
-from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, Suggestion, Trigger
+from foretype.completion.suggestion import (
+    Answer,
+    NoSuggestion,
+    Place,
+    Reason,
+    Source,
+    Suggestion,
+    Trigger,
+)
 from foretype.deadline import Deadline
 from foretype.lsp import convert, parent
 from foretype.lsp.backing import Backing
@@ -61,6 +69,16 @@ CONFIGURATION_S = 10.0
 """How long a client may take to tell its configuration, in seconds."""
 STARTING_S = 5.0
 """How long the first refactoring waits for the server to be set up, in seconds."""
+NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
+TOO_SLOW = (
+    "{model} reasons before it answers, whatever it is told, so its suggestions come too late. "
+    "Set model to one that answers at once, and refactor.model to this one to keep it for "
+    "refactorings."
+)
+NO_SPECULATION = (
+    "completion.speculate needs a daily budget (budget.daily_usd); nothing is asked ahead "
+    "without one."
+)
 SECTION = "foretype"
 
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
@@ -103,7 +121,11 @@ class ForetypeServer(LanguageServer):
         self._workspace_config: Any = None
         self._engine: Engine | None = None
         self._started = False
+        self._too_slow = False
+        """Whether the model's reasoning makes it miss its deadlines."""
         self._ready = asyncio.Event()
+        self._reading = asyncio.Lock()
+        """Held while settings are read and applied, lest those read earlier are applied later."""
         self._runs_ready = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         for feature in (lifecycle, documents, commands, refactoring):
@@ -136,11 +158,21 @@ class ForetypeServer(LanguageServer):
         try:
             self.backing.roots = self._folders()
             await asyncio.to_thread(_import_core)
-            self._build(await asyncio.to_thread(self._load))
+            async with self._reading:
+                loaded = await asyncio.to_thread(self._load)
+                self.backing.settings = loaded.settings
+                spending = await self.backing.make_spending(self._warn)
+                self._build(loaded)
             self._ready.set()
             self.spawn(self._follow_configuration())
             self.spawn(self._build_runs())
             await self._warm()
+            self.spawn(spending.ledger.sync())
+        except Exception:
+            if self.desk is None:
+                self.voice.say("error", NOT_STARTED)
+                self.voice.tell(NOT_STARTED, types.MessageType.Error)
+            raise
         finally:
             self._ready.set()
             # What is loaded by now stays: collecting it again and again is time lost.
@@ -159,6 +191,8 @@ class ForetypeServer(LanguageServer):
                     await self.desk.close()
                 if self.model is not None:
                     await self.model.close()
+                if self.backing.spending is not None:
+                    await self.backing.spending.ledger.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work beside the conversation. A fault of it is logged."""
@@ -190,6 +224,8 @@ class ForetypeServer(LanguageServer):
         if isinstance(answer, Suggestion) and self.mirror.get(place.document.uri) != place.document:
             answer = NoSuggestion(Reason.STALE)
         self._note(answer)
+        if trigger is Trigger.AUTOMATIC:
+            self._see_pace(answer)
         return answer
 
     async def _ask(
@@ -204,7 +240,9 @@ class ForetypeServer(LanguageServer):
                 async with asyncio.timeout_at(deadline.at):
                     await self._ready.wait()
         if self.desk is None:
-            return NoSuggestion(Reason.UNAVAILABLE, "the server is still starting")
+            failed = self._ready.is_set()
+            why = NOT_STARTED if failed else "the server is still starting"
+            return NoSuggestion(Reason.UNAVAILABLE, why)
         return await self.desk.suggest(place, trigger, deadline, selected=selected)
 
     @contextlib.contextmanager
@@ -257,7 +295,7 @@ class ForetypeServer(LanguageServer):
             self._workspace_config = pushed
         elif await self._pull_configuration():
             return
-        await self._follow(await asyncio.to_thread(self._load))
+        await self._read_again()
 
     def refresh(self) -> None:
         """Let the desk see the settings, the switch and the folders as they are now."""
@@ -297,6 +335,7 @@ class ForetypeServer(LanguageServer):
             client=self.profile,
             on_late=self._on_late if self.settings.notify_late else None,
             on_status=self._on_desk_status,
+            purse=self.backing.spending,
         )
         for document in self.mirror:
             self.prepare(document.uri)
@@ -316,15 +355,17 @@ class ForetypeServer(LanguageServer):
                 await self._runs_ready.wait()
         return self.runs
 
-    async def _follow(self, loaded: Loaded) -> None:
-        """From now on other settings hold."""
-        if self.desk is None or loaded.settings == self.settings:
+    async def _read_again(self) -> None:
+        """Read the settings; from now on those hold."""
+        async with self._reading:
+            loaded = await asyncio.to_thread(self._load)
+            if self.desk is None or loaded.settings == self.settings:
+                self._take(loaded)
+                return
+            another = self.backing.means_another_model(loaded.settings)
             self._take(loaded)
-            return
-        another = self.backing.means_another_model(loaded.settings)
-        self._take(loaded)
-        old = self._make_model() if another else None
-        self.refresh()
+            old = self._make_model() if another else None
+            self.refresh()
         if another:
             if self.runs is not None:
                 await self.runs.forget_models()
@@ -335,7 +376,9 @@ class ForetypeServer(LanguageServer):
     def _take(self, loaded: Loaded) -> None:
         self.backing.settings = loaded.settings
         if loaded.problems:
-            self.voice.tell(" ".join(loaded.problems), types.MessageType.Warning)
+            self._warn(" ".join(loaded.problems))
+        if self.settings.completion.speculate and not self.settings.budget.daily_usd:
+            self._warn(NO_SPECULATION)
         if completion.is_missing(self):
             self.spawn(completion.register_late(self))
 
@@ -345,6 +388,7 @@ class ForetypeServer(LanguageServer):
 
         problem = ""
         old = None
+        self._too_slow = False
         try:
             old = self.backing.make_model()
         except ConfigProblem as fault:
@@ -403,7 +447,7 @@ class ForetypeServer(LanguageServer):
         if config is None and self._workspace_config is None:
             return False
         self._workspace_config = config
-        await self._follow(await asyncio.to_thread(self._load))
+        await self._read_again()
         return True
 
     async def register_late(self, method: str, options: Any) -> None:
@@ -430,6 +474,11 @@ class ForetypeServer(LanguageServer):
         return self.backing.model
 
     @property
+    def is_out_of_money(self) -> bool:
+        """Whether today's budget is used up."""
+        return self.backing.spending is not None and self.backing.spending.is_used_up
+
+    @property
     def roots(self) -> tuple[Path, ...]:
         """The workspace's folders."""
         return self.backing.roots
@@ -441,21 +490,41 @@ class ForetypeServer(LanguageServer):
         try:
             return self.backing.another_model(name)
         except ConfigProblem as problem:
-            self.voice.tell(str(problem), types.MessageType.Warning)
+            self._warn(str(problem))
             return None
-
-    def price(self, usage: Usage) -> float | None:
-        """What an answer cost, in US dollars; None where no price is known."""
-        return self.backing.price(usage)
 
     # --- what the desk and the protocol tell ------------------------------------------------
 
     def _on_desk_status(self, state: str, message: str) -> None:
         if self.model is None:
             return
+        if state == "reasoning":
+            self._too_slow = self._too_slow or self.backing.thinks
+            if self._too_slow:
+                self._insist(TOO_SLOW.format(model=self.model.name))
+            return
+        if state == "budget":
+            self._insist(message)
+            return
+        if state == "ready" and (self._too_slow or self.is_out_of_money):
+            return
         if state == "error" and self.backing.waits_for_user:
             state = "needs_key"
         self.voice.say(state, message)
+
+    def _insist(self, message: str) -> None:
+        """Say what will not pass by itself: as the status, and once as a message."""
+        self.voice.say("error", message)
+        self._warn(message)
+
+    def _warn(self, message: str) -> None:
+        self.voice.tell(message, types.MessageType.Warning)
+
+    def _see_pace(self, answer: Answer) -> None:
+        """A model that was too slow because it reasons may be in time after all."""
+        if self._too_slow and isinstance(answer, Suggestion) and answer.source is Source.MODEL:
+            self._too_slow = False
+            self.voice.say("ready")
 
     def _on_late(self, suggestion: Suggestion) -> None:
         document = suggestion.place.document

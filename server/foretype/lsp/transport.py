@@ -223,6 +223,10 @@ def take_standard_streams() -> tuple[int, int]:
     What the process or its children print goes to standard error instead.
     """
     stdin, stdout = os.dup(0), os.dup(1)
+    if sys.platform != "win32":
+        # Whoever started the process may use them without waiting; the threads here want to wait.
+        os.set_blocking(stdin, True)
+        os.set_blocking(stdout, True)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     try:
