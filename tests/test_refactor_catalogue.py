@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from refactor_samples import BY_LANGUAGE, SAMPLES, Sample
@@ -207,3 +208,9 @@ def test_an_instruction_takes_the_place_of_the_actions_own() -> None:
 
 def test_nothing_is_offered_where_refactorings_are_off() -> None:
     assert offers(spot("def f():\n    return ‸1"), RefactorSettings(enabled=False)) == []
+
+
+def test_the_page_of_refactorings_names_them_all() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "refactorings.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `([a-z-]+)` \|", page, re.M)
+    assert sorted(named) == sorted(BY_NAME)
