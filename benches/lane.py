@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -43,8 +44,9 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
     "faulty": {**_NORMAL, "faults": _FAULTS, "fault_after": 8},
 }
 
-_WARM_UP_S = 4.0
-"""Time for a server to load what it loads after ``initialized``."""
+_QUIET = 0.05
+"""The part of a core that a server takes at most once it has loaded what it needs."""
+_MOST_WARM_UP_S = 60.0
 _WARM_UP_KEYS = 25
 _REACHED_S = 0.02
 """An answer so shortly before its deadline is one that the deadline brought."""
@@ -87,7 +89,7 @@ async def _type(lane: Lane, up: Upstream, connection: Connection, log: Path) -> 
     options = {"completion": {"local": "off"}, "notifyLate": True}
     await connection.call("initialize", initialize_params(manner.client, options))
     connection.tell("initialized", {})
-    await asyncio.sleep(_WARM_UP_S)
+    await _until_quiet(connection)
     stretches = _stretches(lane.seed)
 
     async def play(tally: Tally, number: int, enough: Callable[[], bool]) -> None:
@@ -104,8 +106,19 @@ async def _type(lane: Lane, up: Upstream, connection: Connection, log: Path) -> 
             break
     await asyncio.sleep(_SETTLE_S)
     before.close(tally)
-    _count_upstream(await up.log(), tally)
+    _count_upstream(lane, await up.log(), tally)
     return tally
+
+
+async def _until_quiet(connection: Connection) -> None:
+    """Wait until a server has loaded what it loads after ``initialized``."""
+    process = psutil.Process(connection.process.pid)
+    process.cpu_percent()
+    began = time.monotonic()
+    quiet = 0
+    while quiet < 3 and time.monotonic() < began + _MOST_WARM_UP_S:
+        await asyncio.sleep(1.0)
+        quiet = quiet + 1 if process.cpu_percent() < 100 * _QUIET else 0
 
 
 async def _play(
@@ -196,7 +209,7 @@ class _Baseline:
                         yield row["answered"] - row["deadline"]
 
 
-def _count_upstream(log: dict[str, Any], tally: Tally) -> None:
+def _count_upstream(lane: Lane, log: dict[str, Any], tally: Tally) -> None:
     requests = log["requests"]
     tally.upstream_requests += len(requests)
     tally.upstream_tokens += sum(request["sent"] for request in requests)
@@ -204,4 +217,6 @@ def _count_upstream(log: dict[str, Any], tally: Tally) -> None:
     tally.upstream_chars += sum(request["n_chars"] for request in requests)
     tally.warm_requests += len(log["warm"])
     kept = ("arrived", "first", "last", "ended", "aborted", "fault", "sent", "said")
-    tally.streams += [{name: request[name] for name in kept} for request in requests]
+    tally.streams += [
+        {"lane": lane.seed} | {name: request[name] for name in kept} for request in requests
+    ]

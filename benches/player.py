@@ -161,7 +161,9 @@ class Player:
         place = f"{self.stretch.source.name}:{len(self.stretch.before) + len(self.typed)} {line!r}"
         could = self.could(len(self.typed))
         began, answers = self.key_at, tuple(self._answers)
-        self.tally.pauses.append(Pause(length, right_after, could, place, began, answers))
+        self.tally.pauses.append(
+            Pause(length, right_after, could, place, self.seed, began, answers)
+        )
 
     def _press(self, text: str, *, deletes: bool) -> None:
         self.tally.keys += 1

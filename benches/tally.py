@@ -17,6 +17,7 @@ class Pause:
     """Whether the model, asked at that place, was right."""
     place: str = ""
     """Where it was: for looking into those that were not covered."""
+    lane: int = 0
     began: float = 0.0
     """When its key was pressed, on the monotonic clock."""
     answers: tuple[str, ...] = ()

@@ -146,7 +146,9 @@ def _near(tally: Tally, pause: Pause) -> list[dict[str, Any]]:
     return [
         each
         for each in tally.streams
-        if each["arrived"] < end and (each["ended"] or end) > pause.began - 0.5
+        if each["lane"] == pause.lane
+        and each["arrived"] < end
+        and (each["ended"] or end) > pause.began - 0.5
     ]
 
 

@@ -118,5 +118,5 @@ async def _run(lanes: list[Lane], beside: int, verbose: bool) -> dict[Group, Tal
         for each in lanes:
             tasks.create_task(one(each))
             # Servers that all start at once would warm up in each other's way.
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.5)
     return groups
