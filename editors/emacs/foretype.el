@@ -45,6 +45,10 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
 (declare-function lsp-register-client "ext:lsp-mode")
 (declare-function lsp-stdio-connection "ext:lsp-mode")
 (declare-function lsp-request "ext:lsp-mode")
+(declare-function lsp--workspace-buffers "ext:lsp-mode")
+(declare-function lsp-deferred "ext:lsp-mode")
+(declare-function lsp-get "ext:lsp-protocol")
+(declare-function lsp-inline-completion-accept "ext:lsp-inline-completion")
 (declare-function lsp-inline-completion-mode "ext:lsp-inline-completion")
 (declare-function lsp-inline-completion-display "ext:lsp-inline-completion")
 (declare-function lsp-feature? "ext:lsp-mode")
@@ -60,12 +64,42 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
 
 (defun foretype--lsp-settings ()
   "The initializationOptions for lsp-mode."
-  (append '(:client "emacs-lsp-mode") foretype-settings))
+  (append '(:client "lsp-mode") foretype-settings))
+
+(defvar foretype--told nil
+  "The messages that were shown, so that each is shown once.")
+
+(defvar foretype-status "starting"
+  "What the server last said of itself, for a mode line.")
+
+(defun foretype--on-status (workspace params)
+  "Keep the status of PARAMS, and show what the user has to act upon.
+The first one says that WORKSPACE is up, which lsp-mode itself tells a buffer
+only if no other server was there before."
+  (dolist (buffer (lsp--workspace-buffers workspace))
+    (when (buffer-live-p buffer)
+      (with-current-buffer buffer
+        (foretype--ghost-text))))
+  (let ((state (lsp-get params :state))
+        (message (lsp-get params :message)))
+    (setq foretype-status state)
+    (when (and (or (equal state "needs_key")
+                   (string-match-p "(4\\(?:0[0-7]\\|1[0-9]\\|2[0-8]\\))" (or message "")))
+               (not (member message foretype--told)))
+      (push message foretype--told)
+      (display-warning 'foretype message))))
+
+(defun foretype--handlers ()
+  "What is done with the server's own notifications."
+  (let ((handlers (make-hash-table :test #'equal)))
+    (puthash "foretype/status" #'foretype--on-status handlers)
+    handlers))
 
 (defun foretype--ghost-text ()
   "Switch ghost text on in this buffer, where the server offers it."
   (when (and (foretype--wanted-p)
              (require 'lsp-inline-completion nil t)
+             (not (bound-and-true-p lsp-inline-completion-mode))
              (lsp-feature? "textDocument/inlineCompletion"))
     (lsp-inline-completion-mode 1)))
 
@@ -73,12 +107,14 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
   "Register the server with lsp-mode."
   (setq lsp-idle-delay (min lsp-idle-delay 0.1))
   (when (require 'lsp-inline-completion nil t)
-    (setq lsp-inline-completion-idle-delay foretype-idle-delay))
+    (setq lsp-inline-completion-idle-delay foretype-idle-delay)
+    (define-key lsp-inline-completion-active-map (kbd "TAB") #'lsp-inline-completion-accept))
   (lsp-register-client
    (make-lsp-client
     :new-connection (lsp-stdio-connection (lambda () foretype-command))
     :activation-fn #'foretype--wanted-p
     :initialization-options #'foretype--lsp-settings
+    :notification-handlers (foretype--handlers)
     :add-on? t
     :priority -2
     :server-id 'foretype))
@@ -105,7 +141,7 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
 
 ;;;###autoload
 (defun foretype-setup ()
-  "Run foretype wherever `foretype-modes' says, by lsp-mode where that is installed."
+  "Run foretype wherever `foretype-modes' says, where lsp-mode is installed."
   (when (locate-library "lsp-mode")
     (autoload 'lsp-deferred "lsp-mode" nil t)
     (dolist (mode foretype-modes)

@@ -81,9 +81,17 @@ class Upstream:
 
     def requests(self) -> list[dict[str, Any]]:
         """What was asked for since the last reset; what only warms a connection is left out."""
+        found: list[dict[str, Any]] = self._log()["requests"]
+        return found
+
+    def warmed(self) -> bool:
+        """Whether a server has made its connections ready."""
+        return bool(self._log()["warm"])
+
+    def _log(self) -> dict[str, Any]:
         with urllib.request.urlopen(self._at("_log"), timeout=10) as answer:
-            log: dict[str, list[dict[str, Any]]] = json.load(answer)
-        return log["requests"]
+            log: dict[str, Any] = json.load(answer)
+        return log
 
     def _send(self, name: str, body: Mapping[str, Any]) -> None:
         request = urllib.request.Request(

@@ -1,0 +1,76 @@
+"""Emacs with lsp-mode, as a user has it after the README's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from real_editors import (
+    CACHE,
+    Home,
+    Terminal,
+    Upstream,
+    eventually,
+    program,
+    running_upstream,
+    skip_unless,
+)
+
+pytestmark = [skip_unless("emacs"), pytest.mark.xdist_group("editors")]
+
+BEGUN = """\
+def area(width, height):
+    return width * height
+
+
+def volume(width, height, depth):
+    """
+BODY = "base = area(width, height)\n    return base * depth"
+
+# Stands for `M-x package-install RET lsp-mode RET`, which needs a network.
+INSTALLED = f"""\
+(dolist (folder (directory-files "{CACHE}/emacs/elpa" t "^[^.]"))
+  (add-to-list 'load-path folder)
+  (dolist (autoloads (directory-files folder t "-autoloads.el$"))
+    (load autoloads t t)))
+(setq inhibit-startup-screen t make-backup-files nil auto-save-default nil)
+"""
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    with running_upstream() as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path, upstream: Upstream) -> Home:
+    upstream.reset()
+    upstream.script(truth={"shapes.py": BEGUN + BODY + "\n"}, first_ms=30, tokens_per_second=400)
+    return Home(tmp_path, upstream)
+
+
+def test_ghost_text_appears_and_is_accepted(home: Home, upstream: Upstream) -> None:
+    init = home.path / ".emacs.d" / "init.el"
+    init.parent.mkdir()
+    init.write_text(INSTALLED)
+    home.setup("emacs", "--write")
+    file = home.file("shapes.py", BEGUN)
+    terminal = Terminal([program("emacs"), "-nw", str(file)], home)
+    try:
+        terminal.shows("shapes.py")
+        # lsp-mode asks once for each project whether it may start.
+        terminal.shows("Select action:")
+        terminal.press("i")
+        eventually(lambda: upstream.warmed(), "the server is ready", within=60)
+        terminal.press("M->")
+        terminal.type("b")
+        terminal.shows("base = area(width, height)")
+        assert file.read_text() == BEGUN
+        terminal.press("Tab")
+        terminal.press("C-x", "C-s")
+        eventually(lambda: file.read_text() != BEGUN, "the file is saved")
+        assert file.read_text().rstrip("\n") == BEGUN + "base = area(width, height)"
+    finally:
+        terminal.close()
