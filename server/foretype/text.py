@@ -7,7 +7,7 @@ knows nothing of the protocol's types or position encodings, which ``lsp/convert
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -67,7 +67,8 @@ class Document:
     def apply(self, edit: Edit, version: int | None = None) -> Document:
         """The document after an edit.
 
-        Only the lines around the edit are read again: a keystroke in a long file stays cheap.
+        Only the characters around the edit are read again: a keystroke stays cheap in a long file
+        and on a long line.
         """
         text = self.text[: edit.start] + edit.text + self.text[edit.end :]
         return Document(
@@ -85,16 +86,12 @@ def line_starts(text: str) -> list[int]:
 
 
 def _moved_starts(old: Document, edit: Edit, text: str) -> list[int]:
-    # One line more on each side: an edit may join a "\r" with a "\n", or part them.
-    first = max(old.line_of(edit.start) - 1, 0)
-    last = old.line_of(edit.end) + 2
-    delta = len(edit.text) - (edit.end - edit.start)
-    window_start = old.starts[first]
-    window_end = old.line_start(last) + delta
-    window = [window_start, *(m.end() for m in _LINE_END.finditer(text, window_start, window_end))]
-    if last < len(old.starts):
-        window.pop()
-        after = [start + delta for start in old.starts[last:]] if delta else old.starts[last:]
-    else:
-        after = []
-    return [*old.starts[:first], *window, *after]
+    # Whether a line begins at an offset is told by the two characters around it, so lines begin
+    # elsewhere only from one end of the new text to the other. A line may be a megabyte long.
+    end = edit.start + len(edit.text)
+    delta = end - edit.end
+    before = old.starts[: bisect_left(old.starts, max(edit.start, 1))]
+    found = _LINE_END.finditer(text, max(edit.start - 1, 0), end + 1)
+    within = [at for match in found if (at := match.end()) <= end]
+    after = old.starts[bisect_right(old.starts, edit.end) :]
+    return [*before, *within, *([start + delta for start in after] if delta else after)]
