@@ -71,7 +71,7 @@ _SCRIPT = ("javascript", "javascriptreact", "typescript", "typescriptreact")
 
 
 def _lacks_hints(spot: Spot) -> bool:
-    code = spot.peek(_target(spot))
+    code = spot.peek(spot.target)
     if spot.language.name != "Python":
         return spot.function is not None or spot.selected
     return bool(re.search(r"^\s*(?:async\s+)?def\s+\w+\s*\((?:[^)]*)\)\s*:", code, re.M)) or bool(
@@ -481,7 +481,7 @@ def _span(spot: Spot, action: Action, request: Request | None) -> Span:
         return Span(0, spot.document.n_lines - 1)
     if action.scope == "function":
         return spot.function or spot.lines
-    return _target(spot)
+    return spot.target
 
 
 def _requested_span(spot: Spot, request: Request) -> Span:
@@ -494,18 +494,6 @@ def _requested_span(spot: Spot, request: Request) -> Span:
         return Span(min(first, spot.lines.first), spot.lines.last)
     below = spot.block_at(last + 1) or spot.paragraph(last)
     return Span(first, max(last, below.last))
-
-
-def _target(spot: Spot) -> Span:
-    """The selection; else the function around the cursor, the class that it stands on, or, in
-    a short file, the file."""
-    if spot.selected:
-        return spot.lines
-    if found := spot.function or spot.type:
-        return found
-    if spot.document.n_lines <= 200:
-        return Span(0, spot.document.n_lines - 1)
-    return spot.paragraph(spot.lines.first)
 
 
 def _scope_name(spot: Spot, span: Span) -> str:

@@ -19,6 +19,8 @@ REACH = 300
 """How many lines are looked at before and after the cursor."""
 HEAD = 80
 """How many lines at the file's top are looked at for imports."""
+SHORT = 200
+"""How many lines a file may have to be rewritten as a whole where nothing is selected."""
 PEEK, PEEKED = 200, 20_000
 """How many lines, and characters, of a span are looked at to see what can be done there."""
 WIDTH = 500
@@ -107,6 +109,18 @@ class Spot:
         """The class, or its like, that the cursor's line begins."""
         name = languages.type_name(self.line(self.lines.first), self.language)
         return self._block(self.lines.first, name) if name else None
+
+    @cached_property
+    def target(self) -> Span:
+        """What is rewritten unless an action says otherwise: the selection; else the function
+        around the cursor, the class that it stands on, or, in a short file, the file."""
+        if self.selected:
+            return self.lines
+        if found := self.function or self.type:
+            return found
+        if self.document.n_lines <= SHORT:
+            return Span(0, self.document.n_lines - 1)
+        return self.paragraph(self.lines.first)
 
     @cached_property
     def request(self) -> Request | None:

@@ -37,6 +37,8 @@ class Secrets:
 
     def left(self, text: str) -> bool:
         """Whether a mask stands in a text for which there is no secret."""
+        if masking.MASK not in text:
+            return False
         known = re.findall(rf"\b{masking.MASK}\d*\b", self.text)
         return any(mask not in known for mask in re.findall(rf"\b{masking.MASK}\d*\b", text))
 
