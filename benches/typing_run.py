@@ -109,6 +109,8 @@ async def _run(lanes: list[Lane], beside: int, verbose: bool) -> dict[Group, Tal
     async def one(each: Lane) -> None:
         async with room:
             tally = await lane.run(each)
+        if not tally.upstream_requests:
+            print(f"{each}: nothing reached the upstream: is the server broken?", file=sys.stderr)
         groups.setdefault(Group(each.server, each.condition, each.manner), Tally()).add(tally)
         if verbose:
             hits, n = tally.covered(0.4)
