@@ -82,7 +82,7 @@ class Tally:
         if target.beyond.startswith(text):
             self.right += 1
             self.right_lines += "\n" in text
-            self.saved += min(len(text), len(target.truth)) - 1
+            self.saved += max(min(len(text), len(target.truth)) - 1, 0)
             self.whole += text.startswith(target.truth)
 
     def join(self, other: Tally) -> None:
@@ -111,9 +111,9 @@ def read_folder(folder: Path) -> list[Document]:
 
 
 def targets(
-    documents: Sequence[Document], n: int, *, middle: bool, seed: int = 1
+    documents: Sequence[Document], n: int, *, middle: bool, seed: int, ends: bool
 ) -> Iterator[Target]:
-    """Places drawn evenly from all lines, file by file."""
+    """Places drawn evenly from all lines, file by file; line ends among them or not."""
     dice = random.Random(seed)
     lines = [
         (d, line)
@@ -124,7 +124,7 @@ def targets(
     for d, line in sorted(dice.sample(lines, min(n, len(lines)))):
         document = documents[d]
         text = document.line(line).rstrip()
-        column = dice.randrange(len(text) - len(text.lstrip()), len(text))
+        column = dice.randrange(len(text) - len(text.lstrip()), len(text) + ends)
         start = document.line_start(line)
         below = document.text[document.line_end(line) :] if middle else ""
         cut = Document(
@@ -140,8 +140,9 @@ def asked(
     n: int,
     *,
     middle: bool,
-    beside: int | None = None,
-    seed: int = 1,
+    beside: int | None,
+    seed: int,
+    ends: bool = False,
 ) -> Iterator[Target]:
     """The targets, each as soon as the engine is ready for it.
 
@@ -149,7 +150,8 @@ def asked(
     """
     dice = random.Random(seed)
     for uri, group in groupby(
-        targets(documents, n, middle=middle, seed=seed), lambda target: target.place.document.uri
+        targets(documents, n, middle=middle, seed=seed, ends=ends),
+        lambda target: target.place.document.uri,
     ):
         others = [document for document in documents if document.uri != uri]
         if beside is not None:
@@ -174,8 +176,8 @@ def measure(
     n: int,
     *,
     middle: bool,
-    beside: int | None = None,
-    seed: int = 1,
+    beside: int | None,
+    seed: int,
 ) -> tuple[Tally, list[float]]:
     """The tally, and the processor time of each query in milliseconds."""
     tally = Tally()
@@ -193,7 +195,7 @@ def examples(
 ) -> Iterator[tuple[tuple[float, ...], bool]]:
     """What spoke for each token of a guess, and whether it was right, up to the first wrong."""
     engine = Engine()
-    for target in asked(engine, documents, n, middle=middle, beside=beside, seed=seed):
+    for target in asked(engine, documents, n, middle=middle, beside=beside, seed=seed, ends=True):
         here = engine.look(target.place, lambda: True)
         if here is None:
             continue

@@ -125,33 +125,33 @@ def features(evidence: Evidence) -> tuple[float, ...]:
 
 
 COEFFICIENTS = (
-    -0.594,  # constant
-    0.389,  # log-odds by the counts
-    1.296,  # lead over the rival
-    0.626,  # alike
-    0.610,  # alike, coded
-    -0.185,  # short
-    0.569,  # short, coded
-    0.297,  # votes
-    -0.001,  # others
-    0.169,  # below
-    -0.087,  # below is otherwise
-    2.043,  # begun
-    0.576,  # ends the line
-    -0.058,  # word
-    -0.424,  # first
-    -0.389,  # a single vote
-    -0.390,  # new
-    0.307,  # left
-    -0.076,  # later
-    0.345,  # rank alone
-    -0.241,  # prose
-    -0.410,  # kinds
-    -0.324,  # coded: alike and short
-    -0.850,  # begun and left
-    0.983,  # lead and alike
-    0.635,  # prose and alike
-    -5.068,  # ends the line at once
+    -0.370,  # constant
+    0.398,  # log-odds by the counts
+    1.743,  # lead over the rival
+    0.660,  # alike
+    0.494,  # alike, coded
+    -0.104,  # short
+    0.493,  # short, coded
+    0.240,  # votes
+    0.020,  # others
+    0.175,  # below
+    -0.083,  # below is otherwise
+    1.828,  # begun
+    0.606,  # ends the line
+    -0.152,  # word
+    -0.511,  # first
+    -0.348,  # a single vote
+    -0.135,  # new
+    0.373,  # left
+    -0.058,  # later
+    0.550,  # rank alone
+    -0.643,  # prose
+    -0.406,  # kinds
+    -0.330,  # coded: alike and short
+    -0.680,  # begun and left
+    0.825,  # lead and alike
+    0.721,  # prose and alike
+    0.638,  # ends the line at once
 )
 
 

@@ -56,20 +56,18 @@ def search(stream: str, context: str, hole: Hole, literal: str, below: str) -> l
     return list(found.values())
 
 
-def search_tokens(
-    stream: str, context: str, hole: Hole, below: str, tokens: list[tuple[str, int]], most: int
+def search_token(
+    stream: str, token: str, at: int, context: str, hole: Hole, below: str, most: int
 ) -> list[Found]:
-    """The last few places of each token, from an offset on backwards, unseen by ``search``."""
+    """The last few places of a token in a literal stream, from an offset on backwards."""
     found: list[Found] = []
-    for token, at in tokens:
-        for _ in range(most):
-            at = stream.rfind(token, max(at - REACH, 0), at)
-            if at < 0:
-                break
-            if not hole[0] <= at < hole[1]:
-                alike = _alike(stream, at, context, 0)
-                if alike < 2:
-                    found.append(Found(at, alike, _alike_below(stream, at, below)))
+    while len(found) < most:
+        at = stream.rfind(token, max(at - REACH, 0), at)
+        if at < 0:
+            break
+        if not hole[0] <= at < hole[1]:
+            alike = _alike(stream, at, context, 0)
+            found.append(Found(at, alike, _alike_below(stream, at, below)))
     return found
 
 

@@ -91,7 +91,7 @@ class Situation:
     next_line: str
     """The line below, without its indentation."""
     words: Sequence[str]
-    """Tokens known that begin like the one begun."""
+    """The tokens known, with a space before them or not, that begin like the one begun."""
     layout: Layout
     sources: Sequence[Source]
     """The cursor's document, and the others."""
@@ -121,7 +121,7 @@ def situation(place: Place, sources: Sequence[Source], vocabulary: Vocabulary) -
         after=after,
         below=own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW],
         next_line=document.line(line + 1).strip() if line + 1 < document.n_lines else "",
-        words=vocabulary.beginning_with(begun, MOST_KNOWN) if begun.strip() else [],
+        words=_words(begun.strip(), vocabulary),
         layout=Layout.at(place),
         sources=sources,
         vocabulary=vocabulary,
@@ -154,6 +154,8 @@ def guess(
         piece, layout = written
         text += piece
         shown = text[len(here.begun) :].rstrip()
+        if ends and _repeats(here.line + shown):
+            break
         saved = confidence**CAUTION * (len(shown) - 1)
         whole = ends or not evidence.later
         if whole and len(shown) >= LEAST_CHARS and saved > most_saved:
@@ -219,9 +221,8 @@ def _votes(
         followers = _followers(new, stream, recent, vocabulary, begun)
         votes[coded].add(followers, own=source.own)
     if begun.strip():
-        for source, new in _completions(here):
-            followers = _followers(new, source.literal, recent, vocabulary, begun)
-            votes[False].add(followers, own=source.own)
+        for source, completions in _completions(here):
+            votes[False].add(completions, own=source.own)
     return *votes, found
 
 
@@ -234,13 +235,31 @@ def _streams(here: Situation) -> list[tuple[Source, str, bool]]:
     ]
 
 
-def _completions(here: Situation) -> Iterator[tuple[Source, list[Found]]]:
-    """Places of the words that complete the one begun, wherever they stand."""
+def _words(begun: str, vocabulary: Vocabulary) -> list[str]:
+    if not begun:
+        return []
+    return [
+        char
+        for text in (begun, " " + begun)
+        for char in vocabulary.beginning_with(text, MOST_KNOWN)
+    ]
+
+
+def _completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Found]]]]:
+    """The words that complete the one begun, wherever they stand, as they would stand here."""
+    space = here.begun[: len(here.begun) - len(here.begun.lstrip())]
+    texts = here.vocabulary.texts
     for source in here.sources:
         words = _near(here, source) if source.own else _known(here, source)
-        found = places.search_tokens(
-            source.literal, here.tokens, source.hole, here.below, words[:MOST_WORDS], MOST_PLACES
-        )
+        found: list[tuple[str, Found]] = []
+        for char, at in words[:MOST_WORDS]:
+            alike_there = texts[char].startswith(here.begun)
+            hits = places.search_token(
+                source.literal, char, at, here.tokens, source.hole, here.below, MOST_PLACES
+            )
+            # Where it stands just so, after the same tokens, it is counted already.
+            token = space + texts[char].lstrip()
+            found += [(token, hit) for hit in hits if hit.alike < 2 or not alike_there]
         yield source, found
         if len(found) >= FEW_WORDS:
             return
@@ -251,7 +270,8 @@ def _near(here: Situation, source: Source) -> list[tuple[str, int]]:
     start, end = source.hole
     near = source.literal[max(start - NEAR, 0) : start] + source.literal[end : end + NEAR // 2]
     texts = here.vocabulary.texts
-    words = [char for char in set(near) if texts.get(char, "").startswith(here.begun)]
+    begun = here.begun.lstrip()
+    words = [char for char in set(near) if texts.get(char, "").lstrip().startswith(begun)]
     words.sort(key=near.rfind, reverse=True)
     return [(word, len(source.literal)) for word in words]
 
@@ -285,7 +305,8 @@ def _followers(
         if token is None:
             token = lexer.decoded(char, recent) if lexer.is_rank(char) else char
         if token is None:
-            yield NEW, place
+            if not begun.strip():
+                yield NEW, place
         elif token.startswith(begun):
             yield token, place
 
@@ -324,6 +345,12 @@ def _stands_after(token: str, text: str, after: str) -> bool:
         return False
     token = token.strip()
     return token == lexer.tokens(after)[0] or (token in _CLOSERS and token in after)
+
+
+def _repeats(text: str) -> bool:
+    """Whether the last of several lines says what one before it said."""
+    *lines, last = [line.strip() for line in text.splitlines()] or [""]
+    return last in lines
 
 
 def _depth(text: str) -> int:
