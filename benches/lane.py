@@ -17,7 +17,8 @@ import psutil
 
 from benches import corpus
 from benches.corpus import Stretch
-from benches.player import MANNERS, Manner, Player
+from benches.manners import MANNERS, Manner
+from benches.player import Player
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Connection
 from benches.screen import is_right

@@ -1,9 +1,4 @@
-"""Type a stretch of a file against a server, in the manner of an editor.
-
-VS Code: the change at once, a request 50 ms later, the one before cancelled first; late answers
-dropped. Neovim: a request 200 ms after the last key, no cancel ever, late answers shown; the
-change held back so that there is at least ``holds_s`` between two.
-"""
+"""Type a stretch of a file against a server, in the manner of an editor, and count."""
 
 from __future__ import annotations
 
@@ -14,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benches.corpus import Stretch
+from benches.manners import Manner
 from benches.rpc import Asked, Connection
 from benches.screen import Screen, is_right, shown_by
 from benches.tally import Pause, Tally
@@ -26,48 +22,6 @@ LATE_S = 0.01
 """An answer may come so long after the change or cancel that voids it."""
 TAB_S = 0.5
 """A user who accepts does so this long after the last key."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
-    """How an editor behaves towards a server."""
-
-    name: str
-    client: str
-    asks_after_s: float
-    cancels: bool
-    clears_on_key: bool
-    holds_s: float = 0.0
-    accepts: bool = False
-
-
-MANNERS = {
-    manner.name: manner
-    for manner in (
-        Manner(
-            name="vscode", client="vscode", asks_after_s=0.05, cancels=True, clears_on_key=False
-        ),
-        Manner(
-            name="neovim",
-            client="neovim",
-            asks_after_s=0.2,
-            cancels=False,
-            clears_on_key=True,
-            holds_s=0.15,
-        ),
-        Manner(
-            name="neovim-0", client="neovim", asks_after_s=0.2, cancels=False, clears_on_key=True
-        ),
-        Manner(
-            name="accept",
-            client="vscode",
-            asks_after_s=0.05,
-            cancels=True,
-            clears_on_key=False,
-            accepts=True,
-        ),
-    )
-}
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from benches.figures import median, number, percentile, share, table
-from benches.player import MANNERS
+from benches.manners import MANNERS
 from benches.tally import Pause, Tally
 
 WITHIN_S = 0.4

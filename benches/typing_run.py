@@ -13,7 +13,7 @@ from typing import Any
 
 from benches import lane
 from benches.lane import CONDITIONS, Lane
-from benches.player import MANNERS
+from benches.manners import MANNERS
 from benches.processes import SERVERS
 from benches.tally import Tally
 from benches.typing_report import Group, report, traces

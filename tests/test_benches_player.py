@@ -9,7 +9,8 @@ from typing import Any, cast
 import virtual
 
 from benches.corpus import Source, Stretch
-from benches.player import MANNERS, Player
+from benches.manners import MANNERS
+from benches.player import Player
 from benches.rpc import Asked, Connection
 from benches.tally import Tally
 from foretype.deadline import now
