@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from foretype.local.engine import Engine
     from foretype.lsp.bench_log import BenchLog
     from foretype.lsp.features.runs import Refactorings
-    from foretype.models.base import Model, Usage
+    from foretype.models.base import Model
     from foretype.privacy import Gate
     from foretype.settings_load import Loaded
 
@@ -63,6 +63,8 @@ log = logging.getLogger(__name__)
 GRACE_S = 0.05
 """How long after its deadline an answer is given up, in seconds. The desk's own timer comes
 first; this one keeps the promise where the desk is at fault."""
+EARLY_S = 0.004
+"""How long before its deadline a request is answered that came before the server was set up."""
 THINKING_S = 0.15
 """How long an answer takes before the status says that the model is thinking, in seconds."""
 CONFIGURATION_S = 10.0
@@ -237,7 +239,7 @@ class ForetypeServer(LanguageServer):
             return NoSuggestion(Reason.OFF)
         if self.desk is None:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(deadline.at):
+                async with asyncio.timeout_at(deadline.at - EARLY_S):
                     await self._ready.wait()
         if self.desk is None:
             failed = self._ready.is_set()
@@ -306,6 +308,7 @@ class ForetypeServer(LanguageServer):
         self.desk.set_settings(self.effective)
         self.desk.set_model(self.backing.model)
         self.desk.local = self._local()
+        self.desk.on_late = self._on_late if self.settings.notify_late else None
 
     def switched(self) -> None:
         """Something was switched on or off."""
