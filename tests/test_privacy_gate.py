@@ -188,15 +188,6 @@ def test_a_changed_ignore_file_is_noticed(tmp_path: Path, monkeypatch: pytest.Mo
     assert gate.excluded(file)
 
 
-def test_forgetting_looks_everything_up_again(tmp_path: Path) -> None:
-    gate = write(tmp_path, {".gitignore": ""})
-    file = str(tmp_path / "b.py")
-    assert gate.excluded(file) is None
-    (tmp_path / ".foretypeignore").write_text("b.py")
-    gate.forget()
-    assert gate.excluded(file)
-
-
 @pytest.mark.parametrize(
     "line", ["!", "[z-a]", "\\", "a\\", "/", "\0", "[", "***", "!**", "**/" * 40 + "b"]
 )

@@ -68,17 +68,6 @@ class Gate:
             self._look_up_again(uri_or_path, known)
         return known.rule
 
-    def warm(self) -> None:
-        """Load what the first question needs, in a thread: about 50 ms of imports."""
-        with self._rules_lock:
-            self._rules.rule("")
-            import pathspec  # noqa: F401
-
-    def forget(self) -> None:
-        """Look everything up again, for instance after an ignore file was saved."""
-        with self._lock:
-            self._known.clear()
-
     def mask(self, text: str) -> str:
         """The text with what looks like a secret masked. Never longer than it was."""
         if self._key:
