@@ -12,8 +12,8 @@ from foretype.models.base import Chunk, ModelUnavailable, ToolCall, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy import Gate, GatedModel
 from foretype.refactor.agent import run_across
-from foretype.refactor.catalogue import Offer, find
-from foretype.refactor.run import Outcome, Progress, Refused, Staged
+from foretype.refactor.offers import Offer, find
+from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 from foretype.refactor.scope import Spot
 from foretype.refactor.tools import Toolbox, documents_by_path
 from foretype.settings import RefactorSettings, Settings

@@ -5,16 +5,10 @@ from refactor_samples import SAMPLES, Sample
 
 from foretype.refactor import languages
 from foretype.refactor.catalogue import BY_NAME
-from foretype.refactor.check import (
-    faults,
-    faults_of_file,
-    public_names,
-    risk_of_file,
-    risks,
-    wrong_language,
-)
+from foretype.refactor.check import faults, faults_of_file, public_names, wrong_language
 from foretype.refactor.grammars import n_errors
 from foretype.refactor.reply import Block
+from foretype.refactor.risks import risk_of_file, risks
 
 PYTHON = languages.of_id("python")
 

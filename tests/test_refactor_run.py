@@ -14,8 +14,9 @@ from test_refactor_scope import spot
 from foretype.deadline import Deadline
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.refactor.catalogue import Offer, find
-from foretype.refactor.run import Outcome, Progress, Refused, Spent, Staged, file_edit, run
+from foretype.refactor.offers import Offer, find
+from foretype.refactor.outcome import Outcome, Progress, Refused, Spent, Staged, file_edit
+from foretype.refactor.run import run
 from foretype.refactor.scope import Spot
 from foretype.settings import RefactorSettings
 from foretype.text import Document

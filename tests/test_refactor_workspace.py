@@ -9,8 +9,9 @@ from test_refactor_scope import spot
 
 from foretype.deadline import Deadline
 from foretype.models.factory import make_model
-from foretype.refactor.catalogue import Offer, find, offers
-from foretype.refactor.run import Refused, run
+from foretype.refactor.offers import Offer, find, offers
+from foretype.refactor.outcome import Refused
+from foretype.refactor.run import run
 from foretype.settings import RefactorSettings, Settings
 from foretype.settings_load import load
 from foretype.upstream import ScriptedUpstream, refused_url

@@ -235,6 +235,7 @@ def editor(
     capabilities: Mapping[str, Any] = ALL,
     options: Mapping[str, Any] | None = None,
     client: str = "",
+    stop: bool = True,
 ) -> Iterator[Editor]:
     """An editor whose server is set up."""
     with running(env=environment(FORETYPE_API_KEY="sk-fake-key-for-tests")) as raw:
@@ -252,7 +253,8 @@ def editor(
         raw.notified("foretype/status")
         ed = Editor(raw, root, capabilities=result["capabilities"])
         yield ed
-        raw.stop()
+        if stop:
+            raw.stop()
 
 
 def position(text: str, offset: int) -> dict[str, int]:

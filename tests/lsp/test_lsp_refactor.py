@@ -598,6 +598,27 @@ def test_our_own_extensions_ask_for_an_instruction(up: Upstream, tmp_path: Path)
         assert ed.ended(ed.run({**argument, "instruction": "shorter"})).startswith("done")
 
 
+def test_a_run_ends_with_the_editor(up: Upstream, tmp_path: Path) -> None:
+    with editor(tmp_path, up.url) as ed:
+        up.says(GOOD, fault="stall_middle")
+        page = ed.open(CODE)
+        ed.choose(page, 20, "simplify")
+        assert eventually(lambda: len(up.log.requests) == 1)
+    assert ed.raw.exit_code() == 0
+    assert eventually(lambda: len(up.log.aborted) == 1)
+
+
+def test_a_run_ends_when_the_editor_dies(up: Upstream, tmp_path: Path) -> None:
+    with editor(tmp_path, up.url, stop=False) as ed:
+        up.says(GOOD, fault="stall_middle")
+        page = ed.open(CODE)
+        ed.choose(page, 20, "simplify")
+        assert eventually(lambda: len(up.log.requests) == 1)
+        ed.raw.close_stdin()
+        ed.raw.exit_code()
+    assert eventually(lambda: len(up.log.aborted) == 1)
+
+
 def test_without_a_model_the_menu_says_what_is_missing(tmp_path: Path) -> None:
     with running(env=environment()) as raw:
         raw.initialize(rootUri=tmp_path.as_uri(), capabilities=ALL)

@@ -31,9 +31,9 @@ from foretype.models.factory import ConfigProblem, choose, make_model
 from foretype.models.metered import MeteredModel
 from foretype.models.pricing import cost_usd
 from foretype.privacy import Gate, GatedModel
-from foretype.refactor.catalogue import Offer, find, offers
 from foretype.refactor.edits import smallest
-from foretype.refactor.run import Change, OnProgress, Outcome, Progress, Refused, Staged
+from foretype.refactor.offers import Offer, find, offers
+from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Refused, Staged
 from foretype.refactor.scope import Spot
 from foretype.refactor.work import Surroundings, carry_out
 from foretype.settings import Settings

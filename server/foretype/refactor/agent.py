@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from foretype.deadline import Deadline
 from foretype.models.base import Message, Model, ModelError, Prompt, ToolCall
 from foretype.refactor import prompt
-from foretype.refactor.catalogue import Offer
-from foretype.refactor.run import (
+from foretype.refactor.offers import Offer
+from foretype.refactor.outcome import (
     OnProgress,
     Outcome,
     Progress,

@@ -1,8 +1,7 @@
-"""Is the new code fit to be applied? Faults are told to the model; risks are told to the user.
+"""Is the new code fit to be applied? What is wrong with it is told to the model, then to the user.
 
 Compares the new code with what it replaces: a file that did not parse before need not parse
-afterwards, and a call that was there already is no new risk. Runs nothing and imports nothing
-of the workspace.
+afterwards. Runs nothing and imports nothing of the workspace.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import ast
 import re
 import textwrap
 import warnings
-from dataclasses import dataclass
 
 from foretype.refactor import languages
 from foretype.refactor.catalogue import Action
@@ -23,15 +21,6 @@ from foretype.refactor.reply import Block
 LARGEST_PARSE = 20_000
 """Characters beyond which only a part is parsed: a parser takes some 10 ms for so many, and
 nothing else is answered meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Risk:
-    """Code that asks for the user's yes. ``reason`` ends a sentence that begins "The code"."""
-
-    reason: str
-    line: int
-    """In the new code, from 1."""
 
 
 def faults(
@@ -68,48 +57,6 @@ def wrong_language(block: Block, language: Language) -> str:
     if any(said.name in family and language.name in family for family in families):
         return ""
     return f"the code is in {said.name}, not in {language.name}"
-
-
-def risks(old: str, new: str, language: Language) -> list[Risk]:
-    """What the new code does, and the old did not, that wants a second look."""
-    found = _unseen(old, new)
-    before, after = (blanked(code, language, strings=False) for code in (old, new))
-    # In strings only those are looked for that are meant to be there.
-    quiet_before, quiet_after = (blanked(code, language) for code in (old, new))
-    for rule in _RISKS:
-        if rule.languages and language.name not in rule.languages:
-            continue
-        was = before if rule.in_strings else quiet_before
-        now = after if rule.in_strings else quiet_after
-        hits = list(rule.pattern.finditer(now))
-        if len(hits) > len(rule.pattern.findall(was)):
-            found.append(Risk(rule.reason, now.count("\n", 0, hits[-1].start()) + 1))
-    return found
-
-
-def risk_of_file(path: str) -> Risk | None:
-    """The risk of changing a file that other programs run without being asked."""
-    parts = path.lower().split("/")
-    if _RUN_BY_ITSELF.fullmatch(parts[-1]) or _FOLDERS_RUN.intersection(parts[:-1]):
-        return Risk("stands in a file that other programs run by themselves", 1)
-    return None
-
-
-def _unseen(old: str, new: str) -> list[Risk]:
-    """Characters that make code read otherwise than it runs."""
-    hits = list(_UNSEEN.finditer(new))
-    if len(hits) <= len(_UNSEEN.findall(old)):
-        return []
-    return [Risk("holds invisible characters", new.count("\n", 0, hits[-1].start()) + 1)]
-
-
-_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
-_RUN_BY_ITSELF = re.compile(
-    r"package\.json|setup\.py|conftest\.py|makefile|justfile|\.envrc|\.pre-commit-config\.yaml"
-    r"|dockerfile|\.gitattributes|\.gitmodules|\.foretype\.toml|sitecustomize\.py|build\.rs"
-    r"|\.npmrc|noxfile\.py|tox\.ini|.*\.pth|.*\.service"
-)
-_FOLDERS_RUN = {".github", ".gitlab", ".circleci", ".vscode", ".idea", ".husky", ".devcontainer"}
 
 
 def public_names(code: str, language: Language) -> set[str]:
@@ -281,127 +228,3 @@ def _python_names(body: list[ast.stmt], prefix: str = "") -> set[str]:
 
 def _is_private(line: str) -> bool:
     return bool(re.match(r"\s*(?:private|static\s+(?!.*\bpublic\b)|fileprivate|local)\b", line))
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    pattern: re.Pattern[str]
-    reason: str
-    languages: tuple[str, ...] = ()
-    in_strings: bool = False
-
-
-def _rule(pattern: str, reason: str, *names: str, in_strings: bool = False) -> _Rule:
-    return _Rule(re.compile(pattern), reason, names, in_strings)
-
-
-_SCRIPTS = ("JavaScript", "TypeScript")
-_RISKS = (
-    _rule(r"(?<![.\w])eval\s*\(", "evaluates text as code (eval)"),
-    _rule(r"(?<![.\w])exec\s*\(", "runs text as code (exec)", "Python"),
-    _rule(r"(?<![.\w])__import__\s*\(", "imports a module by a computed name", "Python"),
-    _rule(r"\bshell\s*=\s*True\b", "runs a command through a shell (shell=True)", "Python"),
-    _rule(
-        r"\bos\s*\.\s*(?:system|popen)\s*\(|(?<![.\w])(?:system|popen)\s*\("
-        r"|\bimport\s+[^\n]*\b(?:system|popen)\b|\bcreate_subprocess_shell\s*\("
-        r"|\bgetoutput\s*\(|\bgetstatusoutput\s*\(",
-        "runs a command through a shell",
-        *("Python", "C", "C++", "PHP", "Ruby", "Lua"),
-    ),
-    _rule(
-        r"\bpickle\s*\.\s*loads?\s*\(|\byaml\s*\.\s*(?:unsafe_load|load)\s*\((?![^()]*Safe)"
-        r"|\bmarshal\s*\.\s*loads?\s*\(",
-        "loads data that can run code (pickle, yaml.load)",
-        "Python",
-    ),
-    _rule(
-        r"\bverify\s*=\s*False\b|\bverify_ssl\s*=\s*False\b|\bssl\s*=\s*False\b"
-        r"|\b_create_unverified_context\b|\bCERT_NONE\b|\bcheck_hostname\s*=\s*False\b",
-        "disables the verification of TLS certificates",
-        "Python",
-    ),
-    _rule(
-        r"\brejectUnauthorized\s*:\s*false\b|NODE_TLS_REJECT_UNAUTHORIZED",
-        "disables the verification of TLS certificates",
-        *_SCRIPTS,
-        in_strings=True,
-    ),
-    _rule(
-        r"\bnew\s+Function\s*\(|(?<![.\w])Function\s*\(",
-        "makes a function from text (new Function)",
-        *_SCRIPTS,
-    ),
-    _rule(
-        r"\bexecSync\s*\(|\bchild_process\b[^\n]*\bexec\b|(?<![.\w])exec\s*\(|\bcp\.exec\s*\("
-        r"|\bshell\s*:\s*true\b",
-        "runs a command through a shell",
-        *_SCRIPTS,
-        in_strings=True,
-    ),
-    _rule(
-        r"\bInsecureSkipVerify\s*:\s*true\b", "disables the verification of TLS certificates", "Go"
-    ),
-    _rule(
-        r"\bexec\.Command(?:Context)?\s*\([^()]*[\"`](?:sh|bash|cmd|powershell)(?:\.exe)?[\"`]",
-        "runs a command through a shell",
-        "Go",
-        in_strings=True,
-    ),
-    _rule(
-        r"\bdanger_accept_invalid_(?:certs|hostnames)\s*\(\s*true",
-        "disables the verification of TLS certificates",
-        "Rust",
-    ),
-    _rule(
-        r"\bCommand::new\s*\(\s*\"(?:sh|bash|cmd|powershell)\"",
-        "runs a command through a shell",
-        "Rust",
-        in_strings=True,
-    ),
-    _rule(r"\bunsafe\b\s*(?:\{|fn\b|impl\b)", "is marked unsafe", "Rust"),
-    _rule(r"\bunsafe\s*\{|\bunsafe\s+\w", "is marked unsafe", "C#"),
-    _rule(r"\bgetRuntime\s*\(\s*\)\s*\.\s*exec\s*\(", "runs a command", "Java", "Kotlin"),
-    _rule(r"\bProcess\s*\.\s*Start\s*\(", "runs a command", "C#"),
-    _rule(
-        r"\bServerCertificate(?:Custom)?ValidationCallback\b|\bDangerousAcceptAny\w*|\bTrustAll\w*"
-        r"|\bX509TrustManager\b|\bNoopHostnameVerifier\b|\bALLOW_ALL_HOSTNAME_VERIFIER\b",
-        "replaces the verification of TLS certificates",
-        *("C#", "Java", "Kotlin"),
-    ),
-    _rule(
-        r"(?<![>\w:])(?:shell_exec|exec|passthru|proc_open|pcntl_exec)\s*\(",
-        "runs a command through a shell",
-        "PHP",
-    ),
-    _rule(
-        r"CURLOPT_SSL_VERIFY(?:PEER|HOST)\W{1,4}(?:false|FALSE|0)",
-        "disables the verification of TLS certificates",
-        *("PHP", "C", "C++"),
-        in_strings=True,
-    ),
-    _rule(
-        r"\bVERIFY_NONE\b|\bverify_ssl\s*(?:=|=>|:)\s*false\b",
-        "disables the verification of TLS certificates",
-        "Ruby",
-    ),
-    _rule(
-        r"(?<![.\w])(?:exec|spawn)\s*[( ]\s*[\"']|(?:instance|class)_eval\b|%x[({\[]",
-        "runs a command, or text as code",
-        "Ruby",
-        in_strings=True,
-    ),
-    _rule(
-        r"\bload(?:string)?\s*\(|\bos\.execute\s*\(|\bio\.popen\s*\(",
-        "runs text or a command",
-        "Lua",
-    ),
-    _rule(
-        r"\bcurl\b[^\n|;]*\s(?:-\w*k\w*|--insecure)\b|--no-check-certificate\b",
-        "disables the verification of TLS certificates",
-        "shell",
-        in_strings=True,
-    ),
-    _rule(r"\|\s*(?:sudo\s+)?(?:ba|z)?sh\b", "runs what it downloads or computes", "shell"),
-    _rule(r"(?<![.\w-])eval\s", "evaluates text as code (eval)", "shell"),
-    _rule(r"\brm\s+-\w*r\w*f?\b", "deletes folders", "shell"),
-)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from foretype.models.base import Message
-from foretype.refactor.catalogue import Offer
+from foretype.refactor.offers import Offer
 from foretype.refactor.scope import Span, Spot
 from foretype.refactor.secrets import Secrets
 

@@ -20,7 +20,8 @@ from foretype.exclusions import path_of
 from foretype.models.base import Tool
 from foretype.refactor import check, languages, trial
 from foretype.refactor.edits import difference, line_end, with_line_ends
-from foretype.refactor.run import Change
+from foretype.refactor.outcome import Change
+from foretype.refactor.risks import risks
 from foretype.text import Document
 
 RESULT = 4000
@@ -240,8 +241,8 @@ class Toolbox:
             document = self.document(path)
             language = languages.of_suffix(path.suffix)
             old = document.text if document else ""
-            if risks := check.risks(old, text, language):
-                reason = risks[0].reason
+            if found := risks(old, text, language):
+                reason = found[0].reason
                 raise ToolError(f"the tests are not run, because {self.shown(path)} {reason}")
         files = await asyncio.to_thread(lambda: list(self._files(self.root)))
         return await trial.run(

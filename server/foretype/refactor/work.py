@@ -15,8 +15,9 @@ from foretype.exclusions import path_of
 from foretype.models.base import Model, Usage
 from foretype.refactor import places
 from foretype.refactor.agent import run_across
-from foretype.refactor.catalogue import Offer
-from foretype.refactor.run import OnProgress, Outcome, Refused, Spent, run
+from foretype.refactor.offers import Offer
+from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
+from foretype.refactor.run import run
 from foretype.refactor.tools import Toolbox, documents_by_path
 from foretype.settings import RefactorSettings
 from foretype.text import Document

@@ -6,14 +6,15 @@ others never do. The command is carried out by ``runs.py``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from foretype.lsp import convert
 from foretype.lsp.features.refactoring import REFACTOR
-from foretype.refactor import catalogue
-from foretype.refactor.catalogue import Offer
+from foretype.refactor import offers
+from foretype.refactor.offers import Offer
 from foretype.refactor.scope import Problem, Spot
 from foretype.text import Document
 
@@ -34,18 +35,18 @@ def actions(
     spot = to_spot(document, params, ls.mirror.encoding)
     runs.seen(spot)
     only = tuple(str(getattr(kind, "value", kind)) for kind in params.context.only or ())
-    offers = catalogue.offers(spot, ls.settings.refactor, only=only, asks=ls.profile.shows_status)
-    if offers and (reason := _impossible(ls, document)):
-        offers = [_disabled(offers, spot, reason)]
+    found = offers.offers(spot, ls.settings.refactor, only=only, asks=ls.profile.shows_status)
+    if found and (reason := _impossible(ls, document)):
+        found = [_disabled(found[0], reason)]
     shows_disabled, literals = _supports(ls)
-    found = [
+    made = [
         to_code_action(offer, params, ls.mirror.encoding)
-        for offer in offers
+        for offer in found
         if shows_disabled or not offer.disabled
     ]
     if not literals:
-        return [action.command for action in found if action.command]
-    return list(found)
+        return [action.command for action in made if action.command]
+    return list(made)
 
 
 def to_spot(document: Document, params: types.CodeActionParams, encoding: convert.Encoding) -> Spot:
@@ -103,16 +104,9 @@ def _impossible(ls: ForetypeServer, document: Document) -> str:
     return ""
 
 
-def _disabled(offers: list[Offer], spot: Spot, reason: str) -> Offer:
-    first = offers[0]
-    return Offer(
-        action=first.action,
-        title="Refactor",
-        spot=spot,
-        span=first.span,
-        instruction=first.instruction,
-        disabled=reason,
-    )
+def _disabled(offer: Offer, reason: str) -> Offer:
+    """One entry in the place of all, which says why there are none."""
+    return replace(offer, title="Refactor", disabled=reason)
 
 
 def _supports(ls: ForetypeServer) -> tuple[bool, bool]:

@@ -23,9 +23,9 @@ from foretype.lsp.features.code_action import NO_MODEL
 from foretype.lsp.features.refactoring import REFACTOR
 from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspace_edit
 from foretype.lsp.protocol import RequestError
-from foretype.refactor.catalogue import Offer, find
 from foretype.refactor.edits import Anchor
-from foretype.refactor.run import (
+from foretype.refactor.offers import Offer, find
+from foretype.refactor.outcome import (
     Change,
     FileEdit,
     Outcome,

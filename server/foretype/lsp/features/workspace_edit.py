@@ -9,7 +9,7 @@ from lsprotocol import types
 from foretype.lsp import convert
 from foretype.lsp.clients import ClientProfile
 from foretype.lsp.mirror import Mirror
-from foretype.refactor.run import Change, FileEdit
+from foretype.refactor.outcome import Change, FileEdit
 
 _ID = "foretype"
 

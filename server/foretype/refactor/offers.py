@@ -1,0 +1,215 @@
+"""Which refactorings there are at a place, and what each would rewrite there.
+
+Made from the lines near the cursor alone, without a model: editors ask after every cursor move.
+Knows no protocol; ``lsp/features/code_action.py`` turns offers into code actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from foretype.refactor.catalogue import (
+    ACROSS,
+    ASKED,
+    BY_NAME,
+    CATALOGUE,
+    FIX,
+    INSTRUCT,
+    Action,
+    custom_action,
+    largest_answer,
+    short,
+)
+from foretype.refactor.scope import Request, Span, Spot
+from foretype.settings import RefactorSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A refactoring at a place: what a code action holds, and what a run needs."""
+
+    action: Action
+    title: str
+    spot: Spot
+    span: Span
+    """The lines that are rewritten."""
+    instruction: str
+    disabled: str = ""
+    """Why it cannot be done here; empty where it can."""
+    problem: str = ""
+    """The message of the diagnostic that it fixes."""
+
+    @property
+    def kind(self) -> str:
+        return self.action.kind
+
+
+def offers(
+    spot: Spot,
+    settings: RefactorSettings,
+    *,
+    only: tuple[str, ...] = (),
+    asks: bool = False,
+) -> list[Offer]:
+    """What can be done at a spot, the most specific first.
+
+    ``only`` are the kinds that the editor asked for; ``asks`` says that the editor's extension
+    can ask the user for an instruction.
+    """
+    if not settings.enabled:
+        return []
+    made = [
+        offer for action in _actions(settings, only) if (offer := _offer(spot, action, settings))
+    ]
+    if asks:
+        made += _to_be_told(spot, settings, only)
+    fixes = list(_fixes(spot, settings)) if _wanted(FIX, only) else []
+    return fixes + made
+
+
+def find(spot: Spot, settings: RefactorSettings, name: str, instruction: str = "") -> Offer | str:
+    """The offer of one name at a spot, or a sentence that says why there is none.
+
+    An ``instruction`` is the user's own words; it takes the place of the action's.
+    """
+    action = _named(settings, name or "instruct")
+    if action is None:
+        near = ", ".join([*BY_NAME, *(custom.title for custom in settings.actions)])
+        return f"there is no refactoring named '{name}'; there are: {near}"
+    if action is INSTRUCT and not instruction.strip():
+        return "an instruction is needed: say what to change"
+    if action.answer == "tools" and not settings.trusted:
+        return "work across files needs a trusted workspace"
+    if action.answer == "tools" and instruction:
+        action = replace(action, applies=lambda spot: True)
+    if action is FIX:
+        fixes = list(_fixes(spot, settings))
+        return fixes[0] if fixes else "there is no diagnostic here to fix"
+    offer = _offer(spot, action, settings, instruction)
+    if offer is None:
+        return f"'{action.name}' does not apply here"
+    return offer.disabled or offer
+
+
+def _named(settings: RefactorSettings, name: str) -> Action | None:
+    own = {custom.title: custom_action(custom) for custom in settings.actions}
+    return BY_NAME.get(name) or own.get(name)
+
+
+def _actions(settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Action]:
+    own = [custom_action(custom) for custom in settings.actions]
+    for action in (*own, *CATALOGUE):
+        if action.answer == "tools" and not settings.trusted:
+            continue
+        if _wanted(action, only):
+            yield action
+
+
+def _wanted(action: Action, only: tuple[str, ...]) -> bool:
+    """Kinds form a tree: who asks for ``refactor`` gets ``refactor.extract`` too."""
+    return not only or any(f"{action.kind}.".startswith(f"{kind}.") or not kind for kind in only)
+
+
+def _offer(
+    spot: Spot, action: Action, settings: RefactorSettings, instruction: str = ""
+) -> Offer | None:
+    if action.languages and spot.document.language not in action.languages:
+        return None
+    applies = action.applies(spot)
+    if not applies and not action.why_not:
+        return None
+    request = spot.request if action in (ASKED, ACROSS) and not instruction else None
+    span = _span(spot, action, request)
+    words = instruction.strip() or (request.instruction if request else action.instruction)
+    if request and not words:
+        return None
+    offer = Offer(
+        action=action,
+        title=_filled(action.title, scope=_scope_name(spot, span), instruction=words),
+        spot=spot,
+        span=span,
+        instruction=words,
+    )
+    if not applies:
+        return replace(offer, disabled=action.why_not)
+    return replace(offer, disabled=_too_long(offer, settings))
+
+
+def _to_be_told(spot: Spot, settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Offer]:
+    """What an editor offers that can ask the user for an instruction."""
+    for action in (INSTRUCT, ACROSS):
+        untrusted = action.answer == "tools" and not settings.trusted
+        if untrusted or not _wanted(action, only) or (action is ACROSS and spot.request):
+            continue
+        told = replace(action, applies=lambda spot: True)
+        if offer := _offer(spot, told, settings, "…"):
+            yield replace(offer, instruction="")
+
+
+def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
+    for problem in spot.problems[:3]:
+        there = Spot(spot.document, problem.start, problem.start, (problem,))
+        span = there.function if there.function and there.function.n_lines <= 120 else None
+        if span is None:
+            first, last = there.lines.first, spot.document.line_of(problem.end)
+            span = Span(max(first - 3, 0), min(last + 3, spot.document.n_lines - 1))
+        message = problem.message.strip()
+        offer = Offer(
+            action=FIX,
+            title=_filled(FIX.title, problem=message),
+            spot=there,
+            span=span,
+            instruction=FIX.instruction,
+            problem=f"{message} ({problem.source})" if problem.source else message,
+        )
+        yield replace(offer, disabled=_too_long(offer, settings))
+
+
+def _span(spot: Spot, action: Action, request: Request | None) -> Span:
+    if request is not None and action is ASKED:
+        return _requested_span(spot, request)
+    if action.scope == "file":
+        return Span(0, spot.document.n_lines - 1)
+    if action.scope == "function":
+        return spot.function or spot.lines
+    return spot.target
+
+
+def _requested_span(spot: Spot, request: Request) -> Span:
+    """The comment and what it speaks of: the function it is in or above, or the lines below."""
+    function = spot.function
+    if function and request.span.first in function:
+        return function
+    first, last = request.span.first, request.span.last
+    if spot.selected and spot.lines.last > last:
+        return Span(min(first, spot.lines.first), spot.lines.last)
+    below = spot.block_at(last + 1) or spot.paragraph(last)
+    return Span(first, max(last, below.last))
+
+
+def _scope_name(spot: Spot, span: Span) -> str:
+    if span.name:
+        return span.name
+    if spot.selected and span == spot.lines:
+        return "the selection"
+    return "this file" if span.n_lines == spot.document.n_lines else "these lines"
+
+
+def _too_long(offer: Offer, settings: RefactorSettings) -> str:
+    """The code must fit into an answer. Four characters a token is the usual rule of thumb."""
+    if offer.action.answer == "tools":
+        return ""
+    start, end = offer.spot.offsets(offer.span)
+    limit = largest_answer(offer.action, settings) * 4
+    if offer.action.answer != "code":
+        limit = max(limit, 60_000)
+    if end - start <= limit:
+        return ""
+    return f"{offer.span.n_lines} lines are too many for one answer: select fewer"
+
+
+def _filled(title: str, **words: str) -> str:
+    for name, value in words.items():
+        title = title.replace(f"{{{name}}}", short(value))
+    return title

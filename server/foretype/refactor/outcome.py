@@ -1,0 +1,123 @@
+"""What a refactoring comes to: changes that are staged, or a reason why there are none.
+
+Values that the runs hand to whoever applies them; nothing here is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from foretype.models.base import Usage
+from foretype.refactor import languages
+from foretype.refactor.edits import smallest
+from foretype.refactor.risks import Risk, risk_of_file, risks
+from foretype.text import Document, Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New text for a range of a file, or a new file."""
+
+    uri: str
+    document: Document | None
+    """The version that the range counts in; None for a new file."""
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """The smallest edits of one file; ``document`` is None for a file to be made."""
+
+    uri: str
+    document: Document | None
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an answer has come."""
+
+    text: str = ""
+    """All that has arrived of the answer that is running."""
+    stage: str = ""
+    """What is done at the moment, in a few words."""
+
+
+@dataclass
+class Spent:
+    """Tokens and money of one run, over all of its requests."""
+
+    price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
+    requests: int = 0
+    usages: list[Usage] = field(default_factory=list)
+
+    def add(self, usage: Usage) -> None:
+        self.usages.append(usage)
+
+    @property
+    def n_tokens(self) -> int:
+        return sum(usage.input_tokens + usage.output_tokens for usage in self.usages)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """US dollars; None where the price of an answer is not known."""
+        prices = [self.price(usage) for usage in self.usages]
+        known = [price for price in prices if price is not None]
+        return sum(known) if known and len(known) == len(prices) else None
+
+    def line(self) -> str:
+        """Such as ``2,312 tokens, $0.0041``."""
+        if not self.usages:
+            return "tokens not told"
+        tokens = f"{self.n_tokens:,} tokens"
+        cost = self.cost_usd
+        return tokens if cost is None else f"{tokens}, ${cost:.4f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What is ready to be applied. No changes: the model left the code as it is."""
+
+    changes: tuple[Change, ...]
+    risks: tuple[Risk, ...]
+    spent: Spent
+    note: str = ""
+    """What the model said at the end of work across files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing is changed, and why, in a sentence for the user."""
+
+    message: str
+    spent: Spent
+
+
+Outcome = Staged | Refused
+OnProgress = Callable[[Progress], None]
+
+
+def file_edit(change: Change, current: Document | None, at: tuple[int, int] | None) -> FileEdit:
+    """A change as the smallest edits of the current version, in which its range is ``at``."""
+    if change.document is None or current is None or at is None:
+        return FileEdit(change.uri, None, (Edit(0, 0, change.text),))
+    return FileEdit(change.uri, current, smallest(current, *at, change.text))
+
+
+def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
+    found: list[Risk] = []
+    for change in changes:
+        if risk := risk_of_file(change.uri):
+            found.append(risk)
+        suffix = PurePosixPath(change.uri).suffix
+        language = languages.of_suffix(suffix)
+        old = ""
+        if change.document is not None:
+            language = languages.of_id(change.document.language)
+            old = change.document.text[change.start : change.end]
+        found += risks(old, change.text, language)
+    return tuple(found)
