@@ -40,7 +40,7 @@ from foretype.text import Document, Edit
 
 if TYPE_CHECKING:
     from foretype.lsp.session import ForetypeServer
-    from foretype.models.base import Model, Usage
+    from foretype.models.base import Model
 
 log = logging.getLogger(__name__)
 
@@ -145,9 +145,12 @@ class Refactorings:
             raise self._refusal("the server is still starting")
         if ls.model is None:
             raise self._refusal(NO_MODEL)
+        if ls.is_out_of_money and ls.backing.spending is not None:
+            raise self._refusal(ls.backing.spending.refusal)
         if len(self._runs) >= MOST_RUNS:
             raise self._refusal(f"{MOST_RUNS} refactorings are running; wait, or cancel one")
         offer = self._offer(_read(argument))
+        ls.backing.retry_now()
         opened = frozenset(document.uri for document in ls.mirror)
         run = Run(f"foretype-refactor-{next(self._numbers)}", offer, opened)
         self._runs[run.id] = run
@@ -260,7 +263,6 @@ class Refactorings:
             excluded=ls.gate.excluded,
             roots=ls.roots,
             documents=tuple(ls.mirror),
-            price=self._price,
         )
 
     def _model_of(self, name: str) -> Model | None:
@@ -269,9 +271,6 @@ class Refactorings:
         if name not in self._models and (made := self._ls.another_model(name)):
             self._models[name] = made
         return self._models.get(name)
-
-    def _price(self, usage: Usage) -> float | None:
-        return self._ls.price(usage)
 
     async def _conclude(self, run: Run, outcome: Outcome) -> str:
         """Have the outcome applied; what to say at the end."""
