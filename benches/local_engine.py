@@ -28,7 +28,7 @@ from pathlib import Path
 
 from foretype.completion.suggestion import Place
 from foretype.local import lexer
-from foretype.local.confidence import FEATURES, THRESHOLD, features
+from foretype.local.confidence import COEFFICIENTS, THRESHOLD, features
 from foretype.local.engine import Engine
 from foretype.local.predict import steps
 from foretype.text import Document
@@ -301,8 +301,8 @@ def fit(folders: Sequence[Path], n: int, seed: int) -> None:
     print(
         f"# {len(cases)} tokens, {sum(right for _, right in cases) / len(cases):.2f} of them right"
     )
-    for name, weight in zip(FEATURES, fitted(cases), strict=True):
-        print(f"    {weight:.3f},  # {name}")
+    for name, weight in zip(COEFFICIENTS, fitted(cases), strict=True):
+        print(f'    "{name}": {weight:.3f},')
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -258,7 +258,8 @@ CODE = st.lists(
         [
             "def f(x):", "    return x", "", "y = f(1)", "\ty = g(x)", "é = 'ü'", "\r", "  (", ")",
             "self.name = name", "        self.size = size", "x", "for x in xs:", "\u2028", "\x0c",
-            "𝄞 = 1", "\ud800",
+            "\x01", "a\tb",
+            "𝄞 = 1", "\ud800", "\x0c \x1b",
         ]
     ),
     max_size=25,

@@ -13,6 +13,45 @@ THRESHOLD = 0.5
 THRESHOLD_LINES = 0.8
 """The same for more than one line."""
 
+COEFFICIENTS = {
+    "constant": -0.370,
+    "log-odds by the counts": 0.398,
+    "lead over the rival": 1.743,
+    "alike": 0.660,
+    "alike, coded": 0.494,
+    "short": -0.104,
+    "short, coded": 0.493,
+    "votes": 0.240,
+    "others": 0.020,
+    "below": 0.175,
+    "below is otherwise": -0.083,
+    "begun": 1.828,
+    "ends the line": 0.606,
+    "word": -0.152,
+    "first": -0.511,
+    "a single vote": -0.348,
+    "new": -0.135,
+    "left": 0.373,
+    "later": -0.058,
+    "rank alone": 0.550,
+    "prose": -0.643,
+    "kinds": -0.406,
+    "coded: alike and short": -0.330,
+    "begun and left": -0.680,
+    "lead and alike": 0.825,
+    "prose and alike": 0.721,
+    "ends the line at once": 0.638,
+}
+"""What each of the features counts for.
+
+Fitted by ``benches/local_engine.py --fit --lines 200 --seed 7`` on 52,559 tokens guessed in click
+8.1.8, requests 2.32.3, jinja2 3.1.5, the standard library's asyncio, http and unittest, express
+4.21.2 (JavaScript), cobra 1.6.1 (Go), hashbrown 0.12.3 (Rust), sinatra 3.0.5 (Ruby) and libuv
+1.44.2 (C): with all files of the package open, with four, and with one.
+"""
+
+_WEIGHTS = tuple(COEFFICIENTS.values())
+
 
 class Evidence(NamedTuple):
     """What speaks for a token, and what against it."""
@@ -54,37 +93,6 @@ class Evidence(NamedTuple):
     """Whether it stands on a line after the cursor's."""
 
 
-FEATURES = (
-    "constant",
-    "log-odds by the counts",
-    "lead over the rival",
-    "alike",
-    "alike, coded",
-    "short",
-    "short, coded",
-    "votes",
-    "others",
-    "below",
-    "below is otherwise",
-    "begun",
-    "ends the line",
-    "word",
-    "first",
-    "a single vote",
-    "new",
-    "left",
-    "later",
-    "rank alone",
-    "prose",
-    "kinds",
-    "coded: alike and short",
-    "begun and left",
-    "lead and alike",
-    "prose and alike",
-    "ends the line at once",
-)
-
-
 def features(evidence: Evidence) -> tuple[float, ...]:
     """The numbers that the coefficients are for, in their order."""
     e = evidence
@@ -124,38 +132,7 @@ def features(evidence: Evidence) -> tuple[float, ...]:
     )
 
 
-COEFFICIENTS = (
-    -0.370,  # constant
-    0.398,  # log-odds by the counts
-    1.743,  # lead over the rival
-    0.660,  # alike
-    0.494,  # alike, coded
-    -0.104,  # short
-    0.493,  # short, coded
-    0.240,  # votes
-    0.020,  # others
-    0.175,  # below
-    -0.083,  # below is otherwise
-    1.828,  # begun
-    0.606,  # ends the line
-    -0.152,  # word
-    -0.511,  # first
-    -0.348,  # a single vote
-    -0.135,  # new
-    0.373,  # left
-    -0.058,  # later
-    0.550,  # rank alone
-    -0.643,  # prose
-    -0.406,  # kinds
-    -0.330,  # coded: alike and short
-    -0.680,  # begun and left
-    0.825,  # lead and alike
-    0.721,  # prose and alike
-    0.638,  # ends the line at once
-)
-
-
 def sure(evidence: Evidence) -> float:
     """The likelihood that the token is right where all before it are."""
-    total = sum(c * x for c, x in zip(COEFFICIENTS, features(evidence), strict=True))
+    total = sum(c * x for c, x in zip(_WEIGHTS, features(evidence), strict=True))
     return 1 / (1 + exp(-total))

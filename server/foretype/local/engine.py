@@ -85,11 +85,13 @@ class Engine:
         if len(document.text) > LARGEST or not self._lock.acquire(timeout=self._budget):
             return None
         try:
+            self._renew()
             own = self._moved(document)
             while not own.complete and more_reading():
                 own = self._extended(own)
             while own.complete and more_reading() and self._read_some(document.uri):
                 pass
+            self._drop(but=document.uri)
             hole = own.span(document.line_of(place.offset))
             sources = (Source(own.literal, own.coded, own=True, hole=hole), self._rest(own))
             return situation(place, sources, self._vocabulary) if more_time() else None
@@ -101,7 +103,9 @@ class Engine:
         more_time = self._timer(budget_ms / 1000)
         while more_time():
             with self._lock:
-                if not self._read_some() and not self._forget():
+                self._renew()
+                if not self._read_some():
+                    self._drop()
                     return False
         return True
 
@@ -175,22 +179,24 @@ class Engine:
         coded = "".join(stream.coded for stream in streams)
         return Source(literal, coded, own=False, parts=parts)
 
-    def _forget(self) -> bool:
-        """Drop what belongs to no document any more. Says whether all is to be read again."""
-        kept = {document.uri for document in self._readable()}
-        self._streams = {uri: stream for uri, stream in self._streams.items() if uri in kept}
-        self._kinds = {uri: pair for uri, pair in self._kinds.items() if uri in kept}
+    def _drop(self, but: str = "") -> None:
+        """Drop what belongs to no document any more."""
+        kept = {document.uri for document in self._readable()} | {but}
+        for uri in self._streams.keys() - kept:
+            del self._streams[uri]
+            self._kinds.pop(uri, None)
+
+    def _renew(self) -> None:
+        """Begin anew where most of what is known stands in no document any more."""
         if len(self._vocabulary) <= self._n_known + MOST_STALE:
-            return False
-        held = set().union(*(stream.literal for stream in self._streams.values()))
+            return
+        held = frozenset[str]().union(*(stream.literal for stream in self._streams.values()))
         self._n_known = len(held)
-        if len(self._vocabulary) <= self._n_known + MOST_STALE:
-            return False
-        self._vocabulary = Vocabulary()
-        self._streams = {}
-        self._kinds = {}
-        self._others = _NO_OTHERS
-        return True
+        if len(self._vocabulary) > self._n_known + MOST_STALE:
+            self._vocabulary = Vocabulary()
+            self._streams = {}
+            self._kinds = {}
+            self._others = _NO_OTHERS
 
 
 @dataclass(frozen=True, slots=True)

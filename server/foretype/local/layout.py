@@ -40,8 +40,6 @@ class Layout:
             return self.newline, replace(self, begins=True)
         if token == lexer.BLANK:
             return (self.newline, self) if self.begins else None
-        if not token.expandtabs().isprintable() and not lexer.is_shift(token):
-            return None
         if lexer.is_shift(token):
             margin = self._shifted(token)
             if margin is None or not self.begins:

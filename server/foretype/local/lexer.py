@@ -69,7 +69,7 @@ class Vocabulary(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self.texts: dict[str, str] = {}
-        """Each character's token."""
+        """Each character's token; empty for one that is never to be written."""
         self.names: dict[str, tuple[str, int]] = {}
         """For each token that is a name and no keyword: the name, and 1 after a space."""
         self._next = _FIRST_TOKEN
@@ -93,7 +93,8 @@ class Vocabulary(dict[str, str]):
         self._next += 1
         if self._next == _SURROGATES:
             self._next = _AFTER_RANKS
-        self.texts[char] = token
+        # What cannot be seen is not guessed; nor could it be told from the marks above.
+        self.texts[char] = token if token.expandtabs().isprintable() else ""
         name = token.lstrip(" ")
         if name not in KEYWORDS and (name[:1].isalpha() or name[:1] == "_"):
             self.names[char] = (name, len(token) - len(name))
@@ -132,9 +133,14 @@ def shift(columns: int) -> str:
     return chr(_SHALLOWER + min((-columns - 1) // 2, _N_SHALLOWER - 1))
 
 
-def is_shift(char: str) -> bool:
+def is_shift(token: str) -> bool:
     """Whether a token says that the indentation changes."""
-    return char < " " and char not in (END, BLANK)
+    return token == DEEPER or (len(token) == 1 and 0 <= ord(token) - _SHALLOWER < _N_SHALLOWER)
+
+
+def is_mark(token: str) -> bool:
+    """Whether a token is no text of a line, but says how lines follow one another."""
+    return token in (END, BLANK) or is_shift(token)
 
 
 def typed(before: str) -> str:

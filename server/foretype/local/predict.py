@@ -191,7 +191,7 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
         n_lines += token == END
         if n_lines == MOST_LINES:
             return
-        char = token if token < " " else vocabulary.get(token, _UNKNOWN)
+        char = token if lexer.is_mark(token) else vocabulary.get(token, _UNKNOWN)
         tokens += char
         rank = lexer.code(tokens[-lexer.WINDOW - 1 :], vocabulary)[-1]
         held = [
