@@ -35,6 +35,7 @@ QUIET = {
     "editor.wordBasedSuggestions": "off",
     "editor.minimap.enabled": False,
     "files.autoSave": "off",
+    "workbench.reduceMotion": "on",
 }
 
 

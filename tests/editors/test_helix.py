@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import CACHE, Home, Upstream, program, running_upstream, skip_unless
+from real_editors import (
+    CACHE,
+    Home,
+    Upstream,
+    eventually,
+    program,
+    running_upstream,
+    skip_unless,
+)
 from real_helix import Helix
 
 pytestmark = [skip_unless("helix"), pytest.mark.xdist_group("editors")]
@@ -49,7 +57,7 @@ def set_up(home: Home, *options: str) -> str:
 
 
 @pytest.fixture
-def opened(home: Home) -> Iterator[Open]:
+def opened(home: Home, upstream: Upstream) -> Iterator[Open]:
     """Opens the file in a Helix that was set up by `foretype setup helix`."""
     editors: list[Helix] = []
 
@@ -58,6 +66,7 @@ def opened(home: Home) -> Iterator[Open]:
         editor = Helix(home, home.file("shapes.py", BEGUN))
         editors.append(editor)
         editor.attached()
+        eventually(upstream.warmed, "the server is warm")
         return editor
 
     yield open_file

@@ -121,8 +121,19 @@ class Session implements vscode.Disposable {
     await this.say(inWords(await this.ask("foretype.why")));
   }
 
+  /** Goes back to where the last suggestion stood, where the file has it still, and asks again. */
   async bringBack(): Promise<void> {
-    await this.ask("foretype.lastSuggestion");
+    const client = this.client;
+    const editor = vscode.window.activeTextEditor;
+    const last = (await this.ask("foretype.lastSuggestion")) as LastSuggestion | null | undefined;
+    if (client === undefined || editor === undefined || last == null) {
+      await this.say("foretype: there is no suggestion to bring back.");
+      return;
+    }
+    if (client.code2ProtocolConverter.asUri(editor.document.uri) === last.uri) {
+      const place = client.protocol2CodeConverter.asPosition(last.position);
+      editor.selection = new vscode.Selection(place, place);
+    }
     await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
   }
 
@@ -272,7 +283,7 @@ class Session implements vscode.Disposable {
 
   private async sayMissing(): Promise<void> {
     const button = await vscode.window.showWarningMessage(
-      "foretype: the server is not installed. Run `pipx install foretype` in a terminal, or name its place in the setting foretype.server.command.",
+      "foretype: the server is not installed. Run `pipx install .` in a clone of foretype, or name its place in the setting foretype.server.command.",
       "How to",
       "Look again",
     );
@@ -337,6 +348,12 @@ async function pythonInterpreter(): Promise<string | undefined> {
   }
   const api = python.isActive ? python.exports : await python.activate();
   return api.environments?.getActiveEnvironmentPath().path;
+}
+
+/** The answer of `foretype.lastSuggestion`. */
+interface LastSuggestion {
+  readonly uri: string;
+  readonly position: { readonly line: number; readonly character: number };
 }
 
 interface PythonApi {

@@ -26,7 +26,7 @@ function M.check()
     health.ok("the server is started by a function of your own")
   elseif vim.fn.executable(cmd[1]) == 0 then
     health.error(("`%s` is not installed or not on the PATH"):format(cmd[1]), {
-      "pipx install foretype",
+      "in a clone of foretype: pipx install . && foretype setup neovim --write",
       'or tell where it is: require("foretype").setup({ cmd = { "/path/to/foretype", "--stdio" } })',
     })
   else

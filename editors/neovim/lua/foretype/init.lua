@@ -44,7 +44,7 @@ function M.start()
   local cmd = M.cmd()
   if cmd and vim.fn.executable(cmd[1]) == 0 then
     vim.notify_once(
-      ("foretype: the server `%s` is not installed. `pipx install foretype` gets it; :checkhealth foretype tells more."):format(
+      ("foretype: the server `%s` is not installed. :checkhealth foretype tells how to get it."):format(
         cmd[1]
       ),
       vim.log.levels.WARN

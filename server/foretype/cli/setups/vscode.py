@@ -24,7 +24,7 @@ def plan(*, remove: bool, environ: Mapping[str, str]) -> Plan:
         raise BadInput(
             "None of VS Code's commands is on the PATH "
             f"({', '.join(PROGRAMS)}). In VS Code, run \"Shell Command: Install 'code' command "
-            'in PATH", or use "Extensions: Install from VSIX…" on the extension\'s file.'
+            f'in PATH", or "Extensions: Install from VSIX…" on {vsix()}'
         )
     if remove:
         there = [name for name in programs if _installed(name)]

@@ -1,0 +1,220 @@
+"""Take the pictures of the editors for the README: ``make pictures``.
+
+Each shows the real editor with the real server, as the tests drive them; the model is the
+scripted upstream. The terminals' pictures are drawn as SVG, without fonts from elsewhere.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from real_editors import CACHE, Home, Terminal, Upstream, eventually, program, running_upstream
+from real_helix import Helix
+from real_neovim import Neovim
+from real_vscode import VSCode
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+from test_emacs import INSTALLED
+
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+
+BEGUN = '''\
+"""Prices, with tax."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Item:
+    name: str
+    price: float
+    count: int = 1
+
+
+def total(items: list[Item], tax: float = 0.19) -> float:
+    """What all the items cost together, tax included."""
+    '''
+REST = """\
+net = sum(item.price * item.count for item in items)
+    return round(net * (1 + tax), 2)
+"""
+DARK = TerminalTheme(
+    (20, 22, 27),
+    (224, 226, 234),
+    [
+        (7, 8, 13),
+        (255, 192, 185),
+        (179, 246, 192),
+        (252, 224, 148),
+        (166, 219, 255),
+        (255, 202, 255),
+        (140, 248, 247),
+        (238, 241, 248),
+    ],
+)
+SVG = """\
+<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{
+  font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
+  font-size: {char_height}px; line-height: {line_height}px;
+}}
+.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
+{styles}
+</style>
+<defs>
+<clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def main() -> int:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    takers: dict[str, Callable[[Home, Upstream], None]] = {
+        "neovim": neovim,
+        "helix": helix,
+        "emacs": emacs,
+        "vscode": vscode,
+    }
+    wanted = sys.argv[1:] or list(takers)
+    with running_upstream() as upstream:
+        for name in wanted:
+            upstream.reset()
+            upstream.script(
+                truth={"prices.py": BEGUN + REST}, text="", first_ms=30, tokens_per_second=400
+            )
+            with fresh_home(upstream) as home:
+                takers[name](home, upstream)
+    return 0
+
+
+@contextmanager
+def fresh_home(upstream: Upstream) -> Iterator[Home]:
+    with tempfile.TemporaryDirectory(
+        prefix="foretype-pictures-", ignore_cleanup_errors=True
+    ) as folder:
+        yield Home(Path(folder), upstream)
+
+
+def neovim(home: Home, upstream: Upstream) -> None:
+    home.setup("neovim", "--write")
+    init = (
+        "vim.o.number = true\n"
+        "vim.o.statusline = \"%f%=%{v:lua.require'foretype'.statusline()}  %l:%c \"\n"
+        "vim.o.showmode = false\n"
+    )
+    editor = Neovim(home, home.file("prices.py", BEGUN), init=init)
+    try:
+        editor.attached()
+        editor.terminal.type("GA")
+        editor.sees(REST.rstrip("\n"))
+        draw(editor.terminal, "neovim", "Neovim")
+    finally:
+        editor.terminal.press("Escape")
+        editor.close()
+
+
+def helix(home: Home, upstream: Upstream) -> None:
+    home.setup("helix", "--write", path=str(CACHE / "terminal" / "bin"))
+    # Other servers that happen to be here would draw over it.
+    home.environ["PATH"] = f"{only_foretype(home)}{os.pathsep}/usr/bin{os.pathsep}/bin"
+    editor = Helix(home, home.file("prices.py", BEGUN + "\n"))
+    try:
+        editor.attached()
+        eventually(upstream.warmed, "the server is ready", within=60)
+        editor.terminal.press("g", "e", "A", "C-x")
+        editor.terminal.shows("net = sum")
+        draw(editor.terminal, "helix", "Helix")
+    finally:
+        editor.close()
+
+
+def emacs(home: Home, upstream: Upstream) -> None:
+    init = home.path / ".emacs.d" / "init.el"
+    init.parent.mkdir()
+    init.write_text(INSTALLED + "(menu-bar-mode -1)\n(setq lsp-auto-guess-root t)\n")
+    home.setup("emacs", "--write")
+    home.environ["PATH"] = f"{only_foretype(home)}{os.pathsep}/usr/bin{os.pathsep}/bin"
+    terminal = Terminal([program("emacs"), "-nw", str(home.file("prices.py", BEGUN))], home)
+    try:
+        terminal.shows("LSP[foretype")
+        eventually(upstream.warmed, "the server is ready", within=60)
+        terminal.press("M->")
+        terminal.type("n")
+        terminal.shows("net = sum")
+        draw(terminal, "emacs", "Emacs with lsp-mode")
+    finally:
+        terminal.close()
+
+
+def vscode(home: Home, upstream: Upstream) -> None:
+    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
+    settings = {"foretype.completion.local": "off", "workbench.activityBar.location": "hidden"}
+    editor = VSCode(home, settings=settings)
+    editor.shots = PICTURES
+    try:
+        editor.open(home.file("prices.py", BEGUN))
+        editor.ready()
+        editor.press("Control+B")
+        editor.click(".monaco-editor .view-lines")
+        editor.press("Control+End")
+        editor.command("Trigger Inline Suggestion")
+        editor.sees(REST)
+        editor.shot("ghost")
+        editor.press("Tab", "Escape", "ArrowUp")
+        editor.shows(".view-line", "return round")
+        editor.press("Control+.")
+        editor.shows(".action-widget", "foretype: ")
+        editor.shot("refactor")
+        editor.press("Escape")
+        editor.click(".statusbar-item", "foretype")
+        editor.shows(".quick-input-list", "Why did nothing appear?")
+        editor.shot("menu")
+    finally:
+        editor.close()
+
+
+def only_foretype(home: Home) -> Path:
+    """A folder for the PATH that holds the server and nothing else."""
+    folder = home.path / "bin"
+    folder.mkdir()
+    (folder / "foretype").symlink_to(Path(sys.executable).parent / "foretype")
+    return folder
+
+
+def draw(terminal: Terminal, name: str, title: str) -> None:
+    """What stands on the terminal's screen, as a picture."""
+    screen = terminal.screen(colors=True).rstrip("\n")
+    columns = max(len(line) for line in terminal.screen().splitlines())
+    console = Console(
+        record=True, width=max(columns, 90), color_system="truecolor", file=io.StringIO()
+    )
+    for line in screen.split("\n"):
+        console.print(Text.from_ansi(line, no_wrap=True), overflow="crop", no_wrap=True)
+    path = PICTURES / f"{name}.svg"
+    path.write_text(
+        console.export_svg(title=title, theme=DARK, code_format=SVG, unique_id=name),
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
