@@ -76,15 +76,21 @@ class Asking:
         waited = by_hand or self._client.waits_ms >= LONG_WAIT_MS
         self._plan(place, 0.0 if waited else self._wait(place, fresh_contradiction=False))
 
-    def head_start(self, place: Place, *, fresh_contradiction: bool) -> None:
-        """An edit came: ask the model at once where a pause is likely, before the client asks."""
+    def head_start(
+        self, place: Place, *, fresh_contradiction: bool = False, after_accept: bool = False
+    ) -> None:
+        """An edit came: ask the model at once where a pause is likely, before the client asks.
+
+        Who has just accepted something looks for what comes next.
+        """
         self._places[place.document.uri] = place
         if not self.settings.head_start or not self.may_ask or not self._will_ask(place):
             return
         self._learn_from_end(place)
         ready = self._candidates(place)
         if all(self._streams.is_stalled(c.generation) for c in ready):
-            self._plan(place, self._wait(place, fresh_contradiction=fresh_contradiction))
+            wait = self._wait(place, fresh_contradiction=fresh_contradiction)
+            self._plan(place, 0.0 if after_accept else wait)
         elif not any(c.generation.running for c in ready):
             self._look_ahead(place)
 

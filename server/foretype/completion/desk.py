@@ -449,7 +449,9 @@ class Desk:
         is_wanted = self._unwanted(place, Trigger.AUTOMATIC) is None
         if is_wanted and event in _TAKEN:
             self.asking.speculate(place)
-        if is_typing(edits) and is_wanted:
+        if is_wanted and event in _TAKEN:
+            self.asking.head_start(place, after_accept=True)
+        elif is_wanted and is_typing(edits):
             self.asking.head_start(place, fresh_contradiction=fresh)
 
     def closed(self, uri: str) -> None:
