@@ -21,8 +21,9 @@ from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
 from foretype.completion.places import cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.completion.ports import Client, Gate, Guess, Local, Purse
+from foretype.completion.reception import TAKEN, Reception
 from foretype.completion.scopes import scope_at
-from foretype.completion.screen import Event, Screen
+from foretype.completion.screen import Event
 from foretype.completion.skip import has_scopes_off, skip
 from foretype.completion.streams import Streams
 from foretype.completion.suggestion import (
@@ -107,14 +108,13 @@ class Desk:
             purse,
         )
         self.counts: Counter[str] = Counter()
+        self.reception = Reception(self.rhythm, self.counts, purse, self._author)
         self.last: Answer | None = None
         """The last answer, for ``foretype.why``."""
         self.last_timings: Timings | None = None
         self._waiting: dict[str, Request] = {}
-        self._screens: dict[str, Screen] = {}
         self._places: dict[str, Place] = {}
         self._missed: dict[str, Place] = {}
-        self._accepted: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ids = itertools.count(1)
 
@@ -216,7 +216,7 @@ class Desk:
         place = request.place
         ready = self._candidates(place)
         invoked = request.trigger is Trigger.INVOKED
-        visible = "" if invoked else self._screen(place).visible_at(place)
+        visible = "" if invoked else self.reception.screen(place).visible_at(place)
         choice = choose(ready, visible, impatient=now() >= request.patience)
         if choice is not None:
             self._show(request, choice)
@@ -262,7 +262,7 @@ class Desk:
 
     def _show(self, request: Request, choice: Choice) -> None:
         place, shaped, generation = request.place, choice.shaped, choice.generation
-        screen = self._screen(place)
+        screen = self.reception.screen(place)
         if request.trigger is Trigger.AUTOMATIC:
             if screen.is_dismissed(place, shaped.text):
                 self._answer(request, NoSuggestion(Reason.REJECTED))
@@ -298,7 +298,7 @@ class Desk:
 
     def _show_guess(self, request: Request, otherwise: NoSuggestion) -> None:
         guess, place = request.guess, request.place
-        screen = self._screen(place)
+        screen = self.reception.screen(place)
         if guess is None or screen.is_dismissed(place, guess.text):
             self._answer(request, otherwise)
             return
@@ -316,20 +316,11 @@ class Desk:
         if request.answer.done():
             return
         if isinstance(answer, Suggestion):
-            self._count_shown(answer)
-            self._screen(request.place).show(answer, now())
+            self.reception.show(answer)
             self._missed.pop(uri, None)
         request.timings.mark("answer")
         self.last_timings = request.timings
         request.answer.set_result(self._note(answer))
-
-    def _count_shown(self, suggestion: Suggestion) -> None:
-        """Take note of what appears; what was visible and goes on has been counted."""
-        if self._screen(suggestion.place).visible_at(suggestion.place):
-            return
-        self.rhythm.showed()
-        if self.purse is not None:
-            self.purse.showed(self._author(suggestion))
 
     def _author(self, suggestion: Suggestion) -> str:
         """The name of the model that wrote it; empty for the embedded engine."""
@@ -345,7 +336,7 @@ class Desk:
         return answer
 
     def _candidates(self, place: Place) -> list[Candidate]:
-        accepted = self._accepted.get(place.document.uri) == place.offset
+        accepted = self.reception.is_after_accept(place)
         multiline = self.settings.completion.multiline
         fits = self.streams.shelf.fitting(place)
         return candidates(fits, place, multiline=multiline, after_accept=accepted)
@@ -410,7 +401,7 @@ class Desk:
             return
         ready = [c for c in self._candidates(place) if c.generation is generation]
         choice = choose(ready, "", impatient=not generation.running)
-        if choice is None or self._screen(place).is_dismissed(place, choice.shaped.text):
+        if choice is None or self.reception.screen(place).is_dismissed(place, choice.shaped.text):
             return
         del self._missed[place.document.uri]
         self.counts["late"] += 1
@@ -444,12 +435,12 @@ class Desk:
         self.backgrounds.edited(old, place, edits[-1], tokens=tokens)
         self._missed.pop(uri, None)
         self.rhythm.key(now())
-        event = self._learn(old, place, edits)
+        event = self.reception.edited(old, place, edits)
         fresh = self.streams.agree(place, self.settings.completion) or event is Event.CONTRADICTED
         is_wanted = self._unwanted(place, Trigger.AUTOMATIC) is None
-        if is_wanted and event in _TAKEN:
+        if is_wanted and event in TAKEN:
             self.asking.speculate(place)
-        if is_wanted and event in _TAKEN:
+        if is_wanted and event in TAKEN:
             self.asking.head_start(place, after_accept=True)
         elif is_wanted and is_typing(edits):
             self.asking.head_start(place, fresh_contradiction=fresh)
@@ -462,38 +453,15 @@ class Desk:
         self.streams.closed(uri)
         self.backgrounds.closed(uri)
         self.asking.forget(uri)
-        for state in (self._screens, self._places, self._missed, self._accepted):
+        self.reception.closed(uri)
+        for state in (self._places, self._missed):
             state.pop(uri, None)
-
-    def _learn(self, old: Document, place: Place, edits: tuple[Edit, ...]) -> Event:
-        if len(edits) != 1:
-            return Event.NONE
-        screen = self._screen(place)
-        if screen.settle_dismissal(now()):
-            self.rhythm.rejected(now())
-            self.counts["rejected"] += 1
-        event = screen.edited(old, place, edits[0], now())
-        if event in _TAKEN and screen.shown is not None:
-            self._accepted[place.document.uri] = place.offset
-            self._count_accepted(event, screen.shown.suggestion, len(edits[0].text))
-        return event
-
-    def _count_accepted(self, event: Event, suggestion: Suggestion, characters: int) -> None:
-        self.rhythm.accepted(now())
-        self.counts[event.name.lower()] += 1
-        if self.purse is not None:
-            self.purse.accepted(self._author(suggestion), characters)
 
     # -- the rest ------------------------------------------------------------------------------
 
     def accepted(self, suggestion_id: str) -> None:
         """The client says that a suggestion was accepted."""
-        for screen in self._screens.values():
-            shown = screen.shown
-            if shown is not None and shown.suggestion.id == suggestion_id and not shown.accepted:
-                shown.accepted = True
-                left = len(shown.suggestion.text) - shown.typed
-                self._count_accepted(Event.ACCEPTED, shown.suggestion, left)
+        self.reception.accepted(suggestion_id)
 
     def set_model(self, model: Model | None) -> None:
         """From now on another model is asked."""
@@ -515,9 +483,6 @@ class Desk:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _screen(self, place: Place) -> Screen:
-        return self._screens.setdefault(place.document.uri, Screen())
-
     def _say(self, state: str, message: str) -> None:
         if self.on_status is not None:
             self.on_status(state, message)
@@ -528,7 +493,6 @@ class Desk:
         task.add_done_callback(self._tasks.discard)
 
 
-_TAKEN = frozenset({Event.ACCEPTED, Event.ACCEPTED_PART})
 _PASSING = frozenset({Reason.SUPERSEDED, Reason.STALE})
 
 

@@ -1,0 +1,89 @@
+"""How suggestions are received: shown, typed through, accepted, dismissed; and what that teaches.
+
+Keeps a screen for each document and tells the rhythm, the counts and the purse. What an edit
+means is told by ``screen.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from foretype.completion.debounce import Rhythm
+from foretype.completion.ports import Purse
+from foretype.completion.screen import Event, Screen
+from foretype.completion.suggestion import Place, Suggestion
+from foretype.deadline import now
+from foretype.text import Document, Edit
+
+TAKEN = frozenset({Event.ACCEPTED, Event.ACCEPTED_PART})
+"""The events by which a suggestion was of use at one stroke."""
+
+
+class Reception:
+    """The screens of all documents."""
+
+    def __init__(
+        self,
+        rhythm: Rhythm,
+        counts: Counter[str],
+        purse: Purse | None,
+        author: Callable[[Suggestion], str],
+    ) -> None:
+        self._rhythm = rhythm
+        self._counts = counts
+        self._purse = purse
+        self._author = author
+        self._screens: dict[str, Screen] = {}
+        self._accepted: dict[str, int] = {}
+
+    def screen(self, place: Place) -> Screen:
+        """The screen of a place's document."""
+        return self._screens.setdefault(place.document.uri, Screen())
+
+    def is_after_accept(self, place: Place) -> bool:
+        """Whether the last that happened to a document was an acceptance that ended here."""
+        return self._accepted.get(place.document.uri) == place.offset
+
+    def show(self, suggestion: Suggestion) -> None:
+        """A suggestion is sent to the client. What was visible and goes on was counted before."""
+        screen = self.screen(suggestion.place)
+        if not screen.visible_at(suggestion.place):
+            self._rhythm.showed()
+            if self._purse is not None:
+                self._purse.showed(self._author(suggestion))
+        screen.show(suggestion, now())
+
+    def edited(self, old: Document, place: Place, edits: tuple[Edit, ...]) -> Event:
+        """A document changed; ``place`` is the cursor after it."""
+        if len(edits) != 1:
+            return Event.NONE
+        screen = self.screen(place)
+        if screen.settle_dismissal(now()):
+            self._rhythm.rejected(now())
+            self._counts["rejected"] += 1
+        event = screen.edited(old, place, edits[0], now())
+        if event in TAKEN and screen.shown is not None:
+            self._accepted[place.document.uri] = place.offset
+            self._count(event, screen.shown.suggestion, len(edits[0].text))
+        return event
+
+    def accepted(self, suggestion_id: str) -> None:
+        """The client says that a suggestion was accepted."""
+        for screen in self._screens.values():
+            shown = screen.shown
+            if shown is not None and shown.suggestion.id == suggestion_id and not shown.accepted:
+                shown.accepted = True
+                left = len(shown.suggestion.text) - shown.typed
+                self._count(Event.ACCEPTED, shown.suggestion, left)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        self._screens.pop(uri, None)
+        self._accepted.pop(uri, None)
+
+    def _count(self, event: Event, suggestion: Suggestion, characters: int) -> None:
+        self._rhythm.accepted(now())
+        self._counts[event.name.lower()] += 1
+        if self._purse is not None:
+            self._purse.accepted(self._author(suggestion), characters)
