@@ -6,8 +6,7 @@ Knows the lexer and documents; knows nothing of cursors or of what is looked for
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from foretype.local import lexer
 from foretype.local.lexer import Vocabulary
@@ -27,7 +26,7 @@ class Stream:
     literal: str = ""
     coded: str = ""
     """The same, names replaced by ranks; see ``lexer.code``."""
-    ends: Sequence[int] = ()
+    ends: array[int] = field(default_factory=lambda: array("I"))
     """Where in the streams each line read so far ends."""
 
     @property
@@ -97,12 +96,13 @@ def _spliced(
     coded = lexer.code(warm + literal, vocabulary, skip=len(warm))
     rest = stream.ends[resume - 1] if resume else 0
     delta = at - rest
-    following = stream.ends[resume:]
+    # A comprehension, because it is three times as fast as a generator.
+    following = [end + delta for end in stream.ends[resume:]]
     return Stream(
         document,
         stream.literal[:start] + literal + stream.literal[rest:],
         stream.coded[:start] + coded + stream.coded[rest:],
-        array("I", [*stream.ends[:first], *ends, *(end + delta for end in following)]),
+        stream.ends[:first] + array("I", ends) + array("I", following),
     )
 
 

@@ -17,9 +17,9 @@ _SAMPLE = 20_000
 class Layout:
     """The writing of one line after the other."""
 
+    sample: str
+    """The text around the cursor, which tells the file's ways."""
     newline: str
-    unit: str
-    """One level of indentation."""
     margin: str
     """The indentation of the line being written."""
     begins: bool = False
@@ -32,7 +32,7 @@ class Layout:
         before = place.before
         margin = before[: len(before) - len(before.lstrip())]
         newline = "\r\n" if "\r\n" in text else "\n"
-        return cls(newline, _unit(text), margin)
+        return cls(text, newline, margin)
 
     def written(self, token: str) -> tuple[str, Layout] | None:
         """The token's text and the layout after it; None where it cannot be written."""
@@ -52,7 +52,7 @@ class Layout:
     def _shifted(self, token: str) -> str | None:
         back = lexer.columns_back(token)
         if not back:
-            return self.margin + self.unit
+            return self.margin + _unit(self.sample)
         columns = lexer.indentation(self.margin + "x") - back
         if columns < 0 or (columns and "\t" in self.margin and columns % lexer.TAB):
             return None
