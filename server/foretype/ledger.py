@@ -26,7 +26,7 @@ VARIABLE = "FORETYPE_LEDGER"
 MEMORY = ":memory:"
 FILE = "ledger.sqlite3"
 
-BATCH_S = 0.3
+BATCH_S = 2.0
 """How long entries are gathered before they are written, in seconds."""
 RETRY_S = 10.0
 """How long after a fault it is tried again, in seconds."""

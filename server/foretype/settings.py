@@ -99,7 +99,9 @@ class CompletionSettings:
     head_start: bool = True
     """Ask the model at the edit itself where a pause is likely, before the editor asks."""
     speculate: bool = False
-    """Ask for the next suggestion as soon as one is accepted. Costs tokens."""
+    """Ask for the next suggestion as soon as one is accepted. Costs tokens: only while at least
+    three in ten suggestions are accepted, and only with a ``budget.daily_usd`` that is not used
+    up."""
     in_comments: bool = True
     """Suggest inside comments. Asking by hand works all the same."""
     in_strings: bool = True
@@ -159,7 +161,10 @@ class BudgetSettings:
     """Money."""
 
     daily_usd: Annotated[float, Between(0, 1_000_000)] = 0.0
-    """The most to spend a day, in US dollars; 0 for no limit."""
+    """The most to spend a day over all editors, in US dollars; 0 for no limit. Once it is reached,
+    no model is asked until the next day, not by hand either, and the embedded engine serves. A
+    model whose price is known neither to its provider nor from the settings below counts
+    nothing, which is said once."""
     price_input: Price | None = None
     """US dollars for a million input tokens, where the provider's row has it wrong."""
     price_cached: Price | None = None

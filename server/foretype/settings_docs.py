@@ -46,7 +46,9 @@ Later sources win; lists add up.
 `~/Library/Application Support/foretype/` on macOS, `%LOCALAPPDATA%\\foretype\\` on Windows. \
 `FORETYPE_CONFIG` names another file.
 2. The environment: {variables}, and the providers' own key variables. \
-(`FORETYPE_LOG` says how much is logged: `debug`, `info`, `warning`, `error`.)
+(`FORETYPE_LOG` says how much is logged: `debug`, `info`, `warning`, `error`. `FORETYPE_LEDGER` \
+names the file in which is counted what was spent, `:memory:` for none; it lies in the platform's \
+directory for state.)
 3. Your editor: `initializationOptions`.
 4. The workspace: `.foretype.toml` in its root, and the section `foretype` that an editor answers \
 to `workspace/configuration`. Both may only hold what the tables mark with †.

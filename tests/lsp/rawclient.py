@@ -200,7 +200,11 @@ def environment(**more: str) -> Mapping[str, str]:
     """The environment without anything that would reach a provider."""
     named = ("FORETYPE_", "OPENROUTER_", "AZURE_", "FIREWORKS_", "BASETEN_", "OPENAI_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(named)}
-    return {**kept, "FORETYPE_CONFIG": str(Path(__file__).with_name("no_settings.toml")), **more}
+    ours = {
+        "FORETYPE_CONFIG": str(Path(__file__).with_name("no_settings.toml")),
+        "FORETYPE_LEDGER": ":memory:",
+    }
+    return {**kept, **ours, **more}
 
 
 def eventually(holds: Callable[[], bool], seconds: float = PATIENCE_S, every: float = 0.01) -> bool:

@@ -1,4 +1,4 @@
-"""What stands behind the desk, made from the settings: the privacy gate and the models.
+"""What stands behind the desk, made from the settings: the privacy gate, the models, the purse.
 
 Knows where settings come from and what a change of them means; loads what it needs only when it
 is first asked, because nothing of it is needed to answer ``initialize``.
@@ -6,8 +6,9 @@ is first asked, because nothing of it is needed to answer ``initialize``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from foretype.models.resilience import Resilient
     from foretype.privacy import Gate
     from foretype.settings_load import Loaded
+    from foretype.spending import Spending
 
 WORKSPACE_FILE = ".foretype.toml"
 LASTING_S = 120.0
@@ -35,6 +37,8 @@ class Backing:
         self.settings = Settings()
         self.roots: tuple[Path, ...] = ()
         self.gate: Gate | None = None
+        self.spending: Spending | None = None
+        """What pays for the models."""
         self.provider = ""
         """The provider's name; empty where the embedded engine serves."""
         self._model: Resilient | None = None
@@ -66,6 +70,20 @@ class Backing:
         self.gate = Gate(self.settings, self.roots)
         return self.gate
 
+    async def make_spending(self, tell: Callable[[str], None]) -> Spending:
+        """Make what pays. ``tell`` tells the user a sentence, the same one once."""
+        from foretype.ledger import Ledger, file_of
+        from foretype.spending import Spending
+
+        ledger = Ledger(partial(file_of, self.environ))
+        self.spending = Spending(
+            ledger, self.settings.budget.daily_usd, price_of=self._price, tell=tell
+        )
+        if self.spending.daily_usd:
+            # Nothing is asked before it is known what was spent.
+            await ledger.sync()
+        return self.spending
+
     def make_model(self) -> Model | None:
         """Make the model that the settings ask for; give the one that it replaces.
 
@@ -74,6 +92,8 @@ class Backing:
         from foretype.models import factory
 
         old, self._model, self.provider = self._model, None, ""
+        if self.spending is not None:
+            self.spending.daily_usd = self.settings.budget.daily_usd
         if self.settings.completion.local != "only":
             self.provider = factory.describe(self.settings, self.environ).provider
             self._model = factory.make_model(self.settings, self.environ)
@@ -81,13 +101,18 @@ class Backing:
 
     @property
     def model(self) -> Model | None:
-        """The model behind the gate; None where the embedded engine serves alone."""
+        """The model behind the gate, paid for; None where the embedded engine serves alone."""
         return self._gated(self._model)
 
     @property
     def waits_for_user(self) -> bool:
         """Whether the endpoint has refused what only the user can mend."""
         return self._model is not None and self._model.health().seconds > LASTING_S
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the model reasons although it was told not to in every way there is."""
+        return self._model is not None and self._model.thinks
 
     def retry_now(self) -> None:
         """Try an endpoint again that is left in peace: the user asked."""
@@ -100,13 +125,13 @@ class Backing:
 
         return self._gated(factory.make_model(replace(self.settings, model=name), self.environ))
 
-    def price(self, usage: Usage) -> float | None:
+    def _price(self, model: str, usage: Usage) -> float | None:
         """What an answer cost, in US dollars; None where no price is known."""
         from foretype.models import factory
         from foretype.models.pricing import cost_usd
 
         try:
-            endpoint = factory.choose(self.settings, self.environ)
+            endpoint = factory.choose(replace(self.settings, model=model), self.environ)
         except factory.ConfigProblem:
             return usage.cost_usd
         if endpoint is None:
@@ -114,6 +139,9 @@ class Backing:
         return cost_usd(usage, endpoint.row, self.settings.budget)
 
     def _gated(self, model: Model | None) -> Model | None:
+        from foretype.models.metered import MeteredModel
         from foretype.privacy import GatedModel
 
-        return None if model is None or self.gate is None else GatedModel(model, self.gate)
+        if model is None or self.gate is None or self.spending is None:
+            return None
+        return MeteredModel(GatedModel(model, self.gate), self.spending)

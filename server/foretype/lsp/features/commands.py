@@ -14,6 +14,7 @@ from foretype.lsp.features.inline_completion import ACCEPTED
 from foretype.lsp.protocol import RequestError
 
 if TYPE_CHECKING:
+    from foretype.ledger import Entry
     from foretype.lsp.session import ForetypeServer
 
 WHY = "foretype.why"
@@ -108,13 +109,45 @@ def last_suggestion(ls: ForetypeServer, *arguments: Any) -> dict[str, Any] | Non
 
 
 def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
-    """How often what was answered since the start."""
+    """How often what was answered since the start, and what was spent: today by all servers,
+    and in this session. A cost is null where no price is known."""
     counts = dict(sorted(ls.counts.items()))
     n_requests, n_shown = counts.get("requests", 0), counts.get("shown", 0)
     streams = {} if ls.desk is None else dict(sorted(ls.desk.counts.items()))
     message = f"{n_requests} requests, {n_shown} suggestions, {counts.get('accepted', 0)} accepted"
     faults = sum(ls.protocol.faults.values())
-    return {"message": message, **counts, "faults": faults, "desk": streams}
+    told = {"message": message, **counts, "faults": faults, "desk": streams}
+    spending = ls.backing.spending
+    if spending is None:
+        return told
+    spending.ledger.keep_fresh()
+    today, session = spending.ledger.today(), spending.ledger.session
+    flat = _spent(today) | {f"session_{name}": n for name, n in _spent(session).items()}
+    return {**told, "today": _in_words(today), **flat, "budget_usd": spending.daily_usd or None}
+
+
+def _spent(entry: Entry) -> dict[str, Any]:
+    return {
+        "model_requests": entry.requests,
+        "estimated_requests": entry.estimated,
+        "unpriced_requests": entry.unpriced,
+        "input_tokens": entry.input_tokens,
+        "cached_tokens": entry.cached_tokens,
+        "output_tokens": entry.output_tokens,
+        "cost_usd": entry.known_cost_usd,
+        "suggestions_shown": entry.shown,
+        "suggestions_accepted": entry.accepted,
+        "saved_characters": entry.saved_characters,
+    }
+
+
+def _in_words(entry: Entry) -> str:
+    """Such as ``3,210 tokens, $0.0041``; empty where no model was asked."""
+    if not entry.requests:
+        return ""
+    tokens = f"{entry.input_tokens + entry.output_tokens:,} tokens"
+    cost = entry.known_cost_usd
+    return tokens if cost is None else f"{tokens}, ${cost:.4f}"
 
 
 def _show_to_desk(ls: ForetypeServer, uri: str, *, enabled: bool) -> None:
