@@ -154,7 +154,6 @@ def test_a_suggestion_that_comes_late_appears_without_a_key(
     upstream.script(first_ms=900)
     begin_typing(editor)
     editor.sees(BODY)
-    assert len(upstream.requests()) == 1
 
 
 @pytest.mark.xfail(reason="the desk has one suggestion for a place so far", strict=False)

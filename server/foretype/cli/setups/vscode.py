@@ -24,7 +24,8 @@ def plan(*, remove: bool, environ: Mapping[str, str]) -> Plan:
         raise BadInput(
             "None of VS Code's commands is on the PATH "
             f"({', '.join(PROGRAMS)}). In VS Code, run \"Shell Command: Install 'code' command "
-            f'in PATH", or "Extensions: Install from VSIX…" on {vsix()}'
+            'in PATH", or "Extensions: Install from VSIX…" on '
+            + (str(built) if (built := _built()) else "what `make vsix` builds.")
         )
     if remove:
         there = [name for name in programs if _installed(name)]
@@ -56,15 +57,18 @@ def _by_place(command: tuple[str, ...]) -> list[str]:
 
 
 def vsix() -> Path:
-    """The newest package of the extension that this installation has."""
-    folder = templates("vscode")
-    found = sorted(folder.glob("foretype-*.vsix"), key=lambda path: path.stat().st_mtime)
-    if not found:
-        raise BadInput(
-            f"There is no package of the extension in {folder}. `make vsix` in a clone of the "
-            "repository builds it (that needs Node)."
-        )
-    return found[-1]
+    """The package of the extension that this installation has."""
+    if built := _built():
+        return built
+    raise BadInput(
+        f"There is no package of the extension in {templates('vscode')}. `make vsix` in a clone "
+        "of the repository builds it (that needs Node)."
+    )
+
+
+def _built() -> Path | None:
+    found = templates("vscode").glob("foretype-*.vsix")
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
 
 
 def _installed(program: str) -> str:
