@@ -17,6 +17,9 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
     text = flow.text
     if not text.strip():
         return flow if flow.final or not text else flow.now("")
+    if text.startswith("\n") and place.before.strip():
+        # The text goes on with a line of its own: what it says again is meant.
+        return flow
     lines = text.lstrip("\n").split("\n")
     prefix = place.prefix_lines
     for first in _beginnings(lines, place, final=flow.final):

@@ -87,7 +87,10 @@ def stop_at_line_end(flow: Flow, place: Surroundings) -> Flow:
 
 
 def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
-    """Cut where a line stands left of the block that the cursor is in."""
+    """Cut where a line leaves what the cursor is in: after a blank line, or at the margin.
+
+    What is shown may end sooner. The rest is there for the moment after acceptance.
+    """
     lines = flow.text.split("\n")
     n_whole = len(lines) if flow.final else len(lines) - 1
     width = len(place.indent.expandtabs(4))
@@ -102,6 +105,7 @@ def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
         if len(line) - len(line.lstrip()) == 0 and width == 0 and not lines[number - 1].strip():
             return flow.end("\n".join(lines[:number]).rstrip())
         indent = len(line[: len(line) - len(line.lstrip())].expandtabs(4))
-        if indent < width:
+        leaves = indent < width and (not lines[number - 1].strip() or indent == 0 and width >= 4)
+        if leaves and not line.lstrip().startswith((")", "]", "}")):
             return flow.end("\n".join(lines[:number]).rstrip())
     return flow
