@@ -1,20 +1,28 @@
 """How often the embedded engine is right, on lines of real packages that it has not seen.
 
-Each target is a place in a line of a file. The engine knows the package's other files and the
-file's own text before the cursor (``end``: typing at the end of a file) or that and the lines
-below (``middle``: typing in the middle of one). It is asked for the rest of the line.
+Each target is a place in a line of a file, drawn evenly; the engine is asked for the rest.
+
+* end     the file ends at the cursor; all other files of the package are open
+* few     the same with four other files open
+* alone   the same with no other file open
+* middle  the lines below the cursor are there, the rest of its own line is not; all are open
 
 * shown   share of the targets at which it says something
 * right   share of those where the text is a beginning of what the author typed
-* saved   share of all characters to type that right guesses save, one Tab counted for each
+* whole   share of those where it reaches at least to the line's end
+* saved   share of the rest of the lines that right guesses save, one Tab counted for each
+* lines   guesses of more than one line, and how many of these are right
+* ms      processor time of a query: median and 95th percentile
 
     python benches/local_engine.py [FOLDER ...] [--lines 100]
+    python benches/local_engine.py --fit FOLDER ...    coefficients for confidence.py
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import shutil
 import statistics
 import sys
 import sysconfig
@@ -283,10 +291,16 @@ def cost_of_index(documents: Sequence[Document]) -> tuple[float, float]:
 
 
 def default_folders() -> list[Path]:
+    """Packages at hand that had no part in fitting the confidence."""
     library = Path(sysconfig.get_paths()["stdlib"])
     installed = Path(sysconfig.get_paths()["purelib"])
-    names = ["asyncio", "email", "http", "json", "unittest"]
-    return [library / name for name in names] + [installed / name for name in ["pygls", "click"]]
+    folders = [library / name for name in ("email", "json", "logging", "xml")]
+    folders += [installed / name for name in ("pygls", "rich", "aiohttp")]
+    node = shutil.which("node")
+    if node:
+        modules = Path(node).resolve().parent.parent / "lib" / "node_modules" / "npm"
+        folders += [modules / "lib", modules / "node_modules" / "undici" / "lib"]
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def fit(folders: Sequence[Path], n: int, seed: int) -> None:
@@ -335,7 +349,7 @@ def main(arguments: Sequence[str]) -> None:
             sums.setdefault(name, Tally()).join(tally)
             times.sort()
             print(
-                f"{folder.name[:23]:24}{name:7} {tally.row()}"
+                f"{'/'.join(folder.parts[-2:])[-23:]:24}{name:7} {tally.row()}"
                 f" {statistics.median(times):6.1f} {times[int(len(times) * 0.95)]:6.1f}"
             )
         seconds, megabytes = cost_of_index(documents)
