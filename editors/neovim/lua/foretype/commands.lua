@@ -17,7 +17,7 @@ local function ask_server(name, on_answer)
     say("foretype is not running here; :checkhealth foretype may tell why.", vim.log.levels.WARN)
     return
   end
-  client:request("workspace/executeCommand", { command = name, arguments = {} }, function(err, answer)
+  require("foretype").execute(client, { command = name, arguments = {} }, function(err, answer)
     if err then
       say("foretype: " .. (err.message or "the server gave no answer"), vim.log.levels.WARN)
       return

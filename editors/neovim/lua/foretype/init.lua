@@ -61,14 +61,15 @@ function M.start()
       end
     end,
   })
+  local settings = config.current.settings
+  if not GHOST_TEXT then
+    settings = require("foretype.older").settings(settings)
+  end
   if not vim.lsp.config then
-    require("foretype.older").start(cmd)
+    require("foretype.older").start(cmd, settings)
     return
   end
-  vim.lsp.config("foretype", {
-    cmd = config.current.cmd,
-    init_options = config.current.settings,
-  })
+  vim.lsp.config("foretype", { cmd = config.current.cmd, init_options = settings })
   vim.lsp.enable("foretype")
 end
 
@@ -88,6 +89,20 @@ end
 ---@return vim.lsp.Client[]
 function M.clients(bufnr)
   return vim.lsp.get_clients({ name = "foretype", bufnr = bufnr })
+end
+
+--- Run a command of the server.
+---@param client vim.lsp.Client
+---@param command {command: string, arguments: table[]}
+---@param on_answer lsp.Handler
+---@param bufnr integer
+function M.execute(client, command, on_answer, bufnr)
+  if vim.fn.has("nvim-0.11") == 1 then
+    client:request("workspace/executeCommand", command, on_answer, bufnr)
+  else
+    -- These were plain functions before.
+    client.request("workspace/executeCommand", command, on_answer, bufnr)
+  end
 end
 
 --- Whether ghost text is on the screen.

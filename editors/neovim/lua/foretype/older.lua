@@ -3,12 +3,19 @@
 
 local M = {}
 
+--- The settings for these versions: their menu would insert a line end as a NUL.
+---@param settings table
+---@return table
+function M.settings(settings)
+  return vim.tbl_deep_extend("force", settings, { completion = { multiline = "single" } })
+end
+
 --- For 0.10, which has no vim.lsp.enable.
 ---@param cmd string[]|nil
-function M.start(cmd)
+---@param settings table
+function M.start(cmd, settings)
   local path = vim.api.nvim_get_runtime_file("lsp/foretype.lua", false)[1]
   local base = dofile(path)
-  local config = require("foretype.config").current
   local function attach(bufnr)
     base.root_dir(bufnr, function(root)
       vim.lsp.start({
@@ -18,7 +25,7 @@ function M.start(cmd)
         flags = base.flags,
         handlers = base.handlers,
         commands = base.commands,
-        init_options = vim.tbl_deep_extend("force", base.init_options, config.settings),
+        init_options = vim.tbl_deep_extend("force", base.init_options, settings),
       }, { bufnr = bufnr })
     end)
   end

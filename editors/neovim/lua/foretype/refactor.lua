@@ -8,7 +8,7 @@ local COMMAND = "foretype.refactor"
 ---@param argument table
 ---@param bufnr integer
 local function execute(client, argument, bufnr)
-  client:request("workspace/executeCommand", { command = COMMAND, arguments = { argument } }, function(err)
+  require("foretype").execute(client, { command = COMMAND, arguments = { argument } }, function(err)
     if err then
       vim.notify("foretype: " .. (err.message or "the refactoring failed"), vim.log.levels.WARN)
     end

@@ -55,7 +55,7 @@ function M.toggle(scope)
   end
   apply()
   for _, client in ipairs(require("foretype").clients()) do
-    client:request("workspace/executeCommand", {
+    require("foretype").execute(client, {
       command = "foretype.toggle",
       arguments = { argument },
     }, function() end, bufnr)
