@@ -21,7 +21,7 @@ from foretype.deadline import Deadline, now
 from foretype.models.base import ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings import CompletionSettings, Settings
-from foretype.text import Edit
+from foretype.text import Document, Edit
 
 
 @dataclass
@@ -407,5 +407,57 @@ def test_a_menu_is_not_prepared_for_where_it_will_not_open() -> None:
             e.type(typed)
             await asyncio.sleep(0.5)
             assert len(model.prompts) == streams
+
+    virtual.run(main())
+
+
+@dataclass
+class CountingEngine:
+    """An embedded engine that is always sure, and counts how often it was asked."""
+
+    asked: int = 0
+
+    def opened(self, document: Document) -> None: ...
+    def edited(self, document: Document) -> None: ...
+    def closed(self, uri: str) -> None: ...
+
+    def predict(self, place: Place) -> Guessed | None:
+        self.asked += 1
+        return Guessed("sum(prices)")
+
+
+@dataclass
+class Guessed:
+    text: str
+
+
+def test_the_embedded_engine_fills_in_at_the_deadline() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script(stall=True)), local="fallback")
+        e.desk.local = CountingEngine()
+        assert await e.shown() == "sum(prices)"
+        assert 0.39 <= now() <= 0.4
+
+    virtual.run(main())
+
+
+def test_with_no_model_the_embedded_engine_answers_at_once() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", None, local="fallback")
+        e.desk.local = CountingEngine()
+        assert await e.shown() == "sum(prices)"
+        assert now() == 0
+
+    virtual.run(main())
+
+
+def test_the_embedded_engine_is_not_asked_for_answers_that_were_given() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script(stall=True)), local="fallback")
+        engine = CountingEngine()
+        e.desk.local = engine
+        asked = [asyncio.ensure_future(e.ask()) for _ in range(50)]
+        await asyncio.gather(*asked)
+        assert engine.asked == 1
 
     virtual.run(main())

@@ -351,15 +351,17 @@ class Desk:
         self._spawn(self._predict(self.local, request))
 
     async def _predict(self, local: Local, request: Request) -> None:
+        def predict() -> Guess | None:
+            # The answer may have been given while this waited for a thread.
+            return None if request.answer.done() else local.predict(request.place)
+
         try:
-            request.guess = await self._in_thread(local, request.place)
+            if not request.answer.done():
+                request.guess = await asyncio.to_thread(predict)
         finally:
             request.guessed = True
             request.timings.mark("local")
             self._settle(request)
-
-    async def _in_thread(self, local: Local, place: Place) -> Guess | None:
-        return await asyncio.to_thread(local.predict, place)
 
     # -- streams -------------------------------------------------------------------------------
 
