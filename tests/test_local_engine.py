@@ -217,6 +217,14 @@ def test_says_no_line_twice() -> None:
     check("show(data)\n" * 30 + "show(‸", "data)\nshow(data)", least="data)")
 
 
+def test_closes_one_block_after_the_other() -> None:
+    block = "if (a) {\n  if (b) {\n    start(a, b);\n  }\n}\n"
+    text = "".join(f"use({n});\n{block}" for n in range(9))
+    drawn = text + "use(9);\nif (a) {\n  if (b) {‸"
+    author = "\n    start(a, b);\n  }\n}\nuse("
+    check(drawn, author, least="\n    start(a, b);\n  }\n}", language="c")
+
+
 def test_uses_the_lines_below() -> None:
     ways = {"up": 'total += 1\nshow("up")\n', "down": 'total -= 1\nshow("down")\n'}
     text = "".join(

@@ -16,7 +16,8 @@ from foretype.completion.suggestion import Place
 from foretype.local.confidence import THRESHOLD
 from foretype.local.index import LARGEST, Stream, extended, moved_on
 from foretype.local.lexer import Vocabulary
-from foretype.local.predict import Guess, Part, Situation, Source, guess, situation
+from foretype.local.predict import Guess, guess
+from foretype.local.situation import Part, Situation, Source, situation
 from foretype.text import Document
 
 __all__ = ["Engine", "Guess"]

@@ -7,18 +7,17 @@ Knows nothing of how streams are kept or when a guess is shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from foretype.completion.suggestion import Place
 from foretype.local import lexer, places
 from foretype.local.confidence import THRESHOLD, THRESHOLD_LINES, Evidence, sure
-from foretype.local.index import LONGEST_LINE
-from foretype.local.layout import Layout
 from foretype.local.lexer import END, Vocabulary
-from foretype.local.places import Found, Hole
+from foretype.local.places import Found
+from foretype.local.situation import Situation, Source
 from foretype.local.votes import NEW, Votes, elected
+from foretype.local.words import completions
 
 MOST_TOKENS = 60
 """The longest guess, in tokens."""
@@ -28,19 +27,9 @@ LEAST_CHARS = 2
 """A guess of fewer characters saves no key."""
 CAUTION = 2.0
 """How much a right beginning is preferred to a longer guess: the power of the confidence."""
-NEAR = 4000
-"""Tokens before the cursor, and half as many after it, whose words may complete a word begun."""
-MOST_WORDS = 12
-"""Words looked at that may complete a word begun, and places of each."""
-MOST_PLACES = 6
-MOST_KNOWN = 200
-"""Words of other documents beyond which a beginning says too little."""
-FEW_WORDS = 4
-"""Places of words in the current document that make a look at other documents needless."""
 
-_UNKNOWN = "\ufffe"
+_UNKNOWN = "\x00"
 _CLOSERS = frozenset(")]}")
-_MAY_FOLLOW = ")]}>,;:\"'`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,81 +40,11 @@ class Guess:
     confidence: float
 
 
-class Part(NamedTuple):
-    """One document among several in a source."""
-
-    start: int
-    end: int
-    kinds: frozenset[str]
-    """The tokens that occur in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The streams of one document or several."""
-
-    literal: str
-    coded: str
-    own: bool
-    """Whether this is the cursor's document."""
-    hole: Hole = (0, 0)
-    """The span of the cursor's own line, where nothing is looked for."""
-    parts: Sequence[Part] = ()
-    """Its documents one by one, where there are several."""
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What stands around a cursor."""
-
-    line: str
-    """The line up to the cursor, without its indentation."""
-    tokens: str
-    """The tokens before the cursor, without the one begun."""
-    begun: str
-    """The text of a token begun."""
-    after: str
-    """The rest of the line, without blanks around it."""
-    below: str
-    """The first tokens after the line."""
-    next_line: str
-    """The line below, without its indentation."""
-    words: Sequence[str]
-    """The tokens known, with a space before them or not, that begin like the one begun."""
-    layout: Layout
-    sources: Sequence[Source]
-    """The cursor's document, and the others."""
-    vocabulary: Vocabulary
-
-
 class Step(NamedTuple):
     """One more token of a guess."""
 
     token: str
     evidence: Evidence
-
-
-def situation(place: Place, sources: Sequence[Source], vocabulary: Vocabulary) -> Situation | None:
-    """What stands around a cursor, or None where no text belongs. Adds to the vocabulary."""
-    before, after = place.before, place.after.strip()
-    if len(before) + len(after) > LONGEST_LINE or not _fits_between(after):
-        return None
-    begun = lexer.typed(before)
-    own = sources[0]
-    document = place.document
-    line = document.line_of(place.offset)
-    return Situation(
-        line=before.lstrip(),
-        tokens=_tokens_before(place, len(begun), vocabulary),
-        begun=begun,
-        after=after,
-        below=own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW],
-        next_line=document.line(line + 1).strip() if line + 1 < document.n_lines else "",
-        words=_words(begun.strip(), vocabulary),
-        layout=Layout.at(place),
-        sources=sources,
-        vocabulary=vocabulary,
-    )
 
 
 def guess(
@@ -154,7 +73,7 @@ def guess(
         piece, layout = written
         text += piece
         shown = text[len(here.begun) :].rstrip()
-        if ends and _repeats(here.line + shown):
+        if ends and _repeats(here.layout.margin + here.line + shown):
             break
         saved = confidence**CAUTION * (len(shown) - 1)
         whole = ends or not evidence.later
@@ -221,8 +140,8 @@ def _votes(
         followers = _followers(new, stream, recent, vocabulary, begun)
         votes[coded].add(followers, own=source.own)
     if begun.strip():
-        for source, completions in _completions(here):
-            votes[False].add(completions, own=source.own)
+        for source, found_words in completions(here):
+            votes[False].add(found_words, own=source.own)
     return *votes, found
 
 
@@ -233,60 +152,6 @@ def _streams(here: Situation) -> list[tuple[Source, str, bool]]:
         for source in here.sources
         for stream, coded in ((source.literal, False), (source.coded, True))
     ]
-
-
-def _words(begun: str, vocabulary: Vocabulary) -> list[str]:
-    if not begun:
-        return []
-    return [
-        char
-        for text in (begun, " " + begun)
-        for char in vocabulary.beginning_with(text, MOST_KNOWN)
-    ]
-
-
-def _completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Found]]]]:
-    """The words that complete the one begun, wherever they stand, as they would stand here."""
-    space = here.begun[: len(here.begun) - len(here.begun.lstrip())]
-    texts = here.vocabulary.texts
-    for source in here.sources:
-        words = _near(here, source) if source.own else _known(here, source)
-        found: list[tuple[str, Found]] = []
-        for char, at in words[:MOST_WORDS]:
-            alike_there = texts[char].startswith(here.begun)
-            hits = places.search_token(
-                source.literal, char, at, here.tokens, source.hole, here.below, MOST_PLACES
-            )
-            # Where it stands just so, after the same tokens, it is counted already.
-            token = space + texts[char].lstrip()
-            found += [(token, hit) for hit in hits if hit.alike < 2 or not alike_there]
-        yield source, found
-        if len(found) >= FEW_WORDS:
-            return
-
-
-def _near(here: Situation, source: Source) -> list[tuple[str, int]]:
-    """The words around the cursor that begin so, the last first, and where to look from."""
-    start, end = source.hole
-    near = source.literal[max(start - NEAR, 0) : start] + source.literal[end : end + NEAR // 2]
-    texts = here.vocabulary.texts
-    begun = here.begun.lstrip()
-    words = [char for char in set(near) if texts.get(char, "").lstrip().startswith(begun)]
-    words.sort(key=near.rfind, reverse=True)
-    return [(word, len(source.literal)) for word in words]
-
-
-def _known(here: Situation, source: Source) -> list[tuple[str, int]]:
-    """The words of other documents that begin so, those of the last document first."""
-    words = dict.fromkeys(here.words)
-    found: list[tuple[str, int]] = []
-    for part in reversed(source.parts):
-        for word in [word for word in words if word in part.kinds]:
-            found.append((word, part.end))
-            del words[word]
-        if len(found) >= MOST_WORDS:
-            break
-    return found
 
 
 def _prose(tokens: str, vocabulary: Vocabulary) -> bool:
@@ -311,34 +176,6 @@ def _followers(
             yield token, place
 
 
-def _tokens_before(place: Place, n_begun: int, vocabulary: Vocabulary) -> str:
-    """The tokens before the cursor, without the one begun: enough to compare and to rank."""
-    document = place.document
-    line = document.line_of(place.offset)
-    above: list[str] = []
-    n_tokens = 0
-    while line > 0 and n_tokens < lexer.WINDOW + places.LONGEST:
-        line -= 1
-        text = document.line(line)
-        if len(text) <= LONGEST_LINE:
-            above.append(text)
-            n_tokens += len(text) // 8 + 2
-    chars: list[str] = []
-    columns = 0
-    for text in reversed(above):
-        piece, columns = lexer.line_tokens(text, columns, vocabulary)
-        chars.append(piece)
-    before = place.before[: len(place.before) - n_begun]
-    chars.append(lexer.shift(lexer.indentation(before + "x") - columns))
-    chars.extend(vocabulary[token] for token in lexer.tokens(before.lstrip()))
-    return "".join(chars)
-
-
-def _fits_between(after: str) -> bool:
-    """Whether text may be put before the rest of a line: where that closes or separates."""
-    return not after or after[0] in _MAY_FOLLOW
-
-
 def _stands_after(token: str, text: str, after: str) -> bool:
     """Whether a token after a text only says what the rest of the line says already."""
     if not after or _depth(text) > 0:
@@ -349,7 +186,7 @@ def _stands_after(token: str, text: str, after: str) -> bool:
 
 def _repeats(text: str) -> bool:
     """Whether the last of several lines says what one before it said."""
-    *lines, last = [line.strip() for line in text.splitlines()] or [""]
+    *lines, last = [line.rstrip() for line in text.splitlines()] or [""]
     return last in lines
 
 

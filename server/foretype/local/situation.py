@@ -1,0 +1,130 @@
+"""What stands around a cursor, in tokens: all that a guess is made from.
+
+Knows documents and streams; knows nothing of what is likely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from foretype.completion.suggestion import Place
+from foretype.local import lexer, places
+from foretype.local.index import LONGEST_LINE
+from foretype.local.layout import Layout
+from foretype.local.lexer import Vocabulary
+from foretype.local.places import Hole
+
+MOST_KNOWN = 200
+"""Words beyond which a beginning says too little to look for them in other documents."""
+
+_MAY_FOLLOW = ")]}>,;:\"'`"
+
+
+class Part(NamedTuple):
+    """One document among several in a source."""
+
+    start: int
+    end: int
+    kinds: frozenset[str]
+    """The tokens that occur in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The streams of one document or several."""
+
+    literal: str
+    coded: str
+    own: bool
+    """Whether this is the cursor's document."""
+    hole: Hole = (0, 0)
+    """The span of the cursor's own line, where nothing is looked for."""
+    parts: Sequence[Part] = ()
+    """Its documents one by one, where there are several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What stands around a cursor."""
+
+    line: str
+    """The line up to the cursor, without its indentation."""
+    tokens: str
+    """The tokens before the cursor, without the one begun."""
+    begun: str
+    """The text of a token begun."""
+    after: str
+    """The rest of the line, without blanks around it."""
+    below: str
+    """The first tokens after the line."""
+    next_line: str
+    """The line below, without its indentation."""
+    words: Sequence[str]
+    """The tokens known, with a space before them or not, that begin like the one begun."""
+    layout: Layout
+    sources: Sequence[Source]
+    """The cursor's document, and the others."""
+    vocabulary: Vocabulary
+
+
+def situation(place: Place, sources: Sequence[Source], vocabulary: Vocabulary) -> Situation | None:
+    """What stands around a cursor, or None where no text belongs. Adds to the vocabulary."""
+    before, after = place.before, place.after.strip()
+    if len(before) + len(after) > LONGEST_LINE or not _fits_between(after):
+        return None
+    begun = lexer.typed(before)
+    own = sources[0]
+    document = place.document
+    line = document.line_of(place.offset)
+    return Situation(
+        line=before.lstrip(),
+        tokens=_tokens_before(place, len(begun), vocabulary),
+        begun=begun,
+        after=after,
+        below=own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW],
+        next_line=document.line(line + 1).strip() if line + 1 < document.n_lines else "",
+        words=_words(begun.strip(), vocabulary),
+        layout=Layout.at(place),
+        sources=sources,
+        vocabulary=vocabulary,
+    )
+
+
+def _tokens_before(place: Place, n_begun: int, vocabulary: Vocabulary) -> str:
+    """The tokens before the cursor, without the one begun: enough to compare and to rank."""
+    document = place.document
+    line = document.line_of(place.offset)
+    above: list[str] = []
+    n_tokens = 0
+    while line > 0 and n_tokens < lexer.WINDOW + places.LONGEST:
+        line -= 1
+        text = document.line(line)
+        if len(text) <= LONGEST_LINE:
+            above.append(text)
+            n_tokens += len(text) // 8 + 2
+    chars: list[str] = []
+    columns = 0
+    for text in reversed(above):
+        piece, columns = lexer.line_tokens(text, columns, vocabulary)
+        chars.append(piece)
+    before = place.before[: len(place.before) - n_begun]
+    chars.append(lexer.shift(lexer.indentation(before + "x") - columns))
+    chars.extend(vocabulary[token] for token in lexer.tokens(before.lstrip()))
+    return "".join(chars)
+
+
+def _words(begun: str, vocabulary: Vocabulary) -> list[str]:
+    if not begun:
+        return []
+    return [
+        char
+        for text in (begun, " " + begun)
+        for char in vocabulary.beginning_with(text, MOST_KNOWN)
+    ]
+
+
+def _fits_between(after: str) -> bool:
+    """Whether text may be put before the rest of a line: where that closes or separates."""
+    return not after or after[0] in _MAY_FOLLOW

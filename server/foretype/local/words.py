@@ -1,0 +1,65 @@
+"""The words that may complete the one begun, wherever they stand.
+
+The word is looked for by its beginning alone; what stands before it matters only for how much a
+place counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from foretype.local import places
+from foretype.local.places import Found
+from foretype.local.situation import Situation, Source
+
+NEAR = 4000
+"""Tokens before the cursor, and half as many after it, whose words are considered."""
+MOST_WORDS = 12
+"""Words looked at, and places of each."""
+MOST_PLACES = 6
+FEW = 4
+"""Places in the current document that make a look at other documents needless."""
+
+
+def completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Found]]]]:
+    """The words that complete the one begun, wherever they stand, as they would stand here."""
+    space = here.begun[: len(here.begun) - len(here.begun.lstrip())]
+    texts = here.vocabulary.texts
+    for source in here.sources:
+        words = _near(here, source) if source.own else _known(here, source)
+        found: list[tuple[str, Found]] = []
+        for char, at in words[:MOST_WORDS]:
+            alike_there = texts[char].startswith(here.begun)
+            hits = places.search_token(
+                source.literal, char, at, here.tokens, source.hole, here.below, MOST_PLACES
+            )
+            # Where it stands just so, after the same tokens, it is counted already.
+            token = space + texts[char].lstrip()
+            found += [(token, hit) for hit in hits if hit.alike < 2 or not alike_there]
+        yield source, found
+        if len(found) >= FEW:
+            return
+
+
+def _near(here: Situation, source: Source) -> list[tuple[str, int]]:
+    """The words around the cursor that begin so, the last first, and where to look from."""
+    start, end = source.hole
+    near = source.literal[max(start - NEAR, 0) : start] + source.literal[end : end + NEAR // 2]
+    texts = here.vocabulary.texts
+    begun = here.begun.lstrip()
+    words = [char for char in set(near) if texts.get(char, "").lstrip().startswith(begun)]
+    words.sort(key=near.rfind, reverse=True)
+    return [(word, len(source.literal)) for word in words]
+
+
+def _known(here: Situation, source: Source) -> list[tuple[str, int]]:
+    """The words of other documents that begin so, those of the last document first."""
+    words = dict.fromkeys(here.words)
+    found: list[tuple[str, int]] = []
+    for part in reversed(source.parts):
+        for word in [word for word in words if word in part.kinds]:
+            found.append((word, part.end))
+            del words[word]
+        if len(found) >= MOST_WORDS:
+            break
+    return found
