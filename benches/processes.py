@@ -73,6 +73,7 @@ def environment(url: str, log: Path | None = None) -> dict[str, str]:
         "FORETYPE_API_KEY": "not-a-key",
         "FORETYPE_MODEL": "scripted",
         "FORETYPE_CONFIG": os.devnull,
+        "FORETYPE_LEDGER": ":memory:",
     }
     return kept | told | ({"FORETYPE_BENCH_LOG": str(log)} if log else {})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from marks import place
 from virtual import run
@@ -9,6 +11,7 @@ from virtual import run
 from foretype.cli import explain
 from foretype.cli.meter import Meter
 from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
+from foretype.ledger import Entry
 from foretype.models.base import Chunk, Prompt, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.timings import Timings
@@ -49,28 +52,36 @@ def test_a_cut_suggestion_is_said_to_be_cut() -> None:
     assert ("", "cut by the deadline") in explain.outcome(shown)
 
 
+COUNTED = Entry(requests=1, input_tokens=200, output_tokens=9, cost_usd=0.001)
+
+
 @pytest.mark.parametrize(
-    ("usage", "cost", "rows"),
+    ("entry", "usage", "tokens", "cost"),
     [
-        (None, None, [("tokens", "not told: the stream was ended before its end")]),
-        (Usage(200, 0, 9, 0), 0.001, [("tokens", "200 in, 9 out"), ("cost", "$0.001000")]),
+        (COUNTED, None, "200 in, 9 out", "$0.001000"),
         (
+            replace(COUNTED, cached_tokens=150),
             Usage(200, 150, 9, 4),
-            None,
-            [("tokens", "200 in (150 cached), 9 out (4 of them thinking)"), ("cost", "not known")],
+            "200 in (150 cached), 9 out (4 of them thinking)",
+            "$0.001000",
         ),
+        (replace(COUNTED, unpriced=1, cost_usd=0.0), None, "200 in, 9 out", "price not known"),
+        (
+            replace(COUNTED, estimated=1),
+            None,
+            "about 200 in, 9 out; the stream was ended before its count came",
+            "about $0.001000",
+        ),
+        (COUNTED + COUNTED, None, "400 in, 18 out, in 2 requests", "$0.002000"),
     ],
 )
-def test_tells_tokens_and_cost(
-    usage: Usage | None, cost: float | None, rows: list[tuple[str, str]]
-) -> None:
-    told = explain.spent(usage, cost, asked=True)
-    assert [name for name, _ in told] == [name for name, _ in rows]
-    assert all(wanted in said for (_, said), (_, wanted) in zip(told, rows, strict=True))
+def test_tells_tokens_and_cost(entry: Entry, usage: Usage | None, tokens: str, cost: str) -> None:
+    assert explain.spent(entry, usage) == [("tokens", tokens), ("cost", cost)]
 
 
 def test_nothing_asked_is_nothing_spent() -> None:
-    assert "nothing left this machine" in explain.spent(None, None, asked=False)[0][1]
+    assert "nothing left this machine" in explain.nothing_spent()[0][1]
+    assert explain.spent(Entry(), None) == [("tokens", "none: the model did not answer")]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "foretype.toml"
     config.write_text("")
     monkeypatch.setenv("FORETYPE_CONFIG", str(config))
+    monkeypatch.setenv("FORETYPE_LEDGER", str(tmp_path / "ledger.sqlite3"))
 
 
 @pytest.mark.parametrize(

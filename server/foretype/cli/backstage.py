@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from foretype.cli.editor import ENDED, SERVER, Editor, ServerFault, connect
 from foretype.cli.typist import Scene
+from foretype.ledger import MEMORY
+from foretype.ledger import VARIABLE as LEDGER
 
 if TYPE_CHECKING:
     from foretype.upstream import ScriptedUpstream
@@ -62,8 +64,10 @@ async def serving(
                 "model": "scripted",
                 "apiKey": "none-needed",
             }
+        # What is played costs nothing, and is not to be counted with what does.
+        environ = {LEDGER: MEMORY} if up is not None else {}
         editor = await stack.enter_async_context(
-            connect(command, options=options, on_notification=status.hear)
+            connect(command, options=options, on_notification=status.hear, environ=environ)
         )
         yield Server(editor, status, upstream == "local", up)
 
@@ -175,12 +179,21 @@ class Server:
 
 
 def counted(stats: Mapping[str, Any]) -> str:
-    """Tokens and cost out of ``foretype.stats``, as far as it tells them."""
-    came, cached, went = (
-        stats.get(name) for name in ("input_tokens", "cached_tokens", "output_tokens")
+    """This session's tokens and cost out of ``foretype.stats``, as far as it tells them."""
+    n, estimated, came, cached, went = (
+        stats.get(f"session_{name}")
+        for name in (
+            "model_requests",
+            "estimated_requests",
+            "input_tokens",
+            "cached_tokens",
+            "output_tokens",
+        )
     )
     if came is None or went is None:
         return "not told"
-    cost = stats.get("cost_usd")
-    price = "price not known" if cost is None else f"${cost:.4f}"
-    return f"{came} in ({cached or 0} cached), {went} out; {price}"
+    # Streams that were ended early, because their text was complete, have no count of their own.
+    about = "about " if estimated else ""
+    cost = stats.get("session_cost_usd")
+    price = "price not known" if cost is None else f"{about}${cost:.4f}"
+    return f"{about}{came} in ({cached or 0} cached), {went} out, in {n} requests; {price}"

@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -20,6 +20,7 @@ from rich.table import Table
 from foretype.cli import explain
 from foretype.cli.files import open_place, parse_spot, project_of
 from foretype.cli.meter import Meter
+from foretype.cli.purse import purse
 from foretype.cli.terminal import BadInput, console
 from foretype.completion.desk import Desk
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, Suggestion, Trigger
@@ -27,10 +28,11 @@ from foretype.deadline import Deadline
 from foretype.local.engine import Engine
 from foretype.lsp.clients import GENERIC
 from foretype.models.factory import ConfigProblem, choose, make_model
-from foretype.models.pricing import cost_usd
+from foretype.models.metered import MeteredModel
 from foretype.privacy import Gate, GatedModel
 from foretype.settings import Settings
 from foretype.settings_load import Loaded, config_file, load
+from foretype.spending import Spending
 
 NOTHING = 1
 """The exit code where there is no suggestion."""
@@ -62,6 +64,8 @@ class Outcome:
     """The table's rows: what, and how much."""
     fault: str = ""
     """What was wrong with the model, where something was."""
+    notes: tuple[str, ...] = ()
+    """What else the user should know."""
     took_ms: float = 0.0
     """From the request to its answer, in milliseconds."""
     thought: bool = False
@@ -74,6 +78,8 @@ async def _run(place: Place, project: Path, explained: bool) -> int:
     for problem in loaded.problems:
         said.print(problem, style="yellow", soft_wrap=True)
     outcome = await request(place, project, loaded.settings, os.environ)
+    for note in outcome.notes:
+        said.print(note, style="yellow", soft_wrap=True)
     if explained:
         said.print(_table(outcome.rows))
     match outcome.answer:
@@ -115,8 +121,23 @@ async def request(
     uri = place.document.uri
     if rule := gate.excluded(uri):
         raise BadInput(f"This file is excluded by {rule}: nothing of it leaves this machine.")
+    notes: list[str] = []
+    async with purse(settings, environ, notes.append) as spending:
+        outcome = await _request(place, gate, settings, environ, spending, local=local)
+    return replace(outcome, notes=tuple(notes))
+
+
+async def _request(
+    place: Place,
+    gate: Gate,
+    settings: Settings,
+    environ: Mapping[str, str],
+    spending: Spending,
+    *,
+    local: bool,
+) -> Outcome:
     began = perf_counter()
-    meter = _metered(settings, gate, environ)
+    meter = _metered(settings, gate, environ, spending)
     engine = Engine() if local and settings.completion.local != "off" else None
     if engine is not None:
         engine.opened(place.document)
@@ -130,7 +151,8 @@ async def request(
         local=engine,
         gate=gate,
         client=GENERIC,
-        on_status=lambda state, message: faults.append(message) if state == "error" else None,
+        on_status=lambda state, message: faults.append(message) if message else None,
+        purse=spending,
     )
     try:
         limit = Deadline.after_ms(settings.completion.explicit_deadline_ms)
@@ -142,7 +164,7 @@ async def request(
     rows = [("made ready", f"{warm_ms:.1f} ms")]
     rows += explain.stages(desk.last_timings, meter.moments if meter else {})
     rows += explain.outcome(answer)
-    rows += _spent(meter, settings, environ)
+    rows += _spent(meter, spending, settings, environ)
     helped = isinstance(answer, Suggestion) and answer.source is Source.LOCAL
     return Outcome(
         answer,
@@ -153,26 +175,26 @@ async def request(
     )
 
 
-def _metered(settings: Settings, gate: Gate, environ: Mapping[str, str]) -> Meter | None:
+def _metered(
+    settings: Settings, gate: Gate, environ: Mapping[str, str], spending: Spending
+) -> Meter | None:
     if settings.completion.local == "only":
         return None
     try:
         model = make_model(settings, environ)
     except ConfigProblem as problem:
         raise BadInput(str(problem)) from problem
-    return Meter(GatedModel(model, gate)) if model is not None else None
+    return Meter(MeteredModel(GatedModel(model, gate), spending)) if model is not None else None
 
 
 def _spent(
-    meter: Meter | None, settings: Settings, environ: Mapping[str, str]
+    meter: Meter | None, spending: Spending, settings: Settings, environ: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     endpoint = choose(settings, environ) if meter is not None else None
     if meter is None or endpoint is None or not meter.moments:
-        return explain.spent(None, None, asked=False)
-    usage = meter.usage
-    cost = None if usage is None else cost_usd(usage, endpoint.row, settings.budget)
+        return explain.nothing_spent()
     asked = [("asked", f"{endpoint.model} at {endpoint.title}")]
-    return asked + explain.spent(usage, cost, asked=True)
+    return asked + explain.spent(spending.ledger.session, meter.usage)
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> Table:

@@ -184,10 +184,12 @@ async def connect(
     *,
     options: Mapping[str, Json] | None = None,
     on_notification: Hear = lambda method, params: None,
+    environ: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Editor]:
     """Start a server and shake hands with it; end it on the way out, whatever happened.
 
-    ``options`` are the initialization options. Raises ServerFault where it does not start.
+    ``options`` are the initialization options, ``environ`` variables beside our own. Raises
+    ServerFault where it does not start.
     """
     # In a group of its own, or Ctrl-C would reach the server before it is told to stop.
     own_group: dict[str, Any] = (
@@ -202,6 +204,7 @@ async def connect(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             limit=1 << 24,
+            env={**os.environ, **(environ or {})},
             **own_group,
         )
     except OSError as fault:

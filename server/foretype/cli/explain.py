@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion
+from foretype.ledger import Entry
 from foretype.models.base import Usage
 from foretype.timings import Timings
 
@@ -45,20 +46,30 @@ def stages(timings: Timings | None, moments: Mapping[str, float]) -> list[tuple[
     return [(stage, f"{ms:.1f} ms") for stage, ms in sorted(at.items(), key=lambda row: row[1])]
 
 
-def spent(usage: Usage | None, cost_usd: float | None, *, asked: bool) -> list[tuple[str, str]]:
-    """Tokens and cost; ``asked`` says whether a model was asked at all."""
-    if not asked:
-        return [("tokens", "none: nothing left this machine")]
-    if usage is None:
-        return [("tokens", "not told: the stream was ended before its end")]
-    parts = [f"{usage.input_tokens} in"]
-    if usage.cached_tokens:
-        parts[0] += f" ({usage.cached_tokens} cached)"
-    parts.append(f"{usage.output_tokens} out")
-    if usage.reasoning_tokens:
-        parts[1] += f" ({usage.reasoning_tokens} of them thinking)"
-    cost = "price not known" if cost_usd is None else f"${cost_usd:.6f}"
-    return [("tokens", ", ".join(parts)), ("cost", cost)]
+def nothing_spent() -> list[tuple[str, str]]:
+    """Tokens where no model was asked."""
+    return [("tokens", "none: nothing left this machine")]
+
+
+def spent(entry: Entry, usage: Usage | None) -> list[tuple[str, str]]:
+    """Tokens and cost of all that was asked; ``usage`` is the provider's count, if it came."""
+    if not entry.requests:
+        return [("tokens", "none: the model did not answer")]
+    about = "about " if entry.estimated else ""
+    came = f"{about}{entry.input_tokens} in"
+    if entry.cached_tokens:
+        came += f" ({entry.cached_tokens} cached)"
+    went = f"{entry.output_tokens} out"
+    if usage is not None and usage.reasoning_tokens:
+        went += f" ({usage.reasoning_tokens} of them thinking)"
+    tokens = f"{came}, {went}"
+    if entry.requests > 1:
+        tokens += f", in {entry.requests} requests"
+    if entry.estimated:
+        tokens += "; the stream was ended before its count came"
+    cost = entry.known_cost_usd
+    price = "price not known" if cost is None else f"{about}${cost:.6f}"
+    return [("tokens", tokens), ("cost", price)]
 
 
 def insertion(suggestion: Suggestion) -> tuple[str, str]:

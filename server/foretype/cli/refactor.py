@@ -15,7 +15,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import click
@@ -23,13 +22,12 @@ from rich.console import Console
 from rich.text import Text
 
 from foretype.cli.files import project_of, read_document
+from foretype.cli.purse import purse
 from foretype.cli.terminal import BadInput, console
 from foretype.exclusions import path_of
-from foretype.ledger import Ledger, file_of
-from foretype.models.base import Model, Usage
-from foretype.models.factory import ConfigProblem, choose, make_model
+from foretype.models.base import Model
+from foretype.models.factory import ConfigProblem, make_model
 from foretype.models.metered import MeteredModel
-from foretype.models.pricing import cost_usd
 from foretype.privacy import Gate, GatedModel
 from foretype.refactor.edits import smallest
 from foretype.refactor.offers import Offer, find, offers
@@ -38,7 +36,6 @@ from foretype.refactor.scope import Spot
 from foretype.refactor.work import Surroundings, carry_out
 from foretype.settings import Settings
 from foretype.settings_load import config_file, load
-from foretype.spending import Spending
 from foretype.text import Document
 
 NOTHING = 1
@@ -133,35 +130,31 @@ async def _run(
     offer: Offer, settings: Settings, project: Path, said: Console, environ: Mapping[str, str]
 ) -> Outcome:
     gate = Gate(settings, (project,))
-    ledger = Ledger(lambda: file_of(environ))
-    purse = Spending(
-        ledger,
-        daily_usd=settings.budget.daily_usd,
-        price_of=partial(_price, settings, environ),
-        tell=lambda sentence: said.print(sentence, style="yellow", soft_wrap=True),
-    )
     models: dict[str, Model] = {}
 
-    def model_of(name: str) -> Model | None:
-        if name not in models and (made := _model(name, settings, environ)):
-            models[name] = MeteredModel(GatedModel(made, gate), purse)
-        return models.get(name)
+    def warn(sentence: str) -> None:
+        said.print(sentence, style="yellow", soft_wrap=True)
 
-    around = Surroundings(
-        settings=settings.refactor,
-        model_of=model_of,
-        excluded=gate.excluded,
-        roots=(project,),
-        documents=(offer.spot.document,),
-    )
-    await ledger.sync()
-    with _shown(said, offer.title) as on_progress:
-        try:
-            return await carry_out(offer, around, on_progress)
-        finally:
-            for model in models.values():
-                await model.close()
-            await ledger.close()
+    async with purse(settings, environ, warn) as spending:
+
+        def model_of(name: str) -> Model | None:
+            if name not in models and (made := _model(name, settings, environ)):
+                models[name] = MeteredModel(GatedModel(made, gate), spending)
+            return models.get(name)
+
+        around = Surroundings(
+            settings=settings.refactor,
+            model_of=model_of,
+            excluded=gate.excluded,
+            roots=(project,),
+            documents=(offer.spot.document,),
+        )
+        with _shown(said, offer.title) as on_progress:
+            try:
+                return await carry_out(offer, around, on_progress)
+            finally:
+                for model in models.values():
+                    await model.close()
 
 
 def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Model | None:
@@ -169,13 +162,6 @@ def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Model |
         return make_model(replace(settings, model=name or settings.model), environ)
     except ConfigProblem as problem:
         raise BadInput(str(problem)) from problem
-
-
-def _price(
-    settings: Settings, environ: Mapping[str, str], model: str, usage: Usage
-) -> float | None:
-    endpoint = choose(replace(settings, model=model), environ)
-    return cost_usd(usage, endpoint.row, settings.budget) if endpoint else usage.cost_usd
 
 
 @contextlib.contextmanager

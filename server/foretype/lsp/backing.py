@@ -127,16 +127,9 @@ class Backing:
 
     def _price(self, model: str, usage: Usage) -> float | None:
         """What an answer cost, in US dollars; None where no price is known."""
-        from foretype.models import factory
-        from foretype.models.pricing import cost_usd
+        from foretype.models.pricing import price_of
 
-        try:
-            endpoint = factory.choose(replace(self.settings, model=model), self.environ)
-        except factory.ConfigProblem:
-            return usage.cost_usd
-        if endpoint is None:
-            return usage.cost_usd
-        return cost_usd(usage, endpoint.row, self.settings.budget)
+        return price_of(model, usage, self.settings, self.environ)
 
     def _gated(self, model: Model | None) -> Model | None:
         from foretype.models.metered import MeteredModel

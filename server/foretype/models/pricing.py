@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+from foretype.models import factory
 from foretype.models.base import Usage
 from foretype.models.providers import Prices, Provider
-from foretype.settings import BudgetSettings
+from foretype.settings import BudgetSettings, Settings
+
+
+def price_of(
+    model: str, usage: Usage, settings: Settings, environ: Mapping[str, str]
+) -> float | None:
+    """The cost of an answer by a model of the provider that is set; None where none is known."""
+    try:
+        endpoint = factory.choose(replace(settings, model=model), environ)
+    except factory.ConfigProblem:
+        return usage.cost_usd
+    return usage.cost_usd if endpoint is None else cost_usd(usage, endpoint.row, settings.budget)
 
 
 def cost_usd(usage: Usage, row: Provider, budget: BudgetSettings) -> float | None:
