@@ -66,6 +66,14 @@ def eventually(question: Callable[[], T], what: str, *, within: float = PATIENCE
         time.sleep(0.03)
 
 
+def text_of(path: Path) -> str:
+    """A file's text; empty where there is none, as for a moment while an editor saves."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
 class Upstream:
     """The scripted upstream as a process of its own."""
 

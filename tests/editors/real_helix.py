@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from real_editors import Home, Terminal, eventually, program
+from real_editors import Home, Terminal, eventually, program, text_of
 
 
 class Helix:
@@ -41,10 +41,10 @@ class Helix:
         """Write the file and wait until this is its text."""
         self.command("write")
         try:
-            eventually(lambda: self.file.read_text() == text, "the text")
+            eventually(lambda: text_of(self.file) == text, "the text")
         except AssertionError:
             raise AssertionError(
-                f"the text is\n{self.file.read_text()}\n\nnot\n{text}\n{self.terminal.screen()}"
+                f"the text is\n{text_of(self.file)}\n\nnot\n{text}\n{self.terminal.screen()}"
             ) from None
 
     def log(self) -> str:

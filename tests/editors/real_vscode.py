@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from real_editors import CACHE, Home, eventually
+from real_editors import CACHE, Home, eventually, text_of
 
 STARTS_S = 90.0
 """How long VS Code may take to come up on a busy machine, in seconds."""
@@ -210,10 +210,10 @@ class VSCode:
         """Save, and wait until this is the file's text."""
         self.press("Control+S")
         try:
-            eventually(lambda: file.read_text() == text, "the text", within=10)
+            eventually(lambda: text_of(file) == text, "the text", within=10)
         except AssertionError:
             self.shot("failed")
-            raise AssertionError(f"the text is\n{file.read_text()}\n\nnot\n{text}") from None
+            raise AssertionError(f"the text is\n{text_of(file)}\n\nnot\n{text}") from None
 
     def close(self) -> None:
         self.browser.close()

@@ -15,6 +15,7 @@ from real_editors import (
     eventually,
     running_upstream,
     skip_unless,
+    text_of,
 )
 from real_helix import Helix
 
@@ -143,9 +144,7 @@ def test_flask_to_fastapi_asks_and_makes_two_files(
     editor.terminal.press("Enter")
     editor.terminal.shows("2 files changed")
     editor.command("write-all")
-    eventually(
-        lambda: (home.workspace / "test_users.py").read_text() == tests, "the tests are written"
-    )
+    eventually(lambda: text_of(home.workspace / "test_users.py") == tests, "the tests are written")
     assert (home.workspace / "users_fastapi.py").read_text() == module
     assert (home.workspace / "users.py").read_text() == flask
 
