@@ -247,9 +247,11 @@ def test_the_file_is_where_the_platform_keeps_state(monkeypatch: pytest.MonkeyPa
     assert file_of({"FORETYPE_LEDGER": ":memory:"}) is None
 
 
-def test_neither_sqlite_nor_platformdirs_is_loaded_with_the_ledger() -> None:
+def test_a_server_starts_without_sqlite_and_platformdirs() -> None:
     program = (
-        "import sys, foretype.ledger, foretype.spending, foretype.models.metered\n"
+        "import sys, foretype.lsp.session, foretype.lsp.server\n"
+        "assert 'foretype.ledger' not in sys.modules\n"
+        "import foretype.ledger, foretype.spending, foretype.models.metered\n"
         "print([m for m in ('sqlite3', 'platformdirs') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -49,6 +49,8 @@ TRANSIT = 0.03
 """Seconds that a key takes to the server, and an answer to the screen."""
 RETRIES = 2
 """How often one request starts a stream again after a fault of the provider."""
+READ_AHEAD = 0.25
+"""Seconds without an edit after which the embedded engine reads what it has not read yet."""
 MAX_ALTERNATIVES = 2
 """Texts beside the first, for who asked by hand."""
 
@@ -115,6 +117,7 @@ class Desk:
         self._waiting: dict[str, Request] = {}
         self._places: dict[str, Place] = {}
         self._missed: dict[str, Place] = {}
+        self._reading: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ids = itertools.count(1)
 
@@ -363,6 +366,19 @@ class Desk:
             request.timings.mark("local")
             self._settle(request)
 
+    def _read_ahead(self) -> None:
+        """Let the embedded engine read what changed, once the hand rests for a moment."""
+        if self._reading is not None:
+            self._reading.cancel()
+        loop = asyncio.get_running_loop()
+        self._reading = loop.call_later(READ_AHEAD, lambda: self._spawn(self._read_on()))
+
+    async def _read_on(self) -> None:
+        local, since = self.local, self._reading
+        while local is not None and self._reading is since:
+            if not await asyncio.to_thread(local.idle):
+                return
+
     # -- streams -------------------------------------------------------------------------------
 
     def _on_progress(self, generation: Generation) -> None:
@@ -421,11 +437,13 @@ class Desk:
             asyncio.get_running_loop().run_in_executor(None, scope_at, end)
         if self.local is not None:
             self.local.opened(document)
+            self._read_ahead()
 
     def edited(self, old: Document, new: Document, edits: tuple[Edit, ...]) -> None:
         """A document changed. What waits on the older text is answered at once."""
         if self.local is not None:
             self.local.edited(new)
+            self._read_ahead()
         uri = new.uri
         self._dismiss_request(uri, Reason.STALE)
         self.asking.forget(uri)
@@ -442,7 +460,6 @@ class Desk:
         is_wanted = self._unwanted(place, Trigger.AUTOMATIC) is None
         if is_wanted and event in TAKEN:
             self.asking.speculate(place)
-        if is_wanted and event in TAKEN:
             self.asking.head_start(place, after_accept=True)
         elif is_wanted and is_typing(edits):
             self.asking.head_start(place, fresh_contradiction=fresh)
@@ -478,6 +495,8 @@ class Desk:
         """End all streams and answer what waits."""
         for uri in tuple(self._waiting):
             self._dismiss_request(uri, Reason.STALE)
+        if self._reading is not None:
+            self._reading.cancel()
         self.asking.close()
         await self.streams.close()
         await self.backgrounds.close()
