@@ -416,6 +416,11 @@ class CountingEngine:
     """An embedded engine that is always sure, and counts how often it was asked."""
 
     asked: int = 0
+    unread: int = 0
+
+    def idle(self) -> bool:
+        self.unread -= 1
+        return self.unread > 0
 
     def opened(self, document: Document) -> None: ...
     def edited(self, document: Document) -> None: ...
@@ -447,6 +452,21 @@ def test_with_no_model_the_embedded_engine_answers_at_once() -> None:
         e.desk.local = CountingEngine()
         assert await e.shown() == "sum(prices)"
         assert now() == 0
+
+    virtual.run(main())
+
+
+def test_the_embedded_engine_reads_while_the_hand_rests() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", None, local="fallback")
+        engine = CountingEngine(unread=5)
+        e.desk.local = engine
+        e.type("s")
+        await asyncio.sleep(0.1)
+        assert engine.unread == 5
+        e.type("u")
+        await asyncio.sleep(0.5)
+        assert engine.unread == 0
 
     virtual.run(main())
 

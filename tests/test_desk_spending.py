@@ -50,8 +50,14 @@ class Engine:
     def closed(self, uri: str) -> None:
         pass
 
+    def idle(self) -> bool:
+        return False
+
     def predict(self, place: Place) -> Engine:
         return self
+
+    def idle(self) -> bool:
+        return False
 
 
 def editor(
