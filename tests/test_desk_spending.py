@@ -50,9 +50,6 @@ class Engine:
     def closed(self, uri: str) -> None:
         pass
 
-    def idle(self) -> bool:
-        return False
-
     def predict(self, place: Place) -> Engine:
         return self
 
