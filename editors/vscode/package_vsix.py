@@ -6,6 +6,7 @@ The same files give the same package, byte for byte. Needs the standard library 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -14,6 +15,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+# Where the README's pictures are, in the repository and in the package.
+IN_REPOSITORY = "../../docs/pictures/"
+IN_PACKAGE = "media/"
 CONTENT_TYPES = {
     "json": "application/json",
     "js": "application/javascript",
@@ -27,12 +31,14 @@ CONTENT_TYPES = {
 def main() -> int:
     """Write the package and say where."""
     package: dict[str, Any] = json.loads((HERE / "package.json").read_text(encoding="utf-8"))
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(rf"{re.escape(IN_REPOSITORY)}([\w-]+\.png)", readme)
     files = {
         "extension/package.json": HERE / "package.json",
-        "extension/README.md": HERE / "README.md",
         "extension/LICENSE.txt": ROOT / "LICENSE",
         "extension/out/extension.js": HERE / "out" / "extension.js",
         **{f"extension/media/{path.name}": path for path in sorted(HERE.glob("media/*"))},
+        **{f"extension/{IN_PACKAGE}{name}": ROOT / "docs" / "pictures" / name for name in pictures},
     }
     missing = [str(path) for path in files.values() if not path.is_file()]
     if missing:
@@ -43,6 +49,7 @@ def main() -> int:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         _add(archive, "extension.vsixmanifest", _manifest(package).encode())
         _add(archive, "[Content_Types].xml", _content_types().encode())
+        _add(archive, "extension/README.md", readme.replace(IN_REPOSITORY, IN_PACKAGE).encode())
         for name, path in files.items():
             _add(archive, name, path.read_bytes())
     print(target)

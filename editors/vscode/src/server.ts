@@ -101,7 +101,7 @@ function configFolder(around: Surroundings): string {
 async function onPath(name: string, around: Surroundings): Promise<string | undefined> {
   const windows = around.platform === "win32";
   const path = around.environment.PATH ?? around.environment.Path ?? "";
-  const endings = windows ? [".exe", ".cmd", ".bat"] : [""];
+  const endings = windows ? [".exe"] : [""];
   for (const folder of path.split(delimiter)) {
     if (!isAbsolute(folder) || (await isInside(folder, around.workspaces))) {
       continue;
