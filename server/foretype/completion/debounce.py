@@ -14,8 +14,8 @@ PAUSE = 0.4
 """Seconds. A longer gap between two keys is a pause and says nothing of the rhythm."""
 FIRST_INTERVAL = 0.15
 """Seconds between keys until the rhythm is known; people type 5 to 8 keys a second."""
-FIRST_TOKEN_LIMIT = 0.8
-"""Seconds for a first token until the model's pace is known."""
+FIRST_TOKEN_LIMIT = 2.0
+"""Seconds for a first token until the model's pace is known; the first ones wait for the SDK."""
 FEW = 5
 """Suggestions from which an acceptance rate is told."""
 LONGEST = 0.3
