@@ -181,6 +181,7 @@ def test_what_follows_an_acceptance_is_asked_for_where_that_is_worth_its_price(
         e = editor("total = ‸\n", model, purse, speculate=speculate)
         await accept(e, taken)
         text = await e.shown()
+        await asyncio.sleep(0.01)
         before = len(model.prompts)
         e.type(text)
         await asyncio.sleep(0.01)

@@ -30,6 +30,8 @@ class Candidate:
     """A generation that fits a place, and what of it would be shown there."""
 
     generation: Generation
+    rest: str
+    """What of its text is not typed yet."""
     shaped: Shaped
 
     @property
@@ -42,7 +44,7 @@ class Candidate:
         if generation.running:
             return False
         if generation.complete:
-            return self.is_empty and not generation.is_silent
+            return not self.rest.strip() and not generation.is_silent
         return not self.shaped.whole_lines
 
     @property
@@ -62,6 +64,7 @@ def candidates(
     shaped = [
         Candidate(
             generation,
+            rest,
             shape(
                 rest,
                 place,

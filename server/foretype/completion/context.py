@@ -17,6 +17,8 @@ CHARS_PER_TOKEN = 3.5
 """A safe estimate for code: real tokenizers give 3.2 to 4.5 characters a token."""
 STEP = 32
 """Lines that a window's start moves at a time."""
+ABOVE = 20_000
+"""Characters before the cursor that the clean-up knows."""
 PREFIX_SHARE = 0.6
 SUFFIX_SHARE = 0.2
 
@@ -42,6 +44,8 @@ class Context:
     line_end: str
     prefix: str
     suffix: str
+    above: str = ""
+    """More of the text before the cursor than is sent, for the clean-up of what comes."""
     line_number: int = 1
     """The cursor's line, from 1."""
     snippets: tuple[Snippet, ...] = ()
@@ -80,6 +84,7 @@ def gather(
         indentation=indentation_of(window + document.text[offset:end]),
         line_end=line_end_of(document.text),
         prefix=window,
+        above=document.text[max(0, offset - ABOVE) : offset],
         # A line far longer than the budget is cut all the same.
         suffix=document.text[offset : min(end, offset + 2 * suffix_chars)],
         line_number=document.line_of(offset) + 1,

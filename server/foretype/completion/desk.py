@@ -395,6 +395,9 @@ class Desk:
             return
         if generation.complete:
             self._say("ready", "")
+            if request is not None and not request.answer.done():
+                # All that it said stands there already, by now.
+                self.asking.start_if_needed(request.place)
         if request is None:
             self._announce_late(generation)
 

@@ -7,15 +7,25 @@ that it fits, also after part of it was typed or accepted.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from foretype.completion.lines import columns, is_comment, left_open, n_torn
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 
-_OPENS = re.compile(r"[:{(\[,]\s*$|=>\s*$|->\s*$|\\$|\b(do|then|begin)\s*$")
-_PAIRS = {")": "(", "]": "[", "}": "{"}
+REACH = 60
+"""Lines above and below the cursor whose brackets count."""
+SIGNIFICANT = 6
+"""Characters that a line must have so that saying it again is no accident."""
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_GOES_ON = re.compile(
+    r"[:{(\[,]\s*$|=>\s*$|->\s*$|\\$|(?<![=!<>])=\s*$|&&\s*$|\|\|\s*$|\b(?:do|then|begin)\s*$"
+)
 _LEADING_CLOSERS = re.compile(r"[)\]}\"'`;,>]+")
+_CLOSERS_ONLY = re.compile(r"\s*[)\]}][)\]};,\s]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +36,14 @@ class Shaped:
     settled: bool
     """Nothing that is still to come would change the text."""
     replaces: int = 0
-    """Characters after the cursor that the text contains itself."""
+    """Characters after the cursor that what is shown contains itself."""
+    so_far: str = ""
+    """What of a text that is not settled can be shown: its whole lines."""
 
     @property
     def whole_lines(self) -> str:
         """What can be shown before the end: all of it if settled, else the whole lines."""
-        if self.settled:
-            return self.text
-        cut = max(self.text.rfind("\n"), self.text.rfind("\r"))
-        return self.text[:cut].rstrip() if cut > 0 else ""
+        return self.text if self.settled else self.so_far
 
 
 def shape(
@@ -46,67 +55,108 @@ def shape(
     after_accept: bool = False,
 ) -> Shaped:
     """What to show of a stream's text at a place."""
-    lines = text.splitlines(keepends=True)
-    wanted, closed = _wanted_lines(lines, place, multiline, after_accept)
+    wanted, closed = _wanted_lines(_LINE.findall(text), place, multiline, after_accept)
     ends = closed or finished
     shown = "".join(wanted)
     if not shown.strip():
         return Shaped("", ends)
     if ends:
-        shown = shown.rstrip() if "\n" in shown or "\r" in shown else shown.rstrip(" \t\r\n")
-    shown, replaces = _meet_closers(shown, place) if ends else (shown, 0)
-    return Shaped(shown, ends, replaces)
+        return Shaped(*_fitted(_trimmed(shown, place), place, settled=True))
+    whole = shown[: max(shown.rfind("\n"), shown.rfind("\r"), 0)].rstrip()
+    so_far, _, replaces = _fitted(whole, place, settled=False)
+    return Shaped(shown, False, replaces, so_far)
+
+
+def _fitted(text: str, place: Place, *, settled: bool) -> tuple[str, bool, int]:
+    """A text as it is inserted; nothing where it would add nothing."""
+    text, replaces = _meet_closers(text, place) if text else ("", 0)
+    if _only_repeats(text, place) or _only_closes(text, place):
+        return "", settled, 0
+    return text, settled, replaces
+
+
+def _trimmed(text: str, place: Place) -> str:
+    """Without blanks and line ends at its end, but for a blank before what stands there."""
+    trimmed = text.rstrip()
+    rest = text[len(trimmed) :]
+    joins = place.after[:1].strip() and not only_closers(place.after)
+    return trimmed + " " if joins and rest.startswith(" ") and not rest.strip(" ") else trimmed
+
+
+# --- a line or a block ------------------------------------------------------------------------
 
 
 def _wanted_lines(
     lines: list[str], place: Place, multiline: str, after_accept: bool
 ) -> tuple[list[str], bool]:
     """The lines to show, and whether what follows them is known not to belong to them."""
-    if not lines:
-        return [], False
-    # Where line ends come first, the next paragraph is meant: its first line counts.
+    # Where line ends come first, the next line is meant: its first line counts.
     first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
     if first == len(lines):
         return lines, False
     before = place.before
     single = multiline == "single" or not only_closers(place.after)
-    start = lines[first] if first else before + lines[first]
-    if single or (multiline == "auto" and not _wants_block(start, before, after_accept)):
+    said = lines[first] if first else before + lines[first]
+    wants_block = multiline == "block" or after_accept or not before.strip()
+    if first and not wants_block:
+        wants_block = _goes_on(before)
+    if single or not (wants_block or _goes_on(said)):
         return lines[: first + 1], lines[first].endswith(("\n", "\r"))
-    wanted, closed = _block(lines[first:], "" if first else before)
+    wanted, closed = _block(lines[first:], "" if first else before, place)
     return lines[:first] + wanted, closed
 
 
-def _wants_block(first_line: str, before: str, after_accept: bool) -> bool:
-    return after_accept or not before.strip() or _OPENS.search(first_line.rstrip()) is not None
+def _goes_on(line: str) -> bool:
+    """Whether a line needs others after it."""
+    return _GOES_ON.search(line.rstrip()) is not None and not is_comment(line)
 
 
-def _block(lines: list[str], before: str) -> tuple[list[str], bool]:
-    """Up to a blank line at the block's own depth, or a line left of it, closers excepted."""
-    base = _indent(before) if before.strip() else _indent(before + lines[0])
+def _block(lines: list[str], before: str, place: Place) -> tuple[list[str], bool]:
+    """Up to a blank line at the block's own depth, or a line left of it.
+
+    Closers left of it are the block's end, and belong to it unless they follow anyway.
+    """
+    base = columns(before) if before.strip() else columns(before + lines[0])
     for number, line in enumerate(lines[1:], 1):
-        whole = line.endswith(("\n", "\r"))
         if not line.strip():
             follows = next((n for n in lines[number + 1 :] if n.strip()), "")
-            if follows and _indent(follows) <= base:
+            if follows and columns(follows) <= base:
                 return lines[:number], True
             continue
-        if whole and _indent(line) < base:
-            return lines[:number], True
+        if columns(line) < base and line.endswith(("\n", "\r")):
+            closes = _CLOSERS_ONLY.fullmatch(line) and _owes_closer(columns(line), place)
+            return lines[: number + 1 if closes else number], True
     return lines, False
 
 
-def _indent(line: str) -> int:
-    return len(line[: len(line) - len(line.lstrip())].expandtabs(4))
+def _owes_closer(depth: int, place: Place) -> bool:
+    """Whether a block that begins above, so many columns deep, is not closed below."""
+    if place.after.strip():
+        return True
+    document, number = place.document, place.document.line_of(place.offset)
+    for below in range(number + 1, min(number + REACH, document.n_lines)):
+        line = document.line(below)
+        if line.strip() and columns(line) <= depth:
+            if _CLOSERS_ONLY.fullmatch(line) and columns(line) == depth:
+                return False
+            break
+    for above in range(number, max(number - REACH, -1), -1):
+        line = place.before if above == number else document.line(above)
+        if line.strip() and columns(line) <= depth:
+            return columns(line) == depth and bool(left_open(line))
+    return False
+
+
+# --- what stands around -----------------------------------------------------------------------
 
 
 def _meet_closers(text: str, place: Place) -> tuple[str, int]:
     """Do not say again the closers that stand after the cursor.
 
-    A text that closes more than it should loses the closers at its end that stand there already.
-    A text of several lines that closes them in its first one replaces them.
+    The closers at the end of a line that stand after it already are left out of it. Those that
+    a text of several lines has are replaced by it, wherever in the text they are.
     """
-    before, after = place.before, place.after
+    after = place.after
     if only_closers(after):
         rest = after.rstrip()
     else:
@@ -115,33 +165,70 @@ def _meet_closers(text: str, place: Place) -> tuple[str, int]:
     if not rest:
         return text, 0
     if "\n" in text or "\r" in text:
-        first = text.splitlines()[0]
-        goes_on = only_closers(after) and _surplus(first, rest, before, after)
-        return (text, len(rest)) if goes_on else (text, 0)
+        return text, _n_replaced(text, rest, place) if only_closers(after) else 0
     if rest[-1] in ":{,;" and text.endswith(rest.strip()):
         # No line has such an end twice.
         kept = text[: len(text) - len(rest.strip())]
         return (kept.rstrip(" ") if rest[0] == " " else kept), 0
-    for length in range(len(rest), 0, -1):
-        if text.endswith(rest[:length]) and _surplus(text, rest[:length], before, after):
-            return text[: len(text) - length], 0
-    return text, 0
+    return text[: len(text) - _n_repeated(text, rest, place)], 0
 
 
-def _surplus(text: str, closers: str, before: str, after: str) -> bool:
-    """Whether a text has these closers beyond those that the line needs."""
-    found = False
-    for closer, opener in _PAIRS.items():
-        if closer not in closers:
-            continue
-        owed = max(0, before.count(opener) - before.count(closer))
-        owed = max(0, owed - max(0, after.count(closer) - after.count(opener)))
-        if text.count(closer) - text.count(opener) <= owed:
-            return False
-        found = True
-    for quote in "\"'`":
-        if quote in closers:
-            if (before + text + after).count(quote) % 2 == 0:
-                return False
-            found = True
-    return found or not re.search(r"[()\[\]{}\"'`]", closers)
+def _n_repeated(text: str, rest: str, place: Place) -> int:
+    """How many of the closers after the cursor a line has at its end, beyond those it needs."""
+    lengths = [n for n in range(1, len(rest) + 1) if text.endswith(rest[:n])]
+    if lengths and re.fullmatch(r"[;,>\s]+", rest):
+        return lengths[-1]
+    return _least_torn(lengths, lambda n: text[: len(text) - n] + place.after, place)
+
+
+def _n_replaced(text: str, rest: str, place: Place) -> int:
+    """How many of the closers after the cursor a text of several lines has itself."""
+    lengths = [n for n in range(1, len(rest) + 1) if rest[n - 1] in text]
+    return _least_torn(lengths, lambda n: text + place.after[n:], place)
+
+
+def _least_torn(lengths: list[int], stands: Callable[[int], str], place: Place) -> int:
+    """The number with which the line is torn least: none if that is as good, else the most."""
+    if not lengths:
+        return 0
+    opened = _opened_above(place) if n_torn("", place.before + place.after) else ""
+    return min([0, *reversed(lengths)], key=lambda n: n_torn(opened, place.before + stands(n)))
+
+
+def _opened_above(place: Place) -> str:
+    """The openers of the lines around the cursor that wait for their closers at its line."""
+    document, number = place.document, place.document.line_of(place.offset)
+    depth = columns(place.before + "x")
+    opened = ""
+    for above in range(number - 1, max(number - REACH, -1), -1):
+        line = document.line(above)
+        if line.strip() and (columns(line) < depth or above == number - 1):
+            opened = left_open(line) + opened
+            depth = min(depth, columns(line))
+        if not depth:
+            break
+    return opened
+
+
+def _only_repeats(text: str, place: Place) -> bool:
+    """Whether the line would be the same as the one below it, or the one above.
+
+    Who has begun to type a line as it stands above wants another.
+    """
+    if "\n" in text or "\r" in text:
+        return False
+    line = (place.before + text + place.after).strip()
+    if len(line) < SIGNIFICANT or not re.search(r"\w", text):
+        return False
+    document, number = place.document, place.document.line_of(place.offset)
+    if number + 1 < document.n_lines and line == document.line(number + 1).strip():
+        return True
+    return number > 0 and not place.before.strip() and line == document.line(number - 1).strip()
+
+
+def _only_closes(text: str, place: Place) -> bool:
+    """Whether a text is nothing but closers that no opener waits for."""
+    if not _CLOSERS_ONLY.fullmatch(text):
+        return False
+    opened, before, after = _opened_above(place), place.before, place.after
+    return n_torn(opened, before + text + after) > n_torn(opened, before + after)

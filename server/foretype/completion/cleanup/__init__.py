@@ -11,6 +11,7 @@ from foretype.completion.cleanup.decoration import drop_diff_marks, drop_line_nu
 from foretype.completion.cleanup.echo import drop_echo
 from foretype.completion.cleanup.indentation import (
     drop_trailing_blanks,
+    fit_block,
     fit_first_line,
     fit_tabs_and_blanks,
     restore_line_ends,
@@ -21,6 +22,7 @@ from foretype.completion.cleanup.reasoning import drop_reasoning
 from foretype.completion.cleanup.stops import (
     stop_at_block_end,
     stop_at_line_end,
+    stop_at_prose,
     stop_at_repetition,
     stop_where_suffix_begins,
 )
@@ -36,12 +38,14 @@ STEPS: tuple[Step, ...] = (
     drop_line_numbers,
     drop_diff_marks,
     drop_echo,
+    fit_block,
     fit_first_line,
     fit_tabs_and_blanks,
     drop_trailing_blanks,
     stop_where_suffix_begins,
     stop_at_repetition,
     stop_at_block_end,
+    stop_at_prose,
     stop_at_line_end,
     restore_line_ends,
 )

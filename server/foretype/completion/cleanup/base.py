@@ -8,14 +8,40 @@ until more comes or the stream ends. So the outcome is the same however the stre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from foretype.completion.context import Context
+from foretype.completion.lexis import Scope
+from foretype.completion.lines import columns, indent_of
+from foretype.completion.scopes import scope_after
 
-PROSE_LANGUAGES = frozenset({"markdown", "plaintext", "text", "asciidoc", "restructuredtext", ""})
-_COMMENT = re.compile(r"(^|\s)(#|//|--|;|%|\*|/\*|<!--|\"\"\"|''')")
+PROSE_LANGUAGES = frozenset(
+    {
+        "", "markdown", "mdx", "plaintext", "text", "asciidoc", "restructuredtext", "rst", "org",
+        "latex", "tex", "bibtex", "git-commit", "scminput", "html", "xml", "xhtml", "svg", "vue",
+        "svelte", "astro", "handlebars", "jinja", "jinja-html", "django-html", "twig", "erb",
+        "javascriptreact", "typescriptreact", "yaml", "dockercompose", "github-actions-workflow",
+        "feature", "cucumber", "gherkin", "properties", "po", "csv", "diff",
+    }
+)  # fmt: skip
+"""Languages in which plain English may stand anywhere."""
+MARKUP_LANGUAGES = frozenset(
+    {
+        "html", "xml", "xhtml", "svg", "xsl", "vue", "svelte", "astro", "handlebars", "razor",
+        "erb", "jinja", "jinja-html", "django-html", "twig", "php", "javascriptreact",
+        "typescriptreact", "markdown", "mdx",
+    }
+)  # fmt: skip
+"""Languages that have tags in angle brackets."""
+MAX_LINES_AROUND = 200
+"""Lines before and after the cursor's that the steps look at."""
+
+_DEFINES = re.compile(
+    r"(?:[a-z]+ ){0,4}?(?:def|class|function|func|fn|interface|struct|impl|trait|enum)\b"
+)
+_FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +56,7 @@ class Flow:
 
     def now(self, text: str) -> Flow:
         """The same stream with other text."""
-        return replace(self, text=text)
+        return Flow(text, self.final, self.done)
 
     def end(self, text: str) -> Flow:
         """The stream ends here; what would follow is not wanted."""
@@ -47,13 +73,40 @@ class Surroundings:
     """Only the rest of the line is wanted."""
 
     @cached_property
+    def prefix(self) -> str:
+        """The text before the cursor, a long way up."""
+        return _unified(self.context.above or self.context.prefix)
+
+    @cached_property
     def prefix_lines(self) -> list[str]:
         """The last lines before the cursor; the last of them is the cursor's, up to it."""
-        return _unified(self.context.prefix)[-20_000:].split("\n")[-200:]
+        return self.prefix.split("\n")[-MAX_LINES_AROUND:]
 
     @cached_property
     def before(self) -> str:
+        """The cursor's line up to the cursor."""
         return self.prefix_lines[-1]
+
+    @cached_property
+    def after(self) -> str:
+        """The rest of the cursor's line."""
+        return self.context.after
+
+    @cached_property
+    def suffix_lines(self) -> list[str]:
+        """The lines after the cursor's line."""
+        return _unified(self.context.below).split("\n")[1 : MAX_LINES_AROUND + 1]
+
+    @cached_property
+    def following(self) -> list[str]:
+        """The lines with text after the cursor's line, blanks at their ends left out."""
+        return [line.rstrip() for line in self.suffix_lines if line.strip()]
+
+    def is_common(self, line: str) -> bool:
+        """Whether a line stands above or again below, so that it proves nothing."""
+        stripped = line.strip()
+        below = sum(1 for other in self.following if other.strip() == stripped)
+        return stripped in self.places_of_lines or below > 1
 
     @cached_property
     def line_number(self) -> int:
@@ -69,18 +122,17 @@ class Surroundings:
         return places
 
     @cached_property
-    def after(self) -> str:
-        return self.context.after
-
-    @cached_property
-    def suffix_lines(self) -> list[str]:
-        """The lines after the cursor's line."""
-        return _unified(self.context.below).split("\n")[1:200]
+    def words(self) -> frozenset[str]:
+        """The words around the cursor, the one that is being typed left out."""
+        begun = re.search(r"\w*$", self.prefix)
+        assert begun is not None
+        text = self.prefix[: begun.start()] + "\n" + "\n".join(self.suffix_lines)
+        return frozenset(re.findall(r"\w+", text))
 
     @cached_property
     def indent(self) -> str:
         """The white space that the cursor's line begins with."""
-        return self.before[: len(self.before) - len(self.before.lstrip())]
+        return indent_of(self.before)
 
     @cached_property
     def line_above(self) -> str:
@@ -88,43 +140,99 @@ class Surroundings:
         return next((line for line in reversed(self.prefix_lines[:-1]) if line.strip()), "")
 
     @cached_property
-    def is_prose(self) -> bool:
-        """Whether English may stand here: prose files and comments."""
-        if self.context.language in PROSE_LANGUAGES:
-            return True
-        return _COMMENT.search(self.before) is not None or self.in_string
+    def spaces_brackets(self) -> bool:
+        """Whether the file puts blanks inside its brackets."""
+        return re.search(r"[(\[] \w", self.prefix + self.context.below) is not None
+
+    @cached_property
+    def has_tabs(self) -> bool:
+        """Whether some of the lines around begin with a tab."""
+        return any("\t" in indent_of(line) for line in self.prefix_lines + self.suffix_lines)
+
+    @cached_property
+    def headers(self) -> frozenset[str]:
+        """The lines that begin the functions and classes around the cursor."""
+        depth = columns(self.before) if self.before.strip() else columns(self.line_above) + 1
+        found = []
+        for line in reversed(self.prefix_lines[:-1]):
+            if line.strip() and columns(line) < depth:
+                depth = columns(line)
+                found.append(line.strip())
+        return frozenset(line for line in found if len(line) >= 8 and _DEFINES.match(line))
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What the cursor stands in, as far as the window tells."""
+        return scope_after(self.prefix, self.context.language)
 
     @cached_property
     def in_string(self) -> bool:
-        """Whether the cursor's line up to the cursor leaves a quote open."""
-        bare = re.sub(r"\\.", "", self.before)
-        return any(bare.count(quote) % 2 for quote in "\"'`")
+        return self.scope is Scope.STRING
+
+    @cached_property
+    def is_prose(self) -> bool:
+        """Whether English may stand here: prose files, comments and strings."""
+        return self.context.language in PROSE_LANGUAGES or self.scope is not Scope.CODE
+
+    @cached_property
+    def is_markdown(self) -> bool:
+        return self.context.language in {"markdown", "mdx", "asciidoc", "restructuredtext"}
+
+    @cached_property
+    def is_markup(self) -> bool:
+        """Whether the language has tags in angle brackets."""
+        return self.context.language in MARKUP_LANGUAGES
+
+    @cached_property
+    def has_fences(self) -> bool:
+        """Whether fences are text here: in Markdown, and in a comment or string that has one."""
+        if self.is_markdown:
+            return True
+        return self.scope is not Scope.CODE and _FENCE_LINE.search(self.prefix) is not None
 
     @cached_property
     def in_fence(self) -> bool:
         """Whether the lines above leave a code fence open."""
-        fences = sum(1 for line in self.prefix_lines if line.lstrip().startswith(("```", "~~~")))
-        return fences % 2 == 1
+        return self.has_fences and len(_FENCE_LINE.findall(self.prefix)) % 2 == 1
 
     @cached_property
-    def is_markdown(self) -> bool:
-        return self.context.language in {"markdown", "asciidoc", "restructuredtext"}
+    def closes_fence(self) -> bool:
+        """Whether the fence that is open at the cursor is closed below."""
+        return self.in_fence and _FENCE_LINE.search("\n".join(self.suffix_lines)) is not None
+
+    @cached_property
+    def _held(self) -> dict[str, bool]:
+        return {}
+
+    def holds(self, mark: str) -> bool:
+        """Whether the file itself has a mark around the cursor, so that it may be text."""
+        if mark not in self._held:
+            self._held[mark] = mark in self.context.prefix or mark in self.context.suffix
+        return self._held[mark]
 
 
 Step = Callable[[Flow, Surroundings], Flow]
 
 
-def hold_back(flow: Flow, marks: tuple[str, ...]) -> Flow:
-    """Keep back an end that may be the beginning of one of the marks."""
-    if flow.final:
+def hold_back(flow: Flow, marks: Sequence[str]) -> Flow:
+    """Keep back an end that may be the beginning of one of the marks.
+
+    No mark may have its first character again further on.
+    """
+    if flow.final or not flow.text:
         return flow
     text = flow.text
     longest = max((len(mark) for mark in marks), default=0)
-    for length in range(min(longest - 1, len(text)), 0, -1):
-        tail = text[-length:]
-        if any(mark.startswith(tail) for mark in marks if len(mark) > length):
-            return flow.now(text[:-length])
+    for first in {mark[0] for mark in marks}:
+        at = text.rfind(first, max(0, len(text) - longest + 1))
+        if at >= 0 and any(mark.startswith(text[at:]) for mark in marks):
+            return flow.now(text[:at])
     return flow
+
+
+def whole_lines(text: str) -> list[str]:
+    """The lines of a text, each with its line end; the last one may have none."""
+    return [line + "\n" for line in text.split("\n")[:-1]] + [text[text.rfind("\n") + 1 :]]
 
 
 def _unified(text: str) -> str:

@@ -1,116 +1,178 @@
-"""Text before the cursor that the model says again: the line, several lines, the function."""
+"""Text before the cursor that the model says again: the line, several lines, the function.
+
+An echo begins with one of the lines above, or with the cursor's own, and goes on line for line
+up to the cursor. Lines are compared without their indentation.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.lines import indent_of
 
 MIN_ECHO = 3
-"""Characters of a line's beginning that must be said again to count."""
+"""Characters of the cursor's line that must be said again to count, or lines above it."""
 MIN_LINES_ECHO = 8
-"""Characters that must be said again where the echo is of several lines."""
+"""Characters that must be said again where the echo is of fewer lines."""
+MAX_BEGINNINGS = 8
+"""Equal lines above at which an echo may begin, the last ones."""
+
+_STATEMENT = re.compile(
+    r"(?:return|await|yield|const|let|var|if|for|while|def|class|function|func|fn|throw|raise|assert"
+    r"|import|from|export|public|private|static|new|async|elif|switch|match|with)\b.*[\s(.,\[]",
+)
+_UNDECIDED = "\0undecided"
 
 
 def drop_echo(flow: Flow, place: Surroundings) -> Flow:
     """Drop what is said again, up to the cursor; wait while that is undecided."""
-    text = flow.text
+    text = flow.text.lstrip("\n")
     if not text.strip():
-        return flow if flow.final or not text else flow.now("")
-    if text.startswith("\n") and place.before.strip():
-        # The text goes on with a line of its own: what it says again is meant.
-        return flow
-    lines = text.lstrip("\n").split("\n")
-    prefix = place.prefix_lines
-    for first in _beginnings(lines, place, final=flow.final):
-        rest = _rest_of_echo(lines, prefix[first:], final=flow.final)
+        return flow if flow.final else flow.now("")
+    lines = text.split("\n")
+    # Behind a line end, the text goes on with a line of its own: a single line is no echo.
+    goes_on = flow.text.startswith("\n") and bool(place.before.strip())
+    for first in _beginnings(lines, place, alone=not goes_on):
+        rest = _rest_of_echo(lines, place.prefix_lines[first:], final=flow.final)
         if rest is _UNDECIDED:
             return flow.now("")
         if rest is not None:
             return flow.now(rest)
-    return _drop_repeated_word(flow, place)
+    if lines[0].strip() in place.headers and (flow.final or len(lines) > 1):
+        # The whole of what encloses the cursor, but written anew: no part of it fits here.
+        return flow.end("")
+    if not place.before.strip() and place.prefix_lines[-2:-1] != [place.line_above]:
+        # Blank lines are there already.
+        flow = flow.now(text)
+    return flow if goes_on or place.is_prose else _drop_repeated_end(flow, place)
 
 
-_UNDECIDED = "\0undecided"
-
-
-def _beginnings(lines: list[str], place: Surroundings, *, final: bool) -> list[int]:
+def _beginnings(lines: list[str], place: Surroundings, *, alone: bool) -> Iterator[int]:
     """The lines above where an echo may begin, the longest echo first."""
-    prefix, said = place.prefix_lines, lines[0].strip()
-    last = len(prefix) - 1
+    said, last = lines[0].strip(), len(place.prefix_lines) - 1
+    if not said:
+        return
     if len(lines) > 1:
-        return [*place.places_of_lines.get(said, [])[-8:], last]
-    if final:
-        return [last]
-    begun = [n for n, line in enumerate(prefix[:-1]) if said and line.strip().startswith(said)]
-    return [*begun[-4:], last]
+        found = place.places_of_lines.get(said, [])
+        yield from [number for number in found if number < last][-MAX_BEGINNINGS:]
+    else:
+        for line, numbers in place.places_of_lines.items():
+            if line.startswith(said):
+                yield from [number for number in numbers if number < last][-1:]
+    if alone:
+        yield last
 
 
 def _rest_of_echo(lines: list[str], echoed: list[str], *, final: bool) -> str | None:
     """What follows the echo in the text; None where the text does not repeat these lines."""
     n_whole = len(echoed) - 1
-    for said, stood in zip(lines[:-1], echoed[:n_whole], strict=False):
-        if said.strip() != stood.strip():
-            return None
-    if len(lines) <= n_whole:
-        partial = echoed[len(lines) - 1].strip()
-        return _UNDECIDED if not final and partial.startswith(lines[-1].strip()) else None
-    cursor_line, before = lines[n_whole], echoed[-1]
-    if n_whole and sum(len(line.strip()) for line in echoed) < MIN_LINES_ECHO:
+    n_said = min(len(lines) - 1, n_whole)
+    if any(lines[n].strip() != echoed[n].strip() for n in range(n_said)):
         return None
-    rest = _after_line(cursor_line, before, alone=not n_whole)
-    if rest is not None:
-        shift = _indent(echoed[0]) - _indent(lines[0]) if echoed[0].strip() else 0
-        return "\n".join([rest, *_shifted(lines[n_whole + 1 :], shift)])
-    is_last = n_whole == len(lines) - 1
-    if is_last and not final and before.strip():
-        begun = cursor_line.strip()
-        if before.strip().startswith(begun) and (n_whole or _is_echo(before, begun)):
-            return _UNDECIDED
-    return None
+    if len(lines) <= n_whole:
+        begun = echoed[len(lines) - 1].strip().startswith(lines[-1].strip())
+        return _UNDECIDED if begun and not final else None
+    is_short = sum(len(line.strip()) for line in echoed) < MIN_LINES_ECHO
+    if is_short and 0 < n_whole < MIN_ECHO:
+        return None
+    rest = _after_cursor(lines[n_whole:], echoed[-1], alone=not n_whole, final=final)
+    if rest is None or rest is _UNDECIDED:
+        return rest
+    shift = _shift(echoed[0], lines[0])
+    moved = [_moved(line, shift) for line in lines[n_whole + 1 :]]
+    if moved and not final and not lines[-1].strip():
+        moved[-1] = ""
+    return "\n".join([rest, *moved])
 
 
-def _is_echo(before: str, begun: str) -> bool:
-    """Whether so little of a line can be told from new text at all."""
-    return len(before.strip()) >= MIN_ECHO and bool(begun)
-
-
-def _after_line(said: str, before: str, *, alone: bool) -> str | None:
-    """What follows the cursor's line up to the cursor in the line said; None where it differs."""
-    core = before.strip()
+def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> str | None:
+    """What follows the cursor in its line as it is said again; None where it is another line."""
+    line, core = said[0], before.strip()
+    is_last = len(said) == 1 and not final
     if not core:
         if alone:
             return None
-        return said.removeprefix(before) if said.startswith(before) else said.lstrip()
-    indented = before[0].isspace() and len(before) > 1
-    whole = said.startswith(before) and (indented or len(before) >= MIN_ECHO)
-    if whole:
-        return said[len(before) :]
-    if not said.lstrip().startswith(core) or (alone and len(core) < MIN_ECHO):
+        if is_last and not line.strip():
+            return _UNDECIDED
+        return line.removeprefix(before) if line.startswith(before) else line.lstrip(" \t")
+    if line.startswith(before) and (before[0].isspace() or len(core) >= MIN_ECHO or not alone):
+        return line[len(before) :]
+    if alone and len(core) < MIN_ECHO:
         return None
-    rest = said.lstrip()[len(core) :]
-    blanks = len(before) - len(before.rstrip())
+    bare = line.lstrip()
+    if is_last and (before.startswith(line) or before.lstrip().startswith(bare)):
+        return _UNDECIDED
+    if not bare.startswith(core):
+        return None
+    rest, blanks = bare[len(core) :], len(before) - len(before.rstrip())
+    if is_last and rest.isspace() and len(rest) < blanks:
+        return _UNDECIDED
     return rest[blanks:] if blanks and rest[:blanks].isspace() else rest
 
 
-def _drop_repeated_word(flow: Flow, place: Surroundings) -> Flow:
-    word = re.search(r"\w+$", place.before)
-    if word is None or len(word.group()) < MIN_ECHO:
-        return flow
-    begun = word.group()
-    if flow.text.startswith(begun):
-        return flow.now(flow.text[len(begun) :])
-    if not flow.final and begun.startswith(flow.text):
+def _drop_repeated_end(flow: Flow, place: Surroundings) -> Flow:
+    """Drop the end of what stands before the cursor: the word being typed, or the statement."""
+    text, before = flow.text, place.before
+    for end in _repeatable_ends(before):
+        if text.startswith(end):
+            return flow.now(text[len(end) :])
+        if not flow.final and end.startswith(text):
+            return flow.now("")
+    return _drop_short_word(flow, place)
+
+
+def _repeatable_ends(before: str) -> Iterator[str]:
+    for start in re.finditer(r"(?<![\w.])(?=[a-z])", before):
+        tail = before[start.start() :]
+        if _STATEMENT.fullmatch(tail):
+            yield tail
+    word = re.search(r"\w+$", before)
+    if word is not None and len(word.group()) >= MIN_ECHO:
+        yield word.group()
+
+
+def _drop_short_word(flow: Flow, place: Surroundings) -> Flow:
+    """A word of which one or two letters are typed, said as a whole: only a known word counts."""
+    begun = re.search(r"(?<!\w)[^\W\d]\w?$", place.before)
+    if begun is None:
+        return _drop_repeated_sign(flow, place)
+    typed = begun.group()
+    if not flow.text.startswith(typed):
+        return flow if flow.final or not typed.startswith(flow.text) else flow.now("")
+    said = re.match(r"\w+", flow.text)
+    assert said is not None
+    word = said.group()
+    if word == flow.text and not flow.final:
         return flow.now("")
-    return flow
+    is_known = word in place.words and typed + word not in place.words
+    return flow.now(flow.text[len(typed) :]) if is_known and len(word) > len(typed) else flow
 
 
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+def _drop_repeated_sign(flow: Flow, place: Surroundings) -> Flow:
+    """A sign that is all that the line has so far, and never stands twice before a word."""
+    sign = place.before.strip()
+    if sign not in {"@", "#", "<", "$"} or not flow.text.startswith(sign):
+        return flow
+    if len(flow.text) == 1 and not flow.final:
+        return flow.now("")
+    return flow.now(flow.text[1:]) if flow.text[1:2].isalpha() else flow
 
 
-def _shifted(lines: list[str], shift: int) -> list[str]:
-    """Lines moved right, or left as far as their indentation goes."""
-    if shift >= 0:
-        return [" " * shift + line if line.strip() else line for line in lines]
-    return [line[min(-shift, _indent(line)) :] for line in lines]
+def _shift(stood: str, said: str) -> str | int:
+    """How the indentation of the echo differs: what it lacks, or how many characters too many."""
+    here, there = indent_of(stood), indent_of(said)
+    if not stood.strip() or here == there:
+        return 0
+    if here.startswith(there):
+        return here[len(there) :]
+    return len(there) - len(here) if there.startswith(here) else 0
+
+
+def _moved(line: str, shift: str | int) -> str:
+    if not line.strip():
+        return line
+    if isinstance(shift, str):
+        return shift + line
+    return line[min(shift, len(indent_of(line))) :] if shift > 0 else line

@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.lexis import Scope
+from foretype.completion.lines import columns, indent_of, is_comment
 
 _LEADING = re.compile(r"[ \t]*")
+_OPENS = re.compile(r"[:{]\s*$")
+_GOES_ON = re.compile(r"[(\[{,\\=+&|.?:-]\s*$|\b(?:and|or|not|in|return)\s*$")
+_MARGIN_BLOCK = re.compile(r"(?:inline )?namespace\b|extern\b|switch\b|export declare|declare")
+_LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
+_STARTS_BELOW = re.compile(
+    r"[)\]}@#]|(?:def|class|async|export|import|from|function|func|fn|pub)\b"
+)
 
 
 def unify_line_ends(flow: Flow, _: Surroundings) -> Flow:
     """Line ends as ``\\n`` for the steps that follow."""
     text = flow.text
+    if "\r" not in text:
+        return flow
     if text.endswith("\r") and not flow.final:
         text = text[:-1]
     return flow.now(text.replace("\r\n", "\n").replace("\r", "\n"))
@@ -23,50 +34,135 @@ def restore_line_ends(flow: Flow, place: Surroundings) -> Flow:
     return flow if line_end == "\n" else flow.now(flow.text.replace("\n", line_end))
 
 
+def fit_block(flow: Flow, place: Surroundings) -> Flow:
+    """Move the lines after the first to where the file has its blocks.
+
+    A model may write a block as if it stood alone, at the margin, or at some other depth. What
+    it means shows in the second line, which is as deep as the first, or one step deeper.
+    """
+    first, line_end, rest = flow.text.partition("\n")
+    said = 0 if place.before.strip() else columns(first)
+    base = columns(_margin(flow, place) or place.before)
+    if not line_end or said == base or (said and not place.before):
+        return flow
+    if place.is_markdown or place.scope is not Scope.CODE or is_comment(first):
+        return flow
+    lines = rest.split("\n")
+    second = next((n for n, line in enumerate(lines) if line.strip()), None)
+    is_open = second == len(lines) - 1 and not flow.final
+    shift = None
+    if second is not None:
+        opening = place.before + first if place.before.strip() else first
+        shift = _shift(opening, lines[: second + 1], said, base, is_open=is_open, place=place)
+    if shift is None:
+        return flow if flow.final else flow.now(first + line_end)
+    if not shift:
+        return flow
+    moved = [_moved(line, shift, place.context.indentation) for line in lines]
+    if not flow.final and not lines[-1].strip():
+        moved[-1] = ""
+    return flow.now("\n".join([first, *moved]))
+
+
+def _shift(
+    first: str, lines: list[str], said: int, base: int, *, is_open: bool, place: Surroundings
+) -> int | None:
+    """Columns by which the lines after the first are to be moved; None while undecided."""
+    second = lines[-1]
+    found, step = columns(second), columns(place.context.indentation)
+    if _OPENS.search(first):
+        return base - said if found == said + step and found != base + step else 0
+    if _GOES_ON.search(first):
+        is_closing = second.lstrip()[0] in ")]}"
+        return base - said if said <= found < base and not is_closing else 0
+    if found != said or len(lines) > 1 or _LEAVES.match(first.lstrip()):
+        return 0
+    if is_open:
+        return None
+    ends_block = _STARTS_BELOW.match(second.lstrip()) or second.rstrip() in place.following[:1]
+    return 0 if ends_block else base - said
+
+
+def _moved(line: str, shift: int, unit: str) -> str:
+    if not line.strip():
+        return line
+    width = max(0, columns(line) + shift)
+    lead = "\t" * (width // 4) + " " * (width % 4) if unit == "\t" else " " * width
+    return lead + line.lstrip()
+
+
 def fit_first_line(flow: Flow, place: Surroundings) -> Flow:
     """Join the first line with what stands before the cursor: no second indentation or blank."""
     text, before = flow.text, place.before
-    lead = _LEADING.match(text)
-    assert lead is not None
-    blanks = lead.group()
+    blanks = indent_of(text.partition("\n")[0]) if text[:1] not in {"", "\n"} else ""
     if not blanks:
-        return flow
+        return _with_indent(flow, place)
     if blanks == text:
         return flow if flow.final else flow.now("")
+    body = text[len(blanks) :]
     if before.strip():
-        joined = before.endswith((" ", "\t")) and not place.in_string
-        again = len(blanks) > 1 and blanks == place.indent and text[len(blanks)] not in "#/"
-        return flow.now(text[len(blanks) :]) if joined or again else flow
-    if before + blanks == expected_indent(place) != before:
+        if place.in_string:
+            return flow
+        joined = before.endswith((" ", "\t")) or _joins_at_once(place)
+        again = len(blanks) > 1 and blanks == place.indent and body[0] not in "#/"
+        return flow.now(body) if joined or again else flow
+    expected = expected_indent(place, body)
+    if before + blanks == expected and _OPENS.search(place.line_above):
         return flow
-    if not before:
-        return flow
-    return flow.now(text[len(blanks) :])
+    if blanks == expected and blanks.startswith(before):
+        return flow.now(text[len(before) :])
+    return flow.now(body) if before else flow
 
 
-def expected_indent(place: Surroundings) -> str:
-    """The indentation that a new line after the line above has."""
-    above = place.line_above
-    indent = above[: len(above) - len(above.lstrip())]
+def _joins_at_once(place: Surroundings) -> bool:
+    """Whether no blank may follow what is typed: after a dot, or an opening bracket."""
+    if place.is_prose:
+        return False
+    if place.before.endswith(("(", "[")):
+        return not place.spaces_brackets
+    return re.search(r"[A-Za-z_)\]]\.$", place.before) is not None
+
+
+def _with_indent(flow: Flow, place: Surroundings) -> Flow:
+    return flow.now(_margin(flow, place) + flow.text)
+
+
+def _margin(flow: Flow, place: Surroundings) -> str:
+    """The indentation that a first line at the margin lacks, below a line that opens a block."""
+    above, text = place.line_above, flow.text
+    if place.before or text[:1] in {"", "\n", " ", "\t", "}", ")", "]", "#"} or place.is_prose:
+        return ""
+    if not _OPENS.search(above) or place.prefix_lines[-2] != above or _MARGIN_BLOCK.match(above):
+        return ""
+    below = place.following[0] if place.following else ""
+    is_flat = above.rstrip().endswith("{") and below and below.lstrip()[0] not in "})]"
+    return "" if is_flat and columns(below) <= columns(above) else expected_indent(place, text)
+
+
+def expected_indent(place: Surroundings, text: str) -> str:
+    """The indentation that a text has as a new line after the line above."""
+    above, unit = place.line_above, place.context.indentation
     opens = above.rstrip().endswith((":", "{", "(", "["))
-    return indent + place.context.indentation if opens else indent
+    closes = text[:1] in {")", "]", "}"}
+    if opens == closes:
+        return indent_of(above)
+    return indent_of(above) + unit if opens else indent_of(above).removesuffix(unit)
 
 
 def fit_tabs_and_blanks(flow: Flow, place: Surroundings) -> Flow:
     """Indentation of the following lines by the file's own character."""
-    first, *lines = flow.text.split("\n")
-    if not lines:
+    first, line_end, rest = flow.text.partition("\n")
+    if not line_end:
         return flow
-    unit = place.context.indentation
+    lines = rest.split("\n")
     if not flow.final and not lines[-1].strip():
         # Half an indentation: its width is not known yet.
         lines[-1] = ""
-        if len(lines) == 1 and not first.strip():
-            return flow.now(first)
+    unit = place.context.indentation
     if unit == "\t":
-        width = _blanks_a_step(lines, place)
+        width = _blanks_a_step(first or place.before, lines, place)
         lines = [_with_tabs(line, width) for line in lines]
-    else:
+    elif not place.has_tabs:
         lines = [_with_blanks(line, unit) for line in lines]
     return flow.now("\n".join([first, *lines]))
 
@@ -77,20 +173,18 @@ def drop_trailing_blanks(flow: Flow, place: Surroundings) -> Flow:
         return flow
     lines = flow.text.split("\n")
     kept = [line.rstrip(" \t") for line in lines[:-1]]
-    last = lines[-1]
-    if not flow.final:
-        # Blanks may yet turn out to stand between two words.
-        stripped = last.rstrip(" \t")
-        last = stripped if stripped else last
+    # Blanks may yet turn out to stand between two words.
+    last = lines[-1] if flow.final else lines[-1].rstrip(" \t")
     return flow.now("\n".join([*kept, last]))
 
 
-def _blanks_a_step(lines: list[str], place: Surroundings) -> int:
+def _blanks_a_step(first: str, lines: list[str], place: Surroundings) -> int:
     depth = place.indent.count("\t") or 1
+    opens = _OPENS.search(first) or _GOES_ON.search(first)
     for line in lines:
         width = len(line) - len(line.lstrip(" "))
         if width and line.strip():
-            for deep in (depth, depth + 1):
+            for deep in (depth + 1, depth) if opens else (depth, depth + 1):
                 if width % deep == 0 and width // deep in (2, 3, 4, 8):
                     return width // deep
             return 4
@@ -100,9 +194,9 @@ def _blanks_a_step(lines: list[str], place: Surroundings) -> int:
 def _with_tabs(line: str, width: int) -> str:
     lead = _LEADING.match(line)
     assert lead is not None
-    blanks = lead.group().replace("\t", " " * width)
     if " " not in lead.group():
         return line
+    blanks = lead.group().replace("\t", " " * width)
     return "\t" * (len(blanks) // width) + " " * (len(blanks) % width) + line[lead.end() :]
 
 

@@ -3,37 +3,70 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from foretype.completion.cleanup.base import Flow, Surroundings, hold_back
+from foretype.completion.prompt import MARK
 
 ENDS = (
-    "<|endoftext|>", "<|im_end|>", "<|im_start|>", "<|eot_id|>", "<|end|>", "</s>", "<EOT>",
+    "<|endoftext|>", "<|im_end|>", "<|im_start|>", "<|eot_id|>", "<|end|>", "<|eom_id|>", "</s>",
+    "<EOT>", "<|return|>", "<end_of_turn>", "<|endofmiddle|>", "<｜end▁of▁sentence｜>",
     "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|file_sep|>",
-    "<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>",
+    "<|repo_name|>", "<|file_separator|>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>",
+    "<file_sep>", "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "[/INST]", "<|user|>",
+    "<|assistant|>",
 )  # fmt: skip
-_END = re.compile("|".join(re.escape(mark) for mark in ENDS))
+"""What models write at their end, or before the next turn, where a server lets it through."""
+BEGINNINGS = ("<|fim_middle|>", "<fim_middle>", "<｜fim▁end｜>", "<|assistant|>")
+"""Those of them after which the text may begin."""
+SHORT = 3
+"""Characters before the cursor that are too few to be told from new text without a mark."""
 
 
 def drop_marks(flow: Flow, place: Surroundings) -> Flow:
-    """Cut at a model's own end mark; drop the cursor mark with what is repeated before it."""
-    text = flow.text
-    end = _END.search(text)
+    """Cut at a model's own end mark; drop the cursor mark, and what is repeated before it."""
+    ends = [end for end in ENDS if not place.holds(end) and not (end == "</s>" and place.is_markup)]
+    cursors = [mark for mark in dict.fromkeys((place.mark, MARK)) if not place.holds(mark)]
+    flow = _without_beginning(flow, ends)
+    end = _pattern(tuple(ends)).search(flow.text)
     if end is not None:
-        flow = flow.end(text[: end.start()])
-    flow = _drop_cursor(flow, place)
-    return hold_back(flow, (*ENDS, place.mark))
+        flow = flow.end(flow.text[: end.start()])
+    return _drop_cursor(hold_back(flow, [*ends, *cursors]), cursors, place)
 
 
-def _drop_cursor(flow: Flow, place: Surroundings) -> Flow:
-    ahead, mark, behind = flow.text.partition(place.mark)
-    if not mark:
-        return flow
-    if not ahead.strip() or _repeats(ahead, place):
-        return flow.now(behind.replace(place.mark, ""))
-    return flow.end(ahead)
+def _without_beginning(flow: Flow, ends: Sequence[str]) -> Flow:
+    start = flow.text.lstrip()
+    for mark in BEGINNINGS:
+        if mark in ends and start.startswith(mark):
+            return flow.now(start.removeprefix(mark))
+    return flow
+
+
+def _drop_cursor(flow: Flow, cursors: Sequence[str], place: Surroundings) -> Flow:
+    ahead, *behind = _pattern(tuple(cursors)).split(flow.text, maxsplit=2)
+    said, typed = ahead.strip(), place.before.strip()
+    is_short = len(typed) < SHORT
+    if not behind:
+        undecided = not said or (is_short and typed.startswith(said))
+        return flow.now("") if undecided and not flow.final else flow
+    if not said or (is_short and said == typed):
+        rest = behind[0]
+    elif _repeats(ahead, place):
+        rest = ahead + behind[0]
+    else:
+        return flow.end(ahead)
+    return flow.now(rest) if len(behind) == 1 else flow.end(rest)
 
 
 def _repeats(ahead: str, place: Surroundings) -> bool:
     """Whether what stands before the mark is what stands before the cursor."""
-    last = ahead.rsplit("\n", 1)[-1].strip()
-    return bool(last) and place.before.strip().endswith(last)
+    typed, last = place.before.strip(), ahead.rsplit("\n", 1)[-1].strip()
+    if last:
+        return typed.endswith(last)
+    return not typed and ahead.rstrip().rsplit("\n", 1)[-1].strip() == place.line_above.strip()
+
+
+@lru_cache(maxsize=64)
+def _pattern(marks: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(mark) for mark in marks) or r"(?!)")

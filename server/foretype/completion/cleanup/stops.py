@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from foretype.completion.cleanup.base import Flow, Surroundings
+import re
+
+from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
+from foretype.completion.cleanup.prose import is_preamble, is_refusal, is_sentence
+from foretype.completion.lines import columns
 from foretype.completion.skip import only_closers
 
 MAX_LINES = 40
@@ -10,33 +14,66 @@ MIN_REST = 5
 """Characters of the rest of a line that are looked for anywhere; less only at the end."""
 SIGNIFICANT = 6
 """Characters without which a line stands everywhere and proves nothing."""
+MAX_PERIOD = 6
+"""Lines that may make up what is repeated."""
+
+_QUOTES = ('"""', "'''", "`")
+# What stands at the margin, wherever it belongs: directives, and labels of C and Go.
+_WITH_LABELS = frozenset({"c", "cpp", "csharp", "objective-c", "go"})
+_MARGIN_BEGUN = re.compile(r"#.*|\w+:?")
+_MARGIN = re.compile(r"#\s*(?:if|else|elif|endif|define|undef|include|pragma|error|region)|\w+:$")
 
 
 def stop_where_suffix_begins(flow: Flow, place: Surroundings) -> Flow:
     """Cut where the model goes on to say what stands after the cursor anyway."""
     flow = _stop_at_rest_of_line(flow, place)
-    following = [line for line in place.suffix_lines if line.strip()]
-    if not following:
+    if not place.following:
         return flow
-    lines = flow.text.split("\n")
-    n_whole = len(lines) if flow.final else len(lines) - 1
-    for number in range(n_whole):
-        at_line_start = number > 0 or not place.before.strip()
-        if at_line_start and _begins_suffix(lines[number:n_whole], following, place, number):
-            return flow.end("\n".join(lines[:number]).rstrip("\n") if number else "")
+    lines = whole_lines(flow.text)
+    if lines[-1].isspace() and not flow.final:
+        flow, lines[-1] = flow.now("".join(lines[:-1])), ""
+    for number, line in enumerate(lines):
+        starts_line = number > 0 or not place.before.strip()
+        if not starts_line or not line.strip():
+            continue
+        begins = _begins_suffix(lines[number:], place, is_first=not number, final=flow.final)
+        if begins:
+            return flow.end("".join(lines[:number]))
+        if begins is None:
+            return flow.now("".join(lines[:number]))
     return flow
 
 
 def _begins_suffix(
-    lines: list[str], following: list[str], place: Surroundings, number: int
-) -> bool:
-    said = (place.before if number == 0 else "") + lines[0]
-    if said.rstrip() != following[0].rstrip():
-        return False
-    if len(said.strip()) >= SIGNIFICANT:
+    lines: list[str], place: Surroundings, *, is_first: bool, final: bool
+) -> bool | None:
+    """Whether these lines are those after the cursor; None while that is undecided."""
+    following = place.following
+    said = (place.before if is_first else "") + lines[0]
+    is_open = len(lines) == 1 and not final
+    if said.rstrip() != following[0]:
+        if is_open:
+            return None if following[0].startswith(said) else False
+        return final and len(lines) == 1 and _is_cut(said, following[0])
+    if is_open:
+        return None
+    if len(said.strip()) >= SIGNIFICANT and not place.is_common(following[0]):
         return True
     more = [line for line in lines[1:] if line.strip()]
-    return bool(more) and len(following) > 1 and more[0].rstrip() == following[1].rstrip()
+    if len(following) == 1:
+        return False
+    if not more:
+        return False if final else None
+    if more[0].rstrip() == following[1]:
+        return True if final or len(more) > 1 or more[0].endswith("\n") else None
+    return None if len(more) == 1 and not final and following[1].startswith(more[0]) else False
+
+
+def _is_cut(said: str, line: str) -> bool:
+    """Whether a text is the beginning of a line, cut inside a word by the limit of tokens."""
+    if len(said.strip()) < 2 * SIGNIFICANT or not line.startswith(said):
+        return False
+    return re.fullmatch(r"\w\w", line[len(said) - 1 : len(said) + 1]) is not None
 
 
 def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
@@ -45,36 +82,60 @@ def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
     if not rest or only_closers(place.after):
         return flow
     first, line_end, _ = flow.text.partition("\n")
-    ended = bool(line_end) or flow.final
     at = first.find(rest) if len(rest) >= MIN_REST else -1
-    if at < 0 and ended and first.rstrip().endswith(rest):
+    if at < 0 and (line_end or flow.final) and first.rstrip().endswith(rest):
         at = len(first.rstrip()) - len(rest)
     if at >= 0:
-        cut = first[:at]
-        return flow.end(cut.rstrip(" ") if place.after[0].isspace() else cut)
-    return flow.end(first) if line_end else _held(flow, rest)
+        return flow.end(_joined(first[:at], place))
+    if line_end:
+        return flow.end(first)
+    return flow if flow.final else flow.now(_joined(_without_begun(first, rest), place))
 
 
-def _held(flow: Flow, rest: str) -> Flow:
-    if flow.final:
-        return flow
-    for length in range(min(len(rest) - 1, len(flow.text)), 0, -1):
-        if rest.startswith(flow.text[-length:]):
-            return flow.now(flow.text[:-length])
-    return flow
+def _joined(text: str, place: Surroundings) -> str:
+    return text.rstrip(" ") if place.after[0].isspace() else text
+
+
+def _without_begun(text: str, rest: str) -> str:
+    """A text without the end of it that may be the beginning of the rest."""
+    bare = text.rstrip()
+    for length in range(min(len(rest), len(bare)), 0, -1):
+        if rest.startswith(bare[-length:]):
+            return bare[:-length]
+    return text
 
 
 def stop_at_repetition(flow: Flow, _: Surroundings) -> Flow:
-    """Cut where the same lines come again and again."""
-    lines = flow.text.split("\n")
-    n_whole = len(lines) if flow.final else len(lines) - 1
-    for number in range(2, n_whole):
-        line = lines[number]
-        if len(line.strip()) >= SIGNIFICANT and lines[number - 2 : number] == [line, line]:
-            return flow.end("\n".join(lines[: number - 1]))
-    if n_whole > MAX_LINES:
-        return flow.end("\n".join(lines[:MAX_LINES]))
+    """Cut where the same lines come again and again; keep back what may be such."""
+    lines = whole_lines(flow.text)
+    for number in range(1, len(lines)):
+        for period in range(1, min(MAX_PERIOD, number) + 1):
+            again = _repeated(lines, number, period, final=flow.final)
+            if again:
+                return flow.end("".join(lines[:number]))
+            if again is None:
+                return flow.now("".join(lines[:number]))
+        if number >= MAX_LINES:
+            return flow.end("".join(lines[:number]))
     return flow
+
+
+def _repeated(lines: list[str], number: int, period: int, *, final: bool) -> bool | None:
+    """Whether the lines before a number come twice again; None while that may be."""
+    model = [line.rstrip("\n") for line in lines[number - period : number]]
+    if sum(len(line.strip()) for line in model) < SIGNIFICANT or not model[0].strip():
+        return False
+    for n in range(2 * period):
+        at = number + n
+        if at >= len(lines):
+            return False if final else None
+        line, expected = lines[at], model[n % period]
+        if not line.endswith("\n") and not final:
+            begun = expected.startswith(line)
+            return None if begun and (n or line) else False if not begun else None
+        if line.rstrip("\n") != expected:
+            return False
+    return True
 
 
 def stop_at_line_end(flow: Flow, place: Surroundings) -> Flow:
@@ -91,21 +152,61 @@ def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
 
     What is shown may end sooner. The rest is there for the moment after acceptance.
     """
-    lines = flow.text.split("\n")
-    n_whole = len(lines) if flow.final else len(lines) - 1
-    width = len(place.indent.expandtabs(4))
+    lines = whole_lines(flow.text)
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    if first:
-        # The block at the cursor is finished; what comes after the blank lines is the next one.
-        width = len(lines[first][: -len(lines[first].lstrip())].expandtabs(4))
-    for number in range(first + 1, n_whole):
+    # Where line ends come first, the block at the cursor is finished: the next one is meant.
+    width = columns(lines[first]) if first else columns(place.before)
+    quote = _open_quote(lines[first], "")
+    for number in range(first + 1, len(lines)):
         line = lines[number]
         if not line.strip():
             continue
-        if len(line) - len(line.lstrip()) == 0 and width == 0 and not lines[number - 1].strip():
-            return flow.end("\n".join(lines[:number]).rstrip())
-        indent = len(line[: len(line) - len(line.lstrip())].expandtabs(4))
-        leaves = indent < width and (not lines[number - 1].strip() or indent == 0 and width >= 4)
-        if leaves and not line.lstrip().startswith((")", "]", "}")):
-            return flow.end("\n".join(lines[:number]).rstrip())
+        if not quote:
+            ends = _ends_block(line, lines[number - 1], width, place, final=flow.final)
+            if ends:
+                return flow.end("".join(lines[:number]))
+            if ends is None:
+                return flow.now("".join(lines[:number]))
+        quote = _open_quote(line, quote)
+    if not flow.final and lines[-1].isspace():
+        return flow.now("".join(lines[:-1]))
+    return flow
+
+
+def _ends_block(
+    line: str, above: str, width: int, place: Surroundings, *, final: bool
+) -> bool | None:
+    """Whether a line leaves the block; None while it may be a label."""
+    found, is_apart = columns(line), not above.strip()
+    leaves = found < width and (is_apart or (found == 0 and width >= 4))
+    if not (leaves or (found == width == 0 and is_apart)) or line.lstrip()[0] in ")]}":
+        return False
+    if place.context.language not in _WITH_LABELS:
+        return True
+    if not line.endswith("\n") and not final and _MARGIN_BEGUN.fullmatch(line.strip()):
+        return None
+    return width == 0 or _MARGIN.match(line.strip()) is None
+
+
+def _open_quote(line: str, quote: str) -> str:
+    """The quote of several lines that is open after a line."""
+    if quote:
+        return "" if line.count(quote) % 2 else quote
+    return next((quote for quote in _QUOTES if line.count(quote) % 2), "")
+
+
+def stop_at_prose(flow: Flow, place: Surroundings) -> Flow:
+    """Cut where an explanation follows the code."""
+    if place.is_prose:
+        return flow
+    lines = whole_lines(flow.text)
+    quote = ""
+    for number, line in enumerate(lines):
+        is_apart = number > 0 and not lines[number - 1].strip() and line[:1].strip()
+        if is_apart and not quote:
+            if not line.endswith("\n") and not flow.final:
+                return flow.now("".join(lines[:number]))
+            if is_preamble(line) or is_refusal(line) or is_sentence(line):
+                return flow.end("".join(lines[:number]))
+        quote = _open_quote(line, quote)
     return flow

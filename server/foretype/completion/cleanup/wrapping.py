@@ -1,111 +1,188 @@
-"""Code fences, and the prose that chat models put around code."""
+"""Code fences, tags, and the prose that chat models put around code."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.cleanup.base import Flow, Surroundings, hold_back
+from foretype.completion.cleanup.prose import (
+    is_about_answer,
+    is_preamble,
+    is_refusal,
+    is_sentence,
+    may_be_prose,
+)
+from foretype.completion.lexis import Scope
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n`]*(\n|$)", re.MULTILINE)
-_PREAMBLE = re.compile(
-    r"\s*(sure|certainly|of course|absolutely|okay|great|here(['’]s| is| are)|below is"
-    r"|(the|this|your) [\w -]{0,30}(code|completion|function|line|text|snippet|block)\b"
-    r"|to (complete|finish|continue)|i(['’]ll| will| have|['’]ve| would| am|['’]m|['’]d)\b"
-    r"|i (can|cannot|can['’]t|don['’]t)\b"
-    r"|let me|you can|as an ai|sorry|unfortunately|based on|looking at"
-    r"|(option|alternative|solution|version|candidate|completion|answer)s?( \w{1,3})?:"
-    r"|no (completion|change|changes|code|further|additional)\b"
-    r"|nothing (to|is|needs|more|else|missing)\b|there(['’]s| is) (nothing|no)\b)",
-    re.IGNORECASE,
+TAGS = ("<code>", "<completion>", "<answer>", "<insert>", "<output>", "<result>")
+MAX_PREAMBLE = 3
+"""Lines of English before a fence, where English might be the text itself."""
+
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([^\n`]*)")
+_FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
+_FENCE_AT_END = re.compile(r"(?<=[^\s`])[ \t]*`{3,}[ \t]*(?:\n|\Z)")
+_FENCE_BEGUN = re.compile(r"(?m:^)[ \t]*(?:`{1,2}|~{1,2})?\Z")
+_BACKTICKS_AT_END = re.compile(r"[ \t]*`+[ \t]*\Z|(?m:^)[ \t]*~{0,2}\Z|[ \t]+\Z")
+_WITHOUT_BACKTICKS = frozenset(
+    {"python", "java", "c", "cpp", "csharp", "rust", "css", "json", "toml", "lua", "swift", "zig"}
 )
-_REFUSAL = re.compile(
-    r"\s*\W*(no (completion|changes?|code|further|additional)[\w ]*(needed|required|necessary)"
-    r"|(the|this|your) (code|function|line|file|text)( \w+)? (is|looks|seems)( \w+)? complete"
-    r"|nothing (to (add|complete|insert)|is missing|more|else)|there(['’]s| is) nothing (to|more)"
-    r"|i(['’]m| am) (sorry|unable)|(sorry|unfortunately),? i|as an ai|i (cannot|can['’]t) )[^\n]*",
-    re.IGNORECASE,
-)
-_OPENINGS = (
-    "sure", "certainly", "of course", "here is", "here's", "here are", "below is", "to complete",
-    "the code", "the completed", "this code", "i'm sorry", "i am sorry", "sorry", "no completion",
-    "nothing to", "there is nothing", "option 1:", "alternative 1:", "```", "~~~",
-)  # fmt: skip
-_LONGEST_PREAMBLE = 400
-"""Characters that may stand before a fence where English might be the text itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Where the answer begins, and what it is wrapped in."""
+
+    start: int
+    wrap: str = ""
+    """A fence, a backtick or a tag; empty for none."""
 
 
 def drop_wrapping(flow: Flow, place: Surroundings) -> Flow:
     """Keep what stands in the first fence; where there is none, drop a preamble or a refusal."""
+    answer = _answer(flow, place)
+    if answer is None:
+        return flow.now("")
+    inner = flow.now(flow.text[answer.start :])
+    if answer.wrap.startswith(("```", "~~~")):
+        return _until_fence_closes(inner, place)
+    if answer.wrap == "`":
+        return _until(inner, "`")
+    if answer.wrap:
+        return _until(inner, f"</{answer.wrap[1:]}")
+    return _until_fence(inner, place)
+
+
+def _answer(flow: Flow, place: Surroundings) -> _Answer | None:
+    """Where the answer begins; None while that is undecided."""
     text = flow.text
-    opening = _opening_fence(text)
-    if place.is_markdown and not _wraps_markdown(opening, text, place):
-        return _silent_if_refusing(flow)
-    if opening is not None:
-        if text[opening.end() - 1] != "\n":
-            return flow.now("")
-        return _until_fence(flow, text[opening.end() :])
-    if _is_undecided(flow, place):
-        return flow.now("")
-    if not place.is_prose and _PREAMBLE.match(text):
-        return flow.now("")
-    return _silent_if_refusing(_until_fence(flow, text))
-
-
-def _opening_fence(text: str) -> re.Match[str] | None:
-    fence = _FENCE.search(text)
-    if fence is None:
+    at, start, n_doubtful = 0, 0, 0
+    dropped = refused = False
+    while at < len(text):
+        end = text.find("\n", at) + 1
+        line = text[at : end or len(text)]
+        is_whole = end > 0 or flow.final
+        if not line.strip():
+            if not is_whole:
+                return None
+            at += len(line)
+            continue
+        wrap = _wrap(line, place, dropped=dropped or n_doubtful > 0)
+        if wrap is None and not is_whole:
+            return None
+        if wrap is not None and wrap.wrap:
+            if wrap.wrap.startswith(("`" * 3, "~" * 3)) and not is_whole:
+                return None
+            return _Answer(at + wrap.start, wrap.wrap)
+        if not is_whole and may_be_prose(line):
+            return None
+        if _is_talk(line, place):
+            dropped = True
+            at += len(line)
+            start = at
+            continue
+        if _is_doubtful(line, place) and n_doubtful < MAX_PREAMBLE:
+            refused = n_doubtful == 0 and is_refusal(line)
+            n_doubtful += 1
+            at += len(line)
+            continue
+        return _Answer(start)
+    if not flow.final:
         return None
-    ahead = text[: fence.start()]
-    return fence if not ahead.strip() or _PREAMBLE.match(ahead) else None
+    return _Answer(len(text) if refused and n_doubtful == 1 else start)
 
 
-def _wraps_markdown(opening: re.Match[str] | None, text: str, place: Surroundings) -> bool:
+def _is_talk(line: str, place: Surroundings) -> bool:
+    """Whether a line is certainly none of the text."""
+    if place.is_markdown:
+        return is_about_answer(line)
+    if place.is_prose or line.strip() in place.places_of_lines:
+        return False
+    return is_preamble(line) or is_refusal(line) or is_sentence(line)
+
+
+def _is_doubtful(line: str, place: Surroundings) -> bool:
+    """Whether a line is talk only if a fence follows, or nothing."""
+    return place.is_prose and (is_preamble(line) or is_refusal(line))
+
+
+def _wrap(line: str, place: Surroundings, *, dropped: bool) -> _Answer | None:
+    """What a line begins to wrap; None while that is undecided."""
+    stripped = line.strip()
+    fence = _FENCE.match(line)
+    if fence is not None:
+        wraps = _fence_wraps(fence[2].strip().lower(), place, dropped=dropped)
+        return _Answer(len(line), fence[1] if wraps else "")
+    if stripped in {"`", "``", "~", "~~"}:
+        return None
+    if _may_quote(place) and stripped[0] == "`" and stripped[1] != "`":
+        return _Answer(line.index("`") + 1, "`")
+    if place.is_markup or not stripped.startswith("<"):
+        return _Answer(0)
+    for tag in TAGS:
+        if stripped.startswith(tag) and not place.holds(tag):
+            after = line.index(tag) + len(tag)
+            return _Answer(after + line[after:].startswith("\n"), tag)
+        if tag.startswith(stripped):
+            return None
+    return _Answer(0)
+
+
+def _fence_wraps(info: str, place: Surroundings, *, dropped: bool) -> bool:
     """Whether a fence is around the answer rather than part of it, where fences are text."""
-    if opening is None:
-        return _FENCE.match(text.lstrip()) is None and _is_about_the_answer(text)
-    if text[: opening.start()].strip():
-        return _is_about_the_answer(text[: opening.start()])
-    info = opening.group().strip().strip("`~").strip()
-    return info in {"", "markdown", "md"} or bool(place.before.strip()) or place.in_fence
-
-
-def _is_about_the_answer(text: str) -> bool:
-    start = text.strip().lower()
-    about = re.search(r"\b(code|complet\w+|option|alternative|snippet|answer)\b", start)
-    return bool(start) and bool(_PREAMBLE.match(text)) and about is not None
-
-
-def _is_undecided(flow: Flow, place: Surroundings) -> bool:
-    """Whether what came so far may become a preamble or a fence, so that more must come."""
-    if flow.final:
-        return False
-    start = flow.text.lstrip().lower()
-    if not start:
-        return False
-    if any(opening.startswith(start) for opening in _OPENINGS) or start.startswith("```"):
+    if not place.has_fences or place.before.strip() or dropped:
         return True
-    if not _PREAMBLE.match(flow.text):
+    if place.in_fence:
+        # A bare fence may be the one that closes the open one.
+        return bool(info) or place.closes_fence
+    if place.is_markdown and info not in {"", "markdown", "md", "text"}:
         return False
-    if not place.is_prose:
-        return True
-    # English may be meant here: a preamble is one only if a fence follows soon.
-    first, line_end, more = start.partition("\n")
-    return not line_end or (first.rstrip().endswith(":") and len(more.strip()) < 3)
+    return not place.line_above.rstrip().endswith(":")
 
 
-def _silent_if_refusing(flow: Flow) -> Flow:
-    refusal = _REFUSAL.fullmatch(flow.text.strip())
-    return flow.now("") if refusal and (flow.final or flow.text.strip()) else flow
+def _may_quote(place: Surroundings) -> bool:
+    return place.context.language in _WITHOUT_BACKTICKS and place.scope is Scope.CODE
 
 
-def _until_fence(flow: Flow, text: str) -> Flow:
-    closing = _FENCE.search(text)
-    if closing is not None:
-        return flow.end(text[: closing.start()].removesuffix("\n"))
+def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
+    text = flow.text
+    at_end = _FENCE_AT_END.search(text)
+    if at_end is not None and (at_end.group().endswith("\n") or flow.final):
+        text = text[: at_end.start()]
+    depth = 1
+    for fence in _FENCE_LINE.finditer(text):
+        if place.has_fences and fence.end() == len(flow.text) and not flow.final:
+            # Whether it opens or closes shows at its line's end.
+            return flow.now(text[: fence.start()])
+        opens = place.has_fences and fence[1].strip() != ""
+        depth += 1 if opens else -1
+        if depth == 0:
+            return flow.end(text[: fence.start()])
+    return flow.end(text) if len(text) < len(flow.text) else _held_backticks(flow)
+
+
+def _until_fence(flow: Flow, place: Surroundings) -> Flow:
+    """Without an opening fence, a fence is the answer's end where it cannot be text."""
+    if place.has_fences and not place.closes_fence:
+        return flow
+    for fence in _FENCE_LINE.finditer(flow.text):
+        if place.has_fences and fence.end() == len(flow.text) and not flow.final:
+            return flow.now(flow.text[: fence.start()])
+        if not place.has_fences or not fence[1].strip():
+            return flow.end(flow.text[: fence.start()])
+    return _held_backticks(flow, line_start=True)
+
+
+def _until(flow: Flow, closing: str) -> Flow:
+    at = flow.text.find(closing)
+    if at >= 0:
+        return flow.end(flow.text[:at])
+    return hold_back(flow, [closing])
+
+
+def _held_backticks(flow: Flow, *, line_start: bool = False) -> Flow:
+    """Keep back what may become a fence."""
     if flow.final:
-        return flow.now(text)
-    # The last line may be the beginning of a fence, and the line end before it belongs to it.
-    last = text.rfind("\n") + 1
-    if re.fullmatch(r"[ \t]*(`{0,2}|~{0,2})", text[last:]):
-        return flow.now(text[: max(last - 1, 0)])
-    return flow.now(text)
+        return flow
+    begun = (_FENCE_BEGUN if line_start else _BACKTICKS_AT_END).search(flow.text)
+    return flow if begun is None else flow.now(flow.text[: begun.start()])

@@ -1,0 +1,68 @@
+"""What a line tells by itself, read without a parser: its indentation, comments, brackets."""
+
+from __future__ import annotations
+
+import re
+
+PARTNERS = {")": "(", "]": "[", "}": "{"}
+
+_COMMENT = re.compile(
+    r"\s*(?:#(?!\s*(?:if|else|elif|endif|define|include)\b)|//|/\*|\*\s|--\s|<!--)"
+)
+_BRACKET = re.compile(r"[()\[\]{}]")
+_CODE_BRACKET = re.compile(
+    r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\\n])*`|(?:#|//)\s[^\n]*|[()\[\]{}]"
+)
+
+
+def indent_of(line: str) -> str:
+    """The white space that a line begins with."""
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def columns(line: str) -> int:
+    """The columns of a line's indentation, a tab for four."""
+    return len(indent_of(line).expandtabs(4))
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line is nothing but a comment, by what it begins with in the common languages."""
+    return _COMMENT.match(line) is not None
+
+
+def left_open(line: str) -> str:
+    """The openers that a line leaves open."""
+    stack: list[str] = []
+    for found in _CODE_BRACKET.finditer(line):
+        token = found.group()
+        if token in "([{":
+            stack.append(token)
+        elif token in PARTNERS and stack and stack[-1] == PARTNERS[token]:
+            stack.pop()
+    return "".join(stack)
+
+
+def n_torn(opened: str, text: str) -> int:
+    """How many closers in a text have no partner, and how many quotes.
+
+    ``opened`` are the openers that wait for their closers before it. Brackets are counted twice,
+    with strings and comments and without: either may be what the text stands in.
+    """
+    alone = sum(_n_alone(opened, text, pattern) for pattern in (_BRACKET, _CODE_BRACKET))
+    bare = re.sub(r"\\.", "", text)
+    return alone + sum(bare.count(quote) % 2 for quote in "\"'`")
+
+
+def _n_alone(opened: str, text: str, pattern: re.Pattern[str]) -> int:
+    stack, alone = list(opened), 0
+    for found in pattern.finditer(text):
+        token = found.group()
+        if token in "([{":
+            stack.append(token)
+        elif token not in PARTNERS:
+            continue
+        elif stack and stack[-1] == PARTNERS[token]:
+            stack.pop()
+        else:
+            alone += 1
+    return alone

@@ -1,0 +1,69 @@
+"""The contract of the clean-up: what was given is only ever extended, however the stream is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from cleanup_places import PLACES, streams, surroundings
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from foretype.completion.cleanup import STEPS, Flow, Step, clean
+from foretype.completion.shape import Shaped, shape
+
+
+def check_stream(raw: str, cleaned: Callable[[str, bool], Flow]) -> None:
+    """Each beginning of a stream gives a beginning of what a longer one gives."""
+    given = Flow("")
+    for n in range(len(raw) + 1):
+        flow, ended = cleaned(raw[:n], False), cleaned(raw[:n], True)
+        assert flow.text.startswith(given.text), (raw[:n], given.text, flow.text)
+        if given.done:
+            assert (flow.text, flow.done) == (given.text, True), (raw[:n], given.text, flow.text)
+        assert ended.text.startswith(flow.text), (raw[:n], flow.text, ended.text)
+        if flow.done:
+            assert ended.text == flow.text, (raw[:n], flow.text, ended.text)
+        given = flow
+
+
+@settings(max_examples=250, deadline=None)
+@given(streams())
+def test_what_was_given_is_only_ever_extended(stream: tuple[str, str]) -> None:
+    name, raw = stream
+    around = surroundings(PLACES[name])
+    check_stream(raw, lambda text, final: clean(text, around, final=final))
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: str(step.__name__))
+@settings(max_examples=60, deadline=None)
+@given(stream=streams())
+def test_each_step_by_itself_only_ever_extends_what_it_gave(
+    step: Step, stream: tuple[str, str]
+) -> None:
+    name, raw = stream
+    around = surroundings(PLACES[name])
+    unified = raw.replace("\r\n", "\n").replace("\r", "\n")
+    # The steps after the first one see line ends of one kind.
+    said = raw if step is STEPS[0] else unified
+    check_stream(said, lambda text, final: step(Flow(text, final), around))
+
+
+@settings(max_examples=250, deadline=None)
+@given(streams(), st.sampled_from(["auto", "single", "block"]))
+def test_what_is_shown_is_only_ever_extended(stream: tuple[str, str], multiline: str) -> None:
+    name, raw = stream
+    place, around = PLACES[name], surroundings(PLACES[name])
+
+    def shaped(flow: Flow, finished: bool) -> Shaped:
+        return shape(flow.text, place, finished=finished, multiline=multiline)  # type: ignore[arg-type]
+
+    last = shaped(clean(raw, around, final=True), True)
+    for n in range(len(raw) + 1):
+        flow = clean(raw[:n], around, final=False)
+        now = shaped(flow, flow.done)
+        if now.settled:
+            assert now == last, (raw[:n], now, last)
+            break
+        # What is shown at the deadline stays, unless nothing is worth showing in the end.
+        assert last.text.startswith(now.whole_lines) or not last.text, (raw[:n], now, last)
