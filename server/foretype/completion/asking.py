@@ -25,6 +25,8 @@ LEAST_FAITH = 0.4
 """The share of texts that must hold to their last word for this to be worth its tokens."""
 LEAST_ACCEPTANCE = 0.3
 """The share of suggestions that must be accepted for a request ahead to be worth its tokens."""
+INTEREST = 1.0
+"""Seconds after a deadline for which a late text is still worth a second stream."""
 LONG_WAIT_MS = 150
 """A client that waits so long before it asks has found a pause already."""
 
@@ -182,8 +184,16 @@ class Asking:
         generation = self._streams.start(
             self.model, place, self.settings, lead=lead, background=background
         )
-        limit = self._rhythm.first_token_limit
-        asyncio.get_running_loop().call_later(limit, self._look_for_first_token, generation)
+        if not self._is_beside(generation):
+            limit = self._rhythm.first_token_limit
+            asyncio.get_running_loop().call_later(limit, self._look_for_first_token, generation)
+
+    def _is_beside(self, generation: Generation) -> bool:
+        """Whether it stands beside one that does not begin. A third would not do better."""
+        return any(
+            other is not generation and self._streams.is_stalled(other)
+            for other in self._streams.shelf.running
+        )
 
     def _look_for_first_token(self, generation: Generation) -> None:
         """A stream that does not begin must not block those that follow: start another beside."""
@@ -191,6 +201,6 @@ class Asking:
         if place is None or generation.orphaned is not None:
             return
         is_alone = len(self._streams.shelf.running) < MAX_RUNNING
-        is_wanted = generation.rest_at(place) is not None
+        is_wanted = generation.rest_at(place) is not None and now() <= generation.due + INTEREST
         if is_alone and is_wanted and self._streams.is_stalled(generation):
             self.start_if_needed(place)
