@@ -106,12 +106,20 @@ def fit_first_line(flow: Flow, place: Surroundings) -> Flow:
         joined = before.endswith((" ", "\t")) or _joins_at_once(place)
         again = len(blanks) > 1 and blanks == place.indent and body[0] not in "#/"
         return flow.now(body) if joined or again else flow
+    if _completes_step(before, blanks, place):
+        return flow
     expected = expected_indent(place, body)
     if before + blanks == expected and _OPENS.search(place.line_above):
         return flow
     if blanks == expected and blanks.startswith(before):
         return flow.now(text[len(before) :])
     return flow.now(body) if before else flow
+
+
+def _completes_step(before: str, blanks: str, place: Surroundings) -> bool:
+    """Whether the cursor stands within a step of indentation that the blanks bring to its end."""
+    step = columns(place.context.indentation)
+    return columns(before) % step != 0 and columns(before + blanks) % step == 0
 
 
 def _joins_at_once(place: Surroundings) -> bool:

@@ -67,7 +67,9 @@ def _answer(flow: Flow, place: Surroundings) -> _Answer | None:
                 return None
             at += len(line)
             continue
-        wrap = _wrap(line, place, dropped=dropped or n_doubtful > 0)
+        # Who begins with a line end goes on with the text: a fence there is part of it.
+        apart = text.startswith("\n") and bool(place.before.strip())
+        wrap = _wrap(line, place, dropped=dropped or n_doubtful > 0, apart=apart)
         if wrap is None and not is_whole:
             return None
         if wrap is not None and wrap.wrap:
@@ -106,12 +108,13 @@ def _is_doubtful(line: str, place: Surroundings) -> bool:
     return place.is_prose and (is_preamble(line) or is_refusal(line))
 
 
-def _wrap(line: str, place: Surroundings, *, dropped: bool) -> _Answer | None:
+def _wrap(line: str, place: Surroundings, *, dropped: bool, apart: bool) -> _Answer | None:
     """What a line begins to wrap; None while that is undecided."""
     stripped = line.strip()
     fence = _FENCE.match(line)
     if fence is not None:
-        wraps = _fence_wraps(fence[2].strip().lower(), place, dropped=dropped)
+        info = fence[2].strip().lower()
+        wraps = not (apart and place.has_fences) and _fence_wraps(info, place, dropped=dropped)
         return _Answer(len(line), fence[1] if wraps else "")
     if stripped in {"`", "``", "~", "~~"}:
         return None
