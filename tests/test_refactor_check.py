@@ -183,6 +183,32 @@ def test_risky_code_is_named(language: str, risky: str, harmless: str) -> None:
     assert not risks("", harmless, row), harmless
 
 
+@pytest.mark.parametrize(
+    ("language", "risky"),
+    [
+        ("python", "import builtins\nbuiltins.eval(x)"),
+        ("python", "run = eval\nrun(x)"),
+        ("python", "    y = f'{eval(x)}'"),
+        ("python", "\uff45val(x)"),
+        ("python", "subprocess.run(c, shell=1)"),
+        ("python", "subprocess.run(['/bin/sh', '-c', c])"),
+        ("python", "requests.get(u, verify=0)"),
+        ("javascript", "window.eval(x)"),
+        ("javascript", "(0, eval)(x)"),
+        ("javascript", "y = `${eval(x)}`"),
+    ],
+)
+def test_risky_code_in_disguise_is_named(language: str, risky: str) -> None:
+    row = languages.of_id(language)
+    assert len(risks("", risky, row)) == 1
+    assert not risks(risky, risky, row), "it was there already"
+
+
+def test_calls_that_look_alike_are_no_risk() -> None:
+    code = "model.eval()\nrun(c, shell=False)\nget(u, verify=True)\nrun(['ls', '-c'])\nf.exec(x)"
+    assert not risks("", code, PYTHON)
+
+
 def test_a_second_use_of_what_was_there_is_new() -> None:
     assert risks("eval(a)", "eval(a)\neval(b)", PYTHON)
 

@@ -6,7 +6,11 @@ off the verification of certificates, but not without being seen.
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from foretype.refactor.languages import Language
@@ -36,7 +40,53 @@ def risks(old: str, new: str, language: Language) -> list[Risk]:
         hits = list(rule.pattern.finditer(now))
         if len(hits) > len(rule.pattern.findall(was)):
             found.append(Risk(rule.reason, now.count("\n", 0, hits[-1].start()) + 1))
+    if language.name == "Python":
+        known = {risk.reason for risk in found}
+        found += [risk for risk in _in_tree(old, new) if risk.reason not in known]
     return found
+
+
+def _in_tree(old: str, new: str) -> list[Risk]:
+    """What patterns do not see in Python: another name for ``eval``, a call in an f-string."""
+    before, after = _calls(old), _calls(new)
+    return [
+        Risk(reason, lines[-1])
+        for reason, lines in after.items()
+        if len(lines) > len(before.get(reason, ()))
+    ]
+
+
+def _calls(code: str) -> dict[str, list[int]]:
+    """The lines of each risk in Python code; none where it does not parse."""
+    found: dict[str, list[int]] = {}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(textwrap.dedent(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return found
+    for node in ast.walk(tree):
+        for reason in _reasons(node):
+            found.setdefault(reason, []).append(getattr(node, "lineno", 1))
+    return found
+
+
+def _reasons(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(ast.Name("builtins" | "__builtins__"), name):
+            if name in _BUILTINS:
+                yield _BUILTINS[name]
+        case ast.Call(args=args, keywords=keywords):
+            for keyword in keywords:
+                match keyword:
+                    case ast.keyword("shell", ast.Constant(value)) if value:
+                        yield "runs a command through a shell (shell=True)"
+                    case ast.keyword("verify", ast.Constant(0)):
+                        yield "disables the verification of TLS certificates"
+            match args:
+                case [ast.List([ast.Constant(str(program)), ast.Constant(str(flag)), *_]), *_]:
+                    if _SHELL.search(program) and flag in ("-c", "-lc", "/c", "/C"):
+                        yield "runs a command through a shell"
 
 
 def risk_of_file(path: str) -> Risk | None:
@@ -55,6 +105,12 @@ def _unseen(old: str, new: str) -> list[Risk]:
     return [Risk("holds invisible characters", new.count("\n", 0, hits[-1].start()) + 1)]
 
 
+_BUILTINS = {
+    "eval": "evaluates text as code (eval)",
+    "exec": "runs text as code (exec)",
+    "__import__": "imports a module by a computed name",
+}
+_SHELL = re.compile(r"(?:^|[/\\])(?:(?:ba|z|da|k)?sh|cmd|powershell|pwsh)(?:\.exe)?$", re.I)
 _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
 _RUN_BY_ITSELF = re.compile(
     r"package\.json|setup\.py|conftest\.py|makefile|justfile|\.envrc|\.pre-commit-config\.yaml"
@@ -78,6 +134,13 @@ def _rule(pattern: str, reason: str, *names: str, in_strings: bool = False) -> _
 
 _SCRIPTS = ("JavaScript", "TypeScript")
 _RISKS = (
+    _rule(
+        r"\b(?:window|globalThis|self|global)\s*\??\.\s*eval\s*\(|,\s*eval\s*\)\s*\("
+        r"|\$\{[^}\n]*(?<![.\w])eval\s*\(",
+        "evaluates text as code (eval)",
+        *_SCRIPTS,
+        in_strings=True,
+    ),
     _rule(r"(?<![.\w])eval\s*\(", "evaluates text as code (eval)"),
     _rule(r"(?<![.\w])exec\s*\(", "runs text as code (exec)", "Python"),
     _rule(r"(?<![.\w])__import__\s*\(", "imports a module by a computed name", "Python"),
