@@ -136,6 +136,11 @@ async def test_names_that_mean_something_else_on_windows_are_refused(root: Path,
         ("write_file", '{"path": "b.py", "old_text": " = ", "new_text": ""}', "occurs 2 times"),
         ("write_file", '{"path": "new.py", "old_text": "a", "new_text": ""}', "there is no file"),
         ("run_tests", "{}", "there is no tool run_tests"),
+        ("write_file", json.dumps({"path": "a" * 300, "content": ""}), "too long"),
+        ("list_files", json.dumps({"folder": "a" * 300}), "too long"),
+        ("write_file", '{"path": "b.py/c.py", "content": ""}', "a part of its path is a file"),
+        ("write_file", '{"path": "c.py", "content": "\\ud800"}', "half of a character"),
+        ("search", '{"text": "\\udc00"}', "half of a character"),
     ],
 )
 async def test_a_wrong_call_is_answered(

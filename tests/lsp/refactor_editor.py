@@ -62,6 +62,8 @@ class Editor:
     """What the user answers to a question; None for nothing."""
     refuses: str = ""
     """Why edits are not applied."""
+    refuses_after: int = -1
+    """After how many more edits they are refused; never where it is negative."""
     typed_before_apply: tuple[str, str] | None = None
     """Text to insert before a marker just before the next edit arrives."""
     typed_after_apply: tuple[str, str] | None = None
@@ -181,6 +183,9 @@ class Editor:
                 self.type(
                     self.pages[edit["documentChanges"][0]["textDocument"]["uri"]], before, text
                 )
+            if self.refuses_after == 0:
+                return {"applied": False, "failureReason": "the disk is full"}
+            self.refuses_after -= 1
             if self.refuses:
                 return {"applied": False, "failureReason": self.refuses}
             changes = edit.get("documentChanges")

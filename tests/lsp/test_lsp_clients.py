@@ -48,9 +48,9 @@ def test_editors_that_wait_need_no_second_wait() -> None:
     assert waits == {"neovim": 200, "helix": 250, "vscode": 50, "coc": 0}
 
 
-def test_only_neovim_and_helix_show_answers_to_replaced_requests() -> None:
-    late = {p.name for p in map(_profile_in, RECORDED) if p.late_answers_show and not p.cancels}
-    assert late == {"neovim", "helix"}
+def test_each_recorded_editor_asks_the_user_and_an_unknown_one_does_not() -> None:
+    assert all(_profile_in(path).can_show_message_request for path in RECORDED)
+    assert not profile_of({"capabilities": {}}).can_show_message_request
 
 
 def test_only_vscode_asks_before_annotated_edits() -> None:

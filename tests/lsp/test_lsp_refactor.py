@@ -483,6 +483,23 @@ def test_work_across_files_asks_even_for_one_file(ed: Editor, up: Upstream) -> N
     assert page.text == "x = 1\n"
 
 
+def test_a_closed_file_that_changed_on_the_disk_is_followed(ed: Editor, up: Upstream) -> None:
+    page = ed.open("y = 1\n", name="disk/open.py")
+    path = ed.root / "disk" / "closed.py"
+    path.write_text("x = 1\n\n\ny = 1\n")
+    write = call("write_file", {"path": "disk/closed.py", "content": "x = 1\n\n\ny = 2\n"})
+    argument = {"action": "across-files", "instruction": "two", "uri": page.uri}
+    up.next({"tool_calls": [write]}, "Done.")
+    ed.when_asked = lambda: path.write_text("w = 0\nx = 1\n\n\ny = 1\n")
+    assert ed.ended(ed.run(argument)).startswith("done")
+    assert path.read_text() == "w = 0\nx = 1\n\n\ny = 2\n"
+    path.write_text("x = 1\n\n\ny = 1\n")
+    up.next({"tool_calls": [write]}, "Done.")
+    ed.when_asked = lambda: path.write_text("x = 1\n\n\ny = 3\n")
+    assert "you changed the code meanwhile" in ed.ended(ed.run(argument))
+    assert path.read_text() == "x = 1\n\n\ny = 3\n"
+
+
 def test_keys_right_after_the_edit_are_no_fault(ed: Editor, up: Upstream) -> None:
     up.says(GOOD)
     page = ed.open(CODE)
@@ -548,6 +565,16 @@ def test_a_client_with_plain_edits_gets_plain_edits(up: Upstream, tmp_path: Path
         assert "cannot create files" in ed.ended(ed.run(tests))
 
 
+def test_an_editor_that_cannot_ask_applies_nothing_risky(up: Upstream, tmp_path: Path) -> None:
+    capabilities = {**ALL, "window": {"workDoneProgress": True}}
+    with editor(tmp_path, up.url, capabilities=capabilities) as ed:
+        up.says(RISKY)
+        page = ed.open(CODE)
+        ending = ed.ended(ed.choose(page, 20, "simplify"))
+        assert "this editor cannot ask you to confirm it" in ending and "eval" in ending
+        assert page.text == CODE and not ed.applied and not ed.asked
+
+
 def test_vscode_asks_by_change_annotations(up: Upstream, tmp_path: Path) -> None:
     capabilities = json.loads(json.dumps(ALL))
     capabilities["workspace"]["workspaceEdit"]["changeAnnotationSupport"] = {}
@@ -576,6 +603,28 @@ def test_neovim_gets_one_document_at_a_time(up: Upstream, tmp_path: Path) -> Non
         assert len(ed.asked) == 1
         # Neovim ends the last line itself.
         assert (tmp_path / "test_app.py").read_text() == "y = 1"
+
+
+def test_neovim_is_told_when_only_some_files_were_changed(up: Upstream, tmp_path: Path) -> None:
+    with editor(tmp_path, up.url, client="Neovim") as ed:
+        a, b = ed.open("a = 1\n", name="a.py"), ed.open("b = 1\n", name="b.py")
+        writes = [
+            call("write_file", {"path": f"{name}.py", "content": f"{name} = 2\n"}) for name in "ab"
+        ]
+        argument = {"action": "across-files", "instruction": "two", "uri": a.uri}
+        # Typed while the user is asked: found before anything is sent.
+        up.next({"tool_calls": writes}, "Done.")
+        ed.when_asked = lambda: ed.type(b, "1", "3")
+        assert "nothing was applied" in ed.ended(ed.run(argument))
+        assert (a.text, b.text) == ("a = 1\n", "b = 31\n") and not ed.applied
+        # Refused between the two edits.
+        ed.when_asked = lambda: None
+        ed.replace(b, "b = 1\n")
+        up.next({"tool_calls": writes}, "Done.")
+        ed.refuses_after = 1
+        ending = ed.ended(ed.run(argument))
+        assert "only 1 of 2 files were changed" in ending
+        assert (a.text, b.text) == ("a = 2\n", "b = 1\n")
 
 
 def test_work_across_files_is_not_offered_where_nothing_is_trusted(

@@ -21,10 +21,6 @@ class ClientProfile:
     this long again."""
     inline_completion: bool = False
     """Whether it shows ghost text by ``textDocument/inlineCompletion``."""
-    cancels: bool = True
-    """Whether it cancels a request that the next key makes useless."""
-    late_answers_show: bool = False
-    """Whether it shows an answer to a request that it has replaced by another."""
     clears_on_empty: bool = True
     """Whether an empty list removes the ghost text on screen, where null leaves it."""
     dedent_continuation: bool = False
@@ -58,16 +54,12 @@ class ClientProfile:
 _NEOVIM = ClientProfile(
     name="neovim",
     waits_ms=200,
-    cancels=False,
-    late_answers_show=True,
     # Implemented, though not declared; annotations are declared, though never asked about.
     applies_document_changes=True,
 )
 _HELIX = ClientProfile(
     name="helix",
     waits_ms=250,
-    cancels=False,
-    late_answers_show=True,
     # It indents the further lines of snippets alone, and of items of that kind; ours are text.
     takes_notifications=False,
 )
@@ -76,8 +68,11 @@ _KNOWN = {
     "helix": _HELIX,
     "vscode": ClientProfile(name="vscode", waits_ms=50, honors_annotations=True),
     "coc": ClientProfile(name="coc"),
-    "lsp-mode": ClientProfile(name="lsp-mode", takes_notifications=False),
-    "eglot": ClientProfile(name="eglot", takes_notifications=False),
+    # Both ask the user, though they do not declare it.
+    "lsp-mode": ClientProfile(
+        name="lsp-mode", takes_notifications=False, can_show_message_request=True
+    ),
+    "eglot": ClientProfile(name="eglot", takes_notifications=False, can_show_message_request=True),
 }
 # Those of our extensions that have a place for the status.
 _OURS = frozenset({"neovim", "vscode"})
@@ -152,7 +147,8 @@ def _with_capabilities(profile: ClientProfile, capabilities: Any) -> ClientProfi
         resolves_code_actions=profile.name != "helix"
         and _lists(text_document, "codeAction", "resolveSupport", "properties", entry="edit"),
         has_progress=_at(capabilities, "window", "workDoneProgress") is True,
-        can_show_message_request=_at(capabilities, "window", "showMessage") is not None,
+        can_show_message_request=profile.can_show_message_request
+        or _at(capabilities, "window", "showMessage") is not None,
         pulls_configuration=_at(capabilities, "workspace", "configuration") is True,
         registers_configuration=_at(
             capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration"

@@ -34,6 +34,8 @@ MOST_FILES = 5000
 """Files looked at in one listing or search."""
 
 _NEVER = {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox"}
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character beyond 16 bits: JSON can hold it, no file can."""
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.I)
 
 _PATH = {"type": "string", "description": "A path relative to the workspace, such as src/a.py"}
@@ -127,6 +129,9 @@ class Toolbox:
             return cut(await asyncio.to_thread(work, **given))
         except ToolError as error:
             return f"error: {error}"
+        except OSError as error:
+            # Such as a name that is longer than the system takes.
+            return f"error: {error.strerror or 'it cannot be reached'}"
 
     def read_file(self, path: str, first_line: int = 1) -> str:
         """A file's text from a line on."""
@@ -180,6 +185,8 @@ class Toolbox:
         target = self._path(path)
         if target == self.root or target.is_dir():
             raise ToolError(f"{path} is a folder")
+        if any(above.is_file() or above in self.staged for above in target.parents):
+            raise ToolError(f"{path} cannot be made: a part of its path is a file")
         exists = target in self.staged or target in self.documents or target.exists()
         current = self._text(target) if exists else ""
         if content is not None:
@@ -212,11 +219,7 @@ class Toolbox:
         """A file as it was before this work; None where there was none."""
         if path in self.documents:
             return self.documents[path]
-        if not path.is_file():
-            return None
-        language = languages.of_suffix(path.suffix)
-        id_ = language.ids[0] if language.ids else ""
-        return Document(path.as_uri(), _read(path, path.name), id_)
+        return on_disk(path)
 
     def faults(self) -> list[str]:
         """What is wrong with what was written, each with its path."""
@@ -324,12 +327,23 @@ def read_arguments(arguments: str, tool: Tool) -> dict[str, Any]:
             continue
         if known[name]["type"] == "string" and not isinstance(value, str):
             raise ToolError(f"{name} must be a string")
+        if isinstance(value, str) and _HALF.search(value):
+            raise ToolError(f"{name} holds half of a character: write it whole")
         if known[name]["type"] == "integer" and (
             not isinstance(value, int) or isinstance(value, bool) or value < 1
         ):
             raise ToolError(f"{name} must be a whole number from 1 on")
         read[name] = value
     return read
+
+
+def on_disk(path: Path) -> Document | None:
+    """A file as it lies on the disk; None where there is none. ToolError: it is no text."""
+    if not path.is_file():
+        return None
+    language = languages.of_suffix(path.suffix)
+    id_ = language.ids[0] if language.ids else ""
+    return Document(path.as_uri(), _read(path, path.name), id_)
 
 
 def documents_by_path(documents: Iterator[Document]) -> dict[Path, Document]:

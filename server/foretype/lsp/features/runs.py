@@ -13,11 +13,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from foretype.exclusions import path_of
 from foretype.lsp import convert
 from foretype.lsp.features.code_action import NO_MODEL
 from foretype.lsp.features.refactoring import REFACTOR
@@ -35,6 +37,7 @@ from foretype.refactor.outcome import (
     file_edit,
 )
 from foretype.refactor.scope import Problem, Spot
+from foretype.refactor.tools import ToolError, on_disk
 from foretype.refactor.work import Surroundings, carry_out
 from foretype.text import Document, Edit
 
@@ -279,9 +282,19 @@ class Refactorings:
         if not outcome.changes:
             return self._said(run, f"nothing to change. {outcome.note}".strip(), outcome)
         confirmation = await self._confirm(run, outcome)
+        await self._edits(run, outcome.changes)  # all fit, or none is sent
+        n_done, count_ = 0, len(outcome.changes)
         for changes in parts(outcome.changes, self._ls.profile):
-            await self._apply(run, changes, confirmation)
-        count_ = len(outcome.changes)
+            try:
+                await self._apply(run, changes, confirmation)
+            except Stop as stop:
+                if not n_done:
+                    raise
+                sentence = (
+                    f"only {n_done} of {count_} files were changed, undo them or run it again"
+                )
+                raise Stop(f"{sentence}: {stop}") from None
+            n_done += len(changes)
         names = f"{count_} files changed" if count_ > 1 else "done"
         return self._said(run, f"{names}. {outcome.note}".strip(), outcome)
 
@@ -290,7 +303,7 @@ class Refactorings:
         self._tell(f"{run.offer.title}: {sentence}", types.MessageType.Info)
         return sentence
 
-    def _edits(self, run: Run, changes: tuple[Change, ...]) -> list[FileEdit]:
+    async def _edits(self, run: Run, changes: tuple[Change, ...]) -> list[FileEdit]:
         """The changes as edits of the text as it is now."""
         edits = []
         for change in changes:
@@ -301,7 +314,7 @@ class Refactorings:
             if current is None:
                 if change.uri in run.opened:
                     raise Stop("the file was closed meanwhile, so nothing was applied")
-                current = change.document
+                current = await asyncio.to_thread(_now_on_disk, change.uri)
             place = run.place(change.document, change.start, change.end, current)
             edits.append(file_edit(change, current, place))
         return edits
@@ -319,6 +332,8 @@ class Refactorings:
         question = f"{run.offer.title}: {where} {what}".replace("  ", " ").strip()
         if self._ls.profile.honors_annotations:
             return Confirmation(run.offer.title, question)
+        if not self._ls.profile.can_show_message_request:
+            raise Stop(f"not applied, because this editor cannot ask you to confirm it. {question}")
         self._report(run, Progress(stage="waiting for your confirmation"), at_once=True)
         if await self._ask(f"foretype: {question}") != APPLY:
             raise Stop(f"not applied ({outcome.spent.line()})")
@@ -343,7 +358,7 @@ class Refactorings:
     ) -> None:
         """Have the client apply changes; once more where a key crossed them on the way."""
         for _ in range(TRIES):
-            edits = self._edits(run, changes)
+            edits = await self._edits(run, changes)
             reason = await self._applied(run, edits, confirmation)
             if reason is None:
                 break
@@ -487,6 +502,17 @@ def _read_range(value: Any) -> types.Range | None:
     except (TypeError, ValueError, KeyError, OverflowError):
         raise RequestError(f"{REFACTOR}: range has a start and an end") from None
     return types.Range(start=start, end=end)
+
+
+def _now_on_disk(uri: str) -> Document:
+    """A file that is open nowhere, as it is by now."""
+    try:
+        document = on_disk(Path(path_of(uri)))
+    except ToolError:
+        document = None
+    if document is None:
+        raise Stop("a file is no longer what it was, so nothing was applied")
+    return document
 
 
 def _line(progress: Progress) -> str:
