@@ -24,7 +24,10 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _GOES_ON = re.compile(
     r"[:{(\[,]\s*$|=>\s*$|->\s*$|\\$|(?<![=!<>])=\s*$|&&\s*$|\|\|\s*$|\b(?:do|then|begin)\s*$"
 )
+_OPENS = re.compile(r"[:{]\s*$|=>\s*$|->\s*$|\b(?:do|then|begin)\s*$")
+_COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$", re.DOTALL)
 _LEADING_CLOSERS = re.compile(r"[)\]}\"'`;,>]+")
+_END_WORD = re.compile(r"\s*(?:end|done|fi|esac)\b[);,\s]*")
 _CLOSERS_ONLY = re.compile(r"\s*[)\]}][)\]};,\s]*")
 
 
@@ -55,7 +58,8 @@ def shape(
     after_accept: bool = False,
 ) -> Shaped:
     """What to show of a stream's text at a place."""
-    wanted, closed = _wanted_lines(_LINE.findall(text), place, multiline, after_accept)
+    lines = _LINE.findall(text)
+    wanted, closed = _wanted_lines(lines, place, multiline, after_accept, finished)
     ends = closed or finished
     shown = "".join(wanted)
     if not shown.strip():
@@ -69,7 +73,7 @@ def shape(
 
 def _fitted(text: str, place: Place, *, settled: bool) -> tuple[str, bool, int]:
     """A text as it is inserted; nothing where it would add nothing."""
-    text, replaces = _meet_closers(text, place) if text else ("", 0)
+    text, replaces = _meet_closers(_without_line_below(text, place), place) if text else ("", 0)
     if _only_repeats(text, place) or _only_closes(text, place):
         return "", settled, 0
     return text, settled, replaces
@@ -87,7 +91,7 @@ def _trimmed(text: str, place: Place) -> str:
 
 
 def _wanted_lines(
-    lines: list[str], place: Place, multiline: str, after_accept: bool
+    lines: list[str], place: Place, multiline: str, after_accept: bool, finished: bool
 ) -> tuple[list[str], bool]:
     """The lines to show, and whether what follows them is known not to belong to them."""
     # Where line ends come first, the next line is meant: its first line counts.
@@ -95,38 +99,60 @@ def _wanted_lines(
     if first == len(lines):
         return lines, False
     before = place.before
-    single = multiline == "single" or not only_closers(place.after)
     said = lines[first] if first else before + lines[first]
     wants_block = multiline == "block" or after_accept or not before.strip()
     if first and not wants_block:
         wants_block = _goes_on(before)
-    if single or not (wants_block or _goes_on(said)):
+    if multiline == "single" or not only_closers(place.after):
         return lines[: first + 1], lines[first].endswith(("\n", "\r"))
-    wanted, closed = _block(lines[first:], "" if first else before, place)
-    return lines[:first] + wanted, closed
+    if not (wants_block or _goes_on(said)):
+        return lines[: first + 1], lines[first].endswith(("\n", "\r"))
+    n_whole = len(lines) - (not finished and not lines[-1].endswith(("\n", "\r")))
+    base = columns(lines[first] if first else before + lines[0])
+    is_body = not wants_block and _opens(said)
+    end = _block_end(lines, first, n_whole, base, place, is_body=is_body)
+    return (lines, False) if end is None else (lines[:end], True)
+
+
+def _block_end(
+    lines: list[str], first: int, n_whole: int, base: int, place: Place, *, is_body: bool
+) -> int | None:
+    """The line before which the block ends; None while no line tells.
+
+    It ends at a blank line at its own depth, or at a line left of it. ``is_body``: the cursor's
+    line opens it, so that it is deeper than that. Closers are its end and belong to it, unless
+    they follow anyway.
+    """
+    for number in range(first + 1, n_whole):
+        line = lines[number]
+        depth = columns(line)
+        if not line.strip():
+            follows = next((each for each in lines[number + 1 :] if each.strip()), "")
+            if follows and columns(follows) <= base:
+                return number
+        elif depth < base or (is_body and depth == base):
+            if _CLOSERS_ONLY.fullmatch(line):
+                is_own = left_open(place.before + "".join(lines[:number])) != ""
+                return number + (is_own or _owes_closer(depth, place))
+            if is_body and depth == base and _END_WORD.fullmatch(line):
+                return number + 1
+            if depth < base or line.lstrip()[0] not in ")]}":
+                return number
+    return None
 
 
 def _goes_on(line: str) -> bool:
     """Whether a line needs others after it."""
-    return _GOES_ON.search(line.rstrip()) is not None and not is_comment(line)
+    return _GOES_ON.search(_code_of(line)) is not None
 
 
-def _block(lines: list[str], before: str, place: Place) -> tuple[list[str], bool]:
-    """Up to a blank line at the block's own depth, or a line left of it.
+def _opens(line: str) -> bool:
+    """Whether a line begins a block that is indented."""
+    return _OPENS.search(_code_of(line)) is not None
 
-    Closers left of it are the block's end, and belong to it unless they follow anyway.
-    """
-    base = columns(before) if before.strip() else columns(before + lines[0])
-    for number, line in enumerate(lines[1:], 1):
-        if not line.strip():
-            follows = next((n for n in lines[number + 1 :] if n.strip()), "")
-            if follows and columns(follows) <= base:
-                return lines[:number], True
-            continue
-        if columns(line) < base and line.endswith(("\n", "\r")):
-            closes = _CLOSERS_ONLY.fullmatch(line) and _owes_closer(columns(line), place)
-            return lines[: number + 1 if closes else number], True
-    return lines, False
+
+def _code_of(line: str) -> str:
+    return "" if is_comment(line) else _COMMENT_AT_END.sub("", line).rstrip()
 
 
 def _owes_closer(depth: int, place: Place) -> bool:
@@ -198,16 +224,26 @@ def _least_torn(lengths: list[int], stands: Callable[[int], str], place: Place) 
 def _opened_above(place: Place) -> str:
     """The openers of the lines around the cursor that wait for their closers at its line."""
     document, number = place.document, place.document.line_of(place.offset)
-    depth = columns(place.before + "x")
-    opened = ""
+    depth, opened = columns(place.before + "x") + 1, ""
     for above in range(number - 1, max(number - REACH, -1), -1):
         line = document.line(above)
         if line.strip() and (columns(line) < depth or above == number - 1):
-            opened = left_open(line) + opened
-            depth = min(depth, columns(line))
-        if not depth:
-            break
+            found = left_open(line)
+            opened = found + opened
+            depth = min(depth, columns(line) + (not found))
     return opened
+
+
+def _without_line_below(text: str, place: Place) -> str:
+    """A text of several lines without its last one where that follows anyway."""
+    start = max(text.rfind("\n"), text.rfind("\r")) + 1
+    last, number = text[start:], place.document.line_of(place.offset) + 1
+    if not start or len(last.strip()) < SIGNIFICANT or not re.search(r"\w", last):
+        return text
+    below = range(number, min(number + REACH, place.document.n_lines))
+    lines = (place.document.line(each) for each in below)
+    following = next((line for line in lines if line.strip()), "")
+    return text[:start].rstrip() if last.rstrip() == following.rstrip() else text
 
 
 def _only_repeats(text: str, place: Place) -> bool:

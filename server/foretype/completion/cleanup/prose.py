@@ -35,7 +35,7 @@ _PREAMBLE = re.compile(
     r"|(?:let me|let['\u2019]s|you can|you should|you could|we can|we should|we need)\s+[a-z]+\b"
     r"(?!\s*[=(.;:])"
     r"|as an ai\b|sorry\b[,.! ]|unfortunately\b[,. ]|(?:based on|looking at|given)\s+(?:the|your)\b"
-    r"|(?:option|alternative|solution|version|candidate|completion|answer)s? \w{1,3}\s*[:.)]?\s*$"
+    r"|(?:option|alternative|solution|version|candidate|completion|answer)s? \w{1,3}[\s:.)*_]*$"
     r"|(?:insert|completed? (?:code|line|text|function|version)|completion|inserted text"
     r"|text to insert|code to insert|final answer|explanation)s?:\s*(?:$|[A-Z]))",
     re.IGNORECASE,

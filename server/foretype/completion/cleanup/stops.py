@@ -105,12 +105,13 @@ def _without_begun(text: str, rest: str) -> str:
     return text
 
 
-def stop_at_repetition(flow: Flow, _: Surroundings) -> Flow:
+def stop_at_repetition(flow: Flow, place: Surroundings) -> Flow:
     """Cut where the same lines come again and again; keep back what may be such."""
     lines = whole_lines(flow.text)
+    said = lines if place.before.strip() else [place.before + lines[0], *lines[1:]]
     for number in range(1, len(lines)):
         for period in range(1, min(MAX_PERIOD, number) + 1):
-            again = _repeated(lines, number, period, final=flow.final)
+            again = _repeated(said, number, period, final=flow.final)
             if again:
                 return flow.end("".join(lines[:number]))
             if again is None:

@@ -45,7 +45,7 @@ def drop_wrapping(flow: Flow, place: Surroundings) -> Flow:
         return flow.now("")
     inner = flow.now(flow.text[answer.start :])
     if answer.wrap.startswith(("```", "~~~")):
-        return _until_fence_closes(inner, place)
+        return _without_refusal(_until_fence_closes(inner, place), place)
     if answer.wrap == "`":
         return _until(inner, "`")
     if answer.wrap:
@@ -66,6 +66,7 @@ def _answer(flow: Flow, place: Surroundings) -> _Answer | None:
             if not is_whole:
                 return None
             at += len(line)
+            start = at if dropped else start
             continue
         # Who begins with a line end goes on with the text: a fence there is part of it.
         apart = text.startswith("\n") and bool(place.before.strip())
@@ -174,6 +175,16 @@ def _until_fence(flow: Flow, place: Surroundings) -> Flow:
         if not place.has_fences or not fence[1].strip():
             return flow.end(flow.text[: fence.start()])
     return _held_backticks(flow, line_start=True)
+
+
+def _without_refusal(flow: Flow, place: Surroundings) -> Flow:
+    """A fence may hold no more than the word that there is nothing to say."""
+    first, line_end, rest = flow.text.partition("\n")
+    if place.is_prose:
+        return flow
+    if not line_end and not flow.final and may_be_prose(first):
+        return flow.now("")
+    return flow.now(rest) if is_refusal(first) else flow
 
 
 def _until(flow: Flow, closing: str) -> Flow:
