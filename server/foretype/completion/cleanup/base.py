@@ -198,7 +198,8 @@ class Surroundings:
     @cached_property
     def closes_fence(self) -> bool:
         """Whether the fence that is open at the cursor is closed below."""
-        return self.in_fence and _FENCE_LINE.search("\n".join(self.suffix_lines)) is not None
+        below = _FENCE_LINE.findall("\n".join(self.suffix_lines))
+        return self.in_fence and len(below) % 2 == 1
 
     @cached_property
     def _held(self) -> dict[str, bool]:
