@@ -67,7 +67,7 @@ def test_editors_without_ghost_text_get_a_menu(name: str, up: Upstream) -> None:
         assert "inlineCompletionProvider" not in capabilities
         assert "." in capabilities["completionProvider"]["triggerCharacters"]
         uri = open_file(client, "def f(a, b, c):\n    i\n\n\nf(1, 2, 3)\n")
-        up.says("f a:\n        return b\n    return c")
+        up.says("f a:\n        b()\n        return c")
         params = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 5}}
         menu = client.request("textDocument/completion", params)
         assert menu["isIncomplete"]
@@ -79,8 +79,8 @@ def test_editors_without_ghost_text_get_a_menu(name: str, up: Upstream) -> None:
             "start": {"line": 1, "character": 4},
             "end": {"line": 1, "character": 5},
         }
-        assert edit["newText"] == "if a:\n        return b\n    return c"
-        assert item["documentation"]["value"].startswith("```python\nif a:\n    return b\n")
+        assert edit["newText"] == "if a:\n        b()\n        return c"
+        assert item["documentation"]["value"].startswith("```python\nif a:\n    b()\n")
         assert item["command"]["command"] == "foretype.accepted"
         client.request("workspace/executeCommand", item["command"])
 

@@ -115,7 +115,7 @@ def test_a_key_that_cannot_be_used_is_said_once_and_the_server_goes_on(config: P
         client.initialize(capabilities={"textDocument": {"inlineCompletion": {}}})
         status = client.notified("foretype/status")
         assert status["state"] == "needs_key"
-        (told,) = client.notifications("window/showMessage")
+        told = client.notified("window/showMessage")
         assert "FORETYPE_API_KEY" in told["message"] and "ké" not in told["message"]
         assert ask(client) == []
         client.notify("workspace/didChangeConfiguration", {"settings": None})
