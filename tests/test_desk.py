@@ -481,3 +481,13 @@ def test_the_embedded_engine_is_not_asked_for_answers_that_were_given() -> None:
         assert engine.asked == 1
 
     virtual.run(main())
+
+
+def test_a_model_that_says_only_blanks_is_not_asked_again_and_again() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["\n"], first=0.01))
+        e = editor("total = ‸\n", model)
+        assert reason(await e.ask()) is Reason.EMPTY
+        assert len(model.prompts) == 1
+
+    virtual.run(main())

@@ -126,6 +126,11 @@ class Asking:
             planned.cancel()
         self._places.pop(uri, None)
 
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        self.forget(uri)
+        self._ending.pop(uri, None)
+
     def close(self) -> None:
         """Nothing more is asked."""
         for uri in tuple(self._planned):

@@ -57,7 +57,9 @@ class Backgrounds:
         self._documents.pop(document.uri, None)
         self._documents[document.uri] = document
         while len(self._documents) > MAX_DOCUMENTS:
-            del self._documents[next(iter(self._documents))]
+            oldest = next(iter(self._documents))
+            del self._documents[oldest]
+            self._ready.pop(oldest, None)
 
     def edited(self, old: Document, place: Place, edit: Edit, *, tokens: int) -> None:
         """A document changed; its background is made anew once the hand rests."""
@@ -75,6 +77,12 @@ class Backgrounds:
     def closed(self, uri: str) -> None:
         """A document was closed. It may still be of use to others, but has no background."""
         self._ready.pop(uri, None)
+
+    def drop(self) -> None:
+        """Forget what was gathered, for it may hold what is excluded by now."""
+        self._ready.clear()
+        if self._task is not None:
+            self._task.cancel()
 
     async def close(self) -> None:
         """End what is under way."""
@@ -94,7 +102,8 @@ class Backgrounds:
         snippets = await asyncio.to_thread(self._find, place, documents, int(tokens * SHARE))
         line = place.document.line_of(place.offset)
         near = range(max(0, line - NEAR), line + NEAR)
-        self._ready[uri] = Background(snippets, self._recent_changes(uri, near))
+        if uri in self._documents:
+            self._ready[uri] = Background(snippets, self._recent_changes(uri, near))
 
     def _find(self, place: Place, documents: list[Document], tokens: int) -> tuple[Snippet, ...]:
         known = [document.uri for document in documents]

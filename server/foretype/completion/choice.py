@@ -44,7 +44,8 @@ class Candidate:
         if generation.running:
             return False
         if generation.complete:
-            return not self.rest.strip() and not generation.is_silent
+            typed = len(generation.text) - len(self.rest) - len(generation.lead)
+            return typed > 0 and not self.rest.strip()
         return not self.shaped.whole_lines
 
     @property

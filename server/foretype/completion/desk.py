@@ -216,6 +216,12 @@ class Desk:
         """Answer a request if what is there is enough."""
         if request.answer.done():
             return
+        try:
+            self._decide(request)
+        except Exception:
+            log.exception("What is there could not be made an answer.")
+
+    def _decide(self, request: Request) -> None:
         place = request.place
         ready = self._candidates(place)
         invoked = request.trigger is Trigger.INVOKED
@@ -247,6 +253,13 @@ class Desk:
     def _at_deadline(self, request: Request) -> None:
         if request.answer.done():
             return
+        try:
+            self._decide_finally(request)
+        except Exception:
+            log.exception("What is there at the deadline could not be made an answer.")
+            self._answer(request, NoSuggestion(Reason.DEADLINE))
+
+    def _decide_finally(self, request: Request) -> None:
         place = request.place
         ready = self._candidates(place)
         choice = choose(ready, "", impatient=True)
@@ -273,7 +286,7 @@ class Desk:
             if screen.only_undoes(place, shaped.text, now()):
                 self._answer(request, NoSuggestion(Reason.FILTERED, "it only undoes a deletion"))
                 return
-        fresh = generation is not None and generation.place == place
+        fresh = generation is not None and generation.was_asked_at(place)
         if generation is not None:
             self.streams.shelf.touch(generation)
         self._answer(
@@ -318,12 +331,12 @@ class Desk:
             del self._waiting[uri]
         if request.answer.done():
             return
-        if isinstance(answer, Suggestion):
-            self.reception.show(answer)
-            self._missed.pop(uri, None)
         request.timings.mark("answer")
         self.last_timings = request.timings
         request.answer.set_result(self._note(answer))
+        if isinstance(answer, Suggestion):
+            self._missed.pop(uri, None)
+            self.reception.show(answer)
 
     def _author(self, suggestion: Suggestion) -> str:
         """The name of the model that wrote it; empty for the embedded engine."""
@@ -474,7 +487,7 @@ class Desk:
             self.local.closed(uri)
         self.streams.closed(uri)
         self.backgrounds.closed(uri)
-        self.asking.forget(uri)
+        self.asking.closed(uri)
         self.reception.closed(uri)
         for state in (self._places, self._missed):
             state.pop(uri, None)
@@ -493,6 +506,8 @@ class Desk:
         """From now on other settings hold."""
         self.settings = settings
         self.asking.settings = settings.completion
+        # What is excluded may be another now; what was gathered before must not be sent.
+        self.backgrounds.drop()
 
     async def close(self) -> None:
         """End all streams and answer what waits."""

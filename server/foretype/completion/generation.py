@@ -7,14 +7,17 @@ ended, is the desk's business.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 
 from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.suggestion import Place
 from foretype.deadline import now
-from foretype.models.base import Model, ModelError, Prompt, Usage
+from foretype.models.base import Model, ModelError, ModelRejected, Prompt, Usage
+
+log = logging.getLogger(__name__)
 
 TAIL = 256
 """Characters before the anchor by which it is found again."""
@@ -38,13 +41,15 @@ class Anchor:
     head: str
     from_start: bool
     """The tail is all that stands before the anchor."""
+    offset: int
+    """Where it was first."""
 
     @classmethod
     def at(cls, place: Place) -> Anchor:
         """The anchor of a place."""
         text, offset = place.document.text, place.offset
         start = max(0, offset - TAIL)
-        return cls(place.document.uri, text[start:offset], head_of(place), start == 0)
+        return cls(place.document.uri, text[start:offset], head_of(place), start == 0, offset)
 
     def typed_since(self, place: Place) -> str | None:
         """What was typed between the anchor and a place; None where it is another place.
@@ -72,12 +77,15 @@ def head_of(place: Place) -> str:
 class Generation:
     """A model stream and what it has said so far."""
 
-    place: Place
+    place: InitVar[Place]
+    """Not kept: a shelf full of them would hold hundreds of versions of a whole file."""
     prompt: Prompt
     surroundings: Surroundings
     lead: str = ""
     """Text after the place that is taken as typed: the model was asked what follows it."""
     anchor: Anchor = field(init=False)
+    version: int = field(init=False)
+    """The document's version that the model was asked for."""
     started: float = field(default_factory=now)
     """Moments are on the event loop's clock, in seconds."""
     first_token: float | None = None
@@ -107,8 +115,9 @@ class Generation:
     """Its first token was taken note of."""
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        self.anchor = Anchor.at(self.place)
+    def __post_init__(self, place: Place) -> None:
+        self.anchor = Anchor.at(place)
+        self.version = place.document.version
         self.text = self.lead
 
     @property
@@ -125,6 +134,12 @@ class Generation:
     @property
     def running(self) -> bool:
         return self.ended is None
+
+    def was_asked_at(self, place: Place) -> bool:
+        """Whether this very place, in this version of the document, is what it was asked for."""
+        document, anchor = place.document, self.anchor
+        asked = (anchor.uri, self.version, anchor.offset)
+        return asked == (document.uri, document.version, place.offset)
 
     def rest_at(self, place: Place) -> str | None:
         """The part of its text that follows a place; None where it does not fit.
@@ -165,22 +180,37 @@ class Generation:
                     if not self.running:
                         continue
                     if chunk.text and self._take(chunk.text).done:
+                        # Whoever waits need not wait for the connection to close.
+                        self._finish()
+                        self._tell(on_progress)
                         break
                     if chunk.finish:
                         self._finish()
                         # Nothing but the bill is to come; it is not waited for longer than this.
                         asyncio.get_running_loop().call_later(BILL, self._drop)
                     if chunk.text or chunk.finish:
-                        on_progress(self)
+                        self._tell(on_progress)
+            if self.running:
+                self._finish()
+                self._tell(on_progress)
         except ModelError as error:
-            self.failure = error if self.running else None
-        else:
-            if not self.running:
-                return
-            self._finish()
-        if self.failure is not None or self.complete:
-            self.ended = self.ended or now()
+            self._fail(error, on_progress)
+        except Exception as fault:
+            log.exception("A stream ended by a fault of foretype's own.")
+            self._fail(ModelRejected(f"foretype failed ({type(fault).__name__})."), on_progress)
+
+    def _tell(self, on_progress: Callable[[Generation], None]) -> None:
+        try:
             on_progress(self)
+        except Exception:
+            # The stream goes on; who waits is answered at the deadline at the latest.
+            log.exception("The progress of a stream could not be used.")
+
+    def _fail(self, failure: ModelError, on_progress: Callable[[Generation], None]) -> None:
+        if self.running:
+            self.failure = failure
+            self.ended = now()
+            self._tell(on_progress)
 
     def _take(self, text: str) -> Flow:
         if self.first_token is None:

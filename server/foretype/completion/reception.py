@@ -72,7 +72,7 @@ class Reception:
         """The client says that a suggestion was accepted."""
         for screen in self._screens.values():
             shown = screen.shown
-            if shown is not None and shown.suggestion.id == suggestion_id and not shown.accepted:
+            if shown is not None and shown.latest_id == suggestion_id and not shown.accepted:
                 shown.accepted = True
                 left = len(shown.suggestion.text) - shown.typed
                 self._count(Event.ACCEPTED, shown.suggestion, left)

@@ -46,9 +46,12 @@ class Shown:
     typed: int = 0
     contradicted: float | None = None
     accepted: bool = False
+    latest_id: str = ""
+    """Of the answer that offered it, or what was left of it, last."""
 
     def __post_init__(self) -> None:
         self.anchor = Anchor.at(self.suggestion.place)
+        self.latest_id = self.suggestion.id
 
     def rest_at(self, place: Place) -> str | None:
         """What is left of it at a place; None where it does not fit any more."""
@@ -70,6 +73,7 @@ class Screen:
         """A suggestion was sent to the client."""
         current = self.shown
         if current is not None and current.rest_at(suggestion.place) == suggestion.text:
+            current.latest_id = suggestion.id
             return
         self.settle_dismissal(at)
         self.shown = Shown(suggestion, at)
