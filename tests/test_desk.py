@@ -373,6 +373,16 @@ def test_what_follows_a_text_typed_through_is_asked_for_before_its_end() -> None
     virtual.run(main())
 
 
+def test_a_model_that_says_only_line_ends_is_not_asked_again() -> None:
+    async def main() -> None:
+        model = ScriptedModel("\n\n")
+        e = editor("total = ‸\n", model)
+        assert reason(await e.ask()) is Reason.EMPTY
+        assert len(model.prompts) == 1
+
+    virtual.run(main())
+
+
 def test_a_text_that_is_typed_to_its_end_does_not_stand_for_silence() -> None:
     async def main() -> None:
         model = ScriptedModel("sum(prices)\n", "\nprint(total)\n")

@@ -68,7 +68,11 @@ def _shift(
     first: str, lines: list[str], said: int, base: int, *, is_open: bool, place: Surroundings
 ) -> int | None:
     """Columns by which the lines after the first are to be moved; None while undecided."""
-    second = lines[-1]
+    second, follows = lines[-1], place.following[0] if place.following else ""
+    if is_open and follows.startswith(second):
+        return None
+    if second.rstrip() == follows:
+        return 0
     found, step = columns(second), columns(place.context.indentation)
     if _OPENS.search(first):
         return base - said if found == said + step and found != base + step else 0
@@ -79,8 +83,7 @@ def _shift(
         return 0
     if is_open:
         return None
-    ends_block = _STARTS_BELOW.match(second.lstrip()) or second.rstrip() in place.following[:1]
-    return 0 if ends_block else base - said
+    return 0 if _STARTS_BELOW.match(second.lstrip()) else base - said
 
 
 def _moved(line: str, shift: int, unit: str) -> str:

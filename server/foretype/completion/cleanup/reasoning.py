@@ -35,6 +35,9 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
     """Drop ``<think>…</think>`` and its like, also where the opening tag is missing."""
     tags = [tag for tag in TAGS if not any(map(place.holds, tag))]
+    if place.is_markup:
+        # Other tags may be the language's own.
+        tags = [tag for tag in tags if tag[0] == "<think>" or tag[0][0] != "<"]
     text, lowered = flow.text, flow.text.translate(_LOWER)
     while True:
         start = lowered.lstrip()
@@ -49,25 +52,26 @@ def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
         text, lowered = text[rest:], lowered[rest:]
     if not flow.final and any(_lower(tag[0]).startswith(start) for tag in tags):
         return flow.now("")
-    return _without_opening_tag(flow.now(text), lowered, [_lower(tag[1]) for tag in tags], place)
+    return _without_opening_tag(flow.now(text), lowered, tags, place)
 
 
 def _without_opening_tag(
-    flow: Flow, lowered: str, closings: list[str], place: Surroundings
+    flow: Flow, lowered: str, tags: list[tuple[str, str]], place: Surroundings
 ) -> Flow:
-    """Thoughts up to their closing tag; where none are heard, the closing tag is the end."""
+    """Thoughts up to their closing tag; where none are heard, any tag is the end."""
+    openings, closings = ([_lower(tag[side]) for tag in tags] for side in (0, 1))
     start = lowered.lstrip()
     thinks = not place.is_prose and start.startswith(_THOUGHTS)
-    found = [(lowered.find(closing), closing) for closing in closings]
-    at, closing = min((each for each in found if each[0] >= 0), default=(-1, ""))
+    found = [(lowered.find(tag), tag) for tag in [*closings, *openings]]
+    at, tag = min((each for each in found if each[0] >= 0), default=(-1, ""))
     if at >= 0:
-        if thinks or not flow.text[:at].strip():
-            return drop_reasoning(flow.now(flow.text[_after(closing, lowered) :]), place)
+        if tag in closings and (thinks or not flow.text[:at].strip()):
+            return drop_reasoning(flow.now(flow.text[_after(tag, lowered) :]), place)
         return flow.end(flow.text[:at])
     may_think = thinks or any(thought.startswith(start) for thought in _THOUGHTS)
     if may_think and not flow.final and not place.is_prose:
         return flow.now("")
-    held = hold_back(flow.now(lowered), closings).text
+    held = hold_back(flow.now(lowered), [*closings, *openings]).text
     return flow.now(flow.text[: len(held)] if held.strip() or flow.final else "")
 
 

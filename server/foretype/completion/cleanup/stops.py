@@ -6,7 +6,7 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
 from foretype.completion.cleanup.prose import is_preamble, is_refusal, is_sentence
-from foretype.completion.lines import columns
+from foretype.completion.lines import columns, n_torn
 from foretype.completion.skip import only_closers
 
 MAX_LINES = 40
@@ -77,19 +77,26 @@ def _is_cut(said: str, line: str) -> bool:
 
 
 def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
-    """Cut the first line where the rest of the cursor's line begins."""
+    """Cut the first line where the rest of the cursor's line begins: mostly at its end."""
     rest = place.after.strip()
     if not rest or only_closers(place.after):
         return flow
     first, line_end, _ = flow.text.partition("\n")
     at = first.find(rest) if len(rest) >= MIN_REST else -1
-    if at < 0 and (line_end or flow.final) and first.rstrip().endswith(rest):
-        at = len(first.rstrip()) - len(rest)
-    if at >= 0:
+    if not line_end and not flow.final:
+        kept = first[:at] if at >= 0 else _without_begun(first, rest)
+        return flow.now(_joined(kept, place))
+    if first.rstrip().endswith(rest):
+        return flow.end(_joined(first.rstrip()[: -len(rest)], place))
+    if at >= 0 and _is_torn(first, first[:at], place):
         return flow.end(_joined(first[:at], place))
-    if line_end:
-        return flow.end(first)
-    return flow if flow.final else flow.now(_joined(_without_begun(first, rest), place))
+    return flow.end(first) if line_end else flow
+
+
+def _is_torn(line: str, cut: str, place: Surroundings) -> bool:
+    """Whether brackets would find no partner that do find one where the line is cut."""
+    before, after = place.before, place.after
+    return n_torn("", before + line + after) > n_torn("", before + cut + after)
 
 
 def _joined(text: str, place: Surroundings) -> str:

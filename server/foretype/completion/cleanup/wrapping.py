@@ -21,7 +21,7 @@ MAX_PREAMBLE = 3
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([^\n`]*)")
 _FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
-_FENCE_AT_END = re.compile(r"(?<=[^\s`])[ \t]*`{3,}[ \t]*(?:\n|\Z)")
+_FENCE_AT_END = re.compile(r"(?<=[^\s`\"'])[ \t]*`{3,}[ \t]*(?:\n|\Z)")
 _FENCE_BEGUN = re.compile(r"(?m:^)[ \t]*(?:`{1,2}|~{1,2})?\Z")
 _BACKTICKS_AT_END = re.compile(r"[ \t]*`+[ \t]*\Z|(?m:^)[ \t]*~{0,2}\Z|[ \t]+\Z")
 _WITHOUT_BACKTICKS = frozenset(
@@ -174,7 +174,10 @@ def _until_fence(flow: Flow, place: Surroundings) -> Flow:
             return flow.now(flow.text[: fence.start()])
         if not place.has_fences or not fence[1].strip():
             return flow.end(flow.text[: fence.start()])
-    return _held_backticks(flow, line_start=True)
+    at_end = None if place.is_prose else _FENCE_AT_END.search(flow.text)
+    if at_end is not None and (at_end.group().endswith("\n") or flow.final):
+        return flow.end(flow.text[: at_end.start()])
+    return _held_backticks(flow, line_start=place.is_prose)
 
 
 def _without_refusal(flow: Flow, place: Surroundings) -> Flow:
