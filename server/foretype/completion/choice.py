@@ -44,12 +44,8 @@ class Candidate:
         if generation.running:
             return False
         if generation.complete:
-<<<<<<< HEAD
-            return not self.rest.strip() and bool(generation.text.strip())
-=======
             typed = len(generation.text) - len(self.rest) - len(generation.lead)
             return typed > 0 and not self.rest.strip()
->>>>>>> 266157df83e15c2a44b058a97ed7cffce021f4b2
         return not self.shaped.whole_lines
 
     @property
