@@ -8,20 +8,35 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from foretype.completion.budget import CHARS_PER_TOKEN, n_fitting, n_tokens
+from foretype.completion.outline import outline_above
 from foretype.completion.suggestion import Place
 
-CHARS_PER_TOKEN = 3.5
-"""A safe estimate for code: real tokenizers give 3.2 to 4.5 characters a token."""
 STEP = 32
 """Lines that a window's start moves at a time."""
+CHAR_STEP = 512
+"""Characters that it moves at a time within a line longer than the window."""
+VERBATIM = 64
+"""Characters before the cursor that are sent whatever the budget is."""
 ABOVE = 20_000
 """Characters before the cursor that the clean-up knows."""
-PREFIX_SHARE = 0.6
-SUFFIX_SHARE = 0.2
+SUFFIX_SHARE = 0.25
+"""Of the tokens that nearby code leaves, those for the text after the cursor."""
+LEAST_SHARE = 0.6
+"""Of all tokens, those that nearby code must leave to the file itself."""
+HEAD_SHARE = 0.15
+"""Of the tokens before the cursor, those for what stands above the window."""
 
+
+_USUAL = dict.fromkeys(("go", "makefile"), "\t") | dict.fromkeys(
+    ("javascript", "javascriptreact", "typescript", "typescriptreact", "json", "jsonc", "yaml")
+    + ("html", "css", "scss", "ruby", "dart", "lua", "vue", "svelte", "xml"),
+    "  ",
+)
 _INDENT = re.compile(r"^([ \t]+)\S", re.MULTILINE)
 
 
@@ -42,6 +57,8 @@ class Context:
     indentation: str
     """One step of indentation as the file has it: a tab, or some blanks."""
     line_end: str
+    head: str = ""
+    """Above the window: the file's imports, and the lines that begin what the cursor is in."""
     prefix: str
     suffix: str
     above: str = ""
@@ -71,33 +88,44 @@ class Context:
 def gather(
     place: Place, *, tokens: int, snippets: tuple[Snippet, ...] = (), recent: str = ""
 ) -> Context:
-    """The text around a place within a budget of tokens, snippets included."""
+    """The text around a place within a budget of tokens, nearby code included."""
     document, offset = place.document, place.offset
-    chars = int(tokens * CHARS_PER_TOKEN)
-    suffix_chars = int(chars * SUFFIX_SHARE)
-    start = _window_start(place, int(chars * PREFIX_SHARE))
-    end = document.line_end(document.line_of(min(offset + suffix_chars, len(document.text))))
-    window = document.text[start:offset]
+    spare = tokens * (1 - LEAST_SHARE)
+    kept = tuple(_within(snippets, spare))
+    spare -= sum(n_tokens(snippet.text) for snippet in kept)
+    told = recent if n_tokens(recent) <= spare else ""
+    left = tokens - sum(n_tokens(snippet.text) for snippet in kept) - n_tokens(told)
+    end = _window_end(place, left * SUFFIX_SHARE)
+    before = left - n_tokens(document.text[offset:end])
+    start = _window_start(place, before)
+    head = ""
+    if start:
+        start = _window_start(place, before * (1 - HEAD_SHARE))
+        head = outline_above(document, start, tokens=before * HEAD_SHARE)
+    prefix, suffix = document.text[start:offset], document.text[offset:end]
     return Context(
         path=short_path(document.uri),
         language=document.language,
-        indentation=indentation_of(window + document.text[offset:end]),
+        indentation=indentation_of(prefix + suffix, document.language),
         line_end=line_end_of(document.text),
-        prefix=window,
+        head=head,
+        prefix=prefix,
         above=document.text[max(0, offset - ABOVE) : offset],
-        # A line far longer than the budget is cut all the same.
-        suffix=document.text[offset : min(end, offset + 2 * suffix_chars)],
+        suffix=suffix,
         line_number=document.line_of(offset) + 1,
-        snippets=snippets,
-        recent=recent,
+        snippets=kept,
+        recent=told,
     )
 
 
-def indentation_of(text: str) -> str:
-    """One step of indentation: a tab where most lines use tabs, else the commonest step."""
+def indentation_of(text: str, language: str = "") -> str:
+    """One step of indentation: a tab where most lines use tabs, else the commonest step.
+
+    Where no line is indented, what is usual in the language.
+    """
     indents = [match.group(1) for match in _INDENT.finditer(text, 0, 20_000)]
     if not indents:
-        return "    "
+        return _USUAL.get(language, "    ")
     tabs = sum(1 for indent in indents if indent[0] == "\t")
     if tabs * 2 > len(indents):
         return "\t"
@@ -114,16 +142,41 @@ def line_end_of(text: str) -> str:
     return found.group() if found else "\n"
 
 
-def _window_start(place: Place, chars: int) -> int:
-    document = place.document
-    earliest = place.offset - chars
-    if earliest <= 0:
-        return 0
-    line = -(-document.line_of(earliest) // STEP) * STEP
-    if document.line_start(line) > place.offset - chars // 2:
+def _within(snippets: tuple[Snippet, ...], tokens: float) -> Iterator[Snippet]:
+    for snippet in snippets:
+        tokens -= n_tokens(snippet.text)
+        if tokens < 0:
+            return
+        yield snippet
+
+
+def _window_start(place: Place, tokens: float) -> int:
+    """Where the text before the cursor begins that so many tokens hold, at a step of lines."""
+    document, offset = place.document, place.offset
+    before = document.text[max(0, offset - int(tokens * CHARS_PER_TOKEN)) : offset]
+    latest = max(0, offset - VERBATIM)
+    earliest = min(offset - n_fitting(before[::-1], tokens), latest)
+    half = (earliest + offset) // 2
+    line = document.line_of(earliest - 1) + 1 if earliest else 0
+    begun = document.line_start(document.line_of(offset))
+    steps = (
+        document.line_start(-(-line // STEP) * STEP),
         # Long lines: a step of lines would take most of the window.
-        line = document.line_of(earliest) + 1
-    return min(document.line_start(line), document.line_start(document.line_of(place.offset)))
+        document.line_start(line),
+        begun + -(-(earliest - begun) // CHAR_STEP) * CHAR_STEP,
+    )
+    return next((step for step in steps if earliest <= step <= min(half, latest)), earliest)
+
+
+def _window_end(place: Place, tokens: float) -> int:
+    """Where the text after the cursor ends that so many tokens hold, at a line's end."""
+    document, offset = place.document, place.offset
+    after = document.text[offset : offset + int(tokens * CHARS_PER_TOKEN)]
+    latest = offset + n_fitting(after, tokens)
+    line_end = document.line_end(document.line_of(offset))
+    if latest <= line_end or latest == len(document.text):
+        return latest
+    return max(line_end, document.line_end(document.line_of(latest) - 1))
 
 
 def _last_line_start(text: str) -> int:

@@ -27,10 +27,10 @@ EXAMPLE = (
 MARK = "<|cursor|>"
 
 
-def cursor_mark(text: str) -> str:
-    """A mark that does not occur in a text; the same for as long as the text has none of it."""
+def cursor_mark(*texts: str) -> str:
+    """A mark that occurs in none of the texts; the same for as long as they have none of it."""
     mark, number = MARK, 0
-    while mark in text:
+    while any(mark in text for text in texts):
         number += 1
         mark = f"<|cursor_{number}|>"
     return mark
@@ -62,6 +62,7 @@ def _sections(context: Context, mark: str) -> list[str]:
         *nearby,
         f"Recent changes:\n{context.recent}\n" if context.recent else "",
         *header,
+        f"Further up:\n{context.head}\n" if context.head else "",
         f"After the cursor's line:\n{context.below}\n" if context.below.strip() else "",
         f"Before the cursor:\n{context.prefix}{mark}{context.after}",
     ]

@@ -14,7 +14,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from foretype.completion.context import CHARS_PER_TOKEN, Snippet, short_path
+from foretype.completion.budget import CHARS_PER_TOKEN
+from foretype.completion.context import Snippet, short_path
 from foretype.completion.suggestion import Place
 from foretype.text import Document
 

@@ -65,7 +65,8 @@ class Streams:
             snippets=background.snippets,
             recent=background.recent,
         )
-        mark = cursor_mark(context.prefix + context.suffix)
+        nearby = (snippet.text for snippet in context.snippets)
+        mark = cursor_mark(place.document.text, *nearby)
         single = settings.multiline == "single" or not only_closers(place.after)
         prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)
         generation = Generation(place, prompt, Surroundings(context, mark, single), lead)

@@ -1,0 +1,145 @@
+"""A prompt whose beginning stays the same from key to key, within its budget, true to the text."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import itertools
+from os.path import commonprefix
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from marks import place as drawn
+
+from foretype.completion.budget import n_tokens
+from foretype.completion.context import Context, Snippet, gather
+from foretype.completion.prompt import MARK, build_prompt, cursor_mark
+from foretype.completion.suggestion import Place
+from foretype.models.base import Prompt
+from foretype.text import Document, Edit
+
+N_KEYS = 200
+BUDGET = 2000
+
+
+def prompt_at(place: Place, *, tokens: int = BUDGET) -> Prompt:
+    context = gather(place, tokens=tokens)
+    return build_prompt(context, mark=cursor_mark(place.document.text), max_tokens=128)
+
+
+def said(prompt: Prompt) -> str:
+    return "".join(f"{message.role}\n{message.content}\n" for message in prompt.messages)
+
+
+def typed(document: Document, start: int, keys: int) -> list[Place]:
+    """The places of a hand that writes a stretch of a document, key by key."""
+    text = document.text
+    end = start + keys
+    place = Place(Document(document.uri, text[:start] + text[end:], document.language), start)
+    places = [place]
+    for key in text[start:end]:
+        at = places[-1]
+        after = at.document.apply(Edit(at.offset, at.offset, key))
+        places.append(Place(after, at.offset + 1))
+    return places
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.8, 0.99])
+def test_nine_tenths_of_the_prompt_stay_as_they_were_from_key_to_key(share: float) -> None:
+    source = inspect.getsource(argparse)
+    document = Document("file:///lib/argparse.py", source, "python")
+    places = typed(document, int(len(source) * share) - N_KEYS, N_KEYS)
+    prompts = [said(prompt_at(place)) for place in places]
+    kept = [
+        len(commonprefix([one, other])) / len(other) for one, other in itertools.pairwise(prompts)
+    ]
+    assert sum(kept) / len(kept) >= 0.97
+    # A window that moves on loses what stands after its start, once in a while.
+    assert sum(each < 0.9 for each in kept) <= 1
+    assert sum(map(len, prompts)) / len(prompts) > 3_000
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.text(alphabet="ab \n\té漢🙂(){}", max_size=60),
+    st.integers(1, 120),
+    st.floats(0, 1),
+    st.sampled_from([100, 300, 1000, 2000]),
+    st.lists(st.text(alphabet="ab漢\n", min_size=1, max_size=900), max_size=3),
+)
+def test_the_budget_is_kept_whatever_the_text_is(
+    piece: str, times: int, share: float, tokens: int, nearby: list[str]
+) -> None:
+    text = piece * times
+    place = Place(Document("file:///a.py", text, "python"), int(len(text) * share))
+    snippets = tuple(Snippet("b.py", each) for each in nearby)
+    context = gather(place, tokens=tokens, snippets=snippets, recent="-a\n+b\n" * 20)
+    sent = [context.head, context.prefix, context.suffix, context.recent]
+    total = sum(map(n_tokens, [*sent, *(snippet.text for snippet in context.snippets)]))
+    assert total <= max(tokens, n_tokens(text[max(0, place.offset - 64) : place.offset]) + tokens)
+    assert text[: place.offset].endswith(context.prefix)
+    assert text[place.offset :].startswith(context.suffix)
+    assert len(context.prefix) >= min(64, place.offset)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="x\n<|cursor_1>", max_size=40), st.integers(0, 40))
+def test_the_last_message_ends_with_the_text_before_the_cursor_its_mark_and_the_line(
+    text: str, offset: int
+) -> None:
+    place = Place(Document("file:///a.py", text, "python"), min(offset, len(text)))
+    mark = cursor_mark(text)
+    last = prompt_at(place).messages[-1].content
+    assert mark not in text
+    before, after = last.split(mark)
+    assert before.endswith(text[: place.offset])
+    assert after == place.after
+
+
+def test_a_file_that_holds_the_mark_gets_another_one_and_keeps_it() -> None:
+    text = f'MARK = "{MARK}"\n' + "x = 1\n" * 2000
+    document = Document("file:///a.py", text, "python")
+    marks = {cursor_mark(place.document.text) for place in typed(document, len(text) - 50, 50)}
+    assert marks == {"<|cursor_1|>"}
+
+
+def long_file(drawn_tail: str) -> Context:
+    head = (
+        "import os\nfrom collections import (\n    Counter,\n    deque,\n)\n\n\n"
+        "class Shop(Base):\n    open = True\n\n    def sell(self, item, *, price):\n"
+    )
+    return gather(drawn(head + "        x = 1\n" * 900 + drawn_tail), tokens=1000)
+
+
+def test_imports_and_scopes_above_the_window_are_told() -> None:
+    context = long_file("        return ‸\n")
+    assert context.head == (
+        "import os\nfrom collections import (\n    Counter,\n    deque,\n)\n"
+        "class Shop(Base):\n    def sell(self, item, *, price):"
+    )
+    last = build_prompt(context, mark=MARK, max_tokens=1).messages[-1].content
+    assert last.index(context.head) < last.index("Before the cursor:")
+
+
+def test_nothing_is_told_twice_where_the_window_reaches_to_the_top() -> None:
+    assert gather(drawn("import os\n\n\ndef f():\n    ‸\n"), tokens=1000).head == ""
+
+
+def test_what_is_told_of_further_up_stays_while_the_window_stays() -> None:
+    assert long_file("\n\ndef other():\n    ‸\n").head == long_file("        return ‸\n").head
+
+
+def test_nearby_code_leaves_most_of_the_budget_to_the_file() -> None:
+    text = "x = 1\n" * 4000
+    place = Place(Document("file:///a.py", text, "python"), 12_000)
+    nearby = tuple(Snippet(f"{n}.py", "y = 2\n" * 100) for n in range(9))
+    context = gather(place, tokens=2000, snippets=nearby, recent="")
+    assert n_tokens(context.prefix) + n_tokens(context.suffix) >= 1000
+    assert context.snippets == nearby[: len(context.snippets)]
+
+
+def test_the_text_is_sent_as_it_stands() -> None:
+    place = drawn('\tif x:\r\n\t\tprint("é🙂‸")\r\n', language="go")
+    last = prompt_at(place).messages[-1].content
+    assert last.endswith(f'\tif x:\r\n\t\tprint("é🙂{MARK}")')
