@@ -132,7 +132,7 @@ def _block_end(
                 return number
         elif depth < base or (is_body and depth == base):
             if _CLOSERS_ONLY.fullmatch(line):
-                is_own = left_open(place.before + "".join(lines[:number])) != ""
+                is_own = left_open("".join(lines[:number])) != ""
                 return number + (is_own or _owes_closer(depth, place))
             if is_body and depth == base and _END_WORD.fullmatch(line):
                 return number + 1

@@ -6,6 +6,7 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
 from foretype.completion.cleanup.echo import MIN_ECHO
+from foretype.completion.lines import indent_of
 
 _NUMBER = re.compile(r"[ ]{0,6}(\d{1,6})(:|\t| ?\||\.(?= )|\)(?= ))[ ]?")
 _NUMBER_BEGUN = re.compile(r"[ ]{0,6}\d{0,6}(?: ?\|?|[:.)\t])[ ]?")
@@ -147,6 +148,11 @@ def _is_marked(
         return rest[0] == "+"
     if not before and said[0] not in "+= \t":
         return True
+    if before and before == indent_of(place.line_above):
+        if said.isspace() and not line_end and not flow.final:
+            return None
+        if said.startswith(before):
+            return True
     if said[0].isalpha() or said[0] in "_@#}{)]":
         return True
     if said[0] not in " \t" or place.context.language in _LISTS:

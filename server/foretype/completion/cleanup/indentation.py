@@ -122,6 +122,8 @@ def fit_first_line(flow: Flow, place: Surroundings) -> Flow:
 def _completes_step(before: str, blanks: str, place: Surroundings) -> bool:
     """Whether the cursor stands within a step of indentation that the blanks bring to its end."""
     step = columns(place.context.indentation)
+    if before == indent_of(place.line_above) or place.scope is not Scope.CODE:
+        return False
     return columns(before) % step != 0 and columns(before + blanks) % step == 0
 
 
@@ -190,12 +192,13 @@ def drop_trailing_blanks(flow: Flow, place: Surroundings) -> Flow:
 
 
 def _blanks_a_step(first: str, lines: list[str], place: Surroundings) -> int:
-    depth = place.indent.count("\t") or 1
+    depth = place.indent.count("\t")
     opens = _OPENS.search(first) or _GOES_ON.search(first)
+    depths = [deep for deep in ((depth + 1, depth) if opens else (depth, depth + 1)) if deep]
     for line in lines:
         width = len(line) - len(line.lstrip(" "))
         if width and line.strip():
-            for deep in (depth + 1, depth) if opens else (depth, depth + 1):
+            for deep in depths:
                 if width % deep == 0 and width // deep in (2, 3, 4, 8):
                     return width // deep
             return 4

@@ -145,7 +145,9 @@ def _fence_wraps(info: str, place: Surroundings, *, dropped: bool) -> bool:
 
 
 def _may_quote(place: Surroundings) -> bool:
-    return place.context.language in _WITHOUT_BACKTICKS and place.scope is Scope.CODE
+    if place.context.language not in _WITHOUT_BACKTICKS or "`" in place.before:
+        return False
+    return place.scope is Scope.CODE
 
 
 def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
