@@ -8,8 +8,12 @@ from foretype.completion.cleanup.base import Flow, Surroundings
 from foretype.completion.lexis import Scope
 from foretype.completion.lines import columns, indent_of, is_comment
 
+_CLOSERS = {")", "]", "}"}
 _LEADING = re.compile(r"[ \t]*")
 _OPENS = re.compile(r"[:{]\s*$")
+_OPENS_BLOCK = re.compile(
+    r"[:{(\[]$|=>$|(?:;|\b(?:if|for|while|until)\b.*)\s*\b(?:then|do)$|^\s*else$"
+)
 _GOES_ON = re.compile(r"[(\[{,\\=+&|.?:-]\s*$|\b(?:and|or|not|in|return)\s*$")
 _MARGIN_BLOCK = re.compile(r"(?:inline )?namespace\b|extern\b|switch\b|export declare|declare")
 _LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
@@ -109,22 +113,46 @@ def fit_first_line(flow: Flow, place: Surroundings) -> Flow:
         joined = before.endswith((" ", "\t")) or _joins_at_once(place)
         again = len(blanks) > 1 and blanks == place.indent and body[0] not in "#/"
         return flow.now(body) if joined or again else flow
-    if _completes_step(before, blanks, place):
-        return flow
-    expected = expected_indent(place, body)
-    if before + blanks == expected and _OPENS.search(place.line_above):
-        return flow
-    if blanks == expected and blanks.startswith(before):
-        return flow.now(text[len(before) :])
-    return flow.now(body) if before else flow
+    missing = _missing_indent(before, blanks, body, place, final=flow.final)
+    return flow.now("" if missing is None else missing + body)
 
 
-def _completes_step(before: str, blanks: str, place: Surroundings) -> bool:
-    """Whether the cursor stands within a step of indentation that the blanks bring to its end."""
+def _missing_indent(
+    before: str, blanks: str, body: str, place: Surroundings, *, final: bool
+) -> str | None:
+    """What of a line's leading blanks is still missing where the cursor stands in its indentation.
+
+    They may go on from the cursor, be the whole indentation, or be too many: what the lines around
+    let expect tells, else the next line. None while undecided.
+    """
+    expected, goes_on = expected_indent(place, body), before + blanks
+    if not before or (goes_on == expected and blanks != before):
+        return blanks
+    if before == expected:
+        return ""
+    rest = blanks[len(before) :] if blanks.startswith(before) else ""
+    if blanks == expected and rest:
+        return rest
     step = columns(place.context.indentation)
-    if before == indent_of(place.line_above) or place.scope is not Scope.CODE:
-        return False
-    return columns(before) % step != 0 and columns(before + blanks) % step == 0
+    depth = _depth_of_first(body, step)
+    if depth is None and not final:
+        return None
+    if depth in {columns(goes_on), columns(blanks)}:
+        return blanks if depth == columns(goes_on) else rest
+    is_within_step = columns(before) % step != 0 and columns(goes_on) % step == 0
+    return blanks if is_within_step or goes_on == expected else rest
+
+
+def _depth_of_first(body: str, step: int) -> int | None:
+    """The columns at which a text's first line stands, by the line that follows it."""
+    first, _, rest = body.partition("\n")
+    second = next((line for line in rest.split("\n") if line.strip()), "")
+    if not second:
+        return None
+    if _OPENS_BLOCK.search(first):
+        return columns(second) - step
+    both_close = first[:1] in _CLOSERS and second.lstrip()[:1] in _CLOSERS
+    return columns(second) + (step if both_close else 0)
 
 
 def _joins_at_once(place: Surroundings) -> bool:
@@ -155,7 +183,7 @@ def _margin(flow: Flow, place: Surroundings) -> str:
 def expected_indent(place: Surroundings, text: str) -> str:
     """The indentation that a text has as a new line after the line above."""
     above, unit = place.line_above, place.context.indentation
-    opens = above.rstrip().endswith((":", "{", "(", "["))
+    opens = _OPENS_BLOCK.search(above.rstrip()) is not None
     closes = text[:1] in {")", "]", "}"}
     if opens == closes:
         return indent_of(above)
