@@ -8,6 +8,7 @@ import pytest
 from cleanup_places import PLACES, streams, surroundings
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marks import place as drawn
 
 from foretype.completion.cleanup import STEPS, Flow, Step, clean
 from foretype.completion.shape import Shaped, shape
@@ -67,3 +68,13 @@ def test_what_is_shown_is_only_ever_extended(stream: tuple[str, str], multiline:
             break
         # What is shown at the deadline stays, unless nothing is worth showing in the end.
         assert last.text.startswith(now.whole_lines) or not last.text, (raw[:n], now, last)
+
+
+def test_a_line_that_also_stands_far_above_is_shown_as_soon_as_it_is_there() -> None:
+    place = drawn(
+        "```ts\nimport { range } from 'rxjs';\n\nrange(1, 200)\n  .pipe(\n    filter(odd)\n  );\n"
+        "```\n\n```ts\nimport { filter } from 'rxjs/operators';‸\n",
+        language="markdown",
+    )
+    flow = clean("\n\nrange(1, 200)\n  .pipe(", surroundings(place), final=False)
+    assert flow.text.startswith("\n\nrange(1, 200)\n")

@@ -18,6 +18,10 @@ MIN_LINES_ECHO = 8
 """Characters that must be said again where the echo is of fewer lines."""
 MAX_BEGINNINGS = 8
 """Equal lines above at which an echo may begin, the last ones."""
+MAX_LINES = 12
+"""Lines above that are said again at most, unless from where the function begins."""
+MAX_LINES_ON = 3
+"""Lines above that are said again by a text that begins with a line end, at most."""
 
 _STATEMENT = re.compile(
     r"(?:return|await|yield|const|let|var|if|for|while|def|class|function|func|fn|throw|raise|assert"
@@ -34,7 +38,7 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
     lines = text.split("\n")
     # Behind a line end, the text goes on with a line of its own: a single line is no echo.
     goes_on = flow.text.startswith("\n") and bool(place.before.strip())
-    for first in _beginnings(lines, place, alone=not goes_on):
+    for first in _beginnings(lines, place, goes_on=goes_on):
         rest = _rest_of_echo(lines, place.prefix_lines[first:], final=flow.final)
         if rest is _UNDECIDED:
             return flow.now("")
@@ -49,19 +53,25 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
     return flow if goes_on or place.is_prose else _drop_repeated_end(flow, place)
 
 
-def _beginnings(lines: list[str], place: Surroundings, *, alone: bool) -> Iterator[int]:
-    """The lines above where an echo may begin, the longest echo first."""
+def _beginnings(lines: list[str], place: Surroundings, *, goes_on: bool) -> Iterator[int]:
+    """The lines above where an echo may begin, the longest echo first.
+
+    A text that ``goes_on`` on the next line has lines in common with those above mostly because
+    the file has a pattern. To wait for the end of a long one would cost the time there is.
+    """
     said, last = lines[0].strip(), len(place.prefix_lines) - 1
+    is_header = said in place.headers
+    least = last - (MAX_LINES_ON if goes_on else MAX_LINES) if not is_header else 0
     if not said:
         return
     if len(lines) > 1:
         found = place.places_of_lines.get(said, [])
-        yield from [number for number in found if number < last][-MAX_BEGINNINGS:]
+        yield from [number for number in found if least <= number < last][-MAX_BEGINNINGS:]
     else:
         for line, numbers in place.places_of_lines.items():
             if line.startswith(said):
-                yield from [number for number in numbers if number < last][-1:]
-    if alone:
+                yield from [number for number in numbers if least <= number < last][-1:]
+    if not goes_on:
         yield last
 
 

@@ -19,10 +19,10 @@ TAGS = ("<code>", "<completion>", "<answer>", "<insert>", "<output>", "<result>"
 MAX_PREAMBLE = 3
 """Lines of English before a fence, where English might be the text itself."""
 
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([^\n`]*)")
-_FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
+_FENCE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[ \t]*([^\n`]*)")
+_FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
 _FENCE_AT_END = re.compile(r"(?<=[^\s`\"'])[ \t]*`{3,}[ \t]*(?:\n|\Z)")
-_FENCE_BEGUN = re.compile(r"(?m:^)[ \t]*(?:`{1,2}|~{1,2})?\Z")
+_FENCE_BEGUN = re.compile(r"(?m:^)[^\S\n]*(?:`{1,2}|~{1,2})?\Z")
 _BACKTICKS_AT_END = re.compile(r"[ \t]*`+[ \t]*\Z|(?m:^)[ \t]*~{0,2}\Z|[ \t]+\Z")
 _WITHOUT_BACKTICKS = frozenset(
     {"python", "java", "c", "cpp", "csharp", "rust", "css", "json", "toml", "lua", "swift", "zig"}
