@@ -91,6 +91,9 @@ def test_a_fault_of_the_provider_gives_an_answer_and_a_status_and_the_server_goe
         assert answer is None or isinstance(answer, list)
     if fault not in PASSING:
         client.wait(lambda: any(s["message"] for s in statuses(client, model)))
+        state = statuses(client, model)[-1]["state"]
+        refused = "key_refused" if fault == "401" else "refused"
+        assert (state == refused) == (fault in MENDED_BY_THE_USER), state
     told = json.dumps(client.messages[before:])
     assert KEY not in told and "Traceback" not in told and "<html" not in told.lower()
     assert not client.notifications("window/showMessage")

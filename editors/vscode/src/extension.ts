@@ -7,8 +7,13 @@ import { showMenu } from "./menu";
 import { COMMAND, completed, rewrite } from "./refactor";
 import { findServer, type Start } from "./server";
 import { answerConfiguration, needsRestart, userSettings } from "./settings";
-import { type Status, StatusItem } from "./status";
+import { isForTheUser, needsKey, type Status, StatusItem } from "./status";
 import { Switches } from "./switches";
+
+/** Buttons of messages. */
+const LOG = "Log";
+const SETTINGS = "Settings";
+const SET_KEY = "Set the API Key";
 
 let running: Session | undefined;
 
@@ -185,7 +190,7 @@ class Session implements vscode.Disposable {
       this.log.error(`the server did not start: ${String(fault)}`);
       this.client = undefined;
       this.status.show({ state: "error", message: "The server did not start; the log tells why." });
-      this.tellOnce("foretype: the server did not start; the log tells why.", "Log");
+      this.tellOnce("foretype: the server did not start; the log tells why.", LOG);
       return;
     }
     this.showSwitch();
@@ -261,8 +266,8 @@ class Session implements vscode.Disposable {
   private onStatus(status: Status): void {
     this.status.show(status);
     const message = status.message ?? "";
-    if (message !== "" && isUrgent(this.status.state, message)) {
-      this.tellOnce(`foretype: ${message}`, "Set the API Key", "Log");
+    if (message !== "" && isForTheUser(this.status.state)) {
+      this.tellOnce(`foretype: ${message}`, needsKey(this.status.state) ? SET_KEY : SETTINGS, LOG);
     }
   }
 
@@ -272,12 +277,13 @@ class Session implements vscode.Disposable {
     }
     this.told.add(message);
     void vscode.window.showWarningMessage(message, ...buttons).then((button) => {
-      if (button === "Log") {
+      if (button === LOG) {
         this.log.show();
-      } else if (button !== undefined) {
-        return this.setKey();
       }
-      return undefined;
+      if (button === SETTINGS) {
+        return vscode.commands.executeCommand("foretype.ui.settings");
+      }
+      return button === SET_KEY ? this.setKey() : undefined;
     });
   }
 
@@ -314,15 +320,6 @@ class Session implements vscode.Disposable {
       return "";
     }
   }
-}
-
-/**
- * Whether a message is for the user to act upon: a refused key, an unknown model. Faults that pass
- * by themselves, such as an overloaded provider, are for the status bar alone.
- */
-function isUrgent(state: string, message: string): boolean {
-  const refused = /\((4\d\d)\)/.exec(message)?.[1];
-  return state === "needsKey" || (refused !== undefined && !["408", "429"].includes(refused));
 }
 
 function inWords(answer: unknown): string {

@@ -9,26 +9,24 @@ export interface Status {
   readonly message?: string | null;
 }
 
-const SYMBOLS: Record<string, string> = {
-  starting: "$(sync~spin)",
-  ready: "$(sparkle)",
-  thinking: "$(loading~spin)",
-  embedded: "$(circuit-board)",
-  off: "$(circle-slash)",
-  needsKey: "$(key)",
-  error: "$(warning)",
-  missing: "$(error)",
-};
+interface Look {
+  readonly symbol: string;
+  readonly sentence: string;
+  /** What stands in the status bar, where it is more than the name. */
+  readonly text?: string;
+}
 
-const SENTENCES: Record<string, string> = {
-  starting: "The server is starting.",
-  ready: "Ready.",
-  thinking: "The model is writing.",
-  embedded: "The embedded engine answers; no model is set up.",
-  off: "Suggestions are off here.",
-  needsKey: "The provider needs a key.",
-  error: "Something is wrong.",
-  missing: "The server is not installed.",
+const LOOKS: Record<string, Look> = {
+  starting: { symbol: "sync~spin", sentence: "The server is starting." },
+  ready: { symbol: "sparkle", sentence: "Ready." },
+  thinking: { symbol: "loading~spin", sentence: "The model is writing." },
+  embedded: { symbol: "circuit-board", sentence: "The embedded engine answers; no model is set up." },
+  off: { symbol: "circle-slash", sentence: "Suggestions are off here." },
+  needs_key: { symbol: "key", sentence: "The provider needs a key.", text: "foretype: needs a key" },
+  key_refused: { symbol: "key", sentence: "The provider does not accept the key.", text: "foretype: key refused" },
+  refused: { symbol: "error", sentence: "The provider refuses to answer." },
+  error: { symbol: "warning", sentence: "Something is wrong." },
+  missing: { symbol: "error", sentence: "The server is not installed." },
 };
 
 export class StatusItem implements vscode.Disposable {
@@ -50,7 +48,7 @@ export class StatusItem implements vscode.Disposable {
   }
 
   get state(): string {
-    const state = camelCase(this.status.state);
+    const { state } = this.status;
     return this.off && !["starting", "missing"].includes(state) ? "off" : state;
   }
 
@@ -77,14 +75,14 @@ export class StatusItem implements vscode.Disposable {
 
   private draw(): void {
     const state = this.state;
-    this.item.text = `${SYMBOLS[state] ?? "$(sparkle)"} foretype`;
-    const warns = ["needsKey", "error", "missing"].includes(state);
+    const look = LOOKS[state] ?? { symbol: "sparkle", sentence: state };
+    this.item.text = `$(${look.symbol}) ${look.text ?? "foretype"}`;
+    const warns = isForTheUser(state) || ["error", "missing"].includes(state);
     this.item.backgroundColor = warns
       ? new vscode.ThemeColor("statusBarItem.warningBackground")
       : undefined;
-    const sentence = SENTENCES[state] ?? state;
     const lines = [
-      `foretype: ${sentence}`,
+      `foretype: ${look.sentence}`,
       modelName(this.status),
       state === "off" ? "" : (this.status.message ?? ""),
       this.today,
@@ -95,11 +93,18 @@ export class StatusItem implements vscode.Disposable {
   }
 }
 
+/** Whether a state is for the user to act upon. Faults that pass by themselves, such as an
+ * overloaded provider, are for the status bar alone. */
+export function isForTheUser(state: string): boolean {
+  return needsKey(state) || state === "refused";
+}
+
+/** Whether another key is what is needed. */
+export function needsKey(state: string): boolean {
+  return ["needs_key", "key_refused"].includes(state);
+}
+
 /** The provider and the model in one line; empty where there is none. */
 export function modelName(status: Status): string {
   return [status.provider, status.model].filter((word) => word != null && word !== "").join(" · ");
-}
-
-function camelCase(state: string): string {
-  return state.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -42,6 +42,7 @@ class Backing:
         self.provider = ""
         """The provider's name; empty where the embedded engine serves."""
         self._model: Resilient | None = None
+        self._has_key = False
 
     def load(self, init_options: object, workspace_config: object) -> Loaded:
         """Read all sources of settings. May be called on any thread."""
@@ -95,7 +96,8 @@ class Backing:
         if self.spending is not None:
             self.spending.daily_usd = self.settings.budget.daily_usd
         if self.settings.completion.local != "only":
-            self.provider = factory.describe(self.settings, self.environ).provider
+            described = factory.describe(self.settings, self.environ)
+            self.provider, self._has_key = described.provider, bool(described.key_from)
             self._model = factory.make_model(self.settings, self.environ)
         return old
 
@@ -105,9 +107,15 @@ class Backing:
         return self._gated(self._model)
 
     @property
-    def waits_for_user(self) -> bool:
-        """Whether the endpoint has refused what only the user can mend."""
-        return self._model is not None and self._model.health().seconds > LASTING_S
+    def refusal(self) -> str:
+        """The state while the endpoint refuses what only the user can mend: ``needs_key``,
+        ``key_refused`` or ``refused``; empty otherwise."""
+        if self._model is None:
+            return ""
+        health = self._model.health()
+        if health.refusal == 401:
+            return "key_refused" if self._has_key else "needs_key"
+        return "refused" if health.refusal or health.seconds > LASTING_S else ""
 
     @property
     def thinks(self) -> bool:

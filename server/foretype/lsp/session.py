@@ -511,8 +511,8 @@ class ForetypeServer(LanguageServer):
             return
         if state == "ready" and (self._too_slow or self.is_out_of_money):
             return
-        if state == "error" and self.backing.waits_for_user:
-            state = "needs_key"
+        if state == "error":
+            state = self.backing.refusal or state
         self.voice.say(state, message)
 
     def _insist(self, message: str) -> None:

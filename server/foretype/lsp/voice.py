@@ -16,6 +16,8 @@ from pygls.lsp.server import LanguageServer
 from foretype.lsp.clients import GENERIC, ClientProfile
 
 STATUS = "foretype/status"
+FOR_THE_USER = frozenset({"embedded", "needs_key", "key_refused", "refused"})
+"""States that do not pass by themselves: whoever sees no status is told."""
 NOTE_INTERVAL_S = 60.0
 """The client's log gets a line about the model at most this often, in seconds."""
 
@@ -43,7 +45,8 @@ class Voice:
         return self._resting[0]
 
     def say(self, state: str, message: str = "") -> None:
-        """Tell how things stand from now on: ready, embedded, needs_key or error."""
+        """Tell how things stand from now on: ready, embedded, needs_key, key_refused, refused
+        (no credit, unknown model and the like), or error, which passes."""
         self._resting = (state, message)
         self._send()
 
@@ -97,7 +100,7 @@ class Voice:
         self._sent = status
         self.send(STATUS, status)
         if message and not self.profile.shows_status:
-            if state in ("embedded", "needs_key"):
+            if state in FOR_THE_USER:
                 self.tell(message)
             else:
                 self.note(message)

@@ -59,6 +59,8 @@ class Health:
     """The last fault in a sentence; empty where all is well."""
     seconds: float = 0.0
     """How long the pause still lasts."""
+    refusal: int = 0
+    """The status of a refusal that only the user can mend; 0 where there is none."""
 
 
 class Resilient:
@@ -87,7 +89,8 @@ class Resilient:
             return Health(Circuit.CLOSED, why)
         left = self._until - now()
         if left > 0:
-            return Health(Circuit.OPEN, why, left)
+            refusal = self._fault.status if isinstance(self._fault, ModelRejected) else 0
+            return Health(Circuit.OPEN, why, left, refusal)
         return Health(Circuit.HALF_OPEN, why)
 
     def retry_now(self) -> None:

@@ -41,7 +41,9 @@ M.defaults = {
     thinking = "foretype ...",
     embedded = "foretype (embedded)",
     off = "foretype (off)",
-    needsKey = "foretype (needs a key)",
+    needs_key = "foretype (needs a key)",
+    key_refused = "foretype (key refused)",
+    refused = "foretype (refused)",
     error = "foretype (!)",
   },
 }

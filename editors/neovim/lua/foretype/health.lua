@@ -45,7 +45,7 @@ function M.check()
     local status = require("foretype.status").of(client)
     local model = table.concat({ status.provider or "", status.model or "" }, " ")
     health.ok(("running for %s"):format(client.root_dir or "single files"))
-    if status.state == "error" or status.state == "needs_key" or status.state == "needsKey" then
+    if vim.tbl_contains({ "error", "needs_key", "key_refused", "refused" }, status.state) then
       health.warn(status.message or status.state)
     elseif vim.trim(model) ~= "" then
       health.ok("model: " .. vim.trim(model))

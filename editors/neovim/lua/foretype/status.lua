@@ -5,17 +5,9 @@ local M = {}
 ---@type table<integer, {state: string, provider: string|nil, model: string|nil, message: string|nil}>
 local by_client = {}
 
---- "needs_key" and "needsKey" are the same state.
-local function key(state)
-  return (state:gsub("_(%l)", string.upper))
-end
-
---- Whether a message is for the user to act upon. Faults that pass by themselves, such as an
---- overloaded provider, are for the statusline alone.
-local function is_urgent(status)
-  local refused = (status.message or ""):match("%((4%d%d)%)")
-  return key(status.state) == "needsKey" or refused ~= nil and refused ~= "408" and refused ~= "429"
-end
+-- States for the user to act upon. Faults that pass by themselves, such as an overloaded
+-- provider, are for the statusline alone.
+local FOR_THE_USER = { needs_key = true, key_refused = true, refused = true }
 
 function M.on_status(_, params, context)
   if type(params) ~= "table" then
@@ -26,7 +18,7 @@ function M.on_status(_, params, context)
     status[name] = value ~= vim.NIL and value or nil
   end
   by_client[context.client_id] = status
-  if is_urgent(status) and (status.message or "") ~= "" then
+  if FOR_THE_USER[status.state] and (status.message or "") ~= "" then
     vim.notify_once("foretype: " .. status.message, vim.log.levels.WARN)
   end
   vim.api.nvim_exec_autocmds("User", { pattern = "ForetypeStatus", data = status, modeline = false })
@@ -49,8 +41,7 @@ function M.statusline()
   if not require("foretype.switch").is_on(bufnr) then
     return icons.off
   end
-  local status = M.of(client)
-  local state = key(status.state)
+  local state = M.of(client).state
   return icons[state] or ("foretype (%s)"):format(state)
 end
 
