@@ -14,7 +14,7 @@ for-node:
 	@test $(VSCODE)/node_modules/.made -nt $(VSCODE)/package.json || { cd $(VSCODE) && \
 		npm install --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.made; }
 
-vsix: for-node
+vsix: for-node for-demo
 	cd $(VSCODE) && node esbuild.mjs
 	$(PY) $(VSCODE)/package_vsix.py
 

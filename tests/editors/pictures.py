@@ -14,7 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from real_editors import CACHE, Home, Terminal, Upstream, eventually, program, running_upstream
+from real_editors import (
+    CACHE,
+    Home,
+    Terminal,
+    Upstream,
+    eventually,
+    only_foretype,
+    program,
+    running_upstream,
+)
 from real_helix import Helix
 from real_neovim import Neovim
 from real_vscode import VSCode
@@ -190,14 +199,6 @@ def vscode(home: Home, upstream: Upstream) -> None:
         editor.shot("menu")
     finally:
         editor.close()
-
-
-def only_foretype(home: Home) -> Path:
-    """A folder for the PATH that holds the server and nothing else."""
-    folder = home.path / "bin"
-    folder.mkdir()
-    (folder / "foretype").symlink_to(Path(sys.executable).parent / "foretype")
-    return folder
 
 
 def draw(terminal: Terminal, name: str, title: str) -> None:

@@ -185,6 +185,14 @@ class Home:
         return done.stdout
 
 
+def only_foretype(home: Home) -> Path:
+    """A folder for the PATH that holds the server and nothing else."""
+    folder = home.path / "bin"
+    folder.mkdir(exist_ok=True)
+    (folder / "foretype").symlink_to(PYTHON_BIN / "foretype")
+    return folder
+
+
 class Terminal:
     """A terminal with one program in it, by tmux."""
 

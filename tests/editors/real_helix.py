@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from real_editors import Home, Terminal, eventually, program, text_of
+from real_editors import CACHE, Home, Terminal, eventually, program, text_of
 
 
 class Helix:
@@ -28,6 +30,8 @@ class Helix:
 
     def command(self, line: str) -> None:
         self.terminal.press("Escape")
+        # Helix takes a key that comes right after Escape for the same key with Alt.
+        self.terminal.shows(" NOR ")
         self.terminal.type(f":{line}")
         self.terminal.press("Enter")
 
@@ -52,3 +56,31 @@ class Helix:
 
     def close(self) -> None:
         self.terminal.close()
+
+
+Open = Callable[[str, str], Helix]
+"""Opens a file of this name with this text."""
+
+
+def set_up(home: Home, *options: str) -> str:
+    """Run `foretype setup helix`, which asks Helix itself. Gives what it says."""
+    return home.setup("helix", *options, path=str(CACHE / "terminal" / "bin"))
+
+
+@contextmanager
+def opening(home: Home) -> Iterator[Open]:
+    """A Helix that was set up by `foretype setup helix`, ended afterwards."""
+    editors: list[Helix] = []
+
+    def open_file(name: str, text: str) -> Helix:
+        set_up(home, "--write")
+        editor = Helix(home, home.file(name, text))
+        editors.append(editor)
+        editor.attached()
+        return editor
+
+    try:
+        yield open_file
+    finally:
+        for editor in editors:
+            editor.close()

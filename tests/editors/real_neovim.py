@@ -6,8 +6,10 @@ import json
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from real_editors import Home, Terminal, eventually, program
 
@@ -145,3 +147,28 @@ class Neovim:
     def close(self) -> None:
         self.terminal.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class Open(Protocol):
+    """Opens a file with this text."""
+
+    def __call__(self, name: str, text: str, *, init: str = "") -> Neovim: ...
+
+
+@contextmanager
+def opening(home: Home) -> Iterator[Open]:
+    """A Neovim that was set up by `foretype setup neovim`, ended afterwards."""
+    editors: list[Neovim] = []
+
+    def open_file(name: str, text: str, *, init: str = "") -> Neovim:
+        home.setup("neovim", "--write")
+        editor = Neovim(home, home.file(name, text), init=init)
+        editors.append(editor)
+        editor.attached()
+        return editor
+
+    try:
+        yield open_file
+    finally:
+        for editor in editors:
+            editor.close()

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from real_editors import (
-    CACHE,
-    Home,
-    Terminal,
-    Upstream,
-    eventually,
-    program,
-    running_upstream,
-    skip_unless,
-)
+from editor_samples import BASE, BEGUN, WHOLE
+from real_editors import CACHE, Home, Terminal, Upstream, eventually, program, skip_unless
 
+pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("emacs"), pytest.mark.xdist_group("editors")]
-
-BEGUN = """\
-def area(width, height):
-    return width * height
-
-
-def volume(width, height, depth):
-    """
-BODY = "base = area(width, height)\n    return base * depth"
 
 # Stands for `M-x package-install RET lsp-mode RET`, which needs a network.
 INSTALLED = f"""\
@@ -38,20 +19,8 @@ INSTALLED = f"""\
 """
 
 
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    with running_upstream() as running:
-        yield running
-
-
-@pytest.fixture
-def home(tmp_path: Path, upstream: Upstream) -> Home:
-    upstream.reset()
-    upstream.script(truth={"shapes.py": BEGUN + BODY + "\n"}, first_ms=30, tokens_per_second=400)
-    return Home(tmp_path, upstream)
-
-
 def test_ghost_text_appears_and_is_accepted(home: Home, upstream: Upstream) -> None:
+    upstream.script(truth={"shapes.py": WHOLE})
     init = home.path / ".emacs.d" / "init.el"
     init.parent.mkdir()
     init.write_text(INSTALLED)
@@ -66,11 +35,11 @@ def test_ghost_text_appears_and_is_accepted(home: Home, upstream: Upstream) -> N
         eventually(lambda: upstream.warmed(), "the server is ready", within=60)
         terminal.press("M->")
         terminal.type("b")
-        terminal.shows("base = area(width, height)")
+        terminal.shows(BASE)
         assert file.read_text() == BEGUN
         terminal.press("Tab")
         terminal.press("C-x", "C-s")
         eventually(lambda: file.read_text() != BEGUN, "the file is saved")
-        assert file.read_text().rstrip("\n") == BEGUN + "base = area(width, height)"
+        assert file.read_text().rstrip("\n") == BEGUN + BASE
     finally:
         terminal.close()

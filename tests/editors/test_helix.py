@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from real_editors import (
-    CACHE,
-    Home,
-    Upstream,
-    eventually,
-    program,
-    running_upstream,
-    skip_unless,
-)
-from real_helix import Helix
+from editor_samples import TYPED, UNTYPED
+from real_editors import Home, Upstream, eventually, program, skip_unless
+from real_helix import Helix, opening, set_up
 
+pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("helix"), pytest.mark.xdist_group("editors")]
 
 BEGUN = """\
@@ -39,39 +32,18 @@ WHOLE = BEGUN.removesuffix("ba\n") + BODY
 Open = Callable[[], Helix]
 
 
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    with running_upstream() as running:
-        yield running
-
-
-@pytest.fixture
-def home(tmp_path: Path, upstream: Upstream) -> Home:
-    upstream.reset()
-    upstream.script(truth={"shapes.py": WHOLE}, first_ms=30, tokens_per_second=400)
-    return Home(tmp_path, upstream)
-
-
-def set_up(home: Home, *options: str) -> str:
-    return home.setup("helix", *options, path=str(CACHE / "terminal" / "bin"))
-
-
 @pytest.fixture
 def opened(home: Home, upstream: Upstream) -> Iterator[Open]:
     """Opens the file in a Helix that was set up by `foretype setup helix`."""
-    editors: list[Helix] = []
+    upstream.script(truth={"shapes.py": WHOLE})
+    with opening(home) as open_file:
 
-    def open_file() -> Helix:
-        set_up(home, "--write")
-        editor = Helix(home, home.file("shapes.py", BEGUN))
-        editors.append(editor)
-        editor.attached()
-        eventually(upstream.warmed, "the server is warm")
-        return editor
+        def open_warm() -> Helix:
+            editor = open_file("shapes.py", BEGUN)
+            eventually(upstream.warmed, "the server is warm")
+            return editor
 
-    yield open_file
-    for editor in editors:
-        editor.close()
+        yield open_warm
 
 
 def test_a_suggestion_of_several_lines_is_taken_from_the_menu(opened: Open) -> None:
@@ -84,14 +56,11 @@ def test_a_suggestion_of_several_lines_is_taken_from_the_menu(opened: Open) -> N
     editor.saves(WHOLE)
 
 
-NEW = "def area(width: float, height: float) -> float:\n    return width * height"
-
-
 def test_a_refactoring_is_chosen_and_the_screen_stays_alive(
     opened: Open, upstream: Upstream
 ) -> None:
     editor = opened()
-    upstream.script(truth={}, text=f"```python\n{NEW}\n```", first_ms=3000)
+    upstream.script(truth={}, text=f"```python\n{TYPED}\n```", first_ms=3000)
     editor.terminal.press("g", "g", "j", "Space", "a")
     editor.terminal.shows("foretype: add type hints to area")
     editor.choose("foretype: add type hints to area")
@@ -102,8 +71,7 @@ def test_a_refactoring_is_chosen_and_the_screen_stays_alive(
     assert "height: float" not in editor.terminal.screen()
     editor.terminal.press("Escape")
     editor.terminal.shows("height: float")
-    old = BEGUN.partition("\n\n\n")[0]
-    editor.saves(BEGUN.replace(old, NEW).replace("    ba", "    base"))
+    editor.saves(BEGUN.replace(UNTYPED, TYPED).replace("    ba", "    base"))
 
 
 def test_setup_keeps_the_servers_that_stand_in_the_configuration(home: Home) -> None:

@@ -3,70 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Protocol
 
 import pytest
-from real_editors import Home, Upstream, running_upstream, skip_unless
-from real_neovim import Neovim
+from editor_samples import BASE, BEGUN, BODY, TYPED, UNTYPED, WHOLE
+from real_editors import Home, Upstream, skip_unless
+from real_neovim import Neovim, opening
 
+pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("neovim"), pytest.mark.xdist_group("editors")]
-
-BEGUN = """\
-def area(width, height):
-    return width * height
-
-
-def volume(width, height, depth):
-    """
-WHOLE = BEGUN + (
-    """\
-base = area(width, height)
-    return base * depth
-
-
-def weight(volume, density):
-    return volume * density
-"""
-)
 
 
 class Open(Protocol):
     def __call__(self, text: str = BEGUN, *, init: str = "") -> Neovim: ...
 
 
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    with running_upstream() as running:
-        yield running
-
-
 @pytest.fixture
-def home(tmp_path: Path, upstream: Upstream) -> Home:
-    upstream.reset()
-    upstream.script(truth={"shapes.py": WHOLE}, first_ms=30, tokens_per_second=400)
-    return Home(tmp_path, upstream)
-
-
-@pytest.fixture
-def opened(home: Home) -> Iterator[Open]:
-    """Opens a file in a Neovim that was set up by `foretype setup neovim`."""
-    editors: list[Neovim] = []
-
-    def open_file(text: str = BEGUN, *, init: str = "") -> Neovim:
-        home.setup("neovim", "--write")
-        editor = Neovim(home, home.file("shapes.py", text), init=init)
-        editors.append(editor)
-        editor.attached()
-        return editor
-
-    yield open_file
-    for editor in editors:
-        editor.close()
-
-
-BASE = "base = area(width, height)"
-BODY = BASE + "\n    return base * depth"
+def opened(home: Home, upstream: Upstream) -> Iterator[Open]:
+    """Opens the file in a Neovim that was set up by `foretype setup neovim`."""
+    upstream.script(truth={"shapes.py": WHOLE})
+    with opening(home) as open_file:
+        yield lambda text=BEGUN, *, init="": open_file("shapes.py", text, init=init)
 
 
 def begin_typing(editor: Neovim) -> None:
@@ -226,19 +183,16 @@ def test_a_wrong_key_gives_one_understandable_message(opened: Open, upstream: Up
     editor.is_told("key")
     editor.terminal.type("se", pause=0.4)
     assert len([message for message in editor.told() if "key" in message]) == 1
-
-
-NEW = "def area(width: float, height: float) -> float:\n    return width * height"
+    assert editor.lua("return require('foretype').statusline()") == "foretype (key refused)"
 
 
 def test_a_refactoring_with_an_instruction_and_its_undo(opened: Open, upstream: Upstream) -> None:
     editor = opened()
-    upstream.script(truth={}, text=f"```python\n{NEW}\n```")
+    upstream.script(truth={}, text=f"```python\n{TYPED}\n```")
     editor.terminal.type("ggj")
     editor.terminal.type(":Foretype refactor use floats")
     editor.terminal.press("Enter")
-    old = BEGUN.partition("\n\n\n")[0]
-    editor.has(BEGUN.replace(old, NEW))
+    editor.has(BEGUN.replace(UNTYPED, TYPED))
     assert any("use floats" in str(one["body"]) for one in upstream.requests())
     editor.terminal.press("Escape", "u")
     editor.has(BEGUN)
@@ -252,11 +206,10 @@ def test_the_instruction_is_asked_for_by_vim_ui_input(opened: Open, upstream: Up
         "  end\nend\n"
         "vim.ui.input = function(_, answer) answer('use floats') end\n"
     )
-    upstream.script(truth={}, text=f"```python\n{NEW}\n```")
+    upstream.script(truth={}, text=f"```python\n{TYPED}\n```")
     editor.terminal.type("ggj")
     editor.command("Foretype refactor")
-    old = BEGUN.partition("\n\n\n")[0]
-    editor.has(BEGUN.replace(old, NEW))
+    editor.has(BEGUN.replace(UNTYPED, TYPED))
 
 
 def test_checkhealth_is_clean(opened: Open) -> None:
@@ -275,7 +228,6 @@ def eventually_text(editor: Neovim, text: str) -> str:
 
 def test_help_is_there(opened: Open) -> None:
     editor = opened()
-    editor.command("helptags ALL")
     editor.command("help :Foretype")
     assert "Ghost text and refactorings" in editor.text()
 

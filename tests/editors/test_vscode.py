@@ -7,26 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import CACHE, Home, Upstream, eventually, running_upstream, skip_unless
+from editor_samples import BASE, BEGUN, BODY, TYPED, UNTYPED, WHOLE
+from real_editors import CACHE, Home, Upstream, eventually, skip_unless
 from real_vscode import VSCode
 
+pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
-
-BEGUN = """\
-def area(width, height):
-    return width * height
-
-
-def volume(width, height, depth):
-    """
-BASE = "base = area(width, height)"
-BODY = BASE + "\n    return base * depth"
-
-
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    with running_upstream() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +34,11 @@ def window(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iter
 def file(window: VSCode, upstream: Upstream, request: pytest.FixtureRequest) -> Path:
     """A file that ends where the next line is to be written, open in the window."""
     upstream.reset()
-    upstream.script(truth={"shapes.py": BEGUN + BODY + "\n"}, first_ms=30, tokens_per_second=400)
+    upstream.script(truth={"shapes.py": WHOLE}, first_ms=30, tokens_per_second=400)
     path = window.home.file(f"{request.node.name.removeprefix('test_')}.py", BEGUN)
     window.also_open(path)
     window.press("Control+End")
     return path
-
-
-NEW = "def area(width: float, height: float) -> float:\n    return width * height"
 
 
 def says(upstream: Upstream, code: str) -> None:
@@ -102,15 +85,14 @@ def test_a_suggestion_that_comes_late_appears_without_a_key(
 def test_a_refactoring_from_the_light_bulb_and_its_undo(
     window: VSCode, file: Path, upstream: Upstream
 ) -> None:
-    says(upstream, NEW)
+    says(upstream, TYPED)
     window.press("Control+Home", "ArrowDown", "End")
     window.press("Control+.")
     window.shows(".action-widget", "foretype: add type hints to area")
     window.shot("light-bulb")
     window.click(".action-widget .monaco-list-row", "foretype: add type hints to area")
     window.shows(".view-line", "height: float")
-    old = BEGUN.partition("\n\n\n")[0]
-    window.saves(file, BEGUN.replace(old, NEW))
+    window.saves(file, BEGUN.replace(UNTYPED, TYPED))
     window.press("Control+Z")
     window.saves(file, BEGUN)
 
@@ -158,7 +140,7 @@ def test_changes_over_several_files_are_shown_first(window: VSCode, upstream: Up
 def test_an_instruction_is_typed_into_the_box(
     window: VSCode, file: Path, upstream: Upstream
 ) -> None:
-    says(upstream, NEW)
+    says(upstream, TYPED)
     window.press("Control+Home", "ArrowDown", "End")
     window.command("foretype: Rewrite with an Instruction")
     window.shows(".quick-input-widget", "Say what to change")
@@ -198,6 +180,8 @@ def test_a_wrong_key_gives_one_understandable_message(
     upstream.script(fault="401")
     window.type("b", pause=0.5)
     window.shows(".notifications-toasts", "does not accept the key")
+    window.says("The provider does not accept the key.")
+    window.shows(".statusbar-item", "key refused")
     window.shot("wrong-key")
     window.type("as", pause=0.5)
     toasts = window.texts(".notifications-toasts .notification-list-item-message")
@@ -219,7 +203,7 @@ def test_an_untrusted_workspace_starts_nothing_of_its_own(
     tmp_path: Path, upstream: Upstream
 ) -> None:
     upstream.reset()
-    upstream.script(truth={"shapes.py": BEGUN + BODY + "\n"}, fault="", first_ms=30)
+    upstream.script(truth={"shapes.py": WHOLE}, fault="", first_ms=30)
     home = Home(tmp_path, upstream)
     home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
     marker = tmp_path / "it-ran"

@@ -59,8 +59,11 @@ def _plan(editor: str, *, remove: bool, languages: tuple[str, ...]) -> Plan:
 
 def _show(out: Console, plan: Plan) -> None:
     for change in plan.changed:
-        out.print(str(change.path), style="bold", soft_wrap=True)
-        for line in diff(change):
+        out.print(str(change.path), style="bold", soft_wrap=True, end="")
+        lines = diff(change)
+        # What is said of a whole file stands beside its name.
+        out.print(f"  {lines.pop(0)}" if lines[0].startswith("(") else "", soft_wrap=True)
+        for line in lines:
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
             out.print(f"  {line}", style=style, soft_wrap=True)
     for run in plan.runs:

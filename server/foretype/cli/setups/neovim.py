@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -52,12 +53,19 @@ def plugin_files() -> dict[str, str]:
         for path in sorted(source.rglob("*"))
         if path.is_file() and _name(path, source) not in _LEFT_OUT
     }
+    files["doc/tags"] = _tags("foretype.txt", files["doc/foretype.txt"])
     command = ", ".join(json.dumps(word, ensure_ascii=False) for word in server_command())
     files[_INSTALLED] = (
         "-- Written by `foretype setup neovim`: the server that wrote it.\n"
         f"return {{ cmd = {{ {command} }} }}\n"
     )
     return files
+
+
+def _tags(name: str, text: str) -> str:
+    """A help file's tags, as ``:helptags`` writes them."""
+    found = sorted(re.findall(r"(?<!\S)\*([^*\s|]+)\*(?!\S)", text))
+    return "".join(f"{tag}\t{name}\t/*{tag}*\n" for tag in found)
 
 
 def _name(path: Path, folder: Path) -> str:

@@ -60,9 +60,13 @@ def vsix() -> Path:
     """The package of the extension that this installation has."""
     if built := _built():
         return built
+    folder = templates("vscode")
+    if folder.is_dir():
+        raise BadInput(f"The extension is not built yet: run `make vsix` in {folder.parents[1]}.")
     raise BadInput(
-        f"There is no package of the extension in {templates('vscode')}. `make vsix` in a clone "
-        "of the repository builds it (that needs Node)."
+        "The extension is not part of this installation. In a clone of the repository, run "
+        "`make vsix` (that needs Node) and install foretype from there again "
+        "(`pipx install --force .`)."
     )
 
 

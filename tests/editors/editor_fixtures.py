@@ -1,0 +1,30 @@
+"""Fixtures that every real editor's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from real_editors import Home, Upstream, running_upstream
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    """The model: one for each module, as it was at first for each test that has a home."""
+    with running_upstream() as running:
+        yield running
+
+
+@pytest.fixture
+def home(tmp_path: Path, upstream: Upstream) -> Home:
+    """A home folder in which the environment names the upstream."""
+    upstream.reset()
+    upstream.script(first_ms=30, tokens_per_second=400)
+    return Home(tmp_path, upstream)
+
+
+@pytest.fixture
+def keyless(tmp_path: Path) -> Home:
+    """A home folder in which no model is named: the embedded engine answers."""
+    return Home(tmp_path, None)
