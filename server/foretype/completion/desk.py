@@ -35,6 +35,7 @@ from foretype.completion.suggestion import (
     Suggestion,
     Trigger,
 )
+from foretype.completion.syntax import adds_errors, warm
 from foretype.deadline import Deadline, now
 from foretype.models.base import Model, ModelError, ModelRejected
 from foretype.settings import Settings
@@ -51,6 +52,8 @@ RETRIES = 2
 """How often one request starts a stream again after a fault of the provider."""
 READ_AHEAD = 0.25
 """Seconds without an edit after which the embedded engine reads what it has not read yet."""
+TIME_TO_LOOK = 0.01
+"""Seconds that must be left until the deadline for a text to be looked at for syntax errors."""
 MAX_ALTERNATIVES = 2
 """Texts beside the first, for who asked by hand."""
 
@@ -226,7 +229,7 @@ class Desk:
         ready = self._candidates(place)
         invoked = request.trigger is Trigger.INVOKED
         visible = "" if invoked else self.reception.screen(place).visible_at(place)
-        choice = choose(ready, visible, impatient=now() >= request.patience)
+        choice = self._choose(request, ready, visible, impatient=now() >= request.patience)
         if choice is not None:
             self._show(request, choice)
             return
@@ -242,6 +245,19 @@ class Desk:
             if reason.reason is Reason.REASONING:
                 self._say("reasoning", "")
             self._answer(request, reason)
+
+    def _choose(
+        self, request: Request, ready: list[Candidate], visible: str, *, impatient: bool
+    ) -> Choice | None:
+        """What to show now, unless it adds a syntax error, where there is time to see that."""
+        while choice := choose(ready, visible, impatient=impatient):
+            generation = choice.generation
+            if generation is None or request.deadline.at - now() < TIME_TO_LOOK:
+                return choice
+            if not self.streams.refuses(generation, request.place, choice.shaped):
+                return choice
+            ready[:] = self._candidates(request.place)
+        return None
 
     def _without_model(self) -> NoSuggestion:
         """Why nothing is shown where no model is asked and the embedded engine is silent."""
@@ -262,7 +278,7 @@ class Desk:
     def _decide_finally(self, request: Request) -> None:
         place = request.place
         ready = self._candidates(place)
-        choice = choose(ready, "", impatient=True)
+        choice = self._choose(request, ready, "", impatient=True)
         if choice is not None:
             self._show(request, choice)
             return
@@ -316,6 +332,10 @@ class Desk:
         guess, place = request.guess, request.place
         screen = self.reception.screen(place)
         if guess is None or screen.is_dismissed(place, guess.text):
+            self._answer(request, otherwise)
+            return
+        in_time = request.deadline.at - now() >= TIME_TO_LOOK
+        if in_time and adds_errors(place, guess.text):
             self._answer(request, otherwise)
             return
         self._answer(
@@ -445,6 +465,7 @@ class Desk:
 
     def opened(self, document: Document) -> None:
         """A document was opened, or replaced as a whole."""
+        asyncio.get_running_loop().run_in_executor(None, warm, document.language)
         self.backgrounds.opened(document)
         self.backgrounds.later(Place(document, 0), tokens=self.settings.completion.context_tokens)
         if has_scopes_off(self.settings.completion):

@@ -107,6 +107,8 @@ class Generation:
     """Since when the text before the cursor contradicts it."""
     typed_through: int = 0
     """The most characters of its text that the user has typed or accepted."""
+    sound: int = 0
+    """Characters of its text that were looked at and add no syntax error."""
     orphaned: float | None = None
     """Since when nobody waits for it, its last waiter having been cancelled."""
     due: float = 0.0
@@ -165,6 +167,13 @@ class Generation:
         if self.running:
             self.ended = now()
             self._drop()
+
+    def refuse(self) -> None:
+        """What it said cannot be used: it ends as if it had said nothing."""
+        if self.running:
+            self.ended = now()
+            self._drop()
+        self.text, self.complete = "", True
 
     def _drop(self) -> None:
         if self._task is not None:

@@ -33,7 +33,7 @@ def outline_above(document: Document, start: int, *, tokens: float) -> str:
     """
     n_above = document.line_of(start)
     kept = set()
-    for number in [*_scopes(document, n_above), *_imports(document, n_above)]:
+    for number in [*reversed(scopes_above(document, n_above)), *_imports(document, n_above)]:
         tokens -= n_tokens(document.line(number) + "\n")
         if tokens < 0:
             break
@@ -58,8 +58,8 @@ def _imports(document: Document, n_above: int) -> list[int]:
     return [number for number in found if len(document.line(number)) <= MAX_LINE]
 
 
-def _scopes(document: Document, n_above: int) -> list[int]:
-    """The lines that begin the functions and classes around a line, the nearest first."""
+def scopes_above(document: Document, n_above: int) -> list[int]:
+    """The lines that begin the functions and classes around a line, the outermost first."""
     below = range(n_above, document.n_lines)
     first = next((number for number in below if document.line(number).strip()), None)
     depth = columns(document.line(first)) if first is not None else 0
@@ -77,4 +77,4 @@ def _scopes(document: Document, n_above: int) -> list[int]:
         depth = columns(line)
         if len(line) <= MAX_LINE:
             found.append(above)
-    return found
+    return found[::-1]

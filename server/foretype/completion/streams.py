@@ -17,9 +17,11 @@ from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
 from foretype.completion.places import with_inserted
 from foretype.completion.prompt import build_prompt, cursor_mark
+from foretype.completion.shape import Shaped
 from foretype.completion.shelf import Shelf
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
+from foretype.completion.syntax import adds_errors
 from foretype.deadline import now
 from foretype.models.base import Model
 from foretype.settings import CompletionSettings
@@ -143,6 +145,22 @@ class Streams:
             if generation.anchor.uri == uri:
                 generation.abort()
         self.shelf.drop_document(uri)
+
+    def refuses(self, generation: Generation, place: Place, shaped: Shaped) -> bool:
+        """Whether what is to be shown adds a syntax error. Nothing of its text is shown then.
+
+        Takes some milliseconds, once for each text.
+        """
+        rest = generation.rest_at(place)
+        end = len(generation.text) - len(rest or "") + len(shaped.text)
+        if rest is None or end <= generation.sound:
+            return False
+        if adds_errors(place, shaped.text, replaces=shaped.replaces):
+            self.counts["refused"] += 1
+            generation.refuse()
+            return True
+        generation.sound = end
+        return False
 
     async def close(self) -> None:
         """End all streams."""

@@ -11,9 +11,9 @@ import re
 import textwrap
 import warnings
 
+from foretype.grammars import n_errors
 from foretype.refactor import languages
 from foretype.refactor.catalogue import Action
-from foretype.refactor.grammars import n_errors
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import blanked, only_comments, unbalanced
 from foretype.refactor.reply import Block
@@ -123,10 +123,10 @@ def _syntax(was: str, now: str, old: str, code: str, language: Language) -> str:
     ``was``, which held ``old``."""
     if language.name == "Python":
         return _python_syntax(was, now, old, code)
-    errors = n_errors(now, language)
+    errors = n_errors(now, language.name)
     if errors is not None:
         # Most answers are right: then there is no need to look at what was.
-        counted = n_errors(was, language) if errors[0] and was.strip() else (0, 0)
+        counted = n_errors(was, language.name) if errors[0] and was.strip() else (0, 0)
         if counted is not None and errors[0] > counted[0]:
             above = now.count("\n", 0, max(now.find(code), 0))
             return f"it does not parse: see line {max(errors[1] - above, 1)}"

@@ -1,7 +1,7 @@
-"""Syntax errors by tree-sitter, where the optional extra ``grammars`` is installed.
+"""The grammars of the optional extra ``grammars``, and how many syntax errors a text has.
 
-Imported at the first use, bounded in time, and never needed: without a grammar the caller
-counts brackets.
+Imported at the first use, bounded in time, and never needed: without a grammar refactorings
+count brackets, and completions are not checked.
 """
 
 from __future__ import annotations
@@ -9,15 +9,13 @@ from __future__ import annotations
 import importlib
 from functools import cache
 from time import monotonic
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from foretype.refactor.languages import Language
+from typing import Any
 
 LONGEST_PARSE = 0.1
 """Seconds that one parse may take. A file of 1,000 lines takes 2 to 11 ms."""
 
 _GRAMMARS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Python": (("tree_sitter_python", "language"),),
     "JavaScript": (("tree_sitter_javascript", "language"),),
     # A cast in angle brackets is one, or a tag in the other: the kinder reading counts.
     "TypeScript": (
@@ -36,13 +34,23 @@ _GRAMMARS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-def n_errors(code: str, language: Language) -> tuple[int, int] | None:
+def new_parsers(language: str) -> tuple[Any, ...]:
+    """A parser of one's own for each grammar of a language, the kindest reading first.
+
+    Imports the grammars: not for the event loop. A parser belongs to one thread.
+    """
+    made = (_new_parser(module, function) for module, function in _GRAMMARS.get(language, ()))
+    return tuple(parser for parser in made if parser is not None)
+
+
+def n_errors(code: str, language: str) -> tuple[int, int] | None:
     """How many syntax errors there are, and the line of the last one, from 1.
 
-    None where there is no grammar, or where the parse took too long.
+    The language is named as in ``refactor/languages.py``. None where there is no grammar, or
+    where the parse took too long.
     """
-    grammars = _GRAMMARS.get(language.name, ())
-    if language.name == "PHP":
+    grammars = _GRAMMARS.get(language, ())
+    if language == "PHP":
         grammars = grammars[:1] if "<?" in code else grammars[1:]
     counted = [_errors_by(module, function, code) for module, function in grammars]
     return min((errors for errors in counted if errors is not None), default=None)
@@ -82,6 +90,10 @@ def _error_rows(node: Any) -> list[int]:
 
 @cache
 def _parser(module: str, function: str) -> Any:
+    return _new_parser(module, function)
+
+
+def _new_parser(module: str, function: str) -> Any:
     try:
         core = importlib.import_module("tree_sitter")
         grammar = importlib.import_module(module)

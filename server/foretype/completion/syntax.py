@@ -1,0 +1,234 @@
+"""Does a text add a syntax error at its place? Asked once, of what is about to be offered.
+
+A parser reads the lines around the cursor with the text among them, and is stopped at the first
+token that cannot stand where it stands. A text that is only unfinished has none: whatever it
+needs may still come. So nothing is refused for being cut, nor where the document itself does not
+parse, nor where the window cuts it. Without the extra ``grammars`` nothing is known, and nothing
+refused. Knows nothing of streams, and of what is done about an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from foretype.completion.lexis import Scope
+from foretype.completion.lines import columns
+from foretype.completion.outline import scopes_above
+from foretype.completion.scopes import scope_after, scope_at
+from foretype.completion.suggestion import Place
+from foretype.grammars import new_parsers
+from foretype.text import Document
+
+ABOVE = 120
+"""Lines above the cursor that are parsed, at most."""
+NEAR = 24
+"""The same for the second look, which is slow and sees errors above the cursor as well."""
+BELOW = 5
+"""Lines below the cursor."""
+MAX_CHARS = 20_000
+"""Characters of a window; where lines are longer than that allows, nothing is parsed."""
+LONGEST = 0.005
+"""Seconds that the first look may take. What is not known by then is not refused."""
+TO_VERIFY = 0.015
+"""The same for the second look, without which nothing is refused."""
+
+_NAMES = {
+    "python": "Python",
+    "javascript": "JavaScript",
+    "javascriptreact": "JavaScript",
+    "typescript": "TypeScript",
+    "typescriptreact": "TypeScript",
+    "go": "Go",
+    "rust": "Rust",
+    "java": "Java",
+}
+"""Those of which no real text was refused in ``benches/syntax.py``, and Java."""
+_PARSERS: dict[str, Any] = {}
+"""By language id, for the event loop's thread alone; made by ``warm``. None without a grammar."""
+_UNREADABLE = re.compile(
+    r"\bimport\(\s*['\"][^'\"]*['\"]\s*\)\s*\."  # TypeScript: import("a").B<C>
+    r"|^\s*(?:async\s+)?(?:def|class|type)\s+\w+\[[^\]\n]*="  # Python 3.13: def f[T = int]()
+    r"|\b(?:safe\s+fn|gen\s+(?:fn|move|\{))",  # Rust 2024
+    re.MULTILINE,
+)
+"""What the grammars take for an error and is none. Nothing is said of a text that has it."""
+_POSITION = re.compile(r"row:(\d+), col:(\d+)")
+_LINE_END = re.compile(r"\r\n|\r")
+
+
+def warm(language: str) -> None:
+    """Load the grammar of a language id, if it is installed. Not for the event loop."""
+    if language not in _PARSERS:
+        made = new_parsers(_NAMES.get(language, ""))
+        _PARSERS[language] = next(iter(made[::-1] if language.endswith("react") else made), None)
+
+
+def adds_errors(place: Place, text: str, *, replaces: int = 0) -> bool | None:
+    """Whether a text adds a syntax error to a document; None where that cannot be told.
+
+    ``replaces``: the characters after the cursor that the text stands for.
+    """
+    document = place.document
+    if _PARSERS.get(document.language) is None or not text.strip():
+        return None
+    window = _window(place, ABOVE, lambda offset: scope_at(Place(document, offset)) is Scope.CODE)
+    if window is None:
+        return None
+    before, after = window
+    return errors_added(document.language, before, text, after[replaces:])
+
+
+def errors_added(language: str, before: str, inserted: str, after: str) -> bool | None:
+    """Whether a text adds a syntax error between two others; None where that cannot be told.
+
+    True where one of its tokens cannot follow what stands before it, or where the rest of the
+    cursor's line can no longer follow. The text before begins outside of strings and comments.
+    """
+    parser = _PARSERS.get(language)
+    if parser is None or len(before) + len(inserted) + len(after) > MAX_CHARS:
+        return None
+    before, inserted, after = (_LINE_END.sub("\n", text) for text in (before, inserted, after))
+    is_open = scope_after(before + inserted, language) is not Scope.CODE
+    if is_open or _UNREADABLE.search(before[before.rfind("\n") + 1 :] + inserted):
+        return None
+    look = _Look(parser, before, inserted, after)
+    error = look.error(LONGEST)
+    if error is None or b"\n" in look.code[look.end : error]:
+        return False
+    if error < look.start:
+        return None
+    if error >= look.end:
+        # It was there before, unless what follows stood well without the text.
+        was = _Look(parser, before, "", after)
+        old = was.error(LONGEST)
+        if old is not None and len(was.code) - old >= len(look.code) - error:
+            return False
+    return True if _is_verified(look, error, language) else None
+
+
+def _is_verified(look: _Look, error: int, language: str) -> bool:
+    """Whether a closer look finds the same error, and none before it."""
+    document = Document("", look.before, language)
+    near = _window(
+        Place(document, len(look.before)),
+        NEAR,
+        lambda offset: scope_after(look.before[:offset], language) is Scope.CODE,
+    )
+    if near is None:
+        return False
+    closer = _Look(look.parser, near[0], look.inserted, look.after)
+    found = closer.error(TO_VERIFY, from_top=True)
+    return found is not None and found - closer.start == error - look.start
+
+
+# --- the window -------------------------------------------------------------------------------
+
+
+def _window(place: Place, n_above: int, is_code: Callable[[int], bool]) -> tuple[str, str] | None:
+    """The lines around a place that are parsed, up to the cursor and from it on.
+
+    They begin where nothing is open, with the lines that begin the scopes around them. None
+    where no such beginning is near.
+    """
+    document, offset = place.document, place.offset
+    number = document.line_of(offset)
+    first = 0 if number <= n_above else _first_line(document, number, n_above, is_code)
+    end = document.line_end(min(number + BELOW, document.n_lines - 1))
+    if first is None or end - document.line_start(first) > MAX_CHARS:
+        return None
+    scopes = "".join(document.line(each) + "\n" for each in scopes_above(document, first))
+    return scopes + document.text[document.line_start(first) : offset], document.text[offset:end]
+
+
+def _first_line(
+    document: Document, number: int, n_above: int, is_code: Callable[[int], bool]
+) -> int | None:
+    """The line to begin with: of those far enough above, the one furthest left."""
+    above = range(number - n_above, number - n_above // 3)
+    lines = [(columns(line), n) for n in above if _begins(line := document.line(n))]
+    firsts = (n for _, n in sorted(lines)[:4] if is_code(document.line_start(n)))
+    return next(firsts, None)
+
+
+def _begins(line: str) -> bool:
+    """Whether a line may begin something, rather than continue or end it."""
+    return bool(line.strip()) and line.lstrip()[0] not in ")]}#*/."
+
+
+# --- the look ---------------------------------------------------------------------------------
+
+
+class _Look:
+    """A look at a text between two others, until the first token that no reading allows.
+
+    The parser tells what it does, and is slow while it does. So it is listened to from the text
+    on, until the cursor's line is behind it, and an error before the text is not heard of.
+    """
+
+    def __init__(self, parser: Any, before: str, inserted: str, after: str) -> None:
+        self.parser = parser
+        self.before = before
+        self.inserted = inserted
+        self.after = after
+        self.code = _bytes(before + inserted + after)
+        self.start = len(_bytes(before))
+        self.end = len(_bytes(before + inserted.rstrip()))
+        """Offsets are in bytes."""
+        self._last_row = (before + inserted).count("\n")
+        self._position = self._furthest = (-1, -1)
+        self._is_found = self._is_done = False
+
+    def error(self, seconds: float, *, from_top: bool = False) -> int | None:
+        """Where the first token begins that cannot stand there.
+
+        None where there is none up to the end of the cursor's line, or none was found in time.
+        """
+        stop = perf_counter() + seconds
+        start = 0 if from_top else self.start
+
+        def read(offset: int, _: object) -> bytes:
+            if offset < start:
+                return self.code[offset:start]
+            self.parser.logger = self._listen
+            return self.code[offset : offset + 4096]
+
+        try:
+            self.parser.parse(
+                read, progress_callback=lambda *_: self._is_done or perf_counter() > stop
+            )
+        except ValueError:
+            self.parser.reset()
+        finally:
+            self.parser.logger = None
+        if not self._is_found:
+            return None
+        found = self._token_after(*self._furthest)
+        return None if found >= len(self.code) else found
+
+    def _listen(self, _: object, message: str) -> None:
+        if self._is_done:
+            return
+        if message.startswith("process"):
+            where = _POSITION.search(message)
+            self._position = (int(where[1]), int(where[2])) if where else self._position
+            self._is_done = self._position[0] > self._last_row
+        elif message.startswith("detect_error"):
+            # One of the readings ends here. The others may go on.
+            self._furthest = max(self._furthest, self._position)
+        elif message.startswith("resume"):
+            # None goes on: the parser begins to guess.
+            self._is_found = self._is_done = True
+
+    def _token_after(self, row: int, column: int) -> int:
+        begin = 0
+        for _ in range(row):
+            begin = self.code.index(b"\n", begin) + 1
+        rest = self.code[begin + column :]
+        return begin + column + len(rest) - len(rest.lstrip())
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
