@@ -239,6 +239,7 @@ VALUES: dict[str, Any] = {
     "exclude": ["x"],
     "respect_gitignore": True,
     "notify_late": True,
+    "completion.alternatives": 2,
     "completion.debounce_ms": 7,
     "completion.multiline": "single",
     "completion.languages_off": ["go"],

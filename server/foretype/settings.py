@@ -94,6 +94,9 @@ class CompletionSettings:
     """The most tokens that a suggestion may take, reasoning included."""
     context_tokens: Annotated[int, Between(100, 200_000)] = 2000
     """The most tokens sent as context for one suggestion."""
+    alternatives: Annotated[int, Between(1, 3)] = 3
+    """The most texts to choose from where you ask by hand. Asking again where a suggestion is
+    shown asks the model for the others, which costs up to two requests; 1 never does."""
     local: Literal["fallback", "only", "off"] = "fallback"
     """The embedded engine: where the model has nothing in time, instead of a model, or never."""
     head_start: bool = True

@@ -319,3 +319,20 @@ async def test_the_last_suggestion_can_be_had_again(client: Client, up: Upstream
     page.type("# something else\n")
     last = await command(client, "foretype.lastSuggestion")
     assert (last["text"], last["uri"]) == ("return again", page.uri)
+
+
+async def test_asking_again_by_hand_gives_texts_to_choose_from(
+    client: LanguageClient, up: Upstream
+) -> None:
+    up.says("sum(prices)")
+    page = Page(client, f"total = {CURSOR}\n")
+    assert [item.insert_text for item in await page.ask()] == ["sum(prices)"]
+    up.next("len(prices)", "max(prices)")
+    items = await page.ask(INVOKED)
+    assert items[0].insert_text == "sum(prices)"
+    assert {item.insert_text for item in items[1:]} == {"len(prices)", "max(prices)"}
+    assert all(item.command.command == "foretype.accepted" for item in items)
+    assert len(up.log.requests) == 3
+    again = await page.ask(INVOKED)
+    assert [item.insert_text for item in again] == [item.insert_text for item in items]
+    assert len(up.log.requests) == 3

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate
 from foretype.completion.generation import Generation
+from foretype.completion.others import WARMER
 from foretype.completion.ports import Client, Purse
 from foretype.completion.streams import MAX_RUNNING, Streams
 from foretype.completion.suggestion import Place
@@ -118,6 +119,24 @@ class Asking:
         """Ask the model what follows a place, unless something that was said fits it."""
         if all(self._streams.is_stalled(c.generation) for c in self._candidates(place)):
             self._start(place)
+
+    def others(self, place: Place, n: int, *, than: Generation | None) -> list[Generation]:
+        """Ask the model for so many other texts, and no more than may run.
+
+        Those that are being written already are among them.
+        """
+        if self.model is None or not self.may_ask:
+            return []
+        fitting = [g for g in self._streams.shelf.running if g.rest_at(place) is not None]
+        running = [generation for generation in fitting if generation is not than]
+        room = MAX_RUNNING - len(fitting)
+        background = self._backgrounds.ready(place.document.uri)
+        return running + [
+            self._streams.start(
+                self.model, place, self.settings, background=background, temperature=temperature
+            )
+            for temperature in WARMER[: max(0, min(n - len(running), room))]
+        ]
 
     def forget(self, uri: str) -> None:
         """What was planned for a document is void: it changed or was closed."""

@@ -19,11 +19,13 @@ from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate, Choice, candidates, choose, nothing
 from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
+from foretype.completion.others import PATIENCE, different
 from foretype.completion.places import cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.completion.ports import Client, Gate, Guess, Local, Purse
 from foretype.completion.reception import TAKEN, Reception
 from foretype.completion.scopes import scope_at
 from foretype.completion.screen import Event
+from foretype.completion.shape import Shaped
 from foretype.completion.skip import has_scopes_off, skip
 from foretype.completion.streams import Streams
 from foretype.completion.suggestion import (
@@ -54,8 +56,6 @@ READ_AHEAD = 0.25
 """Seconds without an edit after which the embedded engine reads what it has not read yet."""
 TIME_TO_LOOK = 0.01
 """Seconds that must be left until the deadline for a text to be looked at for syntax errors."""
-MAX_ALTERNATIVES = 2
-"""Texts beside the first, for who asked by hand."""
 
 
 @dataclass(eq=False)
@@ -73,6 +73,10 @@ class Request:
     guess: Guess | None = None
     guessed: bool = False
     """The embedded engine has spoken, or will not."""
+    wants_others: bool = False
+    """Asked by hand where something is shown already: other texts are waited for."""
+    others: list[Generation] | None = None
+    """The streams that were started for that."""
     attempts: int = 0
     failure: ModelError | None = None
 
@@ -151,6 +155,7 @@ class Desk:
                 source=answer.source,
                 replaces=answer.replaces,
                 complete=answer.complete,
+                alternatives=tuple(ahead + other for other in answer.alternatives),
             )
         return answer
 
@@ -169,6 +174,10 @@ class Desk:
         request.timers.append(loop.call_at(deadline.at - MARGIN, self._at_deadline, request))
         if request.patience < deadline.at - MARGIN:
             request.timers.append(loop.call_at(request.patience, self._settle, request))
+        if trigger is Trigger.INVOKED and self.reception.screen(place).visible_at(place).strip():
+            request.wants_others = True
+            until = min(now() + PATIENCE, deadline.at - MARGIN)
+            request.timers.append(loop.call_at(until, self._wait_no_longer, request))
         self._settle(request)
         if not request.answer.done():
             self._ask_local(request)
@@ -228,10 +237,14 @@ class Desk:
         place = request.place
         ready = self._candidates(place)
         invoked = request.trigger is Trigger.INVOKED
-        visible = "" if invoked else self.reception.screen(place).visible_at(place)
+        visible = self.reception.screen(place).visible_at(place)
+        if invoked:
+            ready.sort(key=lambda c: not c.shaped.text.startswith(visible))
+            visible = ""
         choice = self._choose(request, ready, visible, impatient=now() >= request.patience)
         if choice is not None:
-            self._show(request, choice)
+            if not self._waits_for_others(request, choice):
+                self._show(request, choice)
             return
         if not self.asking.may_ask:
             if request.guessed:
@@ -259,6 +272,11 @@ class Desk:
             ready[:] = self._candidates(request.place)
         return None
 
+    def _breaks(self, request: Request, guess: str) -> bool:
+        """Whether the embedded engine's guess adds a syntax error, where there is time to see."""
+        in_time = request.deadline.at - now() >= TIME_TO_LOOK
+        return in_time and adds_errors(request.place, guess) is True
+
     def _without_model(self) -> NoSuggestion:
         """Why nothing is shown where no model is asked and the embedded engine is silent."""
         if self.purse is None or not self.asking.has_model or not self.purse.is_used_up:
@@ -278,6 +296,9 @@ class Desk:
     def _decide_finally(self, request: Request) -> None:
         place = request.place
         ready = self._candidates(place)
+        if request.trigger is Trigger.INVOKED:
+            visible = self.reception.screen(place).visible_at(place)
+            ready.sort(key=lambda c: not c.shaped.text.startswith(visible))
         choice = self._choose(request, ready, "", impatient=True)
         if choice is not None:
             self._show(request, choice)
@@ -314,28 +335,50 @@ class Desk:
                 source=Source.MODEL if fresh else Source.REUSE,
                 replaces=shaped.replaces,
                 complete=shaped.settled,
-                alternatives=self._alternatives(request, shaped.text),
+                alternatives=self._alternatives(request, shaped),
             ),
         )
 
-    def _alternatives(self, request: Request, text: str) -> tuple[str, ...]:
-        """What else could stand there, for who asked by hand: what is there already, for free."""
+    def _alternatives(self, request: Request, first: Shaped) -> tuple[str, ...]:
+        """What else could stand there, for who asked by hand, of what is there."""
         if request.trigger is not Trigger.INVOKED:
             return ()
-        others = [c.shaped.text for c in self._candidates(request.place) if c.shaped.settled]
-        if request.guess is not None:
-            others.append(request.guess.text)
-        different = dict.fromkeys(other for other in others if other.strip() and other != text)
-        return tuple(different)[:MAX_ALTERNATIVES]
+        ready = self._candidates(request.place)
+        in_time = request.deadline.at - now() >= TIME_TO_LOOK
+        others = [
+            candidate.shaped.whole_lines
+            for candidate in ready
+            if candidate.shaped.replaces == first.replaces
+            and not (
+                in_time
+                and self.streams.refuses(candidate.generation, request.place, candidate.shaped)
+            )
+        ]
+        guess = request.guess
+        if guess is not None and not first.replaces and not self._breaks(request, guess.text):
+            others.append(guess.text)
+        most = self.settings.completion.alternatives - 1
+        return different(first.text, (other for other in others if other.strip()), most)
+
+    def _waits_for_others(self, request: Request, choice: Choice) -> bool:
+        """Whether a complete text waits for others beside it, which the model is asked for."""
+        if not request.wants_others or not choice.shaped.settled:
+            return False
+        if request.others is None:
+            there = len(self._alternatives(request, choice.shaped))
+            missing = self.settings.completion.alternatives - 1 - there
+            request.others = self.asking.others(request.place, missing, than=choice.generation)
+        return any(generation.running for generation in request.others)
+
+    def _wait_no_longer(self, request: Request) -> None:
+        request.wants_others = False
+        self._settle(request)
 
     def _show_guess(self, request: Request, otherwise: NoSuggestion) -> None:
         guess, place = request.guess, request.place
         screen = self.reception.screen(place)
-        if guess is None or screen.is_dismissed(place, guess.text):
-            self._answer(request, otherwise)
-            return
-        in_time = request.deadline.at - now() >= TIME_TO_LOOK
-        if in_time and adds_errors(place, guess.text):
+        dismissed = guess is not None and screen.is_dismissed(place, guess.text)
+        if guess is None or dismissed or self._breaks(request, guess.text):
             self._answer(request, otherwise)
             return
         self._answer(

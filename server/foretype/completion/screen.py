@@ -6,7 +6,7 @@ moments come in as arguments, events go out as values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from foretype.completion.generation import Anchor
@@ -53,6 +53,15 @@ class Shown:
         self.anchor = Anchor.at(self.suggestion.place)
         self.latest_id = self.suggestion.id
 
+    def follow(self, typed: str) -> None:
+        """What was typed begins one of the other texts that were offered: that one is meant."""
+        if self.suggestion.text.startswith(typed):
+            return
+        for other in self.suggestion.alternatives:
+            if other.startswith(typed):
+                self.suggestion = replace(self.suggestion, text=other)
+                return
+
     def rest_at(self, place: Place) -> str | None:
         """What is left of it at a place; None where it does not fit any more."""
         typed = self.anchor.typed_since(place)
@@ -73,9 +82,12 @@ class Screen:
         """A suggestion was sent to the client."""
         current = self.shown
         if current is not None and current.rest_at(suggestion.place) == suggestion.text:
-            current.latest_id = suggestion.id
-            return
-        self.settle_dismissal(at)
+            if not suggestion.alternatives:
+                current.latest_id = suggestion.id
+                return
+            at = current.at
+        else:
+            self.settle_dismissal(at)
         self.shown = Shown(suggestion, at)
 
     def visible_at(self, place: Place) -> str:
@@ -92,6 +104,8 @@ class Screen:
         if shown is None or shown.accepted:
             return Event.NONE
         typed = shown.anchor.typed_since(place)
+        if typed is not None:
+            shown.follow(typed)
         text = shown.suggestion.text
         if typed is not None and text.startswith(typed):
             shown.contradicted = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from foretype.completion.background import NOTHING, Background
 from foretype.completion.cleanup import Surroundings
@@ -55,6 +56,7 @@ class Streams:
         *,
         lead: str = "",
         background: Background = NOTHING,
+        temperature: float | None = None,
     ) -> Generation:
         """Ask the model what follows a place, or what follows a text that will stand there.
 
@@ -71,6 +73,8 @@ class Streams:
         mark = cursor_mark(place.document.text, *nearby)
         single = settings.multiline == "single" or not only_closers(place.after)
         prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)
+        if temperature is not None:
+            prompt = replace(prompt, temperature=temperature)
         generation = Generation(place, prompt, Surroundings(context, mark, single), lead)
         generation.due = now() + settings.deadline_ms / 1000
         self.shelf.add(generation)
