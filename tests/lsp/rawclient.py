@@ -27,6 +27,10 @@ def frame(message: Any) -> bytes:
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
+NO_ANSWER = object()
+"""What a client that never answers answers."""
+
+
 class RawClient:
     """A server as a process, and what it said."""
 
@@ -43,7 +47,7 @@ class RawClient:
         """What stood on standard output and was no message."""
         self.errors = b""
         self.answer_to: Callable[[dict[str, Any]], Any] = lambda request: None
-        """What the server's own requests are answered with."""
+        """What the server's own requests are answered with; NO_ANSWER for not at all."""
         self._came = threading.Condition()
         self._n_ids = 0
         for read in (self._read_stdout, self._read_stderr):
@@ -170,7 +174,8 @@ class RawClient:
                 self._came.notify_all()
             if "method" in message and "id" in message:
                 result = self.answer_to(message)
-                self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
+                if result is not NO_ANSWER:
+                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         return buffer
 
     def _read_stderr(self) -> None:

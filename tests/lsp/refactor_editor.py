@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from lsp.rawclient import RawClient, environment, running
+from lsp.rawclient import NO_ANSWER, RawClient, environment, running
 
 NUMBERS = itertools.count()
 
@@ -72,6 +72,12 @@ class Editor:
     """Apply something else than what was asked for."""
     when_asked: Callable[[], Any] = lambda: None
     """What the user does while a question stands."""
+    when_applying: Callable[[], Any] = lambda: None
+    """What the user does just before an edit is applied."""
+    is_silent: bool = False
+    """Whether questions are never answered."""
+    makes_progress: bool = True
+    """Whether requests for progress are answered."""
     capabilities: dict[str, Any] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -167,11 +173,16 @@ class Editor:
     def _answer(self, request: Mapping[str, Any]) -> Any:
         method, params = request["method"], request["params"]
         if method == "workspace/applyEdit":
+            self.when_applying()
             return self._apply(params["edit"])
         if method == "window/showMessageRequest":
             self.asked.append(params["message"])
             self.when_asked()
+            if self.is_silent:
+                return NO_ANSWER
             return None if self.answer is None else {"title": self.answer}
+        if method == "window/workDoneProgress/create" and not self.makes_progress:
+            return NO_ANSWER
         return None
 
     def _apply(self, edit: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def ed(shared: Editor, up: Upstream) -> Editor:
     shared.applied, shared.asked, shared.answer = [], [], "Apply"
     shared.refuses, shared.garbles, shared.typed_before_apply = "", False, None
     shared.when_asked, shared.typed_after_apply = lambda: None, None
+    shared.when_applying = lambda: None
     return shared
 
 
@@ -441,6 +443,16 @@ def test_a_cancel_ends_the_run_at_every_stage(
     assert page.text == CODE and not ed.applied
 
 
+def test_a_cancel_that_comes_after_the_edit_does_not_deny_it(ed: Editor, up: Upstream) -> None:
+    up.says(GOOD)
+    page = ed.open(CODE)
+    cancel = {"command": "foretype.cancel", "arguments": []}
+    ed.when_applying = lambda: ed.raw.ask("workspace/executeCommand", cancel)
+    ending = ed.ended(ed.choose(page, 20, "simplify"))
+    assert ending == "cancelled when the edit was on its way already: look at it, or undo"
+    assert page.text == DONE
+
+
 def test_several_runs_at_a_time(ed: Editor, up: Upstream) -> None:
     up.says(GOOD, fault="stall_middle")
     pages = [ed.open(CODE) for _ in range(5)]
@@ -471,6 +483,35 @@ def test_risky_code_is_applied_after_a_yes(
     assert ed.asked == ["foretype: Simplify f: The new code evaluates text as code (eval)."]
     assert ending.startswith("done" if applied else "not applied")
     assert ("eval(x)" in page.text) == applied
+
+
+def test_runs_that_wait_for_an_answer_hold_up_no_others(up: Upstream, tmp_path: Path) -> None:
+    with editor(tmp_path, up.url) as ed:
+        ed.is_silent = True
+        up.says(RISKY)
+        pages = [ed.open(CODE) for _ in range(5)]
+        runs = []
+        for number, page in enumerate(pages, 1):
+            runs.append(ed.choose(page, 20, "simplify"))
+            ed.raw.wait(partial(lambda count: len(ed.asked) == count, number))
+        up.says(GOOD)
+        ed.replace(pages[0], CODE)
+        assert ed.ended(ed.choose(pages[0], 20, "simplify")).startswith("done")
+        command = {"command": "foretype.cancel", "arguments": []}
+        assert ed.raw.request("workspace/executeCommand", command) == {"cancelled": 5}
+        assert {ed.ended(run) for run in runs} == {"cancelled, nothing was changed"}
+
+
+def test_a_client_that_never_makes_its_progress_is_not_waited_for(
+    up: Upstream, tmp_path: Path
+) -> None:
+    with editor(tmp_path, up.url) as ed:
+        ed.makes_progress = False
+        up.says(GOOD)
+        page = ed.open(CODE)
+        ed.choose(page, 20, "simplify")
+        assert eventually(lambda: page.text == DONE)
+        assert not ed.raw.notifications("$/progress")
 
 
 def test_work_across_files_asks_even_for_one_file(ed: Editor, up: Upstream) -> None:

@@ -1,0 +1,155 @@
+"""Have the client apply what a run staged, and see that it did.
+
+The changes are placed in the text as it is by now, sent by ``workspace/applyEdit`` in the
+client's own manner, and compared with the change that follows. Nothing is applied blindly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from foretype.exclusions import path_of
+from foretype.lsp.features.run_confirming import CONFIRM_S
+from foretype.lsp.features.run_following import Run, Stop
+from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspace_edit
+from foretype.refactor.outcome import Change, FileEdit, file_edit
+from foretype.refactor.tools import ToolError, on_disk
+from foretype.text import Document, Edit
+
+if TYPE_CHECKING:
+    from foretype.lsp.session import ForetypeServer
+
+APPLY_S = 30.0
+"""How long a client may take to apply an edit, in seconds; it may ask the user first."""
+FOLLOWS_S = 2.0
+"""How long after an applied edit the change may take to arrive, in seconds."""
+CROSSES_S = 0.3
+"""How long a change may take to arrive that made the client refuse an edit, in seconds."""
+TRIES = 3
+"""How often an edit is sent that keeps being crossed by keys."""
+
+
+async def apply(
+    ls: ForetypeServer, run: Run, changes: tuple[Change, ...], confirmation: Confirmation | None
+) -> None:
+    """Have all changes applied. Stop: they were not, or only some of them."""
+    await _edits(ls, run, changes)  # all fit, or none is sent
+    n_done = 0
+    for part in parts(changes, ls.profile):
+        try:
+            await _apply(ls, run, part, confirmation)
+        except Stop as stop:
+            if not n_done:
+                raise
+            done = f"only {n_done} of {len(changes)} files were changed, undo them or run it again"
+            raise Stop(f"{done}: {stop}") from None
+        n_done += len(part)
+
+
+async def _apply(
+    ls: ForetypeServer, run: Run, changes: tuple[Change, ...], confirmation: Confirmation | None
+) -> None:
+    """One request; once more where a key crossed it on the way."""
+    for _ in range(TRIES):
+        edits = await _edits(ls, run, changes)
+        reason = await _refusal(ls, run, edits, confirmation)
+        if reason is None:
+            break
+        if not await _has_moved(ls, run, edits):
+            raise Stop(f"the editor did not apply the edit{reason}")
+    else:
+        raise Stop(f"the text changes too fast to be edited{reason}")
+    for edit in edits:
+        if edit.document is not None and ls.mirror.get(edit.uri) is not None:
+            await _see(ls, run, edit.uri, _after(edit.document.text, edit.edits))
+
+
+async def _edits(ls: ForetypeServer, run: Run, changes: tuple[Change, ...]) -> list[FileEdit]:
+    """The changes as edits of the text as it is now."""
+    edits = []
+    for change in changes:
+        if change.document is None:
+            edits.append(file_edit(change, None, None))
+            continue
+        current = ls.mirror.get(change.uri)
+        if current is None:
+            if change.uri in run.opened:
+                raise Stop("the file was closed meanwhile, so nothing was applied")
+            current = await asyncio.to_thread(_now_on_disk, change.uri)
+        place = run.place(change.document, change.start, change.end, current)
+        edits.append(file_edit(change, current, place))
+    return edits
+
+
+async def _refusal(
+    ls: ForetypeServer, run: Run, edits: list[FileEdit], confirmation: Confirmation | None
+) -> str | None:
+    """Why the client did not apply the edits; None where it did."""
+    edit = to_workspace_edit(edits, ls.mirror, ls.profile, confirmation)
+    if edit is None:
+        raise Stop("this editor cannot create files")
+    params = types.ApplyWorkspaceEditParams(edit=edit, label=f"foretype: {run.offer.title}")
+    sent, run.sent = run.sent, True
+    try:
+        async with asyncio.timeout(CONFIRM_S if confirmation else APPLY_S):
+            # Cancelling the run does not take back the request itself.
+            result = await asyncio.shield(
+                asyncio.ensure_future(ls.workspace_apply_edit_async(params))
+            )
+    except JsonRpcException as refused:
+        run.sent = sent
+        return f": {refused.message}"
+    except TimeoutError:
+        raise Stop("the editor did not say whether it applied the edit") from None
+    if result.applied:
+        return None
+    run.sent = sent
+    return f": {result.failure_reason}" if result.failure_reason else ""
+
+
+async def _has_moved(ls: ForetypeServer, run: Run, edits: list[FileEdit]) -> bool:
+    """Whether a document is newer than the edits, which would be why they were refused."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CROSSES_S):
+            while True:
+                for edit in edits:
+                    if edit.document is not None and ls.mirror.get(edit.uri) != edit.document:
+                        return True
+                run.moved.clear()
+                await run.moved.wait()
+    return False
+
+
+async def _see(ls: ForetypeServer, run: Run, uri: str, text: str) -> None:
+    """Wait for the change that an applied edit makes, and compare it. What is typed right after
+    it makes another version, which is none of this run's business."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FOLLOWS_S):
+            while (now := ls.mirror.get(uri)) is not None and not run.was(text, now):
+                run.moved.clear()
+                await run.moved.wait()
+            return
+    raise Stop("the text after the edit is not what was checked: look at it, or undo")
+
+
+def _now_on_disk(uri: str) -> Document:
+    """A file that is open nowhere, as it is by now."""
+    try:
+        document = on_disk(Path(path_of(uri)))
+    except ToolError:
+        document = None
+    if document is None:
+        raise Stop("a file is no longer what it was, so nothing was applied")
+    return document
+
+
+def _after(text: str, edits: tuple[Edit, ...]) -> str:
+    for edit in reversed(edits):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text

@@ -1,0 +1,82 @@
+"""Ask the user before several files, or risky code, are applied.
+
+By a change annotation where the client honors one, else by ``window/showMessageRequest``; a
+client that has neither gets no such edit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from foretype.lsp.features.run_following import Run, Stop
+from foretype.lsp.features.workspace_edit import Confirmation
+from foretype.refactor.outcome import Progress, Staged
+
+if TYPE_CHECKING:
+    from foretype.lsp.session import ForetypeServer
+
+CONFIRM_S = 300.0
+"""How long a question stands, in seconds. A client that never answers holds up nothing else
+meanwhile: what waits for an answer does not count among the runs that go on."""
+APPLY, DISCARD = "Apply", "Discard"
+
+
+async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation | None:
+    """Have the user asked where that is due; None where nothing is left to be asked.
+
+    Stop: the user said no, or cannot be asked.
+    """
+    question = question_of(run, outcome)
+    if not question:
+        return None
+    if ls.profile.honors_annotations:
+        return Confirmation(run.offer.title, question)
+    if not ls.profile.can_show_message_request:
+        raise Stop(f"not applied, because this editor cannot ask you to confirm it. {question}")
+    run.progress.report(Progress(stage="waiting for your confirmation"), at_once=True)
+    run.asks = True
+    try:
+        chosen = await _ask(ls, f"foretype: {question}")
+    finally:
+        run.asks = False
+    if chosen != APPLY:
+        raise Stop(f"not applied ({outcome.spent.line()})")
+    return None
+
+
+def question_of(run: Run, outcome: Staged) -> str:
+    """What the user is asked; empty where nothing is."""
+    reasons = list(dict.fromkeys(risk.reason for risk in outcome.risks))
+    across = run.offer.action.answer == "tools"
+    names = [change.uri.rpartition("/")[2] for change in outcome.changes]
+    if len(names) == 1 and not reasons and not across:
+        return ""
+    count = f"{len(names)} files" if len(names) > 1 else "one file"
+    where = f"{count} would change: {', '.join(names)}." if len(names) > 1 or across else ""
+    what = f"The new code {'; it '.join(reasons)}." if reasons else ""
+    return " ".join(part for part in (f"{run.offer.title}:", where, what) if part)
+
+
+async def _ask(ls: ForetypeServer, question: str) -> str:
+    """The title of what the user chose; that of the refusal where nothing was."""
+    actions = [types.MessageActionItem(title=APPLY), types.MessageActionItem(title=DISCARD)]
+    params = types.ShowMessageRequestParams(
+        type=types.MessageType.Warning, message=question, actions=actions
+    )
+    try:
+        async with asyncio.timeout(CONFIRM_S):
+            # Cancelling the run does not take back the request itself.
+            chosen = await asyncio.shield(
+                asyncio.ensure_future(ls.window_show_message_request_async(params))
+            )
+    except JsonRpcException as refused:
+        raise Stop(f"not applied, because the editor did not ask you: {refused.message}") from None
+    except TimeoutError:
+        minutes = round(CONFIRM_S / 60)
+        sentence = f"not applied, because its question was not answered within {minutes} minutes"
+        raise Stop(sentence) from None
+    return chosen.title if chosen is not None else DISCARD
