@@ -15,7 +15,8 @@ from foretype.refactor.agent import run_across
 from foretype.refactor.offers import Offer, find
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 from foretype.refactor.scope import Spot
-from foretype.refactor.tools import Toolbox, documents_by_path
+from foretype.refactor.tools import Toolbox
+from foretype.refactor.workspace import Workspace, documents_by_path
 from foretype.settings import RefactorSettings, Settings
 from foretype.text import Document
 
@@ -46,7 +47,7 @@ async def across(root: Path, model: ScriptedModel, **options: object) -> Outcome
     found = find(Spot(document, 0, 0), settings, "across-files", "rename old to new")
     assert isinstance(found, Offer), found
     gate = Gate(Settings(), (root,))
-    toolbox = Toolbox(root, gate.excluded, documents_by_path(iter([document])))
+    toolbox = Toolbox(Workspace(root, gate.excluded, documents_by_path(iter([document]))))
     return await run_across(
         found,
         GatedModel(model, gate),

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from foretype.privacy import Gate
-from foretype.refactor.tools import RESULT, Toolbox, documents_by_path
+from foretype.refactor.tool_calls import RESULT
+from foretype.refactor.tools import Toolbox
+from foretype.refactor.workspace import Workspace, documents_by_path
 from foretype.settings import Settings
 from foretype.text import Document
 
@@ -33,12 +35,15 @@ def root(tmp_path: Path) -> Path:
     (root / "link").symlink_to(tmp_path / "outside")
     (root / "link.txt").symlink_to(tmp_path / "outside" / "key.txt")
     (root / "inner.py").symlink_to(root / "b.py")
+    (root / "harmless.txt").symlink_to(root / ".env")
+    (root / "plain.txt").symlink_to(root / ".git" / "config")
     return root
 
 
 def box(root: Path, *documents: Document, **options: object) -> Toolbox:
     gate = Gate(Settings(), (root,))
-    return Toolbox(root, gate.excluded, documents_by_path(iter(documents)), **options)  # type: ignore[arg-type]
+    workspace = Workspace(root, gate.excluded, documents_by_path(iter(documents)))
+    return Toolbox(workspace, **options)  # type: ignore[arg-type]
 
 
 async def call(toolbox: Toolbox, name: str, **arguments: object) -> str:
@@ -93,7 +98,10 @@ async def test_nothing_outside_of_the_root_is_reached(root: Path, path: str, too
 
 @pytest.mark.parametrize(
     "path",
-    [".env", "ignored/x.py", "run.log", ".git/config", ".git/hooks/pre-commit", ".ENV.local"],
+    [
+        *(".env", "ignored/x.py", "run.log", ".git/config", ".git/hooks/pre-commit", ".ENV.local"),
+        *("harmless.txt", "plain.txt"),
+    ],
 )
 @pytest.mark.parametrize("tool", ["read_file", "write_file"])
 async def test_excluded_files_do_not_exist(root: Path, path: str, tool: str) -> None:

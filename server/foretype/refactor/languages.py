@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Shape = Literal["indent", "braces", "end", ""]
 """How a block is closed: by indentation, by a brace, by the word ``end``; empty if unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Language:
-    """One language, or several ids that are alike."""
+    """One language, or several ids that are alike. There is one row of each: rows are the same
+    where they are one object, which makes them cheap to look up."""
 
     name: str
     """The name that a reader, and a model, knows it by."""
@@ -265,6 +267,7 @@ def of_suffix(suffix: str) -> Language:
     return _BY_SUFFIX.get(suffix.lower(), PLAIN)
 
 
+@lru_cache(4096)
 def function_name(line: str, language: Language) -> str:
     """The name of the function that a line begins; empty where it begins none."""
     text = line.strip()[:200]
@@ -277,6 +280,7 @@ def function_name(line: str, language: Language) -> str:
     return ""
 
 
+@lru_cache(4096)
 def type_name(line: str, language: Language) -> str:
     """The name of the class, or its like, that a line begins; empty where it begins none."""
     text = line.strip()[:200]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from foretype.refactor.blocks import block_at
 from foretype.refactor.catalogue import (
     ACROSS,
     ASKED,
@@ -21,7 +22,8 @@ from foretype.refactor.catalogue import (
     largest_answer,
     short,
 )
-from foretype.refactor.scope import Request, Span, Spot
+from foretype.refactor.lines import Span
+from foretype.refactor.scope import Request, Spot
 from foretype.settings import RefactorSettings
 
 
@@ -184,7 +186,7 @@ def _requested_span(spot: Spot, request: Request) -> Span:
     first, last = request.span.first, request.span.last
     if spot.selected and spot.lines.last > last:
         return Span(min(first, spot.lines.first), spot.lines.last)
-    below = spot.block_at(last + 1) or spot.paragraph(last)
+    below = block_at(spot.text, last + 1) or spot.paragraph(last)
     return Span(first, max(last, below.last))
 
 

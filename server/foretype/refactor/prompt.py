@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 
 from foretype.models.base import Message
+from foretype.refactor.lines import Span
 from foretype.refactor.offers import Offer
-from foretype.refactor.scope import Span, Spot
+from foretype.refactor.scope import Spot
 from foretype.refactor.secrets import Secrets
 
 ABOVE = 6000

@@ -18,7 +18,8 @@ from foretype.refactor.agent import run_across
 from foretype.refactor.offers import Offer
 from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
 from foretype.refactor.run import run
-from foretype.refactor.tools import Toolbox, documents_by_path
+from foretype.refactor.tools import Toolbox
+from foretype.refactor.workspace import Workspace, documents_by_path
 from foretype.settings import RefactorSettings
 from foretype.text import Document
 
@@ -127,9 +128,7 @@ def _place(offer: Offer, source: Path, root: Path) -> places.Place:
 def _toolbox(root: Path, around: Surroundings) -> Toolbox:
     settings = around.settings
     return Toolbox(
-        root,
-        around.excluded,
-        documents_by_path(iter(around.documents)),
+        Workspace(root, around.excluded, documents_by_path(iter(around.documents))),
         test_command=settings.test_command,
         test_limit_s=min(120.0, settings.deadline_s / 2),
     )

@@ -19,7 +19,8 @@ from foretype.lsp.features.run_confirming import CONFIRM_S
 from foretype.lsp.features.run_following import Run, Stop
 from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspace_edit
 from foretype.refactor.outcome import Change, FileEdit, file_edit
-from foretype.refactor.tools import ToolError, on_disk
+from foretype.refactor.tool_calls import ToolError
+from foretype.refactor.workspace import on_disk
 from foretype.text import Document, Edit
 
 if TYPE_CHECKING:

@@ -1,0 +1,62 @@
+"""A document by its lines: each is read once, and cut where it is very long.
+
+What stands at the cursor is read from the lines near it alone, so that a file of any length is
+answered at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from foretype.refactor.languages import Language
+from foretype.text import Document
+
+REACH = 300
+"""How many lines are looked at before and after the cursor."""
+WIDTH = 500
+"""How many characters of one line are looked at: minified files have lines without end."""
+BLOCK = 64
+"""How many lines are read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole lines, the last one included, counted from 0."""
+
+    first: int
+    last: int
+    name: str = ""
+
+    def __contains__(self, line: int) -> bool:
+        return self.first <= line <= self.last
+
+    @property
+    def n_lines(self) -> int:
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one version of a document. Each is looked at several times."""
+
+    document: Document
+    language: Language
+    _blocks: dict[int, list[str]] = field(default_factory=dict)
+
+    def line(self, number: int) -> str:
+        """A line without its line end; empty beyond the last one."""
+        block = self._blocks.get(number // BLOCK)
+        if block is None:
+            block = self._blocks[number // BLOCK] = self._read(number // BLOCK)
+        place = number % BLOCK
+        return block[place] if place < len(block) else ""
+
+    def _read(self, number: int) -> list[str]:
+        text, starts = self.document.text, self.document.starts
+        bounds = [*starts[number * BLOCK : (number + 1) * BLOCK + 1]]
+        if (number + 1) * BLOCK >= len(starts):
+            bounds.append(len(text))
+        return [
+            text[start : min(end, start + WIDTH)].rstrip("\r\n") for start, end in pairwise(bounds)
+        ]

@@ -1,0 +1,107 @@
+"""What the model may call in work across files, and the arguments of a call, checked.
+
+A mistake of the model's is an answer to the model, so each has a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from foretype.models.base import Tool
+
+RESULT = 4000
+"""The most characters of one answer to the model."""
+
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character beyond 16 bits: JSON can hold it, no file can."""
+
+_PATH = {"type": "string", "description": "A path relative to the workspace, such as src/a.py"}
+_TEXT = {"type": "string"}
+
+READ = Tool(
+    "read_file",
+    f"Read a text file. At most {RESULT} characters come back: ask for later lines by first_line.",
+    {
+        "type": "object",
+        "properties": {"path": _PATH, "first_line": {"type": "integer", "minimum": 1}},
+        "required": ["path"],
+        "additionalProperties": False,
+    },
+)
+LIST = Tool(
+    "list_files",
+    "List the files of the workspace, or of a folder, whose paths match a pattern such as *.py.",
+    {
+        "type": "object",
+        "properties": {"folder": _PATH, "pattern": _TEXT},
+        "required": [],
+        "additionalProperties": False,
+    },
+)
+SEARCH = Tool(
+    "search",
+    "Find the lines that hold a text, letter by letter, in files whose paths match a pattern.",
+    {
+        "type": "object",
+        "properties": {"text": _TEXT, "pattern": _TEXT},
+        "required": ["text"],
+        "additionalProperties": False,
+    },
+)
+WRITE = Tool(
+    "write_file",
+    "Write a file: give content for the whole file, or old_text, which must occur exactly once, "
+    "and new_text to put in its place.",
+    {
+        "type": "object",
+        "properties": {"path": _PATH, "content": _TEXT, "old_text": _TEXT, "new_text": _TEXT},
+        "required": ["path"],
+        "additionalProperties": False,
+    },
+)
+RUN_TESTS = Tool(
+    "run_tests",
+    "Run the project's tests with what you have written so far.",
+    {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
+)
+
+
+class ToolError(Exception):
+    """What the model did wrong, in a sentence for the model."""
+
+
+def read_arguments(arguments: str, tool: Tool) -> dict[str, Any]:
+    """The arguments of a call, checked against the tool's schema."""
+    try:
+        given = json.loads(arguments or "{}")
+    except (ValueError, RecursionError):
+        raise ToolError("the arguments are no JSON: send one JSON object") from None
+    if not isinstance(given, dict):
+        raise ToolError("the arguments must be one JSON object")
+    known: dict[str, Any] = tool.parameters["properties"]
+    for name in tool.parameters["required"]:
+        if given.get(name) is None:
+            raise ToolError(f"{tool.name} needs {name}")
+    read = {}
+    for name, value in given.items():
+        if name not in known:
+            raise ToolError(f"{tool.name} knows no {name[:40]}; it knows {', '.join(known)}")
+        if value is None:
+            continue
+        if known[name]["type"] == "string" and not isinstance(value, str):
+            raise ToolError(f"{name} must be a string")
+        if isinstance(value, str) and _HALF.search(value):
+            raise ToolError(f"{name} holds half of a character: write it whole")
+        if known[name]["type"] == "integer" and (
+            not isinstance(value, int) or isinstance(value, bool) or value < 1
+        ):
+            raise ToolError(f"{name} must be a whole number from 1 on")
+        read[name] = value
+    return read
+
+
+def cut(text: str) -> str:
+    """A result as long as one may be."""
+    return text if len(text) <= RESULT else f"{text[: RESULT - 20]}\n… (cut)"
