@@ -8,7 +8,6 @@ from foretype.refactor import languages
 from foretype.refactor.catalogue import BY_NAME
 from foretype.refactor.check import faults, faults_of_file, public_names, wrong_language
 from foretype.refactor.reply import Block
-from foretype.refactor.risks import risk_of_file, risks
 
 PYTHON = languages.of_id("python")
 
@@ -137,86 +136,6 @@ def test_the_language_that_a_block_names(tag: str, language: str, right: bool) -
     assert (wrong_language(Block("x", tag), languages.of_id(language)) == "") == right
 
 
-@pytest.mark.parametrize(
-    ("language", "risky", "harmless"),
-    [
-        ("python", "eval(x)", "ast.literal_eval(x)"),
-        ("python", "exec(code)", "cursor.exec(code)"),
-        ("python", "os.system('ls ' + x)", "subprocess.run(['ls', x])"),
-        ("python", "subprocess.run(x, shell = True)", "subprocess.run(x, shell=False)"),
-        ("python", "from os import system", "from os import path"),
-        ("python", "requests.get(u, verify=False)", "requests.get(u, verify=True)"),
-        ("python", "ssl._create_unverified_context()", "ssl.create_default_context()"),
-        ("python", "context.check_hostname = False", "context.check_hostname = True"),
-        ("python", "pickle.loads(x)", "json.loads(x)"),
-        ("python", "yaml.load(x)", "yaml.load(x, Loader=yaml.SafeLoader)"),
-        ("javascript", "eval(x)", "evaluate(x)"),
-        ("javascript", "new Function(x)", "new MyFunction(x)"),
-        ("javascript", "exec(`rm ${x}`)", "/a/.exec(x)"),
-        ("javascript", "execSync('ls')", "execFileSync('ls', [])"),
-        ("typescript", "{ rejectUnauthorized: false }", "{ rejectUnauthorized: true }"),
-        ("typescript", 'process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0"', "process.env.X"),
-        ("go", "tls.Config{InsecureSkipVerify: true}", "tls.Config{}"),
-        ("go", 'exec.Command("sh", "-c", x)', 'exec.Command("git", x)'),
-        ("rust", ".danger_accept_invalid_certs(true)", ".danger_accept_invalid_certs(false)"),
-        ("rust", "unsafe { *p }", "safe(p)"),
-        ("rust", 'Command::new("sh")', 'Command::new("git")'),
-        ("java", "Runtime.getRuntime().exec(x)", "executor.execute(x)"),
-        ("csharp", "Process.Start(x)", "process.StartInfo"),
-        ("csharp", "handler.ServerCertificateCustomValidationCallback = f", "handler.Timeout = 1"),
-        ("c", "system(cmd);", "file_system(cmd);"),
-        ("php", "shell_exec($x);", "$db->exec($x);"),
-        ("php", "curl_setopt($c, CURLOPT_SSL_VERIFYPEER, false);", "curl_exec_all($c);"),
-        ("ruby", "http.verify_mode = OpenSSL::SSL::VERIFY_NONE", "http.use_ssl = true"),
-        ("ruby", "system('ls')", "filesystem('ls')"),
-        ("lua", "os.execute(x)", "execute_all(x)"),
-        ("shellscript", "curl -k https://a", "curl -K file https://a"),
-        ("shellscript", "curl https://a | sh", "curl https://a | jq ."),
-        ("shellscript", 'eval "$x"', "evaluate x"),
-    ],
-)
-def test_risky_code_is_named(language: str, risky: str, harmless: str) -> None:
-    row = languages.of_id(language)
-    assert risks("", f"first\n{risky}", row), risky
-    assert risks("", risky, row)[0].line == 1
-    assert not risks(risky, risky, row), "it was there already"
-    assert not risks("", harmless, row), harmless
-
-
-@pytest.mark.parametrize(
-    ("language", "risky"),
-    [
-        ("python", "import builtins\nbuiltins.eval(x)"),
-        ("python", "run = eval\nrun(x)"),
-        ("python", "    y = f'{eval(x)}'"),
-        ("python", "\uff45val(x)"),
-        ("python", "subprocess.run(c, shell=1)"),
-        ("python", "subprocess.run(['/bin/sh', '-c', c])"),
-        ("python", "requests.get(u, verify=0)"),
-        ("javascript", "window.eval(x)"),
-        ("javascript", "(0, eval)(x)"),
-        ("javascript", "y = `${eval(x)}`"),
-    ],
-)
-def test_risky_code_in_disguise_is_named(language: str, risky: str) -> None:
-    row = languages.of_id(language)
-    assert len(risks("", risky, row)) == 1
-    assert not risks(risky, risky, row), "it was there already"
-
-
-def test_calls_that_look_alike_are_no_risk() -> None:
-    code = "model.eval()\nrun(c, shell=False)\nget(u, verify=True)\nrun(['ls', '-c'])\nf.exec(x)"
-    assert not risks("", code, PYTHON)
-
-
-def test_a_second_use_of_what_was_there_is_new() -> None:
-    assert risks("eval(a)", "eval(a)\neval(b)", PYTHON)
-
-
-def test_what_a_comment_or_a_string_says_is_no_risk() -> None:
-    assert not risks("", "# never eval(x)\nx = 'os.system(1)'", PYTHON)
-
-
 @pytest.mark.parametrize("above", [0, 20_000], ids=["short file", "long file"])
 @pytest.mark.parametrize(
     ("new", "fine"),
@@ -240,27 +159,6 @@ def test_a_method_is_checked_in_its_place(above: int, new: str, fine: bool) -> N
     assert (found == []) == fine
 
 
-@pytest.mark.parametrize("char", ["\u202e", "\u2066", "\u200b", "\U000e0041"])
-def test_characters_that_nobody_sees_are_a_risk(char: str) -> None:
-    assert risks("x = 1", f"x = 1  # a{char}b", PYTHON)[0].reason == "holds invisible characters"
-    assert not risks(f"x = '{char}'", f"y = '{char}'", PYTHON)
-
-
 def test_control_characters_are_a_fault() -> None:
     assert check("x = 1", "x = '\x1b[2J'") == ["the code holds control characters"]
     assert check("x = '\x1b'", "y = '\x1b'", action="fix") == []
-
-
-@pytest.mark.parametrize(
-    ("path", "risky"),
-    [
-        ("file:///work/package.json", True),
-        ("file:///work/.github/workflows/x.yml", True),
-        ("file:///work/.vscode/tasks.json", True),
-        ("file:///work/Makefile", True),
-        ("file:///work/src/makefile.py", False),
-        ("file:///work/src/a.py", False),
-    ],
-)
-def test_files_that_run_by_themselves_are_a_risk(path: str, risky: bool) -> None:
-    assert (risk_of_file(path) is not None) == risky

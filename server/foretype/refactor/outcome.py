@@ -115,9 +115,10 @@ def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
             found.append(risk)
         suffix = PurePosixPath(change.uri).suffix
         language = languages.of_suffix(suffix)
-        old = ""
+        old = around = ""
         if change.document is not None:
             language = languages.of_id(change.document.language)
-            old = change.document.text[change.start : change.end]
-        found += risks(old, change.text, language)
+            around = change.document.text
+            old = around[change.start : change.end]
+        found += risks(old, change.text, language, around)
     return tuple(found)

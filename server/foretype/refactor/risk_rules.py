@@ -1,0 +1,226 @@
+"""Risky code by its spelling: a table of patterns, for languages whose syntax is not read.
+
+Comments are left out, and strings where they mean nothing. What a script imports under another
+name, and what it reaches by a constant name in brackets, counts under its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from foretype.refactor.languages import Language
+from foretype.refactor.lexing import blanked
+
+Found = dict[str, list[int]]
+"""The lines, from 1, in which there is each reason for a second look."""
+
+EVAL = "evaluates text as code (eval)"
+SHELL = "runs a command through a shell"
+PROGRAM = "runs another program"
+TLS = "disables the verification of TLS certificates"
+LOADS = "loads data that can run code (pickle, yaml.load)"
+FUNCTION = "makes a function from text (new Function)"
+
+
+def found(code: str, language: Language, around: str = "") -> Found:
+    """The lines of each reason. ``around`` holds the imports that the code's names come from."""
+    without_comments = _by_name(blanked(code, language, strings=False))
+    # In strings only those are looked for that are meant to be there.
+    quiet = blanked(code, language)
+    lines: Found = {}
+    for rule in (*_RULES, *_imported(f"{around}\n{code}", language)):
+        if rule.languages and language.name not in rule.languages:
+            continue
+        text = without_comments if rule.in_strings else quiet
+        for hit in rule.pattern.finditer(text):
+            lines.setdefault(rule.reason, []).append(text.count("\n", 0, hit.start()) + 1)
+    return {reason: sorted(of_reason) for reason, of_reason in lines.items()}
+
+
+def skips_tls(text: str) -> bool:
+    """Whether a command, or a variable's name, switches the verification of certificates off."""
+    return bool(_SKIPS_TLS.search(text))
+
+
+def runs_download(text: str) -> bool:
+    """Whether a command runs what it downloads."""
+    return bool(_RUNS_DOWNLOAD.search(text))
+
+
+_SKIPS_TLS = re.compile(
+    r"\bcurl\b[^\n|;]{0,300}?[\s\"',](?:-[A-Za-z]*k[A-Za-z]*|--insecure)(?![\w-])"
+    r"|\bwget\b[^\n|;]{0,300}?--no-check-certificate\b"
+    r"|\bhttp\.ssl[vV]erify\s*[= ]\s*(?:false|0)\b"
+    r"|\b(?:GIT_SSL_NO_VERIFY|PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED)\b"
+)
+_RUNS_DOWNLOAD = re.compile(r"\b(?:curl|wget)\b[^\n;]*\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    pattern: re.Pattern[str]
+    reason: str
+    languages: tuple[str, ...] = ()
+    in_strings: bool = False
+
+
+def _rule(pattern: str, reason: str, *names: str, in_strings: bool = False) -> _Rule:
+    return _Rule(re.compile(pattern), reason, names, in_strings)
+
+
+def _by_name(code: str) -> str:
+    """Members reached by a constant text in brackets, written with a dot, as long as before."""
+    return re.sub(r"(?<=[\w)\]])(?:\?\.)?\[\s*([\"'`])(\w+)\1\s*\]", _with_dot, code)
+
+
+def _with_dot(found: re.Match[str]) -> str:
+    return f".{found[2]}".ljust(len(found[0])) if "\n" not in found[0] else found[0]
+
+
+def _imported(code: str, language: Language) -> Iterator[_Rule]:
+    """Rules for what a script imports from ``child_process`` and ``vm``, by its own names."""
+    if language.name not in _SCRIPTS:
+        return
+    for module, (members, reason) in _MODULES.items():
+        names: set[str] = set()
+        owners: set[str] = set()
+        for found in re.finditer(_IMPORTS.replace("MODULE", module), code):
+            for one in re.split(r"\s*,\s*", (found["names"] or found["taken"] or "").strip()):
+                name, _, local = re.sub(r"\s*(?::|\bas\b)\s*", " ", one).partition(" ")
+                if re.fullmatch(members, name):
+                    names.add(re.escape(local or name))
+            owners.update(re.escape(owner) for owner in (found["all"], found["owner"]) if owner)
+        if names:
+            yield _rule(rf"(?<![.\w])(?:{'|'.join(sorted(names))})\s*\(", reason, *_SCRIPTS)
+        if owners:
+            owned = rf"(?<![.\w])(?:{'|'.join(sorted(owners))})\s*\??\.\s*(?:{members})\s*\("
+            yield _rule(owned, reason, *_SCRIPTS, in_strings=True)
+
+
+_SCRIPTS = ("JavaScript", "TypeScript")
+_MODULES = {
+    "child_process": ("exec|execSync", SHELL),
+    "vm": ("run\\w+|compileFunction|Script", EVAL),
+}
+_IMPORTS = (
+    r"import\s+(?:(?:\*\s+as\s+)?(?P<all>[\w$]+)\s*,?\s*)?(?:\{(?P<names>[^{}]*)\}\s*)?"
+    r"from\s*[\"'](?:node:)?MODULE[\"']"
+    r"|(?:const|let|var)\s+(?:(?P<owner>[\w$]+)|\{(?P<taken>[^{}]*)\})\s*=\s*(?:await\s+)?"
+    r"(?:require|import)\s*\(\s*[\"'](?:node:)?MODULE[\"']\s*\)"
+)
+_SHELL_WORD = r"[\"'`](?:[\w/\\:.]*[/\\])?(?:(?:ba|z|da|k)?sh|cmd|powershell|pwsh)(?:\.exe)?[\"'`]"
+
+_RULES = (
+    _Rule(_SKIPS_TLS, TLS, in_strings=True),
+    _Rule(_RUNS_DOWNLOAD, SHELL, in_strings=True),
+    _rule(
+        r"\b(?:window|globalThis|self|global)\s*\??\.\s*eval\s*\(|,\s*eval\s*\)\s*\("
+        r"|\$\{[^}\n]*(?<![.\w])eval\s*\(|=\s*eval\s*[;\n,]|\bReflect\.apply\s*\(\s*eval\b"
+        r"|(?<![.\w])set(?:Timeout|Interval|Immediate)\s*\(\s*[\"'`]"
+        r"|(?<![.\w])vm\s*\.\s*run\w+\s*\(",
+        EVAL,
+        *_SCRIPTS,
+        in_strings=True,
+    ),
+    _rule(r"(?<![.\w])eval\s*\(", EVAL),
+    _rule(r"(?<![.\w])exec\s*\(", "runs text as code (exec)", "Python"),
+    _rule(r"(?<![.\w])__import__\s*\(", "imports a module by a computed name", "Python"),
+    _rule(r"\bshell\s*=\s*True\b", SHELL, "Python"),
+    _rule(
+        r"\bos\s*\.\s*(?:system|popen)\s*\(|(?<![.\w])(?:system|popen)\s*\("
+        r"|\bimport\s+[^\n]*\b(?:system|popen)\b|\bcreate_subprocess_shell\s*\("
+        r"|\bgetoutput\s*\(|\bgetstatusoutput\s*\(",
+        SHELL,
+        *("Python", "C", "C++", "PHP", "Ruby", "Lua"),
+    ),
+    _rule(
+        r"\bpickle\s*\.\s*loads?\s*\(|\byaml\s*\.\s*(?:unsafe_load|load)\s*\((?![^()]*Safe)"
+        r"|\bmarshal\s*\.\s*loads?\s*\(",
+        LOADS,
+        "Python",
+    ),
+    _rule(
+        r"\bverify\s*=\s*False\b|\bverify_ssl\s*=\s*False\b|\bssl\s*=\s*False\b"
+        r"|\b_create_unverified_context\b|\bCERT_NONE\b|\bcheck_hostname\s*=\s*False\b",
+        TLS,
+        "Python",
+    ),
+    _rule(
+        r"[\"']?\b(?:rejectUnauthorized|strictSSL)\b[\"']?\s*[:=]\s*(?:false\b|0\b|!1)"
+        r"|\bcheckServerIdentity\s*[:=(]",
+        TLS,
+        *_SCRIPTS,
+        in_strings=True,
+    ),
+    _rule(r"\bnew\s+Function\s*\(|(?<![.\w])Function\s*\(", FUNCTION, *_SCRIPTS),
+    _rule(
+        r"(?:\.|\b)(?:globalThis|window|self|global)\s*\??\.\s*Function\s*\("
+        r"|\.\s*constructor\s*\(\s*[\"'`]",
+        FUNCTION,
+        *_SCRIPTS,
+        in_strings=True,
+    ),
+    _rule(
+        r"\bexecSync\s*\(|\bchild_process\b[^\n]*\bexec\b|(?<![.\w])exec\s*\(|\bcp\.exec\s*\("
+        r"|[\"']?\bshell\b[\"']?\s*:\s*(?:true\b|!0|[\"'`])"
+        rf"|\b(?:spawn|execFile)(?:Sync)?\s*\(\s*{_SHELL_WORD}",
+        SHELL,
+        *_SCRIPTS,
+        in_strings=True,
+    ),
+    _rule(r"\bInsecureSkipVerify\s*[:=]\s*true\b", TLS, "Go"),
+    _rule(
+        rf"\bCommand(?:Context)?\s*\([^()\n]*?{_SHELL_WORD}|\bsyscall\.Exec\s*\(",
+        SHELL,
+        "Go",
+        in_strings=True,
+    ),
+    _rule(r"\bdanger_accept_invalid_(?:certs|hostnames)\s*\(\s*true", TLS, "Rust"),
+    _rule(rf"\bCommand\s*::\s*new\s*\(\s*{_SHELL_WORD}", SHELL, "Rust", in_strings=True),
+    _rule(r"\bunsafe\b\s*(?:\{|fn\b|impl\b)", "is marked unsafe", "Rust"),
+    _rule(r"\bunsafe\s*\{|\bunsafe\s+\w", "is marked unsafe", "C#"),
+    _rule(r"\bgetRuntime\s*\(\s*\)\s*\.\s*exec\s*\(", PROGRAM, "Java", "Kotlin"),
+    _rule(
+        rf"\bProcessBuilder\s*\([^()\n]*?{_SHELL_WORD}", SHELL, "Java", "Kotlin", in_strings=True
+    ),
+    _rule(r"\bProcess\s*\.\s*Start\s*\(", PROGRAM, "C#"),
+    _rule(
+        r"\bServerCertificate(?:Custom)?ValidationCallback\b|\bDangerousAcceptAny\w*|\bTrustAll\w*"
+        r"|\bX509TrustManager\b|\bNoopHostnameVerifier\b|\bALLOW_ALL_HOSTNAME_VERIFIER\b"
+        r"|\bsetHostnameVerifier\s*\(",
+        "replaces the verification of TLS certificates",
+        *("C#", "Java", "Kotlin"),
+    ),
+    _rule(
+        r"(?<![>\w:])(?:shell_exec|exec|passthru|proc_open|pcntl_exec)\s*\(",
+        SHELL,
+        "PHP",
+    ),
+    _rule(
+        r"CURLOPT_SSL_VERIFY(?:PEER|HOST)\W{1,4}(?:false|FALSE|0)"
+        r"|[\"']verify(?:_peer(?:_name)?)?[\"']\s*=>\s*(?:false|FALSE|0)\b",
+        TLS,
+        *("PHP", "C", "C++"),
+        in_strings=True,
+    ),
+    _rule(r"\bVERIFY_NONE\b|\bverify(?:_ssl)?\s*(?:=|=>|:)\s*false\b", TLS, "Ruby"),
+    _rule(
+        r"(?<![.\w])(?:exec|spawn)\s*[( ]\s*[\"']|(?:instance|class)_eval\b|%x[({\[]"
+        r"|\bKernel\s*\.\s*(?:system|exec|spawn|eval)\b"
+        r"|\b(?:public_)?send\s*\(?\s*:(?:system|exec|spawn|eval)\b",
+        "runs a command, or text as code",
+        "Ruby",
+        in_strings=True,
+    ),
+    _rule(r"\bIO\s*\.\s*popen\b", SHELL, "Ruby"),
+    _rule(
+        r"\bload(?:string)?\s*\(|\bos\.execute\s*\(|\bio\.popen\s*\(",
+        "runs text or a command",
+        "Lua",
+    ),
+    _rule(r"\|\s*(?:sudo\s+)?(?:ba|z)?sh\b", "runs what it downloads or computes", "shell"),
+    _rule(r"(?<![.\w-])eval\s", EVAL, "shell"),
+    _rule(r"\brm\s+-\w*r\w*f?\b", "deletes folders", "shell"),
+)
