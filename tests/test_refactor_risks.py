@@ -20,7 +20,7 @@ HARMLESS = """
     linecache locale logging logging.handlers lzma mailbox mimetypes netrc numbers opcode operator
     pathlib plistlib poplib posixpath pprint queue quopri random reprlib sched secrets selectors
     shlex shutil signal smtplib socket socketserver sqlite3.dbapi2 statistics string stringprep
-    struct symtable tarfile tempfile textwrap threading token tokenize traceback types
+    struct symtable tarfile tempfile textwrap threading token tokenize types
     unittest.case urllib.parse urllib.request urllib.robotparser uuid wave weakref
     wsgiref.handlers xml.etree.ElementTree xmlrpc.client zipfile zoneinfo
 """

@@ -1,7 +1,6 @@
 """Risky code in Python, by what each name stands for rather than by how it is spelled.
 
-Reads the syntax tree, runs nothing. A name is followed through imports, assignments, ``getattr``
-and the like with a constant name. What is computed is not followed.
+``python_names.py`` tells what that is. Runs nothing of the code.
 """
 
 from __future__ import annotations
@@ -10,11 +9,9 @@ import ast
 import re
 import textwrap
 import unicodedata
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
+from foretype.refactor.python_names import Names, parsed, text_of
 from foretype.refactor.risk_rules import (
     EVAL,
     LOADS,
@@ -36,12 +33,12 @@ def may_be_risky(code: str, around: str) -> bool:
 
 def found(code: str, around: str = "") -> Found | None:
     """The lines of each reason; None where the code does not parse by itself."""
-    tree = _parsed(textwrap.dedent(code))
+    tree = parsed(textwrap.dedent(code))
     if tree is None:
         return None
-    names = _Names()
+    names = Names()
     for statement in _IMPORT.finditer(around):
-        if (imported := _parsed(statement[0].strip())) is not None:
+        if (imported := parsed(statement[0].strip())) is not None:
             names.learn(imported)
     names.learn(tree)
     lines: Found = {}
@@ -51,98 +48,7 @@ def found(code: str, around: str = "") -> Found | None:
     return {reason: sorted(of_reason) for reason, of_reason in lines.items()}
 
 
-@dataclass
-class _Names:
-    """What the names of a piece of code stand for."""
-
-    stand_for: dict[str, str] = field(default_factory=dict)
-    constants: dict[str, set[Any]] = field(default_factory=dict)
-    """The values that a name is given, or has by default."""
-    unpacked: set[str] = field(default_factory=set)
-    """Dictionaries that are passed as keywords (``**name``)."""
-    prose: set[int] = field(default_factory=set)
-    """Strings that are statements of their own, such as docstrings, by ``id`` of their nodes."""
-    compared: set[int] = field(default_factory=set)
-    """What is compared with something, which does not switch it on, by ``id`` of its nodes."""
-
-    def learn(self, tree: ast.Module) -> None:
-        for node in ast.walk(tree):
-            match node:
-                case ast.Import(names=imported):
-                    for one in imported:
-                        # ``import a.b`` binds ``a``.
-                        local = one.asname or one.name.partition(".")[0]
-                        self.stand_for[local] = one.name if one.asname else local
-                case ast.ImportFrom(module=str(module), names=imported, level=0):
-                    for one in imported:
-                        self.stand_for[one.asname or one.name] = f"{module}.{one.name}"
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value)):
-                    self.constants.setdefault(name, set()).add(value)
-                case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    if (known := self.of(value)) and known != name:
-                        self.stand_for.setdefault(name, known)
-                case ast.arguments():
-                    self._learn_defaults(node)
-                case ast.keyword(arg=None, value=value):
-                    self.unpacked |= {self.of(value)} - {""}
-                case ast.Compare(left=left, comparators=others):
-                    self.compared.update(id(one) for one in (left, *others))
-                case ast.Expr(ast.Constant() as text):
-                    self.prose.add(id(text))
-                case ast.JoinedStr(values=parts):
-                    # Read as a whole.
-                    self.prose.update(id(part) for part in parts)
-
-    def _learn_defaults(self, arguments: ast.arguments) -> None:
-        places = [*arguments.posonlyargs, *arguments.args]
-        pairs = list(zip(places[::-1], arguments.defaults[::-1], strict=False))
-        pairs += [
-            (name, default)
-            for name, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-            if default is not None
-        ]
-        for name, default in pairs:
-            if isinstance(default, ast.Constant):
-                self.constants.setdefault(name.arg, set()).add(default.value)
-
-    def of(self, node: ast.AST) -> str:
-        """What an expression stands for, such as ``os.system``; empty where it cannot be told."""
-        match node:
-            case ast.Name(id=name):
-                return _plain(self.stand_for.get(name, name))
-            case ast.Attribute(value=owner, attr=name):
-                return self._member(owner, name)
-            case ast.Subscript(value=owner, slice=key):
-                return self._member(_without_dict(owner), text) if (text := _text(key)) else ""
-            case ast.Call(func=ast.Name(id="getattr" | "setattr"), args=[owner, key, *_]):
-                return self._member(owner, text) if (text := _text(key)) else ""
-            case ast.Call(func=function, args=[module, *_]):
-                loads = self.of(function) in ("__import__", "importlib.import_module")
-                return _text(module) if loads else ""
-        return ""
-
-    def _member(self, owner: ast.AST, name: str) -> str:
-        match owner:
-            case ast.Call(func=ast.Name(id="globals" | "locals" | "vars"), args=[]):
-                return _plain(self.stand_for.get(name, name))
-        known = self.of(owner)
-        if known == "sys.modules":
-            return name
-        return _plain(f"{known}.{name}") if known else ""
-
-    def values(self, node: ast.AST) -> set[Any]:
-        """The constants that an expression may be."""
-        match node:
-            case ast.Constant(value):
-                return {value}
-            case ast.Name(id=name):
-                return self.constants.get(name, set())
-            case ast.UnaryOp(ast.Not(), operand):
-                return {not value for value in self.values(operand)}
-        return set()
-
-
-def _reasons(node: ast.AST, names: _Names) -> Iterator[str]:
+def _reasons(node: ast.AST, names: Names) -> Iterator[str]:
     match node:
         case ast.Name(ctx=ast.Load()) | ast.Attribute() | ast.Subscript():
             if id(node) not in names.compared:
@@ -163,7 +69,7 @@ def _reasons(node: ast.AST, names: _Names) -> Iterator[str]:
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             yield from _of_command(elements)
         case ast.Constant(str()) | ast.JoinedStr() if id(node) not in names.prose:
-            text = _text(node)
+            text = text_of(node)
             if skips_tls(text):
                 yield TLS
             if runs_download(text):
@@ -177,7 +83,7 @@ def _of_name(name: str) -> Iterator[str]:
         yield PROGRAM
 
 
-def _of_call(call: ast.Call, names: _Names) -> Iterator[str]:
+def _of_call(call: ast.Call, names: Names) -> Iterator[str]:
     function = names.of(call.func)
     for keyword in call.keywords:
         if keyword.arg is not None:
@@ -188,7 +94,7 @@ def _of_call(call: ast.Call, names: _Names) -> Iterator[str]:
     match call:
         case ast.Call(func=ast.Attribute(owner, "setdefault"), args=[key, value]):
             if names.of(owner) in names.unpacked:
-                yield from _of_option(_text(key), value, names)
+                yield from _of_option(text_of(key), value, names)
         case ast.Call(func=ast.Attribute(owner, "update"), args=[ast.Dict() as options]):
             if names.of(owner) in names.unpacked:
                 yield from _of_options(options, names)
@@ -201,7 +107,7 @@ def _of_call(call: ast.Call, names: _Names) -> Iterator[str]:
         yield LOADS
 
 
-def _of_option(name: str, value: ast.AST, names: _Names, function: str = "") -> Iterator[str]:
+def _of_option(name: str, value: ast.AST, names: Names, function: str = "") -> Iterator[str]:
     values = names.values(value)
     if name == "shell":
         # Whether a shell is used may depend on the system: that is one, too.
@@ -218,26 +124,26 @@ def _of_option(name: str, value: ast.AST, names: _Names, function: str = "") -> 
         yield LOADS
 
 
-def _of_options(options: ast.Dict, names: _Names) -> Iterator[str]:
+def _of_options(options: ast.Dict, names: Names) -> Iterator[str]:
     for key, value in zip(options.keys, options.values, strict=True):
-        yield from _of_option(_text(key), value, names)
+        yield from _of_option(text_of(key), value, names)
 
 
-def _of_assignment(target: ast.AST, value: ast.AST, names: _Names) -> Iterator[str]:
+def _of_assignment(target: ast.AST, value: ast.AST, names: Names) -> Iterator[str]:
     if names.of(target) == _CONTEXT_MAKER:
         yield TLS
     match target:
         case ast.Attribute(attr=name) if name != "ssl":
             yield from _of_option(name, value, names)
         case ast.Subscript(value=owner, slice=key) if names.of(owner) in names.unpacked:
-            yield from _of_option(_text(key), value, names)
+            yield from _of_option(text_of(key), value, names)
     if isinstance(value, ast.Dict) and names.of(target) in names.unpacked:
         yield from _of_options(value, names)
 
 
 def _of_command(arguments: list[ast.expr]) -> Iterator[str]:
     """What a program and its arguments do, given one by one."""
-    words = [_text(argument) for argument in arguments]
+    words = [text_of(argument) for argument in arguments]
     program = re.split(r"[/\\]", words[0])[-1].lower().removesuffix(".exe") if words else ""
     if program in _SHELLS and words[1:2] and words[1].lower() in ("-c", "-lc", "-ec", "/c"):
         yield SHELL
@@ -245,49 +151,10 @@ def _of_command(arguments: list[ast.expr]) -> Iterator[str]:
         yield TLS
 
 
-def _is_safe(call: ast.Call, names: _Names) -> bool:
+def _is_safe(call: ast.Call, names: Names) -> bool:
     """Whether ``yaml.load`` is given a loader that makes plain data alone."""
     given = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
     return any(names.of(loader).endswith(("SafeLoader", "BaseLoader")) for loader in given)
-
-
-def _text(node: ast.AST | None) -> str:
-    """A constant text, also one that is put together from constants; empty where it is none."""
-    match node:
-        case ast.Constant(str(text)):
-            return text
-        case ast.BinOp(left, ast.Add(), right):
-            first, second = _text(left), _text(right)
-            return first + second if first and second else ""
-        case ast.JoinedStr(values):
-            return "".join(_text(value) for value in values)
-        case ast.FormattedValue(value):
-            return _text(value)
-    return ""
-
-
-def _without_dict(node: ast.AST) -> ast.AST:
-    """The owner of a name space: ``os`` of ``os.__dict__`` and ``vars(os)``."""
-    match node:
-        case ast.Attribute(value=owner, attr="__dict__"):
-            return owner
-        case ast.Call(func=ast.Name(id="vars"), args=[owner]):
-            return owner
-    return node
-
-
-def _plain(name: str) -> str:
-    """A name without the module of built-in functions."""
-    return name.removeprefix("__builtins__.").removeprefix("builtins.")
-
-
-def _parsed(code: str) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _named(reason: str, names: str) -> dict[str, str]:
