@@ -19,6 +19,8 @@ _TRIES = 500
 _COMMENT = re.compile(r"(?:#|//)\s+(?=\S.{11,}$)")
 _STRING = re.compile(r"(?P<quote>[\"'`])(?P<inside>[^\"'`\\\n]{8,60})(?P=quote)")
 _BRACKETS = re.compile(r"[(\[{](?P<inside>[^()\[\]{}\n]{5,60})[)\]}]")
+_FINISHED = re.compile(r"[\w)\]}\"';]$")
+_COMMENT_LINE = re.compile(r"\s*(?:#|//|\*|/\*)")
 _OPENER = re.compile(r"(?:[:{]|\bdo|\bthen)\s*$")
 
 
@@ -114,6 +116,15 @@ def _line(lines: list[str], n: int, dice: random.Random) -> _Found:
     return (at, line[at:]) if len(line.strip()) >= 8 else None
 
 
+def _next_line(lines: list[str], n: int, dice: random.Random) -> _Found:
+    """The line below one that is finished, its line end first."""
+    following = lines[n + 1] if n + 1 < len(lines) else ""
+    is_alike = _indent(lines[n]) == _indent(following) and len(following.strip()) >= 8
+    if not is_alike or not _FINISHED.search(lines[n]) or _COMMENT_LINE.match(lines[n]):
+        return None
+    return len(lines[n]), "\n" + following
+
+
 def _block(lines: list[str], n: int, dice: random.Random) -> _Found:
     body = _body(lines, n)
     return (len(lines[n]), "\n" + body) if body else None
@@ -183,6 +194,7 @@ def _indent(line: str) -> int:
 KINDS: dict[str, Callable[[list[str], int, random.Random], _Found]] = {
     "rest of a line": _rest,
     "line": _line,
+    "next line": _next_line,
     "block": _block,
     "empty body": _empty_body,
     "middle of a line": _middle,

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from foretype.completion.budget import CHARS_PER_TOKEN, n_fitting, n_tokens
+from foretype.completion.lexis import Scope
 from foretype.completion.outline import outline_above
+from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import Place
 
 STEP = 32
@@ -37,7 +39,8 @@ _USUAL = dict.fromkeys(("go", "makefile"), "\t") | dict.fromkeys(
     + ("html", "css", "scss", "ruby", "dart", "lua", "vue", "svelte", "xml"),
     "  ",
 )
-_INDENT = re.compile(r"^([ \t]+)\S", re.MULTILINE)
+_INDENT = re.compile(r"^([ \t]+)(?!\*)\S", re.MULTILINE)
+"""Of all lines but those of a block comment, which have a blank of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Context:
     suffix: str
     above: str = ""
     """More of the text before the cursor than is sent, for the clean-up of what comes."""
+    scope: Scope | None = None
+    """What the cursor stands in, where ``above`` does not reach the file's beginning."""
     line_number: int = 1
     """The cursor's line, from 1."""
     snippets: tuple[Snippet, ...] = ()
@@ -112,6 +117,8 @@ def gather(
         prefix=prefix,
         above=document.text[max(0, offset - ABOVE) : offset],
         suffix=suffix,
+        # A window may begin within a comment or a string.
+        scope=scope_at(place) if offset > ABOVE else None,
         line_number=document.line_of(offset) + 1,
         snippets=kept,
         recent=told,
@@ -133,7 +140,7 @@ def indentation_of(text: str, language: str = "") -> str:
     steps = Counter(
         abs(b - a) for a, b in zip([0, *widths], widths, strict=False) if abs(b - a) in (2, 3, 4, 8)
     )
-    return " " * (steps.most_common(1)[0][0] if steps else 4)
+    return " " * steps.most_common(1)[0][0] if steps else _USUAL.get(language, "    ")
 
 
 def line_end_of(text: str) -> str:

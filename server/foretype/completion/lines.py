@@ -30,6 +30,12 @@ def is_comment(line: str) -> bool:
     return _COMMENT.match(line) is not None
 
 
+def quoted(before: str, after: str) -> bool:
+    """Whether a line's text after a cursor begins with the quote that is open before it."""
+    quote = after[:1]
+    return quote in ('"', "'", "`") and re.sub(r"\\.", "", before).count(quote) % 2 == 1
+
+
 def left_open(line: str) -> str:
     """The openers that a line leaves open."""
     stack: list[str] = []
@@ -48,9 +54,13 @@ def n_torn(opened: str, text: str) -> int:
     ``opened`` are the openers that wait for their closers before it. Brackets are counted twice,
     with strings and comments and without: either may be what the text stands in.
     """
-    alone = sum(_n_alone(opened, text, pattern) for pattern in (_BRACKET, _CODE_BRACKET))
     bare = re.sub(r"\\.", "", text)
-    return alone + sum(bare.count(quote) % 2 for quote in "\"'`")
+    return n_alone(opened, text) + sum(bare.count(quote) % 2 for quote in "\"'`")
+
+
+def n_alone(opened: str, text: str) -> int:
+    """How many closers in a text have no partner, counted as by ``n_torn``."""
+    return sum(_n_alone(opened, text, pattern) for pattern in (_BRACKET, _CODE_BRACKET))
 
 
 def _n_alone(opened: str, text: str, pattern: re.Pattern[str]) -> int:

@@ -11,7 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.completion.lines import columns, is_comment, left_open, n_torn
+from foretype.completion.lines import (
+    PARTNERS,
+    columns,
+    is_comment,
+    left_open,
+    n_alone,
+    n_torn,
+    quoted,
+)
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 
@@ -26,6 +34,7 @@ _GOES_ON = re.compile(
 )
 _OPENS = re.compile(r"[:{]\s*$|=>\s*$|->\s*$|\b(?:do|then|begin)\s*$")
 _COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$", re.DOTALL)
+_ONE_BLANK = re.compile(r" (?:[\r\n]|$)")
 _LEADING_CLOSERS = re.compile(r"[)\]}\"'`;,>]+")
 _END_WORD = re.compile(r"\s*(?:end|done|fi|esac)\b[);,\s]*")
 _CLOSERS_ONLY = re.compile(r"\s*[)\]}][)\]};,\s]*")
@@ -80,11 +89,23 @@ def _fitted(text: str, place: Place, *, settled: bool) -> tuple[str, bool, int]:
 
 
 def _trimmed(text: str, place: Place) -> str:
-    """Without blanks and line ends at its end, but for a blank before what stands there."""
+    """Without blanks and line ends at its end, but for a blank that what stands there needs."""
     trimmed = text.rstrip()
     rest = text[len(trimmed) :]
     joins = place.after[:1].strip() and not only_closers(place.after)
-    return trimmed + " " if joins and rest.startswith(" ") and not rest.strip(" ") else trimmed
+    if joins and rest.startswith(" ") and not rest.strip(" "):
+        return trimmed + " "
+    is_line = "\n" not in trimmed and "\r" not in trimmed
+    is_meant = _ONE_BLANK.match(rest) and is_line and quoted(place.before + trimmed, place.after)
+    return trimmed + " " if is_meant or _pads_bracket(trimmed, place) else trimmed
+
+
+def _pads_bracket(text: str, place: Place) -> bool:
+    """Whether a text fills a bracket and begins with a blank, so that it ends with one, too."""
+    closer = place.after[:1]
+    if not place.before.endswith(PARTNERS.get(closer, "\0")) or not re.match(r" \S", text):
+        return False
+    return "\n" not in text and "\r" not in text and n_torn("", text) == 0
 
 
 # --- a line or a block ------------------------------------------------------------------------
@@ -217,7 +238,7 @@ def _least_torn(lengths: list[int], stands: Callable[[int], str], place: Place) 
     """The number with which the line is torn least: none if that is as good, else the most."""
     if not lengths:
         return 0
-    opened = _opened_above(place) if n_torn("", place.before + place.after) else ""
+    opened = _opened_above(place) if n_alone("", place.before + place.after) else ""
     return min([0, *reversed(lengths)], key=lambda n: n_torn(opened, place.before + stands(n)))
 
 

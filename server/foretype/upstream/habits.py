@@ -7,8 +7,10 @@ what is thought before it. It knows the place, as a model does that has read the
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 
@@ -75,6 +77,11 @@ def strips_indent(meant: Meant) -> str:
     """The first line's indentation is left out, where the text should begin with it."""
     first, end, rest = meant.text.partition("\n")
     return meant.text if meant.line_before else first.lstrip(" \t") + end + rest
+
+
+def strips_line_end(meant: Meant) -> str:
+    """The line end that the text should begin with is left out, and the indentation after it."""
+    return meant.text.lstrip() if meant.text.startswith("\n") else meant.text
 
 
 def adds_indent(meant: Meant) -> str:
@@ -164,10 +171,10 @@ def _with_following(meant: Meant, n_lines: int) -> str:
 
 
 def _unit(text: str) -> str:
-    """The spaces that one level of indentation takes: two where many lines have two."""
-    two = len(re.findall(r"(?m)^  \S", text))
-    four = len(re.findall(r"(?m)^    \S", text))
-    return "  " if two > four / 2 else "    "
+    """The spaces that one level of indentation takes: the commonest step from line to line."""
+    depths = [_indent(line) for line in text.split("\n") if line.strip()]
+    steps = Counter(b - a for a, b in pairwise(depths) if b - a in (2, 3, 4, 8))
+    return " " * steps.most_common(1)[0][0] if steps else "    "
 
 
 def _indent(line: str) -> int:
@@ -197,6 +204,7 @@ HABITS: dict[str, Habit] = {
     "echoes_lines": Habit(echoes_lines),
     "runs_on": Habit(runs_on),
     "strips_indent": Habit(strips_indent),
+    "strips_line_end": Habit(strips_line_end),
     "adds_indent": Habit(adds_indent),
     "crlf": Habit(crlf),
     "reasons": Habit(exact, {"reasoning": _THOUGHT}),

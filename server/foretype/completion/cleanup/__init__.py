@@ -17,6 +17,7 @@ from foretype.completion.cleanup.indentation import (
     restore_line_ends,
     unify_line_ends,
 )
+from foretype.completion.cleanup.joining import begin_new_line
 from foretype.completion.cleanup.marks import drop_marks
 from foretype.completion.cleanup.reasoning import drop_reasoning
 from foretype.completion.cleanup.stops import (
@@ -38,6 +39,7 @@ STEPS: tuple[Step, ...] = (
     drop_line_numbers,
     drop_diff_marks,
     drop_echo,
+    begin_new_line,
     fit_block,
     fit_first_line,
     fit_tabs_and_blanks,

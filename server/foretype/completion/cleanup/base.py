@@ -71,6 +71,8 @@ class Surroundings:
     mark: str
     single_line: bool = False
     """Only the rest of the line is wanted."""
+    own_line: bool = False
+    """The end of the cursor's line is a text of foretype's own that came to its end there."""
 
     @cached_property
     def prefix(self) -> str:
@@ -162,8 +164,8 @@ class Surroundings:
 
     @cached_property
     def scope(self) -> Scope:
-        """What the cursor stands in, as far as the window tells."""
-        return scope_after(self.prefix, self.context.language)
+        """What the cursor stands in."""
+        return self.context.scope or scope_after(self.prefix, self.context.language)
 
     @cached_property
     def in_string(self) -> bool:

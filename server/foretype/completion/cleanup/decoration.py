@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
-from foretype.completion.cleanup.echo import MIN_ECHO
+from foretype.completion.cleanup.echo import COMMENT_LEADERS, MIN_ECHO
 from foretype.completion.lines import indent_of
 
 _NUMBER = re.compile(r"[ ]{0,6}(\d{1,6})(:|\t| ?\||\.(?= )|\)(?= ))[ ]?")
@@ -137,7 +137,7 @@ def _is_marked(
     if before.strip():
         # The cursor's line is said again, as it was or as it shall be.
         if said.startswith(before) or said.strip().startswith(before.strip()):
-            return len(before) >= 3
+            return len(before) >= 3 or before[0].isspace() or before.strip() in COMMENT_LEADERS
         begins = before.startswith(said) or before.strip().startswith(said.strip())
         return None if begins and not line_end and not flow.final else False
     if first[0] == "-":

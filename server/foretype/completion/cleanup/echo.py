@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.lexis import Scope
 from foretype.completion.lines import indent_of
 
 MIN_ECHO = 3
@@ -27,6 +28,11 @@ _STATEMENT = re.compile(
     r"(?:return|await|yield|const|let|var|if|for|while|def|class|function|func|fn|throw|raise|assert"
     r"|import|from|export|public|private|static|new|async|elif|switch|match|with)\b.*[\s(.,\[]",
 )
+_BEGINS_BLOCK = re.compile(
+    r"[:{(\[]$|\b(?:do|then|else|begin|try|where|loop|finally|ensure|rescue)$|^/\*\*?$"
+)
+COMMENT_LEADERS = frozenset({"#", "//", "--", "/*", "*", ";", ";;", "%"})
+"""What a line of a comment begins with, too short to count as an echo by itself."""
 _UNDECIDED = "\0undecided"
 
 
@@ -50,7 +56,11 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
     if not place.before.strip() and place.prefix_lines[-2:-1] != [place.line_above]:
         # Blank lines are there already.
         flow = flow.now(text)
-    return flow if goes_on or place.is_prose else _drop_repeated_end(flow, place)
+    if goes_on:
+        return flow
+    if place.is_prose:
+        return _drop_comment_leader(flow, place) if place.scope is Scope.COMMENT else flow
+    return _drop_repeated_end(flow, place)
 
 
 def _beginnings(lines: list[str], place: Surroundings, *, goes_on: bool) -> Iterator[int]:
@@ -85,7 +95,7 @@ def _rest_of_echo(lines: list[str], echoed: list[str], *, final: bool) -> str | 
         begun = echoed[len(lines) - 1].strip().startswith(lines[-1].strip())
         return _UNDECIDED if begun and not final else None
     is_short = sum(len(line.strip()) for line in echoed) < MIN_LINES_ECHO
-    if is_short and 0 < n_whole < MIN_ECHO:
+    if is_short and 0 < n_whole < MIN_ECHO and not _is_header(echoed):
         return None
     rest = _after_cursor(lines[n_whole:], echoed[-1], alone=not n_whole, final=final)
     if rest is None or rest is _UNDECIDED:
@@ -95,6 +105,13 @@ def _rest_of_echo(lines: list[str], echoed: list[str], *, final: bool) -> str | 
     if moved and not final and not lines[-1].strip():
         moved[-1] = ""
     return "\n".join([rest, *moved])
+
+
+def _is_header(echoed: list[str]) -> bool:
+    """Whether the line above begins the block that the cursor stands in, such as ``else:``."""
+    if len(echoed) != 2 or echoed[1].strip() or len(echoed[0].strip()) < MIN_ECHO:
+        return False
+    return _BEGINS_BLOCK.search(echoed[0].strip()) is not None
 
 
 def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> str | None:
@@ -168,6 +185,19 @@ def _drop_repeated_sign(flow: Flow, place: Surroundings) -> Flow:
     if len(flow.text) == 1 and not flow.final:
         return flow.now("")
     return flow.now(flow.text[1:]) if flow.text[1:2].isalpha() else flow
+
+
+def _drop_comment_leader(flow: Flow, place: Surroundings) -> Flow:
+    """What begins a comment line, where the line has no more so far."""
+    before, leader, text = place.before, place.before.strip(), flow.text
+    if leader not in COMMENT_LEADERS:
+        return flow
+    for said in (before, before.lstrip(), leader + " "):
+        if text.startswith(said) and (said[-1] == " " or text[len(said) :][:1] == " "):
+            return flow.now(text[len(said) :])
+        if not flow.final and said.startswith(text):
+            return flow.now("")
+    return flow
 
 
 def _shift(stood: str, said: str) -> str | int:

@@ -6,7 +6,7 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings
 from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns, indent_of, is_comment
+from foretype.completion.lines import columns, indent_of, is_comment, quoted
 
 _CLOSERS = {")", "]", "}"}
 _LEADING = re.compile(r"[ \t]*")
@@ -14,6 +14,7 @@ _OPENS = re.compile(r"[:{]\s*$")
 _OPENS_BLOCK = re.compile(
     r"[:{(\[]$|=>$|(?:;|\b(?:if|for|while|until)\b.*)\s*\b(?:then|do)$|^\s*else$"
 )
+_OPENS_DEEPER = re.compile(r"[:{(\[]\s*$|\b(?:do|then|else|begin)(?: \|[^|]*\|)?\s*$")
 _GOES_ON = re.compile(r"[(\[{,\\=+&|.?:-]\s*$|\b(?:and|or|not|in|return)\s*$")
 _MARGIN_BLOCK = re.compile(r"(?:inline )?namespace\b|extern\b|switch\b|export declare|declare")
 _LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
@@ -57,18 +58,20 @@ def fit_block(flow: Flow, place: Surroundings) -> Flow:
     shift = None
     if second is not None:
         opening = place.before + first if place.before.strip() else first
-        shift = _shift(opening, lines[: second + 1], said, base, is_open=is_open, place=place)
+        shift = shift_of_block(
+            opening, lines[: second + 1], said, base, is_open=is_open, place=place
+        )
     if shift is None:
         return flow if flow.final else flow.now(first + line_end)
     if not shift:
         return flow
-    moved = [_moved(line, shift, place.context.indentation) for line in lines]
+    fitted = [moved(line, shift, place.context.indentation) for line in lines]
     if not flow.final and not lines[-1].strip():
-        moved[-1] = ""
-    return flow.now("\n".join([first, *moved]))
+        fitted[-1] = ""
+    return flow.now("\n".join([first, *fitted]))
 
 
-def _shift(
+def shift_of_block(
     first: str, lines: list[str], said: int, base: int, *, is_open: bool, place: Surroundings
 ) -> int | None:
     """Columns by which the lines after the first are to be moved; None while undecided."""
@@ -90,7 +93,8 @@ def _shift(
     return 0 if _STARTS_BELOW.match(second.lstrip()) else base - said
 
 
-def _moved(line: str, shift: int, unit: str) -> str:
+def moved(line: str, shift: int, unit: str) -> str:
+    """A line that stands so many columns further to the right."""
     if not line.strip():
         return line
     width = max(0, columns(line) + shift)
@@ -183,7 +187,7 @@ def _margin(flow: Flow, place: Surroundings) -> str:
 def expected_indent(place: Surroundings, text: str) -> str:
     """The indentation that a text has as a new line after the line above."""
     above, unit = place.line_above, place.context.indentation
-    opens = _OPENS_BLOCK.search(above.rstrip()) is not None
+    opens = _OPENS_BLOCK.search(above.rstrip()) is not None and not is_comment(above)
     closes = text[:1] in {")", "]", "}"}
     if opens == closes:
         return indent_of(above)
@@ -204,7 +208,8 @@ def fit_tabs_and_blanks(flow: Flow, place: Surroundings) -> Flow:
         width = _blanks_a_step(first or place.before, lines, place)
         lines = [_with_tabs(line, width) for line in lines]
     elif not place.has_tabs:
-        lines = [_with_blanks(line, unit) for line in lines]
+        width = _tab_width(first or place.before, lines, place)
+        lines = [_with_blanks(line, " " * width if line.strip() else unit) for line in lines]
     return flow.now("\n".join([first, *lines]))
 
 
@@ -214,6 +219,9 @@ def drop_trailing_blanks(flow: Flow, place: Surroundings) -> Flow:
         return flow
     lines = flow.text.split("\n")
     kept = [line.rstrip(" \t") for line in lines[:-1]]
+    if kept and re.search(r"\S $", lines[0]) and quoted(place.before + lines[0], place.after):
+        # One blank before the quote that closes the string may well be meant.
+        kept[0] = lines[0]
     # Blanks may yet turn out to stand between two words.
     last = lines[-1] if flow.final else lines[-1].rstrip(" \t")
     return flow.now("\n".join([*kept, last]))
@@ -231,6 +239,19 @@ def _blanks_a_step(first: str, lines: list[str], place: Surroundings) -> int:
                     return width // deep
             return 4
     return 4
+
+
+def _tab_width(opener: str, lines: list[str], place: Surroundings) -> int:
+    """The blanks that a tab stands for: a step, but for where the first line would be misplaced."""
+    step = len(place.context.indentation)
+    line = next((line for line in lines if line.strip()), "")
+    lead = indent_of(line)
+    n_tabs, n_blanks = lead.count("\t"), lead.count(" ")
+    base, opens = columns(place.before), _OPENS_DEEPER.search(opener)
+    # A list's lines are as deep as the first one, or deeper.
+    meant = (base + step,) if opens else (base, base + step) if _GOES_ON.search(opener) else (base,)
+    widths = (step, 4, 2, 8, 3)
+    return next((width for width in widths if n_tabs * width + n_blanks in meant), step)
 
 
 def _with_tabs(line: str, width: int) -> str:

@@ -17,6 +17,8 @@ SIGNIFICANT = 6
 MAX_PERIOD = 6
 """Lines that may make up what is repeated."""
 
+_ATTRIBUTES = ("#[", "@", "[")
+"""What stands before many a definition, alike."""
 _QUOTES = ('"""', "'''", "`")
 # What stands at the margin, wherever it belongs: directives, and labels of C and Go.
 _WITH_LABELS = frozenset({"c", "cpp", "csharp", "objective-c", "go"})
@@ -57,7 +59,11 @@ def _begins_suffix(
         return final and len(lines) == 1 and _is_cut(said, following[0])
     if is_open:
         return None
-    if len(said.strip()) >= SIGNIFICANT and not place.is_common(following[0]):
+    if said.strip() == "*/":
+        # No comment ends twice.
+        return not any("/*" in line for line in place.following[:1])
+    proves = len(said.strip()) >= SIGNIFICANT and not said.lstrip().startswith(_ATTRIBUTES)
+    if proves and not place.is_common(following[0]):
         return True
     more = [line for line in lines[1:] if line.strip()]
     if len(following) == 1:

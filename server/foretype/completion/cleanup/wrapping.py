@@ -19,11 +19,12 @@ TAGS = ("<code>", "<completion>", "<answer>", "<insert>", "<output>", "<result>"
 MAX_PREAMBLE = 3
 """Lines of English before a fence, where English might be the text itself."""
 
-_FENCE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[ \t]*([^\n`]*)")
+_FENCE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[^\S\n]*([^\n`]*)")
 _FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
-_FENCE_AT_END = re.compile(r"(?<=[^\s`\"'])[ \t]*`{3,}[ \t]*(?:\n|\Z)")
+_FENCE_AT_END = re.compile(r"(?<=[^\s`\"'])[^\S\n]*`{3,}[^\S\n]*(?:\n|\Z)")
+_COMMENT_LEADER = re.compile(r"[/*#!;-]+")
 _FENCE_BEGUN = re.compile(r"(?m:^)[^\S\n]*(?:`{1,2}|~{1,2})?\Z")
-_BACKTICKS_AT_END = re.compile(r"[ \t]*`+[ \t]*\Z|(?m:^)[ \t]*~{0,2}\Z|[ \t]+\Z")
+_BACKTICKS_AT_END = re.compile(r"[^\S\n]*`+[^\S\n]*\Z|(?m:^)[^\S\n]*~{0,2}\Z|[^\S\n]+\Z")
 _WITHOUT_BACKTICKS = frozenset(
     {"python", "java", "c", "cpp", "csharp", "rust", "css", "json", "toml", "lua", "swift", "zig"}
 )
@@ -49,7 +50,7 @@ def drop_wrapping(flow: Flow, place: Surroundings) -> Flow:
     if answer.wrap == "`":
         return _until(inner, "`")
     if answer.wrap:
-        return _until(inner, f"</{answer.wrap[1:]}")
+        return drop_wrapping(_until(inner, f"</{answer.wrap[1:]}"), place)
     return _until_fence(inner, place)
 
 
@@ -152,7 +153,7 @@ def _may_quote(place: Surroundings) -> bool:
 
 def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
     text = flow.text
-    at_end = _FENCE_AT_END.search(text)
+    at_end = _fence_at_end(text)
     if at_end is not None and (at_end.group().endswith("\n") or flow.final):
         text = text[: at_end.start()]
     depth = 1
@@ -167,6 +168,15 @@ def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
     return flow.end(text) if len(text) < len(flow.text) else _held_backticks(flow)
 
 
+def _fence_at_end(text: str) -> re.Match[str] | None:
+    """A fence behind the text of a line, other than one that is in a comment of its own."""
+    for fence in _FENCE_AT_END.finditer(text):
+        line = text[text.rfind("\n", 0, fence.start()) + 1 : fence.start()]
+        if not _COMMENT_LEADER.fullmatch(line.strip()):
+            return fence
+    return None
+
+
 def _until_fence(flow: Flow, place: Surroundings) -> Flow:
     """Without an opening fence, a fence is the answer's end where it cannot be text."""
     if place.has_fences and not place.closes_fence:
@@ -176,7 +186,7 @@ def _until_fence(flow: Flow, place: Surroundings) -> Flow:
             return flow.now(flow.text[: fence.start()])
         if not place.has_fences or not fence[1].strip():
             return flow.end(flow.text[: fence.start()])
-    at_end = None if place.is_prose else _FENCE_AT_END.search(flow.text)
+    at_end = None if place.is_prose else _fence_at_end(flow.text)
     if at_end is not None and (at_end.group().endswith("\n") or flow.final):
         return flow.end(flow.text[: at_end.start()])
     return _held_backticks(flow, line_start=place.is_prose)

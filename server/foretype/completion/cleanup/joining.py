@@ -1,0 +1,214 @@
+"""The line end that a model leaves out where the cursor stands behind a finished line.
+
+What the cursor's line holds and what comes must both say so: a line that nothing may follow, or
+one that opens a block, and a word that cannot go on with it. A word that may be half typed is
+finished only where the text before it was foretype's own.
+"""
+
+from __future__ import annotations
+
+import re
+
+from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.cleanup.indentation import moved, shift_of_block
+from foretype.completion.lexis import Scope
+from foretype.completion.lines import PARTNERS, columns, is_comment, left_open
+
+_PYTHON_HEAD = re.compile(
+    r"\s*(?:(?:async|def|class|if|elif|for|while|with|match|case) .*|else|try|except.*|finally):"
+)
+_WORD_HEAD = re.compile(r"(?:.*\s)?(?:do|then|else|begin|do \|[^|]*\|)")
+_WORD_HEADS = frozenset({"ruby", "lua", "shellscript", "elixir", "crystal", "julia", "vb"})
+_ENDED_BY_SEMICOLON = frozenset(
+    {
+        "c", "cpp", "csharp", "java", "javascript", "typescript", "go", "rust", "php", "swift",
+        "kotlin", "dart", "scala", "css", "scss", "less", "zig", "objective-c", "sql", "perl",
+    }
+)  # fmt: skip
+_JOINS_WORDS = frozenset({"shellscript", "makefile", "powershell", "bat", "dockerfile", "perl"})
+"""Languages in which a word may stand at once behind a bracket or a quote."""
+_TYPES_AFTER_BRACKETS = frozenset({"go", "c", "cpp", "csharp", "java", "zig"})
+_GOES_ON = frozenset(
+    {
+        "and", "as", "asc", "async", "catch", "desc", "do", "else", "elif", "elsif",
+        "except", "extends", "finally", "for", "from", "if", "implements", "in",
+        "instanceof", "is", "isa", "like", "mutable", "noexcept", "not", "of", "on", "or",
+        "override", "ensure", "rescue", "satisfies", "then", "throws", "unless", "until", "using",
+        "when", "where", "while", "with", "xor", "end", "fi", "done", "esac",
+    }
+)  # fmt: skip
+"""Words that may go on with a line, so that no more than a blank was left out; or end a block."""
+_BRANCHES = frozenset({"if", "for"})
+"""Of these, what begins a statement in languages with braces."""
+_STATEMENT = re.compile(
+    r"(?:return|raise|throw|import|def|class|assert|del|yield|await|const|let|var|function|switch"
+    r"|export|func|fn|pub|use|impl|struct|enum|defer) [\w\"'{(\[*&]"
+)
+"""A keyword and what follows it: no word can stand before it on its line, whole or half."""
+_ASSIGNMENT = re.compile(r"[\w.]+(?:, [\w.]+)* (?:[-+*/|&:]?=) ")
+_ASSIGNED = re.compile(r"[^=!<>]=[^=]")
+_OWN = re.compile(r"(?:self|this|super|cls)[.(]")
+_PYTHON_STATEMENT = re.compile(r"(?:if|for|while|with) .*:\s*(?:#.*)?|from [\w.]+ import\b.*")
+_CALL = re.compile(r"(?:puts|require|print|printf|assert|return|raise|throw)[ (]+[\w\"'{(\[*]")
+_STANDS_ALONE = frozenset(
+    {"None", "True", "False", "null", "true", "false", "nil", "undefined", "pass", "break"}
+    | {"continue"}
+)
+_BLOCK_ENDS = frozenset({"end", "fi", "done", "esac"})
+_HEADS = frozenset({"if", "while", "for", "switch", "catch", "return", "pub", "elif", "with"})
+_WANTS_MORE = frozenset(
+    {
+        "return", "await", "async", "yield", "import", "from", "export", "default", "public", "new",
+        "private", "protected", "static", "not", "and", "or", "in", "is", "else", "pub", "unsafe",
+        "raise", "throw", "del", "global", "lambda", "extern", "inline", "abstract", "declare",
+        "const", "typedef", "final", "case", "override", "partial", "sealed", "data", "virtual",
+    }
+)  # fmt: skip
+_NEEDED = 60
+"""Characters after which a list of names is none that is assigned to."""
+_MAY_BE_LIST = re.compile(r"@?[\w., ]*(?:[-+*/|&:=(]{1,2} ?)?")
+_STRING_PREFIX = re.compile(r"[bBfFrRuU]{1,2}[\"']")
+
+
+def begin_new_line(flow: Flow, place: Surroundings) -> Flow:
+    """Put back the line end that what comes must begin with."""
+    text = flow.text
+    if not text or text[0] == "\n" or not _may_be_finished(place):
+        return flow
+    opens = _opens_block(place)
+    begins = _begins_block(flow, place) if opens else _begins_statement(flow, place)
+    if begins is None:
+        return flow.now("")
+    if not begins:
+        return flow
+    unit = place.context.indentation
+    indent = place.indent + (unit if opens else "")
+    first, line_end, rest = text.lstrip(" \t").partition("\n")
+    fitted = f"\n{indent}{first}"
+    if not line_end:
+        return flow.now(fitted)
+    lines = rest.split("\n")
+    second = next((n for n, line in enumerate(lines) if line.strip()), None)
+    if second is None:
+        return flow.now("\n".join([fitted, *lines]) if flow.final else fitted + line_end)
+    # Lines at the depth of the cursor's own may be meant as deep as the first one.
+    is_open = second == len(lines) - 1 and not flow.final
+    said, base = columns(place.before), columns(indent)
+    shift = 0
+    if said != base:
+        found = shift_of_block(first, lines[: second + 1], said, base, is_open=is_open, place=place)
+        if found is None:
+            return flow.now(fitted + line_end)
+        shift = found
+    if shift:
+        lines = [moved(line, shift, unit) for line in lines]
+        if not flow.final and not lines[-1].strip():
+            lines[-1] = ""
+    return flow.now("\n".join([fitted, *lines]))
+
+
+def _may_be_finished(place: Surroundings) -> bool:
+    """Whether the cursor stands behind code, at its line's end."""
+    before = place.before
+    if not before.strip() or before[-1].isspace() or place.after.strip() or place.is_prose:
+        return False
+    return place.scope is Scope.CODE and not is_comment(before)
+
+
+def _opens_block(place: Surroundings) -> bool:
+    """Whether the cursor's line begins a block, whose first line stands below it."""
+    before, language = place.before, place.context.language
+    if before.endswith("{"):
+        return language != "python"
+    if language == "python":
+        return _PYTHON_HEAD.fullmatch(before) is not None and not left_open(before)
+    return language in _WORD_HEADS and _WORD_HEAD.fullmatch(before) is not None
+
+
+def _begins_block(flow: Flow, place: Surroundings) -> bool | None:
+    """Whether a text is the body of a block rather than the rest of the line that opens it."""
+    body = flow.text.lstrip(" \t")
+    n_blanks = len(flow.text) - len(body)
+    if not body:
+        return False if flow.final else None
+    if (n_blanks == 1 and flow.text[0] == " ") or body[0] in ")]}>;,|&=?.":
+        return False
+    if body[0] == "\n" or not place.before.endswith("{"):
+        return body[0] != "\n"
+    first, line_end, _ = body.partition("\n")
+    if not line_end and not flow.final:
+        return None
+    return not re.match(r"[^{}]*\}", first)
+
+
+def _begins_statement(flow: Flow, place: Surroundings) -> bool | None:
+    """Whether a text cannot go on with the cursor's line."""
+    pattern = r"@?[^\W\d]\w*" if place.context.language == "ruby" else r"[^\W\d]\w*"
+    if left_open(place.before):
+        return False
+    if place.before[-1] == ";":
+        is_more = flow.text[0] in " \t)]};,:"
+        return place.context.language in _ENDED_BY_SEMICOLON and not is_more
+    word = re.match(pattern, flow.text)
+    if word is None:
+        return flow.text == "@" and not flow.final and place.context.language == "ruby" and None
+    # What follows the word tells what it is.
+    if len(flow.text) < _NEEDED and _MAY_BE_LIST.fullmatch(flow.text) and not flow.final:
+        return None
+    in_python = place.context.language == "python"
+    if in_python and word.group() in {"if", "for", "while", "with", "from"}:
+        first, line_end, _ = flow.text.partition("\n")
+        if not line_end and not flow.final:
+            return None
+        return _PYTHON_STATEMENT.fullmatch(first) is not None
+    has_braces = place.context.language in _ENDED_BY_SEMICOLON
+    goes_on = word.group() in (_GOES_ON - _BRANCHES if has_braces else _GOES_ON)
+    if goes_on or _STRING_PREFIX.match(flow.text):
+        return False
+    return _is_finished(place) or _is_finished_word(flow.text, word.group(), place)
+
+
+def _is_finished(place: Surroundings) -> bool:
+    """Whether no word can stand at once behind the cursor's line, whatever it is."""
+    before, language = place.before, place.context.language
+    if before[-1] in "\"'`":
+        return language not in _JOINS_WORDS | {"c", "cpp"}
+    if before[-1] not in PARTNERS or language in _JOINS_WORDS:
+        return False
+    if before[-1] == "]":
+        return language not in _TYPES_AFTER_BRACKETS
+    if before[-1] == "}":
+        return True
+    return _closes_call(before, has_braces=language in _ENDED_BY_SEMICOLON)
+
+
+def _closes_call(line: str, *, has_braces: bool) -> bool:
+    """Whether the bracket at a line's end is that of a call, not of a cast or of a condition."""
+    depth = 0
+    for at in range(len(line) - 1, -1, -1):
+        depth += (line[at] == ")") - (line[at] == "(")
+        if not depth:
+            called = re.search(r"[\w\])>!?]+$", line[:at])
+            head = re.match(r"\s*(?:func|fn|def|class|function)\b", line)
+            return called is not None and called.group() not in _HEADS and head is None
+    # It was opened in a line above.
+    return not has_braces
+
+
+def _is_finished_word(text: str, first: str, place: Surroundings) -> bool:
+    """Whether the word before the cursor is whole, and what comes begins a statement."""
+    last = re.search(r"\w+$", place.before)
+    if last is None or last.group() in _WANTS_MORE or last.group() + first in place.words:
+        return False
+    word = last.group()
+    if place.own_line and (place.before[: last.start()].strip() or word in _STANDS_ALONE):
+        return True
+    if first.startswith("@") or _STATEMENT.match(text) or text.startswith("if "):
+        return True
+    if place.before.strip() in _BLOCK_ENDS or _OWN.match(text):
+        return True
+    if _ASSIGNED.search(place.before) and _ASSIGNMENT.match(text[:_NEEDED]):
+        return True
+    is_known = word in _STANDS_ALONE or word.isdigit() or word in place.words
+    is_more = place.before[: last.start()].strip() != "" or word in _STANDS_ALONE
+    return is_known and is_more and _CALL.match(text) is not None
