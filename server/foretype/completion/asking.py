@@ -191,7 +191,7 @@ class Asking:
             return
         self._ending[place.document.uri] = generation
         if self._rhythm.faith >= LEAST_FAITH:
-            self._start(place, lead=rest.rstrip())
+            self._start(place, lead=rest.rstrip(), ends_line=not generation.cut_short)
 
     def _learn_from_end(self, place: Place) -> None:
         generation = self._ending.get(place.document.uri)
@@ -201,12 +201,17 @@ class Asking:
         del self._ending[place.document.uri]
         self._rhythm.end_reached(agreed=rest is not None)
 
-    def _start(self, place: Place, *, lead: str = "") -> None:
+    def _start(self, place: Place, *, lead: str = "", ends_line: bool = False) -> None:
         if self.model is None or not self.may_ask:
             return
         background = self._backgrounds.ready(place.document.uri)
         generation = self._streams.start(
-            self.model, place, self.settings, lead=lead, background=background
+            self.model,
+            place,
+            self.settings,
+            lead=lead,
+            ends_line=ends_line,
+            background=background,
         )
         if not self._is_beside(generation):
             limit = self._rhythm.first_token_limit

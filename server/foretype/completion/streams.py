@@ -55,12 +55,13 @@ class Streams:
         settings: CompletionSettings,
         *,
         lead: str = "",
+        ends_line: bool = False,
         background: Background = NOTHING,
         temperature: float | None = None,
     ) -> Generation:
         """Ask the model what follows a place, or what follows a text that will stand there.
 
-        Streams beyond the limit are ended for it.
+        Streams beyond the limit are ended for it. ``ends_line``: the lead is finished, not cut.
         """
         self._make_room(place)
         context = gather(
@@ -75,7 +76,8 @@ class Streams:
         prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
-        generation = Generation(place, prompt, Surroundings(context, mark, single), lead)
+        around = Surroundings(context, mark, single, own_line=ends_line)
+        generation = Generation(place, prompt, around, lead)
         generation.due = now() + settings.deadline_ms / 1000
         self.shelf.add(generation)
         self.counts["streams"] += 1

@@ -109,7 +109,7 @@ def _rest_of_echo(lines: list[str], echoed: list[str], *, final: bool) -> str | 
 
 def _is_header(echoed: list[str]) -> bool:
     """Whether the line above begins the block that the cursor stands in, such as ``else:``."""
-    if len(echoed) != 2 or echoed[1].strip() or len(echoed[0].strip()) < MIN_ECHO:
+    if len(echoed) != 2 or len(echoed[0].strip()) < MIN_ECHO:
         return False
     return _BEGINS_BLOCK.search(echoed[0].strip()) is not None
 

@@ -151,7 +151,8 @@ def _begins_statement(flow: Flow, place: Surroundings) -> bool | None:
         return place.context.language in _ENDED_BY_SEMICOLON and not is_more
     word = re.match(pattern, flow.text)
     if word is None:
-        return flow.text == "@" and not flow.final and place.context.language == "ruby" and None
+        is_begun = flow.text == "@" and place.context.language == "ruby" and not flow.final
+        return None if is_begun else False
     # What follows the word tells what it is.
     if len(flow.text) < _NEEDED and _MAY_BE_LIST.fullmatch(flow.text) and not flow.final:
         return None
@@ -172,7 +173,8 @@ def _is_finished(place: Surroundings) -> bool:
     """Whether no word can stand at once behind the cursor's line, whatever it is."""
     before, language = place.before, place.context.language
     if before[-1] in "\"'`":
-        return language not in _JOINS_WORDS | {"c", "cpp"}
+        # What looks like a quote may begin a lifetime.
+        return language != "rust" and language not in _JOINS_WORDS | {"c", "cpp"}
     if before[-1] not in PARTNERS or language in _JOINS_WORDS:
         return False
     if before[-1] == "]":
