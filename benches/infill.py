@@ -118,6 +118,7 @@ async def _fill(
     await up.script(
         truth={name: hole.source.text},
         ends={name: hole.end},
+        starts={name: hole.start},
         habit=habit,
         stops=False,
         keep_bodies=False,

@@ -57,6 +57,13 @@ def test_an_unknown_place_is_not_found() -> None:
     assert said("this text is nowhere in the file at all, not one bit") is None
 
 
+def test_a_place_with_nothing_before_it_is_found_where_the_script_says() -> None:
+    script = Script(truth={"a.py": FILE}, starts={"a.py": 0}, ends={"a.py": 9})
+    found = truth.known(script)
+    assert found and truth.continuation(found, script) == "import os"
+    assert truth.known(Script(truth={"a.py": FILE})) is None
+
+
 def test_stops_after_lines_and_tokens() -> None:
     assert said("def first(path):\n", max_lines=1) == "    name = os.path.basename(path)"
     assert said("def first(path):", most_tokens=2) == "\n    name"

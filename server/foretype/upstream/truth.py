@@ -51,6 +51,14 @@ def find(before: str, truths: Mapping[str, str]) -> Found | None:
     return best[1] if best else _at_beginning(before, truths)
 
 
+def known(script: Script) -> Found | None:
+    """The place that the script names, for a cursor with nothing before it to find it by."""
+    named = ((name, script.truth.get(name)) for name in script.starts)
+    return next(
+        (Found(name, text, script.starts[name]) for name, text in named if text is not None), None
+    )
+
+
 def _at_beginning(before: str, truths: Mapping[str, str]) -> Found | None:
     """A cursor so near to the beginning of a text that there is little to agree."""
     for length in range(min(_LEAST_MATCH, len(before)), 0, -1):

@@ -132,7 +132,7 @@ def _missing_indent(
     expected, goes_on = expected_indent(place, body), before + blanks
     if not before or (goes_on == expected and blanks != before):
         return blanks
-    if before == expected:
+    if before == expected or (blanks == before and place.scope is Scope.COMMENT):
         return ""
     rest = blanks[len(before) :] if blanks.startswith(before) else ""
     if blanks == expected and rest:
@@ -187,6 +187,8 @@ def _margin(flow: Flow, place: Surroundings) -> str:
 def expected_indent(place: Surroundings, text: str) -> str:
     """The indentation that a text has as a new line after the line above."""
     above, unit = place.line_above, place.context.indentation
+    if place.context.language == "python" and _LEAVES.match(above.lstrip()):
+        return indent_of(above).removesuffix(unit)
     opens = _OPENS_BLOCK.search(above.rstrip()) is not None and not is_comment(above)
     closes = text[:1] in {")", "]", "}"}
     if opens == closes:
