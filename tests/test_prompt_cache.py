@@ -6,12 +6,16 @@ import argparse
 import inspect
 import itertools
 from os.path import commonprefix
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marks import place as drawn
 
+from benches.corpus import Source
+from benches.prompt_cache import EVERY
+from benches.prompt_cache import typed as at_the_desk
 from foretype.completion.budget import n_tokens
 from foretype.completion.context import Context, Snippet, gather
 from foretype.completion.prompt import MARK, build_prompt, cursor_mark
@@ -20,6 +24,7 @@ from foretype.models.base import Prompt
 from foretype.text import Document, Edit
 
 N_KEYS = 200
+ROOT = Path(__file__).parent.parent
 BUDGET = 2000
 
 
@@ -58,6 +63,36 @@ def test_nine_tenths_of_the_prompt_stay_as_they_were_from_key_to_key(share: floa
     # A window that moves on loses what stands after its start, once in a while.
     assert sum(each < 0.9 for each in kept) <= 1
     assert sum(map(len, prompts)) / len(prompts) > 3_000
+
+
+SOURCES = {
+    "python": [Path(argparse.__file__), *sorted(ROOT.glob("server/foretype/lsp/*.py"))],
+    "typescript": sorted(ROOT.glob("editors/vscode/src/**/*.ts"), key=lambda p: -p.stat().st_size),
+    "lua": sorted(ROOT.glob("editors/neovim/**/*.lua"), key=lambda p: -p.stat().st_size),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "share"), [("python", 0.5), ("typescript", 1.0), ("lua", 0.05)]
+)
+def test_nine_tenths_stay_at_the_desk_where_nearby_code_changes_at_rests(
+    language: str, share: float
+) -> None:
+    texts = [(path.name, path.read_text(encoding="utf-8")) for path in SOURCES[language]]
+    source, *beside = [Source(name, language, text) for name, text in texts][:9]
+    kept = at_the_desk(source, beside, share, N_KEYS)
+    assert len(kept.shares) >= N_KEYS - 1
+    assert kept.mean >= 0.95
+    # Between rests only a window that moves on loses what stands after its start.
+    assert sum(each < 0.9 for each in kept.shares) <= N_KEYS // EVERY + 1
+    if language == "python":
+        assert min(kept.shares) < 0.5, "nearby code never changed"
+
+
+def test_indentation_that_is_being_typed_is_not_the_files() -> None:
+    for blanks in range(1, 8):
+        drawn_so_far = f"if x:\n    a = 1\n{' ' * blanks}‸b = 2\n"
+        assert gather(drawn(drawn_so_far), tokens=1000).indentation == "    "
 
 
 @settings(max_examples=120, deadline=None)

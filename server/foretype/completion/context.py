@@ -39,6 +39,7 @@ _USUAL = dict.fromkeys(("go", "makefile"), "\t") | dict.fromkeys(
     + ("html", "css", "scss", "ruby", "dart", "lua", "vue", "svelte", "xml"),
     "  ",
 )
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _INDENT = re.compile(r"^([ \t]+)(?!\*)\S", re.MULTILINE)
 """Of all lines but those of a block comment, which have a blank of their own."""
 
@@ -82,12 +83,12 @@ class Context:
     @property
     def after(self) -> str:
         """The rest of the cursor's line."""
-        return re.split(r"\r\n|\r|\n", self.suffix, maxsplit=1)[0]
+        return self.suffix[: len(self.suffix) - len(self.below)]
 
     @property
     def below(self) -> str:
         """What follows the cursor's line, its line end first."""
-        return self.suffix[len(self.after) :]
+        return _below(self.suffix)
 
 
 def gather(
@@ -111,7 +112,10 @@ def gather(
     return Context(
         path=short_path(document.uri),
         language=document.language,
-        indentation=indentation_of(prefix + suffix, document.language),
+        # Without the cursor's line, whose indentation is being typed.
+        indentation=indentation_of(
+            prefix[: _last_line_start(prefix)] + _below(suffix), document.language
+        ),
         line_end=line_end_of(document.text),
         head=head,
         prefix=prefix,
@@ -145,7 +149,7 @@ def indentation_of(text: str, language: str = "") -> str:
 
 def line_end_of(text: str) -> str:
     """The line end that a file uses, by its first one."""
-    found = re.compile(r"\r\n|\r|\n").search(text, 0, 100_000)
+    found = _LINE_END.search(text, 0, 100_000)
     return found.group() if found else "\n"
 
 
@@ -184,6 +188,11 @@ def _window_end(place: Place, tokens: float) -> int:
     if latest <= line_end or latest == len(document.text):
         return latest
     return max(line_end, document.line_end(document.line_of(latest) - 1))
+
+
+def _below(suffix: str) -> str:
+    found = _LINE_END.search(suffix)
+    return suffix[found.start() :] if found else ""
 
 
 def _last_line_start(text: str) -> int:
