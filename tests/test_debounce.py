@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.completion.debounce import LONGEST, Rhythm
+from foretype.completion.debounce import LONGEST, SLIP, Rhythm
 
 
 def typed(*gaps: float) -> Rhythm:
@@ -20,7 +20,7 @@ def typed(*gaps: float) -> Rhythm:
 
 
 def wait(rhythm: Rhythm, before: str = "total = pri", at: float = 0.0) -> float:
-    return rhythm.wait(before, at, fresh_contradiction=False)
+    return rhythm.wait(before, at, may_be_slip=False)
 
 
 def test_pauses_do_not_count_as_rhythm() -> None:
@@ -61,9 +61,10 @@ def test_dismissals_cost_patience_which_time_and_acceptances_bring_back() -> Non
     assert wait(rhythm) < calm
 
 
-def test_a_slip_is_given_a_key_to_be_taken_back() -> None:
+def test_a_slip_inside_a_word_is_given_time_to_be_taken_back() -> None:
     rhythm = typed(*[0.15] * 8)
-    assert rhythm.wait("total = x", 0.0, fresh_contradiction=True) > rhythm.interval
+    assert rhythm.wait("total = x", 0.0, may_be_slip=True) == SLIP
+    assert rhythm.wait("total = ", 0.0, may_be_slip=True) < rhythm.interval
 
 
 def test_a_second_stream_waits_for_what_the_model_usually_takes() -> None:
@@ -80,10 +81,10 @@ def test_a_second_stream_waits_for_what_the_model_usually_takes() -> None:
     st.booleans(),
 )
 def test_the_wait_is_never_long(
-    gaps: list[float], before: str, outcomes: list[bool], fresh: bool
+    gaps: list[float], before: str, outcomes: list[bool], slip: bool
 ) -> None:
     rhythm = typed(*gaps)
     for agreed in outcomes:
         rhythm.outcome(agreed=agreed)
         rhythm.rejected(0.0)
-    assert 0 <= rhythm.wait(before, 1.0, fresh_contradiction=fresh) <= LONGEST
+    assert 0 <= rhythm.wait(before, 1.0, may_be_slip=slip) <= max(LONGEST, SLIP)

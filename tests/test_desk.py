@@ -501,3 +501,58 @@ def test_a_model_that_says_only_blanks_is_not_asked_again_and_again() -> None:
         assert len(model.prompts) == 1
 
     virtual.run(main())
+
+
+def test_who_waits_for_a_model_is_served_by_the_one_that_replaces_it() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script([ModelRejected("No.", 401)], first=0.2)))
+        asked = asyncio.ensure_future(e.ask())
+        await asyncio.sleep(0.1)
+        e.desk.set_model(ScriptedModel(Script(["sum(prices)\n"], first=0.15)))
+        answer = await asked
+        assert isinstance(answer, Suggestion)
+        assert answer.text == "sum(prices)"
+
+    virtual.run(main())
+
+
+def test_a_closed_desk_answers_at_once() -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel(Script(stall=True)))
+        await e.desk.close()
+        assert reason(await e.ask()) is Reason.STALE
+        assert now() == 0.0
+
+    virtual.run(main())
+
+
+def test_a_slip_of_the_hand_costs_no_second_request() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["sum(prices)\n"], first=0.1))
+        e = editor("total = ‸\n", model, debounce_ms="auto")
+        assert await e.shown() == "sum(prices)"
+        for key in ("s", "u", "n"):
+            await asyncio.sleep(0.15)
+            e.type(key)
+        asked = asyncio.ensure_future(e.ask())
+        await asyncio.sleep(0.3)
+        e.backspace()
+        assert reason(await asked) is Reason.STALE
+        assert await e.shown() == "m(prices)"
+        assert len(model.prompts) == 1
+
+    virtual.run(main())
+
+
+def test_another_way_inside_a_word_is_asked_for_once_it_is_no_slip() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["sum(prices)\n"], first=0.1), Script(["y(it)\n"], first=0.1))
+        e = editor("total = ‸\n", model, debounce_ms="auto")
+        assert await e.shown() == "sum(prices)"
+        for key in "simpl":
+            await asyncio.sleep(0.15)
+            e.type(key)
+        assert await e.shown() == "y(it)"
+        assert now() < 0.1 + 5 * 0.15 + 0.3
+
+    virtual.run(main())

@@ -55,6 +55,13 @@ def test_a_word_of_it_at_once_is_a_partial_acceptance() -> None:
     assert story.visible == "(prices)"
 
 
+def test_two_keys_that_a_client_sends_together_are_typed() -> None:
+    story = Story("total = ‸", "sum(prices)")
+    assert story.type("su") is Event.TYPED
+    assert story.type("m(") is Event.TYPED
+    assert story.visible == "prices)"
+
+
 def test_the_rest_at_once_is_an_acceptance_after_keys_of_it() -> None:
     story = Story("total = ‸", "sum(prices)")
     story.type("s")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate
+from foretype.completion.debounce import SLIP
 from foretype.completion.generation import Generation
 from foretype.completion.others import WARMER
 from foretype.completion.ports import Client, Purse
@@ -59,6 +60,8 @@ class Asking:
         self._places: dict[str, Place] = {}
         self._ending: dict[str, Generation] = {}
         """The text of each document that is being typed to its end."""
+        self._slips: set[str] = set()
+        """The documents whose last edit may be taken back."""
 
     @property
     def may_ask(self) -> bool:
@@ -77,23 +80,26 @@ class Asking:
     def plan(self, place: Place, *, by_hand: bool) -> None:
         """A request came that nothing answers yet: ask the model, after a pause in typing."""
         waited = by_hand or self._client.waits_ms >= LONG_WAIT_MS
-        self._plan(place, 0.0 if waited else self._wait(place, fresh_contradiction=False))
+        wait = 0.0 if by_hand else self._wait(place)
+        self._plan(place, 0.0 if waited and wait < SLIP else wait)
 
     def head_start(
-        self, place: Place, *, fresh_contradiction: bool = False, after_accept: bool = False
+        self, place: Place, *, may_be_slip: bool = False, after_accept: bool = False
     ) -> None:
         """An edit came: ask the model at once where a pause is likely, before the client asks.
 
-        Who has just accepted something looks for what comes next.
+        Who has just accepted something looks for what comes next. ``may_be_slip``: the edit left
+        what fitted until then, and may be taken back.
         """
         self._places[place.document.uri] = place
+        if may_be_slip:
+            self._slips.add(place.document.uri)
         if not self.settings.head_start or not self.may_ask or not self._will_ask(place):
             return
         self._learn_from_end(place)
         ready = self._candidates(place)
         if all(self._streams.is_stalled(c.generation) for c in ready):
-            wait = self._wait(place, fresh_contradiction=fresh_contradiction)
-            self._plan(place, 0.0 if after_accept else wait)
+            self._plan(place, 0.0 if after_accept else self._wait(place))
         elif not any(c.generation.running for c in ready):
             self._look_ahead(place)
 
@@ -144,6 +150,7 @@ class Asking:
         if planned is not None:
             planned.cancel()
         self._places.pop(uri, None)
+        self._slips.discard(uri)
 
     def closed(self, uri: str) -> None:
         """A document was closed."""
@@ -155,11 +162,12 @@ class Asking:
         for uri in tuple(self._planned):
             self.forget(uri)
 
-    def _wait(self, place: Place, *, fresh_contradiction: bool) -> float:
+    def _wait(self, place: Place) -> float:
         """Seconds from the last key until the model is asked."""
         if self.settings.debounce_ms != "auto":
             return self.settings.debounce_ms / 1000
-        return self._rhythm.wait(place.before, now(), fresh_contradiction=fresh_contradiction)
+        may_be_slip = place.document.uri in self._slips
+        return self._rhythm.wait(place.before, now(), may_be_slip=may_be_slip)
 
     def _plan(self, place: Place, wait: float) -> None:
         """Ask once the hand has rested for so long since the last key; the earlier plan counts."""

@@ -12,7 +12,7 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from foretype.completion.asking import Asking
 from foretype.completion.background import Backgrounds
@@ -24,7 +24,6 @@ from foretype.completion.places import cursor_after, is_typing, rest_of_selected
 from foretype.completion.ports import Client, Gate, Guess, Local, Purse
 from foretype.completion.reception import TAKEN, Reception
 from foretype.completion.scopes import scope_at
-from foretype.completion.screen import Event
 from foretype.completion.shape import Shaped
 from foretype.completion.skip import has_scopes_off, skip
 from foretype.completion.streams import Streams
@@ -68,6 +67,8 @@ class Request:
     patience: float
     """The moment from which whole lines are enough."""
     answer: asyncio.Future[Answer]
+    ahead: str = ""
+    """What stands before its place only once the popup's entry is taken."""
     timings: Timings = field(default_factory=Timings)
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     guess: Guess | None = None
@@ -125,6 +126,7 @@ class Desk:
         self._places: dict[str, Place] = {}
         self._missed: dict[str, Place] = {}
         self._reading: asyncio.TimerHandle | None = None
+        self._is_closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._ids = itertools.count(1)
 
@@ -141,29 +143,29 @@ class Desk:
         ahead = rest_of_selected(place, selected)
         if ahead is None:
             return self._note(NoSuggestion(Reason.UNWANTED, "the popup's entry stands elsewhere"))
-        request = self._arrive(with_inserted(place, ahead), trigger, deadline)
+        request = self._arrive(with_inserted(place, ahead), trigger, deadline, ahead)
         try:
             answer = await request.answer
         except asyncio.CancelledError:
             self._leave(request)
             raise
         if ahead and isinstance(answer, Suggestion):
-            return Suggestion(
-                id=answer.id,
+            return replace(
+                answer,
                 text=ahead + answer.text,
                 place=place,
-                source=answer.source,
-                replaces=answer.replaces,
-                complete=answer.complete,
                 alternatives=tuple(ahead + other for other in answer.alternatives),
             )
         return answer
 
-    def _arrive(self, place: Place, trigger: Trigger, deadline: Deadline) -> Request:
+    def _arrive(self, place: Place, trigger: Trigger, deadline: Deadline, ahead: str) -> Request:
         uri = place.document.uri
         self._dismiss_request(uri, Reason.SUPERSEDED)
-        loop = asyncio.get_running_loop()
-        request = Request(place, trigger, deadline, self._patience(deadline), loop.create_future())
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        request = Request(place, trigger, deadline, self._patience(deadline), answer, ahead)
+        if self._is_closed:
+            self._answer(request, NoSuggestion(Reason.STALE))
+            return request
         unwanted = self._unwanted(place, trigger)
         if unwanted is not None:
             self._answer(request, unwanted)
@@ -171,6 +173,7 @@ class Desk:
         self._waiting[uri] = request
         self._places[uri] = place
         self.streams.agree(place, self.settings.completion)
+        loop = asyncio.get_running_loop()
         request.timers.append(loop.call_at(deadline.at - MARGIN, self._at_deadline, request))
         if request.patience < deadline.at - MARGIN:
             request.timers.append(loop.call_at(request.patience, self._settle, request))
@@ -310,7 +313,8 @@ class Desk:
             reason = NoSuggestion(Reason.REASONING)
         else:
             reason = NoSuggestion(Reason.DEADLINE)
-        self._missed[place.document.uri] = place
+        if not request.ahead:
+            self._missed[place.document.uri] = place
         self._show_guess(request, reason)
 
     def _show(self, request: Request, choice: Choice) -> None:
@@ -536,13 +540,13 @@ class Desk:
         self._missed.pop(uri, None)
         self.rhythm.key(now())
         event = self.reception.edited(old, place, edits)
-        fresh = self.streams.agree(place, self.settings.completion) or event is Event.CONTRADICTED
+        self.streams.agree(place, self.settings.completion)
         is_wanted = self._unwanted(place, Trigger.AUTOMATIC) is None
         if is_wanted and event in TAKEN:
             self.asking.speculate(place)
             self.asking.head_start(place, after_accept=True)
         elif is_wanted and is_typing(edits):
-            self.asking.head_start(place, fresh_contradiction=fresh)
+            self.asking.head_start(place, may_be_slip=self.streams.is_left(place))
 
     def closed(self, uri: str) -> None:
         """A document was closed; its streams end."""
@@ -563,8 +567,12 @@ class Desk:
         self.reception.accepted(suggestion_id)
 
     def set_model(self, model: Model | None) -> None:
-        """From now on another model is asked."""
+        """From now on another model is asked, by those who wait for the one before as well."""
         self.asking.model = model
+        self.streams.abort_all()
+        for request in self._waiting.values():
+            request.failure = None
+            self.asking.start_if_needed(request.place)
 
     def set_settings(self, settings: Settings) -> None:
         """From now on other settings hold."""
@@ -574,7 +582,8 @@ class Desk:
         self.backgrounds.drop()
 
     async def close(self) -> None:
-        """End all streams and answer what waits."""
+        """End all streams and answer what waits, now and later."""
+        self._is_closed = True
         for uri in tuple(self._waiting):
             self._dismiss_request(uri, Reason.STALE)
         if self._reading is not None:

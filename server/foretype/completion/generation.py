@@ -62,6 +62,9 @@ class Anchor:
         if self.from_start:
             prefix = text[: min(offset, TAIL + REACH)]
             return text[len(self.tail) : offset] if prefix.startswith(self.tail) else None
+        if 0 <= offset - self.offset <= REACH and text.startswith(self.tail, self.offset - TAIL):
+            # Where it was first: text that repeats itself has the same tail further on.
+            return text[self.offset : offset]
         window = text[max(0, offset - REACH - TAIL) : offset]
         found = window.rfind(self.tail)
         return window[found + len(self.tail) :] if found >= 0 else None

@@ -25,6 +25,9 @@ UNDO_WINDOW = 20.0
 MIN_UNDONE = 4
 """Characters; less is a slip of the hand."""
 
+MIN_PART = 3
+"""Characters that come at once to be a word accepted; a client may send two keys together."""
+
 
 class Event(Enum):
     """What an edit did to the visible suggestion."""
@@ -117,7 +120,10 @@ class Screen:
                 shown.accepted = True
             if grown == 1 or not edit.text.strip():
                 return Event.TYPED
-            return Event.ACCEPTED if typed == text else Event.ACCEPTED_PART
+            if typed == text:
+                return Event.ACCEPTED
+            is_part = grown >= MIN_PART and _ends_word(text, len(typed))
+            return Event.ACCEPTED_PART if is_part else Event.TYPED
         if shown.contradicted is None:
             shown.contradicted = at
             return Event.CONTRADICTED
@@ -165,6 +171,11 @@ class Screen:
             if self.deleted[0].typed_since(Place(old, edit.end)) == "" and beside != earlier:
                 removed += earlier
         self.deleted = (anchor, removed, at)
+
+
+def _ends_word(text: str, at: int) -> bool:
+    """Whether a place in a text is the end of a word or of a line."""
+    return not (text[at - 1].isalnum() and text[at].isalnum())
 
 
 def _same(text: str, other: str) -> bool:

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from os.path import commonprefix
 
 from foretype.completion.background import NOTHING, Background
 from foretype.completion.cleanup import Surroundings
@@ -29,8 +30,15 @@ from foretype.settings import CompletionSettings
 
 MAX_RUNNING = 2
 """Streams at a time in the whole server."""
-TYPO = 0.3
-"""Seconds for which a contradicted stream runs on: a slip may be taken back."""
+CONTRADICTED = 0.3
+"""Seconds for which a contradicted stream runs on."""
+TYPO = 0.8
+"""The same for one that was being typed through: what contradicts it may be a slip, which takes
+so long to be taken back."""
+MAX_SLIP = 3
+"""Characters of a slip that is not seen sooner."""
+RECENT = 8
+"""Generations, the last ones, that may be what the user was typing."""
 ORPHANED = 0.5
 """Seconds for which a stream whose last waiter was cancelled runs on."""
 OVERDUE = 2.0
@@ -93,9 +101,8 @@ class Streams:
             return False
         return now() - generation.started >= self.rhythm.first_token_limit
 
-    def agree(self, place: Place, settings: CompletionSettings) -> bool:
-        """Tell each stream of the document where the cursor is; True if one just stopped to fit."""
-        contradicted = False
+    def agree(self, place: Place, settings: CompletionSettings) -> None:
+        """Tell each stream of the document where the cursor is."""
         for generation in self.shelf.running:
             if generation.anchor.uri != place.document.uri:
                 continue
@@ -106,11 +113,22 @@ class Streams:
                 self.note_typed_through(generation, rest)
             elif generation.contradicted is None:
                 generation.contradicted = now()
-                contradicted = True
                 if not generation.is_silent and not generation.typed_through:
                     self.rhythm.outcome(agreed=False)
             self.review(generation)
-        return contradicted
+
+    def is_left(self, place: Place) -> bool:
+        """Whether the last few characters before a place left a text that was typed until then."""
+        if any(rest.strip() for _, rest in self.shelf.fitting(place)):
+            return False
+        for generation in tuple(self.shelf)[-RECENT:]:
+            typed = generation.anchor.typed_since(place)
+            if typed is None or generation.text.startswith(typed):
+                continue
+            n_right = len(commonprefix((typed, generation.text)))
+            if n_right and len(typed) - n_right <= MAX_SLIP:
+                return True
+        return False
 
     def note_typed_through(self, generation: Generation, rest: str) -> None:
         """Part of a generation's text stands in the document now."""
@@ -135,7 +153,8 @@ class Streams:
             return
         moments = [generation.due + OVERDUE]
         if generation.contradicted is not None:
-            moments.append(generation.contradicted + TYPO)
+            patience = TYPO if generation.typed_through else CONTRADICTED
+            moments.append(generation.contradicted + patience)
         if generation.orphaned is not None:
             moments.append(generation.orphaned + ORPHANED)
         if min(moments) <= now():
@@ -144,6 +163,12 @@ class Streams:
             return
         loop = asyncio.get_running_loop()
         self._reviews[generation] = loop.call_at(min(moments), self.review, generation)
+
+    def abort_all(self) -> None:
+        """End all that runs; what was said so far is kept."""
+        for generation in self.shelf.running:
+            self.counts["aborted"] += 1
+            generation.abort()
 
     def closed(self, uri: str) -> None:
         """A document was closed: its streams end."""
