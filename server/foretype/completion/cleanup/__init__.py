@@ -27,7 +27,7 @@ from foretype.completion.cleanup.stops import (
     stop_at_repetition,
     stop_where_suffix_begins,
 )
-from foretype.completion.cleanup.wrapping import drop_wrapping
+from foretype.completion.cleanup.wrapping import drop_wrapping, stop_at_fence
 
 __all__ = ["STEPS", "Flow", "Step", "Surroundings", "clean"]
 
@@ -36,6 +36,7 @@ STEPS: tuple[Step, ...] = (
     drop_reasoning,
     drop_wrapping,
     drop_marks,
+    stop_at_fence,
     drop_line_numbers,
     drop_diff_marks,
     drop_echo,

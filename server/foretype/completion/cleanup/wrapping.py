@@ -54,6 +54,11 @@ def drop_wrapping(flow: Flow, place: Surroundings) -> Flow:
     return _until_fence(inner, place)
 
 
+def stop_at_fence(flow: Flow, place: Surroundings) -> Flow:
+    """End at a fence that came to light behind a mark, where no fence can be text."""
+    return flow if place.has_fences else _until_fence(flow, place)
+
+
 def _answer(flow: Flow, place: Surroundings) -> _Answer | None:
     """Where the answer begins; None while that is undecided."""
     text = flow.text
