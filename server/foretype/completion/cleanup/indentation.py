@@ -76,7 +76,7 @@ def shift_of_block(
 ) -> int | None:
     """Columns by which the lines after the first are to be moved; None while undecided."""
     second, follows = lines[-1], place.following[0] if place.following else ""
-    if is_open and follows.startswith(second):
+    if is_open and follows.startswith(second.rstrip()):
         return None
     if second.rstrip() == follows:
         return 0
