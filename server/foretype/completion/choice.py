@@ -107,7 +107,7 @@ def nothing(ready: Sequence[Candidate]) -> NoSuggestion | None:
     if generation.is_thinking:
         return NoSuggestion(Reason.REASONING)
     if generation.raw.strip():
-        return NoSuggestion(Reason.FILTERED)
+        return NoSuggestion(Reason.FILTERED, generation.refused)
     return NoSuggestion(Reason.EMPTY)
 
 

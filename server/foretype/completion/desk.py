@@ -312,7 +312,7 @@ class Desk:
             self._say("reasoning", "")
             reason = NoSuggestion(Reason.REASONING)
         else:
-            reason = NoSuggestion(Reason.DEADLINE)
+            reason = nothing(ready) or NoSuggestion(Reason.DEADLINE)
         if not request.ahead:
             self._missed[place.document.uri] = place
         self._show_guess(request, reason)

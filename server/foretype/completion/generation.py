@@ -110,6 +110,8 @@ class Generation:
     """Since when the text before the cursor contradicts it."""
     typed_through: int = 0
     """The most characters of its text that the user has typed or accepted."""
+    refused: str = ""
+    """Why what it said was thrown away, for the user to read."""
     sound: int = 0
     """Characters of its text that were looked at and add no syntax error."""
     orphaned: float | None = None
@@ -171,8 +173,9 @@ class Generation:
             self.ended = now()
             self._drop()
 
-    def refuse(self) -> None:
+    def refuse(self, why: str) -> None:
         """What it said cannot be used: it ends as if it had said nothing."""
+        self.refused = why
         if self.running:
             self.ended = now()
             self._drop()

@@ -6,6 +6,9 @@ import re
 
 PARTNERS = {")": "(", "]": "[", "}": "{"}
 
+QUOTES = ('"""', "'''", "`")
+"""Those of strings that may have several lines."""
+
 _COMMENT = re.compile(
     r"\s*(?:#(?!\s*(?:if|else|elif|endif|define|include)\b)|//|/\*|\*\s|--\s|<!--)"
 )
@@ -46,6 +49,13 @@ def left_open(line: str) -> str:
         elif token in PARTNERS and stack and stack[-1] == PARTNERS[token]:
             stack.pop()
     return "".join(stack)
+
+
+def open_quote(line: str, quote: str) -> str:
+    """The quote of several lines that is open after a line."""
+    if quote:
+        return "" if line.count(quote) % 2 else quote
+    return next((quote for quote in QUOTES if line.count(quote) % 2), "")
 
 
 def n_torn(opened: str, text: str) -> int:

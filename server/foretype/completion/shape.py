@@ -11,15 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from foretype.completion.lexis import Scope
 from foretype.completion.lines import (
     PARTNERS,
+    QUOTES,
     columns,
     is_comment,
     left_open,
     n_alone,
     n_torn,
+    open_quote,
     quoted,
 )
+from foretype.completion.scopes import scope_at
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 
@@ -142,10 +146,16 @@ def _block_end(
 
     It ends at a blank line at its own depth, or at a line left of it. ``is_body``: the cursor's
     line opens it, so that it is deeper than that. Closers are its end and belong to it, unless
-    they follow anyway.
+    they follow anyway. What a string of several lines holds may stand anywhere.
     """
-    for number in range(first + 1, n_whole):
+    is_quotable = any(quote in line for quote in QUOTES for line in lines[:n_whole])
+    is_quotable = is_quotable and scope_at(place) is Scope.CODE
+    quote = ""
+    for number in range(n_whole):
         line = lines[number]
+        within, quote = quote, open_quote(line, quote) if is_quotable else ""
+        if number <= first or within:
+            continue
         depth = columns(line)
         if not line.strip():
             follows = next((each for each in lines[number + 1 :] if each.strip()), "")

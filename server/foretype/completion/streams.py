@@ -188,7 +188,7 @@ class Streams:
             return False
         if adds_errors(place, shaped.text, replaces=shaped.replaces):
             self.counts["refused"] += 1
-            generation.refuse()
+            generation.refuse("it adds a syntax error")
             return True
         generation.sound = end
         return False

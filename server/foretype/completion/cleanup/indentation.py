@@ -6,7 +6,7 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings
 from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns, indent_of, is_comment, quoted
+from foretype.completion.lines import columns, indent_of, is_comment, open_quote, quoted
 
 _CLOSERS = {")", "]", "}"}
 _LEADING = re.compile(r"[ \t]*")
@@ -51,6 +51,9 @@ def fit_block(flow: Flow, place: Surroundings) -> Flow:
     if not line_end or said == base or (said and not place.before):
         return flow
     if place.is_markdown or place.scope is not Scope.CODE or is_comment(first):
+        return flow
+    if open_quote(first, ""):
+        # The second line is a string's and tells nothing.
         return flow
     lines = rest.split("\n")
     second = next((n for n, line in enumerate(lines) if line.strip()), None)

@@ -6,7 +6,7 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
 from foretype.completion.cleanup.prose import is_preamble, is_refusal, is_sentence
-from foretype.completion.lines import columns, n_torn
+from foretype.completion.lines import columns, n_torn, open_quote
 from foretype.completion.skip import only_closers
 
 MAX_LINES = 40
@@ -19,7 +19,6 @@ MAX_PERIOD = 6
 
 _ATTRIBUTES = ("#[", "@", "[")
 """What stands before many a definition, alike."""
-_QUOTES = ('"""', "'''", "`")
 # What stands at the margin, wherever it belongs: directives, and labels of C and Go.
 _WITH_LABELS = frozenset({"c", "cpp", "csharp", "objective-c", "go"})
 _MARGIN_BEGUN = re.compile(r"#.*|\w+:?")
@@ -170,7 +169,7 @@ def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     # Where line ends come first, the block at the cursor is finished: the next one is meant.
     width = columns(lines[first]) if first else columns(place.before)
-    quote = _open_quote(lines[first], "")
+    quote = open_quote(lines[first], "")
     for number in range(first + 1, len(lines)):
         line = lines[number]
         if not line.strip():
@@ -181,7 +180,7 @@ def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
                 return flow.end("".join(lines[:number]))
             if ends is None:
                 return flow.now("".join(lines[:number]))
-        quote = _open_quote(line, quote)
+        quote = open_quote(line, quote)
     if not flow.final and lines[-1].isspace():
         return flow.now("".join(lines[:-1]))
     return flow
@@ -202,13 +201,6 @@ def _ends_block(
     return width == 0 or _MARGIN.match(line.strip()) is None
 
 
-def _open_quote(line: str, quote: str) -> str:
-    """The quote of several lines that is open after a line."""
-    if quote:
-        return "" if line.count(quote) % 2 else quote
-    return next((quote for quote in _QUOTES if line.count(quote) % 2), "")
-
-
 def stop_at_prose(flow: Flow, place: Surroundings) -> Flow:
     """Cut where an explanation follows the code."""
     if place.is_prose:
@@ -222,5 +214,5 @@ def stop_at_prose(flow: Flow, place: Surroundings) -> Flow:
                 return flow.now("".join(lines[:number]))
             if is_preamble(line) or is_refusal(line) or is_sentence(line):
                 return flow.end("".join(lines[:number]))
-        quote = _open_quote(line, quote)
+        quote = open_quote(line, quote)
     return flow
