@@ -75,7 +75,7 @@ def refactor(place: str, action: str, instruction: str, write: bool, yes: bool) 
         raise BadInput(f"{found[:1].upper()}{found[1:]}.")
     outcome = asyncio.run(_run(found, settings, project, said, os.environ))
     if isinstance(outcome, Refused):
-        said.print(f"{outcome.message} ({outcome.spent.line()})", soft_wrap=True)
+        said.print(outcome.sentence(), soft_wrap=True)
         return NOTHING
     return _conclude(outcome, path, said, write=write, yes=yes)
 

@@ -22,6 +22,7 @@ from foretype.refactor.outcome import (
     Spent,
     Staged,
     all_risks,
+    too_slow,
 )
 from foretype.refactor.tools import Toolbox
 from foretype.settings import RefactorSettings
@@ -68,8 +69,7 @@ async def run_across(
             start = await _opening(offer, path, toolbox, planner, settings, on_progress, spent)
             return await loop.run(start)
     except TimeoutError:
-        seconds = settings.deadline_s
-        return Refused(f"the work took longer than {seconds} seconds, nothing was changed", spent)
+        return Refused(too_slow(settings), spent)
     except ModelError as error:
         return Refused(str(error) or "the model could not be reached", spent)
 

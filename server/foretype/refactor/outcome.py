@@ -13,6 +13,7 @@ from foretype.models.base import Usage
 from foretype.refactor import languages
 from foretype.refactor.edits import smallest
 from foretype.refactor.risks import Risk, risk_of_file, risks
+from foretype.settings import RefactorSettings
 from foretype.text import Document, Edit
 
 
@@ -96,6 +97,13 @@ class Refused:
     message: str
     spent: Spent
 
+    def sentence(self) -> str:
+        """Why, that nothing was changed, and what it cost all the same."""
+        said = self.message
+        if "nothing was changed" not in said:
+            said = f"{said.rstrip('.')}; nothing was changed"
+        return f"{said} ({self.spent.line()})" if self.spent.usages else said
+
 
 Outcome = Staged | Refused
 OnProgress = Callable[[Progress], None]
@@ -106,6 +114,12 @@ def file_edit(change: Change, current: Document | None, at: tuple[int, int] | No
     if change.document is None or current is None or at is None:
         return FileEdit(change.uri, None, (Edit(0, 0, change.text),))
     return FileEdit(change.uri, current, smallest(current, *at, change.text))
+
+
+def too_slow(settings: RefactorSettings) -> str:
+    """What a run says that took too long."""
+    limit = settings.deadline_s
+    return f"the model took longer than {limit} seconds: select less, or raise refactor.deadline_s"
 
 
 def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:

@@ -28,6 +28,7 @@ from foretype.refactor.outcome import (
     Spent,
     Staged,
     all_risks,
+    too_slow,
 )
 from foretype.refactor.scope import without_request
 from foretype.refactor.secrets import Secrets
@@ -56,7 +57,7 @@ async def run(
         async with asyncio.timeout_at(deadline.at):
             return await _run(offer, model, settings, path, names, base_uri, on_progress, spent)
     except TimeoutError:
-        return Refused(f"the model took longer than {settings.deadline_s} seconds", spent)
+        return Refused(too_slow(settings), spent)
     except ModelError as error:
         return Refused(str(error) or "the model could not be reached", spent)
 

@@ -46,7 +46,7 @@ async def carry_out(
     spent = Spent(price=around.price)
     uri = offer.spot.document.uri
     if rule := await asyncio.to_thread(around.excluded, uri):
-        return Refused(f"this file is excluded ({rule}), nothing of it leaves the machine", spent)
+        return Refused(f"this file is excluded ({rule}), so it does not leave the machine", spent)
     model = around.model_of(offer.action.model or settings.model)
     if model is None:
         return Refused("refactorings need a model: run `foretype login`, or set a key", spent)

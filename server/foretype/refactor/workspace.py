@@ -44,7 +44,7 @@ class Workspace:
         """The real path of what the model named. ToolError: it may not be seen."""
         plain = given.strip().replace("\\", "/")
         parts = [part for part in plain.split("/") if part not in ("", ".")]
-        if plain.startswith("/") or "\0" in plain or re.match(r"[A-Za-z][\w+.-]*:", plain):
+        if plain.startswith(("/", "~")) or "\0" in plain or re.match(r"[A-Za-z][\w+.-]*:", plain):
             raise ToolError(f"{_named(given)} is outside of the workspace: use a relative path")
         target = self.root.joinpath(*parts)
         try:

@@ -181,7 +181,7 @@ class Refactorings:
     async def _conclude(self, run: Run, outcome: Outcome) -> str:
         """Have the outcome applied; what to say at the end. Stop: it was not."""
         if isinstance(outcome, Refused):
-            raise Stop(f"{outcome.message} ({outcome.spent.line()})")
+            raise Stop(outcome.sentence())
         if outcome.changes:
             confirmation = await confirm(self._ls, run, outcome)
             await apply(self._ls, run, outcome.changes, confirmation)
