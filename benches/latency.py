@@ -109,7 +109,7 @@ async def to_upstream(scale: float) -> list[list[str]]:
             editor = await Editor.start(server, up.url)
             for n_lines in LINES:
                 key = server, n_lines
-                out[key], back[key] = await _there_and_back(editor, up, n_lines, n)
+                out[key], back[key] = await there_and_back(editor, up, n_lines, n)
             await editor.close()
     rows = []
     for title, took in (("request to upstream", out), ("last token to answer", back)):
@@ -120,9 +120,8 @@ async def to_upstream(scale: float) -> list[list[str]]:
     return rows
 
 
-async def _there_and_back(
-    editor: Editor, up: Upstream, n_lines: int, n: int
-) -> tuple[Times, Times]:
+async def there_and_back(editor: Editor, up: Upstream, n_lines: int, n: int) -> tuple[Times, Times]:
+    """Of requests made by hand: from each to the upstream's request, from the last token back."""
     await up.script(text=_LINE, first_ms=30, tokens_per_second=100, keep_bodies=False)
     editor.open(lines_of_code(n_lines))
     out, back = [], []

@@ -2,9 +2,11 @@
 
     python -m benches.refactor [--quick]
 
-Times in milliseconds, from outside at the pipe. Asking: from the command to the upstream's first
-byte of the request. Applying: from the upstream's last byte to the edit at the pipe; reading the
-answer, checking it and placing it in the text are in between.
+Times in milliseconds, from outside at the pipe, of an editor that shows progress. Asking: from
+the command to the upstream's first byte of the request. Applying: from the upstream's last byte
+to the edit at the pipe; reading the answer, checking it and placing it in the text are in between.
+Added: both together. Beside them a plain round trip, a command that does nothing, and what the
+*naive* server takes from a request to the upstream and back: asking without any refactoring.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import random
 import time
 from typing import Any
 
+from benches.editor import Editor as Typist
 from benches.figures import median, number, percentile, table
+from benches.latency import there_and_back
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Connection
 
@@ -62,20 +66,25 @@ async def _measure(scale: float) -> list[list[str]]:
             await _runs(editor, up, uri, text, 2)  # so that nothing is loaded while it is measured
             for n_lines in LINES:
                 uri, text = _open(editor, n_lines)
+                plain = await _plain(editor, round(1000 * scale))
                 menu = await _menu(editor, uri, n_lines, round(1000 * scale))
                 asking, applying = await _runs(editor, up, uri, text, round(100 * scale))
+                added = [sum(both) for both in zip(asking, applying, strict=True)]
                 rows += [
+                    _row("a plain round trip", n_lines, plain),
                     _row("the menu", n_lines, menu),
                     _row("asking", n_lines, asking),
                     _row("applying", n_lines, applying),
+                    _row("added", n_lines, added),
                 ]
         finally:
             await editor.close()
-    return rows
+    return rows + await _naive(round(100 * scale))
 
 
 async def _begin(editor: Editor) -> None:
     params = initialize_params("vscode", {"completion": {"headStart": False}})
+    params["capabilities"]["window"] = {"workDoneProgress": True}
     params["capabilities"]["textDocument"]["codeAction"] = {
         "codeActionLiteralSupport": {"codeActionKind": {"valueSet": [""]}}
     }
@@ -90,6 +99,26 @@ def _open(editor: Editor, n_lines: int) -> tuple[str, str]:
     item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
     editor.tell("textDocument/didOpen", {"textDocument": item})
     return uri, text
+
+
+async def _naive(tries: int) -> list[list[str]]:
+    rows = []
+    async with upstream() as up:
+        editor = await Typist.start("naive", up.url)
+        for n_lines in LINES:
+            out, back = await there_and_back(editor, up, n_lines, tries)
+            added = [sum(both) for both in zip(out, back, strict=True)]
+            rows.append(_row("*naive* adds", n_lines, added))
+        await editor.close()
+    return rows
+
+
+async def _plain(editor: Editor, tries: int) -> list[float]:
+    times = []
+    for _ in range(tries):
+        asked = await editor.call("workspace/executeCommand", {"command": "foretype.cancel"})
+        times.append(asked.at - asked.sent)
+    return times
 
 
 async def _menu(editor: Editor, uri: str, n_lines: int, tries: int) -> list[float]:

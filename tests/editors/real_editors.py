@@ -219,6 +219,10 @@ class Terminal:
             self._run("send-keys", "-l", "--", character)
             time.sleep(pause)
 
+    def paste(self, text: str) -> None:
+        """Type characters all at once."""
+        self._run("send-keys", "-l", "--", text)
+
     def press(self, *keys: str) -> None:
         """Press keys by tmux's names for them, such as Escape, Enter, M-Right or C-x."""
         self._run("send-keys", *keys)

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from foretype.deadline import Deadline
+from foretype.grammars import new_parsers
 from foretype.models.base import Message, Model, ModelError, Prompt
 from foretype.refactor import check, languages, prompt, reply
 from foretype.refactor.catalogue import largest_answer
@@ -76,11 +77,17 @@ async def _run(
     conversation = prompt.messages(offer, path, names, secrets)
     limit = largest_answer(offer.action, settings)
     think = offer.action.answer != "code"
+    # A grammar takes some 30 ms to load, once: meanwhile the model is asked. Python needs none.
+    language = offer.spot.language.name
+    loading = asyncio.get_running_loop().run_in_executor(
+        None, new_parsers, "" if language == "Python" else language
+    )
     faults: list[str] = []
     for attempt in range(2):
         if attempt:
             on_progress(Progress(stage="asking again: " + faults[0]))
         answer = await ask(model, conversation, limit, on_progress, spent, think=think)
+        await loading
         changes, faults = _read(offer, answer, names, base_uri, secrets)
         if not faults:
             return Staged(changes, all_risks(changes), spent)

@@ -45,7 +45,7 @@ async def carry_out(
     settings = around.settings
     spent = Spent(price=around.price)
     uri = offer.spot.document.uri
-    if rule := await asyncio.to_thread(around.excluded, uri):
+    if rule := around.excluded(uri):
         return Refused(f"this file is excluded ({rule}), so it does not leave the machine", spent)
     model = around.model_of(offer.action.model or settings.model)
     if model is None:
