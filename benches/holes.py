@@ -38,6 +38,15 @@ class Hole:
         return self.source.text[: self.start]
 
     @property
+    def position(self) -> dict[str, int]:
+        """The cursor, in UTF-16."""
+        line = self.before[self.before.rfind("\n") + 1 :]
+        return {
+            "line": self.before.count("\n"),
+            "character": len(line.encode("utf-16-le")) // 2,
+        }
+
+    @property
     def truth(self) -> str:
         return self.source.text[self.start : self.end]
 

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benches import corpus, holes
+from benches import corpus, holes, stops
 from benches.figures import table
 from benches.holes import MULTILINE, Hole
 from benches.processes import Upstream, command, environment, initialize_params, upstream
@@ -53,6 +53,7 @@ def main() -> int:
     parser.add_argument("--habits", default=",".join(HABITS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--failures", type=int, default=12, help="how many to show")
+    parser.add_argument("--no-stops", action="store_true", help="leave out how soon streams end")
     parser.add_argument("--out", type=Path, help="every result, as JSON")
     args = parser.parse_args()
     n = 60 if args.quick else args.holes
@@ -60,6 +61,8 @@ def main() -> int:
     print(f"{len(cut)} holes; {sum(excluded.values())} excluded: {dict(excluded)}\n", flush=True)
     results = asyncio.run(_run(cut, args.servers.split(","), args.habits.split(",")))
     print(_report(results, args.failures))
+    if not args.no_stops:
+        print("\n" + stops.report(asyncio.run(stops.measure(cut))))
     if args.out:
         args.out.write_text(json.dumps([asdict(each) for each in results], indent=0))
     return 0
@@ -129,17 +132,12 @@ async def _fill(
     connection.tell("textDocument/didOpen", {"textDocument": document})
     params = {
         "textDocument": {"uri": uri},
-        "position": _position(hole.before),
+        "position": hole.position,
         "context": {"triggerKind": 1},
     }
     asked = await connection.call("textDocument/inlineCompletion", params)
     connection.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
     return _inserted(asked, hole)
-
-
-def _position(before: str) -> dict[str, int]:
-    line = before[before.rfind("\n") + 1 :]
-    return {"line": before.count("\n"), "character": len(line.encode("utf-16-le")) // 2}
 
 
 def _inserted(asked: Asked, hole: Hole) -> tuple[str, str] | None:
@@ -150,7 +148,7 @@ def _inserted(asked: Asked, hole: Hole) -> tuple[str, str] | None:
     text, where = str(items[0]["insertText"]), items[0].get("range")
     start = end = len(hole.before)
     if where:
-        here = _position(hole.before)["character"]
+        here = hole.position["character"]
         start -= here - where["start"]["character"]
         end += where["end"]["character"] - here
     whole = hole.before + hole.after

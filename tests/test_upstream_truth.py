@@ -57,11 +57,20 @@ def test_an_unknown_place_is_not_found() -> None:
     assert said("this text is nowhere in the file at all, not one bit") is None
 
 
-def test_a_place_with_nothing_before_it_is_found_where_the_script_says() -> None:
-    script = Script(truth={"a.py": FILE}, starts={"a.py": 0}, ends={"a.py": 9})
-    found = truth.known(script)
-    assert found and truth.continuation(found, script) == "import os"
-    assert truth.known(Script(truth={"a.py": FILE})) is None
+def test_a_place_that_the_script_names_is_not_looked_for() -> None:
+    second = FILE.rindex("name = ")
+    before = "Before the cursor:\n" + FILE[:second]
+    script = Script(truth={"a.py": FILE}, starts={"a.py": second})
+    assert truth.named(before, script) == truth.find(before, script.truth)
+    at_beginning = Script(truth={"a.py": FILE}, starts={"a.py": 0}, ends={"a.py": 9})
+    found = truth.named("Before the cursor:\n", at_beginning)
+    assert found and truth.continuation(found, at_beginning) == "import os"
+
+
+def test_a_place_that_the_script_names_and_the_prompt_does_not_show_is_none() -> None:
+    script = Script(truth={"a.py": FILE}, starts={"a.py": FILE.rindex("name = ")})
+    assert truth.named("another text", script) is None
+    assert truth.named(FILE, Script(truth={"a.py": FILE})) is None
 
 
 def test_stops_after_lines_and_tokens() -> None:

@@ -235,6 +235,9 @@ def _n_repeated(text: str, rest: str, place: Place) -> int:
     lengths = [n for n in range(1, len(rest) + 1) if text.endswith(rest[:n])]
     if lengths and re.fullmatch(r"[;,>\s]+", rest):
         return lengths[-1]
+    if not only_closers(place.after):
+        # The line was whole before: what the text closes, it must have opened.
+        return min([0, *reversed(lengths)], key=lambda n: n_torn("", text[: len(text) - n]))
     return _least_torn(lengths, lambda n: text[: len(text) - n] + place.after, place)
 
 

@@ -23,6 +23,8 @@ from foretype.models.wires import Decoder, ErrorObject, Request
 MAX_WHOLE_BYTES = 8 * 2**20
 """The longest answer that is taken from a server that does not stream."""
 
+_THINKS = "<think"
+"""How an answer begins that is thought aloud."""
 _PAGE = re.compile(rb"\s*<", re.ASCII)
 _WHOLE = re.compile(rb"\s*[{\[]", re.ASCII)
 
@@ -170,7 +172,7 @@ class Answer:
         self._gave_usage = False
         self._told_to_think = prompt.think
         self._said = False
-        self._begun = False
+        self._opening = ""
         self.finished = False
         self.cut = False
         """Whether it was ended here, while the server would have gone on."""
@@ -229,6 +231,6 @@ class Answer:
     def _notice(self, chunk: Chunk) -> None:
         if self._told_to_think:
             return
-        thinks_aloud = not self._begun and chunk.text.lstrip().startswith("<think")
-        self._begun = self._begun or bool(chunk.text.strip())
-        self.thought |= bool(chunk.reasoning) or thinks_aloud
+        if len(self._opening) < len(_THINKS):
+            self._opening = (self._opening + chunk.text).lstrip()
+        self.thought |= bool(chunk.reasoning) or self._opening.startswith(_THINKS)

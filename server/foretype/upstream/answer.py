@@ -66,7 +66,7 @@ def say(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Sai
 def meant(question: Question, script: Script) -> str:
     """The text before limits: the true one where the place is known, in the model's habit."""
     habit = HABITS[script.habit].says
-    found = truth.find(question.before, script.truth) or truth.known(script)
+    found = truth.named(question.before, script) or truth.find(question.before, script.truth)
     if found is None:
         around = {"before": question.before, "after": question.after, "mark": question.mark}
         return habit(Meant(text=script.text, **around))

@@ -24,7 +24,7 @@ class Script:
     ends: Mapping[str, int] = field(default_factory=dict)
     """For a true text, the offset at which the model has said all that it wants to say."""
     starts: Mapping[str, int] = field(default_factory=dict)
-    """For a true text, where the cursor is if nothing before it tells: at a file's beginning."""
+    """For a true text, the offset of the cursor, which is not looked for then."""
     habit: str = "exact"
     """What the model makes of what it means to say: a name of ``habits.HABITS``."""
     wrong_words: float = 0.0

@@ -51,12 +51,13 @@ def find(before: str, truths: Mapping[str, str]) -> Found | None:
     return best[1] if best else _at_beginning(before, truths)
 
 
-def known(script: Script) -> Found | None:
-    """The place that the script names, for a cursor with nothing before it to find it by."""
-    named = ((name, script.truth.get(name)) for name in script.starts)
-    return next(
-        (Found(name, text, script.starts[name]) for name, text in named if text is not None), None
-    )
+def named(before: str, script: Script) -> Found | None:
+    """The place that the script names, if what stands before the cursor ends as it does there."""
+    for name, start in script.starts.items():
+        text = script.truth.get(name, "").replace("\r\n", "\n")
+        if text and before.replace("\r\n", "\n").endswith(text[max(0, start - _SURE) : start]):
+            return Found(name, text, start)
+    return None
 
 
 def _at_beginning(before: str, truths: Mapping[str, str]) -> Found | None:

@@ -135,7 +135,8 @@ def _missing_indent(
     expected, goes_on = expected_indent(place, body), before + blanks
     if not before or (goes_on == expected and blanks != before):
         return blanks
-    if before == expected or (blanks == before and place.scope is Scope.COMMENT):
+    begins = place.scope is Scope.COMMENT or _STARTS_BELOW.match(body)
+    if before == expected or (blanks == before and begins):
         return ""
     rest = blanks[len(before) :] if blanks.startswith(before) else ""
     if blanks == expected and rest:
