@@ -24,8 +24,8 @@ PACE = 120.0
 """Tokens a second, as in the bench of typing."""
 ALLOWED = 2
 """Tokens after the line's end within which a stream should end."""
-OWN = "another_one"
-"""A word of what the model says after all that stands in the file."""
+OWN = "another_one():"
+"""What the model says after all that stands in the file."""
 
 
 @dataclass(frozen=True, slots=True)

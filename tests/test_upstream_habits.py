@@ -48,6 +48,12 @@ def test_indentation_is_stripped_and_changed() -> None:
     assert HABITS["crlf"].says(at_line_start) == "    return a\r\n    return b"
 
 
+def test_a_line_end_is_left_out_only_where_the_text_begins_with_one() -> None:
+    says = HABITS["strips_line_end"].says
+    assert says(Meant(text="\n    return a\n    b", before="def f():")) == "return a\n    b"
+    assert says(Meant(text="return a\n    b", before="def f():\n    ")) == "return a\n    b"
+
+
 @pytest.mark.parametrize("name", sorted(HABITS))
 def test_every_habit_says_the_truth_or_a_part_of_it_but_the_silent_ones(name: str) -> None:
     body = {"messages": [{"role": "user", "content": f"{BEFORE}<|cursor|>"}], "stream": True}
