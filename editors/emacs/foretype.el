@@ -37,6 +37,7 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
 ;; What lsp-mode and eglot define, for the byte compiler.
 (defvar lsp-language-id-configuration)
 (defvar lsp-idle-delay)
+(defvar lsp--cur-version)
 (defvar lsp-inline-completion-enable)
 (defvar lsp-inline-completion-idle-delay)
 (defvar lsp-inline-completion-active-map)
@@ -46,6 +47,9 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
 (declare-function lsp-stdio-connection "ext:lsp-mode")
 (declare-function lsp-request "ext:lsp-mode")
 (declare-function lsp--workspace-buffers "ext:lsp-mode")
+(declare-function lsp--buffer-uri "ext:lsp-mode")
+(declare-function lsp-workspace-get-metadata "ext:lsp-mode")
+(declare-function lsp-workspace-set-metadata "ext:lsp-mode")
 (declare-function lsp-deferred "ext:lsp-mode")
 (declare-function lsp-get "ext:lsp-protocol")
 (declare-function lsp-inline-completion-accept "ext:lsp-inline-completion")
@@ -64,34 +68,57 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
 
 (defun foretype--lsp-settings ()
   "The initializationOptions for lsp-mode."
-  (append '(:client "lsp-mode") foretype-settings))
-
-(defvar foretype--told nil
-  "The messages that were shown, so that each is shown once.")
+  (append '(:client "lsp-mode" :notifyLate t) foretype-settings))
 
 (defvar foretype-status "starting"
   "What the server last said of itself, for a mode line.")
 
 (defun foretype--on-status (workspace params)
-  "Keep the status of PARAMS, and show what the user has to act upon.
+  "Keep the state in PARAMS. The server shows messages itself.
 The first one says that WORKSPACE is up, which lsp-mode itself tells a buffer
 only if no other server was there before."
-  (dolist (buffer (lsp--workspace-buffers workspace))
-    (when (buffer-live-p buffer)
-      (with-current-buffer buffer
-        (foretype--ghost-text))))
-  (let ((state (lsp-get params :state))
-        (message (lsp-get params :message)))
-    (setq foretype-status state)
-    (when (and (member state '("needs_key" "key_refused" "refused"))
-               (not (member message foretype--told)))
-      (push message foretype--told)
-      (display-warning 'foretype message))))
+  (setq foretype-status (lsp-get params :state))
+  (unless (lsp-workspace-get-metadata "foretype-up" workspace)
+    (lsp-workspace-set-metadata "foretype-up" t workspace)
+    (dolist (buffer (lsp--workspace-buffers workspace))
+      (when (buffer-live-p buffer)
+        (with-current-buffer buffer
+          (foretype--ghost-text)
+          ;; Whoever typed before the server was there need not type on.
+          (when (buffer-modified-p)
+            (foretype--ask-soon buffer (point))))))))
+
+(defun foretype--on-ready (_workspace params)
+  "Show a suggestion that came after its deadline, where PARAMS say that it fits."
+  (let ((buffer (window-buffer (selected-window))))
+    (with-current-buffer buffer
+      (when (and (bound-and-true-p lsp-mode)
+                 (equal (lsp-get params :uri) (lsp--buffer-uri))
+                 (equal (lsp-get params :version) lsp--cur-version))
+        (foretype--ask-soon buffer (point))))))
+
+(defun foretype--ask-soon (buffer place)
+  "Ask for ghost text in BUFFER once Emacs is idle, if the cursor is at PLACE still.
+Not at once: a request waits for its answer, which must not be done
+while another message of the server is being read."
+  (run-with-idle-timer 0.01 nil #'foretype--ask-again buffer place))
+
+(defun foretype--ask-again (buffer place)
+  "Ask for ghost text in BUFFER, where none is shown and the cursor is at PLACE."
+  (when (and (eq buffer (window-buffer (selected-window)))
+             (not (active-minibuffer-window)))
+    (with-current-buffer buffer
+      (when (and (= (point) place)
+                 (bound-and-true-p lsp-inline-completion-mode)
+                 (not (overlayp (bound-and-true-p lsp-inline-completion--overlay)))
+                 (not (run-hook-with-args-until-success 'lsp-inline-completion-inhibit-predicates)))
+        (lsp-inline-completion-display 'implicit)))))
 
 (defun foretype--handlers ()
   "What is done with the server's own notifications."
   (let ((handlers (make-hash-table :test #'equal)))
     (puthash "foretype/status" #'foretype--on-status handlers)
+    (puthash "foretype/suggestionReady" #'foretype--on-ready handlers)
     handlers))
 
 (defun foretype--ghost-text ()

@@ -122,7 +122,9 @@ def _file_layer(
         return None
     except (OSError, ValueError, RecursionError) as error:
         what = error.strerror if isinstance(error, OSError) else str(error)
-        problems.append(f"The settings file {path} is not used: {what or 'it cannot be read'}.")
+        # What is wrong comes before the place: some editors show the beginning of one line.
+        fault = what or "it cannot be read"
+        problems.append(f"{path.name} is not used: {fault}. It lies in {path.parent}.")
         return None
     return Layer(str(path), values, of_workspace=of_workspace)
 

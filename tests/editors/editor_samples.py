@@ -17,6 +17,8 @@ def volume(width, height, depth):
 """Ends where the next line is to be written."""
 BASE = "base = area(width, height)"
 BODY = BASE + "\n    return base * depth"
+OTHERS = ("face = width * depth\n    return face * height", "return area(width, height) * depth")
+"""What the model says where it is asked for something else."""
 WHOLE = BEGUN + BODY + "\n\n\ndef weight(volume, density):\n    return volume * density\n"
 
 UNTYPED = BEGUN.partition("\n\n\n")[0]

@@ -24,13 +24,13 @@ from real_editors import (
     program,
     running_upstream,
 )
+from real_emacs import INSTALLED
 from real_helix import Helix
 from real_neovim import Neovim
 from real_vscode import VSCode
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
-from test_emacs import INSTALLED
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
 import pytest
 
 T = TypeVar("T")
@@ -92,9 +93,9 @@ class Upstream:
         found: list[dict[str, Any]] = self._log()["requests"]
         return found
 
-    def warmed(self) -> bool:
-        """Whether a server has made its connections ready."""
-        return bool(self._log()["warm"])
+    def warmed(self, n_servers: int = 1) -> bool:
+        """Whether as many servers have made their connections ready."""
+        return len(self._log()["warm"]) >= n_servers
 
     def _log(self) -> dict[str, Any]:
         with urllib.request.urlopen(self._at("_log"), timeout=10) as answer:
@@ -137,9 +138,9 @@ def running_upstream(**script: Any) -> Iterator[Upstream]:
 class Home:
     """A home folder in which nothing is configured yet, and a workspace inside."""
 
-    def __init__(self, path: Path, upstream: Upstream | None) -> None:
+    def __init__(self, path: Path, upstream: Upstream | None, *, workspace: str = "work") -> None:
         self.path = path
-        self.workspace = path / "work"
+        self.workspace = path / workspace
         (self.workspace / ".git").mkdir(parents=True)
         self.environ = self._environ(upstream)
 
@@ -183,6 +184,24 @@ class Home:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+
+def servers(home: Home) -> list[psutil.Process]:
+    """The servers that run for a home folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if "--stdio" in process.cmdline() and process.environ().get("HOME") == str(home.path):
+                found.append(process)
+        except psutil.Error:  # It has ended, or is somebody else's.
+            continue
+    return found
+
+
+def kill_server(home: Home) -> None:
+    """End the one server of a home folder as if the system had run out of memory."""
+    (server,) = servers(home)
+    server.kill()
 
 
 def only_foretype(home: Home) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -89,6 +90,14 @@ class VSCode:
         (user / "settings.json").write_text(json.dumps({**QUIET, **enabled, **(settings or {})}))
         self._start(trust=trust)
         self.browser = Browser()
+        self._others: list[Browser] = []
+
+    def another(self) -> VSCode:
+        """One more window, which this one closes."""
+        other = copy.copy(self)
+        other.browser = Browser()
+        self._others.append(other.browser)
+        return other
 
     def _start(self, *, trust: bool) -> None:
         with socket.socket() as probe:
@@ -193,6 +202,19 @@ class VSCode:
             self.shot("failed")
             raise AssertionError(f"the ghost text is {self.ghost()!r}, not {text!r}") from None
 
+    def sees_one_of(self, texts: tuple[str, ...]) -> str:
+        """Wait until one of these is the ghost text, and give it."""
+
+        def found() -> str:
+            shown = _signs(self.ghost())
+            return next((text for text in texts if _signs(text) == shown), "")
+
+        try:
+            return eventually(found, "ghost text", within=30.0)
+        except AssertionError:
+            self.shot("failed")
+            raise AssertionError(f"the ghost text is {self.ghost()!r}") from None
+
     def command(self, title: str) -> None:
         """Run a command by its title."""
         self.press("F1")
@@ -216,7 +238,8 @@ class VSCode:
             raise AssertionError(f"the text is\n{text_of(file)}\n\nnot\n{text}") from None
 
     def close(self) -> None:
-        self.browser.close()
+        for browser in (self.browser, *self._others):
+            browser.close()
         for kind in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self._process.pid, kind)

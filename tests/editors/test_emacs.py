@@ -1,45 +1,115 @@
-"""Emacs with lsp-mode, as a user has it after the README's steps."""
+"""Emacs with lsp-mode, as a user has it after the README's steps; and what may go wrong."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from editor_samples import BASE, BEGUN, WHOLE
-from real_editors import CACHE, Home, Terminal, Upstream, eventually, program, skip_unless
+from editor_samples import BASE, BEGUN, FIRST, WHOLE
+from real_editors import Home, Upstream, eventually, kill_server, only_foretype, skip_unless
+from real_emacs import Emacs, Open, opening
 
 pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("emacs"), pytest.mark.xdist_group("editors")]
 
-# Stands for `M-x package-install RET lsp-mode RET`, which needs a network.
-INSTALLED = f"""\
-(dolist (folder (directory-files "{CACHE}/emacs/elpa" t "^[^.]"))
-  (add-to-list 'load-path folder)
-  (dolist (autoloads (directory-files folder t "-autoloads.el$"))
-    (load autoloads t t)))
-(setq inhibit-startup-screen t make-backup-files nil auto-save-default nil)
-"""
 
-
-def test_ghost_text_appears_and_is_accepted(home: Home, upstream: Upstream) -> None:
+@pytest.fixture
+def opened(home: Home, upstream: Upstream) -> Iterator[Open]:
     upstream.script(truth={"shapes.py": WHOLE})
-    init = home.path / ".emacs.d" / "init.el"
-    init.parent.mkdir()
-    init.write_text(INSTALLED)
-    home.setup("emacs", "--write")
-    file = home.file("shapes.py", BEGUN)
-    terminal = Terminal([program("emacs"), "-nw", str(file)], home)
-    try:
-        terminal.shows("shapes.py")
-        # lsp-mode asks once for each project whether it may start.
-        terminal.shows("Select action:")
-        terminal.press("i")
-        eventually(lambda: upstream.warmed(), "the server is ready", within=60)
-        terminal.press("M->")
-        terminal.type("b")
-        terminal.shows(BASE)
-        assert file.read_text() == BEGUN
-        terminal.press("Tab")
-        terminal.press("C-x", "C-s")
-        eventually(lambda: file.read_text() != BEGUN, "the file is saved")
-        assert file.read_text().rstrip("\n") == BEGUN + BASE
-    finally:
-        terminal.close()
+    home.environ["PATH"] = f"{only_foretype(home)}:/usr/bin:/bin"
+    with opening(home) as open_file:
+        yield open_file
+
+
+def test_ghost_text_appears_and_is_accepted(opened: Open, upstream: Upstream) -> None:
+    editor = opened("shapes.py", BEGUN)
+    eventually(upstream.warmed, "the server is warm")
+    editor.type_at_the_end("b")
+    editor.terminal.shows(BASE)
+    assert editor.file.read_text() == BEGUN
+    editor.terminal.press("Tab")
+    editor.saves(BEGUN + BASE)
+
+
+def test_a_suggestion_that_comes_late_appears_without_a_key(
+    opened: Open, upstream: Upstream
+) -> None:
+    editor = opened("shapes.py", BEGUN)
+    eventually(upstream.warmed, "the server is warm")
+    upstream.script(first_ms=1000)
+    editor.type_at_the_end("b")
+    editor.terminal.shows(BASE)
+
+
+def line_of_the_cursor(editor: Emacs) -> str:
+    """The file's last line as it is shown, with its ghost text."""
+    return editor.terminal.screen().partition("def volume")[2].splitlines()[1]
+
+
+def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
+    others = ("base = area(height, depth)", "side = width * depth", "face = height * depth")
+    editor = opened("shapes.py", BEGUN)
+    eventually(upstream.warmed, "the server is warm")
+    upstream.script(truth={}, queue=[{"text": text} for text in others])
+    editor.terminal.press("M->", "M-x")
+    editor.terminal.type("foretype-suggest")
+    editor.terminal.press("Enter")
+    editor.terminal.shows("Completion 1/")
+    first = line_of_the_cursor(editor)
+    editor.terminal.press("C-n")
+    editor.terminal.shows("Completion 2/")
+    assert line_of_the_cursor(editor) != first
+    editor.terminal.press("C-p")
+    editor.terminal.shows("Completion 1/")
+    assert line_of_the_cursor(editor) == first
+
+
+def test_a_newcomer_sees_ghost_text_without_a_key(tmp_path: Path) -> None:
+    home = Home(tmp_path, None, workspace="mein Projekt, größer als 1%")
+    home.environ["PATH"] = f"{only_foretype(home)}:/usr/bin:/bin"
+    with opening(home) as open_file:
+        editor = open_file("first.py", FIRST.read_text())
+        editor.type_at_the_end("e")
+        editor.terminal.shows("Completion 1/")
+        editor.terminal.press("Tab")
+        editor.saves(FIRST.read_text() + "elf.width = width")
+
+
+def test_a_server_that_is_killed_is_offered_again(
+    opened: Open, home: Home, upstream: Upstream
+) -> None:
+    upstream.script(first_ms=3000)
+    editor = opened("shapes.py", BEGUN)
+    eventually(upstream.warmed, "the server is warm")
+    editor.type_at_the_end("b")
+    eventually(upstream.requests, "the model is asked")
+    kill_server(home)
+    # Emacs breaks the line where the screen ends.
+    editor.terminal.shows("(y or n)")
+    upstream.script(first_ms=30)
+    # lsp-mode goes on with the next key only, where a request was on its way.
+    editor.terminal.type("ya", pause=0.5)
+    eventually(lambda: upstream.warmed(2), "the server runs again")
+    editor.terminal.type("s")
+    editor.terminal.shows(BASE)
+
+
+def test_settings_that_cannot_be_read_are_said_and_the_rest_works(
+    opened: Open, home: Home, upstream: Upstream
+) -> None:
+    file = home.path / ".config" / "foretype" / "foretype.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("provider = [\n")
+    editor = opened("shapes.py", BEGUN)
+    editor.terminal.shows("foretype.toml is not used: line 2")
+    editor.type_at_the_end("b")
+    editor.terminal.shows(BASE)
+
+
+def test_a_wrong_key_gives_one_understandable_message(opened: Open, upstream: Upstream) -> None:
+    upstream.script(fault="401")
+    editor = opened("shapes.py", BEGUN)
+    eventually(upstream.warmed, "the server is warm")
+    editor.type_at_the_end("b")
+    editor.terminal.shows("does not accept the key in FORETYPE_API_KEY (401)")

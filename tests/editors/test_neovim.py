@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
-from editor_samples import BASE, BEGUN, BODY, TYPED, UNTYPED, WHOLE
-from real_editors import Home, Upstream, skip_unless
+from editor_samples import BASE, BEGUN, BODY, OTHERS, TYPED, UNTYPED, WHOLE
+from real_editors import Home, Upstream, eventually, skip_unless
 from real_neovim import Neovim, opening
 
 pytest_plugins = ["editor_fixtures"]
@@ -113,22 +113,35 @@ def test_a_suggestion_that_comes_late_appears_without_a_key(
     editor.sees(BODY)
 
 
-@pytest.mark.xfail(reason="the desk has one suggestion for a place so far", strict=False)
-def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
+def test_next_and_previous_ask_for_others(opened: Open, upstream: Upstream) -> None:
     editor = opened()
     begin_typing(editor)
     editor.sees(BODY)
-    upstream.script(
-        queue=[{"truth": {}, "text": text} for text in ("one(width)", "two(width)", "three(width)")]
-    )
-    editor.terminal.press("M-\\")
-    editor.until("require('foretype').visible()")
-    seen = set()
-    for _ in range(4):
-        seen.add(editor.ghost().partition(" (")[0])
-        editor.terminal.press("M-]")
+    upstream.script(queue=[{"truth": {}, "text": text} for text in OTHERS])
+    editor.terminal.press("M-]")
+    eventually(lambda: editor.ghost().endswith(" (2/3)"), "the second of three")
+    second = editor.ghost().removesuffix(" (2/3)")
+    editor.terminal.press("M-]")
+    eventually(lambda: editor.ghost().endswith(" (3/3)"), "the third of three")
+    third = editor.ghost().removesuffix(" (3/3)")
+    assert {second, third} == set(OTHERS)
+    editor.terminal.press("M-]")
+    editor.sees(f"{BODY} (1/3)")
     editor.terminal.press("M-[")
-    assert len(seen) > 1, seen
+    editor.sees(f"{third} (3/3)")
+    assert len(upstream.requests()) == 3
+    editor.terminal.press("Tab")
+    editor.has(BEGUN + third)
+
+
+def test_asks_by_hand(opened: Open, upstream: Upstream) -> None:
+    editor = opened()
+    begin_typing(editor)
+    editor.sees(BODY)
+    editor.terminal.press("C-]")
+    editor.sees("")
+    editor.terminal.press("M-\\")
+    editor.sees(BODY)
 
 
 def test_dismissed_is_gone_and_the_key_does_what_it_did_before(opened: Open) -> None:

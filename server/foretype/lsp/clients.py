@@ -74,8 +74,9 @@ _KNOWN = {
     ),
     "eglot": ClientProfile(name="eglot", takes_notifications=False, can_show_message_request=True),
 }
-# Those of our extensions that have a place for the status.
-_OURS = frozenset({"neovim", "vscode"})
+# Those of our extensions that have a place for the status, and those that take it quietly.
+_SHOWING = frozenset({"neovim", "vscode"})
+_TAKING = _SHOWING | {"lsp-mode"}
 GENERIC = ClientProfile()
 
 # What `clientInfo.name` says, in lower case; beginnings count, because forks and versions differ.
@@ -104,8 +105,12 @@ def profile_of(params: Mapping[str, Any]) -> ClientProfile:
     capabilities = _at(params, "capabilities")
     ours = _named(told)
     found = ours or _named(_at(params, "clientInfo", "name")) or _by_habit(capabilities)
-    shows_status = ours is not None and ours.name in _OURS
-    return replace(_with_capabilities(found, capabilities), shows_status=shows_status)
+    name = ours.name if ours is not None else ""
+    return replace(
+        _with_capabilities(found, capabilities),
+        shows_status=name in _SHOWING,
+        takes_notifications=found.takes_notifications or name in _TAKING,
+    )
 
 
 def _named(name: Any) -> ClientProfile | None:

@@ -64,6 +64,9 @@ local SUBCOMMANDS = {
     vim.cmd.tabnew(vim.fn.fnameescape(path))
     vim.cmd("normal! G")
   end,
+  restart = function()
+    require("foretype").restart()
+  end,
   toggle = function(words)
     local scope = words[1] or "all"
     if not vim.tbl_contains({ "all", "language", "file" }, scope) then

@@ -205,9 +205,35 @@ function M.accept(part)
   })
 end
 
+--- Ask by hand, and show the suggestion that stands `count` further on in the answer.
+---@param bufnr integer
+---@param shown table
+---@param count integer
+local function ask_for_others(bufnr, shown, count)
+  for client_id in pairs(shown.client_state) do
+    local client = assert(vim.lsp.get_client_by_id(client_id))
+    local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
+    params.context = { triggerKind = INVOKED }
+    client:request("textDocument/inlineCompletion", params, function(...)
+      shown:handler(...)
+      if shown:count_items() > 1 then
+        vim.lsp.inline_completion.select({ bufnr = bufnr, count = count })
+      end
+    end, bufnr)
+  end
+end
+
+--- Show another suggestion for the same place. The automatic answer holds one: where there is no
+--- other yet, the server is asked for more.
 ---@param count integer
 function M.cycle(count)
-  vim.lsp.inline_completion.select({ count = count })
+  local bufnr = vim.api.nvim_get_current_buf()
+  local shown = completor(bufnr)
+  if shown and shown.client_state and shown.handler and shown:count_items() < 2 then
+    ask_for_others(bufnr, shown, count)
+  else
+    vim.lsp.inline_completion.select({ count = count })
+  end
 end
 
 --- Hide the suggestion until another is asked for.

@@ -73,6 +73,23 @@ function M.start()
   vim.lsp.enable("foretype")
 end
 
+--- Stop the server, where it still runs, and start it again for every open file.
+function M.restart()
+  for _, client in ipairs(M.clients()) do
+    if vim.fn.has("nvim-0.11") == 1 then
+      client:stop(1000)
+    else
+      client.stop()
+    end
+  end
+  -- A client that is about to stop would be taken for the one that is wanted.
+  vim.wait(3000, function()
+    return #M.clients() == 0
+  end, 20)
+  started = false
+  M.start()
+end
+
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.on_attach(client, bufnr)

@@ -51,7 +51,10 @@ function M.lines()
   local bufnr = vim.api.nvim_get_current_buf()
   local clients = require("foretype").clients(bufnr)
   if #clients == 0 then
-    return { "foretype is not attached to this buffer; :checkhealth foretype may tell why." }
+    return {
+      "foretype is not attached to this buffer. `:Foretype restart` starts it again, "
+        .. ":checkhealth foretype may tell why it ended.",
+    }
   end
   local lines = {}
   for _, client in ipairs(clients) do
