@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from foretype.refactor.edits import Anchor, difference, line_end, smallest, with_line_ends
 from foretype.text import Document, Edit
 
 CODE = st.text(alphabet="ab \t\n\r\x0c\u2028é𝄞`", max_size=40)
+ENDED = st.text(alphabet="ab\r\n", max_size=12)
 LINES = st.lists(st.sampled_from(["", "a = 1", "    b", "    c", "}", "é"]), max_size=8)
 
 
@@ -34,10 +35,12 @@ def test_edits_give_exactly_the_reply_and_leave_the_rest(
         assert (first.start, first.end) != (second.start, second.end)
 
 
-@given(LINES, LINES)
-def test_edits_name_only_places_that_have_a_position(old: list[str], new: list[str]) -> None:
-    document = Document("file:///a", "\r\n".join(old))
-    for edit in smallest(document, 0, len(document.text), "\r\n".join(new)):
+@given(ENDED, ENDED)
+@example("a\r\n", "a\rb\n")
+@example("a\rb\n", "a\r\n")
+def test_edits_name_only_places_that_have_a_position(old: str, new: str) -> None:
+    document = Document("file:///a", old)
+    for edit in smallest(document, 0, len(document.text), new):
         for offset in (edit.start, edit.end):
             assert document.text[offset - 1 : offset + 1] != "\r\n"
 

@@ -25,7 +25,10 @@ def spot(drawn: str, language: str = "python") -> Spot:
     return Spot(Document("file:///work/a", text, language, 1), start, end)
 
 
-@given(st.lists(st.sampled_from(["a", "\t b  ", "c" * 600, "\n", "\r", "\r\n", "\n" * 130])))
+TALL = "".join(f"{number}\n" for number in range(130))
+
+
+@given(st.lists(st.sampled_from(["a", "\t b  ", "c" * 600, "\n", "\r", "\r\n", TALL])))
 def test_lines_are_those_of_the_document_cut_where_they_are_long(pieces: list[str]) -> None:
     document = Document("file:///a", "".join(pieces))
     lines = Lines(document, languages.PLAIN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -53,17 +52,16 @@ def test_simplify_is_applied_and_taken_back_in_one_step(opened: Open, upstream: 
 
 
 def test_the_screen_does_not_freeze_during_a_slow_answer(opened: Open, upstream: Upstream) -> None:
-    upstream.script(text=TRUTH_REPLY, stops=False, first_ms=3000)
+    # Longer than the keys below take on a busy machine.
+    upstream.script(text=TRUTH_REPLY, stops=False, first_ms=8000)
     editor = opened("truth.py", TRUTH)
     editor.terminal.press("j")
     choose(editor, "simplify is_true")
     eventually(upstream.requests, "the model is asked")
-    began = time.monotonic()
     editor.terminal.press("g", "e", "o")
-    editor.terminal.type("z = 2")
+    editor.terminal.paste("z = 2")
     editor.terminal.shows("z = 2")
     assert upstream.requests()[0]["first"] is None, "the answer is still awaited"
-    assert time.monotonic() - began < 3
     editor.terminal.press("Escape")
     editor.terminal.shows("simplify is_true: done (")
     editor.saves(TRUTH_DONE + "z = 2\n")
