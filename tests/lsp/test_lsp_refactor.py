@@ -678,6 +678,54 @@ def test_work_across_files_is_not_offered_where_nothing_is_trusted(
         assert "needs a trusted workspace" in ed.refused(argument)
 
 
+def test_refactorings_of_ones_own_stand_first_and_use_their_model(
+    up: Upstream, tmp_path: Path
+) -> None:
+    (tmp_path / ".foretype.toml").write_text(
+        '[[refactor.actions]]\ntitle = "Add a header"\ninstruction = "Write our header."\n'
+        'languages = ["python"]\n'
+    )
+    own = {"title": "Say it in one line", "instruction": "One line!", "model": "careful"}
+    with editor(tmp_path, up.url, options={"refactor": {"actions": [own]}}) as ed:
+        up.says(GOOD)
+        page = ed.open(CODE)
+        titles = [action["title"] for action in ed.actions(page, 20)]
+        assert titles[:2] == ["foretype: say it in one line", "foretype: add a header (workspace)"]
+        assert ed.ended(ed.choose(page, 20, "Say it in one line")).startswith("done")
+        ed.replace(page, CODE)
+        assert ed.ended(ed.choose(page, 20, "Add a header (workspace)")).startswith("done")
+        first, second = (record.body for record in up.log.requests)
+        assert first["model"] == "careful" and "Task: One line!" in str(first["messages"])
+        assert second["model"] == "scripted" and "Write our header." in str(second["messages"])
+        other = ed.open("let x = 1;\n", "javascript", "x.js")
+        assert "Add a header (workspace)" not in ed.offered(other, 0)
+
+
+def test_a_second_model_plans_and_the_users_tests_are_run(up: Upstream, tmp_path: Path) -> None:
+    program = "import a; assert a.x == 2; print('all is well')"
+    options = {"planner": "thinker", "testCommand": [sys.executable, "-c", program]}
+    with editor(tmp_path, up.url, options={"refactor": options}) as ed:
+        page = ed.open("x = 1\n", name="a.py")
+        wrong, right = (
+            call("write_file", {"path": "a.py", "content": f"x = {number}\n"}) for number in (3, 2)
+        )
+        up.says("Done.")
+        up.next(
+            "1. Write 2 into a.py.",
+            {"tool_calls": [wrong, call("run_tests", {})]},
+            {"tool_calls": [right, call("run_tests", {})]},
+            "Done.",
+        )
+        argument = {"action": "across-files", "instruction": "two", "uri": page.uri}
+        assert ed.ended(ed.run(argument)).startswith("done. Done")
+        plan, first, second, third = (record.body for record in up.log.requests)
+        assert plan["model"] == "thinker" and not plan.get("tools")
+        assert first["model"] == "scripted" and "1. Write 2 into a.py." in str(first["messages"])
+        assert "failed, exit code 1" in second["messages"][-1]["content"]
+        assert third["messages"][-1]["content"].startswith("passed\nall is well")
+        assert page.text == "x = 2\n"
+
+
 def test_our_own_extensions_ask_for_an_instruction(up: Upstream, tmp_path: Path) -> None:
     with editor(tmp_path, up.url, options={"client": "neovim"}) as ed:
         page = ed.open(CODE)
