@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from editor_samples import BASE, BEGUN, BODY, TYPED, UNTYPED, WHOLE
-from real_editors import CACHE, Home, Upstream, eventually, skip_unless
+from editor_samples import BASE, BEGUN, BODY, FIRST, TYPED, UNTYPED, WHOLE
+from real_editors import CACHE, Home, Upstream, eventually, kill_server, servers, skip_unless
 from real_vscode import VSCode
 
 pytest_plugins = ["editor_fixtures"]
@@ -63,13 +63,28 @@ def test_accepts_word_by_word(window: VSCode, file: Path) -> None:
     window.saves(file, BEGUN + BASE)
 
 
-def test_asks_by_hand(window: VSCode, file: Path, upstream: Upstream) -> None:
+def test_asks_by_hand(window: VSCode, file: Path) -> None:
     window.command("Trigger Inline Suggestion")
     window.sees(BODY)
-    window.press("Alt+BracketRight")
     window.press("Escape")
     window.sees("")
-    assert upstream.requests()
+
+
+def test_next_and_previous_suggestion(window: VSCode, file: Path, upstream: Upstream) -> None:
+    window.type("b")
+    first = BASE.removeprefix("b")
+    window.sees(first)
+    others = ("ulk = area(depth, width)", "ottom = width * depth")
+    upstream.script(queue=[{"truth": {}, "text": text} for text in others])
+    window.press("Alt+BracketRight")
+    second = window.sees_one_of(others)
+    (third,) = set(others) - {second}
+    window.press("Alt+BracketRight")
+    window.sees(third)
+    window.press("Alt+BracketRight")
+    window.sees(first)
+    window.press("Alt+BracketLeft", "Tab")
+    window.saves(file, f"{BEGUN}b{third}")
 
 
 def test_a_suggestion_that_comes_late_appears_without_a_key(
@@ -190,6 +205,45 @@ def test_a_wrong_key_gives_one_understandable_message(
     upstream.script(fault="")
     window.command("foretype: Restart the Server")
     window.says("Ready.")
+
+
+def test_a_server_that_is_killed_comes_back_by_itself(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    upstream.script(first_ms=3000)
+    window.type("b")
+    eventually(upstream.requests, "the model is asked")
+    kill_server(window.home)
+    window.type("a")
+    window.says("Ready.")
+    upstream.script(first_ms=30)
+    window.type("s")
+    window.sees(BASE.removeprefix("bas"))
+    window.shot("killed")
+    assert window.texts(".notification-list-item-message") == []
+    window.press("Tab")
+    window.saves(file, BEGUN + BASE)
+
+
+def test_newcomers_see_ghost_text_in_two_windows_whatever_their_settings(tmp_path: Path) -> None:
+    home = Home(tmp_path, None, workspace="mein Projekt, größer als 1%")
+    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
+    (tmp_path / ".config" / "foretype" / "foretype.toml").write_text("provider = [\n")
+    window = VSCode(home)
+    try:
+        for name, other in (("one", window), ("two", window.another())):
+            other.open(home.file(f"{name}.py", FIRST.read_text()))
+            other.says("The embedded engine answers", within=90.0)
+            other.shows(".notification-list-item-message", "foretype.toml is not used: line 2")
+            assert len(other.texts(".notification-list-item-message")) == 1
+            other.click(".monaco-editor .view-lines")
+            other.press("Control+End")
+            other.type("e")
+            other.sees("lf.width = width")
+            other.shot("newcomer")
+        assert len(servers(home)) == 2
+    finally:
+        window.close()
 
 
 EVIL = """\
