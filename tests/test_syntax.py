@@ -110,6 +110,20 @@ def test_a_window_within_a_long_class_has_the_lines_that_begin_it() -> None:
     assert adds(drawn, "return super.m(;\n    x()", "javascript") is True
 
 
+def test_comments_above_do_not_make_the_look_long() -> None:
+    heard = []
+    listen = syntax._Look._listen
+
+    def count(look: syntax._Look, kind: object, message: str) -> None:
+        heard.append(message)
+        listen(look, kind, message)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(syntax._Look, "_listen", count)
+        assert adds("x = 1\n" + "# words and more words\n" * 60 + "y = ‸\n", "f(a, b)") is False
+    assert 0 < len(heard) < 2_000
+
+
 def test_line_ends_and_wide_characters_are_counted_as_the_parser_does() -> None:
     assert adds('x = "漢🙂"\r\nif x:\r\n    ‸\r\n', 'y = "é"\r\n    f(1 2)\r\n    z = 1') is True
     assert adds('x = "漢🙂"\r\nif x:\r\n    ‸\r\n', 'y = "é"\r\n    f(1, 2)') is False

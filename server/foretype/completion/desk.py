@@ -36,7 +36,7 @@ from foretype.completion.suggestion import (
     Suggestion,
     Trigger,
 )
-from foretype.completion.syntax import adds_errors, warm
+from foretype.completion.syntax import adds_errors, prepare
 from foretype.deadline import Deadline, now
 from foretype.models.base import Model, ModelError, ModelRejected
 from foretype.settings import Settings
@@ -512,7 +512,7 @@ class Desk:
 
     def opened(self, document: Document) -> None:
         """A document was opened, or replaced as a whole."""
-        asyncio.get_running_loop().run_in_executor(None, warm, document.language)
+        asyncio.get_running_loop().run_in_executor(None, prepare, document)
         self.backgrounds.opened(document)
         self.backgrounds.later(Place(document, 0), tokens=self.settings.completion.context_tokens)
         if has_scopes_off(self.settings.completion):

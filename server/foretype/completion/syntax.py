@@ -1,10 +1,10 @@
 """Does a text add a syntax error at its place? Asked once, of what is about to be offered.
 
-A parser reads the lines around the cursor with the text among them, and is stopped at the first
-token that cannot stand where it stands. A text that is only unfinished has none: whatever it
-needs may still come. So nothing is refused for being cut, nor where the document itself does not
-parse, nor where the window cuts it. Without the extra ``grammars`` nothing is known, and nothing
-refused. Knows nothing of streams, and of what is done about an error.
+A parser reads the lines above the cursor, the text, and the rest of its line, and is stopped at
+the first token that cannot stand where it stands. A text that is only unfinished has none:
+whatever it needs may still come. So nothing is refused for being cut, nor where the document
+itself does not parse, nor where the window cuts it. Without the extra ``grammars`` nothing is
+known, and nothing refused. Knows nothing of streams, and of what is done about an error.
 """
 
 from __future__ import annotations
@@ -22,12 +22,10 @@ from foretype.completion.suggestion import Place
 from foretype.grammars import new_parsers
 from foretype.text import Document
 
-ABOVE = 120
+ABOVE = 80
 """Lines above the cursor that are parsed, at most."""
 NEAR = 24
 """The same for the second look, which is slow and sees errors above the cursor as well."""
-BELOW = 5
-"""Lines below the cursor."""
 MAX_CHARS = 20_000
 """Characters of a window; where lines are longer than that allows, nothing is parsed."""
 LONGEST = 0.005
@@ -57,6 +55,8 @@ _UNREADABLE = re.compile(
 """What the grammars take for an error and is none. Nothing is said of a text that has it."""
 _POSITION = re.compile(r"row:(\d+), col:(\d+)")
 _LINE_END = re.compile(r"\r\n|\r")
+_HASHES = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
+_SLASHES = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 
 
 def warm(language: str) -> None:
@@ -64,6 +64,13 @@ def warm(language: str) -> None:
     if language not in _PARSERS:
         made = new_parsers(_NAMES.get(language, ""))
         _PARSERS[language] = next(iter(made[::-1] if language.endswith("react") else made), None)
+
+
+def prepare(document: Document) -> None:
+    """Make the first look at a document as fast as all others. Not for the event loop."""
+    warm(document.language)
+    if _PARSERS.get(document.language) is not None:
+        scope_at(Place(document, len(document.text)))
 
 
 def adds_errors(place: Place, text: str, *, replaces: int = 0) -> bool | None:
@@ -91,6 +98,8 @@ def errors_added(language: str, before: str, inserted: str, after: str) -> bool 
     if parser is None or len(before) + len(inserted) + len(after) > MAX_CHARS:
         return None
     before, inserted, after = (_LINE_END.sub("\n", text) for text in (before, inserted, after))
+    # A parser that is listened to is slow to find out that a line of comment ends no statement.
+    before = (_HASHES if language == "python" else _SLASHES).sub("", before)
     is_open = scope_after(before + inserted, language) is not Scope.CODE
     if is_open or _UNREADABLE.search(before[before.rfind("\n") + 1 :] + inserted):
         return None
@@ -128,7 +137,7 @@ def _is_verified(look: _Look, error: int, language: str) -> bool:
 
 
 def _window(place: Place, n_above: int, is_code: Callable[[int], bool]) -> tuple[str, str] | None:
-    """The lines around a place that are parsed, up to the cursor and from it on.
+    """The lines that are parsed, up to the cursor, and from it on to the line's end.
 
     They begin where nothing is open, with the lines that begin the scopes around them. None
     where no such beginning is near.
@@ -136,7 +145,7 @@ def _window(place: Place, n_above: int, is_code: Callable[[int], bool]) -> tuple
     document, offset = place.document, place.offset
     number = document.line_of(offset)
     first = 0 if number <= n_above else _first_line(document, number, n_above, is_code)
-    end = document.line_end(min(number + BELOW, document.n_lines - 1))
+    end = document.line_start(number + 1)
     if first is None or end - document.line_start(first) > MAX_CHARS:
         return None
     scopes = "".join(document.line(each) + "\n" for each in scopes_above(document, first))
