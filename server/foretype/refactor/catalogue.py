@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from foretype.refactor import conditions
 from foretype.refactor.scope import Spot
 from foretype.settings import CustomAction, RefactorSettings
 
@@ -46,62 +46,6 @@ class Action:
 _SCRIPT = ("javascript", "javascriptreact", "typescript", "typescriptreact")
 
 
-def _lacks_hints(spot: Spot) -> bool:
-    code = spot.peek(spot.target)
-    if spot.language.name != "Python":
-        return spot.function is not None or spot.selected
-    return bool(re.search(r"^\s*(?:async\s+)?def\s+\w+\s*\((?:[^)]*)\)\s*:", code, re.M)) or bool(
-        re.search(r"[(,]\s*(?!self\b|cls\b)\w+\s*[,)=]", _signatures(code))
-    )
-
-
-def _lacks_docs(spot: Spot) -> bool:
-    span = spot.function or spot.type
-    if spot.selected:
-        return True
-    if span is None:
-        return False
-    if spot.language.name == "Python":
-        return not re.search(r":\s*(?:#.*)?\n\s*[rRuU]{0,2}(?:\"\"\"|''')", spot.peek(span))
-    above = spot.line(span.first - 1).strip() if span.first else ""
-    return not above.startswith(("*/", "///", "//", "#", "--", "*"))
-
-
-def _lacks_async(spot: Spot) -> bool:
-    function = spot.function
-    if function is None:
-        return spot.selected
-    return not re.search(r"\basync\b", spot.line(function.first) + spot.line(function.first + 1))
-
-
-def _assigns_a_local(spot: Spot) -> bool:
-    text = spot.line(spot.lines.first)
-    assigns = re.match(
-        r"\s*(?:(?:const|let|var|val|auto|final|local|my|mut)\s+)*[$\w<>\[\]*& ]{1,80}?"
-        r"(?::\s*[^=]{1,80})?\s*:?=(?![=>])\s*\S",
-        text,
-    )
-    return spot.function is not None and bool(assigns)
-
-
-def _has_function(spot: Spot) -> bool:
-    return spot.function is not None
-
-
-def _testable(spot: Spot) -> bool:
-    folder, _, name = spot.document.uri.lower().rpartition("/")
-    in_tests = re.search(r"/(?:tests?|specs?|__tests__)$", folder)
-    return not in_tests and not re.search(r"^tests?_|[_.](?:tests?|spec)\.", name)
-
-
-def _imports_flask(spot: Spot) -> bool:
-    return bool(re.search(r"^\s*(?:from\s+flask\b|import\s+flask\b)", spot.head, re.M | re.I))
-
-
-def _asked(spot: Spot) -> bool:
-    return spot.request is not None
-
-
 FIX = Action(
     name="fix",
     title="Fix: {problem}",
@@ -117,7 +61,7 @@ ASKED = Action(
     name="asked",
     title="Do what the comment says: {instruction}",
     keeps_names=False,
-    applies=_asked,
+    applies=conditions.asked,
     instruction="",
 )
 
@@ -135,7 +79,7 @@ ACROSS = Action(
     scope="file",
     answer="tools",
     keeps_names=False,
-    applies=_asked,
+    applies=conditions.asked,
     instruction="",
 )
 
@@ -164,7 +108,7 @@ CATALOGUE: tuple[Action, ...] = (
         name="type-hints",
         title="Add type hints to {scope}",
         languages=("python", "php", "ruby", *_SCRIPT),
-        applies=_lacks_hints,
+        applies=conditions.lacks_hints,
         instruction=(
             "Add precise types to every parameter, result and attribute, in the way this "
             "language writes them (JSDoc in plain JavaScript, YARD comments in Ruby). Use the "
@@ -175,7 +119,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="docstrings",
         title="Document {scope}",
-        applies=_lacks_docs,
+        applies=conditions.lacks_docs,
         only_comments=True,
         instruction=(
             "Write documentation comments, in this language's own form, for each function and "
@@ -201,7 +145,7 @@ CATALOGUE: tuple[Action, ...] = (
         name="inline",
         title="Inline the variable",
         kind="refactor.inline",
-        applies=_assigns_a_local,
+        applies=conditions.assigns_a_local,
         scope="function",
         instruction=(
             "Inline the variable that the marked line assigns: put its value wherever it is "
@@ -212,7 +156,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="rename",
         title="Rename local names for clarity in {scope}",
-        applies=_has_function,
+        applies=conditions.has_function,
         scope="function",
         instruction=(
             "Rename local variables whose names do not say what they hold. Keep parameters, the "
@@ -224,7 +168,7 @@ CATALOGUE: tuple[Action, ...] = (
         name="async",
         title="Convert {scope} to async",
         languages=("python", "csharp", *_SCRIPT),
-        applies=_lacks_async,
+        applies=conditions.lacks_async,
         instruction=(
             "Make this asynchronous: async functions, awaited calls, an asynchronous library in "
             "place of a blocking one (in Python httpx for requests, asyncio.sleep for "
@@ -276,7 +220,7 @@ CATALOGUE: tuple[Action, ...] = (
         title="Write tests for {scope}",
         answer="file",
         keeps_names=False,
-        applies=_testable,
+        applies=conditions.testable,
         largest=True,
         instruction=(
             "Write tests for the code: the usual case, the edges, and each error that it "
@@ -290,7 +234,7 @@ CATALOGUE: tuple[Action, ...] = (
         scope="file",
         answer="files",
         keeps_names=False,
-        applies=_imports_flask,
+        applies=conditions.imports_flask,
         largest=True,
         instruction=(
             "Rewrite this Flask module as an async FastAPI module with the same paths and the "
@@ -332,7 +276,3 @@ def largest_answer(action: Action, settings: RefactorSettings) -> int:
 def short(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= 60 else f"{words[:59]}…"
-
-
-def _signatures(code: str) -> str:
-    return "".join(re.findall(r"def\s+\w+\s*(\([^)]*\))", code))

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from foretype.deadline import Deadline
 from foretype.grammars import new_parsers
-from foretype.models.base import Message, Model, ModelError, Prompt
+from foretype.models.base import Message, Model, ModelError
 from foretype.refactor import check, languages, prompt, reply
+from foretype.refactor.answer import Answer, ask
 from foretype.refactor.catalogue import largest_answer
 from foretype.refactor.edits import line_end, with_line_ends
 from foretype.refactor.offers import Offer
@@ -94,61 +93,6 @@ async def _run(
         said = Message("assistant", answer.text or "…")
         conversation = (*conversation, said, prompt.again(faults))
     return Refused(_sentence(faults, answer), spent)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One whole answer of the model, as it came."""
-
-    text: str
-    finish: str
-    reasoned: bool = False
-
-
-async def ask(
-    model: Model,
-    conversation: tuple[Message, ...],
-    limit: int,
-    on_progress: OnProgress,
-    spent: Spent,
-    *,
-    think: bool = False,
-) -> Answer:
-    """The model's answer; one that was cut for its length is continued once."""
-    answer = await _draft(model, conversation, limit, on_progress, spent, think)
-    if answer.finish != "length" or not answer.text.strip():
-        return answer
-    on_progress(Progress(answer.text, "continuing"))
-    more = (*conversation, Message("assistant", answer.text), prompt.CONTINUE)
-    rest = await _draft(model, more, limit, on_progress, spent, think, answer.text)
-    return Answer(reply.joined(answer.text, rest.text), rest.finish, answer.reasoned)
-
-
-async def _draft(
-    model: Model,
-    conversation: tuple[Message, ...],
-    limit: int,
-    on_progress: OnProgress,
-    spent: Spent,
-    think: bool,
-    before: str = "",
-) -> Answer:
-    request = Prompt(messages=conversation, max_tokens=limit, temperature=0.2, think=think)
-    pieces: list[str] = []
-    finish, reasoned = "", False
-    spent.requests += 1
-    async with aclosing(model.stream(request)) as chunks:
-        async for chunk in chunks:
-            if chunk.reasoning and not reasoned:
-                reasoned = True
-                on_progress(Progress(before, "thinking"))
-            if chunk.text:
-                pieces.append(chunk.text)
-                on_progress(Progress(before + "".join(pieces)))
-            if chunk.usage is not None:
-                spent.add(chunk.usage)
-            finish = chunk.finish or finish
-    return Answer("".join(pieces), finish, reasoned)
 
 
 def _read(

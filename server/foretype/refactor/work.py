@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from foretype.deadline import Deadline
@@ -50,51 +51,37 @@ async def carry_out(
     model = around.model_of(offer.action.model or settings.model)
     if model is None:
         return Refused("refactorings need a model: run `foretype login`, or set a key", spent)
-    deadline = Deadline.after_ms(settings.deadline_s * 1000)
     source = _source(uri)
     root = _root(source, around.roots)
-    path = _shown(source, root, uri)
+    rewrite = partial(
+        run,
+        model=model,
+        settings=settings,
+        path=_shown(source, root, uri),
+        deadline=Deadline.after_ms(settings.deadline_s * 1000),
+        on_progress=on_progress,
+        spent=spent,
+    )
     if offer.action.answer == "code":
-        return await run(
-            offer,
-            model,
-            settings=settings,
-            path=path,
-            deadline=deadline,
-            on_progress=on_progress,
-            spent=spent,
-        )
+        return await rewrite(offer)
     if source is None or root is None:
         return Refused("save the file first: new files need a folder", spent)
     if offer.action.answer == "tools":
         planner = around.model_of(settings.planner) if settings.planner else None
-        return await run_across(
-            offer,
-            model,
-            await asyncio.to_thread(_toolbox, root, around),
-            settings=settings,
-            path=path,
-            deadline=deadline,
-            planner=planner,
-            on_progress=on_progress,
-            spent=spent,
-        )
+        toolbox = await asyncio.to_thread(_toolbox, root, around)
+        return await run_across(offer, toolbox=toolbox, planner=planner, **rewrite.keywords)
     placed = await asyncio.to_thread(_place, offer, source, root)
-    instruction = offer.instruction
-    if placed.framework:
-        instruction += f" Write them with {placed.framework}."
     folder = placed.folder.relative_to(root)
-    return await run(
-        replace(offer, instruction=instruction),
-        model,
-        settings=settings,
-        path=path,
-        names=tuple((folder / name).as_posix() for name in placed.names),
-        base_uri=root.as_uri(),
-        deadline=deadline,
-        on_progress=on_progress,
-        spent=spent,
-    )
+    names = tuple((folder / name).as_posix() for name in placed.names)
+    return await rewrite(_with_framework(offer, placed), names=names, base_uri=root.as_uri())
+
+
+def _with_framework(offer: Offer, placed: places.Place) -> Offer:
+    """The offer that names what the project's tests are written with."""
+    if not placed.framework:
+        return offer
+    instruction = f"{offer.instruction} Write them with {placed.framework}."
+    return replace(offer, instruction=instruction)
 
 
 def _source(uri: str) -> Path | None:
