@@ -28,9 +28,9 @@ from real_emacs import INSTALLED
 from real_helix import Helix
 from real_neovim import Neovim
 from real_vscode import VSCode
+from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
-from rich.text import Text
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 
@@ -53,6 +53,10 @@ def total(items: list[Item], tax: float = 0.19) -> float:
 REST = """\
 net = sum(item.price * item.count for item in items)
     return round(net * (1 + tax), 2)
+"""
+# What lsp-mode draws besides.
+PLAIN = """\
+(setq lsp-headerline-breadcrumb-enable nil lsp-modeline-code-actions-enable nil)
 """
 DARK = TerminalTheme(
     (20, 22, 27),
@@ -159,16 +163,17 @@ def helix(home: Home, upstream: Upstream) -> None:
 def emacs(home: Home, upstream: Upstream) -> None:
     init = home.path / ".emacs.d" / "init.el"
     init.parent.mkdir()
-    init.write_text(INSTALLED + "(menu-bar-mode -1)\n(setq lsp-auto-guess-root t)\n")
+    init.write_text(INSTALLED + "(menu-bar-mode -1)\n(setq lsp-auto-guess-root t)\n" + PLAIN)
     home.setup("emacs", "--write")
     home.environ["PATH"] = f"{only_foretype(home)}{os.pathsep}/usr/bin{os.pathsep}/bin"
     terminal = Terminal([program("emacs"), "-nw", str(home.file("prices.py", BEGUN))], home)
     try:
         terminal.shows("LSP[foretype")
         eventually(upstream.warmed, "the server is ready", within=60)
-        terminal.press("M->")
-        terminal.type("n")
-        terminal.shows("net = sum")
+        terminal.press("M->", "M-x")
+        terminal.type("foretype-suggest")
+        terminal.press("Enter")
+        terminal.shows("return round")
         draw(terminal, "emacs", "Emacs with lsp-mode")
     finally:
         terminal.close()
@@ -208,8 +213,9 @@ def draw(terminal: Terminal, name: str, title: str) -> None:
     console = Console(
         record=True, width=max(columns, 90), color_system="truecolor", file=io.StringIO()
     )
-    for line in screen.split("\n"):
-        console.print(Text.from_ansi(line, no_wrap=True), overflow="crop", no_wrap=True)
+    # One decoder for all lines: what is in force at a line's end goes on in the next one.
+    for line in AnsiDecoder().decode(screen):
+        console.print(line, overflow="crop", no_wrap=True)
     path = PICTURES / f"{name}.svg"
     path.write_text(
         console.export_svg(title=title, theme=DARK, code_format=SVG, unique_id=name),

@@ -247,7 +247,7 @@ class Terminal:
         self._run("send-keys", *keys)
 
     def screen(self, *, colors: bool = False) -> str:
-        return self._run("capture-pane", "-p", *(["-e"] if colors else []))
+        return self._run("capture-pane", "-p", *(["-e", "-N"] if colors else []))
 
     def shows(self, text: str) -> None:
         """Wait until a text stands on the screen."""
