@@ -449,7 +449,7 @@ class Guessed:
 def test_the_embedded_engine_fills_in_at_the_deadline() -> None:
     async def main() -> None:
         e = editor("total = ‸\n", ScriptedModel(Script(stall=True)), local="fallback")
-        e.desk.local = CountingEngine()
+        e.desk.set_local(CountingEngine())
         assert await e.shown() == "sum(prices)"
         assert 0.39 <= now() <= 0.4
 
@@ -459,7 +459,7 @@ def test_the_embedded_engine_fills_in_at_the_deadline() -> None:
 def test_with_no_model_the_embedded_engine_answers_at_once() -> None:
     async def main() -> None:
         e = editor("total = ‸\n", None, local="fallback")
-        e.desk.local = CountingEngine()
+        e.desk.set_local(CountingEngine())
         assert await e.shown() == "sum(prices)"
         assert now() == 0
 
@@ -470,7 +470,7 @@ def test_the_embedded_engine_reads_while_the_hand_rests() -> None:
     async def main() -> None:
         e = editor("total = ‸\n", None, local="fallback")
         engine = CountingEngine(unread=5)
-        e.desk.local = engine
+        e.desk.set_local(engine)
         e.type("s")
         await asyncio.sleep(0.1)
         assert engine.unread == 5
@@ -485,7 +485,7 @@ def test_the_embedded_engine_is_not_asked_for_answers_that_were_given() -> None:
     async def main() -> None:
         e = editor("total = ‸\n", ScriptedModel(Script(stall=True)), local="fallback")
         engine = CountingEngine()
-        e.desk.local = engine
+        e.desk.set_local(engine)
         asked = [asyncio.ensure_future(e.ask()) for _ in range(50)]
         await asyncio.gather(*asked)
         assert engine.asked == 1

@@ -10,7 +10,7 @@ import pytest
 import virtual
 from test_desk import Editor, OpenGate, editor, reason
 
-from foretype.completion import choice, desk, generation
+from foretype.completion import choice, generation, offers
 from foretype.completion.background import NOTHING
 from foretype.completion.reception import Reception
 from foretype.completion.suggestion import Place, Reason, Suggestion
@@ -76,7 +76,7 @@ def test_a_fault_of_the_clean_up_is_answered_at_once_and_logged(
 
 
 @pytest.mark.parametrize(
-    ("where", "name"), [(choice, "shape"), (desk, "choose"), (Reception, "show")]
+    ("where", "name"), [(choice, "shape"), (offers, "choose"), (Reception, "show")]
 )
 def test_whatever_breaks_the_request_is_answered_in_time_and_it_is_logged(
     where: object, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

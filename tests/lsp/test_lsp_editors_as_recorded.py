@@ -150,7 +150,7 @@ def test_settings_that_do_not_exist_are_named_in_one_message(up: Upstream) -> No
 
 
 def test_the_embedded_engine_serves_without_a_key_and_says_so_once() -> None:
-    line = "    logger.warning('could not load, name)\n"
+    line = "    logger.warning('could not load', name)\n"
     text = f"def one(name):\n{line}\ndef two(name):\n{line}\ndef three(name):\n    logger.war"
     with running(env=environment(FORETYPE_LOG="info")) as client:
         client.initialize(capabilities={"textDocument": {"inlineCompletion": None}})

@@ -8,23 +8,23 @@ Knows neither the protocol nor any SDK.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from foretype.completion.asking import Asking
 from foretype.completion.background import Backgrounds
-from foretype.completion.choice import Candidate, Choice, candidates, choose, nothing
 from foretype.completion.debounce import Rhythm
+from foretype.completion.embedded import Embedded
 from foretype.completion.generation import Generation
-from foretype.completion.others import PATIENCE, different
+from foretype.completion.offers import Offers
+from foretype.completion.others import PATIENCE
 from foretype.completion.places import cursor_after, is_typing, rest_of_selected, with_inserted
-from foretype.completion.ports import Client, Gate, Guess, Local, Purse
+from foretype.completion.ports import Client, Gate, Local, Purse
 from foretype.completion.reception import TAKEN, Reception
+from foretype.completion.request import Request, patience
 from foretype.completion.scopes import scope_at
-from foretype.completion.shape import Shaped
 from foretype.completion.skip import has_scopes_off, skip
 from foretype.completion.streams import Streams
 from foretype.completion.suggestion import (
@@ -36,7 +36,7 @@ from foretype.completion.suggestion import (
     Suggestion,
     Trigger,
 )
-from foretype.completion.syntax import adds_errors, prepare
+from foretype.completion.syntax import prepare
 from foretype.deadline import Deadline, now
 from foretype.models.base import Model, ModelError, ModelRejected
 from foretype.settings import Settings
@@ -47,39 +47,11 @@ log = logging.getLogger(__name__)
 
 MARGIN = 0.004
 """Seconds before a deadline at which its timer fires, so that the answer is written in time."""
-TRANSIT = 0.03
-"""Seconds that a key takes to the server, and an answer to the screen."""
 RETRIES = 2
 """How often one request starts a stream again after a fault of the provider."""
-READ_AHEAD = 0.25
-"""Seconds without an edit after which the embedded engine reads what it has not read yet."""
-TIME_TO_LOOK = 0.01
-"""Seconds that must be left until the deadline for a text to be looked at for syntax errors."""
 
-
-@dataclass(eq=False)
-class Request:
-    """A question that waits for its answer."""
-
-    place: Place
-    trigger: Trigger
-    deadline: Deadline
-    patience: float
-    """The moment from which whole lines are enough."""
-    answer: asyncio.Future[Answer]
-    ahead: str = ""
-    """What stands before its place only once the popup's entry is taken."""
-    timings: Timings = field(default_factory=Timings)
-    timers: list[asyncio.TimerHandle] = field(default_factory=list)
-    guess: Guess | None = None
-    guessed: bool = False
-    """The embedded engine has spoken, or will not."""
-    wants_others: bool = False
-    """Asked by hand where something is shown already: other texts are waited for."""
-    others: list[Generation] | None = None
-    """The streams that were started for that."""
-    attempts: int = 0
-    failure: ModelError | None = None
+_PASSING = frozenset({Reason.SUPERSEDED, Reason.STALE})
+_TOO_LATE = frozenset({Reason.DEADLINE, Reason.REASONING, Reason.UNAVAILABLE})
 
 
 class Desk:
@@ -100,35 +72,33 @@ class Desk:
         self.settings = settings
         self.gate = gate
         self.client = client
-        self.local = local
         self.on_late = on_late
         self.on_status = on_status
         """Told how the model is: ready, error, reasoning or budget, and a sentence."""
-        self.purse = purse
+        self.counts: Counter[str] = Counter()
         self.rhythm = Rhythm()
         self.streams = Streams(self.rhythm, self._on_progress)
         self.backgrounds = Backgrounds(lambda uri: self.gate.excluded(uri))
-        self.asking = Asking(
-            settings.completion,
+        self.reception = Reception(self.rhythm, self.counts, purse, self._author)
+        completion = settings.completion
+        self.offers = Offers(completion, self.streams, self.reception, purse, self._say)
+        self.asking = self.offers.asking = Asking(
+            completion,
             model,
             client,
             self.streams,
             self.backgrounds,
-            self._candidates,
+            self.offers.candidates,
             purse,
         )
-        self.counts: Counter[str] = Counter()
-        self.reception = Reception(self.rhythm, self.counts, purse, self._author)
+        self.embedded = Embedded(local, self._settle)
         self.last: Answer | None = None
         """The last answer, for ``foretype.why``."""
         self.last_timings: Timings | None = None
         self._waiting: dict[str, Request] = {}
         self._places: dict[str, Place] = {}
         self._missed: dict[str, Place] = {}
-        self._reading: asyncio.TimerHandle | None = None
         self._is_closed = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._ids = itertools.count(1)
 
     # -- requests ------------------------------------------------------------------------------
 
@@ -162,7 +132,8 @@ class Desk:
         uri = place.document.uri
         self._dismiss_request(uri, Reason.SUPERSEDED)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        request = Request(place, trigger, deadline, self._patience(deadline), answer, ahead)
+        enough = patience(deadline, self.rhythm.last_key, self.client.waits_ms / 1000)
+        request = Request(place, trigger, deadline, enough, answer, ahead)
         if self._is_closed:
             self._answer(request, NoSuggestion(Reason.STALE))
             return request
@@ -177,26 +148,15 @@ class Desk:
         request.timers.append(loop.call_at(deadline.at - MARGIN, self._at_deadline, request))
         if request.patience < deadline.at - MARGIN:
             request.timers.append(loop.call_at(request.patience, self._settle, request))
-        if trigger is Trigger.INVOKED and self.reception.screen(place).visible_at(place).strip():
+        if request.is_by_hand and self.reception.screen(place).visible_at(place).strip():
             request.wants_others = True
             until = min(now() + PATIENCE, deadline.at - MARGIN)
             request.timers.append(loop.call_at(until, self._wait_no_longer, request))
         self._settle(request)
         if not request.answer.done():
-            self._ask_local(request)
-            self.asking.plan(place, by_hand=trigger is Trigger.INVOKED)
+            self.embedded.ask(request, is_off=self.settings.completion.local == "off")
+            self.asking.plan(place, by_hand=request.is_by_hand)
         return request
-
-    def _patience(self, deadline: Deadline) -> float:
-        """The moment by which a key is to be followed by text: the deadline, counted from it.
-
-        A client that waits before it asks has used part of the time already.
-        """
-        waited = self.client.waits_ms / 1000
-        arrived = now()
-        key = max(self.rhythm.last_key, arrived - waited)
-        allowed = deadline.at - arrived
-        return max(arrived + 0.01, min(deadline.at, key + allowed - TRANSIT))
 
     def _unwanted(self, place: Place, trigger: Trigger) -> NoSuggestion | None:
         uri = place.document.uri
@@ -212,11 +172,9 @@ class Desk:
 
     def _leave(self, request: Request) -> None:
         """The client took its question back: the stream has half a second to find a new waiter."""
-        for timer in request.timers:
-            timer.cancel()
-        uri = request.place.document.uri
-        if self._waiting.get(uri) is request:
-            del self._waiting[uri]
+        request.stop_timers()
+        if self._waiting.get(request.uri) is request:
+            del self._waiting[request.uri]
             self.counts["cancelled"] += 1
             self.streams.orphan(request.place)
 
@@ -232,177 +190,41 @@ class Desk:
         if request.answer.done():
             return
         try:
-            self._decide(request)
+            answer = self.offers.by_now(request)
         except Exception:
             log.exception("What is there could not be made an answer.")
-
-    def _decide(self, request: Request) -> None:
-        place = request.place
-        ready = self._candidates(place)
-        invoked = request.trigger is Trigger.INVOKED
-        visible = self.reception.screen(place).visible_at(place)
-        if invoked:
-            ready.sort(key=lambda c: not c.shaped.text.startswith(visible))
-            visible = ""
-        choice = self._choose(request, ready, visible, impatient=now() >= request.patience)
-        if choice is not None:
-            if not self._waits_for_others(request, choice):
-                self._show(request, choice)
             return
-        if not self.asking.may_ask:
-            if request.guessed:
-                self._show_guess(request, self._without_model())
-            return
-        if request.guess is not None and _agree(ready, request.guess.text):
-            self._show_guess(request, NoSuggestion(Reason.UNSURE))
-            return
-        reason = nothing(ready)
-        if reason is not None:
-            if reason.reason is Reason.REASONING:
-                self._say("reasoning", "")
-            self._answer(request, reason)
-
-    def _choose(
-        self, request: Request, ready: list[Candidate], visible: str, *, impatient: bool
-    ) -> Choice | None:
-        """What to show now, unless it adds a syntax error, where there is time to see that."""
-        while choice := choose(ready, visible, impatient=impatient):
-            generation = choice.generation
-            if generation is None or request.deadline.at - now() < TIME_TO_LOOK:
-                return choice
-            if not self.streams.refuses(generation, request.place, choice.shaped):
-                return choice
-            ready[:] = self._candidates(request.place)
-        return None
-
-    def _breaks(self, request: Request, guess: str) -> bool:
-        """Whether the embedded engine's guess adds a syntax error, where there is time to see."""
-        in_time = request.deadline.at - now() >= TIME_TO_LOOK
-        return in_time and adds_errors(request.place, guess) is True
-
-    def _without_model(self) -> NoSuggestion:
-        """Why nothing is shown where no model is asked and the embedded engine is silent."""
-        if self.purse is None or not self.asking.has_model or not self.purse.is_used_up:
-            return NoSuggestion(Reason.UNSURE)
-        self._say("budget", self.purse.refusal)
-        return NoSuggestion(Reason.BUDGET)
-
-    def _at_deadline(self, request: Request) -> None:
-        if request.answer.done():
-            return
-        try:
-            self._decide_finally(request)
-        except Exception:
-            log.exception("What is there at the deadline could not be made an answer.")
-            self._answer(request, NoSuggestion(Reason.DEADLINE))
-
-    def _decide_finally(self, request: Request) -> None:
-        place = request.place
-        ready = self._candidates(place)
-        if request.trigger is Trigger.INVOKED:
-            visible = self.reception.screen(place).visible_at(place)
-            ready.sort(key=lambda c: not c.shaped.text.startswith(visible))
-        choice = self._choose(request, ready, "", impatient=True)
-        if choice is not None:
-            self._show(request, choice)
-            return
-        if request.failure is not None and not any(c.generation.running for c in ready):
-            reason = NoSuggestion(Reason.UNAVAILABLE, str(request.failure))
-        elif any(c.generation.is_thinking for c in ready):
-            self._say("reasoning", "")
-            reason = NoSuggestion(Reason.REASONING)
-        else:
-            reason = nothing(ready) or NoSuggestion(Reason.DEADLINE)
-        if not request.ahead:
-            self._missed[place.document.uri] = place
-        self._show_guess(request, reason)
-
-    def _show(self, request: Request, choice: Choice) -> None:
-        place, shaped, generation = request.place, choice.shaped, choice.generation
-        screen = self.reception.screen(place)
-        if request.trigger is Trigger.AUTOMATIC:
-            if screen.is_dismissed(place, shaped.text):
-                self._answer(request, NoSuggestion(Reason.REJECTED))
-                return
-            if screen.only_undoes(place, shaped.text, now()):
-                self._answer(request, NoSuggestion(Reason.FILTERED, "it only undoes a deletion"))
-                return
-        fresh = generation is not None and generation.was_asked_at(place)
-        if generation is not None:
-            self.streams.shelf.touch(generation)
-        self._answer(
-            request,
-            Suggestion(
-                id=f"s{next(self._ids)}",
-                text=shaped.text,
-                place=place,
-                source=Source.MODEL if fresh else Source.REUSE,
-                replaces=shaped.replaces,
-                complete=shaped.settled,
-                alternatives=self._alternatives(request, shaped),
-            ),
-        )
-
-    def _alternatives(self, request: Request, first: Shaped) -> tuple[str, ...]:
-        """What else could stand there, for who asked by hand, of what is there."""
-        if request.trigger is not Trigger.INVOKED:
-            return ()
-        ready = self._candidates(request.place)
-        in_time = request.deadline.at - now() >= TIME_TO_LOOK
-        others = [
-            candidate.shaped.whole_lines
-            for candidate in ready
-            if candidate.shaped.replaces == first.replaces
-            and not (
-                in_time
-                and self.streams.refuses(candidate.generation, request.place, candidate.shaped)
-            )
-        ]
-        guess = request.guess
-        if guess is not None and not first.replaces and not self._breaks(request, guess.text):
-            others.append(guess.text)
-        most = self.settings.completion.alternatives - 1
-        return different(first.text, (other for other in others if other.strip()), most)
-
-    def _waits_for_others(self, request: Request, choice: Choice) -> bool:
-        """Whether a complete text waits for others beside it, which the model is asked for."""
-        if not request.wants_others or not choice.shaped.settled:
-            return False
-        if request.others is None:
-            there = len(self._alternatives(request, choice.shaped))
-            missing = self.settings.completion.alternatives - 1 - there
-            request.others = self.asking.others(request.place, missing, than=choice.generation)
-        return any(generation.running for generation in request.others)
+        if answer is not None:
+            self._answer(request, answer)
 
     def _wait_no_longer(self, request: Request) -> None:
         request.wants_others = False
         self._settle(request)
 
-    def _show_guess(self, request: Request, otherwise: NoSuggestion) -> None:
-        guess, place = request.guess, request.place
-        screen = self.reception.screen(place)
-        dismissed = guess is not None and screen.is_dismissed(place, guess.text)
-        if guess is None or dismissed or self._breaks(request, guess.text):
-            self._answer(request, otherwise)
+    def _at_deadline(self, request: Request) -> None:
+        if request.answer.done():
             return
-        self._answer(
-            request,
-            Suggestion(id=f"s{next(self._ids)}", text=guess.text, place=place, source=Source.LOCAL),
-        )
+        try:
+            answer = self.offers.at_deadline(request)
+        except Exception:
+            log.exception("What is there at the deadline could not be made an answer.")
+            answer = NoSuggestion(Reason.DEADLINE)
+        self._answer(request, answer)
+        is_missed = isinstance(answer, NoSuggestion) and answer.reason in _TOO_LATE
+        if is_missed and not request.ahead:
+            self._missed[request.uri] = request.place
 
     def _answer(self, request: Request, answer: Answer) -> None:
-        for timer in request.timers:
-            timer.cancel()
-        uri = request.place.document.uri
-        if self._waiting.get(uri) is request:
-            del self._waiting[uri]
+        request.stop_timers()
+        if self._waiting.get(request.uri) is request:
+            del self._waiting[request.uri]
         if request.answer.done():
             return
         request.timings.mark("answer")
         self.last_timings = request.timings
         request.answer.set_result(self._note(answer))
         if isinstance(answer, Suggestion):
-            self._missed.pop(uri, None)
+            self._missed.pop(request.uri, None)
             self.reception.show(answer)
 
     def _author(self, suggestion: Suggestion) -> str:
@@ -417,47 +239,6 @@ class Desk:
         if not isinstance(answer, NoSuggestion) or answer.reason not in _PASSING:
             self.last = answer
         return answer
-
-    def _candidates(self, place: Place) -> list[Candidate]:
-        accepted = self.reception.is_after_accept(place)
-        multiline = self.settings.completion.multiline
-        fits = self.streams.shelf.fitting(place)
-        return candidates(fits, place, multiline=multiline, after_accept=accepted)
-
-    # -- the embedded engine -------------------------------------------------------------------
-
-    def _ask_local(self, request: Request) -> None:
-        if self.local is None or self.settings.completion.local == "off":
-            request.guessed = True
-            self._settle(request)
-            return
-        self._spawn(self._predict(self.local, request))
-
-    async def _predict(self, local: Local, request: Request) -> None:
-        def predict() -> Guess | None:
-            # The answer may have been given while this waited for a thread.
-            return None if request.answer.done() else local.predict(request.place)
-
-        try:
-            if not request.answer.done():
-                request.guess = await asyncio.to_thread(predict)
-        finally:
-            request.guessed = True
-            request.timings.mark("local")
-            self._settle(request)
-
-    def _read_ahead(self) -> None:
-        """Let the embedded engine read what changed, once the hand rests for a moment."""
-        if self._reading is not None:
-            self._reading.cancel()
-        loop = asyncio.get_running_loop()
-        self._reading = loop.call_later(READ_AHEAD, lambda: self._spawn(self._read_on()))
-
-    async def _read_on(self) -> None:
-        local, since = self.local, self._reading
-        while local is not None and self._reading is since:
-            if not await asyncio.to_thread(local.idle):
-                return
 
     # -- streams -------------------------------------------------------------------------------
 
@@ -486,7 +267,7 @@ class Desk:
         request.attempts += 1
         gone_for_good = isinstance(failure, ModelRejected) or request.attempts > RETRIES
         if gone_for_good:
-            if not any(c.generation.running for c in self._candidates(request.place)):
+            if not any(c.generation.running for c in self.offers.candidates(request.place)):
                 self._at_deadline(request)
             return
         pause = 0.0 if request.attempts == 1 else 0.1
@@ -498,15 +279,12 @@ class Desk:
         place = self._missed.get(generation.anchor.uri)
         if place is None or self.on_late is None or self._places.get(place.document.uri) != place:
             return
-        if generation.rest_at(place) is None:
-            return
-        ready = [c for c in self._candidates(place) if c.generation is generation]
-        choice = choose(ready, "", impatient=not generation.running)
-        if choice is None or self.reception.screen(place).is_dismissed(place, choice.shaped.text):
+        suggestion = self.offers.late(generation, place)
+        if suggestion is None:
             return
         del self._missed[place.document.uri]
         self.counts["late"] += 1
-        self.on_late(Suggestion(id="", text=choice.shaped.text, place=place, source=Source.REUSE))
+        self.on_late(suggestion)
 
     # -- documents -----------------------------------------------------------------------------
 
@@ -519,15 +297,11 @@ class Desk:
             # Read from the top once, so that no key has to wait for it.
             end = Place(document, len(document.text))
             asyncio.get_running_loop().run_in_executor(None, scope_at, end)
-        if self.local is not None:
-            self.local.opened(document)
-            self._read_ahead()
+        self.embedded.opened(document)
 
     def edited(self, old: Document, new: Document, edits: tuple[Edit, ...]) -> None:
         """A document changed. What waits on the older text is answered at once."""
-        if self.local is not None:
-            self.local.edited(new)
-            self._read_ahead()
+        self.embedded.edited(new)
         uri = new.uri
         self._dismiss_request(uri, Reason.STALE)
         self.asking.forget(uri)
@@ -551,8 +325,7 @@ class Desk:
     def closed(self, uri: str) -> None:
         """A document was closed; its streams end."""
         self._dismiss_request(uri, Reason.STALE)
-        if self.local is not None:
-            self.local.closed(uri)
+        self.embedded.closed(uri)
         self.streams.closed(uri)
         self.backgrounds.closed(uri)
         self.asking.closed(uri)
@@ -574,10 +347,14 @@ class Desk:
             request.failure = None
             self.asking.start_if_needed(request.place)
 
+    def set_local(self, engine: Local | None) -> None:
+        """From now on another embedded engine guesses, or none."""
+        self.embedded.engine = engine
+
     def set_settings(self, settings: Settings) -> None:
         """From now on other settings hold."""
         self.settings = settings
-        self.asking.settings = settings.completion
+        self.asking.settings = self.offers.settings = settings.completion
         # What is excluded may be another now; what was gathered before must not be sent.
         self.backgrounds.drop()
 
@@ -586,29 +363,11 @@ class Desk:
         self._is_closed = True
         for uri in tuple(self._waiting):
             self._dismiss_request(uri, Reason.STALE)
-        if self._reading is not None:
-            self._reading.cancel()
         self.asking.close()
         await self.streams.close()
         await self.backgrounds.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.embedded.close()
 
     def _say(self, state: str, message: str) -> None:
         if self.on_status is not None:
             self.on_status(state, message)
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-_PASSING = frozenset({Reason.SUPERSEDED, Reason.STALE})
-
-
-def _agree(ready: list[Candidate], guess: str) -> bool:
-    """Whether what a model has said so far is a beginning of the embedded engine's guess."""
-    said = next((c.shaped.text for c in ready if c.generation.running), "")
-    return len(said.strip()) >= 3 and guess.startswith(said)

@@ -307,7 +307,7 @@ class ForetypeServer(LanguageServer):
         self.desk.gate = self.backing.make_gate()
         self.desk.set_settings(self.effective)
         self.desk.set_model(self.backing.model)
-        self.desk.local = self._local()
+        self.desk.set_local(self._local())
         self.desk.on_late = self._on_late if self.settings.notify_late else None
 
     def switched(self) -> None:

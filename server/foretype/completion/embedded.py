@@ -1,0 +1,87 @@
+"""The embedded engine at the desk: it guesses on a thread, and reads while the hand rests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+from foretype.completion.ports import Guess, Local
+from foretype.completion.request import Request
+from foretype.text import Document
+
+READ_AHEAD = 0.25
+"""Seconds without an edit after which the engine reads what it has not read yet."""
+
+
+class Embedded:
+    """The engine, or its absence: then it has spoken at once and said nothing."""
+
+    def __init__(self, engine: Local | None, on_guess: Callable[[Request], None]) -> None:
+        self.engine = engine
+        self._on_guess = on_guess
+        self._reading: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ask(self, request: Request, *, is_off: bool) -> None:
+        """Let the engine guess what follows; the request is told when it has."""
+        if self.engine is None or is_off:
+            request.guessed = True
+            self._on_guess(request)
+            return
+        self._spawn(self._predict(self.engine, request))
+
+    async def _predict(self, engine: Local, request: Request) -> None:
+        def predict() -> Guess | None:
+            # The answer may have been given while this waited for a thread.
+            return None if request.answer.done() else engine.predict(request.place)
+
+        try:
+            if not request.answer.done():
+                request.guess = await asyncio.to_thread(predict)
+        finally:
+            request.guessed = True
+            request.timings.mark("local")
+            self._on_guess(request)
+
+    def opened(self, document: Document) -> None:
+        """A document was opened, or replaced as a whole."""
+        if self.engine is not None:
+            self.engine.opened(document)
+            self._read_ahead()
+
+    def edited(self, document: Document) -> None:
+        """A document changed."""
+        if self.engine is not None:
+            self.engine.edited(document)
+            self._read_ahead()
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        if self.engine is not None:
+            self.engine.closed(uri)
+
+    def _read_ahead(self) -> None:
+        """Let the engine read what changed, once the hand rests for a moment."""
+        if self._reading is not None:
+            self._reading.cancel()
+        loop = asyncio.get_running_loop()
+        self._reading = loop.call_later(READ_AHEAD, lambda: self._spawn(self._read_on()))
+
+    async def _read_on(self) -> None:
+        engine, since = self.engine, self._reading
+        while engine is not None and self._reading is since:
+            if not await asyncio.to_thread(engine.idle):
+                return
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """The engine is asked nothing more."""
+        if self._reading is not None:
+            self._reading.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

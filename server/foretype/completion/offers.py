@@ -1,0 +1,209 @@
+"""What a request can be answered with at a moment: of what streams said, what is visible and what
+the embedded engine guesses.
+
+Answers nobody and starts nothing but the streams for other texts: it says what the answer is, and
+the desk gives it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+from foretype.completion.asking import Asking
+from foretype.completion.choice import Candidate, Choice, candidates, choose, nothing
+from foretype.completion.generation import Generation
+from foretype.completion.others import different
+from foretype.completion.ports import Purse
+from foretype.completion.reception import Reception
+from foretype.completion.request import Request
+from foretype.completion.shape import Shaped
+from foretype.completion.streams import Streams
+from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, Source, Suggestion
+from foretype.completion.syntax import adds_errors
+from foretype.deadline import now
+from foretype.settings import CompletionSettings
+
+TIME_TO_LOOK = 0.01
+"""Seconds that must be left until the deadline for a text to be looked at for syntax errors."""
+
+
+class Offers:
+    """What could be shown where."""
+
+    def __init__(
+        self,
+        settings: CompletionSettings,
+        streams: Streams,
+        reception: Reception,
+        purse: Purse | None,
+        say: Callable[[str, str], None],
+    ) -> None:
+        self.settings = settings
+        self.asking: Asking
+        """Set by the desk: it asks for what can be offered itself."""
+        self._streams = streams
+        self._reception = reception
+        self._purse = purse
+        self._say = say
+        self._ids = itertools.count(1)
+
+    def candidates(self, place: Place) -> list[Candidate]:
+        """What each stream that fits a place would show there, the best first."""
+        return candidates(
+            self._streams.shelf.fitting(place),
+            place,
+            multiline=self.settings.multiline,
+            after_accept=self._reception.is_after_accept(place),
+        )
+
+    def by_now(self, request: Request) -> Answer | None:
+        """The answer, if what is there is enough; None where waiting may bring more."""
+        ready, visible = self._ready(request)
+        choice = self._choose(request, ready, visible, impatient=now() >= request.patience)
+        if choice is not None:
+            waits = self._waits_for_others(request, choice)
+            return None if waits else self._suggestion(request, choice)
+        if not self.asking.may_ask:
+            return self._guess(request, self._without_model()) if request.guessed else None
+        if request.guess is not None and _agree(ready, request.guess.text):
+            return self._guess(request, NoSuggestion(Reason.UNSURE))
+        reason = nothing(ready)
+        if reason is not None and reason.reason is Reason.REASONING:
+            self._say("reasoning", "")
+        return reason
+
+    def at_deadline(self, request: Request) -> Answer:
+        """The answer that is given when there is no more time."""
+        ready, _ = self._ready(request)
+        choice = self._choose(request, ready, "", impatient=True)
+        if choice is not None:
+            return self._suggestion(request, choice)
+        if request.failure is not None and not any(c.generation.running for c in ready):
+            return self._guess(request, NoSuggestion(Reason.UNAVAILABLE, str(request.failure)))
+        if any(c.generation.is_thinking for c in ready):
+            self._say("reasoning", "")
+            return self._guess(request, NoSuggestion(Reason.REASONING))
+        return self._guess(request, nothing(ready) or NoSuggestion(Reason.DEADLINE))
+
+    def late(self, generation: Generation, place: Place) -> Suggestion | None:
+        """What came after the deadline, to be announced; None where it is nothing to show."""
+        if generation.rest_at(place) is None:
+            return None
+        ready = [c for c in self.candidates(place) if c.generation is generation]
+        choice = choose(ready, "", impatient=not generation.running)
+        if choice is None or self._reception.screen(place).is_dismissed(place, choice.shaped.text):
+            return None
+        return Suggestion(id="", text=choice.shaped.text, place=place, source=Source.REUSE)
+
+    def _ready(self, request: Request) -> tuple[list[Candidate], str]:
+        """The candidates, and what is visible and must not be contradicted.
+
+        Who asks by hand may get something else, but what is visible stays the first.
+        """
+        ready = self.candidates(request.place)
+        visible = self._reception.screen(request.place).visible_at(request.place)
+        if not request.is_by_hand:
+            return ready, visible
+        ready.sort(key=lambda c: not c.shaped.text.startswith(visible))
+        return ready, ""
+
+    def _choose(
+        self, request: Request, ready: list[Candidate], visible: str, *, impatient: bool
+    ) -> Choice | None:
+        """What to show now, unless it adds a syntax error, where there is time to see that."""
+        while choice := choose(ready, visible, impatient=impatient):
+            generation = choice.generation
+            if generation is None or not _has_time(request):
+                return choice
+            if not self._streams.refuses(generation, request.place, choice.shaped):
+                return choice
+            ready[:] = self.candidates(request.place)
+        return None
+
+    def _suggestion(self, request: Request, choice: Choice) -> Answer:
+        place, shaped, generation = request.place, choice.shaped, choice.generation
+        screen = self._reception.screen(place)
+        if not request.is_by_hand:
+            if screen.is_dismissed(place, shaped.text):
+                return NoSuggestion(Reason.REJECTED)
+            if screen.only_undoes(place, shaped.text, now()):
+                return NoSuggestion(Reason.FILTERED, "it only undoes a deletion")
+        is_fresh = generation is not None and generation.was_asked_at(place)
+        if generation is not None:
+            self._streams.shelf.touch(generation)
+        return Suggestion(
+            id=self._next_id(),
+            text=shaped.text,
+            place=place,
+            source=Source.MODEL if is_fresh else Source.REUSE,
+            replaces=shaped.replaces,
+            complete=shaped.settled,
+            alternatives=self._alternatives(request, shaped) if request.is_by_hand else (),
+        )
+
+    def _next_id(self) -> str:
+        return f"s{next(self._ids)}"
+
+    # -- other texts, for who asked by hand ----------------------------------------------------
+
+    def _alternatives(self, request: Request, first: Shaped) -> tuple[str, ...]:
+        """What else could stand there, of what is there."""
+        others = [
+            candidate.shaped.whole_lines
+            for candidate in self.candidates(request.place)
+            if candidate.shaped.replaces == first.replaces
+            and not (
+                _has_time(request)
+                and self._streams.refuses(candidate.generation, request.place, candidate.shaped)
+            )
+        ]
+        guess = request.guess
+        if guess is not None and not first.replaces and not _breaks(request, guess.text):
+            others.append(guess.text)
+        most = self.settings.alternatives - 1
+        return different(first.text, (other for other in others if other.strip()), most)
+
+    def _waits_for_others(self, request: Request, choice: Choice) -> bool:
+        """Whether a complete text waits for others beside it, which the model is asked for."""
+        if not request.wants_others or not choice.shaped.settled:
+            return False
+        if request.others is None:
+            there = len(self._alternatives(request, choice.shaped))
+            missing = self.settings.alternatives - 1 - there
+            request.others = self.asking.others(request.place, missing, than=choice.generation)
+        return any(generation.running for generation in request.others)
+
+    # -- without a model -----------------------------------------------------------------------
+
+    def _without_model(self) -> NoSuggestion:
+        """Why nothing is shown where no model is asked and the embedded engine is silent."""
+        if self._purse is None or not self.asking.has_model or not self._purse.is_used_up:
+            return NoSuggestion(Reason.UNSURE)
+        self._say("budget", self._purse.refusal)
+        return NoSuggestion(Reason.BUDGET)
+
+    def _guess(self, request: Request, otherwise: NoSuggestion) -> Answer:
+        """The embedded engine's guess, if there is one that can be shown."""
+        guess, place = request.guess, request.place
+        if guess is None or self._reception.screen(place).is_dismissed(place, guess.text):
+            return otherwise
+        if _breaks(request, guess.text):
+            return otherwise
+        return Suggestion(id=self._next_id(), text=guess.text, place=place, source=Source.LOCAL)
+
+
+def _has_time(request: Request) -> bool:
+    """Whether there is time to look for syntax errors."""
+    return request.deadline.at - now() >= TIME_TO_LOOK
+
+
+def _breaks(request: Request, guess: str) -> bool:
+    """Whether the embedded engine's guess adds a syntax error, where there is time to see."""
+    return _has_time(request) and adds_errors(request.place, guess) is True
+
+
+def _agree(ready: list[Candidate], guess: str) -> bool:
+    """Whether what a model has said so far is a beginning of the embedded engine's guess."""
+    said = next((c.shaped.text for c in ready if c.generation.running), "")
+    return len(said.strip()) >= 3 and guess.startswith(said)

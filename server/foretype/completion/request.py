@@ -1,0 +1,65 @@
+"""A question that waits for its answer, with all that is known of it until then."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from foretype.completion.generation import Generation
+from foretype.completion.ports import Guess
+from foretype.completion.suggestion import Answer, Place, Trigger
+from foretype.deadline import Deadline, now
+from foretype.models.base import ModelError
+from foretype.timings import Timings
+
+TRANSIT = 0.03
+"""Seconds that a key takes to the server, and an answer to the screen."""
+
+
+@dataclass(eq=False)
+class Request:
+    """A question that waits for its answer."""
+
+    place: Place
+    trigger: Trigger
+    deadline: Deadline
+    patience: float
+    """The moment from which whole lines are enough."""
+    answer: asyncio.Future[Answer]
+    ahead: str = ""
+    """What stands before its place only once the popup's entry is taken."""
+    timings: Timings = field(default_factory=Timings)
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+    guess: Guess | None = None
+    guessed: bool = False
+    """The embedded engine has spoken, or will not."""
+    wants_others: bool = False
+    """Asked by hand where something is shown already: other texts are waited for."""
+    others: list[Generation] | None = None
+    """The streams that were started for that."""
+    attempts: int = 0
+    failure: ModelError | None = None
+
+    @property
+    def uri(self) -> str:
+        return self.place.document.uri
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.trigger is Trigger.INVOKED
+
+    def stop_timers(self) -> None:
+        """Nothing is to be done about it any more."""
+        for timer in self.timers:
+            timer.cancel()
+
+
+def patience(deadline: Deadline, last_key: float, waited: float) -> float:
+    """The moment by which a key is to be followed by text: the deadline, counted from it.
+
+    A client that ``waited`` seconds before it asked has used part of the time already.
+    """
+    arrived = now()
+    key = max(last_key, arrived - waited)
+    allowed = deadline.at - arrived
+    return max(arrived + 0.01, min(deadline.at, key + allowed - TRANSIT))
