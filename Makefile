@@ -31,6 +31,7 @@ fix: for-dev
 bench: for-test
 	$(PY) -m benches.latency
 	$(PY) -m benches.typing
+	$(PY) -m benches.infill
 	$(PY) -m benches.local_engine
 
 docs: for-demo

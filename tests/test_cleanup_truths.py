@@ -180,8 +180,12 @@ def test_at_a_line_end_no_stream_runs_past_its_paragraph() -> None:
         assert "another" not in flow.text, (hole.truth, flow.text)
 
 
-@pytest.mark.parametrize("name", ["python body", "python brackets", "javascript", "go", "c"])
-@settings(max_examples=80, deadline=None)
+CODE_PLACES = sorted(name for name, place in PLACES.items() if not surroundings(place).is_prose)
+"""Places where neither the language nor a string or comment holds such a thing."""
+
+
+@pytest.mark.parametrize("name", CODE_PLACES)
+@settings(max_examples=60, deadline=None)
 @given(stream=streams())
 def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str, str]) -> None:
     _, raw = stream
