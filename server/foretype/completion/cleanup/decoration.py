@@ -6,6 +6,7 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
 from foretype.completion.cleanup.echo import COMMENT_LEADERS, MIN_ECHO
+from foretype.completion.lexis import Scope
 from foretype.completion.lines import indent_of
 
 _NUMBER = re.compile(r"[ ]{0,6}(\d{1,6})(:|\t| ?\||\.(?= )|\)(?= ))[ ]?")
@@ -153,6 +154,8 @@ def _is_marked(
             return None
         if said.startswith(before):
             return True
+    if place.scope is Scope.COMMENT and said.lstrip().startswith("*"):
+        return True
     if said[0].isalpha() or said[0] in "_@#}{)]":
         return True
     if said[0] not in " \t" or place.context.language in _LISTS:

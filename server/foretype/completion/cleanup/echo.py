@@ -124,9 +124,10 @@ def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> 
         if is_last and not line.strip():
             return _UNDECIDED
         return line.removeprefix(before) if line.startswith(before) else line.lstrip(" \t")
-    if line.startswith(before) and (before[0].isspace() or len(core) >= MIN_ECHO or not alone):
+    is_long = len(core) >= MIN_ECHO or re.fullmatch(r"[)\]}][^)\]}]", core) is not None
+    if line.startswith(before) and (before[0].isspace() or is_long or not alone):
         return line[len(before) :]
-    if alone and len(core) < MIN_ECHO:
+    if alone and not is_long:
         return None
     bare = line.lstrip()
     if is_last and (before.startswith(line) or before.lstrip().startswith(bare)):
@@ -134,6 +135,9 @@ def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> 
     if not bare.startswith(core):
         return None
     rest, blanks = bare[len(core) :], len(before) - len(before.rstrip())
+    if blanks and re.match(r"\w", rest) and re.search(r"\w$", core):
+        # A word that only begins like the one before the cursor.
+        return None
     if is_last and rest.isspace() and len(rest) < blanks:
         return _UNDECIDED
     return rest[blanks:] if blanks and rest[:blanks].isspace() else rest
@@ -180,11 +184,12 @@ def _drop_short_word(flow: Flow, place: Surroundings) -> Flow:
 def _drop_repeated_sign(flow: Flow, place: Surroundings) -> Flow:
     """A sign that is all that the line has so far, and never stands twice before a word."""
     sign = place.before.strip()
-    if sign not in {"@", "#", "<", "$"} or not flow.text.startswith(sign):
+    if sign not in {"@", "#", "<", "$", "#["}:
         return flow
-    if len(flow.text) == 1 and not flow.final:
+    if not flow.final and sign.startswith(flow.text):
         return flow.now("")
-    return flow.now(flow.text[1:]) if flow.text[1:2].isalpha() else flow
+    rest = flow.text.removeprefix(sign)
+    return flow.now(rest) if rest != flow.text and rest[:1].isalpha() else flow
 
 
 def _drop_comment_leader(flow: Flow, place: Surroundings) -> Flow:

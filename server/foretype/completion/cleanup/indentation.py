@@ -17,6 +17,9 @@ _OPENS_BLOCK = re.compile(
 _OPENS_DEEPER = re.compile(r"[:{(\[]\s*$|\b(?:do|then|else|begin)(?: \|[^|]*\|)?\s*$")
 _GOES_ON = re.compile(r"[(\[{,\\=+&|.?:-]\s*$|\b(?:and|or|not|in|return)\s*$")
 _MARGIN_BLOCK = re.compile(r"(?:inline )?namespace\b|extern\b|switch\b|export declare|declare")
+_LABELS = re.compile(
+    r"(?:case|default|else|elif|elsif|except|finally|rescue|ensure|when|end|fi|done|esac|catch)\b"
+)
 _LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
 _STARTS_BELOW = re.compile(
     r"[)\]}@#]|(?:def|class|async|export|import|from|function|func|fn|pub)\b"
@@ -135,7 +138,7 @@ def _missing_indent(
     expected, goes_on = expected_indent(place, body), before + blanks
     if not before or (goes_on == expected and blanks != before):
         return blanks
-    begins = place.scope is Scope.COMMENT or _STARTS_BELOW.match(body)
+    begins = place.scope is Scope.COMMENT or _STARTS_BELOW.match(body) or _LABELS.match(body)
     if before == expected or (blanks == before and begins):
         return ""
     rest = blanks[len(before) :] if blanks.startswith(before) else ""
