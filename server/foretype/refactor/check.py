@@ -93,7 +93,7 @@ def _hollow(old: str, code: str, language: Language) -> str:
 def _fences(code: str, language: Language) -> bool:
     """Whether a Markdown fence stands in the code, outside of strings and comments."""
     plain = code if language.literals.startswith("`") else blanked(code, language)
-    return bool(re.search(r"^\s*(?:`{3,}|~{3,})", plain, re.M))
+    return bool(re.search(r"^[ \t]*+(?:`{3,}|~{3,})", plain, re.M))
 
 
 def _window(text: str, start: int, end: int, language: Language) -> tuple[int, int]:

@@ -15,9 +15,9 @@ def lacks_hints(spot: Spot) -> bool:
     code = spot.peek(spot.target)
     if spot.language.name != "Python":
         return spot.function is not None or spot.selected
-    return bool(re.search(r"^\s*(?:async\s+)?def\s+\w+\s*\((?:[^)]*)\)\s*:", code, re.M)) or bool(
-        re.search(r"[(,]\s*(?!self\b|cls\b)\w+\s*[,)=]", _signatures(code))
-    )
+    return bool(
+        re.search(r"^[ \t]*+(?:async\s+)?def\s+\w+\s*\([^)]{0,1000}+\)\s*:", code, re.M)
+    ) or bool(re.search(r"[(,]\s*(?!self\b|cls\b)\w+\s*[,)=]", _signatures(code)))
 
 
 def lacks_docs(spot: Spot) -> bool:
@@ -43,9 +43,9 @@ def lacks_async(spot: Spot) -> bool:
 
 def assigns_a_local(spot: Spot) -> bool:
     """Whether the cursor's line assigns a variable inside of a function."""
-    text = spot.line(spot.lines.first)
+    text = spot.line(spot.lines.first).strip()[:200]
     assigns = re.match(
-        r"\s*(?:(?:const|let|var|val|auto|final|local|my|mut)\s+)*[$\w<>\[\]*& ]{1,80}?"
+        r"(?:(?:const|let|var|val|auto|final|local|my|mut)\s+)*[$\w<\[*&][$\w<>\[\]*& ]{0,79}?"
         r"(?::\s*[^=]{1,80})?\s*:?=(?![=>])\s*\S",
         text,
     )
@@ -66,7 +66,7 @@ def testable(spot: Spot) -> bool:
 
 def imports_flask(spot: Spot) -> bool:
     """Whether the file imports Flask."""
-    return bool(re.search(r"^\s*(?:from\s+flask\b|import\s+flask\b)", spot.head, re.M | re.I))
+    return bool(re.search(r"^[ \t]*+(?:from|import)[ \t]+flask\b", spot.head, re.M | re.I))
 
 
 def asked(spot: Spot) -> bool:
@@ -75,4 +75,4 @@ def asked(spot: Spot) -> bool:
 
 
 def _signatures(code: str) -> str:
-    return "".join(re.findall(r"def\s+\w+\s*(\([^)]*\))", code))
+    return "".join(re.findall(r"def\s+\w+\s*(\([^)]{0,1000}+\))", code))

@@ -83,7 +83,7 @@ def indentation(spot: Spot) -> str:
     text = f"{around}\n{spot.head}"
     if re.search(r"^\t", text, re.M):
         return "tabs"
-    widths = [len(lead) for lead in re.findall(r"^( +)\S", text, re.M) if len(lead) > 1]
+    widths = [len(lead) for lead in re.findall(r"^( ++)\S", text, re.M) if len(lead) > 1]
     return f"{min(widths, default=4)} spaces"
 
 
