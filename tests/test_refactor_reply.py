@@ -79,6 +79,11 @@ def test_two_blocks_of_which_the_first_has_no_end_are_not_nested_by_mistake() ->
     assert code("```python\na\n```\n```python\nb\n```") == ["a", "b"]
 
 
+def test_a_reply_of_nothing_but_fences_holds_no_code() -> None:
+    assert parse("```python\n" * 4000).blocks == ()
+    assert len(parse("```\nx = 1\n```\n" * 50).blocks) == 50
+
+
 def test_a_fence_in_a_list_is_indented_with_its_code() -> None:
     assert code("1. So:\n   ```python\n   def f():\n       return 1\n   ```") == [
         "def f():\n    return 1"

@@ -29,6 +29,10 @@ _NAMED_INSIDE = re.compile(
 )
 
 
+MOST_FENCES = 200
+"""Fences beyond which a reply is no reply: to pair them takes time that grows with their square."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One fenced block."""
@@ -58,6 +62,8 @@ def parse(text: str) -> Reply:
     blocks: list[Block] = []
     prose: list[str] = []
     lines = re.split(r"\r\n|\r|\n", text)
+    if sum(1 for line in lines if _FENCE.match(line)) > MOST_FENCES:
+        return Reply((), text.strip())
     number = 0
     while number < len(lines):
         opening = _FENCE.match(lines[number])

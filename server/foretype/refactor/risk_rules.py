@@ -36,26 +36,42 @@ def found(code: str, language: Language, around: str = "") -> Found:
         text = without_comments if rule.in_strings else quiet
         for hit in rule.pattern.finditer(text):
             lines.setdefault(rule.reason, []).append(text.count("\n", 0, hit.start()) + 1)
+    for reason, offset in _in_commands(without_comments):
+        line = without_comments.count("\n", 0, offset) + 1
+        lines.setdefault(reason, []).append(line)
     return {reason: sorted(of_reason) for reason, of_reason in lines.items()}
 
 
 def skips_tls(text: str) -> bool:
     """Whether a command, or a variable's name, switches the verification of certificates off."""
-    return bool(_SKIPS_TLS.search(text))
+    return any(reason == TLS for reason, _ in _in_commands(text))
 
 
 def runs_download(text: str) -> bool:
     """Whether a command runs what it downloads."""
-    return bool(_RUNS_DOWNLOAD.search(text))
+    return any(reason == SHELL for reason, _ in _in_commands(text))
 
 
-_SKIPS_TLS = re.compile(
-    r"\bcurl\b[^\n|;]{0,300}?[\s\"',](?:-[A-Za-z]*k[A-Za-z]*|--insecure)(?![\w-])"
-    r"|\bwget\b[^\n|;]{0,300}?--no-check-certificate\b"
-    r"|\bhttp\.ssl[vV]erify\s*[= ]\s*(?:false|0)\b"
+def _in_commands(text: str) -> Iterator[tuple[str, int]]:
+    """What shell commands in a text do, each with its offset. Each command is read once."""
+    for found in _SWITCHES.finditer(text):
+        yield TLS, found.start()
+    for command in _DOWNLOADS.finditer(text):
+        if _UNVERIFIED.search(re.split("[|;]", command[0])[0]):
+            yield TLS, command.start()
+        if _INTO_A_SHELL.search(command[0]):
+            yield SHELL, command.start()
+
+
+_DOWNLOADS = re.compile(r"\b(?:curl|wget)\b[^\n;]*")
+_UNVERIFIED = re.compile(
+    r"[\s\"',](?:-[A-Za-z]*k[A-Za-z]*|--insecure)(?![\w-])|--no-check-certificate\b"
+)
+_INTO_A_SHELL = re.compile(r"\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b")
+_SWITCHES = re.compile(
+    r"\bhttp\.ssl[vV]erify\s*[= ]\s*(?:false|0)\b"
     r"|\b(?:GIT_SSL_NO_VERIFY|PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED)\b"
 )
-_RUNS_DOWNLOAD = re.compile(r"\b(?:curl|wget)\b[^\n;]*\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +129,9 @@ _IMPORTS = (
 _SHELL_WORD = r"[\"'`](?:[\w/\\:.]*[/\\])?(?:(?:ba|z|da|k)?sh|cmd|powershell|pwsh)(?:\.exe)?[\"'`]"
 
 _RULES = (
-    _Rule(_SKIPS_TLS, TLS, in_strings=True),
-    _Rule(_RUNS_DOWNLOAD, SHELL, in_strings=True),
     _rule(
         r"\b(?:window|globalThis|self|global)\s*\??\.\s*eval\s*\(|,\s*eval\s*\)\s*\("
-        r"|\$\{[^}\n]*(?<![.\w])eval\s*\(|=\s*eval\s*[;\n,]|\bReflect\.apply\s*\(\s*eval\b"
+        r"|\$\{[^}$\n]*(?<![.\w])eval\s*\(|=\s*eval\s*[;\n,]|\bReflect\.apply\s*\(\s*eval\b"
         r"|(?<![.\w])set(?:Timeout|Interval|Immediate)\s*\(\s*[\"'`]"
         r"|(?<![.\w])vm\s*\.\s*run\w+\s*\(",
         EVAL,
@@ -130,7 +144,7 @@ _RULES = (
     _rule(r"\bshell\s*=\s*True\b", SHELL, "Python"),
     _rule(
         r"\bos\s*\.\s*(?:system|popen)\s*\(|(?<![.\w])(?:system|popen)\s*\("
-        r"|\bimport\s+[^\n]*\b(?:system|popen)\b|\bcreate_subprocess_shell\s*\("
+        r"|(?m:^[ \t]*+from\b[^\n]*\b(?:system|popen)\b)|\bcreate_subprocess_shell\s*\("
         r"|\bgetoutput\s*\(|\bgetstatusoutput\s*\(",
         SHELL,
         *("Python", "C", "C++", "PHP", "Ruby", "Lua"),
