@@ -341,6 +341,8 @@ class Desk:
 
     def set_model(self, model: Model | None) -> None:
         """From now on another model is asked, by those who wait for the one before as well."""
+        if model is self.asking.model:
+            return
         self.asking.model = model
         self.streams.abort_all()
         for request in self._waiting.values():

@@ -107,6 +107,11 @@ class Backing:
         return self._gated(self._model)
 
     @property
+    def is_out_of_money(self) -> bool:
+        """Whether today's budget is used up."""
+        return self.spending is not None and self.spending.is_used_up
+
+    @property
     def refusal(self) -> str:
         """The state while the endpoint refuses what only the user can mend: ``needs_key``,
         ``key_refused`` or ``refused``; empty otherwise."""

@@ -1,8 +1,9 @@
 """One client's session: what is known of the client, its documents, and the desk behind them.
 
 The server's mutable state and its life cycle. What each request does stands in ``features/``,
-what the settings ask for in ``backing.py``, what the user is told in ``voice.py``, and what an
-answer is made of below ``completion/``.
+what the client has configured in ``configuration.py``, what the settings ask for in
+``backing.py``, how the model is doing in ``health.py``, what the user is told in ``voice.py``, and
+what an answer is made of below ``completion/``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import contextlib
 import gc
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,6 @@ from foretype.completion.suggestion import (
     NoSuggestion,
     Place,
     Reason,
-    Source,
     Suggestion,
     Trigger,
 )
@@ -35,6 +35,7 @@ from foretype.deadline import Deadline
 from foretype.lsp import convert, parent
 from foretype.lsp.backing import Backing
 from foretype.lsp.clients import GENERIC, ClientProfile, profile_of
+from foretype.lsp.configuration import Configuration
 from foretype.lsp.features import (
     commands,
     completion,
@@ -43,6 +44,7 @@ from foretype.lsp.features import (
     lifecycle,
     refactoring,
 )
+from foretype.lsp.health import Health, without_model
 from foretype.lsp.mirror import Mirror
 from foretype.lsp.protocol import SafeProtocol, arrived
 from foretype.lsp.switch import Switch
@@ -65,24 +67,13 @@ GRACE_S = 0.05
 first; this one keeps the promise where the desk is at fault."""
 EARLY_S = 0.004
 """How long before its deadline a request is answered that came before the server was set up."""
-THINKING_S = 0.15
-"""How long an answer takes before the status says that the model is thinking, in seconds."""
-CONFIGURATION_S = 10.0
-"""How long a client may take to tell its configuration, in seconds."""
 STARTING_S = 5.0
 """How long the first refactoring waits for the server to be set up, in seconds."""
 NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
-TOO_SLOW = (
-    "{model} reasons before it answers, whatever it is told, so its suggestions come too late. "
-    "Set model to one that answers at once, and refactor.model to this one to keep it for "
-    "refactorings."
-)
 NO_SPECULATION = (
     "completion.speculate needs a daily budget (budget.daily_usd); nothing is asked ahead "
     "without one."
 )
-SECTION = "foretype"
-
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     notebook_selector=[
         types.NotebookDocumentFilterWithNotebook(
@@ -107,6 +98,8 @@ class ForetypeServer(LanguageServer):
         self.profile: ClientProfile = GENERIC
         self.backing = Backing(environ)
         self.voice = Voice(self)
+        self.health = Health(self.backing, self.voice)
+        self.configuration = Configuration(self)
         self.switch = Switch()
         self.mirror = Mirror()
         self.desk: Desk | None = None
@@ -119,12 +112,8 @@ class ForetypeServer(LanguageServer):
         self.last: Answer | None = None
         self.last_suggestion: Suggestion | None = None
         self._watch_parent = watch_parent
-        self._init_options: Any = None
-        self._workspace_config: Any = None
         self._engine: Engine | None = None
         self._started = False
-        self._too_slow = False
-        """Whether the model's reasoning makes it miss its deadlines."""
         self._ready = asyncio.Event()
         self._reading = asyncio.Lock()
         """Held while settings are read and applied, lest those read earlier are applied later."""
@@ -138,12 +127,12 @@ class ForetypeServer(LanguageServer):
 
     def begin(self, raw: Mapping[str, Any], process_id: int | None) -> None:
         """Get to know the client, from the parameters of ``initialize`` as raw JSON."""
-        self.profile = self.voice.profile = profile_of(raw)
+        self.profile = self.voice.profile = self.configuration.profile = profile_of(raw)
         self.mirror = Mirror(self.workspace.position_encoding or convert.UTF16)
-        self._init_options = raw.get("initializationOptions")
+        init_options = self.configuration.init_options = raw.get("initializationOptions")
         if self.profile.inline_completion:
             inline_completion.register(self)
-        if completion.is_wanted(self.profile, self._init_options):
+        if completion.is_wanted(self.profile, init_options):
             completion.register(self)
         if self._watch_parent and process_id is not None:
             loop = asyncio.get_running_loop()
@@ -218,7 +207,7 @@ class ForetypeServer(LanguageServer):
             self.bench_log.due(self.protocol.msg_id, arrived(), deadline.at)
         try:
             async with asyncio.timeout_at(deadline.at + GRACE_S):
-                with self._thinking():
+                with self.health.thinking():
                     answer = await self._ask(place, trigger, deadline, selected)
         except TimeoutError:
             log.error("the desk missed a deadline")
@@ -227,7 +216,7 @@ class ForetypeServer(LanguageServer):
             answer = NoSuggestion(Reason.STALE)
         self._note(answer)
         if trigger is Trigger.AUTOMATIC:
-            self._see_pace(answer)
+            self.health.see(answer)
         return answer
 
     async def _ask(
@@ -246,24 +235,6 @@ class ForetypeServer(LanguageServer):
             why = NOT_STARTED if failed else "the server is still starting"
             return NoSuggestion(Reason.UNAVAILABLE, why)
         return await self.desk.suggest(place, trigger, deadline, selected=selected)
-
-    @contextlib.contextmanager
-    def _thinking(self) -> Iterator[None]:
-        """Let the status say so where an answer takes long."""
-        thinks = False
-
-        def think() -> None:
-            nonlocal thinks
-            thinks = True
-            self.voice.think()
-
-        timer = asyncio.get_running_loop().call_later(THINKING_S, think)
-        try:
-            yield
-        finally:
-            timer.cancel()
-            if thinks:
-                self.voice.stop_thinking()
 
     def nowhere(self, uri: str) -> None:
         """Take note of a request for a document that is not open."""
@@ -293,10 +264,7 @@ class ForetypeServer(LanguageServer):
 
     async def reload(self, pushed: Any) -> None:
         """Read the settings again. ``pushed`` is what a client sends that cannot be asked."""
-        if not self.profile.pulls_configuration:
-            self._workspace_config = pushed
-        elif await self._pull_configuration():
-            return
+        await self.configuration.take(pushed)
         await self._read_again()
 
     def refresh(self) -> None:
@@ -322,7 +290,7 @@ class ForetypeServer(LanguageServer):
             asyncio.get_running_loop().run_in_executor(None, self.gate.excluded, uri)
 
     def _load(self) -> Loaded:
-        return self.backing.load(self._init_options, self._workspace_config)
+        return self.backing.load(self.configuration.init_options, self.configuration.workspace)
 
     def _build(self, loaded: Loaded) -> None:
         from foretype.completion.desk import Desk
@@ -337,7 +305,7 @@ class ForetypeServer(LanguageServer):
             gate=gate,
             client=self.profile,
             on_late=self._on_late if self.settings.notify_late else None,
-            on_status=self._on_desk_status,
+            on_status=self.health.told,
             purse=self.backing.spending,
         )
         for document in self.mirror:
@@ -391,14 +359,11 @@ class ForetypeServer(LanguageServer):
 
         problem = ""
         old = None
-        self._too_slow = False
         try:
             old = self.backing.make_model()
         except ConfigProblem as fault:
             problem = str(fault)
-        self.voice.provider = self.backing.provider
-        self.voice.model = self.model.name if self.model is not None else ""
-        self.voice.say(*(("needs_key", problem) if problem else ("", "")))
+        self.health.begin(problem)
         return old
 
     async def _warm(self) -> None:
@@ -407,7 +372,7 @@ class ForetypeServer(LanguageServer):
             log.info("the model is warm")
             self.voice.say("ready")
         elif not self.voice.state:
-            self.voice.say(*_without_model(self.settings))
+            self.voice.say(*without_model(self.settings))
 
     def _local(self) -> Engine | None:
         if self.settings.completion.local == "off":
@@ -428,41 +393,9 @@ class ForetypeServer(LanguageServer):
 
     async def _follow_configuration(self) -> None:
         """Ask for the client's configuration, now and whenever it changes."""
-        await self._pull_configuration()
-        if self.profile.registers_configuration:
-            await self.register_late(
-                types.WORKSPACE_DID_CHANGE_CONFIGURATION,
-                types.DidChangeConfigurationRegistrationOptions(section=SECTION),
-            )
-
-    async def _pull_configuration(self) -> bool:
-        """Ask the client for its configuration. Whether that was read."""
-        if not self.profile.pulls_configuration:
-            return False
-        items = [types.ConfigurationItem(section=SECTION)]
-        try:
-            async with asyncio.timeout(CONFIGURATION_S):
-                found = await self.workspace_configuration_async(types.ConfigurationParams(items))
-        except Exception as fault:
-            log.info("the client did not tell its configuration: %s", type(fault).__name__)
-            return False
-        config = found[0] if found else None
-        if config is None and self._workspace_config is None:
-            return False
-        self._workspace_config = config
-        await self._read_again()
-        return True
-
-    async def register_late(self, method: str, options: Any) -> None:
-        """Offer something that was not offered in the answer to ``initialize``."""
-        registration = types.Registration(id=method, method=method, register_options=options)
-        try:
-            async with asyncio.timeout(CONFIGURATION_S):
-                await self.client_register_capability_async(
-                    types.RegistrationParams(registrations=[registration])
-                )
-        except Exception as fault:
-            log.info("the client did not register %s: %s", method, type(fault).__name__)
+        if await self.configuration.pull():
+            await self._read_again()
+        await self.configuration.follow()
 
     # --- what refactorings need -------------------------------------------------------------
 
@@ -479,7 +412,7 @@ class ForetypeServer(LanguageServer):
     @property
     def is_out_of_money(self) -> bool:
         """Whether today's budget is used up."""
-        return self.backing.spending is not None and self.backing.spending.is_used_up
+        return self.backing.is_out_of_money
 
     @property
     def roots(self) -> tuple[Path, ...]:
@@ -498,36 +431,8 @@ class ForetypeServer(LanguageServer):
 
     # --- what the desk and the protocol tell ------------------------------------------------
 
-    def _on_desk_status(self, state: str, message: str) -> None:
-        if self.model is None:
-            return
-        if state == "reasoning":
-            self._too_slow = self._too_slow or self.backing.thinks
-            if self._too_slow:
-                self._insist(TOO_SLOW.format(model=self.model.name))
-            return
-        if state == "budget":
-            self._insist(message)
-            return
-        if state == "ready" and (self._too_slow or self.is_out_of_money):
-            return
-        if state == "error":
-            state = self.backing.refusal or state
-        self.voice.say(state, message)
-
-    def _insist(self, message: str) -> None:
-        """Say what will not pass by itself: as the status, and once as a message."""
-        self.voice.say("error", message)
-        self._warn(message)
-
     def _warn(self, message: str) -> None:
         self.voice.tell(message, types.MessageType.Warning)
-
-    def _see_pace(self, answer: Answer) -> None:
-        """A model that was too slow because it reasons may be in time after all."""
-        if self._too_slow and isinstance(answer, Suggestion) and answer.source is Source.MODEL:
-            self._too_slow = False
-            self.voice.say("ready")
 
     def _on_late(self, suggestion: Suggestion) -> None:
         document = suggestion.place.document
@@ -540,15 +445,6 @@ class ForetypeServer(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would show the user a message here; the log is the place."""
         log.error("pygls reports a fault", exc_info=error)
-
-
-def _without_model(settings: Settings) -> tuple[str, str]:
-    """The state, and what the user is told of it, where no model is asked."""
-    if settings.completion.local == "only":
-        return "embedded", ""
-    if settings.completion.local == "off":
-        return "needs_key", "No key is set, and the embedded engine is off: nothing is suggested"
-    return "embedded", "No key is set: the embedded engine suggests, from your own code"
 
 
 def _import_core() -> None:

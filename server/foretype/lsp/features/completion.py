@@ -54,7 +54,7 @@ async def register_late(ls: ForetypeServer) -> None:
         ls.voice.note("the menu needs completion.menu in initializationOptions in this editor")
         return
     register(ls)
-    await ls.register_late(
+    await ls.configuration.register_late(
         types.TEXT_DOCUMENT_COMPLETION,
         types.CompletionRegistrationOptions(trigger_characters=list(TRIGGERS)),
     )

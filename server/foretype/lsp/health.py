@@ -1,0 +1,97 @@
+"""How the model is doing, as the user is told: ready, thinking, too slow, refused, out of money."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+from lsprotocol import types
+
+from foretype.completion.suggestion import Answer, Source, Suggestion
+from foretype.lsp.backing import Backing
+from foretype.lsp.voice import Voice
+from foretype.settings import Settings
+
+THINKING_S = 0.15
+"""How long an answer takes before the status says that the model is thinking, in seconds."""
+TOO_SLOW = (
+    "{model} reasons before it answers, whatever it is told, so its suggestions come too late. "
+    "Set model to one that answers at once, and refactor.model to this one to keep it for "
+    "refactorings."
+)
+
+
+class Health:
+    """What the desk tells of the model, made into a status."""
+
+    def __init__(self, backing: Backing, voice: Voice) -> None:
+        self._backing = backing
+        self._voice = voice
+        self._too_slow = False
+        """Whether the model's reasoning makes it miss its deadlines."""
+
+    def begin(self, problem: str) -> None:
+        """Another model is asked from now on; ``problem`` says why there is none."""
+        self._too_slow = False
+        model = self._backing.model
+        self._voice.provider = self._backing.provider
+        self._voice.model = model.name if model is not None else ""
+        self._voice.say(*(("needs_key", problem) if problem else ("", "")))
+
+    def told(self, state: str, message: str) -> None:
+        """The desk tells how the model is."""
+        model = self._backing.model
+        if model is None:
+            return
+        if state == "reasoning":
+            self._too_slow = self._too_slow or self._backing.thinks
+            if self._too_slow:
+                self._insist(TOO_SLOW.format(model=model.name))
+            return
+        if state == "budget":
+            self._insist(message)
+            return
+        if state == "ready" and (self._too_slow or self._backing.is_out_of_money):
+            return
+        if state == "error":
+            state = self._backing.refusal or state
+        self._voice.say(state, message)
+
+    def _insist(self, message: str) -> None:
+        """Say what will not pass by itself: as the status, and once as a message."""
+        self._voice.say("error", message)
+        self._voice.tell(message, types.MessageType.Warning)
+
+    def see(self, answer: Answer) -> None:
+        """A model that was too slow because it reasons may be in time after all."""
+        if self._too_slow and isinstance(answer, Suggestion) and answer.source is Source.MODEL:
+            self._too_slow = False
+            self._voice.say("ready")
+
+    @contextlib.contextmanager
+    def thinking(self) -> Iterator[None]:
+        """Let the status say so where an answer takes long."""
+        thinks = False
+
+        def think() -> None:
+            nonlocal thinks
+            thinks = True
+            self._voice.think()
+
+        timer = asyncio.get_running_loop().call_later(THINKING_S, think)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if thinks:
+                self._voice.stop_thinking()
+
+
+def without_model(settings: Settings) -> tuple[str, str]:
+    """The state, and what the user is told of it, where no model is asked."""
+    if settings.completion.local == "only":
+        return "embedded", ""
+    if settings.completion.local == "off":
+        return "needs_key", "No key is set, and the embedded engine is off: nothing is suggested"
+    return "embedded", "No key is set: the embedded engine suggests, from your own code"
