@@ -13,6 +13,7 @@ from foretype.completion.desk import Desk
 from foretype.completion.others import different
 from foretype.completion.screen import Event
 from foretype.completion.suggestion import Suggestion, Trigger
+from foretype.completion.syntax import warm
 from foretype.deadline import now
 from foretype.models.base import ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
@@ -150,7 +151,7 @@ def test_asking_again_while_others_are_written_waits_for_them() -> None:
 def test_a_text_with_a_syntax_error_is_none_of_them() -> None:
     async def main() -> None:
         e, model = drawn_editor(slow(FIRST), slow("sum(a b) + 1"), slow(THIRD))
-        e.desk.opened(e.at.document)
+        warm("python")
         await texts(e, Trigger.AUTOMATIC)
         assert await texts(e) == [FIRST, THIRD]
 

@@ -190,6 +190,23 @@ def test_a_text_with_a_syntax_error_is_not_shown_and_not_asked_for_again() -> No
     virtual.run(main())
 
 
+def test_the_grammar_is_loaded_a_while_after_a_document_was_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known: dict[str, object] = {}
+    monkeypatch.setattr(syntax, "_PARSERS", known)
+
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel("x"))
+        e.desk.opened(e.at.document)
+        await asyncio.sleep(0.9)
+        assert not known
+        await asyncio.sleep(0.2)
+        assert known["python"] is not None
+
+    virtual.run(main())
+
+
 def test_another_text_that_fits_takes_its_place() -> None:
     async def main() -> None:
         model = ScriptedModel(Script(["g(a)\n"], first=0.5), Script(["g(a b) + 1\n"], first=0.05))

@@ -49,6 +49,9 @@ MARGIN = 0.004
 """Seconds before a deadline at which its timer fires, so that the answer is written in time."""
 RETRIES = 2
 """How often one request starts a stream again after a fault of the provider."""
+PREPARE = 1.0
+"""Seconds after a document was opened at which the grammar of its language is loaded: the first
+answers are not to wait for it."""
 
 _PASSING = frozenset({Reason.SUPERSEDED, Reason.STALE})
 _TOO_LATE = frozenset({Reason.DEADLINE, Reason.REASONING, Reason.UNAVAILABLE})
@@ -98,6 +101,7 @@ class Desk:
         self._waiting: dict[str, Request] = {}
         self._places: dict[str, Place] = {}
         self._missed: dict[str, Place] = {}
+        self._prepared: dict[str, asyncio.TimerHandle] = {}
         self._is_closed = False
 
     # -- requests ------------------------------------------------------------------------------
@@ -290,7 +294,7 @@ class Desk:
 
     def opened(self, document: Document) -> None:
         """A document was opened, or replaced as a whole."""
-        asyncio.get_running_loop().run_in_executor(None, prepare, document)
+        self._prepare_later(document)
         self.backgrounds.opened(document)
         self.backgrounds.later(Place(document, 0), tokens=self.settings.completion.context_tokens)
         if has_scopes_off(self.settings.completion):
@@ -298,6 +302,18 @@ class Desk:
             end = Place(document, len(document.text))
             asyncio.get_running_loop().run_in_executor(None, scope_at, end)
         self.embedded.opened(document)
+
+    def _prepare_later(self, document: Document) -> None:
+        loop = asyncio.get_running_loop()
+        self._forget_to_prepare(document.uri)
+        self._prepared[document.uri] = loop.call_later(
+            PREPARE, loop.run_in_executor, None, prepare, document
+        )
+
+    def _forget_to_prepare(self, uri: str) -> None:
+        timer = self._prepared.pop(uri, None)
+        if timer is not None:
+            timer.cancel()
 
     def edited(self, old: Document, new: Document, edits: tuple[Edit, ...]) -> None:
         """A document changed. What waits on the older text is answered at once."""
@@ -324,6 +340,7 @@ class Desk:
 
     def closed(self, uri: str) -> None:
         """A document was closed; its streams end."""
+        self._forget_to_prepare(uri)
         self._dismiss_request(uri, Reason.STALE)
         self.embedded.closed(uri)
         self.streams.closed(uri)
@@ -365,6 +382,8 @@ class Desk:
         self._is_closed = True
         for uri in tuple(self._waiting):
             self._dismiss_request(uri, Reason.STALE)
+        for uri in tuple(self._prepared):
+            self._forget_to_prepare(uri)
         self.asking.close()
         await self.streams.close()
         await self.backgrounds.close()
