@@ -106,6 +106,9 @@ def drop_diff_marks(flow: Flow, place: Surroundings) -> Flow:
         del lines[-1]
     kept = [_unmarked(line) for line in lines if not _is_dropped(line)]
     if len(place.before.strip()) < MIN_ECHO:
+        is_begun = len(kept) == 1 and kept[0] != place.before and place.before.startswith(kept[0])
+        if is_begun and place.before.strip() and not flow.final:
+            return flow.now("")
         kept[:1] = [_without_typed(line, place) for line in kept[:1]]
     return flow.now("".join(kept))
 
@@ -136,11 +139,13 @@ def _is_marked(
     """Whether a plus or minus before the first line is a mark."""
     before, said = place.before, first[1:]
     if before.strip():
+        begins = before.startswith(said) or before.strip().startswith(said.strip())
+        if begins and not said.startswith(before) and not line_end and not flow.final:
+            return None
         # The cursor's line is said again, as it was or as it shall be.
         if said.startswith(before) or said.strip().startswith(before.strip()):
             return len(before) >= 3 or before[0].isspace() or before.strip() in COMMENT_LEADERS
-        begins = before.startswith(said) or before.strip().startswith(said.strip())
-        return None if begins and not line_end and not flow.final else False
+        return False
     if first[0] == "-":
         return False
     if not said:
