@@ -80,6 +80,37 @@ class Document:
         )
 
 
+def common_head(one: str, other: str) -> int:
+    """How many characters two texts begin alike with. Compares slices: a loop would be slow."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def common_tail(one: str, other: str, most: int) -> int:
+    """How many characters two texts end alike with, up to ``most``."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def difference(old: str, new: str) -> Edit:
+    """The one edit, as small as one can be, that turns a text into another."""
+    head = common_head(old, new)
+    tail = common_tail(old, new, min(len(old), len(new)) - head)
+    return Edit(head, len(old) - tail, new[head : len(new) - tail])
+
+
 def line_starts(text: str) -> list[int]:
     """The offset at which each line of a text begins. There is always a first one."""
     return [0, *(match.end() for match in _LINE_END.finditer(text))]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from foretype.lsp import convert
-from foretype.text import Document, Edit
+from foretype.text import Document, Edit, difference
 
 TEXTS = st.text(alphabet="ab \t\n\r\x0c\u2028\x85é€𝄞🎉", max_size=30)
 ENCODINGS = st.sampled_from(
@@ -87,7 +87,7 @@ def test_changes_lead_where_walking_leads(
 
 @given(TEXTS, TEXTS)
 def test_a_whole_text_is_the_smallest_edit(old: str, new: str) -> None:
-    edit = convert.difference(old, new)
+    edit = difference(old, new)
     assert old[: edit.start] + edit.text + old[edit.end :] == new
     removed = old[edit.start : edit.end]
     if removed and edit.text:

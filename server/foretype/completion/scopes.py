@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from foretype.completion.lexis import MARKUP, Family, Scope, family_of
 from foretype.completion.suggestion import Place
+from foretype.text import common_head, common_tail
 
 STEP = 2_000
 """Characters between two marks, at least."""
@@ -145,8 +146,8 @@ def _marks_of(uri: str, language: str, text: str, family: Family) -> list[int]:
 def _carried(known: _Known, text: str, family: Family) -> list[int]:
     """The marks that hold after a change: those above, and those below that are met again."""
     old, marks = known.text, known.marks
-    head = _same_head(old, text)
-    tail = _same_tail(old, text, min(len(old), len(text)) - head)
+    head = common_head(old, text)
+    tail = common_tail(old, text, min(len(old), len(text)) - head)
     # A change may alter how its own line is read from its beginning, but no line above.
     line = max(text.rfind("\n", 0, head), text.rfind("\r", 0, head)) + 1
     above = marks[: bisect_right(marks, line)]
@@ -172,27 +173,3 @@ def _thinned(marks: list[int], begins: Iterable[int]) -> list[int]:
         if begin >= thinned[-1] + STEP:
             thinned.append(begin)
     return thinned
-
-
-def _same_head(one: str, other: str) -> int:
-    """How many characters two texts begin alike with. Compares slices: a loop would be slow."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _same_tail(one: str, other: str, most: int) -> int:
-    """How many characters two texts end alike with, up to ``most``."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

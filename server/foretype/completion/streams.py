@@ -10,7 +10,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from os.path import commonprefix
 
 from foretype.completion.background import NOTHING, Background
 from foretype.completion.cleanup import Surroundings
@@ -27,6 +26,7 @@ from foretype.completion.syntax import adds_errors
 from foretype.deadline import now
 from foretype.models.base import Model
 from foretype.settings import CompletionSettings
+from foretype.text import common_head
 
 MAX_RUNNING = 2
 """Streams at a time in the whole server."""
@@ -125,7 +125,7 @@ class Streams:
             typed = generation.anchor.typed_since(place)
             if typed is None or generation.text.startswith(typed):
                 continue
-            n_right = len(commonprefix((typed, generation.text)))
+            n_right = common_head(typed, generation.text)
             if n_right and len(typed) - n_right <= MAX_SLIP:
                 return True
         return False

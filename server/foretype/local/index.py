@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from foretype.local import lexer
 from foretype.local.lexer import Vocabulary
-from foretype.text import Document
+from foretype.text import Document, common_head, common_tail
 
 LARGEST = 400_000
 """Characters beyond which a document is not read."""
@@ -55,8 +55,9 @@ def moved_on(stream: Stream, document: Document, n_lines: int, vocabulary: Vocab
     old = stream.document
     if document.text == old.text:
         return Stream(document, stream.literal, stream.coded, stream.ends)
-    head = _common_head(old.text, document.text)
-    tail = _common_tail(old.text, document.text, head)
+    head = common_head(old.text, document.text)
+    most = min(len(old.text), len(document.text)) - head
+    tail = common_tail(old.text, document.text, most)
     # One line more on each side: an edit may join a "\r" with a "\n", or part them.
     first = max(old.line_of(head) - 1, 0)
     kept = max(old.n_lines - old.line_of(len(old.text) - tail) - 2, 0)
@@ -120,25 +121,3 @@ def _columns_before(document: Document, line: int) -> int:
         if len(text) <= LONGEST_LINE and text.strip():
             return lexer.indentation(text)
     return 0
-
-
-def _common_head(one: str, other: str) -> int:
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _common_tail(one: str, other: str, head: int) -> int:
-    low, high = 0, min(len(one), len(other)) - head
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -7,11 +7,11 @@ and one inside a character is the character's beginning. Nothing that is passed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from lsprotocol import types
 
-from foretype.text import Document, Edit
+from foretype.text import Document, Edit, difference
 
 Encoding = types.PositionEncodingKind | str
 Change = types.TextDocumentContentChangePartial | types.TextDocumentContentChangeWholeDocument
@@ -73,15 +73,6 @@ def apply_changes(
     return document, tuple(edits)
 
 
-def difference(old: str, new: str) -> Edit:
-    """The one edit that makes a text of another, as small as it can be."""
-    limit = min(len(old), len(new))
-    n_before = _n_shared(limit, lambda n: old[:n] == new[:n])
-    rest = limit - n_before
-    n_after = _n_shared(rest, lambda n: old[len(old) - n :] == new[len(new) - n :])
-    return Edit(n_before, len(old) - n_after, new[n_before : len(new) - n_after])
-
-
 def without_surrogates(text: str) -> str:
     """The text with lone surrogates replaced, which no encoder takes. Its length is the same in
     every encoding."""
@@ -115,15 +106,3 @@ def _units(text: str, encoding: Encoding) -> int:
     if encoding == UTF8:
         return len(text.encode("utf-8", "surrogatepass"))
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _n_shared(limit: int, shares: Callable[[int], bool]) -> int:
-    """The largest n up to a limit for which a growing test still holds."""
-    low, high = 0, limit
-    while low < high:
-        middle = (low + high + 1) // 2
-        if shares(middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from foretype.text import Document, Edit
+from foretype.text import Document, Edit, common_tail, difference
 
 LARGEST_DIFF = 4000
 """Lines, on both sides together, beyond which a change is one edit: the search for the smallest
@@ -97,14 +97,6 @@ class Anchor:
         return at, at + length
 
 
-def difference(old: str, new: str) -> Edit:
-    """The one edit, as small as one can be, that turns a text into another."""
-    prefix = _shared(old, new)
-    longest = min(len(old), len(new)) - prefix
-    suffix = _shared_end(old, new, longest)
-    return Edit(prefix, len(old) - suffix, new[prefix : len(new) - suffix])
-
-
 def _moved(old: Document, new: Document, start: int, end: int) -> int | None:
     """Where ``old[start:end]`` begins in the new text; None where an edit touches it.
 
@@ -128,11 +120,11 @@ def _readings(old: str, new: str, start: int, end: int) -> list[Edit]:
     size = len(edit.text) or edit.end - edit.start
     if edit.text and edit.start < edit.end or not size:
         return [edit]
-    first = edit.start - _shared_end(
+    first = edit.start - common_tail(
         old[: edit.start], new[: edit.start + len(edit.text)], edit.start
     )
     if not edit.text:
-        first = edit.start - _shared_end(old[: edit.end], new[: edit.start], edit.start)
+        first = edit.start - common_tail(old[: edit.end], new[: edit.start], edit.start)
     wanted = [start, end] if edit.text else [start - size, end]
     places = [edit.start, *(place for place in wanted if first <= place < edit.start)]
     if edit.text:
@@ -172,26 +164,3 @@ def _trimmed(text: str, offset: int, was: str, becomes: str) -> Edit:
         end += 1
         cut += 1
     return Edit(offset + start, offset + end, becomes[start:cut])
-
-
-def _shared(old: str, new: str) -> int:
-    """How many characters two texts begin with alike; found by halving, for long texts."""
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _shared_end(old: str, new: str, longest: int) -> int:
-    low, high = 0, longest
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[len(old) - middle : len(old) - low] == new[len(new) - middle : len(new) - low]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

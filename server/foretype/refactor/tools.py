@@ -14,7 +14,7 @@ from pathlib import Path
 
 from foretype.models.base import Tool
 from foretype.refactor import check, languages, trial
-from foretype.refactor.edits import difference, line_end, with_line_ends
+from foretype.refactor.edits import line_end, with_line_ends
 from foretype.refactor.outcome import Change
 from foretype.refactor.risks import risks
 from foretype.refactor.tool_calls import (
@@ -29,7 +29,7 @@ from foretype.refactor.tool_calls import (
     read_arguments,
 )
 from foretype.refactor.workspace import Workspace
-from foretype.text import Document
+from foretype.text import Document, difference
 
 LARGEST_WRITE = 200_000
 """Characters beyond which a file is not written."""
