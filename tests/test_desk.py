@@ -373,6 +373,19 @@ def test_what_follows_a_text_typed_through_is_asked_for_before_its_end() -> None
     virtual.run(main())
 
 
+def test_what_follows_a_text_of_its_own_begins_a_line_though_the_line_end_is_left_out() -> None:
+    async def main() -> None:
+        model = ScriptedModel("price\n", Script(["show(total)\n"], first=0.3))
+        e = editor("total = ‸\n", model, waits_ms=200)
+        await e.shown()
+        for typed in "price":
+            e.type(typed)
+            await asyncio.sleep(0.15)
+        assert await e.shown() == "\nshow(total)"
+
+    virtual.run(main())
+
+
 def test_a_model_that_says_only_line_ends_is_not_asked_again() -> None:
     async def main() -> None:
         model = ScriptedModel("\n\n")
