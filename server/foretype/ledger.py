@@ -64,8 +64,7 @@ class Entry:
     """Characters that came into the text by accepting."""
 
     def __add__(self, other: Entry) -> Entry:
-        sums = (a + b for a, b in zip(astuple(self), astuple(other), strict=True))
-        return Entry(**dict(zip(COLUMNS, sums, strict=True)))
+        return Entry(**{name: getattr(self, name) + getattr(other, name) for name in COLUMNS})
 
     @property
     def known_cost_usd(self) -> float | None:

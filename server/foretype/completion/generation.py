@@ -23,13 +23,10 @@ TAIL = 256
 """Characters before the anchor by which it is found again."""
 REACH = 2_000
 """The most characters typed since the anchor."""
-HEAD = 120
-"""Characters after the anchor, closers and blanks left out, that must be the same."""
-
+TURNS = 3
+"""Turns of the event loop from a request's answer until it is written."""
 BILL = 1.0
 """Seconds after the finish reason in which the usage may come."""
-
-_CLOSERS = " \t\r\n)]}>\"'`;,"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +46,26 @@ class Anchor:
         """The anchor of a place."""
         text, offset = place.document.text, place.offset
         start = max(0, offset - TAIL)
-        return cls(place.document.uri, text[start:offset], head_of(place), start == 0, offset)
+        return cls(place.document.uri, text[start:offset], place.head, start == 0, offset)
 
-    def typed_since(self, place: Place) -> str | None:
+    def typed_since(self, place: Place, most: int = REACH) -> str | None:
         """What was typed between the anchor and a place; None where it is another place.
 
-        A closer that the editor inserted after the cursor is not a difference.
+        A closer that the editor inserted after the cursor is not a difference. More than so many
+        characters are not looked for.
         """
-        if place.document.uri != self.uri or head_of(place) != self.head:
+        if place.head != self.head or place.document.uri != self.uri:
             return None
         text, offset = place.document.text, place.offset
         if self.from_start:
-            prefix = text[: min(offset, TAIL + REACH)]
-            return text[len(self.tail) : offset] if prefix.startswith(self.tail) else None
-        if 0 <= offset - self.offset <= REACH and text.startswith(self.tail, self.offset - TAIL):
+            fits = offset <= len(self.tail) + most and text.startswith(self.tail)
+            return text[len(self.tail) : offset] if fits else None
+        if 0 <= offset - self.offset <= most and text.startswith(self.tail, self.offset - TAIL):
             # Where it was first: text that repeats itself has the same tail further on.
             return text[self.offset : offset]
-        window = text[max(0, offset - REACH - TAIL) : offset]
+        window = text[max(0, offset - most - TAIL) : offset]
         found = window.rfind(self.tail)
         return window[found + len(self.tail) :] if found >= 0 else None
-
-
-def head_of(place: Place) -> str:
-    """The text after a cursor by which places are told apart, closers and blanks left out."""
-    window = place.document.text[place.offset : place.offset + 4 * HEAD]
-    return window.lstrip(_CLOSERS)[:HEAD]
 
 
 @dataclass(eq=False)
@@ -153,7 +145,7 @@ class Generation:
 
         Empty while a running generation has not said more than was typed.
         """
-        typed = self.anchor.typed_since(place)
+        typed = self.anchor.typed_since(place, REACH if self.running else len(self.text))
         if typed is None:
             return None
         if self.text.startswith(typed):
@@ -198,6 +190,7 @@ class Generation:
                         # Whoever waits need not wait for the connection to close.
                         self._finish()
                         self._tell(on_progress)
+                        await _let_answers_out()
                         break
                     if chunk.finish:
                         self._finish()
@@ -205,6 +198,8 @@ class Generation:
                         asyncio.get_running_loop().call_later(BILL, self._drop)
                     if chunk.text or chunk.finish:
                         self._tell(on_progress)
+                    if chunk.finish:
+                        await _let_answers_out()
             if self.running:
                 self._finish()
                 self._tell(on_progress)
@@ -239,3 +234,9 @@ class Generation:
         self.text = self.lead + clean(self.raw, self.surroundings, final=True).text
         self.complete = True
         self.ended = now()
+
+
+async def _let_answers_out() -> None:
+    """Let those who waited write their answers before the connection is tidied up."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)

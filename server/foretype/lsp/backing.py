@@ -16,6 +16,7 @@ from foretype.settings import Settings
 
 if TYPE_CHECKING:
     from foretype.models.base import Model, Usage
+    from foretype.models.providers import Provider
     from foretype.models.resilience import Resilient
     from foretype.privacy import Gate
     from foretype.settings_load import Loaded
@@ -43,6 +44,8 @@ class Backing:
         """The provider's name; empty where the embedded engine serves."""
         self._model: Resilient | None = None
         self._has_key = False
+        self._rows: dict[str, Provider | None] = {}
+        """The providers' rows by model, for the prices: each answer is paid on its way."""
 
     def load(self, init_options: object, workspace_config: object) -> Loaded:
         """Read all sources of settings. May be called on any thread."""
@@ -93,6 +96,7 @@ class Backing:
         from foretype.models import factory
 
         old, self._model, self.provider = self._model, None, ""
+        self._rows.clear()
         if self.spending is not None:
             self.spending.daily_usd = self.settings.budget.daily_usd
         if self.settings.completion.local != "only":
@@ -140,9 +144,12 @@ class Backing:
 
     def _price(self, model: str, usage: Usage) -> float | None:
         """What an answer cost, in US dollars; None where no price is known."""
-        from foretype.models.pricing import price_of
+        from foretype.models.pricing import cost_usd, row_of
 
-        return price_of(model, usage, self.settings, self.environ)
+        if model not in self._rows:
+            self._rows[model] = row_of(model, self.settings, self.environ)
+        row = self._rows[model]
+        return usage.cost_usd if row is None else cost_usd(usage, row, self.settings.budget)
 
     def _gated(self, model: Model | None) -> Model | None:
         from foretype.models.metered import MeteredModel

@@ -15,11 +15,17 @@ def price_of(
     model: str, usage: Usage, settings: Settings, environ: Mapping[str, str]
 ) -> float | None:
     """The cost of an answer by a model of the provider that is set; None where none is known."""
+    row = row_of(model, settings, environ)
+    return usage.cost_usd if row is None else cost_usd(usage, row, settings.budget)
+
+
+def row_of(model: str, settings: Settings, environ: Mapping[str, str]) -> Provider | None:
+    """The row of the provider that is set, as it serves a model; None where none is set."""
     try:
         endpoint = factory.choose(replace(settings, model=model), environ)
     except factory.ConfigProblem:
-        return usage.cost_usd
-    return usage.cost_usd if endpoint is None else cost_usd(usage, endpoint.row, settings.budget)
+        return None
+    return None if endpoint is None else endpoint.row
 
 
 def cost_usd(usage: Usage, row: Provider, budget: BudgetSettings) -> float | None:
