@@ -18,7 +18,7 @@ from foretype.completion.suggestion import (
     Trigger,
 )
 from foretype.deadline import Deadline, now
-from foretype.models.base import ModelRejected, ModelUnavailable
+from foretype.models.base import Chunk, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings import CompletionSettings, Settings
 from foretype.text import Document, Edit
@@ -567,5 +567,15 @@ def test_another_way_inside_a_word_is_asked_for_once_it_is_no_slip() -> None:
             e.type(key)
         assert await e.shown() == "y(it)"
         assert now() < 0.1 + 5 * 0.15 + 0.3
+
+    virtual.run(main())
+
+
+def test_a_stream_that_ran_out_of_tokens_is_not_waited_for() -> None:
+    async def main() -> None:
+        cut = Chunk(text="sum(pri", finish="length")
+        e = editor("total = ‸\n", ScriptedModel(Script([cut], first=0.1)))
+        assert reason(await e.ask()) is Reason.CUT
+        assert now() == 0.1
 
     virtual.run(main())

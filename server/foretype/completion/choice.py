@@ -50,8 +50,11 @@ class Candidate:
 
     @property
     def is_empty(self) -> bool:
-        """It came to its end with nothing to show here."""
-        return self.shaped.settled and not self.shaped.text
+        """It came to its end with nothing to show here, or with no whole line."""
+        shaped = self.shaped
+        if shaped.settled:
+            return not shaped.text
+        return not self.generation.running and not shaped.whole_lines
 
 
 def candidates(
@@ -106,6 +109,8 @@ def nothing(ready: Sequence[Candidate]) -> NoSuggestion | None:
     generation = ready[0].generation
     if generation.is_thinking:
         return NoSuggestion(Reason.REASONING)
+    if _cut_in_line(generation):
+        return NoSuggestion(Reason.CUT)
     if generation.raw.strip():
         return NoSuggestion(Reason.FILTERED, generation.refused)
     return NoSuggestion(Reason.EMPTY)

@@ -27,6 +27,8 @@ from foretype.settings import CompletionSettings
 TIME_TO_LOOK = 0.01
 """Seconds that must be left until the deadline for a text to be looked at for syntax errors."""
 
+_UNSAID = frozenset({Reason.CUT, Reason.REASONING})
+
 
 class Offers:
     """What could be shown where."""
@@ -71,6 +73,9 @@ class Offers:
         reason = nothing(ready)
         if reason is not None and reason.reason is Reason.REASONING:
             self._say("reasoning", "")
+        if reason is not None and reason.reason in _UNSAID:
+            # The model did not come to say it: the embedded engine may.
+            return self._guess(request, reason) if request.guessed else None
         return reason
 
     def at_deadline(self, request: Request) -> Answer:

@@ -188,6 +188,7 @@ class _Look:
         """Offsets are in bytes."""
         self._last_row = (before + inserted).count("\n")
         self._position = self._furthest = (-1, -1)
+        """Rows, and columns in bytes."""
         self._is_found = self._is_done = False
 
     def error(self, seconds: float, *, from_top: bool = False) -> int | None:
@@ -197,6 +198,10 @@ class _Look:
         """
         stop = perf_counter() + seconds
         start = 0 if from_top else self.start
+        if not from_top:
+            # The text's first token may be on its way before the parser is listened to.
+            line = self.before[self.before.rfind("\n") + 1 :]
+            self._position = (self.before.count("\n"), len(_bytes(line)))
 
         def read(offset: int, _: object) -> bytes:
             if offset < start:
