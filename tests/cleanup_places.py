@@ -35,6 +35,7 @@ PLACES = {
     "markdown fence": drawn("Text\n\n```python\nx = ‸\n```\n", language="markdown"),
     "numbers": drawn("1\n2\n3\n‸\n", language="plaintext"),
     "crlf": drawn("def f():\r\n    x = ‸\r\n    return x\r\n"),
+    "unseen": drawn('BLANK = "\u200b"\nFAMILY = "‸"\n'),
     "diff": drawn("--- a\n+++ b\n@@ -1 +1 @@\n-x\n+‸\n", language="diff"),
 }
 
@@ -49,6 +50,8 @@ WORDS = (
     "+", "-", "@@ -1 @@\n", "--- a\n", "+++ b\n", "+ ", "# ", "// ", "...", "é", "🙂", "pass",
     "self.", "a.map(", "item", "items", "for item in items:", "if err != nil {\n", "\n    return 1",
     "x = ", "    result = 0\n", "        ", "\n}\n", "else:", "label:", "#if", "\f", "\u2028",
+    "\0", "\x1b[31m", "\u200b", "\u200d", "\u202e", "\ufe0f", "\u2764", "\U0001f3f4",
+    "\U000e0067", "\U000e007f",
 )  # fmt: skip
 
 

@@ -51,6 +51,18 @@ def test_each_step_by_itself_only_ever_extends_what_it_gave(
 
 
 @settings(max_examples=250, deadline=None)
+@given(streams(), st.text("ab \n\0\x1b\x85\u200b\u2066\u202e\ufeff\U000e0041"), st.booleans())
+def test_no_stream_brings_a_character_that_no_one_sees(
+    stream: tuple[str, str], more: str, final: bool
+) -> None:
+    name, raw = stream
+    place = PLACES[name]
+    text = clean(raw + more, surroundings(place), final=final).text
+    for unseen in "\0\x1b\x85\u200b\u2066\u202e\ufeff\U000e0041":
+        assert unseen not in text or unseen in place.document.text, (raw + more, text)
+
+
+@settings(max_examples=250, deadline=None)
 @given(streams(), st.sampled_from(["auto", "single", "block"]))
 def test_what_is_shown_is_only_ever_extended(stream: tuple[str, str], multiline: str) -> None:
     name, raw = stream

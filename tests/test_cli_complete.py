@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from foretype.cli.complete import _write
 from foretype.upstream import ScriptedUpstream
 
 CODE = "def mean(values):\n    if not values:\n        \n    return sum(values) / len(values)\n"
@@ -170,3 +172,25 @@ async def test_an_unknown_setting_is_named_and_the_rest_applies(file: Path, tmp_
         done = await complete(f"{file}:3:9", home=tmp_path, FORETYPE_BASE_URL=up.url)
     assert (done.code, done.out.decode()) == (0, REST)
     assert "locl" in done.err and "local" in done.err
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\tb\r\nc\nd\re", "a\tb\nc\nd\ne"),
+        ('"\x1b[31mred"', '"\\x1b[31mred"'),
+        ("a\x9b\u202e\u200b é🙂", "a\\x9b\\u202e\\u200b é🙂"),
+    ],
+)
+def test_a_terminal_is_shown_what_it_would_obey(
+    text: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    _write(text)
+    assert isinstance(sys.stdout, Terminal)
+    assert sys.stdout.getvalue() == shown

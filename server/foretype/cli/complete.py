@@ -21,7 +21,7 @@ from foretype.cli import explain
 from foretype.cli.files import open_place, parse_spot, project_of
 from foretype.cli.meter import Meter
 from foretype.cli.purse import purse
-from foretype.cli.terminal import BadInput, console
+from foretype.cli.terminal import BadInput, console, visible
 from foretype.completion.desk import Desk
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, Suggestion, Trigger
 from foretype.deadline import Deadline
@@ -209,8 +209,10 @@ def _table(rows: Iterable[tuple[str, str]]) -> Table:
 def _write(text: str) -> None:
     """The text on standard output as it is: no line ends translated, nothing added."""
     if sys.stdout.isatty():
-        # The prompt that follows deserves a line of its own; standard output stays exact.
-        print(text, end="", flush=True)
+        # The prompt that follows deserves a line of its own; standard output stays exact, but
+        # for what the terminal would obey.
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        print(visible(lines), end="", flush=True)
         print(file=sys.stderr)
         return
     sys.stdout.flush()

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from foretype.cli.files import project_of, read_document
 from foretype.cli.purse import purse
-from foretype.cli.terminal import BadInput, console
+from foretype.cli.terminal import BadInput, console, visible
 from foretype.exclusions import path_of
 from foretype.models.base import Model
 from foretype.models.factory import ConfigProblem, make_model
@@ -219,9 +219,7 @@ def _print_diff(diff: str, out: Console) -> None:
         sys.stdout.buffer.write(diff.encode("utf-8", "surrogatepass"))
         sys.stdout.buffer.flush()
         return
-    for line in diff.split("\n"):
-        # What a terminal would obey is shown instead.
-        line = "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in line)
+    for line in visible(diff).split("\n"):
         bold = line.startswith(("+++", "---"))
         style = "bold" if bold else _COLORS.get(line[:1], "")
         out.print(Text(line, style=style), soft_wrap=True)

@@ -27,3 +27,8 @@ def console(*, stderr: bool = False) -> Console:
 def speaks_unicode(console: Console) -> bool:
     """Whether frames and dots beyond ASCII can be shown."""
     return console.encoding.lower().replace("-", "").startswith("utf")
+
+
+def visible(text: str) -> str:
+    """A text in which what a terminal would obey is shown instead, but for tabs and line ends."""
+    return "".join(c if c.isprintable() or c in "\t\n" else repr(c)[1:-1] for c in text)

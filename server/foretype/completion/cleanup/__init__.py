@@ -27,6 +27,7 @@ from foretype.completion.cleanup.stops import (
     stop_at_repetition,
     stop_where_suffix_begins,
 )
+from foretype.completion.cleanup.unseen import stop_at_unseen
 from foretype.completion.cleanup.wrapping import drop_wrapping, stop_at_fence
 
 __all__ = ["STEPS", "Flow", "Step", "Surroundings", "clean"]
@@ -37,6 +38,7 @@ STEPS: tuple[Step, ...] = (
     drop_wrapping,
     drop_marks,
     stop_at_fence,
+    stop_at_unseen,
     drop_line_numbers,
     drop_diff_marks,
     drop_echo,
