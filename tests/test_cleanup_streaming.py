@@ -90,3 +90,12 @@ def test_a_line_that_also_stands_far_above_is_shown_as_soon_as_it_is_there() -> 
     )
     flow = clean("\n\nrange(1, 200)\n  .pipe(", surroundings(place), final=False)
     assert flow.text.startswith("\n\nrange(1, 200)\n")
+
+
+@pytest.mark.parametrize(
+    "tags", ["</think>", "<think></think>", "Hmm</think>\n\n", "</THINK> [/THINK]"]
+)
+@pytest.mark.parametrize("final", [False, True])
+def test_any_number_of_thoughts_is_dropped(tags: str, final: bool) -> None:
+    around = surroundings(PLACES["python end"])
+    assert clean(tags * 2000 + "x = 1\ny", around, final=final).text.startswith("x = 1")

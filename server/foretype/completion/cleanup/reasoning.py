@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 
 from foretype.completion.cleanup.base import Flow, Surroundings, hold_back
 
@@ -27,6 +29,7 @@ _THOUGHTS = (
     "the user is", "the user has", "let's think", "let me think", "let's see", "let me see",
     "let's look", "let me look", "first, i", "first, let", "so the user", "so, the user",
 )  # fmt: skip
+_BLANKS = re.compile(r"\s*")
 _GAP = re.compile(r"[ \t]*\n{0,2}")
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 """Lower case for tags; no other character changes, so that every offset stays the same."""
@@ -38,48 +41,65 @@ def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
     if place.is_markup:
         # Other tags may be the language's own.
         tags = [tag for tag in tags if tag[0] == "<think>" or tag[0][0] != "<"]
-    text, lowered = flow.text, flow.text.translate(_LOWER)
-    while True:
-        start = lowered.lstrip()
-        if not start and not flow.final:
+    lowered = flow.text.translate(_LOWER)
+    pairs = {_lower(opening): _lower(closing) for opening, closing in tags}
+    at = 0
+    while (after := _after_thoughts(lowered, at, pairs, place)) is not None:
+        if after < 0:
             return flow.now("")
-        opened = next((tag for tag in tags if start.startswith(_lower(tag[0]))), None)
-        if opened is None:
-            break
-        rest = _after(_lower(opened[1]), lowered)
-        if rest < 0:
-            return flow.now("")
-        text, lowered = text[rest:], lowered[rest:]
-    if not flow.final and any(_lower(tag[0]).startswith(start) for tag in tags):
+        at = after
+    start = lowered[at:].lstrip()
+    if not flow.final and any(opening.startswith(start) for opening in ["", *pairs]):
         return flow.now("")
-    return _without_opening_tag(flow.now(text), lowered, tags, place)
-
-
-def _without_opening_tag(
-    flow: Flow, lowered: str, tags: list[tuple[str, str]], place: Surroundings
-) -> Flow:
-    """Thoughts up to their closing tag; where none are heard, any tag is the end."""
-    openings, closings = ([_lower(tag[side]) for tag in tags] for side in (0, 1))
-    start = lowered.lstrip()
-    thinks = not place.is_prose and start.startswith(_THOUGHTS)
-    found = [(lowered.find(tag), tag) for tag in [*closings, *openings]]
-    at, tag = min((each for each in found if each[0] >= 0), default=(-1, ""))
-    if at >= 0:
-        if tag in closings and (thinks or not flow.text[:at].strip()):
-            return drop_reasoning(flow.now(flow.text[_after(tag, lowered) :]), place)
-        return flow.end(flow.text[:at])
-    may_think = thinks or any(thought.startswith(start) for thought in _THOUGHTS)
-    if may_think and not flow.final and not place.is_prose:
+    tag = _pattern(pairs).search(lowered, at)
+    if tag is not None:
+        return flow.end(flow.text[at : tag.start()])
+    may_think = not place.is_prose and any(
+        start.startswith(thought) or thought.startswith(start) for thought in _THOUGHTS
+    )
+    if may_think and not flow.final:
         return flow.now("")
-    held = hold_back(flow.now(lowered), [*closings, *openings]).text
-    return flow.now(flow.text[: len(held)] if held.strip() or flow.final else "")
+    held = hold_back(flow.now(lowered[at:]), [*pairs.values(), *pairs]).text
+    return flow.now(flow.text[at : at + len(held)] if held.strip() or flow.final else "")
 
 
-def _after(closing: str, lowered: str) -> int:
+def _after_thoughts(
+    lowered: str, at: int, pairs: Mapping[str, str], place: Surroundings
+) -> int | None:
+    """Where the thoughts that begin here end, -1 where they go on; None where none begin.
+
+    Thoughts without an opening tag go up to their closing tag; where none are heard, any tag is
+    the text's end.
+    """
+    start = _end(_BLANKS, lowered, at)
+    opening = next((tag for tag in pairs if lowered.startswith(tag, start)), "")
+    if opening:
+        return _after(pairs[opening], lowered, start)
+    tag = _pattern(pairs).search(lowered, at)
+    if tag is None or tag.group() in pairs:
+        return None
+    thinks = not place.is_prose and lowered.startswith(_THOUGHTS, start)
+    return _after(tag.group(), lowered, tag.start()) if thinks or start == tag.start() else None
+
+
+def _after(closing: str, lowered: str, start: int) -> int:
     """Where a closing tag and the line ends behind it end; -1 where there is no such tag."""
-    at = lowered.find(closing)
-    gap = _GAP.match(lowered, at + len(closing))
-    return gap.end() if at >= 0 and gap else -1
+    at = lowered.find(closing, start)
+    return _end(_GAP, lowered, at + len(closing)) if at >= 0 else -1
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
+def _pattern(pairs: Mapping[str, str]) -> re.Pattern[str]:
+    return _any_of((*pairs.values(), *pairs))
+
+
+@lru_cache(maxsize=64)
+def _any_of(tags: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, tags)) or r"(?!)")
 
 
 def _lower(tag: str) -> str:
