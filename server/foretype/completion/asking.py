@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate
-from foretype.completion.debounce import SLIP
 from foretype.completion.generation import Generation
 from foretype.completion.others import WARMER
 from foretype.completion.ports import Client, Purse
@@ -29,10 +28,13 @@ LEAST_ACCEPTANCE = 0.3
 """The share of suggestions that must be accepted for a request ahead to be worth its tokens."""
 INTEREST = 1.0
 """Seconds after a deadline for which a late text is still worth a second stream."""
+SELECTING = 0.1
+"""Seconds for which an entry of a popup must stay selected."""
 LONG_WAIT_MS = 150
 """A client that waits so long before it asks has found a pause already."""
 
 _IN_WORD = re.compile(r"\w\w$")
+_WORD_BEGUN = re.compile(r"\w$")
 
 
 class Asking:
@@ -77,11 +79,18 @@ class Asking:
         """Whether today's budget is used up."""
         return self._purse is not None and self._purse.is_used_up
 
-    def plan(self, place: Place, *, by_hand: bool) -> None:
-        """A request came that nothing answers yet: ask the model, after a pause in typing."""
-        waited = by_hand or self._client.waits_ms >= LONG_WAIT_MS
-        wait = 0.0 if by_hand else self._wait(place)
-        self._plan(place, 0.0 if waited and wait < SLIP else wait)
+    def plan(self, place: Place, *, by_hand: bool, is_selecting: bool = False) -> None:
+        """A request came that nothing answers yet: ask the model, after a pause in typing.
+
+        ``is_selecting``: it is for an entry of a popup, and the next one may be selected soon.
+        """
+        if is_selecting and not by_hand:
+            self.forget(place.document.uri)
+            self._plan(place, now() - self._rhythm.last_key + SELECTING)
+            return
+        has_waited = self._client.waits_ms >= LONG_WAIT_MS
+        is_pause = has_waited and place.document.uri not in self._slips
+        self._plan(place, 0.0 if by_hand or is_pause else self._wait(place))
 
     def head_start(
         self, place: Place, *, may_be_slip: bool = False, after_accept: bool = False
@@ -92,7 +101,7 @@ class Asking:
         what fitted until then, and may be taken back.
         """
         self._places[place.document.uri] = place
-        if may_be_slip:
+        if may_be_slip and _WORD_BEGUN.search(place.before):
             self._slips.add(place.document.uri)
         if not self.settings.head_start or not self.may_ask or not self._will_ask(place):
             return
@@ -137,11 +146,14 @@ class Asking:
         running = [generation for generation in fitting if generation is not than]
         room = MAX_RUNNING - len(fitting)
         background = self._backgrounds.ready(place.document.uri)
+        there = [g for g in self._streams.shelf if g.was_asked_at(place)]
+        tried = {g.prompt.temperature for g in there if g.running or g.complete}
+        warmer = [temperature for temperature in WARMER if temperature not in tried]
         return running + [
             self._streams.start(
                 self.model, place, self.settings, background=background, temperature=temperature
             )
-            for temperature in WARMER[: max(0, min(n - len(running), room))]
+            for temperature in warmer[: max(0, min(n - len(running), room))]
         ]
 
     def forget(self, uri: str) -> None:
@@ -159,6 +171,7 @@ class Asking:
 
     def close(self) -> None:
         """Nothing more is asked."""
+        self.model = None
         for uri in tuple(self._planned):
             self.forget(uri)
 

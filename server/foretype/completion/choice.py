@@ -82,7 +82,7 @@ def candidates(
     return [candidate for candidate in shaped if not candidate.is_spent]
 
 
-def choose(ready: Sequence[Candidate], visible: str, *, impatient: bool) -> Choice | None:
+def choose(ready: Sequence[Candidate], visible: Shaped, *, impatient: bool) -> Choice | None:
     """The text to show now, or None where waiting may bring more.
 
     What is visible stays: only a text that extends it takes its place. ``impatient``: whole
@@ -90,15 +90,15 @@ def choose(ready: Sequence[Candidate], visible: str, *, impatient: bool) -> Choi
     """
     for candidate in ready:
         shaped = candidate.shaped
-        if visible and not shaped.text.startswith(visible):
+        if visible.text and not shaped.text.startswith(visible.text):
             continue
         text = shaped.text if shaped.settled else shaped.whole_lines
         if not text.strip():
             continue
-        if shaped.settled or impatient or (visible and len(text) >= len(visible)):
+        if shaped.settled or impatient or (visible.text and len(text) >= len(visible.text)):
             return Choice(Shaped(text, shaped.settled, shaped.replaces), candidate.generation)
-    if visible.strip():
-        return Choice(Shaped(visible, True), None)
+    if visible.text.strip():
+        return Choice(visible, None)
     return None
 
 

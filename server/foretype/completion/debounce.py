@@ -32,7 +32,6 @@ _INSIDE_WORD = 0.8
 
 _OPENER = re.compile(r"[(\[{:,=.]\s*$|^\s*$")
 _WORD_END = re.compile(r"\W$")
-_IN_WORD = re.compile(r"\w$")
 
 
 @dataclass
@@ -117,9 +116,9 @@ class Rhythm:
     def wait(self, before: str, at: float, *, may_be_slip: bool) -> float:
         """Seconds to wait after a key before the model is asked, by the line before the cursor.
 
-        ``may_be_slip``: what was typed last left a text that fitted until then.
+        ``may_be_slip``: what was typed last may be taken back.
         """
-        if may_be_slip and _IN_WORD.search(before):
+        if may_be_slip:
             return SLIP
         if _OPENER.search(before):
             share = _AFTER_OPENER

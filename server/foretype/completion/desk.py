@@ -116,6 +116,7 @@ class Desk:
         """
         ahead = rest_of_selected(place, selected)
         if ahead is None:
+            self._dismiss_request(place.document.uri, Reason.SUPERSEDED)
             return self._note(NoSuggestion(Reason.UNWANTED, "the popup's entry stands elsewhere"))
         request = self._arrive(with_inserted(place, ahead), trigger, deadline, ahead)
         try:
@@ -143,6 +144,7 @@ class Desk:
             return request
         unwanted = self._unwanted(place, trigger)
         if unwanted is not None:
+            self.asking.forget(uri)
             self._answer(request, unwanted)
             return request
         self._waiting[uri] = request
@@ -159,7 +161,7 @@ class Desk:
         self._settle(request)
         if not request.answer.done():
             self.embedded.ask(request, is_off=self.settings.completion.local == "off")
-            self.asking.plan(place, by_hand=request.is_by_hand)
+            self.asking.plan(place, by_hand=request.is_by_hand, is_selecting=bool(ahead))
         return request
 
     def _unwanted(self, place: Place, trigger: Trigger) -> NoSuggestion | None:
@@ -180,6 +182,7 @@ class Desk:
         if self._waiting.get(request.uri) is request:
             del self._waiting[request.uri]
             self.counts["cancelled"] += 1
+            self.asking.forget(request.uri)
             self.streams.orphan(request.place)
 
     def _dismiss_request(self, uri: str, reason: Reason) -> None:
@@ -248,6 +251,9 @@ class Desk:
 
     def _on_progress(self, generation: Generation) -> None:
         request = self._waiting.get(generation.anchor.uri)
+        if generation.contradicted is not None:
+            # Who waits now waits for something else.
+            request = None
         if request is not None:
             request.timings.mark_at("model", generation.started)
             if generation.first_token is not None:
@@ -306,9 +312,11 @@ class Desk:
     def _prepare_later(self, document: Document) -> None:
         loop = asyncio.get_running_loop()
         self._forget_to_prepare(document.uri)
-        self._prepared[document.uri] = loop.call_later(
-            PREPARE, loop.run_in_executor, None, prepare, document
-        )
+        self._prepared[document.uri] = loop.call_later(PREPARE, self._prepare, document)
+
+    def _prepare(self, document: Document) -> None:
+        self._forget_to_prepare(document.uri)
+        asyncio.get_running_loop().run_in_executor(None, prepare, document)
 
     def _forget_to_prepare(self, uri: str) -> None:
         timer = self._prepared.pop(uri, None)
@@ -358,13 +366,16 @@ class Desk:
 
     def set_model(self, model: Model | None) -> None:
         """From now on another model is asked, by those who wait for the one before as well."""
-        if model is self.asking.model:
-            return
         self.asking.model = model
         self.streams.abort_all()
-        for request in self._waiting.values():
-            request.failure = None
+        for request in tuple(self._waiting.values()):
+            request.failure, request.attempts = None, 0
             self.asking.start_if_needed(request.place)
+            self._settle(request)
+
+    def set_door(self, model: Model | None) -> None:
+        """From now on the same model is reached through another gate."""
+        self.asking.model = model
 
     def set_local(self, engine: Local | None) -> None:
         """From now on another embedded engine guesses, or none."""
@@ -376,6 +387,15 @@ class Desk:
         self.asking.settings = self.offers.settings = settings.completion
         # What is excluded may be another now; what was gathered before must not be sent.
         self.backgrounds.drop()
+        for uri, place in tuple(self._places.items()):
+            request = self._waiting.get(uri)
+            trigger = request.trigger if request is not None else Trigger.AUTOMATIC
+            unwanted = self._unwanted(place, trigger)
+            if unwanted is None:
+                continue
+            self.asking.forget(uri)
+            if request is not None:
+                self._answer(request, unwanted)
 
     async def close(self) -> None:
         """End all streams and answer what waits, now and later."""

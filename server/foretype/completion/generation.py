@@ -96,8 +96,6 @@ class Generation:
     """The model ran into its limit of tokens."""
     failure: ModelError | None = None
     usage: Usage | None = None
-    agreed: float = field(default_factory=now)
-    """When a request or an edit last agreed with it."""
     contradicted: float | None = None
     """Since when the text before the cursor contradicts it."""
     typed_through: int = 0

@@ -17,15 +17,18 @@ from foretype.completion.others import different
 from foretype.completion.ports import Purse
 from foretype.completion.reception import Reception
 from foretype.completion.request import Request
-from foretype.completion.shape import Shaped
+from foretype.completion.shape import Shaped, meet_closers
 from foretype.completion.streams import Streams
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, Source, Suggestion
 from foretype.completion.syntax import adds_errors
 from foretype.deadline import now
 from foretype.settings import CompletionSettings
 
-TIME_TO_LOOK = 0.01
-"""Seconds that must be left until the deadline for a text to be looked at for syntax errors."""
+TIME_TO_LOOK = 0.025
+"""Seconds that must be left until the deadline for a text to be looked at for syntax errors: two
+looks may take 20 ms."""
+
+NOTHING = Shaped("", True)
 
 _UNSAID = frozenset({Reason.CUT, Reason.REASONING})
 
@@ -81,7 +84,7 @@ class Offers:
     def at_deadline(self, request: Request) -> Answer:
         """The answer that is given when there is no more time."""
         ready, _ = self._ready(request)
-        choice = self._choose(request, ready, "", impatient=True)
+        choice = self._choose(request, ready, NOTHING, impatient=True)
         if choice is not None:
             return self._suggestion(request, choice)
         if request.failure is not None and not any(c.generation.running for c in ready):
@@ -96,25 +99,27 @@ class Offers:
         if generation.rest_at(place) is None:
             return None
         ready = [c for c in self.candidates(place) if c.generation is generation]
-        choice = choose(ready, "", impatient=not generation.running)
-        if choice is None or self._reception.screen(place).is_dismissed(place, choice.shaped.text):
+        choice = choose(ready, NOTHING, impatient=not generation.running)
+        if choice is None or self._unwanted(place, choice.shaped.text) is not None:
             return None
         return Suggestion(id="", text=choice.shaped.text, place=place, source=Source.REUSE)
 
-    def _ready(self, request: Request) -> tuple[list[Candidate], str]:
+    def _ready(self, request: Request) -> tuple[list[Candidate], Shaped]:
         """The candidates, and what is visible and must not be contradicted.
 
-        Who asks by hand may get something else, but what is visible stays the first.
+        What is visible meets the closers that the editor has inserted meanwhile. Who asks by hand
+        may get something else, but what is visible stays the first.
         """
-        ready = self.candidates(request.place)
-        visible = self._reception.screen(request.place).visible_at(request.place)
+        place = request.place
+        ready = self.candidates(place)
+        text, replaces = meet_closers(self._reception.screen(place).visible_at(place), place)
         if not request.is_by_hand:
-            return ready, visible
-        ready.sort(key=lambda c: not c.shaped.text.startswith(visible))
-        return ready, ""
+            return ready, Shaped(text, True, replaces)
+        ready.sort(key=lambda c: not c.shaped.text.startswith(text))
+        return ready, NOTHING
 
     def _choose(
-        self, request: Request, ready: list[Candidate], visible: str, *, impatient: bool
+        self, request: Request, ready: list[Candidate], visible: Shaped, *, impatient: bool
     ) -> Choice | None:
         """What to show now, unless it adds a syntax error, where there is time to see that."""
         while choice := choose(ready, visible, impatient=impatient):
@@ -128,12 +133,9 @@ class Offers:
 
     def _suggestion(self, request: Request, choice: Choice) -> Answer:
         place, shaped, generation = request.place, choice.shaped, choice.generation
-        screen = self._reception.screen(place)
-        if not request.is_by_hand:
-            if screen.is_dismissed(place, shaped.text):
-                return NoSuggestion(Reason.REJECTED)
-            if screen.only_undoes(place, shaped.text, now()):
-                return NoSuggestion(Reason.FILTERED, "it only undoes a deletion")
+        unwanted = None if request.is_by_hand else self._unwanted(place, shaped.text)
+        if unwanted is not None:
+            return unwanted
         is_fresh = generation is not None and generation.was_asked_at(place)
         if generation is not None:
             self._streams.shelf.touch(generation)
@@ -146,6 +148,15 @@ class Offers:
             complete=shaped.settled,
             alternatives=self._alternatives(request, shaped) if request.is_by_hand else (),
         )
+
+    def _unwanted(self, place: Place, text: str) -> NoSuggestion | None:
+        """Why the user does not want a text at a place, unless asking by hand."""
+        screen = self._reception.screen(place)
+        if screen.is_dismissed(place, text):
+            return NoSuggestion(Reason.REJECTED)
+        if screen.only_undoes(place, text, now()):
+            return NoSuggestion(Reason.FILTERED, "it only undoes a deletion")
+        return None
 
     def _next_id(self) -> str:
         return f"s{next(self._ids)}"
@@ -191,9 +202,10 @@ class Offers:
     def _guess(self, request: Request, otherwise: NoSuggestion) -> Answer:
         """The embedded engine's guess, if there is one that can be shown."""
         guess, place = request.guess, request.place
-        if guess is None or self._reception.screen(place).is_dismissed(place, guess.text):
+        if guess is None:
             return otherwise
-        if _breaks(request, guess.text):
+        unwanted = None if request.is_by_hand else self._unwanted(place, guess.text)
+        if unwanted is not None or _breaks(request, guess.text):
             return otherwise
         return Suggestion(id=self._next_id(), text=guess.text, place=place, source=Source.LOCAL)
 

@@ -56,6 +56,7 @@ class Reception:
 
     def edited(self, old: Document, place: Place, edits: tuple[Edit, ...]) -> Event:
         """A document changed; ``place`` is the cursor after it."""
+        self._accepted.pop(place.document.uri, None)
         if len(edits) != 1:
             return Event.NONE
         screen = self.screen(place)

@@ -40,6 +40,7 @@ _OPENS = re.compile(r"[:{]\s*$|=>\s*$|->\s*$|\b(?:do|then|begin)\s*$")
 _COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$", re.DOTALL)
 _ONE_BLANK = re.compile(r" (?:[\r\n]|$)")
 _LEADING_CLOSERS = re.compile(r"[)\]}\"'`;,>]+")
+_HAS_CLOSER = re.compile(r"[)\]}\"'`]")
 _END_WORD = re.compile(r"\s*(?:end|done|fi|esac)\b[);,\s]*")
 _CLOSERS_ONLY = re.compile(r"\s*[)\]}][)\]};,\s]*")
 
@@ -86,7 +87,7 @@ def shape(
 
 def _fitted(text: str, place: Place, *, settled: bool) -> tuple[str, bool, int]:
     """A text as it is inserted; nothing where it would add nothing."""
-    text, replaces = _meet_closers(_without_line_below(text, place), place) if text else ("", 0)
+    text, replaces = meet_closers(_without_line_below(text, place), place) if text else ("", 0)
     if _only_repeats(text, place) or _only_closes(text, place):
         return "", settled, 0
     return text, settled, replaces
@@ -207,7 +208,7 @@ def _owes_closer(depth: int, place: Place) -> bool:
 # --- what stands around -----------------------------------------------------------------------
 
 
-def _meet_closers(text: str, place: Place) -> tuple[str, int]:
+def meet_closers(text: str, place: Place) -> tuple[str, int]:
     """Do not say again the closers that stand after the cursor.
 
     The closers at the end of a line that stand after it already are left out of it. Those that
@@ -227,7 +228,13 @@ def _meet_closers(text: str, place: Place) -> tuple[str, int]:
         # No line has such an end twice.
         kept = text[: len(text) - len(rest.strip())]
         return (kept.rstrip(" ") if rest[0] == " " else kept), 0
-    return text[: len(text) - _n_repeated(text, rest, place)], 0
+    cut = text[: len(text) - _n_repeated(text, rest, place)]
+    if not only_closers(after) or not _HAS_CLOSER.search(text):
+        return cut, 0
+    # What goes on behind a closer that stands there already takes its place.
+    n = _n_replaced(text, rest, place)
+    is_better = n > 0 and _torn(text + after[n:], place) < _torn(cut + after, place)
+    return (text, n) if is_better else (cut, 0)
 
 
 def _n_repeated(text: str, rest: str, place: Place) -> int:
@@ -251,8 +258,13 @@ def _least_torn(lengths: list[int], stands: Callable[[int], str], place: Place) 
     """The number with which the line is torn least: none if that is as good, else the most."""
     if not lengths:
         return 0
+    return min([0, *reversed(lengths)], key=lambda n: _torn(stands(n), place))
+
+
+def _torn(stands: str, place: Place) -> int:
+    """How far from balanced the cursor's line is with a text behind the cursor."""
     opened = _opened_above(place) if n_alone("", place.before + place.after) else ""
-    return min([0, *reversed(lengths)], key=lambda n: n_torn(opened, place.before + stands(n)))
+    return n_torn(opened, place.before + stands)
 
 
 def _opened_above(place: Place) -> str:

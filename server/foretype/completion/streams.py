@@ -7,6 +7,7 @@ is the desk's business, which is told of every progress.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -119,16 +120,19 @@ class Streams:
 
     def is_left(self, place: Place) -> bool:
         """Whether the last few characters before a place left a text that was typed until then."""
-        if any(rest.strip() for _, rest in self.shelf.fitting(place)):
-            return False
-        for generation in tuple(self.shelf)[-RECENT:]:
-            typed = generation.anchor.typed_since(place)
-            if typed is None or generation.text.startswith(typed):
-                continue
-            n_right = common_head(typed, generation.text)
-            if n_right and len(typed) - n_right <= MAX_SLIP:
-                return True
-        return False
+        was_left = any(
+            self._n_beyond(generation, place) <= MAX_SLIP
+            for generation in tuple(self.shelf)[-RECENT:]
+        )
+        return was_left and not any(rest.strip() for _, rest in self.shelf.fitting(place))
+
+    def _n_beyond(self, generation: Generation, place: Place) -> float:
+        """How many characters before a place go another way than a generation does."""
+        typed = generation.anchor.typed_since(place, len(generation.text) + MAX_SLIP)
+        n_right = common_head(typed or "", generation.text)
+        if not typed or not n_right or n_right == len(typed):
+            return math.inf
+        return len(typed) - n_right
 
     def note_typed_through(self, generation: Generation, rest: str) -> None:
         """Part of a generation's text stands in the document now."""

@@ -267,14 +267,17 @@ class ForetypeServer(LanguageServer):
         await self.configuration.take(pushed)
         await self._read_again()
 
-    def refresh(self) -> None:
-        """Let the desk see the settings, the switch and the folders as they are now."""
+    def refresh(self, *, another: bool = False) -> None:
+        """Let the desk see the settings, the switch and the folders as they are now.
+
+        ``another``: the settings ask for another model than before.
+        """
         self.backing.roots = self._folders()
         if self.desk is None:
             return
         self.desk.gate = self.backing.make_gate()
         self.desk.set_settings(self.effective)
-        self.desk.set_model(self.backing.model)
+        (self.desk.set_model if another else self.desk.set_door)(self.backing.model)
         self.desk.set_local(self._local())
         self.desk.on_late = self._on_late if self.settings.notify_late else None
 
@@ -336,7 +339,7 @@ class ForetypeServer(LanguageServer):
             another = self.backing.means_another_model(loaded.settings)
             self._take(loaded)
             old = self._make_model() if another else None
-            self.refresh()
+            self.refresh(another=another)
         if another:
             if self.runs is not None:
                 await self.runs.forget_models()

@@ -100,7 +100,12 @@ def _change(
         return
     if ls.runs is not None:
         ls.runs.changed(changed.old, changed.new)
-    if ls.desk is not None and not ls.switch.is_off(changed.new):
+    if ls.desk is None:
+        return
+    if ls.switch.is_off(changed.new):
+        # Who has asked by hand waits there all the same.
+        ls.desk.closed(changed.new.uri)
+    else:
         ls.desk.edited(changed.old, changed.new, changed.edits)
 
 
