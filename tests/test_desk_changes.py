@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
 import virtual
 from test_desk import CountingEngine, Editor, editor, reason
 
-from foretype.completion.suggestion import Reason, Suggestion, Trigger
+from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
 from foretype.deadline import Deadline, now
 from foretype.models.base import ModelRejected
 from foretype.models.scripted import Script, ScriptedModel
@@ -151,5 +152,44 @@ def test_a_closed_desk_starts_no_second_stream() -> None:
         await asked
         await asyncio.sleep(5)
         assert len(model.prompts) == 1
+
+    virtual.run(main())
+
+
+def type_key(e: Editor, key: str) -> None:
+    """Type in an editor that closes brackets, and lets its closers be typed over."""
+    at, text = e.at.offset, e.at.document.text
+    if key in ")]}" and text[at : at + 1] == key:
+        e.at = replace(e.at, offset=at + 1)
+    elif key in "([{":
+        e.change(Edit(at, at, key + {"(": ")", "[": "]", "{": "}"}[key]))
+        e.at = replace(e.at, offset=at + 1)
+    else:
+        e.type(key)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "amount = round(sum(map(float, prices)), 2)",
+        'rows = [make_row(name, {"a": 1, "b": [2, 3]}) for name in names]',
+        "print(format_all(amount, rows, key=lambda r: r[0])) or done()",
+        "if check(amount, rows[0]):",
+    ],
+)
+def test_wherever_a_line_is_accepted_its_brackets_are_right(line: str) -> None:
+    async def accepted_after(n: int) -> str | None:
+        e = editor("‸\n", ScriptedModel(Script([line + "\n"])))
+        assert await e.shown() == line
+        for key in line[:n]:
+            type_key(e, key)
+        if isinstance(await e.ask(), NoSuggestion):
+            return None
+        return await accepted(e)
+
+    async def main() -> None:
+        found = [await accepted_after(n) for n in range(1, len(line))]
+        assert {text for text in found if text is not None} == {line}
+        assert found.count(None) <= len(line) / 4
 
     virtual.run(main())
