@@ -99,3 +99,12 @@ def test_a_line_that_also_stands_far_above_is_shown_as_soon_as_it_is_there() -> 
 def test_any_number_of_thoughts_is_dropped(tags: str, final: bool) -> None:
     around = surroundings(PLACES["python end"])
     assert clean(tags * 2000 + "x = 1\ny", around, final=final).text.startswith("x = 1")
+
+
+@pytest.mark.parametrize("run", [" ", "\t", "`", " ~", "x` "])
+@pytest.mark.parametrize("start", ["x", "Here is a line"])
+def test_a_long_run_is_read_once(start: str, run: str) -> None:
+    # Read again from each of its characters, it takes many minutes.
+    around = surroundings(PLACES["python end"])
+    for final in (False, True):
+        assert clean(start + run * 200_000 + "$", around, final=final).text[:1] in {"x", ""}

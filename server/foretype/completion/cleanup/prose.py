@@ -61,7 +61,7 @@ _ABOUT_ANSWER = re.compile(
     r"\b(?:complet\w+|continu\w+|insert\w*|cursor|option|alternative|answer|missing)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[A-Z][a-z'\u2019]*,?(?: [\w`'\u2019()./-]+[,:;]?){3,}\s*[.:!?]?\s*$")
+_SENTENCE = re.compile(r"[A-Z][a-z'\u2019]*,?(?: [\w`'\u2019()./-]+[,:;]?){3,}\s*(?:[.:!?]\s*)?$")
 _FUNCTION_WORDS = re.compile(
     r" (?:the|a|an|is|are|was|to|of|and|that|this|it|you|we|which|because|with|from|should|will)\b"
 )

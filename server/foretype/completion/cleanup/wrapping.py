@@ -24,7 +24,11 @@ _FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
 _FENCE_AT_END = re.compile(r"(?<=[^\s`\"'])[^\S\n]*`{3,}[^\S\n]*(?:\n|\Z)")
 _COMMENT_LEADER = re.compile(r"[/*#!;-]+")
 _FENCE_BEGUN = re.compile(r"(?m:^)[^\S\n]*(?:`{1,2}|~{1,2})?\Z")
-_BACKTICKS_AT_END = re.compile(r"[^\S\n]*`+[^\S\n]*\Z|(?m:^)[^\S\n]*~{0,2}\Z|[^\S\n]+\Z")
+# No search begins inside a run of blanks or backticks: it would read the run again each time.
+_BACKTICKS_AT_END = re.compile(
+    r"(?<![^\S\n])(?:[^\S\n]+|(?<!`))`+[^\S\n]*\Z"
+    r"|(?m:^)[^\S\n]*~{0,2}\Z|(?<![^\S\n])[^\S\n]+\Z"
+)
 _WITHOUT_BACKTICKS = frozenset(
     {"python", "java", "c", "cpp", "csharp", "rust", "css", "json", "toml", "lua", "swift", "zig"}
 )
