@@ -19,8 +19,6 @@ MIN_LINES_ECHO = 8
 """Characters that must be said again where the echo is of fewer lines."""
 MAX_BEGINNINGS = 8
 """Equal lines above at which an echo may begin, the last ones."""
-MAX_LINES = 12
-"""Lines above that are said again at most, unless from where the function begins."""
 MAX_LINES_ON = 3
 """Lines above that are said again by a text that begins with a line end, at most."""
 
@@ -70,8 +68,7 @@ def _beginnings(lines: list[str], place: Surroundings, *, goes_on: bool) -> Iter
     the file has a pattern. To wait for the end of a long one would cost the time there is.
     """
     said, last = lines[0].strip(), len(place.prefix_lines) - 1
-    is_header = said in place.headers
-    least = last - (MAX_LINES_ON if goes_on else MAX_LINES) if not is_header else 0
+    least = last - MAX_LINES_ON if goes_on else 0
     if not said:
         return
     if len(lines) > 1:
