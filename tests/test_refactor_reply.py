@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,3 +180,31 @@ def test_every_depth_is_mended(given_depth: int, wanted_depth: int) -> None:
     given_code = "\n".join(("    " * given_depth + line).rstrip() for line in lines)
     wanted = "\n".join(("    " * wanted_depth + line).rstrip() for line in lines)
     assert mended(given_code, wanted, PYTHON) == wanted
+
+
+def _seconds(text: str) -> float:
+    """How long it takes to take a reply apart: the least of several times."""
+    times = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        parse(text)
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        lambda n: "-" + " " * n + "!x y\n```python\nx = 1\n```",
+        lambda n: "../" * n + "\n```python\nx = 1\n```",
+        lambda n: "```python\n#" + " " * n + "a/" * n + "!\n```",
+        lambda n: "```" + "a " * n + "!\nx = 1\n```",
+        lambda n: "~" * (100 * n) + "`\n",
+    ],
+    ids=["blanks above", "folders above", "folders inside", "words behind", "tildes"],
+)
+def test_a_long_line_takes_time_that_grows_no_faster_than_the_line(
+    hostile: Callable[[int], str],
+) -> None:
+    """A reply is read while the whole server waits. With its square this would be 16 times."""
+    assert _seconds(hostile(600)) < 8 * _seconds(hostile(150))

@@ -13,15 +13,15 @@ from foretype.refactor import languages
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import lines_in_strings
 
-_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\r\n]*)$")
+_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}+|~{3,}+)(?P<info>[^`\r\n]*+)$")
 _THINK = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)
 _NAME = r"[\w@+-][\w.@+ -]*(?:[/\\][\w.@+ -]+)*\.\w{1,8}|[\w./\\-]*(?:Makefile|Dockerfile)"
 _NAMED_INFO = re.compile(
-    rf"""(?:^|[\s:="'{{(])(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*(?:{_NAME}))"""
+    rf"""(?:^|[\s:="'{{(])(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*+(?:{_NAME}))"""
 )
 _NAMED_ABOVE = re.compile(
     rf"""^\W*(?:\d+[.)]\s*)?(?:file(?:\s*name)?|path|create|new\s+file)?\s*:?\s*[`*"'(]*"""
-    rf"""(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*(?:{_NAME}))[`*"')]*\s*(?:\([^)]*\))?\s*:?\W*$""",
+    rf"""(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*+(?:{_NAME}))[`*"')]*\s*(?:\([^)]*\))?\s*:?\W*$""",
     re.I,
 )
 _NAMED_INSIDE = re.compile(
@@ -31,6 +31,9 @@ _NAMED_INSIDE = re.compile(
 
 MOST_FENCES = 200
 """Fences beyond which a reply is no reply: to pair them takes time that grows with their square."""
+LONGEST_NAMED = 160
+"""Characters of a line beyond which no file name is looked for in it: to look takes time that
+grows with the cube of its length, some 2 ms for a line of so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +65,17 @@ def parse(text: str) -> Reply:
     blocks: list[Block] = []
     prose: list[str] = []
     lines = re.split(r"\r\n|\r|\n", text)
-    if sum(1 for line in lines if _FENCE.match(line)) > MOST_FENCES:
+    fences = {n: found for n, line in enumerate(lines) if (found := _FENCE.match(line))}
+    if len(fences) > MOST_FENCES:
         return Reply((), text.strip())
     number = 0
     while number < len(lines):
-        opening = _FENCE.match(lines[number])
-        if not opening:
+        opening = fences.get(number)
+        if opening is None:
             prose.append(lines[number])
             number += 1
             continue
-        end = _closing(lines, number, opening["fence"])
+        end = _closing(fences, number) or len(lines)
         inside = [_without(line, opening["indent"]) for line in lines[number + 1 : end]]
         blocks.append(_block(opening["info"].strip(), inside, prose))
         number = end + 1
@@ -102,7 +106,7 @@ def joined(first: str, second: str) -> str:
     """A reply and its continuation. What the model says again at the seam is left out, and so
     is a fence that it opens anew."""
     second = _THINK.sub("", second)
-    if not re.search(r"(?:^|\n)[ \t]*(?:`{3,}|~{3,})[^\n]*\Z", first):
+    if not re.search(r"(?:^|\n)[ \t]*+(?:`{3,}+|~{3,}+)[^\n]*+\Z", first):
         second = re.sub(r"\A\s*(?:`{3,}|~{3,})[\w+#.-]*\r?\n", "", second)
     for length in range(min(len(first), len(second), 2000), 7, -1):
         if first.endswith(second[:length]):
@@ -142,33 +146,32 @@ def mended(code: str, original: str, language: Language) -> str:
     return "\n".join(moved)
 
 
-def _closing(lines: list[str], start: int, fence: str) -> int:
-    """The line that closes the block opened at a line; past the end where there is none.
+def _closing(fences: dict[int, re.Match[str]], start: int) -> int | None:
+    """The line that closes the block opened at a line; None where there is none.
 
     A fence with a tag inside of a block opens a block of its own: models put one into the
     docstring of the code that they return.
     """
     inner: list[str] = []
-    for number in range(start + 1, len(lines)):
-        found = _FENCE.match(lines[number])
-        if not found:
+    for number, found in fences.items():
+        if number <= start:
             continue
-        current = inner[-1] if inner else fence
+        current = inner[-1] if inner else fences[start]["fence"]
         same = found["fence"][0] == current[0] and len(found["fence"]) >= len(current)
         if found["info"].strip():
-            if same and _closes_later(lines, number, found["fence"], len(inner)):
+            if same and _closes_later(fences, number, len(inner)):
                 inner.append(found["fence"])
         elif same and inner:
             inner.pop()
         elif same:
             return number
-    return len(lines)
+    return None
 
 
-def _closes_later(lines: list[str], number: int, fence: str, depth: int) -> bool:
+def _closes_later(fences: dict[int, re.Match[str]], number: int, depth: int) -> bool:
     """Whether enough bare fences follow to close an inner block and those around it."""
-    rest = (_FENCE.match(line) for line in lines[number + 1 :])
-    closing = [found for found in rest if found and found["fence"][0] == fence[0]]
+    mark = fences[number]["fence"][0]
+    closing = [found for n, found in fences.items() if n > number and found["fence"][0] == mark]
     bare = sum(1 for found in closing if not found["info"].strip())
     opened = len(closing) - bare
     return bare - opened >= depth + 2
@@ -178,15 +181,19 @@ def _block(info: str, inside: list[str], prose: list[str]) -> Block:
     tag = re.match(r"[\w+#.-]*", info)
     word = tag[0] if tag else ""
     known = languages.of_tag(word) is not None
-    name = ""
-    if found := _NAMED_INFO.search(info if not known else info[len(word) :]):
-        name = found["name"].strip()
+    name = _named(_NAMED_INFO, info if not known else info[len(word) :])
     if not name and (above := [line for line in prose[-3:] if line.strip()]):
-        found = _NAMED_ABOVE.match(above[-1].strip())
-        name = found["name"].strip() if found else ""
-    if not name and inside and (found := _NAMED_INSIDE.match(inside[0])):
-        name = found["name"].strip()
+        name = _named(_NAMED_ABOVE, above[-1])
+    if not name and inside:
+        name = _named(_NAMED_INSIDE, inside[0])
     return Block("\n".join(inside), word if word != name else "", name)
+
+
+def _named(pattern: re.Pattern[str], line: str) -> str:
+    """The file name that a pattern finds in a line; empty where there is none."""
+    plain = " ".join(line.split())
+    found = pattern.search(plain) if len(plain) <= LONGEST_NAMED else None
+    return found["name"].strip() if found else ""
 
 
 def _without(line: str, indent: str) -> str:
