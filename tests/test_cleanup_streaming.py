@@ -102,9 +102,10 @@ def test_any_number_of_thoughts_is_dropped(tags: str, final: bool) -> None:
 
 
 @pytest.mark.parametrize("run", [" ", "\t", "`", " ~", "x` "])
-@pytest.mark.parametrize("start", ["x", "Here is a line"])
+@pytest.mark.parametrize("start", ["x", "A b c d"])
 def test_a_long_run_is_read_once(start: str, run: str) -> None:
     # Read again from each of its characters, it takes many minutes.
     around = surroundings(PLACES["python end"])
     for final in (False, True):
-        assert clean(start + run * 200_000 + "$", around, final=final).text[:1] in {"x", ""}
+        text = clean(start + run * 200_000 + "y", around, final=final).text
+        assert text.startswith(start[0]) or not (final or text)
