@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from foretype.cli.setup import setup
 from foretype.cli.setups.plan import Write, carry_out, server_command, with_block, without_block
+from foretype.cli.terminal import BadInput
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are those of POSIX systems")
 
@@ -96,6 +97,40 @@ def test_emacs_keeps_the_init_file_it_finds(home: Path) -> None:
     assert "(foretype-setup)" in init.read_text()
     run("emacs", "--remove", "--write")
     assert init.read_text() == "(setq mine t)\n"
+
+
+@pytest.mark.parametrize("more", [[], ["--remove"]])
+@pytest.mark.parametrize(
+    ("editor", "name"), [("emacs", ".emacs.d/init.el"), ("helix", ".config/helix/languages.toml")]
+)
+def test_a_file_that_is_not_in_utf_8_is_named_and_left_alone(
+    editor: str, name: str, more: list[str], home: Path
+) -> None:
+    program(home, "hx", 'printf "Configured language servers: None\\n"')
+    path = home / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b'# "\xe9"')
+    result = run(editor, "--write", *more)
+    assert isinstance(result.exception, BadInput)
+    assert f"{path} is not text in UTF-8" in str(result.exception)
+    assert [each for each in home.rglob("*") if each.is_file() and each.name != "hx"] == [path]
+    assert path.read_bytes() == b'# "\xe9"'
+
+
+@pytest.mark.parametrize("more", [[], ["--remove"]])
+def test_a_file_in_the_place_of_a_folder_is_named(more: list[str], home: Path) -> None:
+    (home / ".emacs.d").write_text("mine")
+    result = run("emacs", "--write", *more)
+    assert isinstance(result.exception, BadInput)
+    assert f"{home / '.emacs.d'} is a file where a folder is needed" in str(result.exception)
+    assert files(home) == {".emacs.d": "mine"}
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(home: Path) -> None:
+    (home / ".emacs.d" / "init.el").mkdir(parents=True)
+    result = run("emacs", "--write")
+    assert isinstance(result.exception, BadInput)
+    assert "init.el cannot be read: Is a directory" in str(result.exception)
 
 
 def test_helix_that_is_not_installed_is_a_sentence_and_no_change(home: Path) -> None:

@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from foretype.cli.terminal import BadInput
+
 _LONGEST = 40
 """Lines of a change that are shown."""
 
@@ -63,17 +65,46 @@ class Plan:
 
 
 def read(path: Path) -> str | None:
-    """A file's text with its line ends as they are; None where there is no file."""
+    """A file's text with its line ends as they are; None where there is no file.
+
+    Raises BadInput where it cannot be read, or is not in UTF-8.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
     except FileNotFoundError:
         return None
+    except UnicodeDecodeError:
+        raise BadInput(
+            f"{path} is not text in UTF-8. Nothing was changed: save it as UTF-8, then run this "
+            "again."
+        ) from None
+    except OSError as fault:
+        raise _unusable(path, "read", fault) from fault
+
+
+def _unusable(path: Path, done: str, fault: OSError) -> BadInput:
+    file = next((folder for folder in path.parents if folder.is_file()), None)
+    if file is not None:
+        return BadInput(
+            f"{file} is a file where a folder is needed, for {path}. Nothing was changed: move it "
+            "away, then run this again."
+        )
+    return BadInput(
+        f"{path} cannot be {done}: {fault.strerror or fault}. Mend that, then run this again."
+    )
 
 
 def carry_out(write: Write) -> None:
     """Write or delete one file. A file that is replaced keeps its permissions, and a symbolic
-    link, as managers of dotfiles make them, stays one."""
+    link, as managers of dotfiles make them, stays one. Raises BadInput where it cannot be."""
+    try:
+        _carry_out(write)
+    except OSError as fault:
+        raise _unusable(write.path, "written", fault) from fault
+
+
+def _carry_out(write: Write) -> None:
     path = Path(os.path.realpath(write.path))
     if write.text is None:
         path.unlink(missing_ok=True)
