@@ -52,6 +52,25 @@ async def test_streams_as_chat_completions_do() -> None:
     assert done == "[DONE]"
 
 
+@pytest.mark.parametrize("path", [CHAT, "/completions", "/responses"])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_half_a_character_is_sent_as_the_replacement_character(
+    path: str, stream: bool
+) -> None:
+    async with ScriptedUpstream(text="never") as up:
+        async with aiohttp.ClientSession(up.root) as session:
+            script = json.dumps({"text": "a\ud800b\U0001f642", "reasoning": "\udc00"})
+            async with session.post("/_script", data=script) as told:
+                assert told.status == 200
+        body = {"prompt": "x"} if path == "/completions" else {}
+        body |= {"input": "x<|cursor|>"} if path == "/responses" else {}
+        status, text = await post(up, path, {**chat("x", stream=stream), **body})
+        [record] = up.log.requests
+    assert status == 200
+    assert "\ufffd" in text and "\U0001f642" in text
+    assert record.finish == "stop"
+
+
 async def test_answers_in_one_piece() -> None:
     async with ScriptedUpstream(text="return a + b") as up:
         _, text = await post(up, CHAT, chat("x"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import deque
 
@@ -14,7 +13,7 @@ from foretype.upstream.answer import Said
 from foretype.upstream.question import Question
 from foretype.upstream.records import Record
 from foretype.upstream.script import Script
-from foretype.upstream.wires import COMMENT, Event, Wire
+from foretype.upstream.wires import COMMENT, Event, Wire, encoded
 
 _COMMENT_S = 0.1
 """Time between comments while the first token is awaited."""
@@ -106,7 +105,7 @@ async def _play_whole(
         await _for_ever()
     rate = script.tokens_per_second
     await _sleep_until(record.arrived + first_s + (said.n_tokens / rate if rate else 0.0))
-    body = json.dumps(wire.whole(said, asked, script), ensure_ascii=False).encode()
+    body = encoded(wire.whole(said, asked, script))
     record.first = record.last = time.monotonic()
     if record.fault == "error":
         body = faults.ANSWERS["json"].body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from foretype.upstream.question import Question
 from foretype.upstream.script import Script
 
 DONE = b"data: [DONE]\n\n"
+_LONE = re.compile("[\ud800-\udfff]")
 COMMENT = b": UPSTREAM PROCESSING\n\n"
 
 
@@ -36,7 +38,13 @@ class Wire(Protocol):
 def sse(payload: Any, name: str = "") -> bytes:
     """One server-sent event."""
     head = f"event: {name}\n" if name else ""
-    return f"{head}data: {json.dumps(payload, ensure_ascii=False)}\n\n".encode()
+    return f"{head}data: ".encode() + encoded(payload) + b"\n\n"
+
+
+def encoded(payload: object) -> bytes:
+    """A value as JSON. A lone surrogate, which UTF-8 cannot hold, becomes the replacement
+    character."""
+    return _LONE.sub("\ufffd", json.dumps(payload, ensure_ascii=False)).encode()
 
 
 def usage(said: Said, question: Question, script: Script) -> dict[str, Any]:
