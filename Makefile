@@ -10,6 +10,12 @@ help:
 	@echo "make lint    check the style        make types   check the types"
 	@echo "make fix     mend the style         make docs    write generated pages again"
 	@echo "make bench   measure it all         make ci      lint, types and test"
+	@echo "For the editors, see editors/README.md:"
+	@echo "make vsix           build VS Code's extension (needs Node)"
+	@echo "make editors-lint   check its style and types (needs Node)"
+	@echo "make test-editors   drive Neovim and Helix"
+	@echo "make test-vscode    drive VS Code       make test-emacs   drive Emacs"
+	@echo "make pictures       take the pictures of the guides again"
 
 demo: for-demo
 	@$(PY) -m foretype demo $(ARGS)
