@@ -12,7 +12,7 @@ import textwrap
 import warnings
 
 from foretype.grammars import n_errors
-from foretype.refactor import languages
+from foretype.refactor import languages, lazy
 from foretype.refactor.catalogue import Action
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import blanked, only_comments, unbalanced
@@ -30,18 +30,21 @@ def faults(
     the model and the user can read."""
     old = before[start:end]
     found = _hollow(old, code, language)
+    if not found and not action.only_comments:
+        found = lazy.comment_for_code(old, code, language)
     if found:
         return [found]
     first, last = _window(before, start, end, language)
     was = before[first:last]
     now = before[first:start] + code + before[end:last]
     problem = _syntax(was, now, old, code, language)
+    problem = problem or _left_out(old, code, language, action)
     return [problem] if problem else _kept(old, code, language, action)
 
 
 def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
     """What is wrong with a whole file; ``old`` is None for a new one."""
-    found = _hollow(old or "", new, language)
+    found = _hollow(old or "", new, language) or lazy.comment_for_code(old or "", new, language)
     if found:
         return [found]
     problem = _syntax(old or "", new, old or "", new, language)
@@ -177,6 +180,15 @@ def _kept(old: str, code: str, language: Language, action: Action) -> list[str]:
         return []
     lost = sorted(public_names(old, language) - public_names(code, language))
     return [f"public names are gone: {', '.join(lost)}"] if lost else []
+
+
+def _left_out(old: str, code: str, language: Language, action: Action) -> str:
+    if language.name != "Python" or action.only_comments:
+        return ""
+    was, now = _python_tree(textwrap.dedent(old)), _python_tree(textwrap.dedent(code))
+    if was is None or now is None:
+        return ""
+    return lazy.left_out(was, now, action.instruction, keeps_names=action.keeps_names)
 
 
 def _same_code(old: str, code: str, language: Language) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
@@ -145,7 +146,8 @@ def _rewritten(
     plain = with_line_ends(document.text[:start], "\n"), with_line_ends(original, "\n")
     before = plain[0] + plain[1] + with_line_ends(document.text[end:], "\n")
     at = len(plain[0])
-    faults = check.faults(before, at, at + len(plain[1]), code, language, offer.action)
+    action = replace(offer.action, instruction=offer.instruction)
+    faults = check.faults(before, at, at + len(plain[1]), code, language, action)
     if faults:
         return (), faults
     code = with_line_ends(code, line_end(document))

@@ -1,0 +1,150 @@
+"""Does new code leave out what the old code had, and put dots or a comment in its place?
+
+Looks at what is new alone: dots, stubs and comments that stood there before may stay.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from foretype.refactor.languages import Language
+from foretype.refactor.lexing import lines_in_strings
+
+_COMMENT = re.compile(r"^[ \t]*+\{?(?:#|//|--|/\*|\*|<!--|;|%)[#/*!;%-]*+(?P<said>.*)$")
+_DOTS = r"(?:\.{3,}|…)"
+_THINGS = (
+    r"(?:code|lines?|methods?|functions?|class(?:es)?|implementations?|logic|body|file|module|"
+    r"imports?|tests?|fields?|cases?|content)"
+)
+_AS_IT_WAS = (
+    r"(?:(?:is|are|remains?|stays?|goes)? ?(?:here|unchanged|omitted|the same|as is|as before|"
+    r"same as before)(?: for brevity| here)?)"
+)
+_STANDS_FOR_CODE = re.compile(
+    rf"{_DOTS}"
+    rf"|(?:the )?(?:rest|remainder) of (?:the |this |your )?(?:\w+ )?{_THINGS}(?: {_AS_IT_WAS})?"
+    rf"|(?:the )?(?:rest|remaining {_THINGS}|{_THINGS}) {_AS_IT_WAS}"
+    rf"|(?:the |your )?existing {_THINGS}(?: {_AS_IT_WAS})?"
+    r"|unchanged(?: code)?|(?:code )?omitted(?: for \w+)?|(?:the )?same as (?:before|above)"
+)
+_WITH_DOTS = re.compile(r"\b(?:existing|rest|remaining|unchanged|omitted|same as|other|previous)\b")
+_ASKS_FOR_A_STUB = re.compile(
+    r"\b(?:stubs?|pass|empty|no-?op|placeholders?|skeleton|abstract|protocol|interface|"
+    r"not ?implemented|bod(?:y|ies)|nothing)\b|\.\.\.",
+    re.I,
+)
+
+
+def comment_for_code(old: str, code: str, language: Language) -> str:
+    """What is wrong where a new comment stands for code that was left out; else empty."""
+    had = set(_placeholders(old, language))
+    for said in _placeholders(code, language):
+        if said not in had:
+            return f"a placeholder stands for code that was left out: {said[:60]}"
+    return ""
+
+
+def left_out(old: ast.Module, new: ast.Module, instruction: str, *, keeps_names: bool) -> str:
+    """What is wrong where a body of Python was left out; else empty.
+
+    ``instruction`` may ask for a stub, where names need not stay.
+    """
+    if not keeps_names and _ASKS_FOR_A_STUB.search(instruction):
+        return ""
+    was, now = dict(_bodies(old)), dict(_bodies(new))
+    gone = [name for name, full in now.items() if not full and was.get(name)]
+    if keeps_names and all(was.values()) and was:
+        gone += [name for name, full in now.items() if not full and name not in was]
+    if gone:
+        return f"the body of {', '.join(gone)} was left out"
+    if _loose_dots(new) > _loose_dots(old):
+        return "dots stand for code that was left out"
+    return ""
+
+
+def _placeholders(code: str, language: Language) -> Iterator[str]:
+    """The lines, outside of strings, that only say that there is more."""
+    inside: set[int] | None = None
+    for number, line in enumerate(code.split("\n")):
+        found = _COMMENT.match(line[:200])
+        if not found or not _is_placeholder(found["said"]):
+            continue
+        if not language.ids and line.lstrip().startswith("*"):
+            # In prose this is a list.
+            continue
+        if inside is None:
+            inside = lines_in_strings(code, language)
+        if number not in inside:
+            yield line.strip()
+
+
+def _is_placeholder(said: str) -> bool:
+    words = " ".join(said.replace("*/", " ").replace("-->", " ").split()).lower()
+    words = words.rstrip("}").strip(" ()[]<>")
+    if _STANDS_FOR_CODE.fullmatch(words.strip(" .…:") or words):
+        return True
+    dotted = words.startswith(("...", "…")) or words.endswith(("...", "…"))
+    return dotted and len(words) < 80 and bool(_WITH_DOTS.search(words))
+
+
+def _bodies(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """The functions by name, each with whether it has a body. Those that are declared alone,
+    as overloads, abstract methods and protocols are, do not count."""
+    bodies: dict[str, bool] = {}
+
+    def visit(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            match child:
+                case ast.ClassDef():
+                    if not any(re.search("Protocol|ABC", ast.unparse(b)) for b in child.bases):
+                        visit(child, f"{prefix}{child.name}.")
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    name = prefix + child.name
+                    if not any(
+                        re.search("overload|abstract", ast.unparse(d)) for d in child.decorator_list
+                    ):
+                        bodies[name] = bodies.get(name, False) or _has_a_body(child.body)
+                    visit(child, f"{name}.")
+                case ast.stmt() | ast.excepthandler() | ast.match_case():
+                    visit(child, prefix)
+
+    visit(tree, "")
+    yield from bodies.items()
+
+
+def _has_a_body(body: list[ast.stmt]) -> bool:
+    return not all(isinstance(one, ast.Pass) or _is_constant(one) for one in body)
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    """Whether a statement is a docstring or dots."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and (isinstance(node.value.value, str) or node.value.value is ...)
+    )
+
+
+def _is_dots(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is ...
+    )
+
+
+def _loose_dots(tree: ast.Module) -> int:
+    """How many statements of dots stand among others, or are all of a loop or a condition."""
+    count = 0
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            body = getattr(node, name, None)
+            if not isinstance(body, list):
+                continue
+            alone = all(_is_constant(one) for one in body)
+            branch = isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.While | ast.Try)
+            if not alone or branch:
+                count += sum(map(_is_dots, body))
+    return count
