@@ -170,7 +170,7 @@ def test_wrong_input_is_named(
 
 def test_without_a_model_it_says_so(file: Path, tmp_path: Path) -> None:
     done = refactor("a.py:2", "--action", "simplify", home=tmp_path)
-    assert done.code == 1 and "refactorings need a model" in done.err
+    assert done.code == 1 and "need a model: set a key, such as OPENROUTER_API_KEY" in done.err
 
 
 def test_an_excluded_file_stays_here(ask: Ask, up: Upstream, tmp_path: Path) -> None:

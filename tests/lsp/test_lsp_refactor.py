@@ -765,9 +765,9 @@ def test_without_a_model_the_menu_says_what_is_missing(tmp_path: Path) -> None:
         page = ed.open(CODE)
         assert eventually(lambda: bool(ed.actions(page, 20)))
         (action,) = ed.actions(page, 20)
-        assert "need a model" in action["disabled"]["reason"]
+        assert "need a model: set a key" in action["disabled"]["reason"]
         argument = {"action": "simplify", "uri": page.uri, "range": span(CODE, 20, 20)}
-        assert "need a model" in ed.refused(argument)
+        assert "need a model: set a key" in ed.refused(argument)
 
 
 def call(name: str, arguments: Any) -> dict[str, Any]:

@@ -26,6 +26,11 @@ from foretype.refactor.lines import Span
 from foretype.refactor.scope import Request, Spot
 from foretype.settings import RefactorSettings
 
+NO_MODEL = (
+    "refactorings need a model: set a key, such as OPENROUTER_API_KEY, or FORETYPE_BASE_URL "
+    "for a server of your own"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:

@@ -16,7 +16,7 @@ from foretype.exclusions import path_of
 from foretype.models.base import Model, Usage
 from foretype.refactor import places
 from foretype.refactor.agent import run_across
-from foretype.refactor.offers import Offer
+from foretype.refactor.offers import NO_MODEL, Offer
 from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
 from foretype.refactor.run import run
 from foretype.refactor.tools import Toolbox
@@ -50,7 +50,7 @@ async def carry_out(
         return Refused(f"this file is excluded ({rule}), so it does not leave the machine", spent)
     model = around.model_of(offer.action.model or settings.model)
     if model is None:
-        return Refused("refactorings need a model: run `foretype login`, or set a key", spent)
+        return Refused(NO_MODEL, spent)
     source = _source(uri)
     root = _root(source, around.roots)
     rewrite = partial(

@@ -14,15 +14,13 @@ from lsprotocol import types
 from foretype.lsp import convert
 from foretype.lsp.features.refactoring import REFACTOR
 from foretype.refactor import offers
-from foretype.refactor.offers import Offer
+from foretype.refactor.offers import NO_MODEL, Offer
 from foretype.refactor.scope import Problem, Spot
 from foretype.text import Document
 
 if TYPE_CHECKING:
     from foretype.lsp.features.runs import Refactorings
     from foretype.lsp.session import ForetypeServer
-
-NO_MODEL = "refactorings need a model: run `foretype login`, or set a key"
 
 
 def actions(

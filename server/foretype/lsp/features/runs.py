@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from foretype.lsp.features.code_action import NO_MODEL
 from foretype.lsp.features.run_applying import apply
 from foretype.lsp.features.run_argument import Asked, read, spot_of
 from foretype.lsp.features.run_confirming import confirm
 from foretype.lsp.features.run_following import Run, Stop
 from foretype.lsp.features.run_progress import RunProgress, tell
 from foretype.lsp.protocol import RequestError
-from foretype.refactor.offers import Offer, find
+from foretype.refactor.offers import NO_MODEL, Offer, find
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 from foretype.refactor.scope import Spot
 from foretype.refactor.work import Surroundings, carry_out
