@@ -95,6 +95,19 @@ def test_the_diff_is_one_that_patch_takes(ask: Ask, file: Path, tmp_path: Path) 
     assert patched.returncode == 0 and file.read_text() == DONE
 
 
+@pytest.mark.skipif(not shutil.which("patch"), reason="there is no patch here")
+@pytest.mark.parametrize("end", ["\f", "\x0b", "\x85", "\u2028"])
+def test_patch_takes_a_file_with_what_ends_a_line_elsewhere(
+    ask: Ask, file: Path, tmp_path: Path, end: str
+) -> None:
+    file.write_bytes(CODE.replace("\n\n\n", f"\n# {end}a\n\n").encode())
+    done = ask(GOOD, "a.py:2", "--action", "simplify")
+    command = ["patch", "-p1"]
+    patched = subprocess.run(command, input=done.out.encode(), cwd=tmp_path, check=False)
+    assert patched.returncode == 0
+    assert file.read_bytes() == DONE.replace("\n\n\n", f"\n# {end}a\n\n").encode()
+
+
 def test_write_applies_it(ask: Ask, file: Path, tmp_path: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbf" + CODE.replace("\n", "\r\n").encode())
     file.chmod(0o640)

@@ -119,11 +119,14 @@ def new_text(change: Change) -> str:
 
 
 def _diff_lines(old: str, new: str, before: str, after: str) -> Iterator[str]:
-    lines = difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), before, after
-    )
+    # patch knows no other line end: a form feed, say, stands within a line.
+    lines = difflib.unified_diff(_lines(old), _lines(new), before, after)
     for line in lines:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(text: str) -> list[str]:
+    return re.findall(r"[^\n]*+\n|[^\n]+\Z", text)
 
 
 async def _run(
