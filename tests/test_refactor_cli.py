@@ -172,6 +172,7 @@ def test_without_an_action_the_menu_is_shown(file: Path, tmp_path: Path) -> None
         ("a.py", ("--action", "simplfy"), "There is no refactoring named 'simplfy'"),
         ("a.py", ("--action", "flask-to-fastapi"), "does not apply here"),
         ("a.py", ("--action", "instruct"), "An instruction is needed"),
+        ("a.py", ("--instruction", ""), "An instruction is needed"),
     ],
 )
 def test_wrong_input_is_named(

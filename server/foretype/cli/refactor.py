@@ -47,10 +47,10 @@ _LINES = re.compile(r"(?P<path>.+):(?P<first>\d{1,8})(?:-(?P<last>\d{1,8}))?")
 @click.command()
 @click.argument("place", metavar="FILE[:LINE[-LINE]]")
 @click.option("--action", default="", metavar="NAME", help="A refactoring of the menu.")
-@click.option("--instruction", default="", metavar="TEXT", help="What to do, in your words.")
+@click.option("--instruction", default=None, metavar="TEXT", help="What to do, in your words.")
 @click.option("--write", is_flag=True, help="Apply what is shown.")
 @click.option("--yes", is_flag=True, help="Do not ask, even for several files or risky code.")
-def refactor(place: str, action: str, instruction: str, write: bool, yes: bool) -> int:
+def refactor(place: str, action: str, instruction: str | None, write: bool, yes: bool) -> int:
     """Change code, and show how: in a file, or in some of its lines, counted from 1.
 
     Without --action and --instruction, say which refactorings there are at this place. Ends with
@@ -68,9 +68,9 @@ def refactor(place: str, action: str, instruction: str, write: bool, yes: bool) 
     for problem in loaded.problems:
         said.print(problem, style="yellow", soft_wrap=True)
     settings = loaded.settings
-    if not action and not instruction:
+    if not action and instruction is None:
         return _list(spot, settings)
-    found = find(spot, settings.refactor, action, instruction)
+    found = find(spot, settings.refactor, action, instruction or "")
     if isinstance(found, str):
         raise BadInput(f"{found[:1].upper()}{found[1:]}.")
     outcome = asyncio.run(_run(found, settings, project, said, os.environ))
