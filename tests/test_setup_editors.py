@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
 from foretype.cli.setup import setup
 from foretype.cli.setups.plan import Write, carry_out, server_command, with_block, without_block
@@ -96,7 +98,7 @@ def test_emacs_keeps_the_init_file_it_finds(home: Path) -> None:
     assert init.read_text().startswith("(setq mine t)\n")
     assert "(foretype-setup)" in init.read_text()
     run("emacs", "--remove", "--write")
-    assert init.read_text() == "(setq mine t)\n"
+    assert init.read_text() == "(setq mine t)"
 
 
 @pytest.mark.parametrize("more", [[], ["--remove"]])
@@ -187,7 +189,37 @@ def test_a_block_comes_and_goes(text: str) -> None:
     once = with_block(text, "x\ny", "#")
     assert with_block(once, "x\ny", "#") == once
     assert with_block(once, "z", "#") == with_block(text, "z", "#")
-    assert without_block(once, "#").rstrip() == text.rstrip()
+    assert without_block(once, "#") == text
+
+
+@given(st.text("a \t\n\r\f"))
+def test_taking_a_block_out_gives_back_every_character(text: str) -> None:
+    once = with_block(text, "x\ny", ";;")
+    assert with_block(once, "x\ny", ";;") == once
+    assert without_block(once, ";;") == text
+
+
+def test_a_file_that_was_made_goes_with_the_block_and_one_that_was_empty_stays() -> None:
+    made = with_block(None, "x", "#")
+    assert with_block(made, "x", "#") == made
+    assert without_block(made, "#") is None
+    assert without_block(made + "mine\n", "#") == "mine\n"
+    assert without_block(with_block("", "x", "#"), "#") == ""
+
+
+def test_helix_that_says_nothing_of_its_languages_is_told_of(home: Path) -> None:
+    program(home, "hx", "exit 0")
+    for more in ([], ["--write"], ["--write"]):
+        assert "does not say which language servers" in run("helix", *more).output
+
+
+def test_a_language_that_helix_does_not_know_is_named_with_the_nearest(home: Path) -> None:
+    known = 'case "$2" in kotlin|python) printf "Configured language servers: None\\n";; esac'
+    program(home, "hx", known)
+    result = run("helix", "--write", "--language", "klingon")
+    assert isinstance(result.exception, BadInput)
+    assert "no language klingon; the nearest is kotlin" in str(result.exception)
+    assert files(home) == {}
 
 
 def test_the_server_is_named_shortly_only_where_the_path_leads_here(

@@ -27,6 +27,8 @@ def setup(editor: str, write: bool, remove: bool, languages: tuple[str, ...]) ->
         raise BadInput("--language is for Helix only: the others use foretype in every language.")
     plan = _plan(editor, remove=remove, languages=languages)
     out = console()
+    for warning in plan.warnings:
+        out.print(warning, style="yellow", soft_wrap=True)
     if not plan.changed and not plan.runs:
         state = "is not set up" if remove else "is set up already"
         out.print(f"Nothing to do: foretype {state} in {editor}.")

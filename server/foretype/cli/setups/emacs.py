@@ -25,9 +25,8 @@ def plan(*, remove: bool, environ: Mapping[str, str]) -> Plan:
     ours = folder / "foretype" / "foretype.el"
     text = read(init)
     if remove:
-        rest = without_block(text or "", _COMMENT)
-        new = None if text is None or (text != rest and not rest.strip()) else rest
-        return Plan(writes=(Write(init, new), Write(ours, None)), owned=(ours.parent,))
+        rest = without_block(text, _COMMENT)
+        return Plan(writes=(Write(init, rest), Write(ours, None)), owned=(ours.parent,))
     source = (templates("emacs") / "foretype.el").read_text(encoding="utf-8")
     command = " ".join(json.dumps(word, ensure_ascii=False) for word in server_command())
     block = (
@@ -36,7 +35,7 @@ def plan(*, remove: bool, environ: Mapping[str, str]) -> Plan:
         "(foretype-setup)"
     )
     return Plan(
-        writes=(Write(ours, source), Write(init, with_block(text or "", block, _COMMENT))),
+        writes=(Write(ours, source), Write(init, with_block(text, block, _COMMENT))),
         notes=(
             "Ghost text needs lsp-mode 10 or newer: M-x package-install RET lsp-mode RET.",
             "With eglot, M-x foretype-eglot puts suggestions into the completion menu.",

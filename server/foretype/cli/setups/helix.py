@@ -5,6 +5,7 @@ A language's list of servers replaces Helix's own, so the defaults are asked of 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,10 @@ LANGUAGES = (
 Defaults = Callable[[str], tuple[str, ...] | None]
 """A language's own servers; None for a language that Helix does not know."""
 
+_SILENT = (
+    "Helix (`hx --health`) does not say which language servers its languages have: only those "
+    "that name theirs in languages.toml can be given foretype, and no other is."
+)
 _ADDED = "added by foretype setup"
 
 
@@ -41,8 +48,7 @@ def plan(*, remove: bool, languages: tuple[str, ...], environ: Mapping[str, str]
     path = config_folder(environ) / "languages.toml"
     text = read(path)
     if remove:
-        rest = taken_out(text or "")
-        return Plan(writes=(Write(path, None if text is None or not rest.strip() else rest),))
+        return Plan(writes=(Write(path, taken_out(text)),))
     program = shutil.which("hx") or shutil.which("helix")
     if program is None:
         raise BadInput(
@@ -50,14 +56,24 @@ def plan(*, remove: bool, languages: tuple[str, ...], environ: Mapping[str, str]
             "has, so that none of them is lost: install it first."
         )
     with tempfile.TemporaryDirectory() as empty:
+        defaults = cache(lambda language: default_servers(program, language, Path(empty)))
         new = put_in(
-            text or "",
-            defaults=lambda language: default_servers(program, language, Path(empty)),
+            text,
+            defaults=defaults,
             command=server_command(),
             languages=(*LANGUAGES, *languages),
         )
+        known = [language for language in LANGUAGES if defaults(language) is not None]
+        mine = _names(tomllib.loads(new).get("language", []))
+    unknown = [name for name in languages if name not in mine]
+    if known and unknown:
+        (nearest,) = get_close_matches(unknown[0], {*known, *mine}, n=1, cutoff=0)
+        raise BadInput(
+            f"Helix knows no language {unknown[0]}; the nearest is {nearest}. Nothing was changed."
+        )
     return Plan(
         writes=(Write(path, new),),
+        warnings=() if known else (_SILENT,),
         notes=("Suggestions stand in Helix's completion menu; Ctrl-x asks for it.",),
     )
 
@@ -96,73 +112,155 @@ def parse_health(output: str) -> tuple[str, ...] | None:
 
 
 def put_in(
-    text: str, *, defaults: Defaults, command: tuple[str, ...], languages: Iterable[str]
+    text: str | None, *, defaults: Defaults, command: tuple[str, ...], languages: Iterable[str]
 ) -> str:
-    """``languages.toml`` with foretype after the existing servers of each language."""
-    import tomlkit
-    from tomlkit.exceptions import ParseError
+    """``languages.toml`` with foretype after the existing servers of each language.
 
+    Nothing else changes by a character, so that ``taken_out`` gives back what was there.
+    """
+    languages = tuple(dict.fromkeys(languages))
+    was = without_block(text, "#")
+    rest = was or ""
     try:
-        document = tomlkit.parse(without_block(text, "#"))
-    except ParseError as fault:
+        data = tomllib.loads(rest)
+    except tomllib.TOMLDecodeError as fault:
         raise BadInput(f"languages.toml cannot be read: {fault}. Nothing was changed.") from None
-    own = document.get("language", [])
+    own = data.get("language", [])
     if not isinstance(own, list):
         raise BadInput("languages.toml holds a `language` that is no list. Nothing was changed.")
-    named = {entry.get("name") for entry in own}
-    for entry in own:
-        _add_to(entry, defaults)
+    answers = any(defaults(language) is not None for language in languages)
+    new, put = rest, _recorded(text or "")
+    sections = _sections(rest)
+    for entry, (start, end) in zip(reversed(own), reversed(sections), strict=False):
+        name, section = str(entry.get("name", "")), rest[start:end]
+        if "language-servers" in entry:
+            if "foretype" not in _names(entry["language-servers"]):
+                section, put = _with_name(section), {name, *put}
+        elif (known := defaults(name)) is not None or answers:
+            # A language of the user's own has no server yet.
+            section = _with_list(section, (*(known or ()), "foretype"))
+        new = new[:start] + section + new[end:]
     lines = _block(
-        command if "foretype" not in document.get("language-server", {}) else (),
-        ((name, defaults(name)) for name in dict.fromkeys(languages) if name not in named),
+        command if "foretype" not in data.get("language-server", {}) else (),
+        ((name, defaults(name)) for name in languages if name not in _names(own)),
     )
-    new = with_block(tomlkit.dumps(document), "\n".join(lines), "#")
-    try:
-        tomllib.loads(new)
-    except tomllib.TOMLDecodeError:
+    record = [f"{_RECORD}{json.dumps(sorted(put))}"] if put else []
+    new = with_block(None if was is None else new, "\n".join([*record, *lines]), "#")
+    if len(sections) != len(own) or not _has_all(new, answers=answers):
         raise BadInput(
             "languages.toml writes its languages in a form that cannot be added to, such as "
             "`language = [...]`; use [[language]] tables. Nothing was changed."
-        ) from None
+        )
     return new
 
 
-def taken_out(text: str) -> str:
-    """``languages.toml`` as it was before."""
-    import tomlkit
+def taken_out(text: str | None) -> str | None:
+    """``languages.toml`` as it was before; None for a file that was made for foretype."""
+    rest = without_block(text, "#")
+    if text is None or rest is None:
+        return None
+    put = _recorded(text)
+    for start, end in reversed(_sections(rest)):
+        section = rest[start:end]
+        named = re.search(r"^[ \t]*\"?name\"?[ \t]*=[ \t]*(.*)", section, re.M)
+        if named and any(_string(name) in named[1] or f"'{name}'" in named[1] for name in put):
+            section = _without_name(section)
+        rest = rest[:start] + _ADDED_LINE.sub("", section) + rest[end:]
+    return rest
 
-    document = tomlkit.parse(without_block(text, "#"))
-    for entry in document.get("language", []):
-        servers = entry.get("language-servers")
-        if not isinstance(servers, list) or "foretype" not in _names(servers):
+
+_RECORD = "# put into the language-servers of: "
+_ADDED_LINE = re.compile(rf"^language-servers = \[.*\] # {_ADDED}\r?\n", re.MULTILINE)
+_HEADER = re.compile(r"^[ \t]*\[\[?[ \t]*[\w\"'. \t-]+\]\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_LANGUAGE = re.compile(r"[ \t]*\[\[[ \t]*[\"']?language[\"']?[ \t]*\]\]")
+_SERVERS = re.compile(r"^[ \t]*[\"']?language-servers[\"']?[ \t]*=[ \t]*(?=\[)", re.MULTILINE)
+_NAME_LINE = re.compile(r"^[ \t]*[\"']?name[\"']?[ \t]*=.*(\n)?", re.MULTILINE)
+_TOKEN = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|#[^\n]*|[\[\]{},]|[^\s\"'#\[\]{},]+")
+
+
+def _recorded(text: str) -> set[str]:
+    """The languages whose own lists foretype was put into."""
+    found = re.search(rf"^{re.escape(_RECORD)}(\[.*\])", text, re.MULTILINE)
+    try:
+        return set(map(str, json.loads(found[1]))) if found else set()
+    except ValueError:
+        return set()
+
+
+def _sections(text: str) -> list[tuple[int, int]]:
+    """Where the keys of each ``[[language]]`` stand."""
+    headers = list(_HEADER.finditer(text))
+    ends = [header.start() for header in headers[1:]] + [len(text)]
+    pairs = zip(headers, ends, strict=False)
+    return [(one.end(), end) for one, end in pairs if _LANGUAGE.match(one.group())]
+
+
+def _list_of(section: str) -> list[re.Match[str]]:
+    """The tokens of a language's list of servers, comments left out, brackets included."""
+    found = _SERVERS.search(section)
+    tokens: list[re.Match[str]] = []
+    depth = 0
+    for token in _TOKEN.finditer(section, found.end() if found else len(section)):
+        if token.group().startswith("#"):
             continue
-        if _ADDED in _comment(servers):
-            del entry["language-servers"]
-        else:
-            del servers[_names(servers).index("foretype")]
-    return tomlkit.dumps(document)
+        tokens.append(token)
+        depth += (token.group() in "[{") - (token.group() in "]}")
+        if not depth:
+            break
+    return tokens
 
 
-def _add_to(entry: Any, defaults: Defaults) -> None:
-    servers = entry.get("language-servers")
-    if isinstance(servers, list):
-        if "foretype" not in _names(servers):
-            servers.append("foretype")
-        return
-    known = defaults(str(entry.get("name", "")))
-    if known is None:
-        # A language of the user's own, with no server yet.
-        known = ()
-    import tomlkit
-
-    array = tomlkit.array()
-    array.extend([*known, "foretype"])
-    array.comment(_ADDED)
-    entry["language-servers"] = array
+def _with_name(section: str) -> str:
+    tokens = _list_of(section)
+    if len(tokens) < 2:
+        return section
+    at, last = tokens[-2].end(), tokens[-2].group()
+    line = section.rfind("\n", 0, at) + 1
+    gap = " "
+    if tokens[0].start() < line and section[at:].lstrip(" \t").startswith(("\n", "\r\n")):
+        gap = _newline(section) + re.match(r"[ \t]*", section[line:])[0]  # type: ignore[index]
+    put = '"foretype"' if last == "[" else f'{gap}"foretype",' if last == "," else None
+    return section[:at] + (put or f',{gap}"foretype"') + section[at:]
 
 
-def _comment(value: Any) -> str:
-    return str(value.trivia.comment)
+def _without_name(section: str) -> str:
+    tokens = _list_of(section)
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if token.group() != '"foretype"' or before.group() not in "[,":
+            continue
+        is_apart = section[before.end() : token.start()].strip() != ""
+        start, end = (token.start() if is_apart else before.end()), token.end()
+        if after.group() == ",":
+            end = after.end()
+        elif before.group() == "," and not is_apart:
+            start = before.start()
+        return section[:start] + section[end:]
+    return section
+
+
+def _with_list(section: str, servers: tuple[str, ...]) -> str:
+    line = f"language-servers = {_strings(servers)} # {_ADDED}{_newline(section)}"
+    name = _NAME_LINE.search(section)
+    if name is None:
+        return section
+    at = name.end() if name[1] else name.start()
+    return section[:at] + line + section[at:]
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _has_all(text: str, *, answers: bool) -> bool:
+    """Whether every language has foretype, but for those whose own servers nobody knows."""
+    try:
+        entries = tomllib.loads(text).get("language", [])
+    except tomllib.TOMLDecodeError:
+        return False
+    lists = [entry["language-servers"] for entry in entries if "language-servers" in entry]
+    return all("foretype" in _names(each) for each in lists) and (
+        not answers or len(lists) == len(entries)
+    )
 
 
 def _names(servers: Any) -> list[str]:

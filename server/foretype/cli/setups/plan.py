@@ -55,7 +55,9 @@ class Plan:
     writes: tuple[Write, ...] = ()
     runs: tuple[Run, ...] = ()
     notes: tuple[str, ...] = ()
-    """Sentences for the user: what remains to be done by hand, what was left alone."""
+    """Sentences for the user: what remains to be done by hand."""
+    warnings: tuple[str, ...] = ()
+    """What is not as it should be; said first, whether or not there is anything to do."""
     owned: tuple[Path, ...] = ()
     """Folders that hold nothing but ours: deleted once they are empty."""
 
@@ -165,32 +167,49 @@ def templates(editor: str) -> Path:
     return installed if installed.is_dir() else package.parents[1] / "editors" / editor
 
 
-def with_block(text: str, block: str, comment: str) -> str:
-    """A file's text with our block at its end, in place of the one it may have."""
-    rest = without_block(text, comment)
+def with_block(text: str | None, block: str, comment: str) -> str:
+    """A file's text with our block at its end, in place of the one it may have; None for a file
+    that is to be made. What else is added is noted in the block's first line."""
+    own = without_block(text, comment)
+    rest = own or ""
     if not block:
         return rest
-    newline = "\r\n" if "\r\n" in text else "\n"
-    gap = "" if not rest or rest.endswith(("\n", "\r")) else newline
+    newline = "\r\n" if "\r\n" in rest else "\n"
+    gap = "" if not rest or rest.endswith("\n") else newline
     blank = newline if rest else ""
-    lines = [f"{comment} >>> foretype: written by `foretype setup`, which also takes it out"]
+    added = _MADE if own is None else _LINE_END if gap else ""
+    lines = [f"{comment} >>> foretype: written by `foretype setup`, which also takes it out{added}"]
     lines += block.strip("\n").split("\n")
     lines += [f"{comment} <<< foretype"]
     return rest + gap + blank + newline.join(lines) + newline
 
 
-def without_block(text: str, comment: str) -> str:
-    """A file's text without our block."""
+_MADE = ", with the file"
+_LINE_END = ", with the line end above"
+
+
+def without_block(text: str | None, comment: str) -> str | None:
+    """A file's text without our block; None where that leaves nothing of a file that we made."""
+    if text is None:
+        return None
     lines = text.splitlines(keepends=True)
-    opening = f"{comment} >>> foretype"
-    closing = f"{comment} <<< foretype"
-    first = next((n for n, line in enumerate(lines) if line.startswith(opening)), None)
-    if first is None:
+    first, last = block_at(lines, comment)
+    if first is None or last is None:
         return text
-    last = next((n for n, line in enumerate(lines) if line.startswith(closing)), None)
-    if last is None or last < first:
-        return text
+    opening = lines[first].rstrip("\r\n")
+    newline = lines[first][len(opening) :]
     before, after = lines[:first], lines[last + 1 :]
     if before and not before[-1].strip():
         before.pop()
-    return "".join(before + after)
+    if opening.endswith(_LINE_END) and before and not after:
+        before[-1] = before[-1].removesuffix(newline)
+    rest = "".join(before + after)
+    return None if opening.endswith(_MADE) and not rest else rest
+
+
+def block_at(lines: list[str], comment: str) -> tuple[int | None, int | None]:
+    """The numbers of our block's first and last line; None for each where it is not whole."""
+    opening, closing = f"{comment} >>> foretype", f"{comment} <<< foretype"
+    first = next((n for n, line in enumerate(lines) if line.startswith(opening)), None)
+    last = next((n for n, line in enumerate(lines) if line.startswith(closing)), None)
+    return (None, None) if first is None or last is None or last < first else (first, last)
