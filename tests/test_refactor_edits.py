@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -54,6 +56,26 @@ def test_unchanged_lines_and_ends_of_lines_are_not_touched() -> None:
 def test_a_new_line_between_unchanged_ones_is_one_insertion() -> None:
     document = Document("file:///a", "a\nb\nc\n")
     assert smallest(document, 0, 6, "a\nb\nx\nc\n") == (Edit(4, 4, "x\n"),)
+
+
+def test_lines_that_stay_at_both_ends_are_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To search equal lines takes time that grows with their square."""
+    searched: list[int] = []
+
+    class Counted(SequenceMatcher[str]):
+        def __init__(self, isjunk: None, a: list[str], b: list[str], autojunk: bool) -> None:
+            searched.append(len(a) * len(b))
+            super().__init__(isjunk, a, b, autojunk)
+
+    monkeypatch.setattr("foretype.refactor.edits.SequenceMatcher", Counted)
+    document = Document("file:///a", "}\n" * 1900)
+    assert smallest(document, 0, 3800, "}\n" * 1900 + "x\n") == (Edit(3800, 3800, "x\n"),)
+    around = smallest(document, 0, 3800, "a\n" + "}\n" * 1900 + "b\n")
+    assert applied(document, around) == "a\n" + "}\n" * 1900 + "b\n"
+    assert sum(searched) == 0
+    within = Document("file:///a", "a\nb\nc\nd\ne\n")
+    assert len(smallest(within, 0, 10, "a\nB\nc\nD\nx\ne\n")) == 2
+    assert searched == [3 * 4]
 
 
 def test_the_same_code_needs_no_edit() -> None:

@@ -80,8 +80,11 @@ class Document:
         )
 
 
-def common_head(one: str, other: str) -> int:
-    """How many characters two texts begin alike with. Compares slices: a loop would be slow."""
+def common_head(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many characters, or lines, two texts begin alike with.
+
+    Compares slices: a loop would be slow.
+    """
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -92,8 +95,8 @@ def common_head(one: str, other: str) -> int:
     return low
 
 
-def common_tail(one: str, other: str, most: int) -> int:
-    """How many characters two texts end alike with, up to ``most``."""
+def common_tail(one: Sequence[str], other: Sequence[str], most: int) -> int:
+    """How many characters, or lines, two texts end alike with, up to ``most``."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2

@@ -7,30 +7,29 @@ cursors in them stay. Pure text; knows no model and no protocol.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from foretype.text import Document, Edit, common_tail, difference
+from foretype.text import Document, Edit, common_head, common_tail, difference
 
 LARGEST_DIFF = 4000
 """Lines, on both sides together, beyond which a change is one edit: the search for the smallest
 takes time that grows with their product."""
+MOST_PAIRS = 400_000
+"""Pairs of lines that are alike, old and new, beyond which a change is one edit as well: to look
+through them takes some 50 ms."""
 
 
 def smallest(document: Document, start: int, end: int, text: str) -> tuple[Edit, ...]:
     """The smallest edits that put ``text`` in the place of ``document.text[start:end]``."""
     old = document.text[start:end]
     old_lines, new_lines = _lines(old), _lines(text)
-    if len(old_lines) + len(new_lines) > LARGEST_DIFF:
-        hunks = [(0, len(old_lines), 0, len(new_lines))]
-    else:
-        matcher = SequenceMatcher(None, old_lines, new_lines, autojunk=False)
-        hunks = [(a, b, c, d) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
     edits: list[Edit] = []
     offsets = [start]
     for line in old_lines:
         offsets.append(offsets[-1] + len(line))
-    for first, last, new_first, new_last in hunks:
+    for first, last, new_first, new_last in _hunks(old_lines, new_lines):
         before, after = old_lines[first:last], new_lines[new_first:new_last]
         if len(before) == len(after):
             pairs = list(zip(before, after, strict=True))
@@ -40,6 +39,19 @@ def smallest(document: Document, start: int, end: int, text: str) -> tuple[Edit,
             if was != becomes:
                 edits.append(_trimmed(document.text, offsets[first + number], was, becomes))
     return tuple(edits)
+
+
+def _hunks(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
+    """Where lines differ: from and to, in the old ones and in the new ones."""
+    head = common_head(old, new)
+    tail = common_tail(old, new, min(len(old), len(new)) - head)
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    counted = Counter(old)
+    pairs = sum(counted[line] for line in new)
+    if not old or not new or len(old) + len(new) > LARGEST_DIFF or pairs > MOST_PAIRS:
+        return [(head, head + len(old), head, head + len(new))] if old or new else []
+    found = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return [(head + a, head + b, head + c, head + d) for tag, a, b, c, d in found if tag != "equal"]
 
 
 def line_end(document: Document) -> str:
