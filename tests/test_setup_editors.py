@@ -213,6 +213,15 @@ def test_helix_that_says_nothing_of_its_languages_is_told_of(home: Path) -> None
         assert "does not say which language servers" in run("helix", *more).output
 
 
+def test_helix_that_cannot_be_started_is_a_sentence_and_no_change(home: Path) -> None:
+    (home / "bin" / "hx").write_bytes(b"\0")
+    (home / "bin" / "hx").chmod(0o755)
+    result = run("helix", "--write")
+    assert isinstance(result.exception, BadInput)
+    assert "does not answer" in str(result.exception)
+    assert files(home) == {}
+
+
 def test_a_language_that_helix_does_not_know_is_named_with_the_nearest(home: Path) -> None:
     known = 'case "$2" in kotlin|python) printf "Configured language servers: None\\n";; esac'
     program(home, "hx", known)

@@ -88,17 +88,22 @@ def config_folder(environ: Mapping[str, str]) -> Path:
 def default_servers(program: str, language: str, empty: Path) -> tuple[str, ...] | None:
     """The language servers of Helix itself, without the user's configuration."""
     environ = {**os.environ, "XDG_CONFIG_HOME": str(empty), "APPDATA": str(empty)}
-    done = subprocess.run(
-        [program, "--health", language],
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        env=environ,
-        # Helix also reads .helix/languages.toml of the folder that it is started in.
-        cwd=empty,
-        timeout=20,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [program, "--health", language],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env=environ,
+            # Helix also reads .helix/languages.toml of the folder that it is started in.
+            cwd=empty,
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        raise BadInput(
+            f"{program} does not answer `hx --health {language}`: {fault}. Nothing was changed."
+        ) from fault
     return parse_health(done.stdout) if done.returncode == 0 else None
 
 
