@@ -101,6 +101,25 @@ def test_reasoning_in_the_text_is_left_out() -> None:
     assert code("<think>```python\nno\n```</think>\n```python\nyes\n```") == ["yes"]
 
 
+@pytest.mark.parametrize(
+    "thoughts",
+    [
+        "We should do it.\n</think>\n",
+        "We should.\n```python\nno\n```\nThen.</think>\r\n",
+        "Perhaps\n```python\nno\n</thinking>\n",
+    ],
+)
+def test_thoughts_without_a_beginning_are_left_out(thoughts: str) -> None:
+    reply = parse(f"{thoughts}```python\nyes\n```")
+    assert ([block.code for block in reply.blocks], reply.prose) == (["yes"], "")
+
+
+def test_a_tag_in_the_code_ends_no_thoughts() -> None:
+    inner = 'x = """\n</think>\n"""'
+    assert code(f"```python\n{inner}\n```\n") == [inner]
+    assert code(f"```python\n{inner}\n```\nand\n```\ny\n```") == [inner, "y"]
+
+
 @given(st.lists(st.text(alphabet="ab =():\n\t", max_size=30), min_size=1, max_size=4))
 def test_what_was_fenced_comes_back(codes: list[str]) -> None:
     text = "\nprose\n".join(f"```python\n{code}\n```" for code in codes)

@@ -15,6 +15,7 @@ from foretype.refactor.lexing import lines_in_strings
 
 _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}+|~{3,}+)(?P<info>[^`\r\n]*+)$")
 _THINK = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)
+_THOUGHTS_END = re.compile(r"</think(?:ing)?>[ \t]*+$", re.M)
 _NAME = r"[\w@+-][\w.@+ -]*(?:[/\\][\w.@+ -]+)*\.\w{1,8}|[\w./\\-]*(?:Makefile|Dockerfile)"
 _NAMED_INFO = re.compile(
     rf"""(?:^|[\s:="'{{(])(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*+(?:{_NAME}))"""
@@ -61,7 +62,7 @@ class Reply:
 
 def parse(text: str) -> Reply:
     """Take a reply apart. Reasoning that a model put into its text is left out."""
-    text = _THINK.sub("", text)
+    text = _without_thoughts(text)
     blocks: list[Block] = []
     prose: list[str] = []
     lines = re.split(r"\r\n|\r|\n", text)
@@ -86,7 +87,7 @@ def parse(text: str) -> Reply:
 
 def bare_code(text: str, original: str, language: Language) -> Block | None:
     """The reply itself, where the model forgot the fence and wrote nothing but code."""
-    text = _THINK.sub("", text).strip("\r\n")
+    text = _without_thoughts(text).strip("\r\n")
     lines = [line for line in text.split("\n") if line.strip()]
     first_lines = {line.strip() for line in original.split("\n")[:3] if len(line.strip()) > 3}
     if not lines or "```" in text:
@@ -144,6 +145,22 @@ def mended(code: str, original: str, language: Language) -> str:
         else:
             moved.append(line if number in in_strings else wanted + line.lstrip())
     return "\n".join(moved)
+
+
+def _without_thoughts(text: str) -> str:
+    """What was said after the thoughts, which some providers close without having opened them.
+
+    Code may hold the tag too: there a block is open, and no other one begins behind it.
+    """
+    text = _THINK.sub("", text.replace("\r\n", "\n"))
+    end = _THOUGHTS_END.search(text)
+    if end is None:
+        return text
+    before, rest = text[: end.start()], text[end.end() :]
+    if sum(1 for line in before.split("\n") if _FENCE.match(line)) % 2 == 0:
+        return rest
+    first = next((found for line in rest.split("\n") if (found := _FENCE.match(line))), None)
+    return rest if first and first["info"].strip() else text
 
 
 def _closing(fences: dict[int, re.Match[str]], start: int) -> int | None:
