@@ -78,6 +78,12 @@ def test_what_is_no_gap_passes(old: str, new: str) -> None:
     assert check(old, new) == []
 
 
+def test_headings_and_lists_of_prose_are_no_gaps() -> None:
+    new = "# Rest of the code\n\n* ... and other parts"
+    assert check("# A", new, "markdown", "instruct", "rename") == []
+    assert check("# A", "# A\n\n<!-- ... rest ... -->", "markdown", "instruct", "shorten")
+
+
 def test_where_a_stub_is_asked_for_it_may_come() -> None:
     new = "def area(w, h):\n    ..."
     assert check(AREA, new, action="instruct", told="make it a stub") == []

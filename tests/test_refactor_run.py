@@ -85,6 +85,15 @@ def test_the_function_is_replaced_and_the_rest_stays() -> None:
     assert "Never introduce eval" in prompt.messages[0].content
 
 
+def test_markdown_may_gain_a_code_block() -> None:
+    new = "# Title\n\n```sh\nmake\n# ...\n```"
+    model = ScriptedModel(f"````markdown\n{new}\n````")
+    told = "add a code block"
+    outcome = ran(model, "‸# Title", "instruct", instruction=told, language="markdown")
+    assert text_after(outcome) == new
+    assert "````" in model.prompts[0].messages[1].content
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.language)
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_every_language_is_rewritten_in_place(sample: Sample, line_end: str) -> None:

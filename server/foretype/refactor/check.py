@@ -95,6 +95,8 @@ def _hollow(old: str, code: str, language: Language) -> str:
 
 def _fences(code: str, language: Language) -> bool:
     """Whether a Markdown fence stands in the code, outside of strings and comments."""
+    if language is languages.MARKDOWN:
+        return False
     plain = code if language.literals.startswith("`") else blanked(code, language)
     return bool(re.search(r"^[ \t]*+(?:`{3,}|~{3,})", plain, re.M))
 

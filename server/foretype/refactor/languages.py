@@ -244,12 +244,27 @@ PLAIN = Language(
 )
 """The row of every language that is not listed."""
 
+MARKDOWN = Language(
+    name="",
+    ids=(),
+    suffixes=(".md", ".mdx", ".markdown", ".qmd", ".rmd"),
+    shape="",
+    comment="<!--",
+    block_comment=("<!--", "-->"),
+    literals=_DOUBLE,
+)
+"""The row of text that holds fences and headings of its own. It is in no language, as blocks of
+any may stand in it."""
+
 NameOf = Callable[[str, Language], str]
 """What reads a name off a line, or nothing."""
 
 _BY_ID = {id_: language for language in LANGUAGES for id_ in language.ids}
+_BY_ID |= dict.fromkeys(("markdown", "mdx", "quarto", "rmd"), MARKDOWN)
 _BY_TAG = {tag: row for row in LANGUAGES for tag in (*row.ids, *row.tags, row.name.lower())}
-_BY_SUFFIX = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
+_BY_SUFFIX = {
+    suffix: language for language in (*LANGUAGES, MARKDOWN) for suffix in language.suffixes
+}
 
 
 def of_id(language_id: str) -> Language:

@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from foretype.refactor.languages import Language
+from foretype.refactor.languages import MARKDOWN, Language
 from foretype.refactor.lexing import lines_in_strings
 
 _COMMENT = re.compile(r"^[ \t]*+\{?(?:#|//|--|/\*|\*|<!--|;|%)[#/*!;%-]*+(?P<said>.*)$")
@@ -71,8 +71,11 @@ def _placeholders(code: str, language: Language) -> Iterator[str]:
         found = _COMMENT.match(line[:200])
         if not found or not _is_placeholder(found["said"]):
             continue
-        if not language.ids and line.lstrip().startswith("*"):
+        begins = line.lstrip()
+        if not language.ids and begins.startswith("*"):
             # In prose this is a list.
+            continue
+        if language is MARKDOWN and not begins.startswith("<!--"):
             continue
         if inside is None:
             inside = lines_in_strings(code, language)

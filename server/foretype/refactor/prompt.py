@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from foretype.models.base import Message
+from foretype.refactor.languages import MARKDOWN
 from foretype.refactor.lines import Span
 from foretype.refactor.offers import Offer
 from foretype.refactor.scope import Spot
@@ -89,9 +90,12 @@ def indentation(spot: Spot) -> str:
 
 def _wanted(offer: Offer, names: tuple[str, ...], tag: str) -> str:
     if not names:
+        longer = offer.spot.language is MARKDOWN
+        fence = " Begin and end it with ````, as it may hold fences itself." if longer else ""
         return (
             f"Answer with one fenced block tagged {tag} that holds all of the code of lines "
-            f"{offer.span.first + 1} to {offer.span.last + 1}, changed. It replaces those lines."
+            f"{offer.span.first + 1} to {offer.span.last + 1}, changed. It replaces "
+            f"those lines.{fence}"
         )
     if len(names) == 1:
         return (
