@@ -196,6 +196,19 @@ def test_a_text_with_a_syntax_error_is_not_shown_and_not_asked_for_again() -> No
     virtual.run(main())
 
 
+def test_a_text_that_came_too_late_is_looked_at_when_it_is_to_be_shown() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["g(a b)\n"], first=0.6))
+        e = editor("def f(a):\n    x = ‸\n", model)
+        assert reason(await e.ask()) is Reason.DEADLINE
+        await asyncio.sleep(1)
+        e.at = Place(e.at.document, e.at.offset)
+        assert reason(await e.ask()) is Reason.FILTERED
+        assert len(model.prompts) == 1
+
+    virtual.run(main())
+
+
 def test_the_grammar_is_loaded_a_while_after_a_document_was_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -6,7 +6,7 @@ generation is found wherever the text around it is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from foretype.completion.generation import Generation
@@ -18,6 +18,9 @@ MAX_CHARS = 500_000
 MAX_AGE = 600.0
 """Seconds."""
 
+Fit = tuple[Generation, str]
+"""A generation that fits a place, and the rest of its text."""
+
 
 @dataclass
 class Shelf:
@@ -25,6 +28,12 @@ class Shelf:
 
     generations: dict[int, Generation] = field(default_factory=dict)
     """In the order of their last use, by ``id``."""
+    _place: Place | None = None
+    """Where was looked last. A place is looked at with each chunk that comes."""
+    _ended: list[Fit] = field(default_factory=list)
+    """What fits there of the generations that had ended by the first look."""
+    _others: list[Generation] = field(default_factory=list)
+    """Those that ran then, or came since."""
 
     def __iter__(self) -> Iterator[Generation]:
         return iter(tuple(self.generations.values()))
@@ -32,6 +41,7 @@ class Shelf:
     def add(self, generation: Generation) -> None:
         """Keep a generation; the oldest ones make room."""
         self.generations[id(generation)] = generation
+        self._others.append(generation)
         chars = sum(len(g.text) for g in self.generations.values())
         for old in self:
             stale = not old.running and now() - old.started > MAX_AGE
@@ -39,11 +49,16 @@ class Shelf:
             if not (stale or crowded) or old.running:
                 continue
             chars -= len(old.text)
-            del self.generations[id(old)]
+            self.drop(old)
 
     def drop(self, generation: Generation) -> None:
         """Forget a generation."""
         self.generations.pop(id(generation), None)
+        self.look_again()
+
+    def look_again(self) -> None:
+        """A generation that had ended has another text now."""
+        self._place = None
 
     def drop_document(self, uri: str) -> None:
         """Forget all generations of a document."""
@@ -51,18 +66,16 @@ class Shelf:
             if generation.anchor.uri == uri:
                 self.drop(generation)
 
-    def fitting(self, place: Place) -> list[tuple[Generation, str]]:
+    def fitting(self, place: Place) -> list[Fit]:
         """The generations that fit a place, each with the rest of its text, the best first.
 
         Best is the one that says most; of running ones that say nothing yet, the latest.
         """
-        fits = []
-        for generation in self:
-            if generation.failure is not None and generation.is_silent:
-                continue
-            rest = generation.rest_at(place)
-            if rest is not None and (rest or generation.running or generation.complete):
-                fits.append((generation, rest))
+        if place is not self._place:
+            self._place = place
+            self._ended = _fits((g for g in self if not g.running), place)
+            self._others = self.running
+        fits = self._ended + _fits(self._others, place)
         fits.sort(key=lambda fit: (bool(fit[1].strip()), len(fit[1]), fit[0].started), reverse=True)
         return fits
 
@@ -75,3 +88,15 @@ class Shelf:
     def running(self) -> list[Generation]:
         """The generations whose streams run, the oldest first."""
         return [g for g in self if g.running]
+
+
+def _fits(generations: Iterable[Generation], place: Place) -> list[Fit]:
+    """Those that fit a place and have something to say there, or may have."""
+    found = []
+    for generation in generations:
+        if generation.failure is not None and generation.is_silent:
+            continue
+        rest = generation.rest_at(place)
+        if rest is not None and (rest or generation.running or generation.complete):
+            found.append((generation, rest))
+    return found

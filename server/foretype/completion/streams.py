@@ -193,6 +193,7 @@ class Streams:
         if adds_errors(place, shaped.text, replaces=shaped.replaces):
             self.counts["refused"] += 1
             generation.refuse("it adds a syntax error")
+            self.shelf.look_again()
             return True
         generation.sound = end
         return False
