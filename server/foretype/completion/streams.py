@@ -36,6 +36,8 @@ CONTRADICTED = 0.3
 TYPO = 0.8
 """The same for one that was being typed through: what contradicts it may be a slip, which takes
 so long to be taken back."""
+LAST_BILLS = 0.25
+"""Seconds at the end in which the count of what was spent may come."""
 MAX_SLIP = 3
 """Characters of a slip that is not seen sooner."""
 RECENT = 8
@@ -55,7 +57,7 @@ class Streams:
         self.rhythm = rhythm
         self._on_progress = on_progress
         self._reviews: dict[Generation, asyncio.TimerHandle] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Generation] = {}
 
     def start(
         self,
@@ -91,8 +93,8 @@ class Streams:
         self.shelf.add(generation)
         self.counts["streams"] += 1
         task = generation.start(model, self._progress)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = generation
+        task.add_done_callback(self._tasks.pop)
         self.review(generation)
         return generation
 
@@ -199,10 +201,13 @@ class Streams:
         return False
 
     async def close(self) -> None:
-        """End all streams."""
+        """End all streams. Those that have said all get a moment for their bill."""
         for timer in self._reviews.values():
             timer.cancel()
         self._reviews.clear()
+        owed = [task for task, generation in self._tasks.items() if generation.complete]
+        if owed:
+            await asyncio.wait(owed, timeout=LAST_BILLS)
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
