@@ -99,7 +99,7 @@ class Page:
 
     def __init__(self, client: LanguageClient, drawn: str) -> None:
         self.client = client
-        self.uri = f"file:///work/page{next(NUMBERS)}.py"
+        self.uri = f"file:///project/page{next(NUMBERS)}.py"
         before, _, after = drawn.partition(CURSOR)
         self.text, self.version = before + after, 1
         lines = before.split("\n")
@@ -267,7 +267,7 @@ async def test_a_preview_of_the_popups_entry_stands_in_its_range(
 
 async def test_a_cell_of_a_notebook_is_completed(client: Client, up: Upstream) -> None:
     up.says("return a + b")
-    book, cell = "file:///work/book.ipynb", "vscode-notebook-cell:/work/book.ipynb#1"
+    book, cell = "file:///project/book.ipynb", "vscode-notebook-cell:/project/book.ipynb#1"
     text = "def add(a, b):\n    "
     client.notebook_document_did_open(
         types.DidOpenNotebookDocumentParams(

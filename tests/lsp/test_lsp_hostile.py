@@ -14,7 +14,7 @@ PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
-URI = "file:///work/hostile.py"
+URI = "file:///project/hostile.py"
 
 
 @pytest.fixture(scope="module")
