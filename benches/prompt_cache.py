@@ -81,11 +81,13 @@ async def _typed(source: Source, beside: list[Source], share: float, keys: int) 
         client=_Editor(),
     )
     for number, other in enumerate(beside):
-        desk.opened(Document(f"file:///work/lib/{number}/{other.name}", other.text, other.language))
+        desk.opened(
+            Document(f"file:///project/lib/{number}/{other.name}", other.text, other.language)
+        )
     start = min(int(len(source.text) * share), len(source.text) - keys)
     # Where nothing follows, the file is being written; elsewhere its rest stands there already.
     rest = "" if share == 1.0 else source.text[start + keys :]
-    document = Document("file:///work/lib/here", source.text[:start] + rest, source.language)
+    document = Document("file:///project/lib/here", source.text[:start] + rest, source.language)
     desk.opened(document)
     await asyncio.sleep(PAUSE)
     offset = start

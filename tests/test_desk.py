@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
+import pytest
 import virtual
 from marks import place
 
@@ -386,9 +387,10 @@ def test_what_follows_a_text_of_its_own_begins_a_line_though_the_line_end_is_lef
     virtual.run(main())
 
 
-def test_a_model_that_says_only_line_ends_is_not_asked_again() -> None:
+@pytest.mark.parametrize("says", ["\n", "\n\n"])
+def test_a_model_that_says_only_line_ends_is_not_asked_again(says: str) -> None:
     async def main() -> None:
-        model = ScriptedModel("\n\n")
+        model = ScriptedModel(Script([says], first=0.01))
         e = editor("total = ‸\n", model)
         assert reason(await e.ask()) is Reason.EMPTY
         assert len(model.prompts) == 1
@@ -502,16 +504,6 @@ def test_the_embedded_engine_is_not_asked_for_answers_that_were_given() -> None:
         asked = [asyncio.ensure_future(e.ask()) for _ in range(50)]
         await asyncio.gather(*asked)
         assert engine.asked == 1
-
-    virtual.run(main())
-
-
-def test_a_model_that_says_only_blanks_is_not_asked_again_and_again() -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(["\n"], first=0.01))
-        e = editor("total = ‸\n", model)
-        assert reason(await e.ask()) is Reason.EMPTY
-        assert len(model.prompts) == 1
 
     virtual.run(main())
 

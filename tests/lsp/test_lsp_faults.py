@@ -65,7 +65,7 @@ def statuses(client: RawClient, model: str) -> list[Any]:
 
 
 def ask(client: RawClient, *, trigger: int = 2) -> Any:
-    uri = f"file:///work/faulty{next(NUMBERS)}.py"
+    uri = f"file:///project/faulty{next(NUMBERS)}.py"
     text = "def one():\n    "
     document = {"uri": uri, "languageId": "python", "version": 1, "text": text}
     client.notify("textDocument/didOpen", {"textDocument": document})

@@ -20,7 +20,7 @@ from foretype.refactor.scope import Spot
 from foretype.settings import RefactorSettings
 from foretype.text import Document
 
-DOCUMENT = Document("file:///work/a.py", "def f(x):\n    return x\n", "python", 1)
+DOCUMENT = Document("file:///project/a.py", "def f(x):\n    return x\n", "python", 1)
 RISKY = Staged(
     (Change(DOCUMENT.uri, DOCUMENT, 0, 9, "def f(y):"),), (Risk("runs a shell", 1),), Spent()
 )

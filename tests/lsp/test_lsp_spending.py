@@ -65,7 +65,7 @@ def counted(client: RawClient, n_requests: int) -> None:
 
 
 def ask(client: RawClient, *, trigger: int = 1) -> Any:
-    uri = f"file:///work/spent{next(NUMBERS)}.py"
+    uri = f"file:///project/spent{next(NUMBERS)}.py"
     document = {"uri": uri, "languageId": "python", "version": 1, "text": CODE}
     client.notify("textDocument/didOpen", {"textDocument": document})
     answer = client.request(

@@ -14,7 +14,7 @@ from foretype.upstream import tokens
 
 THOUGHT = "\n".join(["The user wants a total.", "```python", "return thoughts", "```"] * 4)
 PACE = {"first_ms": 50, "tokens_per_second": len(tokens.split(THOUGHT)) / 3}
-URI = "file:///work/cart.py"
+URI = "file:///project/cart.py"
 BODY = "    total = sum(item.price for item in items)\n    return round(total, 2)\n"
 # The same twice, and begun once more: what the embedded engine is sure of.
 CODE = f"def gross(items):\n{BODY}\n\ndef net(items):\n{BODY}\n\ndef paid(items):\n    total = sum("
@@ -40,10 +40,10 @@ def session(up: Upstream, local: str) -> Iterator[RawClient]:
                 "completion": {"local": local, "headStart": False},
             },
         )
-        open_document(client, "file:///work/warm.py", "warm = ")
+        open_document(client, "file:///project/warm.py", "warm = ")
         up.says("1")
         # The model's library is loaded by then.
-        warm = "file:///work/warm.py"
+        warm = "file:///project/warm.py"
         assert eventually(lambda: ask(client, warm, {"line": 0, "character": 7}) != [])
         yield client
         assert client.stop() == 0
@@ -72,7 +72,7 @@ def test_a_model_that_thinks_for_three_seconds(up: Upstream, local: str, spelled
         shown: list[list[str]] = []
 
         def is_said() -> bool:
-            uri = f"file:///work/cart{len(shown)}.py"
+            uri = f"file:///project/cart{len(shown)}.py"
             open_document(client, uri, CODE)
             n_asked = len(up.log.requests)
             shown.append(ask(client, uri, END))
