@@ -9,6 +9,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make lint    check the style        make types   check the types"
 	@echo "make fix     mend the style         make docs    write generated pages again"
+	@echo "make fuzz    try the tests' rules on many new examples"
 	@echo "make bench   measure it all         make ci      lint, types and test"
 	@echo "For the editors, see editors/README.md:"
 	@echo "make vsix           build VS Code's extension (needs Node)"
@@ -22,6 +23,10 @@ demo: for-demo
 
 test: for-test
 	$(PY) -m pytest -n logical --maxprocesses 8 --dist loadgroup $(ARGS)
+
+# The properties, with many examples that no run had before.
+fuzz: for-test
+	FORETYPE_EXAMPLES=20 $(PY) -m pytest -n logical --maxprocesses 8 -m hypothesis $(ARGS)
 
 lint: for-dev
 	$(PY) -m ruff check

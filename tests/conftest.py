@@ -1,15 +1,23 @@
 """For all tests: nothing is entered in a ledger, and hypothesis leaves time to virtual time.
 
-Hypothesis' own limits are of the wall clock, which a busy machine breaks.
+Hypothesis' own limits are of the wall clock, which a busy machine breaks. Its examples are the same
+in every run, so that a red run is one of the change at hand; `make fuzz` looks for new ones.
 """
 
 from __future__ import annotations
 
 import os
 
+from examples import MORE
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("foretype", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "foretype",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=MORE == 1,
+    max_examples=100 * MORE,
+)
 settings.load_profile("foretype")
 
 os.environ["FORETYPE_LEDGER"] = ":memory:"

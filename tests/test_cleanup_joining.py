@@ -9,7 +9,8 @@ import random
 
 import pytest
 from cleanup_places import PLACES, streams, surroundings
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from marks import place as drawn
 
 from foretype.completion.cleanup import Flow, Surroundings, clean
@@ -49,14 +50,14 @@ def test_a_line_of_real_code_goes_on_wherever_it_is_cut(module: object) -> None:
 
 
 @pytest.mark.parametrize("name", SPOKEN_FOR)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(stream=streams())
 def test_a_text_is_left_alone_where_its_line_goes_on(name: str, stream: tuple[str, str]) -> None:
     _, raw = stream
     assert begin_new_line(Flow(raw, final=True), surroundings(PLACES[name])).text == raw
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(streams())
 def test_a_text_that_begins_with_a_line_end_is_left_alone(stream: tuple[str, str]) -> None:
     name, raw = stream

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 from cleanup_places import PLACES, streams, surroundings
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from marks import place as drawn
 
@@ -28,7 +29,7 @@ def check_stream(raw: str, cleaned: Callable[[str, bool], Flow]) -> None:
         given = flow
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(streams())
 def test_what_was_given_is_only_ever_extended(stream: tuple[str, str]) -> None:
     name, raw = stream
@@ -37,8 +38,9 @@ def test_what_was_given_is_only_ever_extended(stream: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: str(step.__name__))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(stream=streams())
+@example(stream=("c", "x```\n```"))
 def test_each_step_by_itself_only_ever_extends_what_it_gave(
     step: Step, stream: tuple[str, str]
 ) -> None:
@@ -50,7 +52,7 @@ def test_each_step_by_itself_only_ever_extends_what_it_gave(
     check_stream(said, lambda text, final: step(Flow(text, final), around))
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(streams(), st.text("ab \n\0\x1b\x85\u200b\u2066\u202e\ufeff\U000e0041"), st.booleans())
 def test_no_stream_brings_a_character_that_no_one_sees(
     stream: tuple[str, str], more: str, final: bool
@@ -62,7 +64,7 @@ def test_no_stream_brings_a_character_that_no_one_sees(
         assert unseen not in text or unseen in place.document.text, (raw + more, text)
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(streams(), st.sampled_from(["auto", "single", "block"]))
 def test_what_is_shown_is_only_ever_extended(stream: tuple[str, str], multiline: str) -> None:
     name, raw = stream

@@ -20,7 +20,8 @@ from types import ModuleType
 
 import pytest
 from cleanup_places import PLACES, streams, surroundings
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 
 from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.cleanup.marks import ENDS
@@ -185,7 +186,7 @@ CODE_PLACES = sorted(name for name, place in PLACES.items() if not surroundings(
 
 
 @pytest.mark.parametrize("name", CODE_PLACES)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(stream=streams())
 def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str, str]) -> None:
     _, raw = stream

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass
 
 import virtual
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from test_desk import Editor, editor
 
@@ -92,7 +93,7 @@ class Session:
             e.desk.closed(e.at.document.uri)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(SCRIPTS, min_size=1, max_size=4), st.lists(STEPS, max_size=25), st.booleans())
 def test_every_request_is_answered_once_and_in_time(
     scripts: list[Script], steps: list[Step], waits: bool

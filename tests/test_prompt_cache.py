@@ -9,7 +9,8 @@ from os.path import commonprefix
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from marks import place as drawn
 
@@ -95,7 +96,7 @@ def test_indentation_that_is_being_typed_is_not_the_files() -> None:
         assert gather(drawn(drawn_so_far), tokens=1000).indentation == "    "
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(
     st.text(alphabet="ab \n\té漢🙂(){}", max_size=60),
     st.integers(1, 120),
@@ -118,7 +119,7 @@ def test_the_budget_is_kept_whatever_the_text_is(
     assert len(context.prefix) >= min(64, place.offset)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(alphabet="x\n<|cursor_1>", max_size=40), st.integers(0, 40))
 def test_the_last_message_ends_with_the_text_before_the_cursor_its_mark_and_the_line(
     text: str, offset: int

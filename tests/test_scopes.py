@@ -6,7 +6,8 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from marks import place
 
@@ -185,7 +186,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     lines=st.lists(st.lists(PIECES, max_size=5).map("".join), min_size=1, max_size=30),
     edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9), PIECES), max_size=6),

@@ -161,10 +161,7 @@ def _may_quote(place: Surroundings) -> bool:
 
 
 def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
-    text = flow.text
-    at_end = _fence_at_end(text)
-    if at_end is not None and (at_end.group().endswith("\n") or flow.final):
-        text = text[: at_end.start()]
+    text = _before_fence_at_end(flow)
     depth = 1
     for fence in _FENCE_LINE.finditer(text):
         if place.has_fences and fence.end() == len(flow.text) and not flow.final:
@@ -177,27 +174,31 @@ def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
     return flow.end(text) if len(text) < len(flow.text) else _held_backticks(flow)
 
 
-def _fence_at_end(text: str) -> re.Match[str] | None:
-    """A fence behind the text of a line, other than one that is in a comment of its own."""
+def _before_fence_at_end(flow: Flow) -> str:
+    """The text before a fence that stands behind a line, other than in a comment of its own."""
+    text = flow.text
     for fence in _FENCE_AT_END.finditer(text):
         line = text[text.rfind("\n", 0, fence.start()) + 1 : fence.start()]
-        if not _COMMENT_LEADER.fullmatch(line.strip()):
-            return fence
-    return None
+        if _COMMENT_LEADER.fullmatch(line.strip()):
+            continue
+        # At the end of what is there, more backticks or an info word may follow.
+        is_whole = fence.group().endswith("\n") or flow.final
+        return text[: fence.start()] if is_whole else text
+    return text
 
 
 def _until_fence(flow: Flow, place: Surroundings) -> Flow:
     """Without an opening fence, a fence is the answer's end where it cannot be text."""
     if place.has_fences and not place.closes_fence:
         return flow
-    for fence in _FENCE_LINE.finditer(flow.text):
+    text = flow.text if place.is_prose else _before_fence_at_end(flow)
+    for fence in _FENCE_LINE.finditer(text):
         if place.has_fences and fence.end() == len(flow.text) and not flow.final:
-            return flow.now(flow.text[: fence.start()])
+            return flow.now(text[: fence.start()])
         if not place.has_fences or not fence[1].strip():
-            return flow.end(flow.text[: fence.start()])
-    at_end = None if place.is_prose else _fence_at_end(flow.text)
-    if at_end is not None and (at_end.group().endswith("\n") or flow.final):
-        return flow.end(flow.text[: at_end.start()])
+            return flow.end(text[: fence.start()])
+    if len(text) < len(flow.text):
+        return flow.end(text)
     return _held_backticks(flow, line_start=place.is_prose)
 
 
