@@ -116,18 +116,28 @@ def test_a_window_within_a_long_class_has_the_lines_that_begin_it() -> None:
     assert adds(drawn, "return super.m(;\n    x()", "javascript") is True
 
 
-def test_comments_above_do_not_make_the_look_long() -> None:
-    heard = []
+def heard(drawn: str, inserted: str) -> list[str]:
+    """What the parser told while a sound text was looked at."""
+    told: list[str] = []
     listen = syntax._Look._listen
 
-    def count(look: syntax._Look, kind: object, message: str) -> None:
-        heard.append(message)
+    def note(look: syntax._Look, kind: object, message: str) -> None:
+        told.append(message)
         listen(look, kind, message)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(syntax._Look, "_listen", count)
-        assert adds("x = 1\n" + "# words and more words\n" * 60 + "y = ‸\n", "f(a, b)") is False
-    assert 0 < len(heard) < 2_000
+        patch.setattr(syntax._Look, "_listen", note)
+        assert adds(drawn, inserted) is False
+    return told
+
+
+def test_comments_above_do_not_make_the_look_long() -> None:
+    comments = "# words and more words\n" * 60
+    assert 0 < len(heard("x = 1\n" + comments + "y = ‸\n", "f(a,")) < 2_000
+
+
+def test_what_parses_is_not_listened_to() -> None:
+    assert not heard("x = 1\ny = ‸\n", "f(a, b)")
 
 
 def test_line_ends_and_wide_characters_are_counted_as_the_parser_does() -> None:

@@ -104,6 +104,8 @@ def errors_added(language: str, before: str, inserted: str, after: str) -> bool 
     if is_open or _UNREADABLE.search(before[before.rfind("\n") + 1 :] + inserted):
         return None
     look = _Look(parser, before, inserted, after)
+    if language == "python" and look.is_whole(LONGEST):
+        return False
     error = look.error(LONGEST)
     if error is None or b"\n" in look.code[look.end : error]:
         return False
@@ -190,6 +192,19 @@ class _Look:
         self._position = self._furthest = (-1, -1)
         """Rows, and columns in bytes."""
         self._is_found = self._is_done = False
+
+    def is_whole(self, seconds: float) -> bool:
+        """Whether all of it parses, which is quick to find out. Open brackets are errors."""
+        stop = perf_counter() + seconds
+        try:
+            tree = self.parser.parse(
+                lambda offset, _: self.code[offset : offset + 4096],
+                progress_callback=lambda *_: perf_counter() > stop,
+            )
+        except ValueError:
+            self.parser.reset()
+            return False
+        return not tree.root_node.has_error
 
     def error(self, seconds: float, *, from_top: bool = False) -> int | None:
         """Where the first token begins that cannot stand there.
