@@ -8,7 +8,7 @@ from foretype.text import Document
 CURSOR = "‸"
 
 
-def place(drawn: str, *, language: str = "python", uri: str = "file:///work/a.py") -> Place:
+def place(drawn: str, *, language: str = "python", uri: str = "file:///project/a.py") -> Place:
     """The place that a text with one cursor draws."""
     before, mark, after = drawn.partition(CURSOR)
     assert mark and CURSOR not in after, "draw one cursor"

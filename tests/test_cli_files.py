@@ -17,7 +17,7 @@ from foretype.cli.terminal import BadInput
     [
         ("main.py:40:8", Spot(Path("main.py"), 40, 8)),
         ("C:\\x.py:3:4", Spot(Path("C:\\x.py"), 3, 4)),
-        ("C:/work/x.py:3:4", Spot(Path("C:/work/x.py"), 3, 4)),
+        ("C:/project/x.py:3:4", Spot(Path("C:/project/x.py"), 3, 4)),
         ("a:b:c.py:1:2", Spot(Path("a:b:c.py"), 1, 2)),
         ("./ä ö.py:1:1", Spot(Path("./ä ö.py"), 1, 1)),
     ],

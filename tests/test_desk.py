@@ -306,7 +306,7 @@ def test_nothing_of_an_excluded_file_is_sent() -> None:
     async def main() -> None:
         model = ScriptedModel("x")
         e = editor("A=‸\n", model)
-        e.at = place("A=‸\n", uri="file:///work/.env")
+        e.at = place("A=‸\n", uri="file:///project/.env")
         assert reason(await e.ask()) is Reason.EXCLUDED
         e.at = place("key = 'sk-fake‸\n")
         assert reason(await e.ask()) is Reason.SECRET

@@ -98,7 +98,7 @@ def shown(case: Case, place: Place, pieces: list[str]) -> Shaped:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.stem))
 def test_shows(path: Path) -> None:
     case = read(path)
-    place = drawn(case.text, language=case.language, uri=f"file:///work/{case.language}")
+    place = drawn(case.text, language=case.language, uri=f"file:///project/{case.language}")
     for pieces in cuts(case):
         shaped = shown(case, place, pieces)
         assert shaped.whole_lines == case.shows, (case.description, pieces)

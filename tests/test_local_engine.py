@@ -18,7 +18,7 @@ def ask(drawn: str, *, language: str = "python", others: tuple[str, ...] = ()) -
     """The guess at a drawn place; no time is short."""
     engine = Engine(budget_ms=60_000)
     for n, text in enumerate(others):
-        engine.opened(Document(f"file:///work/other{n}", text, language, 1))
+        engine.opened(Document(f"file:///project/other{n}", text, language, 1))
     here = place(drawn, language=language)
     engine.opened(here.document)
     read(engine)
@@ -249,10 +249,10 @@ def test_a_document_that_is_closed_is_forgotten() -> None:
     engine = Engine(budget_ms=60_000)
     here = place("value = parse_conf‸")
     engine.opened(here.document)
-    engine.opened(Document("file:///work/b.py", "parse_configuration(path)\n" * 5, "python"))
+    engine.opened(Document("file:///project/b.py", "parse_configuration(path)\n" * 5, "python"))
     read(engine)
     assert engine.predict(here)
-    engine.closed("file:///work/b.py")
+    engine.closed("file:///project/b.py")
     read(engine)
     assert engine.predict(here) is None
 
@@ -277,7 +277,7 @@ CODE = st.lists(
 @given(st.one_of(st.text(max_size=200), CODE), st.data())
 def test_any_text_may_be_asked_about(text: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(text)))
-    document = Document("file:///work/a.py", text)
+    document = Document("file:///project/a.py", text)
     engine = Engine(budget_ms=60_000, threshold=0.05)
     engine.opened(document)
     guess = engine.predict(Place(document, offset))
@@ -291,8 +291,8 @@ def test_any_text_may_be_asked_about(text: str, data: st.DataObject) -> None:
 def test_an_edited_document_is_known_as_if_it_were_new(
     text: str, edits: list[tuple[int, int, str]]
 ) -> None:
-    document = Document("file:///work/a.py", text, "python")
-    other = Document("file:///work/b.py", text, "python")
+    document = Document("file:///project/a.py", text, "python")
+    other = Document("file:///project/b.py", text, "python")
     edited = Engine(budget_ms=60_000, threshold=0.1)
     for each in (other, document):
         edited.opened(each)
@@ -349,7 +349,9 @@ def test_says_what_it_has_when_its_time_is_over() -> None:
 def test_may_be_edited_while_it_predicts() -> None:
     engine = Engine(budget_ms=50)
     texts = [CIRCLE + "self.radius = " + "radius"[:n] for n in range(7)]
-    documents = [Document("file:///work/a.py", text, "python", n) for n, text in enumerate(texts)]
+    documents = [
+        Document("file:///project/a.py", text, "python", n) for n, text in enumerate(texts)
+    ]
     failures: list[BaseException] = []
     stop = threading.Event()
 
@@ -367,8 +369,8 @@ def test_may_be_edited_while_it_predicts() -> None:
         worker.start()
     for n in range(300):
         engine.edited(documents[n % 7])
-        engine.opened(Document(f"file:///work/{n % 5}.py", CIRCLE * (n % 4), "python", n))
-        engine.closed(f"file:///work/{(n + 2) % 5}.py")
+        engine.opened(Document(f"file:///project/{n % 5}.py", CIRCLE * (n % 4), "python", n))
+        engine.closed(f"file:///project/{(n + 2) % 5}.py")
     stop.set()
     for worker in workers:
         worker.join()

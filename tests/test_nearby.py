@@ -87,7 +87,7 @@ def test_the_file_that_an_import_names_is_read(
 
 def test_names_that_are_imported_over_several_lines_are_known() -> None:
     text = "from shop import (\n    Cart,\n    Item as Thing,\n)\n"
-    names = imports_of(Document("file:///work/a.py", text, "python")).names
+    names = imports_of(Document("file:///project/a.py", text, "python")).names
     assert {"Cart", "Item"} <= names
 
 
@@ -173,7 +173,7 @@ def test_binary_and_huge_files_are_not_read(tmp_path: Path, data: bytes) -> None
 def test_generated_files_are_known(name: str, text: str, generated: bool) -> None:
     assert is_generated(name, text) is generated
     if generated:
-        assert pieces(Document(f"file:///work/{name}", text + "def f(): pass\n" * 9)) == ()
+        assert pieces(Document(f"file:///project/{name}", text + "def f(): pass\n" * 9)) == ()
 
 
 # --- what is chosen ---------------------------------------------------------------------------
@@ -186,8 +186,8 @@ def test_what_an_import_names_comes_before_what_is_alike() -> None:
     at = drawn("from shop import Cart\n\ncart = Cart()\ncart.‸\n")
     alike = "cart = make()\ncart.total = compute(cart)\ncart.save()\n"
     documents = [
-        Document("file:///work/other.py", alike, "python"),
-        Document("file:///work/shop.py", f"{NOISE}\n\n{CART}", "python"),
+        Document("file:///project/other.py", alike, "python"),
+        Document("file:///project/shop.py", f"{NOISE}\n\n{CART}", "python"),
     ]
     (chosen,) = choose_snippets(at, documents, tokens=30)
     assert chosen.text.startswith("class Cart")
@@ -204,15 +204,15 @@ def test_definitions_of_an_included_file_count_though_no_name_is_imported(tmp_pa
 
 def test_the_order_does_not_hang_on_what_was_opened_last() -> None:
     at = drawn("cart = Cart()\ncart.add_item(item, count)‸\n")
-    documents = [Document(f"file:///work/{n}.py", CART + f"x{n} = 1\n", "python") for n in "zyx"]
+    documents = [Document(f"file:///project/{n}.py", CART + f"x{n} = 1\n", "python") for n in "zyx"]
     chosen = choose_snippets(at, documents, tokens=500)
-    assert [snippet.path for snippet in chosen] == ["work/x.py", "work/y.py", "work/z.py"]
+    assert [snippet.path for snippet in chosen] == ["project/x.py", "project/y.py", "project/z.py"]
     assert choose_snippets(at, documents[::-1], tokens=500) == chosen
 
 
 def test_the_document_itself_and_what_is_not_alike_are_left_out() -> None:
     at = drawn("cart = Cart()\ncart.‸\n")
-    documents = [at.document, Document("file:///work/noise.py", NOISE, "python")]
+    documents = [at.document, Document("file:///project/noise.py", NOISE, "python")]
     assert choose_snippets(at, documents, tokens=500) == ()
 
 
@@ -222,14 +222,14 @@ def test_the_document_itself_and_what_is_not_alike_are_left_out() -> None:
 def test_changes_elsewhere_are_told_as_a_small_diff() -> None:
     recent = RecentEdits()
     text = "price = 1\n" * 20
-    old = Document("file:///work/shop.py", text, "python")
+    old = Document("file:///project/shop.py", text, "python")
     for key in "2 + tax"[::-1]:
         new = old.apply(Edit(8, 9 if key == "x" else 8, key))
         recent.note(old, new, Edit(8, 9 if key == "x" else 8, key))
         old = new
-    told = recent.as_diff(without=("file:///work/a.py", range(0)))
-    assert told == "work/shop.py:1\n-price = 1\n+price = 2 + tax\n"
-    assert recent.as_diff(without=("file:///work/shop.py", range(10))) == ""
+    told = recent.as_diff(without=("file:///project/a.py", range(0)))
+    assert told == "project/shop.py:1\n-price = 1\n+price = 2 + tax\n"
+    assert recent.as_diff(without=("file:///project/shop.py", range(10))) == ""
 
 
 # --- in the background ------------------------------------------------------------------------
@@ -244,14 +244,14 @@ def sent(backgrounds: Backgrounds, at: Place) -> str:
 def test_nearby_code_is_made_once_the_hand_rests_and_kept_until_it_rests_again() -> None:
     async def main() -> None:
         backgrounds = Backgrounds(lambda _: None)
-        backgrounds.opened(Document("file:///work/shop.py", CART, "python"))
+        backgrounds.opened(Document("file:///project/shop.py", CART, "python"))
         at = drawn("from shop import Cart\n\ncart = Cart()\ncart.‸\n")
         backgrounds.opened(at.document)
         backgrounds.later(at, tokens=2000)
         assert "class Cart" not in sent(backgrounds, at)
         await asyncio.sleep(REST + 0.1)
-        assert "From work/shop.py:\nclass Cart" in sent(backgrounds, at)
-        backgrounds.opened(Document("file:///work/shop.py", "CHANGED = 1\n", "python"))
+        assert "From project/shop.py:\nclass Cart" in sent(backgrounds, at)
+        backgrounds.opened(Document("file:///project/shop.py", "CHANGED = 1\n", "python"))
         assert "class Cart" in sent(backgrounds, at)
         await backgrounds.close()
 
@@ -261,7 +261,7 @@ def test_nearby_code_is_made_once_the_hand_rests_and_kept_until_it_rests_again()
 def test_an_excluded_document_is_told_of_nowhere() -> None:
     async def main() -> None:
         backgrounds = Backgrounds(lambda uri: ".env" if uri.endswith(".env") else None)
-        old = Document("file:///work/.env", CART, "python")
+        old = Document("file:///project/.env", CART, "python")
         backgrounds.opened(old)
         edit = Edit(0, 0, "KEY = cart_secret\n")
         new = old.apply(edit)

@@ -38,10 +38,16 @@ KEY = "ghp_" + "q7Zx2Kd9Lw4Vt8Rb3Nc6Ym1Hs5Jf0Gp2Ta4"
 @pytest.mark.parametrize(
     "uri",
     [
-        *("/work/{}", "file:///work/src/{}", "untitled:{}", "untitled:/work/{}", "C:\\w\\{}"),
+        *(
+            "/project/{}",
+            "file:///project/src/{}",
+            "untitled:{}",
+            "untitled:/project/{}",
+            "C:\\w\\{}",
+        ),
         *("file:///c%3A/w/{}", "file:///C:/w/{}", "\\\\host\\share\\{}", "file://host/share/{}"),
-        *("vscode-notebook-cell:/work/{}#W0sZmlsZQ%3D%3D", "git:/work/{}?ref=HEAD", "src/{}"),
-        *("vscode-remote://ssh-remote%2Bbox/work/{}", "/work/x/../{}"),
+        *("vscode-notebook-cell:/project/{}#W0sZmlsZQ%3D%3D", "git:/project/{}?ref=HEAD", "src/{}"),
+        *("vscode-remote://ssh-remote%2Bbox/project/{}", "/project/x/../{}"),
     ],
 )
 def test_files_that_hold_keys_stay_here(uri: str, name: str) -> None:
@@ -49,8 +55,8 @@ def test_files_that_hold_keys_stay_here(uri: str, name: str) -> None:
 
 
 def test_percent_encoding_hides_nothing() -> None:
-    assert Gate(Settings()).excluded("file:///work/%2Eenv")
-    assert Gate(Settings()).excluded("file:///work/id%5Frsa")
+    assert Gate(Settings()).excluded("file:///project/%2Eenv")
+    assert Gate(Settings()).excluded("file:///project/id%5Frsa")
 
 
 @pytest.mark.parametrize(
@@ -71,13 +77,23 @@ def test_folders_that_hold_keys_stay_here(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/work/src/main.py", "untitled:Untitled-1", "/work/environment.py", "/work/keys.py"),
-        *("/work/package-lock.json", "/work/docker/config.json", "/work/envs/a.ts", "/w/README.md"),
         *(
-            "file:///work/a%20b.py",
-            "/work/token.py",
-            "/work/monkey.go",
-            "/work/secret_santa.py",
+            "/project/src/main.py",
+            "untitled:Untitled-1",
+            "/project/environment.py",
+            "/project/keys.py",
+        ),
+        *(
+            "/project/package-lock.json",
+            "/project/docker/config.json",
+            "/project/envs/a.ts",
+            "/w/README.md",
+        ),
+        *(
+            "file:///project/a%20b.py",
+            "/project/token.py",
+            "/project/monkey.go",
+            "/project/secret_santa.py",
             "",
         ),
     ],
@@ -205,7 +221,7 @@ def test_no_pattern_of_a_workspace_can_stall_the_server() -> None:
 
 
 def test_hostile_paths_get_an_answer() -> None:
-    gate = Gate(Settings(exclude=("x",)), (Path("/work"),))
+    gate = Gate(Settings(exclude=("x",)), (Path("/project"),))
     for path in (
         "/a" * 50_000,
         "file:///%00",
@@ -306,7 +322,7 @@ def test_the_gate_forgets_the_oldest_files(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(privacy, "MAX_KNOWN", 3)
     gate = Gate(Settings())
     for number in range(9):
-        gate.excluded(str(PurePosixPath("/work") / f"{number}.py"))
+        gate.excluded(str(PurePosixPath("/project") / f"{number}.py"))
     assert len(gate._known) == 3
 
 

@@ -94,7 +94,7 @@ def test_extraction_says_what_it_lacks() -> None:
 
 
 def test_tests_of_tests_are_not_offered() -> None:
-    document = Document("file:///work/tests/test_a.py", "def f(): ...", "python")
+    document = Document("file:///project/tests/test_a.py", "def f(): ...", "python")
     assert "tests" not in names(Spot(document, 0, 0))
 
 

@@ -285,12 +285,12 @@ def test_characters_that_nobody_sees_are_a_risk(char: str) -> None:
 @pytest.mark.parametrize(
     ("path", "risky"),
     [
-        ("file:///work/package.json", True),
-        ("file:///work/.github/workflows/x.yml", True),
-        ("file:///work/.vscode/tasks.json", True),
-        ("file:///work/Makefile", True),
-        ("file:///work/src/makefile.py", False),
-        ("file:///work/src/a.py", False),
+        ("file:///project/package.json", True),
+        ("file:///project/.github/workflows/x.yml", True),
+        ("file:///project/.vscode/tasks.json", True),
+        ("file:///project/Makefile", True),
+        ("file:///project/src/makefile.py", False),
+        ("file:///project/src/a.py", False),
     ],
 )
 def test_files_that_run_by_themselves_are_a_risk(path: str, risky: bool) -> None:

@@ -51,7 +51,7 @@ def ran(
             settings=SETTINGS,
             path="a.py",
             names=names,
-            base_uri="file:///work",
+            base_uri="file:///project",
             deadline=Deadline.after_ms(SETTINGS.deadline_s * 1000),
             on_progress=(lambda p: progress.append(p)) if progress is not None else lambda p: None,
         )
@@ -99,7 +99,7 @@ def test_markdown_may_gain_a_code_block() -> None:
 def test_every_language_is_rewritten_in_place(sample: Sample, line_end: str) -> None:
     whole = sample.whole.replace("\n", line_end)
     at = whole.index("large" if "large" in whole else "Large")
-    here = Spot(Document("file:///work/a", whole, sample.language), at, at)
+    here = Spot(Document("file:///project/a", whole, sample.language), at, at)
     model = ScriptedModel(f"Here:\n{fenced(sample.new, sample.language)}\nDone.")
     expected = sample.whole.replace(sample.old, sample.new).replace("\n", line_end)
     assert text_after(ran(model, here)) == expected
@@ -258,8 +258,8 @@ def test_new_files_come_in_the_order_asked_for() -> None:
     outcome = ran(ScriptedModel(reply), FLASK, "flask-to-fastapi", names=NAMES)
     assert isinstance(outcome, Staged)
     assert [(change.uri, change.text) for change in outcome.changes] == [
-        ("file:///work/users_fastapi.py", "x = 1\n"),
-        ("file:///work/test_users.py", "def test_x(): ...\n"),
+        ("file:///project/users_fastapi.py", "x = 1\n"),
+        ("file:///project/test_users.py", "def test_x(): ...\n"),
     ]
 
 
@@ -335,7 +335,7 @@ def test_the_guides_first_example() -> None:
 def test_any_reply_replaces_the_range_or_nothing(reply: str, first: int, second: int) -> None:
     text = "alpha = 1\r\nbeta = [\r\n    2,\r\n]\r\n\r\ngamma = 3\r\n" * 2
     start, end = sorted((min(first, len(text)), min(second, len(text))))
-    here = Spot(Document("file:///work/a", text, "unheard-of"), start, end)
+    here = Spot(Document("file:///project/a", text, "unheard-of"), start, end)
     outcome = ran(ScriptedModel(f"```\n{reply}\n```"), here, "instruct", instruction="change it")
     if isinstance(outcome, Refused) or not outcome.changes:
         return

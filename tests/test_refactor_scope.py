@@ -22,7 +22,7 @@ def spot(drawn: str, language: str = "python") -> Spot:
         place = marks.place(drawn, language=language)
         return Spot(place.document, place.offset, place.offset)
     text, start, end = marks.selection(drawn)
-    return Spot(Document("file:///work/a", text, language, 1), start, end)
+    return Spot(Document("file:///project/a", text, language, 1), start, end)
 
 
 TALL = "".join(f"{number}\n" for number in range(130))

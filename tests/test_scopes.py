@@ -198,14 +198,14 @@ def test_marks_of_older_texts_change_nothing(
 ) -> None:
     # Filled up so that there are many marks.
     text = "\n".join(line + "\n" + "y " * 400 for line in lines)
-    document = Document("file:///work/a", text, language, 1)
+    document = Document("file:///project/a", text, language, 1)
     scope_at(Place(document, len(text)))
     for where, length, new in edits:
         start = int(where * len(document.text))
         document = document.apply(Edit(start, min(start + length, len(document.text)), new))
         offset = int(at * len(document.text))
         known = scope_at(Place(document, offset))
-        fresh = Document(f"file:///work/{random.random()}", document.text, language, 1)
+        fresh = Document(f"file:///project/{random.random()}", document.text, language, 1)
         assert known is scope_at(Place(fresh, offset))
 
 
@@ -220,7 +220,7 @@ def long_file() -> str:
 def test_a_key_in_a_long_file_reads_little_of_it(
     edited: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    document = Document("file:///work/long.py", long_file(), "python", 1)
+    document = Document("file:///project/long.py", long_file(), "python", 1)
     assert document.n_lines > 10_000
     scope_at(Place(document, len(document.text)))
     read = 0
