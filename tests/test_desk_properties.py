@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 
 import virtual
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
+from marks import place
 from test_desk import Editor, editor
 
+from foretype.completion.streams import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Answer, Place, Suggestion, Trigger
 from foretype.deadline import now
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 
 TEXT = "total = sum(price for price in prices)\n    return total\n"
+DRAWN = "def f(prices):\n    ‸\n"
 DEADLINE_S = 0.4
 
 
@@ -46,7 +50,7 @@ STEPS = st.builds(
     Step,
     st.sampled_from(
         ["type", "type", "type", "slip", "backspace", "ask", "ask", "by hand", "cancel", "jump",
-         "accept", "close"]
+         "accept", "close", "other document"]
     ),
     st.sampled_from([0.0, 0.0, 0.03, 0.12, 0.3, 0.45, 1.5]),
 )  # fmt: skip
@@ -57,6 +61,7 @@ class Session:
 
     def __init__(self, e: Editor) -> None:
         self.e = e
+        self.others = [Editor(e.desk, place(DRAWN, uri=f"file:///{n}.py")) for n in range(3)]
         self.asked: list[asyncio.Task[Answer]] = []
         self.answered = 0
 
@@ -91,6 +96,16 @@ class Session:
                 e.type(e.desk.last.text)
         elif what == "close":
             e.desk.closed(e.at.document.uri)
+        elif what == "other document":
+            self.others.append(e)
+            self.e = self.others.pop(0)
+
+    def check_room(self) -> None:
+        """No more streams run than may."""
+        running = self.e.desk.streams.shelf.running
+        by_document = Counter(generation.anchor.uri for generation in running)
+        assert max(by_document.values(), default=0) <= MAX_RUNNING
+        assert len(running) <= MAX_IN_ALL
 
 
 @examples(300)
@@ -100,11 +115,11 @@ def test_every_request_is_answered_once_and_in_time(
 ) -> None:
     async def main() -> None:
         model = ScriptedModel(*scripts)
-        session = Session(editor("def f(prices):\n    ‸\n", model, waits_ms=200 if waits else 0))
+        session = Session(editor(DRAWN, model, waits_ms=200 if waits else 0))
         for step in steps:
             session.do(step.what)
             await asyncio.sleep(step.seconds)
-            assert len(session.e.desk.streams.shelf.running) <= 2
+            session.check_room()
         await asyncio.sleep(DEADLINE_S)
         outcomes = await asyncio.gather(*session.asked, return_exceptions=True)
         for outcome in outcomes:
@@ -112,7 +127,8 @@ def test_every_request_is_answered_once_and_in_time(
         await asyncio.sleep(4)
         assert model.running == 0
         desk = session.e.desk
-        desk.closed(session.e.at.document.uri)
+        for e in (session.e, *session.others):
+            desk.closed(e.at.document.uri)
         assert not list(desk.streams.shelf)
         await desk.close()
         assert len(asyncio.all_tasks()) == 1

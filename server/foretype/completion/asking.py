@@ -241,7 +241,9 @@ class Asking:
     def _is_beside(self, generation: Generation) -> bool:
         """Whether it stands beside one that does not begin. A third would not do better."""
         return any(
-            other is not generation and self._streams.is_stalled(other)
+            other is not generation
+            and other.anchor.uri == generation.anchor.uri
+            and self._streams.is_stalled(other)
             for other in self._streams.shelf.running
         )
 
@@ -250,7 +252,7 @@ class Asking:
         place = self._places.get(generation.anchor.uri)
         if place is None or generation.orphaned is not None:
             return
-        is_alone = len(self._streams.shelf.running) < MAX_RUNNING
         is_wanted = generation.rest_at(place) is not None and now() <= generation.due + INTEREST
-        if is_alone and is_wanted and self._streams.is_stalled(generation):
+        is_stalled = self._streams.is_stalled(generation)
+        if is_wanted and is_stalled and self._streams.has_room(place):
             self.start_if_needed(place)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -80,7 +81,7 @@ class Desk:
         """Told how the model is: ready, error, reasoning or budget, and a sentence."""
         self.counts: Counter[str] = Counter()
         self.rhythm = Rhythm()
-        self.streams = Streams(self.rhythm, self._on_progress)
+        self.streams = Streams(self.rhythm, self._on_progress, self._awaited_until)
         self.backgrounds = Backgrounds(lambda uri: self.gate.excluded(uri))
         self.reception = Reception(self.rhythm, self.counts, purse, self._author)
         completion = settings.completion
@@ -248,6 +249,13 @@ class Desk:
         return answer
 
     # -- streams -------------------------------------------------------------------------------
+
+    def _awaited_until(self, generation: Generation) -> float:
+        """The deadline of the request that waits for a stream; long past where none does."""
+        request = self._waiting.get(generation.anchor.uri)
+        if request is None or generation.rest_at(request.place) is None:
+            return -math.inf
+        return request.deadline.at
 
     def _on_progress(self, generation: Generation) -> None:
         request = self._waiting.get(generation.anchor.uri)

@@ -30,7 +30,9 @@ from foretype.settings import CompletionSettings
 from foretype.text import common_head
 
 MAX_RUNNING = 2
-"""Streams at a time in the whole server."""
+"""Streams at a time, without those that requests in other documents wait for."""
+MAX_IN_ALL = 8
+"""Streams at a time, whoever waits for them."""
 CONTRADICTED = 0.3
 """Seconds for which a contradicted stream runs on."""
 TYPO = 0.8
@@ -51,11 +53,19 @@ OVERDUE = 2.0
 class Streams:
     """All generations, running and finished."""
 
-    def __init__(self, rhythm: Rhythm, on_progress: Callable[[Generation], None]) -> None:
+    def __init__(
+        self,
+        rhythm: Rhythm,
+        on_progress: Callable[[Generation], None],
+        awaited_until: Callable[[Generation], float],
+    ) -> None:
+        """``awaited_until`` tells the deadline of the request that waits for a stream, on the
+        event loop's clock; a moment long past where none does."""
         self.shelf = Shelf()
         self.counts: Counter[str] = Counter()
         self.rhythm = rhythm
         self._on_progress = on_progress
+        self._awaited_until = awaited_until
         self._reviews: dict[Generation, asyncio.TimerHandle] = {}
         self._tasks: dict[asyncio.Task[None], Generation] = {}
 
@@ -157,6 +167,7 @@ class Streams:
             earlier.cancel()
         if not generation.running:
             return
+        generation.due = max(generation.due, self._awaited_until(generation))
         moments = [generation.due + OVERDUE]
         if generation.contradicted is not None:
             patience = TYPO if generation.typed_through else CONTRADICTED
@@ -213,15 +224,35 @@ class Streams:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def has_room(self, place: Place) -> bool:
+        """Whether a stream can start at a place without ending one that is still of use."""
+        counted = (g for g in self.shelf.running if not self._is_awaited_elsewhere(g, place))
+        return sum(generation.contradicted is None for generation in counted) < MAX_RUNNING
+
     def _make_room(self, place: Place) -> None:
-        """End the streams beyond the limit: contradicted ones first, then those made elsewhere."""
+        """End the streams beyond the limit: contradicted ones first, then those made elsewhere.
+
+        What a request in another document waits for is ended last.
+        """
         running = self.shelf.running
+        awaited = {g for g in running if self._is_awaited_elsewhere(g, place)}
         running.sort(
-            key=lambda g: (g.contradicted is None, g.rest_at(place) is not None, g.started)
+            key=lambda g: (
+                g.contradicted is None,
+                g in awaited,
+                g.rest_at(place) is not None,
+                g.started,
+            )
         )
-        for generation in running[: max(0, len(running) - MAX_RUNNING + 1)]:
+        n_counted = len(running) - len(awaited)
+        n_beyond = max(n_counted - MAX_RUNNING, len(running) - MAX_IN_ALL) + 1
+        for generation in running[: max(0, n_beyond)]:
             self.counts["aborted"] += 1
             generation.abort()
+
+    def _is_awaited_elsewhere(self, generation: Generation, place: Place) -> bool:
+        is_elsewhere = generation.anchor.uri != place.document.uri
+        return is_elsewhere and self._awaited_until(generation) > now()
 
     def _progress(self, generation: Generation) -> None:
         if generation.first_token is not None and not generation.timed:
