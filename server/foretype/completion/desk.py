@@ -387,7 +387,7 @@ class Desk:
 
     def set_local(self, engine: Local | None) -> None:
         """From now on another embedded engine guesses, or none."""
-        self.embedded.engine = engine
+        self.embedded.use(engine)
 
     def set_settings(self, settings: Settings) -> None:
         """From now on other settings hold."""

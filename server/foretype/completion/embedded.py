@@ -22,6 +22,12 @@ class Embedded:
         self._reading: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def use(self, engine: Local | None) -> None:
+        """From now on another engine guesses, which reads what it was told of; or none."""
+        if engine is not self.engine:
+            self.engine = engine
+            self._read_ahead()
+
     def ask(self, request: Request, *, is_off: bool) -> None:
         """Let the engine guess what follows; the request is told when it has."""
         if self.engine is None or is_off:

@@ -378,9 +378,11 @@ class ForetypeServer(LanguageServer):
             self.voice.say(*without_model(self.settings))
 
     def _local(self) -> Engine | None:
+        """The embedded engine, which has been told of all open documents; none where it is off."""
         if self.settings.completion.local == "off":
-            return None
-        if self._engine is None:
+            # What changes from now on would be unknown to it.
+            self._engine = None
+        elif self._engine is None:
             from foretype.local.engine import Engine
 
             self._engine = Engine()
