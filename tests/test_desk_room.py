@@ -12,6 +12,7 @@ from test_desk import Editor, editor, reason
 from foretype.completion.streams import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Reason, Suggestion, Trigger
 from foretype.deadline import now
+from foretype.models.base import ModelRejected
 from foretype.models.scripted import Script, ScriptedModel
 
 
@@ -81,5 +82,64 @@ def test_a_stream_of_another_way_does_not_keep_a_second_one_from_a_stalled_one()
         e.type("x")
         assert reason(await asked) is Reason.STALE
         assert await e.shown() == "max(prices)"
+
+    virtual.run(main())
+
+
+def test_a_stream_that_stops_in_the_middle_does_not_block_what_is_typed_on() -> None:
+    async def main() -> None:
+        model = ScriptedModel(
+            Script(["sum"], first=0.1, stall=True), Script(["rices)\n"], first=0.1)
+        )
+        e = editor("total = ‸\n", model)
+        for _ in range(4):
+            e.desk.rhythm.first_token(0.1)
+        assert reason(await e.ask()) is Reason.DEADLINE
+        for key in "sum(p":
+            await asyncio.sleep(0.2)
+            e.type(key)
+        assert await e.shown() == "rices)"
+
+    virtual.run(main())
+
+
+def test_whole_lines_that_are_there_need_no_second_stream_though_the_first_one_stalls() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(["a = 1\n", "    b"], first=0.1, stall=True))
+        e = editor("def f():\n    ‸\n", model)
+        assert await e.shown() == "a = 1"
+        for key in "a =":
+            await asyncio.sleep(0.5)
+            e.type(key)
+            await e.shown()
+        assert len(model.prompts) == 1
+
+    virtual.run(main())
+
+
+def test_a_stream_that_says_nothing_is_not_kept_by_typing() -> None:
+    async def main() -> None:
+        model = ScriptedModel(Script(stall=True), Script(["a" * 60 + "\n"], first=0.1))
+        e = editor("total = ‸\n", model)
+        await e.ask()
+        for _ in range(30):
+            await asyncio.sleep(0.2)
+            e.type("a")
+            await e.ask()
+        assert model.aborted == [0]
+
+    virtual.run(main())
+
+
+def test_a_fault_is_named_though_a_stream_that_says_nothing_still_runs() -> None:
+    async def main() -> None:
+        model = ScriptedModel(
+            Script(stall=True), Script([ModelRejected("The key was refused.", 401)], first=0.05)
+        )
+        e = editor("total = ‸\n", model)
+        for _ in range(4):
+            e.desk.rhythm.first_token(0.1)
+        assert reason(await e.ask()) is Reason.UNAVAILABLE
+        assert now() < 0.35
 
     virtual.run(main())

@@ -107,7 +107,7 @@ class Asking:
             return
         self._learn_from_end(place)
         ready = self._candidates(place)
-        if all(self._streams.is_stalled(c.generation) for c in ready):
+        if self._is_stalled(ready):
             self._plan(place, 0.0 if after_accept else self._wait(place))
         elif not any(c.generation.running for c in ready):
             self._look_ahead(place)
@@ -132,8 +132,12 @@ class Asking:
 
     def start_if_needed(self, place: Place) -> None:
         """Ask the model what follows a place, unless something that was said fits it."""
-        if all(self._streams.is_stalled(c.generation) for c in self._candidates(place)):
+        if self._is_stalled(self._candidates(place)):
             self._start(place)
+
+    def _is_stalled(self, ready: list[Candidate]) -> bool:
+        """Whether nothing that fits a place has said a line of use, nor is about to."""
+        return all(c.is_bare and self._streams.is_stalled(c.generation) for c in ready)
 
     def others(self, place: Place, n: int, *, than: Generation | None) -> list[Generation]:
         """Ask the model for so many other texts, and no more than may run.

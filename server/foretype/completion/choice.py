@@ -35,6 +35,11 @@ class Candidate:
     shaped: Shaped
 
     @property
+    def is_bare(self) -> bool:
+        """No whole line of it is there."""
+        return not self.shaped.settled and not self.shaped.whole_lines
+
+    @property
     def is_spent(self) -> bool:
         """Nothing of it can ever be shown here.
 

@@ -285,7 +285,7 @@ class Desk:
         request.attempts += 1
         gone_for_good = isinstance(failure, ModelRejected) or request.attempts > RETRIES
         if gone_for_good:
-            if not any(c.generation.running for c in self.offers.candidates(request.place)):
+            if self.offers.is_hopeless(request.place):
                 self._at_deadline(request)
             return
         pause = 0.0 if request.attempts == 1 else 0.1

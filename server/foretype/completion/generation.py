@@ -84,6 +84,8 @@ class Generation:
     started: float = field(default_factory=now)
     """Moments are on the event loop's clock, in seconds."""
     first_token: float | None = None
+    heard: float = field(default_factory=now)
+    """When it said something last."""
     ended: float | None = None
     raw: str = ""
     text: str = ""
@@ -221,8 +223,9 @@ class Generation:
             self._tell(on_progress)
 
     def _take(self, text: str) -> Flow:
+        self.heard = now()
         if self.first_token is None:
-            self.first_token = now()
+            self.first_token = self.heard
         self.raw += text
         flow = clean(self.raw, self.surroundings, final=False)
         self.text = self.lead + flow.text

@@ -87,12 +87,16 @@ class Offers:
         choice = self._choose(request, ready, NOTHING, impatient=True)
         if choice is not None:
             return self._suggestion(request, choice)
-        if request.failure is not None and not any(c.generation.running for c in ready):
+        if request.failure is not None and not self._may_say_more(ready):
             return self._guess(request, NoSuggestion(Reason.UNAVAILABLE, str(request.failure)))
         if any(c.generation.is_thinking for c in ready):
             self._say("reasoning", "")
             return self._guess(request, NoSuggestion(Reason.REASONING))
         return self._guess(request, nothing(ready) or NoSuggestion(Reason.DEADLINE))
+
+    def is_hopeless(self, place: Place) -> bool:
+        """Whether nothing that fits a place is being written."""
+        return not self._may_say_more(self.candidates(place))
 
     def late(self, generation: Generation, place: Place) -> Suggestion | None:
         """What came after the deadline, to be announced; None where it is nothing to show."""
@@ -103,6 +107,10 @@ class Offers:
         if choice is None or self._unwanted(place, choice.shaped.text) is not None:
             return None
         return Suggestion(id="", text=choice.shaped.text, place=place, source=Source.REUSE)
+
+    def _may_say_more(self, ready: list[Candidate]) -> bool:
+        streams = (candidate.generation for candidate in ready)
+        return any(stream.running and not self._streams.is_stalled(stream) for stream in streams)
 
     def _ready(self, request: Request) -> tuple[list[Candidate], Shaped]:
         """The candidates, and what is visible and must not be contradicted.

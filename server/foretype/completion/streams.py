@@ -99,7 +99,7 @@ class Streams:
             prompt = replace(prompt, temperature=temperature)
         around = Surroundings(context, mark, single, own_line=ends_line)
         generation = Generation(place, prompt, around, lead)
-        generation.due = now() + settings.deadline_ms / 1000
+        generation.due = self._due(generation, settings)
         self.shelf.add(generation)
         self.counts["streams"] += 1
         task = generation.start(model, self._progress)
@@ -110,9 +110,9 @@ class Streams:
 
     def is_stalled(self, generation: Generation) -> bool:
         """Whether a stream has said nothing for so long that another is worth its price."""
-        if not generation.running or generation.first_token is not None or generation.thought:
+        if not generation.running or generation.is_thinking:
             return False
-        return now() - generation.started >= self.rhythm.first_token_limit
+        return now() - generation.heard >= self.rhythm.first_token_limit
 
     def agree(self, place: Place, settings: CompletionSettings) -> None:
         """Tell each stream of the document where the cursor is."""
@@ -122,13 +122,19 @@ class Streams:
             rest = generation.rest_at(place)
             if rest is not None:
                 generation.contradicted = generation.orphaned = None
-                generation.due = max(generation.due, now() + settings.deadline_ms / 1000)
+                if not self.is_stalled(generation):
+                    # One that says nothing fits whatever is typed, and would never end.
+                    generation.due = max(generation.due, self._due(generation, settings))
                 self.note_typed_through(generation, rest)
             elif generation.contradicted is None:
                 generation.contradicted = now()
                 if not generation.is_silent and not generation.typed_through:
                     self.rhythm.outcome(agreed=False)
             self.review(generation)
+
+    def _due(self, generation: Generation, settings: CompletionSettings) -> float:
+        """The deadline of those who need a stream now."""
+        return max(now() + settings.deadline_ms / 1000, self._awaited_until(generation))
 
     def is_left(self, place: Place) -> bool:
         """Whether the last few characters before a place left a text that was typed until then."""
@@ -167,7 +173,6 @@ class Streams:
             earlier.cancel()
         if not generation.running:
             return
-        generation.due = max(generation.due, self._awaited_until(generation))
         moments = [generation.due + OVERDUE]
         if generation.contradicted is not None:
             patience = TYPO if generation.typed_through else CONTRADICTED
