@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,57 @@ def test_a_symbolic_link_and_its_permissions_stay(tmp_path: Path) -> None:
     assert real.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("more", [[], ["--remove"]])
+def test_a_read_only_file_is_named_and_nothing_is_written(more: list[str], home: Path) -> None:
+    init = home / ".emacs.d" / "init.el"
+    init.parent.mkdir()
+    init.write_text("(setq mine t)\n")
+    if more:
+        run("emacs", "--write")
+    before = files(home)
+    init.chmod(0o444)
+    result = run("emacs", "--write", *more)
+    assert isinstance(result.exception, BadInput)
+    assert f"{init} is read-only. Nothing was changed" in str(result.exception)
+    assert files(home) == before
+
+
+ODD = """\
+# mine\r
+[language-server]\r
+ruff = { command = "ruff" }\r
+\r
+[[ language ]] # odd but right\r
+"name" = 'python'\r
+language-servers = [ # both\r
+    "pylsp",\r
+    { name = "ruff", only-features = [ "format" ] } # last\r
+]\r
+[language.formatter]\r
+command = "black"\r
+"""
+
+
+def test_helix_with_an_odd_file_behind_a_link_gets_foretype_and_gives_it_back(home: Path) -> None:
+    program(home, "hx", 'printf "Configured language servers: None\\n"')
+    real = home / "dotfiles" / "helix.toml"
+    real.parent.mkdir()
+    real.write_bytes(ODD.encode())
+    link = home / ".config" / "helix" / "languages.toml"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(real)
+    run("helix", "--write")
+    once = real.read_bytes()
+    python = tomllib.loads(once.decode())["language"][0]
+    assert [str(one) for one in python["language-servers"]][::2] == ["pylsp", "foretype"]
+    assert python["formatter"] == {"command": "black"}
+    assert once.count(b"\n") == once.count(b"\r\n")
+    assert run("helix", "--write").output.startswith("Nothing to do")
+    run("helix", "--remove", "--write")
+    assert link.is_symlink()
+    assert real.read_bytes() == ODD.encode()
+
+
 @pytest.mark.parametrize("text", ["", "a\n", "a", "a\r\nb\r\n", "a\n\n"])
 def test_a_block_comes_and_goes(text: str) -> None:
     once = with_block(text, "x\ny", "#")
@@ -197,6 +249,13 @@ def test_taking_a_block_out_gives_back_every_character(text: str) -> None:
     once = with_block(text, "x\ny", ";;")
     assert with_block(once, "x\ny", ";;") == once
     assert without_block(once, ";;") == text
+
+
+def test_what_stands_after_the_start_of_a_damaged_block_is_kept() -> None:
+    damaged = "# >>> foretype: its end was deleted\nmine\n"
+    once = with_block(damaged, "x", "#")
+    assert with_block(once, "x", "#") == once
+    assert without_block(once, "#") == damaged
 
 
 def test_a_file_that_was_made_goes_with_the_block_and_one_that_was_empty_stays() -> None:
@@ -242,6 +301,16 @@ def test_the_server_is_named_shortly_only_where_the_path_leads_here(
     monkeypatch.setattr(sys, "executable", str(elsewhere / "python"))
     assert server_command() == (str(mine), "--stdio")
     monkeypatch.setenv("PATH", str(elsewhere))
+    # As in an activated environment, which another terminal's PATH does not lead to.
+    monkeypatch.setattr(sys, "prefix", str(elsewhere.parent))
+    assert server_command() == (str(mine), "--stdio")
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
     assert server_command() == ("foretype", "--stdio")
+    monkeypatch.setattr(sys, "prefix", str(elsewhere.parent))
+    # As pipx and uv do it.
+    (home / "bin" / "foretype").symlink_to(mine)
+    monkeypatch.setenv("PATH", str(home / "bin"))
+    assert server_command() == ("foretype", "--stdio")
+    (home / "bin" / "foretype").unlink()
     mine.unlink()
     assert server_command() == (str(elsewhere / "python"), "-m", "foretype", "--stdio")

@@ -153,9 +153,17 @@ def test_a_file_that_is_no_toml_is_left_alone() -> None:
         with_foretype("[[language]\n")
 
 
-def test_languages_written_as_an_inline_list_are_left_alone() -> None:
-    with pytest.raises(BadInput, match="Nothing was changed"):
-        with_foretype('language = [{ name = "rust" }]\n')
+@pytest.mark.parametrize(
+    "text",
+    [
+        'language = [{ name = "rust" }]\n',
+        'language-server = { mine = { command = "x" } }\n',
+        '[[language]]\nname = "rust"\nconfig = """\n[[language]]\n"""\n',
+    ],
+)
+def test_a_file_in_a_form_that_cannot_be_added_to_is_left_alone(text: str) -> None:
+    with pytest.raises(BadInput, match="cannot be added to.*Nothing was changed"):
+        with_foretype(text)
 
 
 def test_reads_the_servers_that_helix_names() -> None:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from foretype.cli.setups import emacs, helix, neovim, vscode
-from foretype.cli.setups.plan import Plan, carry_out, delete_empty, diff
+from foretype.cli.setups.plan import Plan, carry_out, delete_empty, diff, refuse_unwritable
 from foretype.cli.terminal import BadInput, console
 
 EDITORS = ("vscode", "neovim", "helix", "emacs")
@@ -38,6 +38,7 @@ def setup(editor: str, write: bool, remove: bool, languages: tuple[str, ...]) ->
         word = "--remove --write" if remove else "--write"
         out.print(f"\nNothing was changed. To do it: foretype setup {editor} {word}")
         return 0
+    refuse_unwritable(plan.changed)
     for change in plan.changed:
         carry_out(change)
     delete_empty(plan.owned)

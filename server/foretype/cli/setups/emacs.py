@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def plan(*, remove: bool, environ: Mapping[str, str]) -> Plan:
 
 def configuration(environ: Mapping[str, str]) -> tuple[Path, Path]:
     """Emacs's folder and its init file, found the way Emacs itself finds them."""
-    home = Path(environ.get("HOME") or Path.home())
+    roaming = environ.get("APPDATA") if sys.platform == "win32" else None
+    home = Path(environ.get("HOME") or roaming or Path.home())
     classic = home / ".emacs.d"
     modern = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "emacs"
     for name in (".emacs.el", ".emacs"):

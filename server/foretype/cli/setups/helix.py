@@ -153,8 +153,9 @@ def put_in(
     new = with_block(None if was is None else new, "\n".join([*record, *lines]), "#")
     if len(sections) != len(own) or not _has_all(new, answers=answers):
         raise BadInput(
-            "languages.toml writes its languages in a form that cannot be added to, such as "
-            "`language = [...]`; use [[language]] tables. Nothing was changed."
+            "languages.toml is written in a form that cannot be added to, such as "
+            "`language = [...]` or `language-server = {...}`; use tables, [[language]] and "
+            "[language-server.NAME]. Nothing was changed."
         )
     return new
 

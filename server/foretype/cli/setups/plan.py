@@ -106,6 +106,18 @@ def carry_out(write: Write) -> None:
         raise _unusable(write.path, "written", fault) from fault
 
 
+def refuse_unwritable(writes: Iterable[Write]) -> None:
+    """Raises BadInput where a file is read-only: somebody has said that it stays as it is.
+    Asked before the first file is written, because half a set-up serves nobody."""
+    for write in writes:
+        path = Path(os.path.realpath(write.path))
+        if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
+            raise BadInput(
+                f"{path} is read-only. Nothing was changed: make it writable, or add by hand what "
+                "this shows without --write."
+            )
+
+
 def _carry_out(write: Write) -> None:
     path = Path(os.path.realpath(write.path))
     if write.text is None:
@@ -149,11 +161,13 @@ def diff(write: Write) -> list[str]:
 
 
 def server_command() -> tuple[str, ...]:
-    """How an editor starts this very installation: by name where the PATH leads here, else by
-    its absolute path."""
-    beside = shutil.which("foretype", path=str(Path(sys.executable).parent))
+    """How an editor starts this very installation: by name where every PATH of the user's leads
+    here, else by its absolute path. An activated virtual environment is on this PATH alone."""
+    here = Path(sys.executable).parent
+    beside = shutil.which("foretype", path=str(here))
     found = shutil.which("foretype")
-    if found and (not beside or os.path.samefile(found, beside)):
+    activated = found and sys.prefix != sys.base_prefix and Path(found).parent == here
+    if found and not activated and (not beside or os.path.samefile(found, beside)):
         return ("foretype", "--stdio")
     if beside:
         return (str(Path(beside).absolute()), "--stdio")
@@ -208,8 +222,13 @@ def without_block(text: str | None, comment: str) -> str | None:
 
 
 def block_at(lines: list[str], comment: str) -> tuple[int | None, int | None]:
-    """The numbers of our block's first and last line; None for each where it is not whole."""
+    """The numbers of our block's first and last line; None for each where it is not whole. An
+    opening line whose closing one is gone counts for nothing: what follows it is the user's."""
     opening, closing = f"{comment} >>> foretype", f"{comment} <<< foretype"
-    first = next((n for n, line in enumerate(lines) if line.startswith(opening)), None)
-    last = next((n for n, line in enumerate(lines) if line.startswith(closing)), None)
-    return (None, None) if first is None or last is None or last < first else (first, last)
+    first = None
+    for number, line in enumerate(lines):
+        if line.startswith(opening):
+            first = number
+        elif line.startswith(closing) and first is not None:
+            return first, number
+    return None, None
