@@ -51,32 +51,83 @@ M.defaults = {
 ---@type foretype.Config
 M.current = vim.deepcopy(M.defaults)
 
---- Sentences about options that do not exist or have another type; the rest still applies.
+---@param value any
+---@return boolean
+local function is_command(value)
+  if type(value) ~= "table" or not vim.islist(value) or #value == 0 then
+    return false
+  end
+  return vim.iter(value):all(function(word)
+    return type(word) == "string"
+  end)
+end
+
+---@param ... string
+---@return fun(value: any): boolean
+local function of_type(...)
+  local types = { ... }
+  return function(value)
+    return vim.tbl_contains(types, type(value))
+  end
+end
+
+-- What each option takes: the words for it, and whether a value fits.
+local TAKES = {
+  enabled = { "true or false", of_type("boolean") },
+  cmd = { 'a list of words such as { "foretype", "--stdio" }', is_command },
+  settings = { "a table", of_type("table") },
+  keys = { "a table, or false for no keys", of_type("table", "boolean") },
+  icons = { "a table", of_type("table") },
+}
+local KEY_TAKES = {
+  'a key such as "<C-l>", or false for none',
+  function(value)
+    return value == false or (type(value) == "string" and value ~= "")
+  end,
+}
+local ICON_TAKES = { "a text", of_type("string") }
+
+--- Take out of a table what does not fit, and say so; the rest still applies.
 ---@param options table
+---@param takes fun(name: any): table|nil what an entry takes; nil where there is none of the name
+---@param what string what the table's entries are called
 ---@return string[]
-local function problems(options)
+local function sift(options, takes, what)
   local found = {}
-  local types = {
-    enabled = { "boolean" },
-    cmd = { "table" },
-    settings = { "table" },
-    keys = { "table", "boolean" },
-    icons = { "table" },
-  }
   for name, value in pairs(options) do
-    if not types[name] then
-      table.insert(found, ("there is no option `%s`"):format(name))
-    elseif not vim.tbl_contains(types[name], type(value)) then
-      table.insert(found, ("`%s` must be a %s"):format(name, types[name][1]))
+    local kind = takes(name)
+    if not kind then
+      table.insert(found, ("there is no %s `%s`"):format(what, name))
+      options[name] = nil
+    elseif not kind[2](value) then
+      table.insert(found, ("`%s` must be %s"):format(name, kind[1]))
       options[name] = nil
     end
   end
+  return found
+end
+
+---@param options table
+---@return string[]
+local function problems(options)
+  local found = sift(options, function(name)
+    return TAKES[name]
+  end, "option")
   if type(options.keys) == "table" then
-    for name in pairs(options.keys) do
-      if M.defaults.keys[name] == nil then
-        table.insert(found, ("there is no key named `%s`"):format(name))
-      end
-    end
+    vim.list_extend(
+      found,
+      sift(options.keys, function(name)
+        return M.defaults.keys[name] and KEY_TAKES
+      end, "key named")
+    )
+  end
+  if options.icons then
+    vim.list_extend(
+      found,
+      sift(options.icons, function(name)
+        return M.defaults.icons[name] and ICON_TAKES
+      end, "icon named")
+    )
   end
   table.sort(found)
   return found
@@ -85,6 +136,9 @@ end
 ---@param options table|nil
 ---@return string[] problems
 function M.set(options)
+  if options ~= nil and type(options) ~= "table" then
+    return { "setup() takes a table, such as { enabled = true }" }
+  end
   options = vim.deepcopy(options or {})
   local found = problems(options)
   if options.keys == true then

@@ -15,13 +15,22 @@ end
 --- Optional. Everything has a default; see |foretype-setup|.
 ---@param options foretype.Config|nil
 function M.setup(options)
+  local before = config.current
   local problems = config.set(options)
   if #problems > 0 then
     vim.notify("foretype: " .. table.concat(problems, "; "), vim.log.levels.WARN)
   end
-  if started then
-    started = false
-    M.start()
+  if not started then
+    return
+  end
+  local now = config.current
+  if not vim.deep_equal({ before.cmd, before.settings }, { now.cmd, now.settings }) then
+    M.restart()
+  end
+  for _, client in ipairs(GHOST_TEXT and M.clients() or {}) do
+    for bufnr in pairs(client.attached_buffers) do
+      require("foretype.keys").map(bufnr)
+    end
   end
 end
 

@@ -21,13 +21,27 @@ local function mapping(bufnr, lhs)
   end
 end
 
----@param keys string
-local function feed(keys, remap)
-  vim.api.nvim_feedkeys(
-    vim.api.nvim_replace_termcodes(keys, true, true, true),
-    remap and "im" or "in",
-    false
-  )
+---@param keys string as a mapping has them, with names such as <Left>
+---@return string
+local function codes(keys)
+  return vim.api.nvim_replace_termcodes(keys, true, true, true)
+end
+
+--- Do what a mapping does, as Neovim itself would.
+---@param map table
+local function carry_out(map)
+  local keys = map.rhs
+  if map.callback then
+    keys = map.callback()
+  elseif map.expr == 1 then
+    keys = vim.api.nvim_eval(codes(map.rhs))
+  end
+  if map.callback and map.expr ~= 1 or type(keys) ~= "string" then
+    return
+  end
+  -- An expression gives keys themselves, in which nothing is to be replaced, unless told.
+  local named = map.expr ~= 1 or map.replace_keycodes == 1
+  vim.api.nvim_feedkeys(named and codes(keys) or keys, map.noremap == 1 and "in" or "im", not named)
 end
 
 --- Do what the key did before.
@@ -36,52 +50,69 @@ end
 ---@param lhs string
 local function fall_through(earlier, bufnr, lhs)
   local map = earlier or mapping(bufnr, lhs)
-  if not map then
-    feed(lhs, false)
-    return
-  end
-  local result = map.callback and map.callback() or nil
-  if not map.callback then
-    result = map.expr == 1 and vim.api.nvim_eval(map.rhs) or map.rhs
-  end
-  if map.callback and map.expr ~= 1 then
-    return
-  end
-  if type(result) == "string" and result ~= "" then
-    feed(result, map.noremap ~= 1)
+  if map then
+    carry_out(map)
+  else
+    vim.api.nvim_feedkeys(codes(lhs), "in", false)
   end
 end
 
+-- By their names, which are those of foretype's functions too.
 local ACTIONS = {
-  accept = { "accept the suggestion", "accept" },
-  accept_word = { "accept the suggestion's next word", "accept_word" },
-  accept_line = { "accept the suggestion's next line", "accept_line" },
-  dismiss = { "hide the suggestion", "dismiss" },
-  next = { "next suggestion", "next", always = true },
-  previous = { "previous suggestion", "previous", always = true },
-  suggest = { "ask for a suggestion", "suggest", always = true },
+  accept = { "accept the suggestion" },
+  accept_word = { "accept the suggestion's next word" },
+  accept_line = { "accept the suggestion's next line" },
+  dismiss = { "hide the suggestion" },
+  next = { "next suggestion", always = true },
+  previous = { "previous suggestion", always = true },
+  suggest = { "ask for a suggestion", always = true },
 }
 
+-- What stands in each buffer: our keys, and the buffer's own mappings that they replaced.
+---@type table<integer, table<string, table|false>>
+local mapped = {}
+
+---@param bufnr integer
+---@param lhs string
+---@param name string
+---@param action table
+---@return table|false
+local function map_key(bufnr, lhs, name, action)
+  local found = mapping(bufnr, lhs)
+  local earlier = found and found.buffer ~= 0 and found or nil
+  vim.keymap.set("i", lhs, function()
+    -- An entry that was picked in the completion menu comes first.
+    local picked = vim.fn.pumvisible() == 1 and vim.fn.complete_info({ "selected" }).selected >= 0
+    if not picked and require("foretype")[name]() or action.always then
+      return
+    end
+    fall_through(earlier, bufnr, lhs)
+  end, { buffer = bufnr, desc = "foretype: " .. action[1] })
+  return earlier or false
+end
+
+---@param bufnr integer
+local function unmap(bufnr)
+  for lhs, earlier in pairs(mapped[bufnr] or {}) do
+    pcall(vim.keymap.del, "i", lhs, { buffer = bufnr })
+    if earlier then
+      vim.api.nvim_buf_call(bufnr, function()
+        vim.fn.mapset(earlier)
+      end)
+    end
+  end
+  mapped[bufnr] = nil
+end
+
+--- Give a buffer the keys that are configured, in place of those that it may have from us.
 ---@param bufnr integer
 function M.map(bufnr)
+  unmap(bufnr)
   local keys = require("foretype.config").current.keys
-  if not keys or vim.b[bufnr].foretype_keys then
-    return
-  end
-  vim.b[bufnr].foretype_keys = true
-  for name, action in pairs(ACTIONS) do
-    local lhs = keys[name]
-    if lhs then
-      local earlier = mapping(bufnr, lhs)
-      earlier = earlier and earlier.buffer ~= 0 and earlier or nil
-      vim.keymap.set("i", lhs, function()
-        -- An entry that was picked in the completion menu comes first.
-        local picked = vim.fn.pumvisible() == 1 and vim.fn.complete_info({ "selected" }).selected >= 0
-        if not picked and require("foretype")[action[2]]() or action.always then
-          return
-        end
-        fall_through(earlier, bufnr, lhs)
-      end, { buffer = bufnr, desc = "foretype: " .. action[1] })
+  mapped[bufnr] = {}
+  for name, action in pairs(keys and ACTIONS or {}) do
+    if keys[name] then
+      mapped[bufnr][keys[name]] = map_key(bufnr, keys[name], name, action)
     end
   end
 end
