@@ -338,10 +338,27 @@ session.commands.why = large
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
-def test_an_interrupt_ends_the_server() -> None:
-    with running(env=environment()) as client:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_server_in_order(number: signal.Signals) -> None:
+    patch = """
+import asyncio
+async def waits(ls, params):
+    await asyncio.sleep(60)
+session.inline_completion.inline_completion = waits
+"""
+    with running(*patched(patch), env=environment()) as client:
         start(client)
-        client.process.send_signal(signal.SIGINT)
+        asked = client.ask(
+            "textDocument/inlineCompletion",
+            {
+                "textDocument": {"uri": "file:///project/x.py"},
+                "position": {"line": 0, "character": 0},
+                "context": {"triggerKind": 2},
+            },
+        )
+        client.settle()
+        client.process.send_signal(number)
+        assert client.answer(asked)["error"]["code"] == -32800
         assert client.exit_code() == 1
 
 

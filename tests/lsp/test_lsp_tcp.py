@@ -113,13 +113,14 @@ def test_lower_case_headers_are_a_client(server: RawClient) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
-def test_an_interrupt_ends_it() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it(number: signal.Signals) -> None:
     command = (sys.executable, "-P", "-m", "foretype", "--tcp", "0")
     with running(*command, env=environment()) as server:
         server.wait(lambda: b"listening on" in server.errors)
         with connect(server) as connection:
             assert ask(connection, 1, "initialize", HELLO)
-            server.process.send_signal(signal.SIGINT)
+            server.process.send_signal(number)
             assert server.exit_code() == 0
         assert b"Traceback" not in server.errors
 

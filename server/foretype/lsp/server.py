@@ -10,8 +10,9 @@ import contextlib
 import gc
 import logging
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ def serve_stdio() -> int:
         with logs.to_stderr(os.environ):
             try:
                 code = asyncio.Runner().run(_serve_streams(stdin, stdout))
-            except KeyboardInterrupt:
+            except KeyboardInterrupt:  # It had not begun to serve.
                 code = 1
     os._exit(code)
 
@@ -59,7 +60,7 @@ def serve_tcp(host: str, port: int) -> int:
         with logs.to_stderr(os.environ):
             try:
                 return asyncio.run(_serve_port(host, port))
-            except KeyboardInterrupt:
+            except KeyboardInterrupt:  # It had not begun to serve.
                 return 0
 
 
@@ -80,6 +81,7 @@ async def _serve_streams(stdin: int, stdout: int) -> int:
             _announce(f"{BENCH_LOG}: {path} cannot be written: {fault.strerror}")
         else:
             writer.on_written = server.bench_log.written
+    _on_signals(partial(server.protocol.end, 1))
     code = await _converse(server, FileReader(stdin, loop).chunks())
     writer.close()
     return code
@@ -110,8 +112,13 @@ async def _serve_port(host: str, port: int) -> int:
     for socket in listener.sockets:
         address = socket.getsockname()
         _announce(f"listening on {address[0]}:{address[1]}")
+    interrupted = asyncio.Event()
+    _on_signals(interrupted.set)
     async with listener:
-        await listener.serve_forever()
+        await interrupted.wait()
+        for task in sessions:
+            task.cancel()
+        await asyncio.gather(*sessions, return_exceptions=True)
     return 0
 
 
@@ -135,12 +142,31 @@ async def _converse(server: ForetypeServer, chunks: Chunks) -> int:
     protocol = server.protocol
     reading = asyncio.create_task(pump(chunks, protocol))
     ended = asyncio.create_task(protocol.ended.wait())
-    await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
-    protocol.end()
-    reading.cancel()
-    await protocol.abandon()
-    await server.close()
+    try:
+        await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        protocol.end()
+        reading.cancel()
+        await protocol.abandon()
+        await server.close()
     return protocol.exit_code
+
+
+def _on_signals(end: Callable[[], object]) -> None:
+    """Have an interrupt, or the system's wish that the process ends, told on the event loop.
+
+    A second one ends the process at once.
+    """
+    loop = asyncio.get_running_loop()
+
+    def tell(number: int, frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        loop.call_soon_threadsafe(end)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Whoever starts a server in the background may have interrupts ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, tell)
 
 
 def _announce(sentence: str) -> None:
