@@ -97,6 +97,20 @@ def test_an_indentation_that_fits_only_elsewhere_is_seen() -> None:
     assert faults(whole, start, end, new, PYTHON, BY_NAME["simplify"])
 
 
+@pytest.mark.parametrize(
+    ("whole", "new"),
+    [
+        ("def f():\n    return 1", "return 1"),
+        ("import os\n\nx = 1", "import os\nfrom __future__ import annotations\n\nx = 1"),
+        ("def f(): g()", "def f(): await g()"),
+        ("for a in b:\n    pass", "continue"),
+    ],
+)
+def test_what_the_grammar_lets_pass_and_python_does_not_is_seen(whole: str, new: str) -> None:
+    (said,) = check(whole, new, action="instruct")
+    assert "does not parse" in said
+
+
 def test_names_of_methods_count() -> None:
     old = "class A:\n    def f(self): ...\n    def _g(self): ...\n\nX = 1"
     assert public_names(old, PYTHON) == {"A", "A.f", "X"}

@@ -27,6 +27,7 @@ def check(
     [
         "def area(w, h):\n    ...",
         "def area(w, h): pass",
+        "def area(w, h):\n    raise NotImplementedError",
         'def area(w, h):\n    """The area."""\n    ...',
         "def area(w, h):\n    # ... existing code ...\n    return w * h",
         "def area(w, h):\n    # ...\n    return w * h",

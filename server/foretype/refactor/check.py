@@ -10,9 +10,10 @@ import ast
 import re
 import textwrap
 import warnings
+from collections.abc import Callable
 
 from foretype.grammars import n_errors
-from foretype.refactor import languages, lazy
+from foretype.refactor import languages, lazy, surplus
 from foretype.refactor.catalogue import Action
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import blanked, only_comments, unbalanced
@@ -39,7 +40,8 @@ def faults(
     now = before[first:start] + code + before[end:last]
     problem = _syntax(was, now, old, code, language)
     problem = problem or _left_out(old, code, language, action)
-    return [problem] if problem else _kept(old, code, language, action)
+    problem = problem or surplus.surplus(before, start, end, code, language)
+    return [problem] if problem else _kept(old, code, now, language, action)
 
 
 def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
@@ -144,20 +146,34 @@ def _syntax(was: str, now: str, old: str, code: str, language: Language) -> str:
 
 
 def _python_syntax(was: str, now: str, old: str, code: str) -> str:
-    error = _python_error(now)
+    error = _python_error(now, _compile)
     if error is None:
         return ""
     alone = _python_error(textwrap.dedent(code))
-    if _python_error(was) is None:
+    if _python_error(was, _compile) is None:
         # Where the code is right by itself, its place makes the difference: say so.
         return f"it does not parse: {alone or error}"
     broken_before = old.strip() and _python_error(textwrap.dedent(old)) is not None
     return "" if alone is None or broken_before else f"it does not parse: {alone}"
 
 
-def _python_error(code: str) -> str | None:
+def _parse(code: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
+
+
+def _compile(code: str) -> object:
+    """Compiled, though never run, for what the grammar alone lets pass: a ``return`` outside of a
+    function, an ``await`` in a plain one, a late import from ``__future__``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return compile(code, "<answer>", "exec", dont_inherit=True)
+
+
+def _python_error(code: str, read: Callable[[str], object] = _parse) -> str | None:
     try:
-        _parse(code)
+        read(code)
     except SyntaxError as error:
         return f"{error.msg} in line {error.lineno}"
     except (ValueError, RecursionError, MemoryError) as error:
@@ -169,19 +185,16 @@ def _python_tree(code: str) -> ast.Module | None:
     return _parse(code) if _python_error(code) is None else None
 
 
-def _parse(code: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(code)
-
-
-def _kept(old: str, code: str, language: Language, action: Action) -> list[str]:
+def _kept(old: str, code: str, now: str, language: Language, action: Action) -> list[str]:
     if action.only_comments and not _same_code(old, code, language):
         return ["the code itself was changed, where only comments were asked for"]
     if not action.keeps_names:
         return []
-    lost = sorted(public_names(old, language) - public_names(code, language))
-    return [f"public names are gone: {', '.join(lost)}"] if lost else []
+    if gone := sorted(public_names(old, language) - public_names(code, language)):
+        return [f"public names are gone: {', '.join(gone)}"]
+    if used := surplus.shown_use(old, code, language):
+        return [used]
+    return surplus.lost(old, code, now, language)
 
 
 def _left_out(old: str, code: str, language: Language, action: Action) -> str:

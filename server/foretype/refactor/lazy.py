@@ -118,7 +118,12 @@ def _bodies(tree: ast.Module) -> Iterator[tuple[str, bool]]:
 
 
 def _has_a_body(body: list[ast.stmt]) -> bool:
-    return not all(isinstance(one, ast.Pass) or _is_constant(one) for one in body)
+    return not all(isinstance(one, ast.Pass) or _is_constant(one) or _refuses(one) for one in body)
+
+
+def _refuses(node: ast.stmt) -> bool:
+    """Whether a statement only says that the code is not there."""
+    return isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node)
 
 
 def _is_constant(node: ast.stmt) -> bool:

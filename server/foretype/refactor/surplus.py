@@ -1,0 +1,186 @@
+"""Does an answer hold more than the code that was asked for, or fewer of its names?
+
+Chat models return the function around the lines, the line after them, a second copy, or a call
+that shows how the function is used; and they forget decorators and small functions. Reads lines
+and indentation near the code; parses nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from foretype.refactor import languages
+from foretype.refactor.languages import Language
+from foretype.refactor.lexing import CLOSERS, OPENERS, blanked
+
+NEAR = 20_000
+"""Characters looked at before and after the code."""
+
+_TELLS = re.compile(r"\w.*(?:\W\w|[=(])")
+"""A line that says something, as a lone bracket, ``else`` or ``end`` does not."""
+_SHOWS_USE = re.compile(
+    r"(?:print\w*|console\.\w+|puts|echo|var_dump|print_r)\b|if\s+__name__\s*==", re.I
+)
+_DECORATOR = re.compile(r"[ \t]*+(?:@|#\[)([\w.:]+)")
+_FAMILY = re.compile(
+    r"(?:@|#\[)(?:[\w.]*\b(?:overload|setter|getter|deleter|register|cfg)\b|\w*dispatch)"
+)
+_OF_OLD_SYNTAX = {"coroutine", "asyncio.coroutine", "types.coroutine", "SuppressWarnings"}
+"""Decorators that may go when code is written anew."""
+
+
+def surplus(before: str, start: int, end: int, code: str, language: Language) -> str:
+    """What is wrong where ``code`` holds more than belongs in the place of
+    ``before[start:end]``; else empty."""
+    first, last = max(start - NEAR, 0), end + NEAR
+    above = before[before.rfind("\n", 0, first) + 1 if first else 0 : start]
+    below = before[end:last]
+    old = before[start:end]
+    twice = _doubles(above + code + below, language) - _doubles(above + old + below, language)
+    if twice:
+        name = next(iter(twice))
+        return f"{name} would stand there twice: give the lines that were asked for alone, once"
+    return _echo(above, old, code, below)
+
+
+def shown_use(old: str, code: str, language: Language) -> str:
+    """What is wrong where code that shows a function's use was added beside it; else empty."""
+    if not _begins_definition(old, language):
+        return ""
+    lines = _at_the_edge(code)
+    used = {line for line in _at_the_edge(old) if _SHOWS_USE.match(line)}
+    for line in lines:
+        if _SHOWS_USE.match(line) and line not in used:
+            return f"code that shows its use was added: {line[:60]}"
+    return ""
+
+
+def lost(old: str, code: str, now: str, language: Language) -> list[str]:
+    """What is wrong where decorators are gone, or private functions that ``now``, the text with
+    the new code, still speaks of."""
+    had = _decorators(old) - _OF_OLD_SYNTAX
+    if had and not any(re.search(rf"{re.escape(name)}\b", code) for name in had):
+        return [f"what decorates it is gone: {', '.join(sorted(had))}"]
+    gone = _private(old, language) - _private(code, language)
+    plain = blanked(now, language) if gone else ""
+    return [
+        f"{name} is gone, and is still used"
+        for name in sorted(gone)
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", plain)
+    ]
+
+
+def _doubles(text: str, language: Language) -> Counter[str]:
+    """How often each function is defined more than once in one scope, and each function or class
+    within itself.
+
+    Only Python tells functions apart by their names alone; elsewhere the whole line counts, as
+    several may have one name. So may those that a decorator makes a family of.
+    """
+    found: Counter[str] = Counter()
+    scopes: list[_Scope] = []
+    of_family = False
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if not stripped:
+            continue
+        indent = len(line) - len(line.lstrip())
+        while scopes and scopes[-1].indent > indent:
+            scopes.pop()
+        if not scopes or scopes[-1].indent < indent:
+            scopes.append(_Scope(indent))
+        scope = scopes[-1]
+        name, has_twins = _defined(stripped, language)
+        if name:
+            key = name if language.name == "Python" else stripped
+            within = any(outer.header == key for outer in scopes[:-1])
+            if within or (key in scope.known and not (has_twins or of_family)):
+                found[name] += 1
+            if not of_family:
+                scope.known.add(key)
+            scope.header = key
+        elif stripped[0] not in _GOES_ON:
+            scope.header = ""
+        if not stripped.startswith(("@", "#[")):
+            of_family = False
+        elif _FAMILY.match(stripped):
+            of_family = True
+    return found
+
+
+@dataclass(slots=True)
+class _Scope:
+    """Lines of one depth."""
+
+    indent: int
+    known: set[str] = field(default_factory=set)
+    """What is defined there."""
+    header: str = ""
+    """What the newest line of this depth defines, so that deeper lines belong to it."""
+
+
+_GOES_ON = f"{OPENERS}{CLOSERS}#/*"
+"""What a line may begin with that stands between a header and its body."""
+
+
+def _defined(line: str, language: Language) -> tuple[str, bool]:
+    """The name that a line defines, and whether it may be defined in several pieces."""
+    if "=>" in line or "(function" in line:
+        return "", False  # A call that is given a function, as ``test("…", () => {`` is.
+    if name := languages.function_name(line, language):
+        return ("" if name == "_" else name), False
+    return languages.type_name(line, language), language.name != "Python"
+
+
+def _echo(above: str, old: str, code: str, below: str) -> str:
+    """What is wrong where the code repeats the lines before or after it."""
+    known = set(old.split("\n"))
+    lines = [line for line in code.split("\n") if line.strip()]
+    over = [line for line in above.split("\n") if line.strip()]
+    under = [line for line in below.split("\n") if line.strip()]
+    for size in range(1, min(len(lines), len(over)) + 1):
+        if lines[:size] == over[-size:] and (line := _telling(lines[:size], known)):
+            return f"the code before it is repeated: {line}"
+    for size in range(1, min(len(lines), len(under)) + 1):
+        if lines[-size:] == under[:size] and (line := _telling(lines[-size:], known)):
+            return f"the code after it is repeated: {line}"
+    return ""
+
+
+def _telling(lines: list[str], known: set[str]) -> str:
+    """The first line that says something and did not stand in the old code."""
+    found = (line for line in lines if line not in known and _TELLS.search(line))
+    return next(found, "").strip()[:60]
+
+
+def _begins_definition(code: str, language: Language) -> bool:
+    for line in code.split("\n"):
+        if line.strip() and not _DECORATOR.match(line):
+            named = languages.function_name(line, language) or languages.type_name(line, language)
+            return bool(named)
+    return False
+
+
+def _at_the_edge(code: str) -> list[str]:
+    """The lines that are no deeper than the first one."""
+    lines = [line for line in code.split("\n") if line.strip()]
+    depth = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
+    return [line.strip() for line in lines if len(line) - len(line.lstrip()) <= depth]
+
+
+def _decorators(code: str) -> set[str]:
+    """The names of what decorates the code's first function."""
+    names = set()
+    for line in code.split("\n"):
+        found = _DECORATOR.match(line)
+        if not found:
+            break
+        names.add(found[1])
+    return names
+
+
+def _private(code: str, language: Language) -> set[str]:
+    found = (languages.function_name(line, language) for line in code.split("\n"))
+    return {name for name in found if re.match(r"_[A-Za-z]", name)}
