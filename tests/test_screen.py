@@ -55,11 +55,22 @@ def test_a_word_of_it_at_once_is_a_partial_acceptance() -> None:
     assert story.visible == "(prices)"
 
 
-def test_two_keys_that_a_client_sends_together_are_typed() -> None:
-    story = Story("total = ‸", "sum(prices)")
-    assert story.type("su") is Event.TYPED
-    assert story.type("m(") is Event.TYPED
-    assert story.visible == "prices)"
+def test_keys_that_a_client_sends_together_are_typed() -> None:
+    story = Story("total = ‸", "sum(all_prices)")
+    assert story.type("su", after=0.15) is Event.TYPED
+    assert story.type("m(a", after=0.15) is Event.TYPED
+    assert story.type("ll_", after=0.15) is Event.TYPED
+    assert story.type("prices", after=0.25) is Event.TYPED
+    assert story.type(")") is Event.TYPED
+    assert story.screen.shown is not None and story.screen.shown.accepted
+
+
+def test_words_that_come_faster_than_a_hand_or_after_a_pause_are_accepted() -> None:
+    story = Story("total = ‸", "sum(all, of, them)")
+    assert story.type("sum", after=0.1) is Event.ACCEPTED_PART
+    assert story.type("(all", after=0.1) is Event.ACCEPTED_PART
+    assert story.type(", of", after=1.0) is Event.ACCEPTED_PART
+    assert story.type(", them)", after=0.2) is Event.ACCEPTED
 
 
 def test_the_rest_at_once_is_an_acceptance_after_keys_of_it() -> None:

@@ -6,6 +6,7 @@ moments come in as arguments, events go out as values.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -24,9 +25,12 @@ UNDO_WINDOW = 20.0
 """Seconds for which a suggestion is not to bring back what was just deleted."""
 MIN_UNDONE = 4
 """Characters; less is a slip of the hand."""
-
 MIN_PART = 3
-"""Characters that come at once to be a word accepted; a client may send two keys together."""
+"""Characters that come at once to be a word accepted."""
+HELD_BACK = 0.25
+"""Seconds for which a client may hold keys back, to send them together: Neovim does for 0.15."""
+FASTEST_KEY = 0.04
+"""Seconds; a hand in a hurry needs so long for a key."""
 
 
 class Event(Enum):
@@ -80,6 +84,7 @@ class Screen:
     shown: Shown | None = None
     dismissed: list[tuple[Anchor, str]] = field(default_factory=list)
     deleted: tuple[Anchor, str, float] | None = None
+    edited_at: float = -math.inf
 
     def show(self, suggestion: Suggestion, at: float) -> None:
         """A suggestion was sent to the client."""
@@ -101,6 +106,7 @@ class Screen:
 
     def edited(self, old: Document, place: Place, edit: Edit, at: float) -> Event:
         """A change came; ``place`` is the cursor after it."""
+        since_edit, self.edited_at = at - self.edited_at, at
         removed = old.text[edit.start : edit.end]
         self._note_deletion(old, place, edit, removed, at)
         shown = self.shown
@@ -118,7 +124,7 @@ class Screen:
                 return Event.NONE
             if typed == text:
                 shown.accepted = True
-            if grown == 1 or not edit.text.strip():
+            if grown == 1 or not edit.text.strip() or _may_be_keys(grown, since_edit):
                 return Event.TYPED
             if typed == text:
                 return Event.ACCEPTED
@@ -171,6 +177,11 @@ class Screen:
             if self.deleted[0].typed_since(Place(old, edit.end)) == "" and beside != earlier:
                 removed += earlier
         self.deleted = (anchor, removed, at)
+
+
+def _may_be_keys(n_chars: int, seconds: float) -> bool:
+    """Whether characters that come together may have been typed since the edit before."""
+    return n_chars * FASTEST_KEY <= seconds <= HELD_BACK
 
 
 def _ends_word(text: str, at: int) -> bool:
