@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 import virtual
-from test_desk import Editor, OpenGate, editor, reason
+from test_desk import CountingEngine, Editor, OpenGate, editor, reason
 
-from foretype.completion import choice, generation, offers
+from foretype.completion import background, choice, generation, offers
 from foretype.completion.background import NOTHING
 from foretype.completion.reception import Reception
 from foretype.completion.suggestion import Place, Reason, Suggestion
@@ -130,6 +130,53 @@ def test_finished_generations_keep_no_versions_of_the_whole_file() -> None:
         kept = [o for o in gc.get_objects() if isinstance(o, Document) and o.uri == uri]
         assert len(kept) <= 6
 
+    virtual.run(main())
+
+
+def test_a_fault_of_the_embedded_engine_is_logged_at_once_and_the_answer_is_in_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", None, local="fallback")
+        engine = CountingEngine()
+        engine.predict = broken  # type: ignore[method-assign]
+        engine.idle = broken  # type: ignore[method-assign]
+        e.desk.set_local(engine)
+        assert reason(await e.ask()) is Reason.UNSURE
+        await asyncio.sleep(1)
+        assert caplog.text.count("The embedded engine failed.") == 2
+
+    virtual.run(main())
+
+
+def test_a_fault_in_nearby_code_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"))
+        e.type("s")
+        await asyncio.sleep(2)
+        assert "a fault of our own" in caplog.text
+
+    monkeypatch.setattr(background, "choose_snippets", broken)
+    virtual.run(main())
+
+
+def test_what_a_document_needs_of_others_is_gathered_though_another_is_being_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def slow(function: Callable[..., object], *args: object) -> object:
+        await asyncio.sleep(5)
+        return function(*args)
+
+    async def main() -> None:
+        e, _ = two_documents()
+        await asyncio.sleep(2)
+        e.type("m")
+        await asyncio.sleep(20)
+        assert "mean" in e.desk.backgrounds.ready(e.at.document.uri).recent
+
+    monkeypatch.setattr(asyncio, "to_thread", slow)
     virtual.run(main())
 
 

@@ -201,7 +201,7 @@ def test_a_text_with_a_syntax_error_is_not_shown_and_not_asked_for_again() -> No
         assert reason(await e.ask()) is Reason.FILTERED
         assert await e.ask() == NoSuggestion(Reason.FILTERED, "it adds a syntax error")
         assert len(model.prompts) == 1
-        assert e.desk.streams.counts["refused"] == 1
+        assert e.desk.counts["refused"] == 1
 
     virtual.run(main())
 

@@ -7,6 +7,7 @@ in a pause, so that the beginning of the prompt stays the same from key to key.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from foretype.completion.recent import RecentEdits
 from foretype.completion.snippets import choose_snippets, read_imported
 from foretype.completion.suggestion import Place
 from foretype.text import Document, Edit
+
+log = logging.getLogger(__name__)
 
 REST = 1.5
 """Seconds without a key after which the background is made anew."""
@@ -93,8 +96,11 @@ class Backgrounds:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def _begin(self, place: Place, tokens: int) -> None:
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._make(place, tokens))
+        if self._task is not None and not self._task.done():
+            self.later(place, tokens=tokens)
+            return
+        self._task = asyncio.create_task(self._make(place, tokens))
+        self._task.add_done_callback(_log_fault)
 
     async def _make(self, place: Place, tokens: int) -> None:
         uri = place.document.uri
@@ -115,3 +121,8 @@ class Backgrounds:
         if any(self._is_excluded(each) is not None for each in changed):
             return ""
         return self._recent.as_diff(without=(uri, near))
+
+
+def _log_fault(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        log.error("What nearby code says could not be gathered.", exc_info=fault)

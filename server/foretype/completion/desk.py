@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from foretype.completion.asking import Asking
 from foretype.completion.background import Backgrounds
+from foretype.completion.choice import Candidate, candidates
 from foretype.completion.debounce import Rhythm
 from foretype.completion.embedded import Embedded
 from foretype.completion.generation import Generation
@@ -81,19 +82,21 @@ class Desk:
         """Told how the model is: ready, error, reasoning or budget, and a sentence."""
         self.counts: Counter[str] = Counter()
         self.rhythm = Rhythm()
-        self.streams = Streams(self.rhythm, self._on_progress, self._awaited_until)
+        self.streams = Streams(self.rhythm, self.counts, self._on_progress, self._awaited_until)
         self.backgrounds = Backgrounds(lambda uri: self.gate.excluded(uri))
         self.reception = Reception(self.rhythm, self.counts, purse, self._author)
         completion = settings.completion
-        self.offers = Offers(completion, self.streams, self.reception, purse, self._say)
-        self.asking = self.offers.asking = Asking(
+        self.asking = Asking(
+            completion, model, client, self.streams, self.backgrounds, self._candidates, purse
+        )
+        self.offers = Offers(
             completion,
-            model,
-            client,
             self.streams,
-            self.backgrounds,
-            self.offers.candidates,
+            self.reception,
+            self.asking,
+            self._candidates,
             purse,
+            self._say,
         )
         self.embedded = Embedded(local, self._settle)
         self.last: Answer | None = None
@@ -249,6 +252,15 @@ class Desk:
         return answer
 
     # -- streams -------------------------------------------------------------------------------
+
+    def _candidates(self, place: Place) -> list[Candidate]:
+        """What each stream that fits a place would show there, the best first."""
+        return candidates(
+            self.streams.shelf.fitting(place),
+            place,
+            multiline=self.settings.completion.multiline,
+            after_accept=self.reception.is_after_accept(place),
+        )
 
     def _awaited_until(self, generation: Generation) -> float:
         """The deadline of the request that waits for a stream; long past where none does."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 
 from foretype.completion.ports import Guess, Local
 from foretype.completion.request import Request
 from foretype.text import Document
+
+log = logging.getLogger(__name__)
 
 READ_AHEAD = 0.25
 """Seconds without an edit after which the engine reads what it has not read yet."""
@@ -82,7 +85,12 @@ class Embedded:
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("The embedded engine failed.", exc_info=fault)
 
     async def close(self) -> None:
         """The engine is asked nothing more."""

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable
 
 from foretype.completion.asking import Asking
-from foretype.completion.choice import Candidate, Choice, candidates, choose, nothing
+from foretype.completion.choice import Candidate, Choice, choose, nothing
 from foretype.completion.generation import Generation
 from foretype.completion.others import different
 from foretype.completion.ports import Purse
@@ -41,26 +41,19 @@ class Offers:
         settings: CompletionSettings,
         streams: Streams,
         reception: Reception,
+        asking: Asking,
+        candidates: Callable[[Place], list[Candidate]],
         purse: Purse | None,
         say: Callable[[str, str], None],
     ) -> None:
         self.settings = settings
-        self.asking: Asking
-        """Set by the desk: it asks for what can be offered itself."""
         self._streams = streams
         self._reception = reception
+        self._asking = asking
+        self._candidates = candidates
         self._purse = purse
         self._say = say
         self._ids = itertools.count(1)
-
-    def candidates(self, place: Place) -> list[Candidate]:
-        """What each stream that fits a place would show there, the best first."""
-        return candidates(
-            self._streams.shelf.fitting(place),
-            place,
-            multiline=self.settings.multiline,
-            after_accept=self._reception.is_after_accept(place),
-        )
 
     def by_now(self, request: Request) -> Answer | None:
         """The answer, if what is there is enough; None where waiting may bring more."""
@@ -69,7 +62,7 @@ class Offers:
         if choice is not None:
             waits = self._waits_for_others(request, choice)
             return None if waits else self._suggestion(request, choice)
-        if not self.asking.may_ask:
+        if not self._asking.may_ask:
             return self._guess(request, self._without_model()) if request.guessed else None
         if request.guess is not None and _agree(ready, request.guess.text):
             return self._guess(request, NoSuggestion(Reason.UNSURE))
@@ -96,13 +89,13 @@ class Offers:
 
     def is_hopeless(self, place: Place) -> bool:
         """Whether nothing that fits a place is being written."""
-        return not self._may_say_more(self.candidates(place))
+        return not self._may_say_more(self._candidates(place))
 
     def late(self, generation: Generation, place: Place) -> Suggestion | None:
         """What came after the deadline, to be announced; None where it is nothing to show."""
         if generation.rest_at(place) is None:
             return None
-        ready = [c for c in self.candidates(place) if c.generation is generation]
+        ready = [c for c in self._candidates(place) if c.generation is generation]
         choice = choose(ready, NOTHING, impatient=not generation.running)
         if choice is None or self._unwanted(place, choice.shaped.text) is not None:
             return None
@@ -119,7 +112,7 @@ class Offers:
         may get something else, but what is visible stays the first.
         """
         place = request.place
-        ready = self.candidates(place)
+        ready = self._candidates(place)
         text, replaces = meet_closers(self._reception.screen(place).visible_at(place), place)
         if not request.is_by_hand:
             return ready, Shaped(text, True, replaces)
@@ -136,7 +129,7 @@ class Offers:
                 return choice
             if not self._streams.refuses(generation, request.place, choice.shaped):
                 return choice
-            ready[:] = self.candidates(request.place)
+            ready[:] = self._candidates(request.place)
         return None
 
     def _suggestion(self, request: Request, choice: Choice) -> Answer:
@@ -175,7 +168,7 @@ class Offers:
         """What else could stand there, of what is there."""
         others = [
             candidate.shaped.whole_lines
-            for candidate in self.candidates(request.place)
+            for candidate in self._candidates(request.place)
             if candidate.shaped.replaces == first.replaces
             and not (
                 _has_time(request)
@@ -195,14 +188,14 @@ class Offers:
         if request.others is None:
             there = len(self._alternatives(request, choice.shaped))
             missing = self.settings.alternatives - 1 - there
-            request.others = self.asking.others(request.place, missing, than=choice.generation)
+            request.others = self._asking.others(request.place, missing, than=choice.generation)
         return any(generation.running for generation in request.others)
 
     # -- without a model -----------------------------------------------------------------------
 
     def _without_model(self) -> NoSuggestion:
         """Why nothing is shown where no model is asked and the embedded engine is silent."""
-        if self._purse is None or not self.asking.has_model or not self._purse.is_used_up:
+        if self._purse is None or not self._asking.has_model or not self._purse.is_used_up:
             return NoSuggestion(Reason.UNSURE)
         self._say("budget", self._purse.refusal)
         return NoSuggestion(Reason.BUDGET)

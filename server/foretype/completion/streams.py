@@ -56,14 +56,15 @@ class Streams:
     def __init__(
         self,
         rhythm: Rhythm,
+        counts: Counter[str],
         on_progress: Callable[[Generation], None],
         awaited_until: Callable[[Generation], float],
     ) -> None:
         """``awaited_until`` tells the deadline of the request that waits for a stream, on the
         event loop's clock; a moment long past where none does."""
         self.shelf = Shelf()
-        self.counts: Counter[str] = Counter()
         self.rhythm = rhythm
+        self._counts = counts
         self._on_progress = on_progress
         self._awaited_until = awaited_until
         self._reviews: dict[Generation, asyncio.TimerHandle] = {}
@@ -101,7 +102,7 @@ class Streams:
         generation = Generation(place, prompt, around, lead)
         generation.due = self._due(generation, settings)
         self.shelf.add(generation)
-        self.counts["streams"] += 1
+        self._counts["streams"] += 1
         task = generation.start(model, self._progress)
         self._tasks[task] = generation
         task.add_done_callback(self._tasks.pop)
@@ -180,7 +181,7 @@ class Streams:
         if generation.orphaned is not None:
             moments.append(generation.orphaned + ORPHANED)
         if min(moments) <= now():
-            self.counts["aborted"] += 1
+            self._counts["aborted"] += 1
             generation.abort()
             return
         loop = asyncio.get_running_loop()
@@ -189,7 +190,7 @@ class Streams:
     def abort_all(self) -> None:
         """End all that runs; what was said so far is kept."""
         for generation in self.shelf.running:
-            self.counts["aborted"] += 1
+            self._counts["aborted"] += 1
             generation.abort()
 
     def closed(self, uri: str) -> None:
@@ -209,7 +210,7 @@ class Streams:
         if rest is None or end <= generation.sound:
             return False
         if adds_errors(place, shaped.text, replaces=shaped.replaces):
-            self.counts["refused"] += 1
+            self._counts["refused"] += 1
             generation.refuse("it adds a syntax error")
             self.shelf.look_again()
             return True
@@ -252,7 +253,7 @@ class Streams:
         n_counted = len(running) - len(awaited)
         n_beyond = max(n_counted - MAX_RUNNING, len(running) - MAX_IN_ALL) + 1
         for generation in running[: max(0, n_beyond)]:
-            self.counts["aborted"] += 1
+            self._counts["aborted"] += 1
             generation.abort()
 
     def _is_awaited_elsewhere(self, generation: Generation, place: Place) -> bool:
