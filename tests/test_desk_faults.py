@@ -134,13 +134,13 @@ def test_finished_generations_keep_no_versions_of_the_whole_file() -> None:
 
 
 def test_a_fault_of_the_embedded_engine_is_logged_at_once_and_the_answer_is_in_time(
-    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def main() -> None:
         e = editor("total = ‸\n", None, local="fallback")
         engine = CountingEngine()
-        engine.predict = broken  # type: ignore[method-assign]
-        engine.idle = broken  # type: ignore[method-assign]
+        for name in ("predict", "idle"):
+            monkeypatch.setattr(engine, name, broken)
         e.desk.set_local(engine)
         assert reason(await e.ask()) is Reason.UNSURE
         await asyncio.sleep(1)
