@@ -328,7 +328,35 @@ def test_the_guides_first_example() -> None:
         '''
     ).strip()
     text = text_after(ran(ScriptedModel(fenced(new)), drawn, "errors"))
-    assert text == f"import requests\n\n{new}"
+    imported, _, rest = new.partition("\n\n\n")
+    assert text == f"import requests\n{imported}\n\n{rest}"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_new_imports_go_to_the_top_and_the_method_to_its_place(line_end: str) -> None:
+    text = "import os\n\n\nclass A:\n    x = 1\n\n    def f(self, a):\n        return a\n"
+    whole = text.replace("\n", line_end)
+    here = Spot(Document("file:///project/a.py", whole, "python"), at := whole.index("(self"), at)
+    new = "def f(self, a: Any) -> Any:\n    return a"
+    outcome = ran(ScriptedModel(fenced(f"from typing import Any\n\n{new}")), here, "type-hints")
+    expected = text.replace("import os\n", "import os\nfrom typing import Any\n")
+    expected = expected.replace("a):", "a: Any) -> Any:")
+    assert text_after(outcome) == expected.replace("\n", line_end)
+
+
+def test_imports_that_are_moved_are_looked_at_twice_too() -> None:
+    code = "import a\n\ndef f(x):\n    return ‸x"
+    outcome = ran(ScriptedModel(fenced("from os import system\n\ndef f(x):\n    return x")), code)
+    assert isinstance(outcome, Staged)
+    assert [risk.reason for risk in outcome.risks] == ["runs a command through a shell"]
+
+
+def test_a_part_of_a_line_that_is_selected_is_named() -> None:
+    model = ScriptedModel(fenced("a = 1; b = 3"))
+    ran(model, "a = 1; «b = 2»", "instruct", instruction="make it 3")
+    assert "Selected in it" in model.prompts[0].messages[1].content
+    ran(whole := ScriptedModel(fenced("b = 3")), "  «b = 2»", "instruct", instruction="make it 3")
+    assert "Selected in it" not in whole.prompts[0].messages[1].content
 
 
 @given(st.text(alphabet="ab :=()\n\t`#", max_size=60), st.integers(0, 60), st.integers(0, 60))

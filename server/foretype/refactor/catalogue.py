@@ -112,8 +112,8 @@ CATALOGUE: tuple[Action, ...] = (
         instruction=(
             "Add precise types to every parameter, result and attribute, in the way this "
             "language writes them (JSDoc in plain JavaScript, YARD comments in Ruby). Use the "
-            "most specific type that is true. Change nothing but the types, and the imports "
-            "that they need if imports stand in the code you were given."
+            "most specific type that is true. Change nothing but the types, and in Python the "
+            "imports that they need."
         ),
     ),
     Action(

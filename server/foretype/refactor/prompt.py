@@ -54,6 +54,8 @@ def messages(
     if offer.action.scope == "function" and spot.lines != offer.span:
         marked = spot.code(spot.lines)
         parts.append(f"The marked lines of it:\n{_fenced(marked, tag)}")
+    elif part := _part(spot, offer.span):
+        parts.append(f"Selected in it, though all of it is to be returned:\n{_fenced(part, tag)}")
     parts.append(_wanted(offer, names, tag))
     return (
         Message("system", _RULES),
@@ -88,14 +90,23 @@ def indentation(spot: Spot) -> str:
     return f"{min(widths, default=4)} spaces"
 
 
+def _part(spot: Spot, span: Span) -> str:
+    """What is selected of a span, where its first or last line is so only in part."""
+    selected = spot.document.text[spot.start : spot.end].strip()
+    is_part = spot.selected and span == spot.lines and selected != spot.code(span).strip()
+    return selected if is_part else ""
+
+
 def _wanted(offer: Offer, names: tuple[str, ...], tag: str) -> str:
     if not names:
-        longer = offer.spot.language is MARKDOWN
+        longer = offer.spot.language is MARKDOWN or "```" in offer.spot.code(offer.span)
         fence = " Begin and end it with ````, as it may hold fences itself." if longer else ""
+        python = offer.spot.language.name == "Python"
+        new = " Imports that it newly needs stand first in the block." if python else ""
         return (
             f"Answer with one fenced block tagged {tag} that holds all of the code of lines "
             f"{offer.span.first + 1} to {offer.span.last + 1}, changed. It replaces "
-            f"those lines.{fence}"
+            f"those lines.{new}{fence}"
         )
     if len(names) == 1:
         return (

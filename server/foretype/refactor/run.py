@@ -15,7 +15,7 @@ from urllib.parse import quote
 from foretype.deadline import Deadline
 from foretype.grammars import new_parsers
 from foretype.models.base import Message, Model, ModelError
-from foretype.refactor import check, languages, prompt, reply
+from foretype.refactor import check, imports, languages, prompt, reply
 from foretype.refactor.answer import Answer, ask
 from foretype.refactor.catalogue import largest_answer
 from foretype.refactor.edits import line_end, with_line_ends
@@ -138,20 +138,25 @@ def _rewritten(
 ) -> tuple[tuple[Change, ...], list[str]]:
     document, language = offer.spot.document, offer.spot.language
     start, end = offer.spot.offsets(offer.span)
-    original = document.text[start:end]
-    code = reply.mended(block.code, with_line_ends(original, "\n"), language)
-    code = secrets.restore(without_request(code, original))
+    above, old, below = (
+        with_line_ends(text, "\n")
+        for text in (document.text[:start], document.text[start:end], document.text[end:])
+    )
+    moved = imports.moved(above, old, block.code, language)
+    code = reply.mended(moved.code, old, language)
+    code = secrets.restore(without_request(code, old))
     if secrets.left(code):
         return (), ["a masked secret was changed, so it cannot be put back"]
-    plain = with_line_ends(document.text[:start], "\n"), with_line_ends(original, "\n")
-    before = plain[0] + plain[1] + with_line_ends(document.text[end:], "\n")
-    at = len(plain[0])
+    above = moved.above + moved.added
+    at = len(above)
     action = replace(offer.action, instruction=offer.instruction)
-    faults = check.faults(before, at, at + len(plain[1]), code, language, action)
+    faults = check.faults(above + old + below, at, at + len(old), code, language, action)
     if faults:
         return (), faults
-    code = with_line_ends(code, line_end(document))
-    if code == original:
+    if moved.added:
+        start = document.line_start(moved.above.count("\n"))
+    code = with_line_ends(moved.added + code, line_end(document))
+    if code == document.text[start:end]:
         return (), []
     return (Change(document.uri, document, start, end, code),), []
 

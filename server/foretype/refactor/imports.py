@@ -1,0 +1,126 @@
+"""Imports that a model puts above a function, taken to the file's own: Python alone.
+
+There they are seen by the function, which in a class they are not. Reads lines; what is not
+plainly an import stays where it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from foretype.refactor.languages import Language
+from foretype.refactor.lexing import lines_in_strings
+from foretype.refactor.python_names import parsed
+
+_IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")
+_DEFINES = re.compile(r"[ \t]*+(?:@|def\b|class\b|async[ \t]+def\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Code without the imports that stood above it, and the text before it with them."""
+
+    above: str
+    """What stays as it is of the text before the code."""
+    added: str
+    """The new imports and what stands between them and the code; empty where none are new."""
+    code: str
+
+
+def moved(above: str, old: str, code: str, language: Language) -> Moved:
+    """The imports of ``code``, which replaces the function ``old``, taken to those that stand in
+    ``above``, the text before it."""
+    lines = code.split("\n")
+    ours = list(_statements(lines))
+    rest = "\n".join(lines[ours[-1][1] + 1 :]).strip("\n") if ours else ""
+    if language.name != "Python" or not rest or not above.strip() or not _defines(_first(old)):
+        return Moved(above, "", code)
+    file = above.split("\n")
+    head = _head(file, language)
+    there = list(_statements(file, head, language))
+    known = {one for first, last in there for one in _bound(file[first : last + 1])}
+    new = [lines[first : last + 1] for first, last in ours]
+    new = [statement for statement in new if not _bound(statement) <= known]
+    if not new:
+        return Moved(above, "", rest)
+    # Those from __future__ come first.
+    new.sort(key=lambda statement: not statement[0].startswith("from __future__"))
+    text = "".join("\n".join([*statement, ""]) for statement in new)
+    if there:
+        is_late = text.startswith("from __future__")
+        at = there[0][0] if is_late else there[-1][1] + 1
+    else:
+        at = head
+        text = f"\n{text}" if head and file[head - 1].strip() else text
+        follows = file[head] if head < len(file) - 1 else _first(old)
+        text += "\n\n" if _defines(follows) else "\n" if follows.strip() else ""
+    stays = "".join(f"{line}\n" for line in file[:at])
+    return Moved(stays, text + above[len(stays) :], rest)
+
+
+def _statements(
+    lines: list[str], start: int = 0, language: Language | None = None
+) -> Iterator[tuple[int, int]]:
+    """The first and last lines of imports at the left edge: those that a reply begins with, or
+    with a language, all in a file up to its first function or class."""
+    inside = lines_in_strings("\n".join(lines), language) if language else set()
+    number = start
+    while number < len(lines):
+        line, first = lines[number], number
+        if _IMPORT.match(line) and number not in inside:
+            depth = _depth(line)
+            while (depth > 0 or line.endswith("\\")) and number + 1 < len(lines):
+                number += 1
+                line = lines[number]
+                depth += _depth(line)
+            yield first, number
+        elif (_defines(line) and line[:1].strip()) if language else line.strip():
+            return
+        number += 1
+
+
+def _depth(line: str) -> int:
+    """How many brackets a line opens."""
+    code = line.partition("#")[0]
+    return code.count("(") - code.count(")")
+
+
+def _defines(line: str) -> bool:
+    return _DEFINES.match(line) is not None
+
+
+def _head(lines: list[str], language: Language) -> int:
+    """The first line after the comments and the docstring that a file begins with."""
+    inside = lines_in_strings("\n".join(lines), language)
+    number = 0
+    while number < len(lines) and lines[number].startswith("#"):
+        number += 1
+    text = number
+    while text < len(lines) and not lines[text].strip():
+        text += 1
+    if text < len(lines) and re.match(r"[rRuU]?(?:\"|')", lines[text]):
+        number = text + 1
+        while number in inside:
+            number += 1
+    return number
+
+
+def _bound(lines: list[str]) -> set[tuple[str, str, str]]:
+    """What a statement imports: module, name, and the name that it is given."""
+    tree = parsed("\n".join(lines))
+    found = set()
+    for node in tree.body if tree else ():
+        match node:
+            case ast.Import(names=names):
+                found |= {("", one.name, one.asname or "") for one in names}
+            case ast.ImportFrom(module=module, names=names, level=level):
+                source = "." * level + (module or "")
+                found |= {(source, one.name, one.asname or "") for one in names}
+    return found
+
+
+def _first(code: str) -> str:
+    return next((line for line in code.split("\n") if line.strip()), "")
