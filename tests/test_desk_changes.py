@@ -193,3 +193,18 @@ def test_wherever_a_line_is_accepted_its_brackets_are_right(line: str) -> None:
         assert found.count(None) <= len(line) / 4
 
     virtual.run(main())
+
+
+def test_what_was_asked_for_inside_a_line_stays_while_it_is_typed_through() -> None:
+    async def main() -> None:
+        model = ScriptedModel("sum(prices)\n")
+        e = editor("total = ‸ + tax\n", model)
+        assert isinstance(await e.ask(Trigger.INVOKED), Suggestion)
+        for key, left in (("s", "um(prices)"), ("u", "m(prices)")):
+            e.type(key)
+            assert await e.shown() == left
+        e.type("#")
+        assert reason(await e.ask()) is Reason.UNWANTED
+        assert len(model.prompts) == 1
+
+    virtual.run(main())

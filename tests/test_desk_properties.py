@@ -14,7 +14,7 @@ from marks import place
 from test_desk import Editor, editor
 
 from foretype.completion.streams import MAX_IN_ALL, MAX_RUNNING
-from foretype.completion.suggestion import Answer, Place, Suggestion, Trigger
+from foretype.completion.suggestion import Answer, Place, Reason, Suggestion, Trigger
 from foretype.deadline import now
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
@@ -22,6 +22,7 @@ from foretype.models.scripted import Script, ScriptedModel
 TEXT = "total = sum(price for price in prices)\n    return total\n"
 DRAWN = "def f(prices):\n    ‸\n"
 DEADLINE_S = 0.4
+PASSED = {Reason.SUPERSEDED, Reason.STALE}
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,16 @@ class Session:
         self.others = [Editor(e.desk, place(DRAWN, uri=f"file:///{n}.py")) for n in range(3)]
         self.asked: list[asyncio.Task[Answer]] = []
         self.answered = 0
+        self.ghost: dict[str, str] = {}
+        """What is left of the suggestion that each document shows."""
 
     async def ask(self, trigger: Trigger) -> Answer:
-        place, asked = self.e.at, now()
-        answer = await self.e.ask(trigger)
+        e, place, asked = self.e, self.e.at, now()
+        answer = await e.ask(trigger)
+        if e.at == place and (isinstance(answer, Suggestion) or answer.reason not in PASSED):
+            text = answer.text if isinstance(answer, Suggestion) else ""
+            assert text.startswith(self.ghost.get(place.document.uri, ""))
+            self.ghost[place.document.uri] = text
         self.answered += 1
         assert now() - asked <= DEADLINE_S
         if isinstance(answer, Suggestion):
@@ -77,18 +84,25 @@ class Session:
         return answer
 
     def do(self, what: str) -> None:
-        e = self.e
+        e, uri = self.e, self.e.at.document.uri
         if what == "type":
-            e.type(TEXT[len(e.at.before) % len(TEXT)])
-        elif what == "slip":
+            key, ghost = TEXT[len(e.at.before) % len(TEXT)], self.ghost.pop(uri, "")
+            self.ghost[uri] = ghost[1:] if ghost.startswith(key) else ""
+            e.type(key)
+            return
+        if what in {"ask", "by hand"}:
+            trigger = Trigger.AUTOMATIC if what == "ask" else Trigger.INVOKED
+            self.asked.append(asyncio.ensure_future(self.ask(trigger)))
+            return
+        if what == "cancel":
+            if self.asked:
+                self.asked[-1].cancel()
+            return
+        self.ghost.pop(uri, None)
+        if what == "slip":
             e.type("#")
         elif what == "backspace" and e.at.offset:
             e.backspace()
-        elif what in {"ask", "by hand"}:
-            trigger = Trigger.AUTOMATIC if what == "ask" else Trigger.INVOKED
-            self.asked.append(asyncio.ensure_future(self.ask(trigger)))
-        elif what == "cancel" and self.asked:
-            self.asked[-1].cancel()
         elif what == "jump":
             e.at = Place(e.at.document, e.at.offset // 2)
         elif what == "accept" and isinstance(e.desk.last, Suggestion):

@@ -171,7 +171,9 @@ class Desk:
     def _unwanted(self, place: Place, trigger: Trigger) -> NoSuggestion | None:
         uri = place.document.uri
         unwanted = skip(place, trigger, self.settings.completion)
-        if unwanted is not None:
+        is_visible = bool(self.reception.screen(place).visible_at(place).strip())
+        # What was asked for by hand inside a line is typed through like any other.
+        if unwanted is not None and not (unwanted.reason is Reason.UNWANTED and is_visible):
             return unwanted
         rule = self.gate.excluded(uri)
         if rule is not None:
