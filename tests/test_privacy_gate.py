@@ -17,6 +17,7 @@ from virtual import run
 
 from foretype import privacy
 from foretype.exclusions import Patterns, known_secret, path_of
+from foretype.masking import spans
 from foretype.models.base import Message, Prompt, ToolCall
 from foretype.models.scripted import ScriptedModel
 from foretype.privacy import Gate, GatedModel
@@ -316,6 +317,21 @@ def test_a_secret_beside_the_cursor_is_seen_whole() -> None:
     assert gate.has_secret(text)
     assert not gate.secret_beside(text + " " * 80, len(text) + 80)
     assert not gate.secret_beside(text, 2)
+
+
+PIECES = [
+    *(KEY, "ghp_", 'password = "', "api_key:", "Bearer ", "hunter2!A9x7q\\ w", "://u:p4ssw0rd@h"),
+    *("-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0B\n"),
+    *('"', "'", " ", "\n", "\t", "\\", "=", ":", "x", "= 1", "return", " " * 90, "word " * 40),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14), st.integers(0, 2000))
+def test_only_what_is_near_is_read_and_all_is_seen(pieces: list[str], at: int) -> None:
+    text = "".join(pieces)
+    offset = min(at, len(text))
+    near = [s for s in spans(text) if s[0] <= offset and s[1] > offset - privacy.NEAR]
+    assert Gate(Settings()).secret_beside(text, offset) == bool(near)
 
 
 def test_the_gate_forgets_the_oldest_files(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ providers. Every model of the product is wrapped in a ``GatedModel``.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator
@@ -31,6 +32,10 @@ SHORTEST_KEY = 12
 no key are given words such as ``x``, ``none`` or ``ollama``, which stand in code as well."""
 _REACH = 4096
 """How far from the cursor a secret is looked for that touches it; tokens are shorter."""
+_NAMED_BY = 160
+"""The characters before a value among which its name is, with a type, quotes and blanks between."""
+_WORD = re.compile(r"(?:\\.|\S)*")
+"""What a secret can be: nothing but the blocks of keys has blanks in it, other than escaped."""
 
 
 @dataclass(slots=True)
@@ -83,9 +88,9 @@ class Gate:
 
         Sees what ``has_secret`` of those characters cannot: a token that begins before them.
         """
-        start = max(offset - _REACH, 0)
+        start, end = _words_beside(text, offset)
         at = offset - start
-        around = text[start : offset + _REACH]
+        around = text[start:end]
         found = masking.spans(around)
         if self._key and (own := around.find(self._key, max(at - NEAR - len(self._key), 0))) >= 0:
             found.append((own, own + len(self._key)))
@@ -118,6 +123,23 @@ class Gate:
                     return
                 uri_or_path = self._stale.popleft()
             self._look_up(uri_or_path)
+
+
+def _words_beside(text: str, offset: int) -> tuple[int, int]:
+    """From where to where to look for secrets that touch the characters near the cursor.
+
+    To look at all within reach takes a millisecond, at each key.
+    """
+    least, most = max(offset - _REACH, 0), min(offset + _REACH, len(text))
+    if text.find("PRIVATE KEY", least, most) >= 0:
+        return least, most
+    start = max(offset - NEAR, 0)
+    while start > least:
+        start = max(text.rfind(blank, least, start) for blank in " \t\r\n")
+        if text[start - 1 : start] != "\\":
+            break
+    word = _WORD.match(text, offset, most)
+    return max(start - _NAMED_BY, least), word.end() if word else offset
 
 
 @dataclass(slots=True)
