@@ -233,6 +233,11 @@ def hold_back(flow: Flow, marks: Sequence[str]) -> Flow:
     return flow
 
 
+def may_become(text: str, beginnings: tuple[str, ...]) -> bool:
+    """Whether a text begins, or may yet begin, in one of some ways."""
+    return text.startswith(beginnings) or any(each.startswith(text) for each in beginnings)
+
+
 def whole_lines(text: str) -> list[str]:
     """The lines of a text, each with its line end; the last one may have none."""
     return [line + "\n" for line in text.split("\n")[:-1]] + [text[text.rfind("\n") + 1 :]]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from foretype.completion.cleanup.base import may_become
+
 _LEAD = r"[*_(\[]{0,3}"
 _COMMENT = r"(?:#|//|--|/\*|<!--) ?"
 _COMMENT_BEGUN = r"(?:# ?|/(?:[/*] ?)?|--? ?|<(?:!(?:-(?:- ?)?)?)?)"
@@ -73,7 +75,7 @@ def may_be_prose(line: str) -> bool:
     if _WORDS_SO_FAR.fullmatch(start):
         return True
     said = start.lstrip("*_([").lower().replace("\u2019", "'")
-    return any(said.startswith(each) or each.startswith(said) for each in _OPENINGS)
+    return may_become(said, _OPENINGS)
 
 
 def is_preamble(line: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from foretype.completion.cleanup.base import Flow, Surroundings, hold_back
+from foretype.completion.cleanup.base import Flow, Surroundings, hold_back, may_become
 
 TAGS = (
     ("<think>", "</think>"),
@@ -33,6 +33,7 @@ _BLANKS = re.compile(r"\s*")
 _GAP = re.compile(r"[ \t]*\n{0,2}")
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 """Lower case for tags; no other character changes, so that every offset stays the same."""
+_LOWERED = {tag: tag.translate(_LOWER) for pair in TAGS for tag in pair}
 
 
 def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
@@ -42,7 +43,7 @@ def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
         # Other tags may be the language's own.
         tags = [tag for tag in tags if tag[0] == "<think>" or tag[0][0] != "<"]
     lowered = flow.text.translate(_LOWER)
-    pairs = {_lower(opening): _lower(closing) for opening, closing in tags}
+    pairs = {_LOWERED[opening]: _LOWERED[closing] for opening, closing in tags}
     at = 0
     while (after := _after_thoughts(lowered, at, pairs, place)) is not None:
         if after < 0:
@@ -54,10 +55,7 @@ def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
     tag = _pattern(pairs).search(lowered, at)
     if tag is not None:
         return flow.end(flow.text[at : tag.start()])
-    may_think = not place.is_prose and any(
-        start.startswith(thought) or thought.startswith(start) for thought in _THOUGHTS
-    )
-    if may_think and not flow.final:
+    if not flow.final and not place.is_prose and may_become(start, _THOUGHTS):
         return flow.now("")
     held = hold_back(flow.now(lowered[at:]), [*pairs.values(), *pairs]).text
     return flow.now(flow.text[at : at + len(held)] if held.strip() or flow.final else "")
@@ -100,7 +98,3 @@ def _pattern(pairs: Mapping[str, str]) -> re.Pattern[str]:
 @lru_cache(maxsize=64)
 def _any_of(tags: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, tags)) or r"(?!)")
-
-
-def _lower(tag: str) -> str:
-    return tag.translate(_LOWER)
