@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.refactor import languages
-from foretype.refactor.reply import Block, bare_code, joined, mended, parse
+from foretype.refactor.reply import Block, bare_code, joined, parse
 
 PYTHON = languages.of_id("python")
 GO = languages.of_id("go")
@@ -157,48 +157,6 @@ def test_code_without_a_fence_is_taken_where_it_is_plainly_code() -> None:
 )
 def test_a_continuation_is_joined_at_the_seam(first: str, second: str, whole: str) -> None:
     assert joined(first, second) == whole
-
-
-def test_a_block_at_the_left_edge_gets_the_depth_of_what_it_replaces() -> None:
-    old = "    def f(self):\n        return 1"
-    assert mended("def f(self):\n    return 2", old, PYTHON) == "    def f(self):\n        return 2"
-
-
-def test_a_block_that_is_too_deep_is_moved_left() -> None:
-    assert mended("        x = 1\n        y = 2", "x = 0", PYTHON) == "x = 1\ny = 2"
-
-
-def test_a_first_line_without_indentation_pulls_no_other_line_left() -> None:
-    old = "    if a:\n        b()"
-    assert mended("    if a:\n        c()", old, PYTHON) == "    if a:\n        c()"
-
-
-def test_tabs_are_kept_where_the_file_has_tabs() -> None:
-    old = "func f() {\n\tif a {\n\t\tb()\n\t}\n}"
-    new = "func f() {\n    if a {\n        c()\n    }\n}"
-    assert mended(new, old, GO) == "func f() {\n\tif a {\n\t\tc()\n\t}\n}"
-
-
-def test_spaces_are_kept_where_the_file_has_spaces() -> None:
-    assert mended("def f():\n\treturn 1", "def f():\n  return 0", PYTHON) == "def f():\n  return 1"
-
-
-def test_the_inside_of_a_string_stays_where_it_was() -> None:
-    old = '    x = """\nleft\n"""\n    y = 1'
-    new = 'x = """\nleft\n"""\ny = 2'
-    assert mended(new, old, PYTHON) == '    x = """\nleft\n"""\n    y = 2'
-
-
-def test_blank_lines_around_the_code_are_left_out() -> None:
-    assert mended("\n\nx = 1\n\n", "x = 0", PLAIN) == "x = 1"
-
-
-@given(st.integers(0, 3), st.integers(0, 3))
-def test_every_depth_is_mended(given_depth: int, wanted_depth: int) -> None:
-    lines = ["def f():", "    if a:", "        b()", "", "    return 1"]
-    given_code = "\n".join(("    " * given_depth + line).rstrip() for line in lines)
-    wanted = "\n".join(("    " * wanted_depth + line).rstrip() for line in lines)
-    assert mended(given_code, wanted, PYTHON) == wanted
 
 
 def _seconds(text: str) -> float:

@@ -1,7 +1,7 @@
 """Find the code in what the model said: fenced blocks, in order, with their file names.
 
-Tolerates prose around the blocks and mends the indentation of a block. Decides nothing about
-the code itself, which is ``check.py``'s part.
+Tolerates prose around the blocks. ``indentation.py`` mends a block's depth; ``check.py`` judges
+the code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from foretype.refactor import languages
 from foretype.refactor.languages import Language
-from foretype.refactor.lexing import lines_in_strings
 
 _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}+|~{3,}+)(?P<info>[^`\r\n]*+)$")
 _THINK = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)
@@ -115,38 +114,6 @@ def joined(first: str, second: str) -> str:
     return first + second
 
 
-def mended(code: str, original: str, language: Language) -> str:
-    """The code with the indentation of what it replaces: its depth, and tabs or spaces.
-
-    Lines inside of string literals are moved only as far as the code around them was written
-    further left; where the reply already has the right depth, nothing is touched.
-    """
-    lines = code.split("\n")
-    while lines and not lines[0].strip():
-        lines.pop(0)
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
-        return ""
-    in_strings = lines_in_strings("\n".join(lines), language)
-    lines = _with_tabs_as(original, lines, in_strings)
-    wanted, given = _depth(original.split("\n")), _depth(lines)
-    if wanted == given:
-        return "\n".join(lines)
-    kept = set(original.split("\n"))
-    moved = []
-    for number, line in enumerate(lines):
-        if not line.strip():
-            moved.append("" if number not in in_strings else line)
-        elif number in in_strings and line in kept:
-            moved.append(line)
-        elif line.startswith(given):
-            moved.append(wanted + line[len(given) :])
-        else:
-            moved.append(line if number in in_strings else wanted + line.lstrip())
-    return "\n".join(moved)
-
-
 def _without_thoughts(text: str) -> str:
     """What was said after the thoughts, which some providers close without having opened them.
 
@@ -219,40 +186,3 @@ def _without(line: str, indent: str) -> str:
     while shared < min(len(indent), len(line)) and line[shared] == indent[shared]:
         shared += 1
     return line[shared:]
-
-
-def _depth(lines: list[str]) -> str:
-    """The white space that the first line with text begins with."""
-    for line in lines:
-        if line.strip():
-            return line[: len(line) - len(line.lstrip())]
-    return ""
-
-
-def _with_tabs_as(original: str, lines: list[str], in_strings: set[int]) -> list[str]:
-    """The lines with tabs or spaces as in the original, by one step of indentation each."""
-    tabs = bool(re.search(r"^\t+\S", original, re.M))
-    spaces = bool(re.search(r"^ {2,}\S", original, re.M))
-    step = _step([line for n, line in enumerate(lines) if n not in in_strings])
-    mended = []
-    for number, line in enumerate(lines):
-        lead = line[: len(line) - len(line.lstrip())]
-        if number in in_strings:
-            mended.append(line)
-        elif tabs and not spaces and " " in lead:
-            width = len(lead.expandtabs(step))
-            mended.append("\t" * (width // step) + " " * (width % step) + line.lstrip())
-        elif spaces and not tabs and "\t" in lead:
-            width = len(lead.expandtabs(_step(original.split("\n"))))
-            mended.append(" " * width + line.lstrip())
-        else:
-            mended.append(line)
-    return mended
-
-
-def _step(lines: list[str]) -> int:
-    """How many spaces one step of indentation has: the smallest that occurs, 4 by default."""
-    widths = {len(line) - len(line.lstrip(" ")) for line in lines if line.strip()}
-    depth = min(widths, default=0)
-    steps = [width - depth for width in widths if width - depth >= 2]
-    return min(steps, default=4)

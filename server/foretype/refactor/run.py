@@ -19,6 +19,7 @@ from foretype.refactor import check, imports, languages, prompt, reply
 from foretype.refactor.answer import Answer, ask
 from foretype.refactor.catalogue import largest_answer
 from foretype.refactor.edits import line_end, with_line_ends
+from foretype.refactor.indentation import mended
 from foretype.refactor.offers import Offer
 from foretype.refactor.outcome import (
     Change,
@@ -143,7 +144,7 @@ def _rewritten(
         for text in (document.text[:start], document.text[start:end], document.text[end:])
     )
     moved = imports.moved(above, old, block.code, language)
-    code = reply.mended(moved.code, old, language)
+    code = mended(moved.code, old, language)
     code = secrets.restore(without_request(code, old))
     if secrets.left(code):
         return (), ["a masked secret was changed, so it cannot be put back"]

@@ -1,0 +1,135 @@
+"""Give new code the indentation of what it replaces.
+
+Models return a method at the left edge, indent by two where the file has four, or leave out the
+first line's indentation alone. Moves lines; changes nothing else of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from foretype.refactor.languages import Language
+from foretype.refactor.lexing import CLOSERS, lines_in_strings
+
+
+def mended(code: str, original: str, language: Language) -> str:
+    """The code with the indentation of what it replaces: its depth, its tabs or
+    spaces, and the width of its steps.
+
+    Lines inside of string literals are moved only as far as the code around them was written
+    further left; where the reply already has the right depth, nothing is touched.
+    """
+    lines = code.split("\n")
+    while lines and not lines[0].strip():
+        lines.pop(0)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    if not lines:
+        return ""
+    in_strings = lines_in_strings("\n".join(lines), language)
+    lines = _with_tabs_as(original, lines, in_strings)
+    if not in_strings:
+        lines = _with_steps_as(original, lines)
+    wanted, given = _depth(original.split("\n")), _depth(lines)
+    if wanted == given:
+        return "\n".join(lines)
+    if not given and _only_first_is_left(lines, original, in_strings):
+        return "\n".join([wanted + lines[0], *lines[1:]])
+    kept = set(original.split("\n"))
+    moved = []
+    for number, line in enumerate(lines):
+        if not line.strip():
+            moved.append("" if number not in in_strings else line)
+        elif number in in_strings and line in kept:
+            moved.append(line)
+        elif line.startswith(given):
+            moved.append(wanted + line[len(given) :])
+        else:
+            moved.append(line if number in in_strings else wanted + line.lstrip())
+    return "\n".join(moved)
+
+
+def _depth(lines: list[str]) -> str:
+    """The white space that the first line with text begins with."""
+    for line in lines:
+        if line.strip():
+            return line[: len(line) - len(line.lstrip())]
+    return ""
+
+
+def _with_tabs_as(original: str, lines: list[str], in_strings: set[int]) -> list[str]:
+    """The lines with tabs or spaces as in the original, by one step of indentation each."""
+    tabs = bool(re.search(r"^\t+\S", original, re.M))
+    spaces = bool(re.search(r"^ {2,}\S", original, re.M))
+    step = _step([line for n, line in enumerate(lines) if n not in in_strings])
+    mended = []
+    for number, line in enumerate(lines):
+        lead = line[: len(line) - len(line.lstrip())]
+        if number in in_strings:
+            mended.append(line)
+        elif tabs and not spaces and " " in lead:
+            width = len(lead.expandtabs(step))
+            mended.append("\t" * (width // step) + " " * (width % step) + line.lstrip())
+        elif spaces and not tabs and "\t" in lead:
+            width = len(lead.expandtabs(_step(original.split("\n"))))
+            mended.append(" " * width + line.lstrip())
+        else:
+            mended.append(line)
+    return mended
+
+
+def _with_steps_as(original: str, lines: list[str]) -> list[str]:
+    """The lines with steps of two or four spaces as in the original, where both are plain."""
+    wanted, given = _plain_step(original.split("\n")), _plain_step(lines)
+    if not wanted or not given or wanted == given:
+        return lines
+    depth = len(_depth(lines))
+    scaled = []
+    for line in lines:
+        width = len(line) - len(line.lstrip(" "))
+        if line.strip() and width > depth:
+            steps, over = divmod(width - depth, given)
+            line = " " * (depth + steps * wanted + over) + line.lstrip(" ")
+        scaled.append(line)
+    return scaled
+
+
+def _plain_step(lines: list[str]) -> int:
+    """Two or four, where each line is deeper than the first one by so many spaces or a multiple
+    of them; 0 where that cannot be told. The ``*`` of a long comment stands one further."""
+    depth = _depth(lines)
+    if "\t" in depth or any("\t" in line[: len(line) - len(line.lstrip())] for line in lines):
+        return 0
+    widths = [
+        len(line) - len(line.lstrip()) - len(depth) - line.lstrip().startswith("*")
+        for line in lines
+        if line.strip()
+    ]
+    deeper = [width for width in widths if width > 0]
+    if not deeper or any(width % 2 for width in deeper):
+        return 0
+    if all(width % 4 == 0 for width in deeper):
+        return 4 if 4 in deeper else 0
+    return 2 if sum(width % 4 == 2 for width in deeper) > 1 or len(deeper) == 1 else 0
+
+
+def _only_first_is_left(lines: list[str], original: str, in_strings: set[int]) -> bool:
+    """Whether only the first line of a reply lacks its indentation: the others are as deep as
+    those of the original."""
+    wanted = len(_depth(original.split("\n")))
+    rest = [line for n, line in enumerate(lines[1:], 1) if line.strip() and n not in in_strings]
+    was = [line for line in original.strip("\n").split("\n")[1:] if line.strip()]
+    if not rest or not was:
+        return False
+    depth, least = (min(len(one) - len(one.lstrip()) for one in some) for some in (rest, was))
+    opens = lines[0].rstrip().endswith((":", "{", "(", "["))
+    closes = rest[-1].lstrip()[0] in CLOSERS
+    return depth == least and (depth > wanted or (depth == wanted and opens == closes))
+
+
+def _step(lines: list[str]) -> int:
+    """How many spaces one step of indentation has: the smallest that occurs, 4 by default."""
+    widths = {len(line) - len(line.lstrip(" ")) for line in lines if line.strip()}
+    depth = min(widths, default=0)
+    steps = [width - depth for width in widths if width - depth >= 2]
+    return min(steps, default=4)
