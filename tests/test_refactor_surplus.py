@@ -160,6 +160,26 @@ def test_what_decorates_a_function_stays(
     assert (check(f"«{head}\n{body}1{tail}»\n", code, language=language) == []) == fine
 
 
+@pytest.mark.parametrize(
+    ("language", "word", "head"),
+    [
+        ("javascript", "export", "function f(x) {"),
+        ("typescript", "export default", "async function f(x: string) {"),
+        ("rust", "pub", "fn f(x: i32) -> i32 {"),
+        ("java", "public", "int f(int x) {"),
+        ("csharp", "public static", "int F(int x) {"),
+        ("go", "func (s *Shop)", "F(x int) int {"),
+    ],
+)
+def test_what_others_see_of_a_function_stays(language: str, word: str, head: str) -> None:
+    old, new = f"{word} {head}\n  return x;\n}}", f"{word} {head}\n  return x + 1;\n}}"
+    short = new.replace(word, "func" if language == "go" else "").strip()
+    assert check(f"«{old}»\n", new, language=language) == []
+    (said,) = check(f"«{old}»\n", short, language=language)
+    assert "no longer" in said
+    assert check(f"«{old}»\n", short, language=language, action="instruct") == []
+
+
 def test_a_private_function_that_is_still_used_stays() -> None:
     drawn = "«def f():\n    return 1\n\n\ndef _g():\n    return 2»\n\nX = _g()\n"
     assert check(drawn, "def f():\n    return 1") == ["_g is gone, and is still used"]

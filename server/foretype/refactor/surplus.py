@@ -1,8 +1,8 @@
 """Does an answer hold more than the code that was asked for, or fewer of its names?
 
 Chat models return the function around the lines, the line after them, a second copy, or a call
-that shows how the function is used; and they forget decorators and small functions. Reads lines
-and indentation near the code; parses nothing.
+that shows how the function is used; and they forget decorators, ``export`` and small functions.
+Reads lines and indentation near the code; parses nothing.
 """
 
 from __future__ import annotations
@@ -58,12 +58,16 @@ def shown_use(old: str, code: str, language: Language) -> str:
 
 
 def lost(old: str, code: str, now: str, language: Language) -> list[str]:
-    """What is wrong where decorators are gone, or private functions that ``now``, the text with
-    the new code, still speaks of."""
+    """What is wrong where decorators are gone, or words that let others see a function, or
+    private functions that ``now``, the text with the new code, still speaks of."""
     had = _decorators(old) - _OF_OLD_SYNTAX
     if had and not any(re.search(rf"{re.escape(name)}\b", code) for name in had):
         return [f"what decorates it is gone: {', '.join(sorted(had))}"]
-    gone = _private(old, language) - _private(code, language)
+    was, has = _heads(old, language), _heads(code, language)
+    for name in sorted(was.keys() & has.keys()):
+        if hidden := was[name] - has[name]:
+            return [f"{name} is no longer {' '.join(sorted(hidden))}"]
+    gone = {name for name in was.keys() - has.keys() if re.match(r"_[A-Za-z]", name)}
     plain = blanked(now, language) if gone else ""
     return [
         f"{name} is gone, and is still used"
@@ -181,6 +185,14 @@ def _decorators(code: str) -> set[str]:
     return names
 
 
-def _private(code: str, language: Language) -> set[str]:
-    found = (languages.function_name(line, language) for line in code.split("\n"))
-    return {name for name in found if re.match(r"_[A-Za-z]", name)}
+def _heads(code: str, language: Language) -> dict[str, set[str]]:
+    """The functions of a piece of code, each with the words by which others see it."""
+    heads: dict[str, set[str]] = {}
+    for line in code.split("\n"):
+        if name := languages.function_name(line, language):
+            before = line.partition(name)[0]
+            words = set(re.findall(r"\b(?:export|default|pub|public|static)\b", before))
+            if language.name == "Go" and "(" in before:
+                words.add("a method")
+            heads[name] = heads.get(name, set()) | words
+    return heads
