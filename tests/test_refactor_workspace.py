@@ -38,7 +38,7 @@ def test_a_workspaces_refactorings_say_so_in_the_menu(tmp_path: Path) -> None:
     loaded = load(
         user_file=tmp_path / "user.toml",
         environ={},
-        workspace_file=tmp_path / "workspace.toml",
+        workspace_files=[tmp_path / "workspace.toml"],
         workspace_config={
             "refactor": {"actions": [{"title": "Use our logger", "instruction": "Log."}]}
         },

@@ -25,10 +25,10 @@ def read(tmp_path: Path) -> Any:
     """Load from texts: ``user`` and ``workspace`` are TOML."""
 
     def read(user: str = "", workspace: str = "", **sources: Any) -> Loaded:
-        files: dict[str, Path] = {}
-        for name, text in (("user_file", user), ("workspace_file", workspace)):
-            files[name] = tmp_path / f"{name}.toml"
-            files[name].write_text(text, encoding="utf-8")
+        user_file, workspace_file = tmp_path / "user_file.toml", tmp_path / "workspace_file.toml"
+        user_file.write_text(user, encoding="utf-8")
+        workspace_file.write_text(workspace, encoding="utf-8")
+        files = {"user_file": user_file, "workspace_files": [workspace_file]}
         return load(**{"environ": {}, **files, **sources})
 
     return read
@@ -46,6 +46,15 @@ def test_a_named_user_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     file = tmp_path / "no.toml"
     [problem] = load(user_file=file, environ={"FORETYPE_CONFIG": str(file)}).problems
     assert str(file) in problem and "FORETYPE_CONFIG" in problem
+
+
+def test_each_folder_of_a_workspace_may_exclude_and_the_first_one_wins(tmp_path: Path) -> None:
+    files = [tmp_path / "first.toml", tmp_path / "second.toml"]
+    for file, multiline in zip(files, ("single", "block"), strict=True):
+        file.write_text(f'exclude = ["{file.stem}.py"]\n[completion]\nmultiline = "{multiline}"\n')
+    loaded = load(user_file=None, environ={}, workspace_files=files)
+    assert {"first.py", "second.py"} <= set(loaded.settings.exclude)
+    assert loaded.settings.completion.multiline == "single"
 
 
 def test_later_sources_win(read: Any) -> None:
@@ -225,7 +234,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / ".foretype.toml")
     for path in (tmp_path / ".foretype.toml", tmp_path):
-        [problem] = load(user_file=None, environ={}, workspace_file=path).problems
+        [problem] = load(user_file=None, environ={}, workspace_files=[path]).problems
         assert "is no file" in problem
 
 

@@ -50,8 +50,9 @@ Later sources win; lists add up.
 names the file in which is counted what was spent, `:memory:` for none; it lies in the platform's \
 directory for state.)
 3. Your editor: `initializationOptions`.
-4. The workspace: `.foretype.toml` in its root, and the section `foretype` that an editor answers \
-to `workspace/configuration`. Both may only hold what the tables mark with †.
+4. The workspace: `.foretype.toml` in each of its folders, the first of which wins, and the \
+section `foretype` that an editor answers to `workspace/configuration`. Both may only hold what \
+the tables mark with †.
 
 TOML spells settings `snake_case`, JSON spells them `camelCase`:
 

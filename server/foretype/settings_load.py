@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -67,11 +67,12 @@ def load(
     environ: Mapping[str, str],
     init_options: object = None,
     workspace_config: object = None,
-    workspace_file: Path | None = None,
+    workspace_files: Sequence[Path] = (),
 ) -> Loaded:
     """Read every source, later ones win: user file, environment, editor, workspace.
 
-    Lists add up, so that no later source can take back an exclusion. Never raises.
+    The workspace has a file for each of its folders, of which the first one wins. Lists add up,
+    so that no later source can take back an exclusion. Never raises.
     """
     problems: list[str] = []
     user_needed = bool(environ.get("FORETYPE_CONFIG", "").strip())
@@ -79,7 +80,7 @@ def load(
         _file_layer(user_file, problems, needed=user_needed),
         Layer("the environment", _from_environment(environ), _variable),
         Layer("initializationOptions", _unwrap(init_options), camel_case),
-        _file_layer(workspace_file, problems, of_workspace=True),
+        *(_file_layer(path, problems, of_workspace=True) for path in reversed(workspace_files)),
         Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True, True),
     ]
     merged: dict[str, Any] = {}

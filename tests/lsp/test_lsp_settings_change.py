@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from lsp.rawclient import PATIENCE_S, RawClient, environment, running
+from lsp.rawclient import PATIENCE_S, RawClient, environment, eventually, running
 
 SENSOR = """\
 class Sensor:
@@ -36,6 +36,31 @@ def test_the_embedded_engine_knows_what_was_opened_while_it_was_off(tmp_path: Pa
         while not (texts := suggested(client, "other", OTHER)) and time.monotonic() < end:
             time.sleep(0.1)
         assert texts == ["raw_value * 0.0625"]
+
+
+def test_what_each_folder_excludes_is_excluded_also_in_one_that_comes_later(tmp_path: Path) -> None:
+    folders = [{"uri": (tmp_path / name).as_uri(), "name": name} for name in ("one", "two")]
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ".foretype.toml").write_text(f'exclude = ["private_{name}.py"]\n')
+    with running(env=environment()) as client:
+        client.initialize(
+            capabilities={"textDocument": {"inlineCompletion": {}}}, workspaceFolders=folders[:1]
+        )
+        client.notified("foretype/status")
+        for name in ("private_one", "private_two"):
+            opens(client, name, OTHER)
+        assert why(client, "private_one") == "excluded"
+        assert why(client, "private_two") != "excluded"
+        change = {"event": {"added": folders[1:], "removed": []}}
+        client.notify("workspace/didChangeWorkspaceFolders", change)
+        assert eventually(lambda: why(client, "private_two") == "excluded")
+
+
+def why(client: RawClient, name: str) -> Any:
+    """Why nothing is suggested in a document."""
+    suggested(client, name, OTHER)
+    return client.request("workspace/executeCommand", {"command": "foretype.why"})["reason"]
 
 
 def opens(client: RawClient, name: str, text: str) -> None:

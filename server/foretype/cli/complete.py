@@ -101,7 +101,7 @@ def settings_for(project: Path, environ: Mapping[str, str]) -> Loaded:
     return load(
         user_file=config_file(environ),
         environ=environ,
-        workspace_file=project / ".foretype.toml",
+        workspace_files=[project / ".foretype.toml"],
     )
 
 

@@ -62,7 +62,7 @@ def refactor(place: str, action: str, instruction: str | None, write: bool, yes:
     loaded = load(
         user_file=config_file(os.environ),
         environ=os.environ,
-        workspace_file=project / ".foretype.toml",
+        workspace_files=[project / ".foretype.toml"],
     )
     said = console(stderr=True)
     for problem in loaded.problems:

@@ -56,7 +56,7 @@ class Backing:
             environ=self.environ,
             init_options=init_options,
             workspace_config=workspace_config,
-            workspace_file=self.roots[0] / WORKSPACE_FILE if self.roots else None,
+            workspace_files=[root / WORKSPACE_FILE for root in self.roots],
         )
 
     def means_another_model(self, settings: Settings) -> bool:

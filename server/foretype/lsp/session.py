@@ -265,7 +265,7 @@ class ForetypeServer(LanguageServer):
     async def reload(self, pushed: Any) -> None:
         """Read the settings again. ``pushed`` is what a client sends that cannot be asked."""
         await self.configuration.take(pushed)
-        await self._read_again()
+        await self.read_again()
 
     def refresh(self, *, another: bool = False) -> None:
         """Let the desk see the settings, the switch and the folders as they are now.
@@ -329,7 +329,7 @@ class ForetypeServer(LanguageServer):
                 await self._runs_ready.wait()
         return self.runs
 
-    async def _read_again(self) -> None:
+    async def read_again(self) -> None:
         """Read the settings; from now on those hold."""
         async with self._reading:
             loaded = await asyncio.to_thread(self._load)
@@ -399,7 +399,7 @@ class ForetypeServer(LanguageServer):
     async def _follow_configuration(self) -> None:
         """Ask for the client's configuration, now and whenever it changes."""
         if await self.configuration.pull():
-            await self._read_again()
+            await self.read_again()
         await self.configuration.follow()
 
     # --- what refactorings need -------------------------------------------------------------

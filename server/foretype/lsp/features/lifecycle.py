@@ -36,3 +36,5 @@ def did_change_workspace_folders(
     ls: ForetypeServer, params: types.DidChangeWorkspaceFoldersParams
 ) -> None:
     ls.refresh()
+    # Each folder may bring settings along, such as what is excluded.
+    ls.spawn(ls.read_again())
