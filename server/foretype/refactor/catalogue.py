@@ -17,6 +17,10 @@ Answer = Literal["code", "file", "files", "tools"]
 """What comes back: code for the scope, one new file, several new files, or calls of tools."""
 
 
+Only = Literal["", "comments", "names", "types"]
+"""What an action may change; anything where empty. Names and types are told apart in Python."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One refactoring."""
@@ -32,8 +36,8 @@ class Action:
     answer: Answer = "code"
     keeps_names: bool = True
     """Whether every public name of the code must still be there afterwards."""
-    only_comments: bool = False
-    """Whether it adds comments alone, so that the code itself must stay as it is."""
+    only: Only = ""
+    """What alone may change, so that all else of the code must stay as it is."""
     applies: Callable[[Spot], bool] = lambda spot: True
     why_not: str = ""
     """Shown, disabled, with this reason where it does not apply; hidden where empty."""
@@ -109,6 +113,7 @@ CATALOGUE: tuple[Action, ...] = (
         title="Add type hints to {scope}",
         languages=("python", "php", "ruby", *_SCRIPT),
         applies=conditions.lacks_hints,
+        only="types",
         instruction=(
             "Add precise types to every parameter, result and attribute, in the way this "
             "language writes them (JSDoc in plain JavaScript, YARD comments in Ruby). Use the "
@@ -120,7 +125,7 @@ CATALOGUE: tuple[Action, ...] = (
         name="docstrings",
         title="Document {scope}",
         applies=conditions.lacks_docs,
-        only_comments=True,
+        only="comments",
         instruction=(
             "Write documentation comments, in this language's own form, for each function and "
             "class that has none: what it does, what it returns, what it raises, and units "
@@ -158,6 +163,7 @@ CATALOGUE: tuple[Action, ...] = (
         title="Rename local names for clarity in {scope}",
         applies=conditions.has_function,
         scope="function",
+        only="names",
         instruction=(
             "Rename local variables whose names do not say what they hold. Keep parameters, the "
             "function's own name, attributes and everything that other code could refer to. "
@@ -209,7 +215,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="explain",
         title="Explain {scope} in comments",
-        only_comments=True,
+        only="comments",
         instruction=(
             "Add short comments that explain why the code does what it does, and what is not "
             "plain to see. Whole sentences, few of them. Do not change the code."

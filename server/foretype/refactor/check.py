@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable
 
 from foretype.grammars import n_errors
-from foretype.refactor import languages, lazy, surplus
+from foretype.refactor import languages, lazy, same, surplus
 from foretype.refactor.catalogue import Action
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import blanked, only_comments, unbalanced
@@ -31,7 +31,7 @@ def faults(
     the model and the user can read."""
     old = before[start:end]
     found = _hollow(old, code, language)
-    if not found and not action.only_comments:
+    if not found and action.only != "comments":
         found = lazy.comment_for_code(old, code, language)
     if found:
         return [found]
@@ -186,8 +186,8 @@ def _python_tree(code: str) -> ast.Module | None:
 
 
 def _kept(old: str, code: str, now: str, language: Language, action: Action) -> list[str]:
-    if action.only_comments and not _same_code(old, code, language):
-        return ["the code itself was changed, where only comments were asked for"]
+    if action.only and not same.same_but_for(action.only, old, code, language):
+        return [f"the code itself was changed, where only {action.only} were asked for"]
     if not action.keeps_names:
         return []
     if gone := sorted(public_names(old, language) - public_names(code, language)):
@@ -198,42 +198,12 @@ def _kept(old: str, code: str, now: str, language: Language, action: Action) -> 
 
 
 def _left_out(old: str, code: str, language: Language, action: Action) -> str:
-    if language.name != "Python" or action.only_comments:
+    if language.name != "Python" or action.only == "comments":
         return ""
     was, now = _python_tree(textwrap.dedent(old)), _python_tree(textwrap.dedent(code))
     if was is None or now is None:
         return ""
     return lazy.left_out(was, now, action.instruction, keeps_names=action.keeps_names)
-
-
-def _same_code(old: str, code: str, language: Language) -> bool:
-    if language.name == "Python":
-        was, now = _python_tree(textwrap.dedent(old)), _python_tree(textwrap.dedent(code))
-        if was is not None and now is not None:
-            return ast.dump(_undocumented(was)) == ast.dump(_undocumented(now))
-    was_code, now_code = (blanked(text, language, strings=False) for text in (old, code))
-    return was_code.split() == now_code.split()
-
-
-def _undocumented(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if not isinstance(body, list):
-            continue
-        kept = [part for part in body if not _is_docstring(part)]
-        node.body = kept  # type: ignore[attr-defined]
-    return tree
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    # A stub's "..." goes when a docstring comes, so both count for nothing.
-    if isinstance(node, ast.Pass):
-        return True
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and (isinstance(node.value.value, str) or node.value.value is ...)
-    )
 
 
 def _python_names(body: list[ast.stmt], prefix: str = "") -> set[str]:
