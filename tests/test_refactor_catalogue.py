@@ -129,6 +129,7 @@ def test_the_title_names_what_is_rewritten() -> None:
     assert named("def f():\n    return ‸1", "simplify").title == "Simplify f"
     assert named("«a = 1\nb = 2»\nc = 3", "simplify").title == "Simplify the selection"
     assert named("a = ‸1", "simplify").title == "Simplify this file"
+    assert named("«a = 1\nb = 2\n»", "simplify").title == "Simplify this file"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,11 @@ from typing import Any
 
 import pytest
 from lsp.upstream_thread import Upstream, upstream
+
+from foretype.cli.refactor import write_all
+from foretype.cli.terminal import BadInput
+from foretype.refactor.outcome import Change
+from foretype.text import Document
 
 EXAMPLES = Path(__file__).parent / "examples"
 CODE = "def f(x):\n    if x == True:\n        return True\n    return False\n\n\ny = 1\n"
@@ -117,6 +123,28 @@ def test_write_applies_it(ask: Ask, file: Path, tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o640
     assert "Written: a.py." in done.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.py", "settings"]
+
+
+def test_a_new_file_is_named(ask: Ask, file: Path, tmp_path: Path) -> None:
+    done = ask(
+        "```python\ndef test_f():\n    assert f\n```", "a.py:1", "--action", "tests", "--write"
+    )
+    assert done.code == 0, done.err
+    assert "Written: test_a.py." in done.err and (tmp_path / "test_a.py").exists()
+
+
+def test_a_file_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.py").write_text(CODE)
+    inside = Change((tmp_path / "a.py" / "b.py").as_uri(), None, 0, 0, "x = 1\n")
+    with pytest.raises(BadInput, match="cannot be written"):
+        write_all([inside])
+    document = Document((tmp_path / "a.py").as_uri(), CODE, "python")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(BadInput, match="may not be written"):
+        write_all([Change(document.uri, document, 0, 3, "abc")])
+    assert (tmp_path / "a.py").read_text() == CODE
 
 
 def test_flask_to_fastapi_on_a_file(ask: Ask, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,9 +75,10 @@ def refactor(place: str, action: str, instruction: str | None, write: bool, yes:
         raise BadInput(f"{found[:1].upper()}{found[1:]}.")
     outcome = asyncio.run(_run(found, settings, project, said, os.environ))
     if isinstance(outcome, Refused):
-        said.print(outcome.sentence(), soft_wrap=True)
+        sentence = outcome.sentence()
+        said.print(f"{sentence[:1].upper()}{sentence[1:]}", soft_wrap=True)
         return NOTHING
-    return _conclude(outcome, path, said, write=write, yes=yes)
+    return _conclude(outcome, said, write=write, yes=yes)
 
 
 def read_spot(place: str) -> Spot:
@@ -193,7 +194,7 @@ def _list(spot: Spot, settings: Settings) -> int:
     return 0 if found else NOTHING
 
 
-def _conclude(outcome: Staged, path: Path, said: Console, *, write: bool, yes: bool) -> int:
+def _conclude(outcome: Staged, said: Console, *, write: bool, yes: bool) -> int:
     note = f"{outcome.note} " if outcome.note else ""
     if not outcome.changes:
         said.print(f"Nothing to change. {note}({outcome.spent.line()})", soft_wrap=True)
@@ -208,10 +209,8 @@ def _conclude(outcome: Staged, path: Path, said: Console, *, write: bool, yes: b
         return 0
     if not yes and (len(outcome.changes) > 1 or outcome.risks):
         _confirm(len(outcome.changes))
-    for change in outcome.changes:
-        _write(change)
-    count = len(outcome.changes)
-    written = path.name if count == 1 and outcome.changes[0].document else f"{count} files"
+    write_all(outcome.changes)
+    written = ", ".join(Path(path_of(change.uri)).name for change in outcome.changes)
     said.print(f"{note}Written: {written}. ({outcome.spent.line()})", soft_wrap=True)
     return 0
 
@@ -236,6 +235,16 @@ def _confirm(n_files: int) -> None:
         raise click.Abort
 
 
+def write_all(changes: Iterable[Change]) -> None:
+    """Write changes to the disk. Raises BadInput where one cannot be written."""
+    for change in changes:
+        try:
+            _write(change)
+        except OSError as error:
+            why = error.strerror or "it cannot be reached"
+            raise BadInput(f"{path_of(change.uri)} cannot be written: {why}.") from error
+
+
 def _write(change: Change) -> None:
     """Write a change, unless the file is another than the one that was read."""
     path = Path(path_of(change.uri))
@@ -247,6 +256,8 @@ def _write(change: Change) -> None:
         except FileExistsError:
             raise BadInput(f"{path} exists by now; it is left as it is.") from None
         return
+    if not os.access(path, os.W_OK):
+        raise BadInput(f"{path} may not be written; it is left as it is.")
     raw = path.read_bytes()
     mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
     if raw.removeprefix(mark) != change.document.text.encode("utf-8"):

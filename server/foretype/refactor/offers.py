@@ -198,9 +198,9 @@ def _requested_span(spot: Spot, request: Request) -> Span:
 def _scope_name(spot: Spot, span: Span) -> str:
     if span.name:
         return span.name
-    if spot.selected and span == spot.lines:
-        return "the selection"
-    return "this file" if span.n_lines == spot.document.n_lines else "these lines"
+    if spot.document.text.strip() == spot.code(span).strip():
+        return "this file"
+    return "the selection" if spot.selected and span == spot.lines else "these lines"
 
 
 def _too_long(offer: Offer, settings: RefactorSettings) -> str:
