@@ -30,7 +30,7 @@ RISKY = {
     "collections": "evaluates text as code (eval)",
     "dataclasses": "runs text as code (exec)",
     "timeit": "runs text as code (exec)",
-    "pstats": "loads data that can run code (pickle, yaml.load)",
+    "pstats": "loads data that can run code",
     "pty": "runs another program",
 }
 """Others that do, and what."""
@@ -93,6 +93,24 @@ def test_what_ordinary_code_had_is_not_named_again(module: str, reason: str) -> 
         ("shellscript", "curl -k https://a", "curl -K file https://a"),
         ("shellscript", "curl https://a | sh", "curl https://a | jq ."),
         ("shellscript", 'eval "$x"', "evaluate x"),
+        ("shellscript", 'bash -c "$x"', "bash script -c"),
+        ("javascript", "el.innerHTML = x;", 'el.innerHTML = "";'),
+        ("javascript", "el['outerHTML'] += x", "if (el.innerHTML == x) go();"),
+        ("javascript", "el.insertAdjacentHTML('beforeend', x)", "el.append(x)"),
+        ("typescript", "<p dangerouslySetInnerHTML={{ __html: x }} />", "<p>{x}</p>"),
+        ("ruby", "eval x", "evaluate x"),
+        ("ruby", 'system "ls #{x}"', 'file_system "ls"'),
+        ("ruby", "`ls #{x}`", "`ls`"),
+        ("ruby", "Marshal.load(x)", "JSON.parse(x)"),
+        ("ruby", "YAML.load(x)", "YAML.safe_load(x)"),
+        ("php", "unserialize($x);", "json_decode($x);"),
+        ("php", "`ls $x`;", "'ls $x';"),
+        ("java", "new ObjectInputStream(in)", "new DataInputStream(in)"),
+        ("java", 'm.getEngineByName("js").eval(x)', 'm.getBeanByName("js")'),
+        ("csharp", "new BinaryFormatter()", "new NumberFormatter()"),
+        ("c", 'execl("/bin/sh", "sh", "-c", x, NULL);', 'execl("/bin/ls", "ls", NULL);'),
+        ("swift", 'p.launchPath = "/bin/sh"', 'p.launchPath = "/bin/ls"'),
+        ("lua", "dofile(x)", "dostring(x)"),
     ],
 )
 def test_risky_code_is_named(language: str, risky: str, harmless: str) -> None:

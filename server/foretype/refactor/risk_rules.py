@@ -20,7 +20,8 @@ EVAL = "evaluates text as code (eval)"
 SHELL = "runs a command through a shell"
 PROGRAM = "runs another program"
 TLS = "disables the verification of TLS certificates"
-LOADS = "loads data that can run code (pickle, yaml.load)"
+LOADS = "loads data that can run code"
+HTML = "puts text into a page as HTML"
 FUNCTION = "makes a function from text (new Function)"
 
 
@@ -184,6 +185,14 @@ _RULES = (
         *_SCRIPTS,
         in_strings=True,
     ),
+    _rule(
+        r"\.(?:inner|outer)HTML\s*\+?=(?!=)(?!\s*(?:\"[^\"\n]*\"|'[^'\n]*'|``)\s*(?:;|$|\n))"
+        r"|\.insertAdjacentHTML\s*\(|\bdocument\s*\.\s*write(?:ln)?\s*\("
+        r"|\bdangerouslySetInnerHTML\b",
+        HTML,
+        *_SCRIPTS,
+        in_strings=True,
+    ),
     _rule(r"\bInsecureSkipVerify\s*[:=]\s*true\b", TLS, "Go"),
     _rule(
         rf"\bCommand(?:Context)?\s*\([^()\n]*?{_SHELL_WORD}|\bsyscall\.Exec\s*\(",
@@ -198,6 +207,16 @@ _RULES = (
     _rule(r"\bgetRuntime\s*\(\s*\)\s*\.\s*exec\s*\(", PROGRAM, "Java", "Kotlin"),
     _rule(
         rf"\bProcessBuilder\s*\([^()\n]*?{_SHELL_WORD}", SHELL, "Java", "Kotlin", in_strings=True
+    ),
+    _rule(r"\bObjectInputStream\s*\(", LOADS, "Java", "Kotlin"),
+    _rule(r"\bgetEngineBy(?:Name|Extension)\s*\(", EVAL, "Java", "Kotlin"),
+    _rule(r"\b(?:BinaryFormatter|NetDataContractSerializer|LosFormatter)\b", LOADS, "C#"),
+    _rule(rf"\bexec[lv]p?e?\s*\(\s*{_SHELL_WORD}", SHELL, "C", "C++", in_strings=True),
+    _rule(
+        rf"(?:\blaunchPath\s*=|\bfileURLWithPath\s*:)\s*{_SHELL_WORD}",
+        SHELL,
+        "Swift",
+        in_strings=True,
     ),
     _rule(r"\bProcess\s*\.\s*Start\s*\(", PROGRAM, "C#"),
     _rule(
@@ -229,12 +248,18 @@ _RULES = (
         in_strings=True,
     ),
     _rule(r"\bIO\s*\.\s*popen\b", SHELL, "Ruby"),
+    _rule(r"(?<![.\w])system\s+[\"']|`[^`\n]*#\{", SHELL, "Ruby", in_strings=True),
+    _rule(r"(?<![.\w])eval\s+\w", EVAL, "Ruby"),
+    _rule(r"\bMarshal\s*\.\s*load\b|\bYAML\s*\.\s*(?:unsafe_)?load\b", LOADS, "Ruby"),
+    _rule(r"(?<![>\w:])unserialize\s*\(", LOADS, "PHP"),
+    _rule(r"`[^`\n]*\$[^`\n]*`", SHELL, "PHP", in_strings=True),
     _rule(
-        r"\bload(?:string)?\s*\(|\bos\.execute\s*\(|\bio\.popen\s*\(",
+        r"\b(?:load(?:string|file)?|dofile)\s*\(|\bos\.execute\s*\(|\bio\.popen\s*\(",
         "runs text or a command",
         "Lua",
     ),
     _rule(r"\|\s*(?:sudo\s+)?(?:ba|z)?sh\b", "runs what it downloads or computes", "shell"),
     _rule(r"(?<![.\w-])eval\s", EVAL, "shell"),
+    _rule(r"(?<![.\w-])(?:ba|z|da|k)?sh\s+-\w*c\b", SHELL, "shell"),
     _rule(r"\brm\s+-\w*r\w*f?\b", "deletes folders", "shell"),
 )
