@@ -23,6 +23,7 @@ def move(above: str, code: str, old: str = OLD) -> Moved:
     ("above", "expected"),
     [
         ("import os\n\n\n", f"import os\n{ANY}\n\n\n"),
+        ("from os import (\n", f"{ANY}\n\nfrom os import (\n"),
         ("from os import (\n  a,\n)\nX = 1\n", f"from os import (\n  a,\n)\n{ANY}\nX = 1\n"),
         ("import os  # (sic\nclass A:\n", f"import os  # (sic\n{ANY}\nclass A:\n"),
         ("import os\ndef g():\n    import re\n", f"import os\n{ANY}\ndef g():\n    import re\n"),
@@ -51,6 +52,8 @@ def test_what_comes_from_the_future_comes_first() -> None:
         ("", OLD, f"{ANY}\n\n{NEW}"),
         ("import os\n", "    x = 1", "import re\n    x = 1"),
         ("import os\n", OLD, ANY),
+        ("import os\n", OLD, f"import os; run()\n{NEW}"),
+        ("import os\n", OLD, f"import os, \\\n{NEW}"),
         ("import os\n", OLD, NEW),
         ("import os\n", OLD, f"X = 1\n{ANY}\n{NEW}"),
     ],
@@ -59,7 +62,19 @@ def test_what_is_plainly_no_import_above_a_function_stays(above: str, old: str, 
     assert move(above, code, old) == Moved(above, "", code)
 
 
-LINES = ["import os", "from a import (", "  b,", ")", '"""', "x = 1", "def g():", "  y", "", "# c"]
+LINES = [
+    "import os",
+    "import os, \\",
+    "from a import (",
+    "  b,",
+    ")",
+    '"""',
+    "x = 1",
+    "def g():",
+    "  y",
+    "",
+    "# c",
+]
 
 
 @given(st.lists(st.sampled_from(LINES)), st.lists(st.sampled_from([ANY, *LINES])))

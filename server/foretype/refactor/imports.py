@@ -38,7 +38,7 @@ def moved(above: str, old: str, code: str, language: Language) -> Moved:
     rest = "\n".join(lines[ours[-1][1] + 1 :]).strip("\n") if ours else ""
     if language.name != "Python" or not rest or not above.strip() or not _defines(_first(old)):
         return Moved(above, "", code)
-    file = above.split("\n")
+    file = above.split("\n")[:-1]
     head = _head(file, language)
     there = list(_statements(file, head, language))
     known = {one for first, last in there for one in _bound(file[first : last + 1])}
@@ -55,7 +55,7 @@ def moved(above: str, old: str, code: str, language: Language) -> Moved:
     else:
         at = head
         text = f"\n{text}" if head and file[head - 1].strip() else text
-        follows = file[head] if head < len(file) - 1 else _first(old)
+        follows = file[head] if head < len(file) else _first(old)
         text += "\n\n" if _defines(follows) else "\n" if follows.strip() else ""
     stays = "".join(f"{line}\n" for line in file[:at])
     return Moved(stays, text + above[len(stays) :], rest)
@@ -76,6 +76,8 @@ def _statements(
                 number += 1
                 line = lines[number]
                 depth += _depth(line)
+            if not _bound(lines[first : number + 1]):
+                return
             yield first, number
         elif (_defines(line) and line[:1].strip()) if language else line.strip():
             return
@@ -109,7 +111,8 @@ def _head(lines: list[str], language: Language) -> int:
 
 
 def _bound(lines: list[str]) -> set[tuple[str, str, str]]:
-    """What a statement imports: module, name, and the name that it is given."""
+    """What a statement imports: module, name, and the name that it is given. Empty where it is
+    more than an import, or none."""
     tree = parsed("\n".join(lines))
     found = set()
     for node in tree.body if tree else ():
@@ -119,6 +122,8 @@ def _bound(lines: list[str]) -> set[tuple[str, str, str]]:
             case ast.ImportFrom(module=module, names=names, level=level):
                 source = "." * level + (module or "")
                 found |= {(source, one.name, one.asname or "") for one in names}
+            case _:
+                return set()
     return found
 
 
