@@ -80,6 +80,18 @@ def test_a_suggestion_that_begins_with_a_line_end_has_a_label_all_the_same() -> 
     assert menu_item("def f():‸", "\n    return 1").label == "return 1"
 
 
+def test_the_label_tells_what_stands_below_a_finished_word() -> None:
+    item = menu_item("x = total‸", "\ny = 2")
+    assert (item.label, item.filter_text) == ("y = 2", "total")
+
+
+def test_only_an_editors_line_ends_are_followed_by_indentation() -> None:
+    adds = replace(GENERIC, dedent_continuation=True)
+    item = menu_item("    x = ‸", '"a\u2028    b"\n    y = 1', adds)
+    assert isinstance(item.text_edit, types.TextEdit)
+    assert item.text_edit.new_text == '"a\u2028    b"\ny = 1'
+
+
 def test_a_long_label_is_shortened_and_its_filter_is_not() -> None:
     item = menu_item("x = ‸", "y" * 200)
     assert len(item.label) == 60

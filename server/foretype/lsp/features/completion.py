@@ -28,6 +28,7 @@ LONGEST_LABEL = 60
 
 # Below all that a language server sends: they sort by their labels, or by digits.
 _LAST = "~~~~"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WORD_BEFORE = re.compile(r"\w*\Z")
 
 
@@ -96,11 +97,13 @@ def to_item(
     place = suggestion.place
     word = _word_before(place)
     inserted = word + text
-    first_line = inserted.strip().splitlines()[0] if inserted.strip() else inserted
+    lines = [line.strip() for line in _LINE.findall(inserted) if line.strip()] or [inserted]
+    # Where the word being typed ends its line, the one below tells the entries apart.
+    label = lines[1] if len(lines) > 1 and lines[0] == word else lines[0]
     start, end = place.offset - len(word), place.offset + suggestion.replaces
     shown = _without_indentation(inserted, place)
     return types.CompletionItem(
-        label=_shortened(first_line),
+        label=_shortened(label),
         label_details=types.CompletionItemLabelDetails(description="foretype"),
         kind=types.CompletionItemKind.Text,
         detail="foretype",
@@ -109,7 +112,7 @@ def to_item(
             value=_fenced(shown.strip("\r\n"), place.document.language),
         ),
         sort_text=_LAST,
-        filter_text=first_line,
+        filter_text=lines[0],
         insert_text_format=types.InsertTextFormat.PlainText,
         insert_text_mode=types.InsertTextMode.AsIs,
         text_edit=types.TextEdit(
@@ -129,8 +132,8 @@ def _without_indentation(text: str, place: Place) -> str:
     """The text with the cursor's line's indentation taken off its further lines."""
     before = place.before
     indentation = before[: len(before) - len(before.lstrip())]
-    first, *rest = text.splitlines(keepends=True) or [""]
-    return first + "".join(line.removeprefix(indentation) for line in rest)
+    first, *rest = _LINE.findall(text) or [""]
+    return str(first) + "".join(line.removeprefix(indentation) for line in rest)
 
 
 def _shortened(line: str) -> str:
