@@ -22,29 +22,27 @@ _UNSEEN = re.compile(
 _JOINER = "\u200d"
 _BEFORE_JOINER = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
 _AFTER_JOINER = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
-_FLAG_BEGUN = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{0,6}")
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 """A region's flag: a black flag, the region's letters as tags, and the tag that ends them."""
-_FLAG_TAGS = re.compile("[\U000e0030-\U000e007a\U000e007f]")
+_FLAG_BEGUN = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}")
 
 
 def stop_at_unseen(flow: Flow, place: Surroundings) -> Flow:
     """End at a character that no one sees, where the file does not have it around the cursor."""
-    text = flow.text
+    text, passed = flow.text, 0
     for unseen in _UNSEEN.finditer(text):
         at = unseen.start()
-        if place.holds(text[at]):
+        if at < passed or place.holds(text[at]):
             continue
         if text[at] == _JOINER and at and _BEFORE_JOINER.match(text[at - 1]):
             if at + 1 == len(text) and not flow.final:
                 return flow.now(text[:at])
             if _AFTER_JOINER.match(text, at + 1):
                 continue
-        if _FLAG_TAGS.match(text[at]) and _goes_on_flag(text, at):
+        if flag := _FLAG.match(text, max(0, at - 1)):
+            passed = flag.end()
             continue
+        if not flow.final and _FLAG_BEGUN.fullmatch(text, max(0, at - 1)):
+            return flow.now(text[:at])
         return flow.end(text[:at])
     return flow
-
-
-def _goes_on_flag(text: str, at: int) -> bool:
-    start = text.rfind("\U0001f3f4", max(0, at - 7), at)
-    return start >= 0 and _FLAG_BEGUN.fullmatch(text, start, at) is not None
