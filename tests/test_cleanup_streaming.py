@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from marks import place as drawn
 
 from foretype.completion.cleanup import STEPS, Flow, Step, clean
-from foretype.completion.shape import Shaped, shape
+from foretype.completion.shape import Shaped, meet_closers, shape
 
 
 def check_stream(raw: str, cleaned: Callable[[str, bool], Flow]) -> None:
@@ -111,3 +111,8 @@ def test_a_long_run_is_read_once(start: str, run: str) -> None:
     for final in (False, True):
         text = clean(start + run * 200_000 + "y", around, final=final).text
         assert text.startswith(start[0]) or not (final or text)
+
+
+@pytest.mark.parametrize("name", sorted(PLACES))
+def test_a_text_of_nothing_meets_the_closers_of_any_place(name: str) -> None:
+    assert meet_closers("", PLACES[name])[0] == ""

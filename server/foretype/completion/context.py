@@ -36,7 +36,8 @@ HEAD_SHARE = 0.15
 
 _USUAL = dict.fromkeys(("go", "makefile"), "\t") | dict.fromkeys(
     ("javascript", "javascriptreact", "typescript", "typescriptreact", "json", "jsonc", "yaml")
-    + ("html", "css", "scss", "ruby", "dart", "lua", "vue", "svelte", "xml"),
+    + ("html", "css", "scss", "ruby", "dart", "lua", "vue", "svelte", "xml", "shellscript")
+    + ("elixir", "terraform", "cmake", "graphql", "less", "astro", "dockercompose", "proto3"),
     "  ",
 )
 _LINE_END = re.compile(r"\r\n|\r|\n")

@@ -42,6 +42,10 @@ _ONE_BLANK = re.compile(r" (?:[\r\n]|$)")
 _LEADING_CLOSERS = re.compile(r"[)\]}\"'`;,>]+")
 _HAS_CLOSER = re.compile(r"[)\]}\"'`]")
 _END_WORD = re.compile(r"\s*(?:end|done|fi|esac)\b[);,\s]*")
+_ENDED_BY_WORD = re.compile(
+    r"^(?:def|class|module|if|unless|case|while|until|for|begin|function|local function)\b"
+    r"|\b(?:do|then|begin|function)\b(?: *\|[^|]*\|| *\([^)]*\))?$|[=(] *(?:if|case|begin)\b"
+)
 _CLOSERS_ONLY = re.compile(r"\s*[)\]}][)\]};,\s]*")
 
 
@@ -166,7 +170,7 @@ def _block_end(
             if _CLOSERS_ONLY.fullmatch(line):
                 is_own = left_open("".join(lines[:number])) != ""
                 return number + (is_own or _owes_closer(depth, place))
-            if is_body and depth == base and _END_WORD.fullmatch(line):
+            if _END_WORD.fullmatch(line) and (is_body and depth == base or _owes_end(depth, place)):
                 return number + 1
             if depth < base or line.lstrip()[0] not in ")]}":
                 return number
@@ -205,6 +209,16 @@ def _owes_closer(depth: int, place: Place) -> bool:
     return False
 
 
+def _owes_end(depth: int, place: Place) -> bool:
+    """Whether the cursor's line begins a block, so many columns deep, whose end is not below."""
+    if depth != columns(place.before) or not place.before.strip():
+        return False
+    document, number = place.document, place.document.line_of(place.offset) + 1
+    below = (document.line(n) for n in range(number, min(number + REACH, document.n_lines)))
+    following = next((line for line in below if line.strip() and columns(line) <= depth), "")
+    return columns(following) < depth or not _END_WORD.fullmatch(following)
+
+
 # --- what stands around -----------------------------------------------------------------------
 
 
@@ -218,7 +232,7 @@ def meet_closers(text: str, place: Place) -> tuple[str, int]:
     if only_closers(after):
         rest = after.rstrip()
     else:
-        closers = _LEADING_CLOSERS.match(after)
+        closers = _LEADING_CLOSERS.match(after.lstrip(" "))
         rest = closers.group() if closers else ""
     if not rest:
         return text, 0
@@ -243,6 +257,8 @@ def _n_repeated(text: str, rest: str, place: Place) -> int:
     if lengths and re.fullmatch(r"[;,>\s]+", rest):
         return lengths[-1]
     if not only_closers(place.after):
+        if rest[0] == ">" and text.endswith(">") and "<" not in text:
+            return 1
         # The line was whole before: what the text closes, it must have opened.
         return min([0, *reversed(lengths)], key=lambda n: n_torn("", text[: len(text) - n]))
     return _least_torn(lengths, lambda n: text[: len(text) - n] + place.after, place)
@@ -250,7 +266,7 @@ def _n_repeated(text: str, rest: str, place: Place) -> int:
 
 def _n_replaced(text: str, rest: str, place: Place) -> int:
     """How many of the closers after the cursor a text of several lines has itself."""
-    lengths = [n for n in range(1, len(rest) + 1) if rest[n - 1] in text]
+    lengths = [n for n in range(1, len(rest) + 1) if rest[n - 1] in text and rest[n - 1] != " "]
     return _least_torn(lengths, lambda n: text + place.after[n:], place)
 
 
@@ -284,12 +300,25 @@ def _without_line_below(text: str, place: Place) -> str:
     """A text of several lines without its last one where that follows anyway."""
     start = max(text.rfind("\n"), text.rfind("\r")) + 1
     last, number = text[start:], place.document.line_of(place.offset) + 1
-    if not start or len(last.strip()) < SIGNIFICANT or not re.search(r"\w", last):
+    is_line = len(last.strip()) >= SIGNIFICANT and re.search(r"\w", last) is not None
+    if not start or not (is_line or _closes_nothing(last, text[:start], place)):
         return text
     below = range(number, min(number + REACH, place.document.n_lines))
     lines = (place.document.line(each) for each in below)
     following = next((line for line in lines if line.strip()), "")
     return text[:start].rstrip() if last.rstrip() == following.rstrip() else text
+
+
+def _closes_nothing(line: str, above: str, place: Place) -> bool:
+    """Whether a line closes only what was open before the text that ends with it."""
+    above = place.before + above
+    if _CLOSERS_ONLY.fullmatch(line):
+        return n_alone("", above + line) > n_alone("", above)
+    if not _END_WORD.fullmatch(line):
+        return False
+    same = [each.strip() for each in above.splitlines() if columns(each) == columns(line)]
+    n_ends = sum(1 for each in same if _END_WORD.fullmatch(each))
+    return n_ends >= sum(1 for each in same if _ENDED_BY_WORD.search(each))
 
 
 def _only_repeats(text: str, place: Place) -> bool:

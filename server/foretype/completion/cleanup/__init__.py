@@ -17,7 +17,7 @@ from foretype.completion.cleanup.indentation import (
     restore_line_ends,
     unify_line_ends,
 )
-from foretype.completion.cleanup.joining import begin_new_line
+from foretype.completion.cleanup.joining import begin_new_line, stay_on_line
 from foretype.completion.cleanup.marks import drop_marks
 from foretype.completion.cleanup.reasoning import drop_reasoning
 from foretype.completion.cleanup.stops import (
@@ -37,11 +37,13 @@ STEPS: tuple[Step, ...] = (
     drop_reasoning,
     drop_wrapping,
     drop_marks,
-    stop_at_fence,
     stop_at_unseen,
     drop_line_numbers,
     drop_diff_marks,
+    stop_at_fence,
+    stay_on_line,
     drop_echo,
+    stay_on_line,
     begin_new_line,
     fit_block,
     fit_first_line,

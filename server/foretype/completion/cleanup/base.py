@@ -35,6 +35,13 @@ MARKUP_LANGUAGES = frozenset(
     }
 )  # fmt: skip
 """Languages that have tags in angle brackets."""
+BRACE_LANGUAGES = frozenset(
+    {
+        "c", "cpp", "csharp", "java", "javascript", "typescript", "go", "rust", "php", "swift",
+        "kotlin", "dart", "scala", "css", "scss", "less", "zig", "objective-c", "sql", "perl",
+    }
+)  # fmt: skip
+"""Languages in which braces make blocks, or a semicolon ends what is said."""
 MAX_LINES_AROUND = 200
 """Lines before and after the cursor's that the steps look at."""
 
@@ -172,13 +179,30 @@ class Surroundings:
         return self.scope is Scope.STRING
 
     @cached_property
+    def in_hole(self) -> bool:
+        """Whether the cursor stands where an expression inside of a string begins."""
+        if self.before.endswith(("${", "#{")):
+            return True
+        bare = re.sub(r"\\.", "", self.before)
+        return bare.endswith("{") and (bare.count('"') % 2 == 1 or bare.count("'") % 2 == 1)
+
+    @cached_property
     def is_prose(self) -> bool:
         """Whether English may stand here: prose files, comments and strings."""
-        return self.context.language in PROSE_LANGUAGES or self.scope is not Scope.CODE
+        return self.is_prose_file or self.scope is not Scope.CODE
+
+    @cached_property
+    def is_prose_file(self) -> bool:
+        """Whether English may stand anywhere in the file."""
+        return self.context.language in PROSE_LANGUAGES
 
     @cached_property
     def is_markdown(self) -> bool:
         return self.context.language in {"markdown", "mdx", "asciidoc", "restructuredtext"}
+
+    @cached_property
+    def has_braces(self) -> bool:
+        return self.context.language in BRACE_LANGUAGES
 
     @cached_property
     def is_markup(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
-from foretype.completion.cleanup.echo import COMMENT_LEADERS, MIN_ECHO
+from foretype.completion.cleanup.echo import MIN_ECHO
+from foretype.completion.cleanup.retyped import COMMENT_LEADERS
 from foretype.completion.lexis import Scope
 from foretype.completion.lines import indent_of
 

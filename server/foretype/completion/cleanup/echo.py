@@ -10,27 +10,24 @@ import re
 from collections.abc import Iterator
 
 from foretype.completion.cleanup.base import Flow, Surroundings
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import indent_of
+from foretype.completion.cleanup.indentation import with_block_moved
+from foretype.completion.cleanup.retyped import drop_retyped
+from foretype.completion.lines import columns, indent_of
 
 MIN_ECHO = 3
 """Characters of the cursor's line that must be said again to count, or lines above it."""
 MIN_LINES_ECHO = 8
 """Characters that must be said again where the echo is of fewer lines."""
+MIN_WORD_ECHO = 4
+"""The same for a line that is said with its blanks."""
 MAX_BEGINNINGS = 8
 """Equal lines above at which an echo may begin, the last ones."""
 MAX_LINES_ON = 3
 """Lines above that are said again by a text that begins with a line end, at most."""
 
-_STATEMENT = re.compile(
-    r"(?:return|await|yield|const|let|var|if|for|while|def|class|function|func|fn|throw|raise|assert"
-    r"|import|from|export|public|private|static|new|async|elif|switch|match|with)\b.*[\s(.,\[]",
-)
 _BEGINS_BLOCK = re.compile(
     r"[:{(\[]$|\b(?:do|then|else|begin|try|where|loop|finally|ensure|rescue)$|^/\*\*?$"
 )
-COMMENT_LEADERS = frozenset({"#", "//", "--", "/*", "*", ";", ";;", "%"})
-"""What a line of a comment begins with, too short to count as an echo by itself."""
 _UNDECIDED = "\0undecided"
 
 
@@ -43,7 +40,7 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
     # Behind a line end, the text goes on with a line of its own: a single line is no echo.
     goes_on = flow.text.startswith("\n") and bool(place.before.strip())
     for first in _beginnings(lines, place, goes_on=goes_on):
-        rest = _rest_of_echo(lines, place.prefix_lines[first:], final=flow.final)
+        rest = _rest_of_echo(lines, place.prefix_lines[first:], flow, place)
         if rest is _UNDECIDED:
             return flow.now("")
         if rest is not None:
@@ -56,9 +53,7 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
         flow = flow.now(text)
     if goes_on:
         return flow
-    if place.is_prose:
-        return _drop_comment_leader(flow, place) if place.scope is Scope.COMMENT else flow
-    return _drop_repeated_end(flow, place)
+    return drop_retyped(flow, place)
 
 
 def _beginnings(lines: list[str], place: Surroundings, *, goes_on: bool) -> Iterator[int]:
@@ -78,11 +73,26 @@ def _beginnings(lines: list[str], place: Surroundings, *, goes_on: bool) -> Iter
         for line, numbers in place.places_of_lines.items():
             if line.startswith(said):
                 yield from [number for number in numbers if least <= number < last][-1:]
-    if not goes_on:
+    if not goes_on or _repeats_line(lines[0], place):
         yield last
 
 
-def _rest_of_echo(lines: list[str], echoed: list[str], *, final: bool) -> str | None:
+def _repeats_line(said: str, place: Surroundings) -> bool:
+    """Whether a line of its own is the cursor's again, which has more to come: it is an echo."""
+    typed, line = place.before.strip(), said.strip()
+    if len(typed) < MIN_WORD_ECHO:
+        return False
+    if typed.startswith(line):
+        return typed != line or _BEGINS_BLOCK.search(typed) is not None
+    if not line.startswith(typed):
+        return False
+    goes_on = re.match(r"\w", line[len(typed) :]) is not None
+    return goes_on if re.search(r"[\w.:>]$", place.before) else place.before[-1] == " "
+
+
+def _rest_of_echo(
+    lines: list[str], echoed: list[str], flow: Flow, place: Surroundings
+) -> str | None:
     """What follows the echo in the text; None where the text does not repeat these lines."""
     n_whole = len(echoed) - 1
     n_said = min(len(lines) - 1, n_whole)
@@ -90,25 +100,65 @@ def _rest_of_echo(lines: list[str], echoed: list[str], *, final: bool) -> str | 
         return None
     if len(lines) <= n_whole:
         begun = echoed[len(lines) - 1].strip().startswith(lines[-1].strip())
-        return _UNDECIDED if begun and not final else None
+        return _UNDECIDED if begun and not flow.final else None
     is_short = sum(len(line.strip()) for line in echoed) < MIN_LINES_ECHO
-    if is_short and 0 < n_whole < MIN_ECHO and not _is_header(echoed):
+    proves = not is_short or not 0 < n_whole < MIN_ECHO or _is_header(echoed)
+    proves = proves or len(echoed) == place.line_number
+    if not proves and not _is_where_it_stands(lines, echoed):
         return None
-    rest = _after_cursor(lines[n_whole:], echoed[-1], alone=not n_whole, final=final)
+    rest = _after_cursor(lines[n_whole:], echoed[-1], alone=not n_whole, final=flow.final)
     if rest is None or rest is _UNDECIDED:
         return rest
-    shift = _shift(echoed[0], lines[0])
+    said, stood = _last_pair(lines, echoed)
+    shift = _shift(stood, said)
+    if shift and len(lines) > 1 and not n_whole and isinstance(shift, str):
+        # The line alone tells nothing of those below it: a model may have left out its blanks.
+        below = "\n".join(lines[1:])
+        return with_block_moved(
+            rest, echoed[-1] + rest, below, columns(said), columns(stood), flow, place
+        )
     moved = [_moved(line, shift) for line in lines[n_whole + 1 :]]
-    if moved and not final and not lines[-1].strip():
+    if moved and not flow.final and not lines[-1].strip():
         moved[-1] = ""
     return "\n".join([rest, *moved])
 
 
+def _last_pair(lines: list[str], echoed: list[str]) -> tuple[str, str]:
+    """The last line of an echo as it is said and as it stands, by which the rest is moved.
+
+    The first line of several does not count: its blanks are left out by themselves.
+    """
+    pairs = list(zip(lines, echoed, strict=False))
+    said, stood = pairs[-1]
+    if said.strip() and indent_of(said) == stood:
+        return said, said
+    return next((pair for pair in reversed(pairs) if pair[1].strip()), pairs[0])
+
+
 def _is_header(echoed: list[str]) -> bool:
     """Whether the line above begins the block that the cursor stands in, such as ``else:``."""
-    if len(echoed) != 2 or len(echoed[0].strip()) < MIN_ECHO:
+    if len(echoed) != 2:
         return False
-    return _BEGINS_BLOCK.search(echoed[0].strip()) is not None
+    line = echoed[0].strip()
+    if line in {"{", '"""', "'''"}:
+        return True
+    return len(line) >= MIN_ECHO and _BEGINS_BLOCK.search(line) is not None
+
+
+def _is_where_it_stands(lines: list[str], echoed: list[str]) -> bool:
+    """Whether the cursor's line is said below the one above it, both with the blanks they have.
+
+    New text that is like the line above begins at the cursor, with no blanks before it.
+    """
+    above, before = echoed[-2:]
+    is_word = len(above.strip()) >= MIN_WORD_ECHO and re.search(r"\w", above) is not None
+    said = lines[len(echoed) - 1]
+    return (
+        is_word
+        and indent_of(above) != ""
+        and lines[len(echoed) - 2].startswith(above)
+        and said.startswith(before)
+    )
 
 
 def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> str | None:
@@ -121,7 +171,8 @@ def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> 
         if is_last and not line.strip():
             return _UNDECIDED
         return line.removeprefix(before) if line.startswith(before) else line.lstrip(" \t")
-    is_long = len(core) >= MIN_ECHO or re.fullmatch(r"[)\]}][^)\]}]", core) is not None
+    is_long = len(core) >= MIN_ECHO or re.search(r"\w['\"]?\s*[:=]$", core) is not None
+    is_long = is_long or re.fullmatch(r"[)\]}][^)\]}]", core) is not None
     if line.startswith(before) and (before[0].isspace() or is_long or not alone):
         return line[len(before) :]
     if alone and not is_long:
@@ -138,68 +189,6 @@ def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> 
     if is_last and rest.isspace() and len(rest) < blanks:
         return _UNDECIDED
     return rest[blanks:] if blanks and rest[:blanks].isspace() else rest
-
-
-def _drop_repeated_end(flow: Flow, place: Surroundings) -> Flow:
-    """Drop the end of what stands before the cursor: the word being typed, or the statement."""
-    text, before = flow.text, place.before
-    for end in _repeatable_ends(before):
-        if text.startswith(end):
-            return flow.now(text[len(end) :])
-        if not flow.final and end.startswith(text):
-            return flow.now("")
-    return _drop_short_word(flow, place)
-
-
-def _repeatable_ends(before: str) -> Iterator[str]:
-    for start in re.finditer(r"(?<![\w.])(?=[a-z])", before):
-        tail = before[start.start() :]
-        if _STATEMENT.fullmatch(tail):
-            yield tail
-    word = re.search(r"\w+$", before)
-    if word is not None and len(word.group()) >= MIN_ECHO:
-        yield word.group()
-
-
-def _drop_short_word(flow: Flow, place: Surroundings) -> Flow:
-    """A word of which one or two letters are typed, said as a whole: only a known word counts."""
-    begun = re.search(r"(?<!\w)[^\W\d]\w?$", place.before)
-    if begun is None:
-        return _drop_repeated_sign(flow, place)
-    typed = begun.group()
-    if not flow.text.startswith(typed):
-        return flow if flow.final or not typed.startswith(flow.text) else flow.now("")
-    said = re.match(r"\w+", flow.text)
-    assert said is not None
-    word = said.group()
-    if word == flow.text and not flow.final:
-        return flow.now("")
-    is_known = word in place.words and typed + word not in place.words
-    return flow.now(flow.text[len(typed) :]) if is_known and len(word) > len(typed) else flow
-
-
-def _drop_repeated_sign(flow: Flow, place: Surroundings) -> Flow:
-    """A sign that is all that the line has so far, and never stands twice before a word."""
-    sign = place.before.strip()
-    if sign not in {"@", "#", "<", "$", "#["}:
-        return flow
-    if not flow.final and sign.startswith(flow.text):
-        return flow.now("")
-    rest = flow.text.removeprefix(sign)
-    return flow.now(rest) if rest != flow.text and rest[:1].isalpha() else flow
-
-
-def _drop_comment_leader(flow: Flow, place: Surroundings) -> Flow:
-    """What begins a comment line, where the line has no more so far."""
-    before, leader, text = place.before, place.before.strip(), flow.text
-    if leader not in COMMENT_LEADERS:
-        return flow
-    for said in (before, before.lstrip(), leader + " "):
-        if text.startswith(said) and (said[-1] == " " or text[len(said) :][:1] == " "):
-            return flow.now(text[len(said) :])
-        if not flow.final and said.startswith(text):
-            return flow.now("")
-    return flow
 
 
 def _shift(stood: str, said: str) -> str | int:

@@ -58,23 +58,33 @@ def fit_block(flow: Flow, place: Surroundings) -> Flow:
     if open_quote(first, ""):
         # The second line is a string's and tells nothing.
         return flow
+    opening = place.before + first if place.before.strip() else first
+    return flow.now(with_block_moved(first, opening, rest, said, base, flow, place))
+
+
+def with_block_moved(
+    head: str, opening: str, rest: str, said: int, base: int, flow: Flow, place: Surroundings
+) -> str:
+    """A line and the lines below it, moved to where the file has its blocks.
+
+    ``opening`` is the whole of the line, which is said so many columns deep and stands at
+    ``base``. Without the lines below while it is undecided where they stand.
+    """
+    if said == base:
+        return f"{head}\n{rest}"
     lines = rest.split("\n")
     second = next((n for n, line in enumerate(lines) if line.strip()), None)
+    if second is None:
+        return f"{head}\n{rest}" if flow.final else f"{head}\n"
     is_open = second == len(lines) - 1 and not flow.final
-    shift = None
-    if second is not None:
-        opening = place.before + first if place.before.strip() else first
-        shift = shift_of_block(
-            opening, lines[: second + 1], said, base, is_open=is_open, place=place
-        )
+    shift = shift_of_block(opening, lines[: second + 1], said, base, is_open=is_open, place=place)
     if shift is None:
-        return flow if flow.final else flow.now(first + line_end)
-    if not shift:
-        return flow
-    fitted = [moved(line, shift, place.context.indentation) for line in lines]
-    if not flow.final and not lines[-1].strip():
-        fitted[-1] = ""
-    return flow.now("\n".join([first, *fitted]))
+        return f"{head}\n"
+    if shift:
+        lines = [moved(line, shift, place.context.indentation) for line in lines]
+        if not flow.final and not lines[-1].strip():
+            lines[-1] = ""
+    return "\n".join([head, *lines])
 
 
 def shift_of_block(
@@ -119,12 +129,17 @@ def fit_first_line(flow: Flow, place: Surroundings) -> Flow:
     body = text[len(blanks) :]
     if before.strip():
         if place.in_string:
-            return flow
+            return flow.now(body) if _is_indent_again(blanks, place) else flow
         joined = before.endswith((" ", "\t")) or _joins_at_once(place)
         again = len(blanks) > 1 and blanks == place.indent and body[0] not in "#/"
         return flow.now(body) if joined or again else flow
     missing = _missing_indent(before, blanks, body, place, final=flow.final)
     return flow.now("" if missing is None else missing + body)
+
+
+def _is_indent_again(blanks: str, place: Surroundings) -> bool:
+    """Whether a string begins with the blanks of its line, as in a block that stands alone."""
+    return len(blanks) > 1 and blanks == place.indent and place.before[-1] in "\"'`"
 
 
 def _missing_indent(
@@ -136,6 +151,8 @@ def _missing_indent(
     let expect tells, else the next line. None while undecided.
     """
     expected, goes_on = expected_indent(place, body), before + blanks
+    if not before and blanks == " " and not place.is_prose and body[0] != "*":
+        return expected if expected == blanks else ""
     if not before or (goes_on == expected and blanks != before):
         return blanks
     begins = place.scope is Scope.COMMENT or _STARTS_BELOW.match(body) or _LABELS.match(body)
@@ -145,22 +162,30 @@ def _missing_indent(
     if blanks == expected and rest:
         return rest
     step = columns(place.context.indentation)
-    depth = _depth_of_first(body, step)
+    depth = _depth_of_first(body, step, place)
     if depth is None and not final:
         return None
     if depth in {columns(goes_on), columns(blanks)}:
         return blanks if depth == columns(goes_on) else rest
     is_within_step = columns(before) % step != 0 and columns(goes_on) % step == 0
-    return blanks if is_within_step or goes_on == expected else rest
+    is_deeper = goes_on == expected and columns(expected) > columns(place.line_above)
+    return blanks if is_within_step or is_deeper else rest
 
 
-def _depth_of_first(body: str, step: int) -> int | None:
+def _opens_block(line: str, place: Surroundings) -> bool:
+    """Whether the line below is indented; in a shell, also below the pattern of a case."""
+    if _OPENS_BLOCK.search(line):
+        return True
+    return place.context.language == "shellscript" and bool(re.fullmatch(r"\s*[^\s()]+\)", line))
+
+
+def _depth_of_first(body: str, step: int, place: Surroundings) -> int | None:
     """The columns at which a text's first line stands, by the line that follows it."""
     first, _, rest = body.partition("\n")
     second = next((line for line in rest.split("\n") if line.strip()), "")
     if not second:
         return None
-    if _OPENS_BLOCK.search(first):
+    if _opens_block(first, place):
         return columns(second) - step
     both_close = first[:1] in _CLOSERS and second.lstrip()[:1] in _CLOSERS
     return columns(second) + (step if both_close else 0)
@@ -168,6 +193,8 @@ def _depth_of_first(body: str, step: int) -> int | None:
 
 def _joins_at_once(place: Surroundings) -> bool:
     """Whether no blank may follow what is typed: after a dot, or an opening bracket."""
+    if place.in_hole:
+        return True
     if place.is_prose:
         return False
     if place.before.endswith(("(", "[")):
@@ -196,7 +223,7 @@ def expected_indent(place: Surroundings, text: str) -> str:
     above, unit = place.line_above, place.context.indentation
     if place.context.language == "python" and _LEAVES.match(above.lstrip()):
         return indent_of(above).removesuffix(unit)
-    opens = _OPENS_BLOCK.search(above.rstrip()) is not None and not is_comment(above)
+    opens = _opens_block(above.rstrip(), place) and not is_comment(above)
     closes = text[:1] in {")", "]", "}"}
     if opens == closes:
         return indent_of(above)

@@ -1,5 +1,6 @@
-"""The line end that a model leaves out where the cursor stands behind a finished line.
+"""Line ends at a text's beginning: those that a model leaves out, and those that are too many.
 
+Behind a finished line, a text begins with a line end; where a line waits for more, with none.
 What the cursor's line holds and what comes must both say so: a line that nothing may follow, or
 one that opens a block, and a word that cannot go on with it. A word that may be half typed is
 finished only where the text before it was foretype's own.
@@ -10,21 +11,16 @@ from __future__ import annotations
 import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings
-from foretype.completion.cleanup.indentation import moved, shift_of_block
+from foretype.completion.cleanup.indentation import with_block_moved
 from foretype.completion.lexis import Scope
-from foretype.completion.lines import PARTNERS, columns, is_comment, left_open
+from foretype.completion.lines import PARTNERS, columns, is_comment, left_open, quoted
+from foretype.completion.skip import only_closers
 
 _PYTHON_HEAD = re.compile(
     r"\s*(?:(?:async|def|class|if|elif|for|while|with|match|case) .*|else|try|except.*|finally):"
 )
 _WORD_HEAD = re.compile(r"(?:.*\s)?(?:do|then|else|begin|do \|[^|]*\|)")
 _WORD_HEADS = frozenset({"ruby", "lua", "shellscript", "elixir", "crystal", "julia", "vb"})
-_ENDED_BY_SEMICOLON = frozenset(
-    {
-        "c", "cpp", "csharp", "java", "javascript", "typescript", "go", "rust", "php", "swift",
-        "kotlin", "dart", "scala", "css", "scss", "less", "zig", "objective-c", "sql", "perl",
-    }
-)  # fmt: skip
 _JOINS_WORDS = frozenset({"shellscript", "makefile", "powershell", "bat", "dockerfile", "perl"})
 """Languages in which a word may stand at once behind a bracket or a quote."""
 _TYPES_AFTER_BRACKETS = frozenset({"go", "c", "cpp", "csharp", "java", "zig"})
@@ -64,10 +60,85 @@ _WANTS_MORE = frozenset(
         "const", "typedef", "final", "case", "override", "partial", "sealed", "data", "virtual",
     }
 )  # fmt: skip
+_WAITING_WORDS = (_WANTS_MORE - {"else", "default"}) | {
+    "if", "elif", "while", "for", "with", "as", "except", "include", "unless", "until", "when",
+}  # fmt: skip
+_KEYWORDS_OF_TWO = frozenset(
+    {
+        "elif", "elseif", "elsif", "endif", "endfor", "endswitch", "ifdef", "ifndef", "subclass",
+        "typedef", "undef",
+    }
+)  # fmt: skip
+"""Words that end in another keyword: their second half begins no statement."""
 _NEEDED = 60
 """Characters after which a list of names is none that is assigned to."""
 _MAY_BE_LIST = re.compile(r"@?[\w., ]*(?:[-+*/|&:=(]{1,2} ?)?")
 _STRING_PREFIX = re.compile(r"[bBfFrRuU]{1,2}[\"']")
+
+
+_WAITS = re.compile(r"(?:[\w)\]]\.|->|::|(?:[-=]>|[-=+*/%&|<^~,!?:;]|\b\w+)[ \t]+)$")
+"""What the rest of a line must follow; of words, those that wait for more."""
+_OPERATOR = re.compile(r"(?:[-+*/%&|^:!<>=]?=|===|!==|&&|\|\||[<>]) ")
+_BEGINS_LINE = re.compile(
+    r"[)\]}@#]|//|/\*|(?:def|class|import|from|fn|func|pub|export|public|private)\b"
+)
+
+
+def stay_on_line(flow: Flow, place: Surroundings) -> Flow:
+    """Drop the line ends that come first where the cursor's line waits for more."""
+    text, before = flow.text, place.before
+    if text[:1] != "\n":
+        return flow
+    body = text.lstrip("\n")
+    first = body.lstrip(" \t")
+    if not first or (not flow.final and re.fullmatch(r"\w*", first)):
+        return flow if flow.final else flow.now("")
+    begins_line = _BEGINS_LINE.match(first) is not None and not place.in_string
+    if not before.strip():
+        return flow.now(body) if _begins_here(body, place, begins_line=begins_line) else flow
+    if not begins_line and _waits(body, place):
+        return flow.now(first)
+    # No block begins with a blank line.
+    return flow.now("\n" + body) if before[-1] in "{:" and not place.is_markdown else flow
+
+
+def _begins_here(body: str, place: Surroundings, *, begins_line: bool) -> bool:
+    """Whether a text is meant for the blanks that the cursor stands behind, rather than below."""
+    above, depth = place.line_above, columns(place.before)
+    if not depth or (columns(body) < depth and begins_line and not place.has_braces):
+        return False
+    if columns(body) < depth:
+        return body[0] not in ")]}"
+    follows = place.prefix_lines[-2:-1] == [above] and columns(above) <= depth
+    return follows and place.scope is Scope.CODE and not place.is_markdown
+
+
+def _waits(body: str, place: Surroundings) -> bool:
+    """Whether the cursor's line cannot end where the cursor is."""
+    before, after = place.before, place.after
+    if (after.strip() and not only_closers(after)) or place.in_hole:
+        return True
+    if place.in_string:
+        return quoted(before, after) and not before.endswith(('""', "''"))
+    if place.is_prose:
+        return False
+    if before[-1] in "([":
+        return PARTNERS.get(after[:1]) == before[-1] and columns(body) <= columns(before)
+    if before[-1].isspace() and (_OPERATOR.match(body.lstrip()) or _is_within(before, after)):
+        return True
+    found = _WAITS.search(before)
+    if found is None or (before.rstrip().endswith(";") and "(" not in left_open(before)):
+        return False
+    word = found.group().strip()
+    if word == ":":
+        return place.context.language != "python" or not _PYTHON_HEAD.fullmatch(before.rstrip())
+    return not word.isidentifier() or word in _WAITING_WORDS
+
+
+def _is_within(before: str, after: str) -> bool:
+    """Whether closers follow that no line end may come before, as in ``for x in ‸ {``."""
+    closer = after.strip()[:1]
+    return closer != "" and PARTNERS.get(closer) != before.rstrip()[-1]
 
 
 def begin_new_line(flow: Flow, place: Surroundings) -> Flow:
@@ -81,30 +152,14 @@ def begin_new_line(flow: Flow, place: Surroundings) -> Flow:
         return flow.now("")
     if not begins:
         return flow
-    unit = place.context.indentation
-    indent = place.indent + (unit if opens else "")
+    indent = place.indent + (place.context.indentation if opens else "")
     first, line_end, rest = text.lstrip(" \t").partition("\n")
-    fitted = f"\n{indent}{first}"
+    head = f"\n{indent}{first}"
     if not line_end:
-        return flow.now(fitted)
-    lines = rest.split("\n")
-    second = next((n for n, line in enumerate(lines) if line.strip()), None)
-    if second is None:
-        return flow.now("\n".join([fitted, *lines]) if flow.final else fitted + line_end)
+        return flow.now(head)
     # Lines at the depth of the cursor's own may be meant as deep as the first one.
-    is_open = second == len(lines) - 1 and not flow.final
     said, base = columns(place.before), columns(indent)
-    shift = 0
-    if said != base:
-        found = shift_of_block(first, lines[: second + 1], said, base, is_open=is_open, place=place)
-        if found is None:
-            return flow.now(fitted + line_end)
-        shift = found
-    if shift:
-        lines = [moved(line, shift, unit) for line in lines]
-        if not flow.final and not lines[-1].strip():
-            lines[-1] = ""
-    return flow.now("\n".join([fitted, *lines]))
+    return flow.now(with_block_moved(head, first, rest, said, base, flow, place))
 
 
 def _may_be_finished(place: Surroundings) -> bool:
@@ -148,8 +203,11 @@ def _begins_statement(flow: Flow, place: Surroundings) -> bool | None:
         return False
     if place.before[-1] == ";":
         is_more = flow.text[0] in " \t)]};,:"
-        return place.context.language in _ENDED_BY_SEMICOLON and not is_more
+        return place.has_braces and not is_more
     word = re.match(pattern, flow.text)
+    last = re.search(r"\w+$", place.before)
+    if word and last and (last.group() + word.group()).lower() in _KEYWORDS_OF_TWO:
+        return False
     if word is None:
         is_begun = flow.text == "@" and place.context.language == "ruby" and not flow.final
         return None if is_begun else False
@@ -162,7 +220,7 @@ def _begins_statement(flow: Flow, place: Surroundings) -> bool | None:
         if not line_end and not flow.final:
             return None
         return _PYTHON_STATEMENT.fullmatch(first) is not None
-    has_braces = place.context.language in _ENDED_BY_SEMICOLON
+    has_braces = place.has_braces
     goes_on = word.group() in (_GOES_ON - _BRANCHES if has_braces else _GOES_ON)
     if goes_on or _STRING_PREFIX.match(flow.text):
         return False
@@ -181,7 +239,7 @@ def _is_finished(place: Surroundings) -> bool:
         return language not in _TYPES_AFTER_BRACKETS
     if before[-1] == "}":
         return True
-    return _closes_call(before, has_braces=language in _ENDED_BY_SEMICOLON)
+    return _closes_call(before, has_braces=place.has_braces)
 
 
 def _closes_call(line: str, *, has_braces: bool) -> bool:
@@ -200,9 +258,11 @@ def _closes_call(line: str, *, has_braces: bool) -> bool:
 def _is_finished_word(text: str, first: str, place: Surroundings) -> bool:
     """Whether the word before the cursor is whole, and what comes begins a statement."""
     last = re.search(r"\w+$", place.before)
-    if last is None or last.group() in _WANTS_MORE or last.group() + first in place.words:
+    if last is None or last.group() in _WANTS_MORE:
         return False
     word = last.group()
+    if word + first in place.words:
+        return False
     if place.own_line and (place.before[: last.start()].strip() or word in _STANDS_ALONE):
         return True
     if first.startswith("@") or _STATEMENT.match(text) or text.startswith("if "):

@@ -61,6 +61,9 @@ def _begins_suffix(
     if said.strip() == "*/":
         # No comment ends twice.
         return not any("/*" in line for line in place.following[:1])
+    if place.in_string and re.fullmatch(r"[A-Z]{3,}|\"{3}|'{3}", said.strip()):
+        # What ends a text of several lines in a script.
+        return True
     proves = len(said.strip()) >= SIGNIFICANT and not said.lstrip().startswith(_ATTRIBUTES)
     if proves and not place.is_common(following[0]):
         return True
@@ -85,7 +88,7 @@ def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
     """Cut the first line where the rest of the cursor's line begins: mostly at its end."""
     rest = place.after.strip()
     if not rest or only_closers(place.after):
-        return flow
+        return _stop_at_body(flow, rest, place)
     first, line_end, _ = flow.text.partition("\n")
     at = first.find(rest) if len(rest) >= MIN_REST else -1
     if not line_end and not flow.final:
@@ -96,6 +99,15 @@ def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
     if at >= 0 and _is_torn(first, first[:at], place):
         return flow.end(_joined(first[:at], place))
     return flow.end(first) if line_end else flow
+
+
+def _stop_at_body(flow: Flow, rest: str, place: Surroundings) -> Flow:
+    """Cut behind the first line where it ends as the cursor's line does, whose block is there."""
+    first, line_end, _ = flow.text.partition("\n")
+    if rest[-1:] not in {":", "{"} or not place.following or not line_end:
+        return flow
+    has_body = columns(place.following[0]) > columns(place.before)
+    return flow.end(first + line_end) if has_body and first.rstrip().endswith(rest) else flow
 
 
 def _is_torn(line: str, cut: str, place: Surroundings) -> bool:

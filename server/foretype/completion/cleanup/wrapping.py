@@ -16,6 +16,7 @@ from foretype.completion.cleanup.prose import (
 from foretype.completion.lexis import Scope
 
 TAGS = ("<code>", "<completion>", "<answer>", "<insert>", "<output>", "<result>")
+_OF_MARKUP = frozenset({"<code>", "<output>"})
 MAX_PREAMBLE = 3
 """Lines of English before a fence, where English might be the text itself."""
 
@@ -80,7 +81,7 @@ def _answer(flow: Flow, place: Surroundings) -> _Answer | None:
             continue
         # Who begins with a line end goes on with the text: a fence there is part of it.
         apart = text.startswith("\n") and bool(place.before.strip())
-        wrap = _wrap(line, place, dropped=dropped or n_doubtful > 0, apart=apart)
+        wrap = _wrap(line, place, dropped=dropped or n_doubtful > 0, apart=apart, is_whole=is_whole)
         if wrap is None and not is_whole:
             return None
         if wrap is not None and wrap.wrap:
@@ -119,7 +120,9 @@ def _is_doubtful(line: str, place: Surroundings) -> bool:
     return place.is_prose and (is_preamble(line) or is_refusal(line))
 
 
-def _wrap(line: str, place: Surroundings, *, dropped: bool, apart: bool) -> _Answer | None:
+def _wrap(
+    line: str, place: Surroundings, *, dropped: bool, apart: bool, is_whole: bool
+) -> _Answer | None:
     """What a line begins to wrap; None while that is undecided."""
     stripped = line.strip()
     fence = _FENCE.match(line)
@@ -129,11 +132,16 @@ def _wrap(line: str, place: Surroundings, *, dropped: bool, apart: bool) -> _Ans
         return _Answer(len(line), fence[1] if wraps else "")
     if stripped in {"`", "``", "~", "~~"}:
         return None
-    if _may_quote(place) and stripped[0] == "`" and stripped[1] != "`":
-        return _Answer(line.index("`") + 1, "`")
-    if place.is_markup or not stripped.startswith("<"):
+    if stripped[0] == "`" and stripped[1] != "`":
+        if not is_whole and not _may_quote(place) and stripped[1:].count("`") < 2:
+            return None
+        quotes = _may_quote(place) or _is_quoted(stripped, place)
+        return _Answer(line.index("`") + 1, "`") if quotes else _Answer(0)
+    if not stripped.startswith("<"):
         return _Answer(0)
     for tag in TAGS:
+        if place.is_markup and tag in _OF_MARKUP:
+            continue
         if stripped.startswith(tag) and not place.holds(tag):
             after = line.index(tag) + len(tag)
             return _Answer(after + line[after:].startswith("\n"), tag)
@@ -158,6 +166,15 @@ def _may_quote(place: Surroundings) -> bool:
     if place.context.language not in _WITHOUT_BACKTICKS or "`" in place.before:
         return False
     return place.scope is Scope.CODE
+
+
+def _is_quoted(line: str, place: Surroundings) -> bool:
+    """Whether backticks are put around a line where some text may have them."""
+    if line[-1] != "`" or line.count("`") != 2 or "`" in place.before or place.is_prose_file:
+        return False
+    if place.scope is not Scope.CODE:
+        return " " in line
+    return not place.before.strip() or place.before.endswith(".") or line[-2] == ";"
 
 
 def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
