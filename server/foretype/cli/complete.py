@@ -36,6 +36,8 @@ from foretype.spending import Spending
 
 NOTHING = 1
 """The exit code where there is no suggestion."""
+LOCAL_MS = 250.0
+"""What the embedded engine may take, which has to read the file first. Nobody types meanwhile."""
 
 
 @click.command()
@@ -138,7 +140,7 @@ async def _request(
 ) -> Outcome:
     began = perf_counter()
     meter = _metered(settings, gate, environ, spending)
-    engine = Engine() if local and settings.completion.local != "off" else None
+    engine = Engine(budget_ms=LOCAL_MS) if local and settings.completion.local != "off" else None
     if engine is not None:
         engine.opened(place.document)
     if meter is not None:

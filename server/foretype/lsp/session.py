@@ -62,9 +62,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GRACE_S = 0.05
+GRACE_S = 0.5
 """How long after its deadline an answer is given up, in seconds. The desk's own timer comes
-first; this one keeps the promise where the desk is at fault."""
+first; this one is for a fault of the desk, and must not run out because the machine stood still."""
 EARLY_S = 0.004
 """How long before its deadline a request is answered that came before the server was set up."""
 STARTING_S = 5.0
