@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from foretype.completion.context import line_end_of
 from foretype.completion.lexis import Scope
 from foretype.completion.lines import (
     PARTNERS,
     QUOTES,
     columns,
+    indent_of,
     is_comment,
     left_open,
     n_alone,
@@ -34,7 +36,8 @@ SIGNIFICANT = 6
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _GOES_ON = re.compile(
-    r"[:{(\[,]\s*$|=>\s*$|->\s*$|\\$|(?<![=!<>])=\s*$|&&\s*$|\|\|\s*$|\b(?:do|then|begin)\s*$"
+    r"[:{(\[,]\s*$|=>\s*$|->\s*$|\\$|(?<![=!<>])=\s*$|&&\s*$|\|\|\s*$|\b(?:do|then|begin)\s*$|\bdo\s*\|[^|]*\|\s*$"
+    r"|^\s*(?:local\s+)?(?:def|function)\b[^={};:]*$"
 )
 _OPENS = re.compile(r"[:{]\s*$|=>\s*$|->\s*$|\b(?:do|then|begin)\s*$")
 _COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$", re.DOTALL)
@@ -94,7 +97,16 @@ def _fitted(text: str, place: Place, *, settled: bool) -> tuple[str, bool, int]:
     text, replaces = meet_closers(_without_line_below(text, place), place) if text else ("", 0)
     if _only_repeats(text, place) or _only_closes(text, place):
         return "", settled, 0
+    if settled and not replaces and _fills_brackets(text, place):
+        text += line_end_of(text) + indent_of(place.before)
     return text, settled, replaces
+
+
+def _fills_brackets(text: str, place: Place) -> bool:
+    """Whether the lines of a block leave the bracket that closes it to a line of its own."""
+    opener = PARTNERS.get(place.after[:1])
+    is_block = opener == "{" or text.endswith(",")
+    return text[:1] in ("\n", "\r") and is_block and place.before.endswith(opener or "\0")
 
 
 def _trimmed(text: str, place: Place) -> str:
@@ -255,13 +267,20 @@ def _n_repeated(text: str, rest: str, place: Place) -> int:
     """How many of the closers after the cursor a line has at its end, beyond those it needs."""
     lengths = [n for n in range(1, len(rest) + 1) if text.endswith(rest[:n])]
     if lengths and re.fullmatch(r"[;,>\s]+", rest):
-        return lengths[-1]
+        n_angles = _n_angles_alone(text)
+        return next((n for n in reversed(lengths) if rest[:n].count(">") <= n_angles), 0)
     if not only_closers(place.after):
-        if rest[0] == ">" and text.endswith(">") and "<" not in text:
+        if rest[0] == ">" and text.endswith(">") and _n_angles_alone(text):
             return 1
         # The line was whole before: what the text closes, it must have opened.
         return min([0, *reversed(lengths)], key=lambda n: n_torn("", text[: len(text) - n]))
     return _least_torn(lengths, lambda n: text[: len(text) - n] + place.after, place)
+
+
+def _n_angles_alone(text: str) -> int:
+    """How many angle brackets a text closes and does not open; arrows are none."""
+    bare = re.sub(r"[-=]>", "", text)
+    return max(0, bare.count(">") - bare.count("<"))
 
 
 def _n_replaced(text: str, rest: str, place: Place) -> int:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from foretype.completion.cleanup.base import Flow, Surroundings
-from foretype.completion.cleanup.indentation import with_block_moved
+from foretype.completion.cleanup.indentation import STARTS_BELOW, with_block_moved
 from foretype.completion.cleanup.retyped import drop_retyped
 from foretype.completion.lines import columns, indent_of
 
@@ -49,11 +49,16 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
         # The whole of what encloses the cursor, but written anew: no part of it fits here.
         return flow.end("")
     if not place.before.strip() and place.prefix_lines[-2:-1] != [place.line_above]:
-        # Blank lines are there already.
-        flow = flow.now(text)
+        # Blank lines are there already, but for one who leaves the blanks at the cursor.
+        flow = flow if _leaves_block(text, place) else flow.now(text)
     if goes_on:
         return flow
     return drop_retyped(flow, place)
+
+
+def _leaves_block(text: str, place: Surroundings) -> bool:
+    is_left = columns(text) < columns(place.before) and not place.has_braces
+    return is_left and STARTS_BELOW.match(text) is not None
 
 
 def _beginnings(lines: list[str], place: Surroundings, *, goes_on: bool) -> Iterator[int]:
@@ -103,9 +108,12 @@ def _rest_of_echo(
         return _UNDECIDED if begun and not flow.final else None
     is_short = sum(len(line.strip()) for line in echoed) < MIN_LINES_ECHO
     proves = not is_short or not 0 < n_whole < MIN_ECHO or _is_header(echoed)
-    proves = proves or len(echoed) == place.line_number
+    proves = proves or (n_whole > 1 and len(echoed) == place.line_number)
     if not proves and not _is_where_it_stands(lines, echoed):
         return None
+    is_begun = len(lines) == len(echoed) and echoed[-1].startswith(lines[-1])
+    if not proves and is_begun and not flow.final:
+        return _UNDECIDED
     rest = _after_cursor(lines[n_whole:], echoed[-1], alone=not n_whole, final=flow.final)
     if rest is None or rest is _UNDECIDED:
         return rest

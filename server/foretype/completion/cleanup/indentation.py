@@ -21,9 +21,8 @@ _LABELS = re.compile(
     r"(?:case|default|else|elif|elsif|except|finally|rescue|ensure|when|end|fi|done|esac|catch)\b"
 )
 _LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
-_STARTS_BELOW = re.compile(
-    r"[)\]}@#]|(?:def|class|async|export|import|from|function|func|fn|pub)\b"
-)
+STARTS_BELOW = re.compile(r"[)\]}@#]|(?:def|class|async|export|import|from|function|func|fn|pub)\b")
+"""What begins a line of its own, mostly further left than the lines of a block."""
 
 
 def unify_line_ends(flow: Flow, _: Surroundings) -> Flow:
@@ -106,7 +105,7 @@ def shift_of_block(
         return 0
     if is_open:
         return None
-    return 0 if _STARTS_BELOW.match(second.lstrip()) else base - said
+    return 0 if STARTS_BELOW.match(second.lstrip()) else base - said
 
 
 def moved(line: str, shift: int, unit: str) -> str:
@@ -155,7 +154,7 @@ def _missing_indent(
         return expected if expected == blanks else ""
     if not before or (goes_on == expected and blanks != before):
         return blanks
-    begins = place.scope is Scope.COMMENT or _STARTS_BELOW.match(body) or _LABELS.match(body)
+    begins = place.scope is Scope.COMMENT or STARTS_BELOW.match(body) or _LABELS.match(body)
     if before == expected or (blanks == before and begins):
         return ""
     rest = blanks[len(before) :] if blanks.startswith(before) else ""

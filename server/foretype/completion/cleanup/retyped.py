@@ -32,7 +32,7 @@ _WORDS = re.compile(r"[A-Za-z_]\w*(?: \w+)+ ")
 _BRACKET_BEGUN = re.compile(r"[\w.]*([(\[{][^()\[\]{}]{3,})$")
 """A bracket that is open, what it holds so far, and what is called."""
 _COMMENT_TEXT = re.compile(r"\s*(?:#+|//+!?|--|/?[*]+|;+|%)\s+(.*)$")
-_SIGN = re.compile(r"(?:^\s*(@|#|<|\$|#\[)|(?<=[\s(,\[])([:$])|(?<=[\w)\]])(?<!\d)(\.))$")
+_SIGN = re.compile(r"(?:^\s*(@|#|<|\$|#\[)|(?<=[\s(,\[])([:$#])|(?<=[\w)\]])(?<!\d)(\.))$")
 _QUOTE_BEGUN = re.compile(r"\w{0,2}[\"'`][^\"'`]*$")
 _LIST_LEADER = re.compile(r"(?:[-*+>]|#{1,6}|\d{1,3}[.)])(?: \[[ xX]\])?")
 _LISTS = frozenset({"markdown", "mdx", "yaml", "dockercompose", "restructuredtext", "asciidoc"})
