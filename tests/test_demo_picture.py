@@ -76,6 +76,17 @@ def test_what_is_written_is_escaped() -> None:
     assert seen_at(svg_of((0, '<b> & "c"')), None) == ['<b> & "c"']
 
 
+def test_blanks_on_paper_are_paper_alone() -> None:
+    runs = film.frame(Text("  a  b ", "on red"), width=20).rows[0]
+    assert [(run.column, run.text.strip(), len(run.text)) for run in runs] == [
+        (0, "", 7),
+        (2, "a", 1),
+        (5, "b", 1),
+    ]
+    assert runs[0].paper is not None
+    assert {run.paper for run in runs[1:]} == {None}
+
+
 def test_dim_text_is_nearer_to_the_paper() -> None:
     plain, dim = (film.frame(Text("x", style), width=20).rows[0][0] for style in ("", "dim"))
     paper = film.THEME.background_color

@@ -141,7 +141,7 @@ class _Lines:
         if run.paper is not None:
             box = (
                 f'<rect x="{x:.1f}" width="{length:.1f}" height="{LINE:g}" '
-                f'fill="{_hex(run.paper)}"/>'
+                f'fill="{_hex(run.paper)}" shape-rendering="crispEdges"/>'
             )
         if not run.text.strip():
             return box
@@ -217,10 +217,9 @@ def _runs(line: Sequence[Segment]) -> Iterator[Run]:
     for look, text in _merged(line):
         ink, paper, css = look
         if paper is not None:
-            yield Run(column, text, ink, paper, css)
-        else:
-            for word in re.finditer(r"\S+(?: \S+)*", text):
-                yield Run(column + cell_len(text[: word.start()]), word.group(), ink, None, css)
+            yield Run(column, " " * cell_len(text), ink, paper, "")
+        for word in re.finditer(r"\S+(?: \S+)*", text):
+            yield Run(column + cell_len(text[: word.start()]), word.group(), ink, None, css)
         column += cell_len(text)
 
 

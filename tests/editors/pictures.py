@@ -6,7 +6,6 @@ scripted upstream. The terminals' pictures are drawn as SVG, without fonts from 
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import tempfile
@@ -29,10 +28,11 @@ from real_helix import Helix
 from real_neovim import Neovim
 from real_vscode import VSCode
 from rich.ansi import AnsiDecoder
-from rich.console import Console
-from rich.terminal_theme import TerminalTheme
+from rich.text import Text
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+sys.path.insert(0, str(PICTURES))
+from film import frame, picture  # type: ignore[import-not-found]  # noqa: E402
 
 BEGUN = '''\
 """Prices, with tax."""
@@ -57,45 +57,6 @@ net = sum(item.price * item.count for item in items)
 # What lsp-mode draws besides.
 PLAIN = """\
 (setq lsp-headerline-breadcrumb-enable nil lsp-modeline-code-actions-enable nil)
-"""
-DARK = TerminalTheme(
-    (20, 22, 27),
-    (224, 226, 234),
-    [
-        (7, 8, 13),
-        (255, 192, 185),
-        (179, 246, 192),
-        (252, 224, 148),
-        (166, 219, 255),
-        (255, 202, 255),
-        (140, 248, 247),
-        (238, 241, 248),
-    ],
-)
-SVG = """\
-<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<style>
-.{unique_id}-matrix {{
-  font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
-  font-size: {char_height}px; line-height: {line_height}px;
-}}
-.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
-{styles}
-</style>
-<defs>
-<clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
-</clipPath>
-{lines}
-</defs>
-{chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-{backgrounds}
-<g class="{unique_id}-matrix">
-{matrix}
-</g>
-</g>
-</svg>
 """
 
 
@@ -133,6 +94,8 @@ def neovim(home: Home, upstream: Upstream) -> None:
         "vim.o.number = true\n"
         "vim.o.statusline = \"%f%=%{v:lua.require'foretype'.statusline()}  %l:%c \"\n"
         "vim.o.showmode = false\n"
+        # The default is hardly to be read on a picture.
+        "vim.api.nvim_set_hl(0, 'ComplHint', { link = 'Comment' })\n"
     )
     editor = Neovim(home, home.file("prices.py", BEGUN), init=init)
     try:
@@ -208,19 +171,10 @@ def vscode(home: Home, upstream: Upstream) -> None:
 
 def draw(terminal: Terminal, name: str, title: str) -> None:
     """What stands on the terminal's screen, as a picture."""
-    screen = terminal.screen(colors=True).rstrip("\n")
-    columns = max(len(line) for line in terminal.screen().splitlines())
-    console = Console(
-        record=True, width=max(columns, 90), color_system="truecolor", file=io.StringIO()
-    )
-    # One decoder for all lines: what is in force at a line's end goes on in the next one.
-    for line in AnsiDecoder().decode(screen):
-        console.print(line, overflow="crop", no_wrap=True)
-    path = PICTURES / f"{name}.svg"
-    path.write_text(
-        console.export_svg(title=title, theme=DARK, code_format=SVG, unique_id=name),
-        encoding="utf-8",
-    )
+    screen = Text("\n").join(AnsiDecoder().decode(terminal.screen(colors=True).rstrip("\n")))
+    width = max(len(line) for line in terminal.screen().splitlines())
+    drawn = picture([frame(screen, width=width)], still=0, width=width, title=title)
+    (PICTURES / f"{name}.svg").write_text(drawn, encoding="utf-8")
 
 
 if __name__ == "__main__":
