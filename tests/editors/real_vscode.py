@@ -40,6 +40,19 @@ QUIET = {
 }
 
 
+def _of_the_machine() -> set[str]:
+    """The settings that hold for a machine, by the extension's own declaration."""
+    package = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
+    declared: dict[str, dict[str, Any]] = {}
+    for section in package["contributes"]["configuration"]:
+        declared |= section["properties"]
+    return {name for name, setting in declared.items() if setting.get("scope") == "machine"}
+
+
+EXTENSION = Path(__file__).parents[2] / "editors" / "vscode"
+_MACHINES = _of_the_machine()
+
+
 class Browser:
     """Chromium, spoken to through ``browser.mjs``."""
 
@@ -84,10 +97,14 @@ class VSCode:
         self.home = home
         self.shots = Path(os.environ.get("FORETYPE_SHOTS") or home.path / "shots")
         self.shots.mkdir(parents=True, exist_ok=True)
-        user = home.path / ".local" / "share" / "code-server" / "User"
-        user.mkdir(parents=True, exist_ok=True)
-        enabled = {"security.workspace.trust.enabled": trust}
-        (user / "settings.json").write_text(json.dumps({**QUIET, **enabled, **(settings or {})}))
+        data = home.path / ".local" / "share" / "code-server"
+        self._user, self._machine = (data / who / "settings.json" for who in ("User", "Machine"))
+        told = {**QUIET, "security.workspace.trust.enabled": trust, **(settings or {})}
+        # A window that is not on the machine itself has the machine's settings apart.
+        for path, its_own in ((self._user, False), (self._machine, True)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            mine = {name: told[name] for name in told if (name in _MACHINES) == its_own}
+            path.write_text(json.dumps(mine))
         self._start(trust=trust)
         self.browser = Browser()
         self._others: list[Browser] = []
@@ -126,12 +143,23 @@ class VSCode:
         except OSError:
             return False
 
-    def open(self, file: Path) -> None:
-        """Open the window with a file."""
+    def set(self, name: str, value: Any) -> None:
+        """Change a setting while the window is open. It goes to the machine's file, because this
+        window does not notice what others write into the user's."""
+        self._machine.write_text(json.dumps({**json.loads(text_of(self._machine)), name: value}))
+
+    def settings(self) -> dict[str, Any]:
+        """The user's settings as VS Code has written them."""
+        written: dict[str, Any] = json.loads(text_of(self._user) or "{}")
+        return written
+
+    def open(self, file: Path, *, workspace: Path | None = None) -> None:
+        """Open the window with a file, in the home's folder or in a workspace of several."""
         uri = f"vscode-remote://{self._authority}{file}"
         payload = urllib.parse.quote(json.dumps([["openFile", uri]]))
-        folder = urllib.parse.quote(str(self.home.workspace))
-        self.browser.do("open", url=f"{self._base}/?folder={folder}&payload={payload}")
+        opened = urllib.parse.quote(str(workspace or self.home.workspace))
+        kind = "workspace" if workspace else "folder"
+        self.browser.do("open", url=f"{self._base}/?{kind}={opened}&payload={payload}")
         self.browser.do("wait", selector=".monaco-editor .view-line", timeout=STARTS_S * 1000)
 
     def also_open(self, file: Path) -> None:

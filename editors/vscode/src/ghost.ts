@@ -51,7 +51,21 @@ export class Ghost {
       return;
     }
     const moved = version != null && version !== editor.document.version;
-    if (moved || this.mayBeShown(editor) || !editor.selection.isEmpty) {
+    if (!moved) {
+      await this.askAgain(editor);
+    }
+  }
+
+  /** The server is ready, as after a crash: whoever typed before that need not type on. */
+  async onStart(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    if (editor?.document.isDirty === true) {
+      await this.askAgain(editor);
+    }
+  }
+
+  private async askAgain(editor: vscode.TextEditor): Promise<void> {
+    if (this.mayBeShown(editor) || !editor.selection.isEmpty) {
       return;
     }
     this.asksAgain = true;

@@ -71,27 +71,33 @@ export async function findServer(around: Surroundings): Promise<Start | undefine
 
 /** What `foretype setup vscode` wrote down: the installation that it was run from. */
 async function writtenBySetup(around: Surroundings): Promise<readonly string[]> {
-  try {
-    const text = await readFile(join(configFolder(around), "server.json"), "utf8");
-    const { command } = JSON.parse(text) as { command?: unknown };
-    const isList = Array.isArray(command) && command.every((word) => typeof word === "string");
-    return isList ? command : [];
-  } catch {
-    // Most often there is no such file.
-    return [];
+  for (const folder of configFolders(around)) {
+    try {
+      const text = await readFile(join(folder, "server.json"), "utf8");
+      const { command } = JSON.parse(text) as { command?: unknown };
+      if (Array.isArray(command) && command.every((word) => typeof word === "string")) {
+        return command;
+      }
+    } catch {
+      // Most often there is no such file.
+    }
   }
+  return [];
 }
 
-/** The server's own configuration folder, as its library `platformdirs` works it out. */
-function configFolder(around: Surroundings): string {
+/**
+ * Where the server's own configuration may be, as its library `platformdirs` works it out. A
+ * terminal may have an `XDG_CONFIG_HOME` that an editor on the desktop does not have, and the
+ * other way round, so both places are looked at.
+ */
+export function configFolders(around: Pick<Surroundings, "environment" | "platform">): string[] {
   const { XDG_CONFIG_HOME, LOCALAPPDATA } = around.environment;
   if (around.platform === "win32") {
-    return join(LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "foretype");
+    return [join(LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "foretype")];
   }
-  if (around.platform === "darwin") {
-    return join(homedir(), "Library", "Application Support", "foretype");
-  }
-  return join(XDG_CONFIG_HOME !== undefined && XDG_CONFIG_HOME !== "" ? XDG_CONFIG_HOME : join(homedir(), ".config"), "foretype");
+  const usual = around.platform === "darwin" ? ["Library", "Application Support"] : [".config"];
+  const named = XDG_CONFIG_HOME !== undefined && isAbsolute(XDG_CONFIG_HOME) ? [XDG_CONFIG_HOME] : [];
+  return [...named, join(homedir(), ...usual)].map((folder) => join(folder, "foretype"));
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Off and on: in a file (for this window), in a language, everywhere (both in the user's settings). */
+/** Off and on: in a file (for this window), in a language, everywhere (both in the settings). */
 import * as vscode from "vscode";
 
 const ENABLED = "completion.enabled";
@@ -34,11 +34,11 @@ export class Switches {
   async toggleLanguage(language: string): Promise<void> {
     const off = languagesOff();
     const now = off.includes(language) ? off.filter((one) => one !== language) : [...off, language];
-    await configuration().update(LANGUAGES_OFF, now, vscode.ConfigurationTarget.Global);
+    await update(LANGUAGES_OFF, now);
   }
 
   async toggleEverywhere(): Promise<void> {
-    await configuration().update(ENABLED, !this.everywhere(), vscode.ConfigurationTarget.Global);
+    await update(ENABLED, !this.everywhere());
   }
 }
 
@@ -48,4 +48,12 @@ function configuration(): vscode.WorkspaceConfiguration {
 
 function languagesOff(): string[] {
   return configuration().get<string[]>(LANGUAGES_OFF) ?? [];
+}
+
+/** Changes a setting where it is in force: in the workspace, where that has its own, or else for
+ * the user. */
+async function update(name: string, value: unknown): Promise<void> {
+  const { Global, Workspace } = vscode.ConfigurationTarget;
+  const isTheWorkspaces = configuration().inspect(name)?.workspaceValue !== undefined;
+  await configuration().update(name, value, isTheWorkspaces ? Workspace : Global);
 }

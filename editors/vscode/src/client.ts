@@ -1,0 +1,72 @@
+/** The client of the language server: what it is told at its start, and what we add to it. */
+import * as vscode from "vscode";
+import { LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
+import { Ghost, type SuggestionReady } from "./ghost";
+import { COMMAND, completed } from "./refactor";
+import type { Start } from "./server";
+import { answerConfiguration, userSettings } from "./settings";
+import type { Status } from "./status";
+
+export interface Surroundings {
+  readonly extension: vscode.Extension<unknown>;
+  readonly log: vscode.LogOutputChannel;
+  /** The key, as the server takes it from its environment; empty where none is kept. */
+  readonly key: NodeJS.ProcessEnv;
+  isOn(document: vscode.TextDocument): boolean;
+  onStatus(status: Status): void;
+  /** A suggestion was accepted. */
+  onAccepted(): void;
+}
+
+/** A client that is not started yet. */
+export function makeClient(start: Start, around: Surroundings): LanguageClient {
+  const ghost = new Ghost((document) => around.isOn(document));
+  const client = new LanguageClient(
+    "foretype",
+    "foretype",
+    {
+      command: start.command,
+      args: [...start.args],
+      options: { cwd: start.folder, env: { ...start.environment, ...around.key } },
+    },
+    {
+      documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }],
+      initializationOptions: initializationOptions(around.extension),
+      outputChannel: around.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      middleware: {
+        workspace: {
+          configuration: (params, token, next) =>
+            answerConfiguration(params.items, around.extension) ?? next(params, token),
+        },
+        ...ghost.middleware,
+        executeCommand: async (name, args: unknown[], next): Promise<unknown> => {
+          if (name === "foretype.accepted") {
+            around.onAccepted();
+          }
+          const whole = name === COMMAND ? await completed(args) : args;
+          return whole === undefined ? undefined : ((await next(name, whole)) as unknown);
+        },
+      },
+    },
+  );
+  let isNew = true;
+  client.onDidChangeState((change) => { isNew ||= change.newState === State.Starting; });
+  client.onNotification("foretype/status", async (status: Status) => {
+    around.onStatus(status);
+    if (isNew && ["ready", "embedded"].includes(status.state)) {
+      isNew = false;
+      await ghost.onStart();
+    }
+  });
+  client.onNotification("foretype/suggestionReady", (ready: SuggestionReady) =>
+    ghost.onReady(client.protocol2CodeConverter.asUri(ready.uri), ready.version));
+  return client;
+}
+
+function initializationOptions(extension: vscode.Extension<unknown>): Record<string, unknown> {
+  const options = userSettings(extension);
+  const refactor = (options.refactor ?? {}) as Record<string, unknown>;
+  const trusted = vscode.workspace.isTrusted && refactor.trusted !== false;
+  return { ...options, refactor: { ...refactor, trusted }, client: "vscode", notifyLate: true };
+}

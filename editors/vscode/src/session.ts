@@ -1,0 +1,220 @@
+/** The server's life, from finding it to stopping it, and what the commands do with it. */
+import * as vscode from "vscode";
+import { type LanguageClient, State } from "vscode-languageclient/node";
+import { makeClient } from "./client";
+import { Key } from "./key";
+import { showMenu } from "./menu";
+import { inWords, Messages, say } from "./messages";
+import { pythonInterpreter } from "./python";
+import { findServer, type Start } from "./server";
+import { type Status, StatusItem } from "./status";
+import { Switches } from "./switches";
+
+/** The answer of `foretype.lastSuggestion`. */
+interface LastSuggestion {
+  readonly uri: string;
+  readonly position: { readonly line: number; readonly character: number };
+}
+
+export class Session implements vscode.Disposable {
+  readonly switches = new Switches();
+  readonly log = vscode.window.createOutputChannel("foretype", { log: true });
+  private readonly status = new StatusItem();
+  private readonly key: Key;
+  private client: LanguageClient | undefined;
+  private readonly messages = new Messages();
+  private change: Promise<void> = Promise.resolve();
+
+  constructor(private readonly context: vscode.ExtensionContext) {
+    this.key = new Key(context.secrets);
+  }
+
+  /** Starts and stops come one after the other, however quickly they are asked for. */
+  start(): Promise<void> {
+    return this.inTurn(() => this.reallyStart());
+  }
+
+  stop(): Promise<void> {
+    return this.inTurn(() => this.reallyStop());
+  }
+
+  restart(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.reallyStop();
+      await this.reallyStart();
+    });
+  }
+
+  dispose(): void {
+    this.status.dispose();
+    this.log.dispose();
+  }
+
+  showSwitch(): void {
+    const document = vscode.window.activeTextEditor?.document;
+    this.status.setOff(document === undefined ? !this.switches.everywhere() : !this.switches.isOn(document));
+  }
+
+  /** The server then asks for the settings itself. */
+  async configurationChanged(): Promise<void> {
+    await this.client?.sendNotification("workspace/didChangeConfiguration", { settings: null });
+  }
+
+  async menu(): Promise<void> {
+    const today = await this.today();
+    await showMenu(this.status, this.switches, {
+      running: this.client !== undefined,
+      hasKey: await this.key.isKept(),
+      today,
+      toggleFile: (document) => {
+        const enabled = this.switches.toggleFile(document);
+        this.showSwitch();
+        return this.ask("foretype.toggle", {
+          scope: "file",
+          uri: this.client?.code2ProtocolConverter.asUri(document.uri),
+          enabled,
+        });
+      },
+    });
+  }
+
+  async why(): Promise<void> {
+    const document = vscode.window.activeTextEditor?.document;
+    if (document !== undefined && !this.switches.isOn(document)) {
+      await say("foretype is switched off here.");
+      return;
+    }
+    await say(inWords(await this.ask("foretype.why")));
+  }
+
+  /** Goes back to where the last suggestion stood, where the file has it still, and asks again. */
+  async bringBack(): Promise<void> {
+    const client = this.client;
+    const editor = vscode.window.activeTextEditor;
+    const last = (await this.ask("foretype.lastSuggestion")) as LastSuggestion | null | undefined;
+    if (client === undefined || editor === undefined || last == null) {
+      await say("foretype: there is no suggestion to bring back.");
+      return;
+    }
+    if (client.code2ProtocolConverter.asUri(editor.document.uri) === last.uri) {
+      const place = client.protocol2CodeConverter.asPosition(last.position);
+      editor.selection = new vscode.Selection(place, place);
+    }
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+  }
+
+  async setKey(): Promise<void> {
+    if (await this.key.ask()) {
+      await this.restart();
+    }
+  }
+
+  async forgetKey(): Promise<void> {
+    await this.key.forget();
+    await this.restart();
+  }
+
+  async withClient(run: (client: LanguageClient) => Promise<void>): Promise<void> {
+    if (this.client === undefined) {
+      this.messages.missing(configuredCommand());
+      return;
+    }
+    await run(this.client);
+  }
+
+  private inTurn(step: () => Promise<void>): Promise<void> {
+    this.change = this.change.then(step, step);
+    return this.change;
+  }
+
+  private async reallyStart(): Promise<void> {
+    this.messages.forget();
+    this.status.show({ state: "starting" });
+    const configured = configuredCommand();
+    const start = await findServer({
+      configured,
+      environment: process.env,
+      workspaces: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+      interpreter: pythonInterpreter,
+      platform: process.platform,
+    });
+    if (start === undefined) {
+      this.status.show({ state: "missing" });
+      this.messages.missing(configured);
+      return;
+    }
+    this.log.info(`starting ${start.command} ${start.args.join(" ")}`);
+    const client = await this.makeClient(start);
+    this.client = client;
+    try {
+      await client.start();
+    } catch (fault) {
+      this.log.error(`the server did not start: ${String(fault)}`);
+      this.client = undefined;
+      this.status.show({ state: "error", message: "The server did not start; the log tells why." });
+      this.messages.notStarted();
+      return;
+    }
+    this.showSwitch();
+    await setContext("foretype.running", true);
+  }
+
+  private async reallyStop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    await setContext("foretype.running", false);
+    try {
+      await client?.stop();
+    } catch (fault) {
+      this.log.warn(`the server did not stop in time: ${String(fault)}`);
+    }
+  }
+
+  private async makeClient(start: Start): Promise<LanguageClient> {
+    const client = makeClient(start, {
+      extension: this.context.extension,
+      log: this.log,
+      key: await this.key.environment(),
+      isOn: this.switches.isOn,
+      onStatus: (status) => { this.onStatus(status); },
+      onAccepted: () => void setContext("foretype.accepted", true),
+    });
+    client.onDidChangeState((change) => {
+      if (change.newState === State.Stopped && this.client === client) {
+        this.status.show({ state: "error", message: "The server has stopped; the log tells why." });
+      }
+    });
+    return client;
+  }
+
+  private onStatus(status: Status): void {
+    this.status.show(status);
+    this.messages.state({ ...status, state: this.status.state });
+  }
+
+  private async ask(command: string, ...args: unknown[]): Promise<unknown> {
+    return this.client?.sendRequest("workspace/executeCommand", { command, arguments: args });
+  }
+
+  /** Today's use and cost, where the server keeps account of them. */
+  private async today(): Promise<string> {
+    try {
+      const stats = (await this.ask("foretype.stats")) as { today?: unknown } | null | undefined;
+      const text = typeof stats?.today === "string" ? stats.today : "";
+      this.status.setToday(text);
+      return text;
+    } catch {
+      // A server that keeps no account of it does not know the command.
+      return "";
+    }
+  }
+}
+
+/** The user's own command; empty where there is none. */
+function configuredCommand(): readonly string[] {
+  return vscode.workspace.getConfiguration("foretype").get<string[]>("server.command") ?? [];
+}
+
+async function setContext(name: string, value: boolean): Promise<void> {
+  await vscode.commands.executeCommand("setContext", name, value);
+}
