@@ -159,14 +159,13 @@ def _is_where_it_stands(lines: list[str], echoed: list[str]) -> bool:
     New text that is like the line above begins at the cursor, with no blanks before it.
     """
     above, before = echoed[-2:]
-    is_word = len(above.strip()) >= MIN_WORD_ECHO and re.search(r"\w", above) is not None
-    said = lines[len(echoed) - 1]
-    return (
-        is_word
-        and indent_of(above) != ""
-        and lines[len(echoed) - 2].startswith(above)
-        and said.startswith(before)
-    )
+    if len(above.strip()) < MIN_WORD_ECHO or not re.search(r"\w", above):
+        return False
+    if not (indent_of(above) or before.strip()):
+        return False
+    said_above, said = lines[len(echoed) - 2 : len(echoed)]
+    is_begun = len(lines) == len(echoed) and before.startswith(said)
+    return said_above.startswith(above) and (is_begun or said.startswith(before))
 
 
 def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> str | None:
