@@ -56,13 +56,14 @@ def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
     editor.terminal.type("foretype-suggest")
     editor.terminal.press("Enter")
     editor.terminal.shows("Completion 1/")
-    first = line_of_the_cursor(editor)
+    # Emacs draws the message before the text, or after it.
+    first = eventually(lambda: line_of_the_cursor(editor).strip(), "the first text")
     editor.terminal.press("C-n")
     editor.terminal.shows("Completion 2/")
-    assert line_of_the_cursor(editor) != first
+    eventually(lambda: line_of_the_cursor(editor).strip() not in ("", first), "the second text")
     editor.terminal.press("C-p")
     editor.terminal.shows("Completion 1/")
-    assert line_of_the_cursor(editor) == first
+    eventually(lambda: line_of_the_cursor(editor).strip() == first, "the first text again")
 
 
 def test_a_newcomer_sees_ghost_text_without_a_key(tmp_path: Path) -> None:
