@@ -87,7 +87,7 @@ _BEGINS_LINE = re.compile(
 def stay_on_line(flow: Flow, place: Surroundings) -> Flow:
     """Drop the line ends that come first where the cursor's line waits for more."""
     text, before = flow.text, place.before
-    if text[:1] != "\n":
+    if text[:1] != "\n" or (before.strip() and not _may_wait(place)):
         return flow
     body = text.lstrip("\n")
     first = body.lstrip(" \t")
@@ -100,6 +100,14 @@ def stay_on_line(flow: Flow, place: Surroundings) -> Flow:
         return flow.now(first)
     # No block begins with a blank line.
     return flow.now("\n" + body) if before[-1] in "{:" and not place.is_markdown else flow
+
+
+def _may_wait(place: Surroundings) -> bool:
+    """Whether what comes matters at all: behind a finished line, a line end is meant at once."""
+    before, after = place.before, place.after
+    openers = "([.>\"'`" if place.single_line else "([.>\"'`{:"
+    is_open = before[-1].isspace() or before[-1] in openers or place.in_hole
+    return is_open or place.in_string or bool(after.strip() and not only_closers(after))
 
 
 def _begins_here(body: str, place: Surroundings, *, begins_line: bool) -> bool:
