@@ -7,6 +7,7 @@ in every run, so that a red run is one of the change at hand; `make fuzz` looks 
 from __future__ import annotations
 
 import os
+import signal
 
 from examples import MORE
 from hypothesis import HealthCheck, settings
@@ -21,3 +22,7 @@ settings.register_profile(
 settings.load_profile("foretype")
 
 os.environ["FORETYPE_LEDGER"] = ":memory:"
+
+# Shells have what they start in the background ignore Ctrl-C, and so would all that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
