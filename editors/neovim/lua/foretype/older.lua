@@ -47,7 +47,15 @@ end
 function M.on_attach(client, bufnr)
   vim.notify_once("foretype: ghost text needs Neovim 0.12; here suggestions stand in the completion menu.")
   if vim.lsp.completion and vim.lsp.completion.enable then
-    vim.lsp.completion.enable(true, client.id, bufnr, { autotrigger = true })
+    local completeopt = vim.o.completeopt
+    vim.lsp.completion.enable(true, client.id, bufnr, {
+      -- A menu that comes by itself must not insert its first entry at once.
+      autotrigger = (completeopt:find("noselect") or completeopt:find("noinsert")) ~= nil,
+      -- 0.11 would insert the text up to its first blank.
+      convert = function(item)
+        return item.textEdit and { word = item.textEdit.newText } or {}
+      end,
+    })
   elseif vim.bo[bufnr].omnifunc == "" then
     vim.bo[bufnr].omnifunc = "v:lua.vim.lsp.omnifunc"
   end
