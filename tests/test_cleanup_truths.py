@@ -21,7 +21,7 @@ from types import ModuleType
 import pytest
 from cleanup_places import PLACES, streams, surroundings
 from examples import examples
-from hypothesis import given
+from hypothesis import example, given
 
 from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.cleanup.marks import ENDS
@@ -188,6 +188,7 @@ CODE_PLACES = sorted(name for name, place in PLACES.items() if not surroundings(
 @pytest.mark.parametrize("name", CODE_PLACES)
 @examples(60)
 @given(stream=streams())
+@example(stream=("c", "x = ```python\n"))
 def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str, str]) -> None:
     _, raw = stream
     place = PLACES[name]

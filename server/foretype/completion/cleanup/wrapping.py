@@ -60,7 +60,7 @@ def drop_wrapping(flow: Flow, place: Surroundings) -> Flow:
 
 
 def stop_at_fence(flow: Flow, place: Surroundings) -> Flow:
-    """End at a fence that came to light behind a mark, where no fence can be text."""
+    """End at a fence that came to light behind a mark or an echo, where none can be text."""
     return flow if place.has_fences else _until_fence(flow, place)
 
 
