@@ -198,6 +198,11 @@ def servers(home: Home) -> list[psutil.Process]:
     return found
 
 
+def wait_for_servers_to_end(home: Home) -> None:
+    """So that none asks the upstream anything once the next test has begun."""
+    eventually(lambda: not servers(home), "the servers ended with their editor")
+
+
 def kill_server(home: Home) -> None:
     """End the one server of a home folder as if the system had run out of memory."""
     (server,) = servers(home)

@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from real_editors import CACHE, Home, Terminal, eventually, program, text_of
+from real_editors import (
+    CACHE,
+    Home,
+    Terminal,
+    eventually,
+    program,
+    text_of,
+    wait_for_servers_to_end,
+)
 
 # Stands for `M-x package-install RET lsp-mode RET`, which needs a network.
 INSTALLED = f"""\
@@ -82,3 +90,4 @@ def opening(home: Home) -> Iterator[Open]:
     finally:
         for editor in editors:
             editor.close()
+        wait_for_servers_to_end(home)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from real_editors import Home, Terminal, eventually, program
+from real_editors import Home, Terminal, eventually, program, wait_for_servers_to_end
 
 # Before the plugin: collect what the user is told. It is not shown, because a message of several
 # lines waits for a key.
@@ -172,3 +172,4 @@ def opening(home: Home) -> Iterator[Open]:
     finally:
         for editor in editors:
             editor.close()
+        wait_for_servers_to_end(home)
