@@ -142,6 +142,23 @@ def test_the_truth_of_real_holes_is_left_as_it_is() -> None:
     assert n_whole >= 0.97 * len(tried)
 
 
+def test_what_follows_a_line_is_left_as_deep_and_as_far_below_as_it_is() -> None:
+    dice = random.Random(4)
+    for _ in range(400):
+        module = dice.choice(MODULES)
+        text = inspect.getsource(module)
+        document = Document(f"file:///{module.__name__}.py", text, "python")
+        number = dice.randrange(3, document.n_lines - 8)
+        start = document.line_end(number)
+        end = document.line_end(number + dice.randint(1, 7))
+        if not document.line(number).strip() or not text[start:end].strip():
+            continue
+        left, truth = text[:start] + text[end:], text[start:end]
+        place = Place(Document(document.uri, left, "python"), start)
+        said = clean(truth, around(place), final=True).text
+        assert truth.startswith(said.rstrip()), (place.before, truth, said)
+
+
 def tokens(text: str) -> list[str]:
     """Pieces as a model gives them: a word with the blank before it, a sign, a line end."""
     return re.findall(r" ?\w+|\n+ *|[^\w\n]", text)

@@ -6,6 +6,7 @@ up to the cursor. Lines are compared without their indentation.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -20,6 +21,8 @@ MIN_LINES_ECHO = 8
 """Characters that must be said again where the echo is of fewer lines."""
 MIN_WORD_ECHO = 4
 """The same for a line that is said with its blanks."""
+BLANK_LINES = 2
+"""Blank lines between what stands at the margin in Python, by PEP 8."""
 MAX_BEGINNINGS = 8
 """Equal lines above at which an echo may begin, the last ones."""
 MAX_LINES_ON = 3
@@ -50,10 +53,21 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
         return flow.end("")
     if not place.before.strip() and place.prefix_lines[-2:-1] != [place.line_above]:
         # Blank lines are there already, but for one who leaves the blanks at the cursor.
-        flow = flow if _leaves_block(text, place) else flow.now(text)
+        flow = flow if _leaves_block(text, place) else flow.now(_with_blank_lines(flow, place))
     if goes_on:
         return flow
     return drop_retyped(flow, place)
+
+
+def _with_blank_lines(flow: Flow, place: Surroundings) -> str:
+    """The text without blank lines before it; at Python's margin with as many as make two."""
+    text = flow.text.lstrip("\n")
+    if place.context.language != "python" or place.before or text[0].isspace():
+        return text
+    lines = reversed(place.prefix_lines[:-1])
+    n_there = sum(1 for _ in itertools.takewhile(lambda line: not line.strip(), lines))
+    n_said = len(flow.text) - len(text)
+    return "\n" * min(n_said, max(0, BLANK_LINES - n_there)) + text
 
 
 def _leaves_block(text: str, place: Surroundings) -> bool:
@@ -190,7 +204,8 @@ def _after_cursor(said: list[str], before: str, *, alone: bool, final: bool) -> 
     if not bare.startswith(core):
         return None
     rest, blanks = bare[len(core) :], len(before) - len(before.rstrip())
-    if blanks and re.match(r"\w", rest) and re.search(r"\w$", core):
+    is_apart = blanks > 0 or line[: -len(bare)] == " "
+    if is_apart and re.match(r"\w", rest) and re.search(r"\w$", core):
         # A word that only begins like the one before the cursor.
         return None
     if is_last and rest.isspace() and len(rest) < blanks:

@@ -15,7 +15,7 @@ _OPENS_BLOCK = re.compile(
     r"[:{(\[]$|=>$|(?:;|\b(?:if|for|while|until)\b.*)\s*\b(?:then|do)$|^\s*else$"
 )
 _OPENS_DEEPER = re.compile(r"[:{(\[]\s*$|\b(?:do|then|else|begin)(?: \|[^|]*\|)?\s*$")
-_GOES_ON = re.compile(r"[(\[{,\\=+&|.?:-]\s*$|\b(?:and|or|not|in|return)\s*$")
+_GOES_ON = re.compile(r"[(\[{,\\=+&|.?:-]\s*$|\b(?:and|or|not|in)\s*$")
 _MARGIN_BLOCK = re.compile(r"(?:inline )?namespace\b|extern\b|switch\b|export declare|declare")
 _LABELS = re.compile(
     r"(?:case|default|else|elif|elsif|except|finally|rescue|ensure|when|end|fi|done|esac|catch)\b"
@@ -52,6 +52,8 @@ def fit_block(flow: Flow, place: Surroundings) -> Flow:
     base = columns(_margin(flow, place) or place.before)
     if not line_end or said == base or (said and not place.before):
         return flow
+    if not first and not _leads_on(place.before):
+        return flow
     if place.is_markdown or place.scope is not Scope.CODE or is_comment(first):
         return flow
     if open_quote(first, ""):
@@ -59,6 +61,13 @@ def fit_block(flow: Flow, place: Surroundings) -> Flow:
         return flow
     opening = place.before + first if place.before.strip() else first
     return flow.now(with_block_moved(first, opening, rest, said, base, flow, place))
+
+
+def _leads_on(line: str) -> bool:
+    """Whether a line tells how deep the one below it is. Below a finished one, or one that ends
+    what began further up, any depth may be meant."""
+    ends_more = sum(line.count(each) for each in ")]") > sum(line.count(each) for each in "([")
+    return not ends_more and bool(_OPENS.search(line) or _GOES_ON.search(line))
 
 
 def with_block_moved(
@@ -97,15 +106,18 @@ def shift_of_block(
         return 0
     found, step = columns(second), columns(place.context.indentation)
     if _OPENS.search(first):
-        return base - said if found == said + step and found != base + step else 0
-    if _GOES_ON.search(first):
-        is_closing = second.lstrip()[0] in ")]}"
-        return base - said if said <= found < base and not is_closing else 0
+        # A case may stand as far left as its switch.
+        is_right = found == base + step or (found == base and _LABELS.match(second.lstrip()))
+        return base - said if found == said + step and not is_right else 0
+    if len(lines) == 1 and _GOES_ON.search(first):
+        is_further_left = second.lstrip()[0] in ")]}{"
+        return base - said if said <= found < base and not is_further_left else 0
     if found != said or len(lines) > 1 or _LEAVES.match(first.lstrip()):
         return 0
     if is_open:
         return None
-    return 0 if STARTS_BELOW.match(second.lstrip()) else base - said
+    body = second.lstrip()
+    return 0 if STARTS_BELOW.match(body) or _LABELS.match(body) else base - said
 
 
 def moved(line: str, shift: int, unit: str) -> str:

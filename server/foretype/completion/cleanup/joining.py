@@ -96,10 +96,7 @@ def stay_on_line(flow: Flow, place: Surroundings) -> Flow:
     begins_line = _BEGINS_LINE.match(first) is not None and not place.in_string
     if not before.strip():
         return flow.now(body) if _begins_here(body, place, begins_line=begins_line) else flow
-    if not begins_line and _waits(body, place):
-        return flow.now(first)
-    # No block begins with a blank line.
-    return flow.now("\n" + body) if before[-1] in "{:" and not place.is_markdown else flow
+    return flow.now(first) if not begins_line and _waits(body, place) else flow
 
 
 def _may_wait(place: Surroundings) -> bool:
