@@ -48,7 +48,7 @@ MAX_LINES_AROUND = 200
 _DEFINES = re.compile(
     r"(?:[a-z]+ ){0,4}?(?:def|class|function|func|fn|interface|struct|impl|trait|enum)\b"
 )
-_FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
+_FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*([^\n`]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +219,19 @@ class Surroundings:
     @cached_property
     def in_fence(self) -> bool:
         """Whether the lines above leave a code fence open."""
-        return self.has_fences and len(_FENCE_LINE.findall(self.prefix)) % 2 == 1
+        if not self.has_fences:
+            return False
+        is_open = False
+        for info in _FENCE_LINE.findall(self.prefix):
+            # What names a language opens, also where the first lines are cut off.
+            is_open = bool(info.strip()) or not is_open
+        return is_open
 
     @cached_property
     def closes_fence(self) -> bool:
         """Whether the fence that is open at the cursor is closed below."""
-        below = _FENCE_LINE.findall("\n".join(self.suffix_lines))
-        return self.in_fence and len(below) % 2 == 1
+        below = _FENCE_LINE.search("\n".join(self.suffix_lines))
+        return self.in_fence and below is not None and not below[1].strip()
 
     @cached_property
     def _held(self) -> dict[str, bool]:

@@ -60,7 +60,8 @@ _REFUSING_COMMENT = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_ANSWER = re.compile(
-    r"\b(?:complet\w+|continu\w+|insert\w*|cursor|option|alternative|answer|missing)\b",
+    r"\b(?:complet\w+|continu\w+|insert\w*|cursor|(?:option|alternative)s? (?:\d+|[a-c])|answer"
+    r"|missing)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[A-Z][a-z'\u2019]*,?(?: [\w`'\u2019()./-]+[,:;]?){3,}\s*(?:[.:!?]\s*)?$")
