@@ -15,7 +15,7 @@ from foretype.refactor import languages
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import CLOSERS, OPENERS, blanked
 
-NEAR = 20_000
+NEAR = 10_000
 """Characters looked at before and after the code."""
 
 _TELLS = re.compile(r"\w.*(?:\W\w|[=(])")
