@@ -113,21 +113,13 @@ local function problems(options)
   local found = sift(options, function(name)
     return TAKES[name]
   end, "option")
-  if type(options.keys) == "table" then
-    vim.list_extend(
-      found,
-      sift(options.keys, function(name)
-        return M.defaults.keys[name] and KEY_TAKES
-      end, "key named")
-    )
-  end
-  if options.icons then
-    vim.list_extend(
-      found,
-      sift(options.icons, function(name)
-        return M.defaults.icons[name] and ICON_TAKES
-      end, "icon named")
-    )
+  for name, takes in pairs({ keys = KEY_TAKES, icons = ICON_TAKES }) do
+    if type(options[name]) == "table" then
+      local function of(key)
+        return M.defaults[name][key] and takes
+      end
+      vim.list_extend(found, sift(options[name], of, name:sub(1, -2) .. " named"))
+    end
   end
   table.sort(found)
   return found

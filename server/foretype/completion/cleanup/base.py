@@ -48,7 +48,7 @@ MAX_LINES_AROUND = 200
 _DEFINES = re.compile(
     r"(?:[a-z]+ ){0,4}?(?:def|class|function|func|fn|interface|struct|impl|trait|enum)\b"
 )
-_FENCE_LINE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*([^\n`]*)", re.MULTILINE)
+FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ class Surroundings:
         """Whether fences are text here: in Markdown, and in a comment or string that has one."""
         if self.is_markdown:
             return True
-        return self.scope is not Scope.CODE and _FENCE_LINE.search(self.prefix) is not None
+        return self.scope is not Scope.CODE and FENCE_LINE.search(self.prefix) is not None
 
     @cached_property
     def in_fence(self) -> bool:
@@ -222,7 +222,7 @@ class Surroundings:
         if not self.has_fences:
             return False
         is_open = False
-        for info in _FENCE_LINE.findall(self.prefix):
+        for info in FENCE_LINE.findall(self.prefix):
             # What names a language opens, also where the first lines are cut off.
             is_open = bool(info.strip()) or not is_open
         return is_open
@@ -230,7 +230,7 @@ class Surroundings:
     @cached_property
     def closes_fence(self) -> bool:
         """Whether the fence that is open at the cursor is closed below."""
-        below = _FENCE_LINE.search("\n".join(self.suffix_lines))
+        below = FENCE_LINE.search("\n".join(self.suffix_lines))
         return self.in_fence and below is not None and not below[1].strip()
 
     @cached_property

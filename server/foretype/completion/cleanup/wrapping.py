@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from foretype.completion.cleanup.base import Flow, Surroundings, hold_back
+from foretype.completion.cleanup.base import FENCE_LINE, Flow, Surroundings, hold_back
 from foretype.completion.cleanup.prose import (
     is_about_answer,
     is_preamble,
@@ -21,7 +21,6 @@ MAX_PREAMBLE = 3
 """Lines of English before a fence, where English might be the text itself."""
 
 _FENCE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[^\S\n]*([^\n`]*)")
-_FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
 _FENCE_AT_END = re.compile(r"(?<=[^\s`\"'])[^\S\n]*`{3,}[^\S\n]*(?:\n|\Z)")
 _COMMENT_LEADER = re.compile(r"[/*#!;-]+")
 _FENCE_BEGUN = re.compile(r"(?m:^)[^\S\n]*(?:`{1,2}|~{1,2})?\Z")
@@ -180,7 +179,7 @@ def _is_quoted(line: str, place: Surroundings) -> bool:
 def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
     text = _before_fence_at_end(flow)
     depth = 1
-    for fence in _FENCE_LINE.finditer(text):
+    for fence in FENCE_LINE.finditer(text):
         if place.has_fences and fence.end() == len(flow.text) and not flow.final:
             # Whether it opens or closes shows at its line's end.
             return flow.now(text[: fence.start()])
@@ -209,7 +208,7 @@ def _until_fence(flow: Flow, place: Surroundings) -> Flow:
     if place.has_fences and not place.closes_fence:
         return flow
     text = flow.text if place.is_prose else _before_fence_at_end(flow)
-    for fence in _FENCE_LINE.finditer(text):
+    for fence in FENCE_LINE.finditer(text):
         if place.has_fences and fence.end() == len(flow.text) and not flow.final:
             return flow.now(text[: fence.start()])
         if not place.has_fences or not fence[1].strip():
