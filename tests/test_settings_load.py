@@ -387,6 +387,54 @@ def test_the_newest_way_to_name_a_key_counts(read: Any) -> None:
     assert (loaded.settings.api_key, loaded.settings.api_key_env) == ("", "MY_KEY")
 
 
+@pytest.mark.parametrize(
+    ("user", "environ", "is_sent"),
+    [
+        # One variable is changed, and the key would go along.
+        ("provider = 'openrouter'", {"BASE_URL": "https://b.example/v1"}, False),
+        ("base_url = 'https://a.example/v1'", {"BASE_URL": "https://b.example/v1"}, False),
+        ("base_url = 'https://a.example/v1'", {"BASE_URL": "https://a.example:444/v1"}, False),
+        ("base_url = 'https://a.example/v1'", {"BASE_URL": "http://a.example/v1"}, False),
+        ("base_url = 'https://a.example/v1'", {"BASE_URL": "https://a.example@b/v1"}, False),
+        ("base_url = 'https://a.example/v1'", {"BASE_URL": "https://127.0.0.1.b.example"}, False),
+        ("base_url = 'http://127.0.0.1:1/v1'", {"BASE_URL": "https://b.example/v1"}, False),
+        ("provider = 'openrouter'", {"PROVIDER": "fireworks"}, False),
+        (
+            "provider = 'azure'\nbase_url = 'https://a.example'",
+            {"BASE_URL": "https://b.example"},
+            False,
+        ),
+        # The same endpoint in other words, or one on this machine.
+        ("base_url = 'https://a.example/v1'", {"BASE_URL": "https://a.example/v1/"}, True),
+        ("provider = 'openrouter'", {"BASE_URL": "https://openrouter.ai/api/v1"}, True),
+        ("base_url = 'https://a.example/v1'", {"PROVIDER": "vllm"}, True),
+        ("provider = 'azure'", {"BASE_URL": "https://a.example/v1"}, True),
+        ("base_url = 'https://a.example/v1'", {"BASE_URL": "http://127.0.0.1:8080/v1"}, True),
+        ("provider = 'openrouter'", {"BASE_URL": "http://localhost:8080/v1"}, True),
+        ("provider = 'openrouter'", {"PROVIDER": "ollama"}, True),
+        ("provider = 'openrouter'", {"MODEL": "m"}, True),
+        ("", {"BASE_URL": "https://b.example/v1"}, True),
+    ],
+)
+def test_one_variable_that_changes_does_not_take_the_key_along(
+    read: Any, user: str, environ: dict[str, str], is_sent: bool
+) -> None:
+    environ = {"FORETYPE_API_KEY": KEY} | {f"FORETYPE_{k}": v for k, v in environ.items()}
+    loaded = read(user, environ=environ)
+    assert loaded.settings.api_key == (KEY if is_sent else "")
+    assert bool(loaded.problems) == (not is_sent)
+    if not is_sent:
+        assert "FORETYPE_API_KEY" in loaded.problems[0]
+        assert next(n for n in environ if n != "FORETYPE_API_KEY") in loaded.problems[0]
+        assert KEY not in loaded.problems[0]
+
+
+def test_a_key_of_the_file_is_not_sent_in_place_of_one_that_is_refused(read: Any) -> None:
+    environ = {"FORETYPE_API_KEY": KEY, "FORETYPE_BASE_URL": "https://b.example/v1"}
+    user = "base_url = 'https://a.example/v1'\napi_key = 'of-the-file-0123'"
+    assert read(user, environ=environ).settings.api_key == ""
+
+
 # --- the file's place ---------------------------------------------------------------------------
 
 

@@ -86,7 +86,8 @@ A workspace is somebody else's text. It may exclude files and say how suggestion
 not name an endpoint, a key, a model or a program, nor spend more money, nor take back an exclusion.
 The refactorings that it brings are offered where the workspace is trusted.
 With a base URL and no provider, the provider is `custom`. A key goes only to the endpoint that it \
-was written for.
+was written for: where your file names an endpoint, `FORETYPE_API_KEY` is not sent to another host \
+that `FORETYPE_BASE_URL` or `FORETYPE_PROVIDER` names, except on this machine.
 """
 EXCLUSIONS = """\
 ## What stays on your machine

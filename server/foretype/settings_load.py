@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from foretype.settings import VARIABLES, Settings
 from foretype.settings_check import MAX_PROBLEMS, At, Layer, camel_case, hints_of, read_table
 
 URL_IS_THE_USERS = frozenset({"azure", "custom"})
 """Providers that have no URL of their own, so that a base URL is no other endpoint."""
+
+ENVIRONMENT = "the environment"
 
 MAX_FILE_BYTES = 1_000_000
 
@@ -78,7 +81,7 @@ def load(
     user_needed = bool(environ.get("FORETYPE_CONFIG", "").strip())
     layers = [
         _file_layer(user_file, problems, needed=user_needed),
-        Layer("the environment", _from_environment(environ), _variable),
+        Layer(ENVIRONMENT, _from_environment(environ), _variable),
         Layer("initializationOptions", _unwrap(init_options), camel_case),
         *(_file_layer(path, problems, of_workspace=True) for path in reversed(workspace_files)),
         Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True, True),
@@ -223,6 +226,14 @@ def _forget_key_of_another_endpoint(
     after = values.get("provider") or before[0], values.get("base_url") or before[1]
     completes = before[0] == after[0] in URL_IS_THE_USERS and not before[1]
     moved = any(before) and after != before and not completes
+    if names_key and moved and layer.source == ENVIRONMENT and _leads_elsewhere(before, after):
+        del values["api_key"]
+        variables = " and ".join(VARIABLES[n] for n in ("provider", "base_url") if values.get(n))
+        problems.append(
+            f"The key in {VARIABLES['api_key']} is not sent to the endpoint that {variables} "
+            "names, since your settings file names another one. Name the endpoint in the file, "
+            "or take `provider` and `base_url` out of it."
+        )
     if not (names_key or moved):
         return
     had_key = bool(merged.pop("api_key", ""))
@@ -232,6 +243,24 @@ def _forget_key_of_another_endpoint(
             f"The key that was set for another endpoint is not sent to the one that "
             f"{layer.source} names; give that one a key of its own."
         )
+
+
+def _leads_elsewhere(before: tuple[str, str], after: tuple[str, str]) -> bool:
+    """Whether another host gets what is sent, and not one on this machine itself.
+
+    Variables are set one by one: the one with the key may be older than the one that leads away.
+    """
+    from foretype.models.providers import PROVIDERS, is_loopback
+
+    urls = []
+    for provider, base_url in (before, after):
+        row = PROVIDERS.get(provider)
+        urls.append(base_url or (row.base_url if row is not None else ""))
+    try:
+        old, new = (urlsplit(url)[:2] for url in urls)
+        return old != new and not is_loopback(urls[1])
+    except ValueError:
+        return True
 
 
 def _build(kind: Any, values: Mapping[str, Any]) -> Any:
