@@ -504,13 +504,84 @@ async def test_a_proxy_that_cannot_be_one(monkeypatch: pytest.MonkeyPatch) -> No
     assert "secret" not in str(fault)
 
 
+def use_proxy(monkeypatch: pytest.MonkeyPatch, **proxies: str) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, url in proxies.items():
+        monkeypatch.setenv(name, url)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("user", ["", "me:not-a-real-word@"])
+async def test_a_proxy_that_is_down_is_named_and_not_the_endpoint(
+    scheme: str, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(b"") as up:
+        port = up.port
+    use_proxy(monkeypatch, all_proxy=f"http://{user}127.0.0.1:{port}")
+    base_url = f"{scheme}://a.invalid/v1"
+    endpoint = Endpoint(row=PROVIDERS["custom"], base_url=base_url, wire="chat")
+    fault = await fault_of(OpenAIModel(endpoint))
+    assert type(fault) is ModelUnavailable
+    assert str(fault).startswith(f"The proxy 127.0.0.1:{port}, by which a.invalid is reached")
+    assert "NO_PROXY" in str(fault)
+    assert "not-a-real-word" not in str(fault)
+
+
+async def test_a_proxy_whose_name_is_unknown_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_proxy(monkeypatch, https_proxy="proxy.invalid:3128")
+    endpoint = Endpoint(row=PROVIDERS["custom"], base_url="https://a.invalid/v1", wire="chat")
+    fault = await fault_of(OpenAIModel(endpoint))
+    assert str(fault).startswith("The proxy proxy.invalid:3128, by which")
+
+
+@pytest.mark.parametrize("status", [407, 502, 503])
+async def test_a_proxy_that_refuses_a_tunnel_is_named_with_its_answer(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(answer(status, b""), hang_up_after=True) as up:
+        use_proxy(monkeypatch, https_proxy=f"http://127.0.0.1:{up.port}")
+        endpoint = Endpoint(row=PROVIDERS["custom"], base_url="https://a.invalid/v1", wire="chat")
+        fault = await fault_of(OpenAIModel(endpoint))
+    assert f"The proxy 127.0.0.1:{up.port} does not let requests through to a.invalid" in str(fault)
+    assert str(status) in str(fault)
+
+
+async def test_a_proxy_that_wants_a_password_is_told_as_such(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with serving(answer(407, PAGE, "text/html")) as up:
+        use_proxy(monkeypatch, http_proxy=f"http://127.0.0.1:{up.port}")
+        endpoint = Endpoint(row=PROVIDERS["custom"], base_url="http://a.invalid/v1", wire="chat")
+        fault = await fault_of(OpenAIModel(endpoint))
+    assert "proxy" in str(fault) and "(407)" in str(fault) and "HTTP_PROXY" in str(fault)
+
+
 async def test_certificates_that_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     connection._certificates.cache_clear()
-    fault = await fault_of(OpenAIModel(local(9)))
+    fault = await fault_of(OpenAIModel(local(9, "https")))
     assert "SSL_CERT_FILE" in str(fault)
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize("is_proxied", [False, True])
+async def test_certificates_are_not_missed_where_none_is_needed(
+    variable: str, is_proxied: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.pem"
+    broken.write_text("no certificate")
+    async with serving(answer(403, b"")) as up:
+        for path in (tmp_path / "none.pem", broken):
+            monkeypatch.setenv(variable, str(path))
+            connection._certificates.cache_clear()
+            use_proxy(monkeypatch, http_proxy=f"127.0.0.1:{up.port}")
+            remote = Endpoint(row=PROVIDERS["custom"], base_url="http://a.invalid/v1", wire="chat")
+            fault = await fault_of(OpenAIModel(remote if is_proxied else local(up.port)))
+            assert "(403)" in str(fault)
 
 
 async def test_a_fault_while_warming_is_told_by_the_first_request(
@@ -518,7 +589,7 @@ async def test_a_fault_while_warming_is_told_by_the_first_request(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     connection._certificates.cache_clear()
-    model = OpenAIModel(local(9))
+    model = OpenAIModel(local(9, "https"))
     await model.warm()
     assert "SSL_CERT_FILE" in str(await fault_of(model))
 

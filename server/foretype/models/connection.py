@@ -46,6 +46,11 @@ WARM_HEADER = "X-Foretype-Warm"
 """Marks requests that only open a connection."""
 
 
+class ProxyFailed(Exception):
+    """A connection could not be made, and it would have gone through the proxy that is the
+    argument, a host and a port. Its cause says what happened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """An endpoint's client, with as many sockets as are needed."""
@@ -155,13 +160,35 @@ def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
         max_keepalive_connections=MAX_CONNECTIONS // 2,
         keepalive_expiry=KEEPALIVE_S,
     )
+    schemes = {urlsplit(url).scheme for url in (endpoint.base_url, proxy or "")}
     try:
-        return httpx2.AsyncHTTPTransport(verify=_certificates(), limits=limits, proxy=proxy)
+        # Without TLS none is read: a file that is missing concerns nobody. Nor is any trusted.
+        verify = _certificates() if "https" in schemes else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if proxy is None:
+            return httpx2.AsyncHTTPTransport(verify=verify, limits=limits)
+        return _through(proxy, verify, limits)
     except (ValueError, ImportError, httpx2.InvalidURL):
         raise ModelUnavailable(
             "The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used. It takes "
             "an http:// or https:// address."
         ) from None
+
+
+def _through(
+    proxy: str, verify: ssl.SSLContext, limits: httpx2.Limits
+) -> httpx2.AsyncBaseTransport:
+    """A transport whose faults on the way say that there is a proxy."""
+    import httpx2
+
+    class ThroughProxy(httpx2.AsyncHTTPTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            try:
+                return await super().handle_async_request(request)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+                # Without the name and the password that may stand in it.
+                raise ProxyFailed(urlsplit(proxy).netloc.rpartition("@")[2]) from error
+
+    return ThroughProxy(verify=verify, limits=limits, proxy=proxy)
 
 
 @cache

@@ -27,6 +27,7 @@ from foretype.models.base import (
     ModelTimeout,
     ModelUnavailable,
 )
+from foretype.models.connection import ProxyFailed
 from foretype.models.providers import Endpoint
 from foretype.models.wires import ErrorObject
 
@@ -166,6 +167,11 @@ def _refusal(status: int, told: _Told, endpoint: Endpoint) -> str:
             f"The prompt is too long for {model} ({status}). "
             "Set a smaller `completion.context_tokens`."
         )
+    if status == 407:
+        return (
+            f"A proxy between here and {endpoint.host} asks for a name and a password (407). "
+            f"Put them into HTTPS_PROXY or HTTP_PROXY, or {endpoint.host} into NO_PROXY."
+        )
     return f"{who} refuses the request ({status}).{told.said}"
 
 
@@ -280,9 +286,12 @@ def _of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
     chain = list(_causes(error))
     names = {name for e in chain for name in _names(e)}
 
+    proxy = next((str(e) for e in chain if isinstance(e, ProxyFailed)), "")
     if "ProxyError" in names:
+        why = next((said(str(e), endpoint.key) for e in chain if "ProxyError" in _names(e)), "")
         return ModelUnavailable(
-            "The proxy does not let requests through. Check HTTPS_PROXY and NO_PROXY."
+            f"{f'The proxy {proxy}'.strip()} does not let requests through to {host}. "
+            f"Check HTTPS_PROXY and NO_PROXY.{why}"
         )
     if any(isinstance(e, ssl.SSLCertVerificationError) for e in chain):
         return ModelUnavailable(
@@ -291,6 +300,11 @@ def _of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
         )
     if any(isinstance(e, ssl.SSLError) for e in chain):
         return ModelUnavailable(f"{host} does not speak TLS properly. Is it `http://` there?")
+    if proxy:
+        return ModelUnavailable(
+            f"The proxy {proxy}, by which {host} is reached, does not answer. Start it, or "
+            "correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; NO_PROXY names the hosts that need none."
+        )
     if any(isinstance(e, socket.gaierror) for e in chain):
         return ModelUnavailable(
             f"The name {host} cannot be resolved. Check the network, and `base_url`."
