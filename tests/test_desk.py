@@ -19,7 +19,7 @@ from foretype.completion.suggestion import (
     Trigger,
 )
 from foretype.deadline import Deadline, now
-from foretype.models.base import Chunk, ModelRejected, ModelUnavailable
+from foretype.models.base import Chunk, Model, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings import CompletionSettings, Settings
 from foretype.text import Document, Edit
@@ -71,7 +71,7 @@ class Waits:
 
 def editor(
     drawn: str,
-    model: ScriptedModel | None,
+    model: Model | None,
     *,
     waits_ms: int = 0,
     late: list[Suggestion] | None = None,

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models.accepts import NAMES, Accepts, Offer, named_in
-from foretype.models.base import ModelRejected
+from foretype.models.base import ModelRejected, PromptRejected, PromptTooLong
 
 ALL = frozenset({"reasoning", "stream_options", "stop", "temperature", "max_tokens"})
 
 
 def refusal(parameter: str = "", status: int = 400) -> ModelRejected:
-    return ModelRejected("no", status, parameter)
+    return ModelRejected("no", status, (parameter,) if parameter else ())
 
 
 def learn(accepts: Accepts, *parameters: str, parts: frozenset[str] = ALL) -> Offer:
@@ -150,4 +150,43 @@ def test_no_row_of_refusals_goes_on_for_ever(
     ],
 )
 def test_the_part_that_a_message_names(message: str, part: str) -> None:
-    assert named_in(message) == part
+    assert named_in(message)[:1] == ((part,) if part else ())
+
+
+LITELLM_GPT_5 = (
+    "litellm.UnsupportedParamsError: gpt-5 models (including gpt-5-codex) don't support "
+    "temperature=0.1. Only temperature=1 is supported. For gpt-5.1, temperature is supported when "
+    "reasoning_effort='none' (or not specified, as it defaults to 'none')."
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "sent", "dropped"),
+    [
+        (LITELLM_GPT_5, ALL, "temperature"),
+        (LITELLM_GPT_5, ALL - {"temperature"}, "reasoning"),
+        ("Unsupported: 'temperature' is not supported with reasoning models.", ALL, "temperature"),
+        ("`stop` cannot be used with `reasoning_effort`.", ALL, "stop"),
+        ("reasoning_effort cannot be used with stop.", ALL, "reasoning"),
+        ("suffix is ignored with stream_options", ALL, "stream_options"),
+        ("Unsupported value: 'reasoning_effort' with max_tokens", ALL, "reasoning"),
+        ("'max_tokens' is not supported with a temperature.", ALL, "max_tokens"),
+    ],
+)
+def test_the_part_that_is_named_first_of_those_sent_is_left_out(
+    message: str, sent: frozenset[str], dropped: str
+) -> None:
+    accepts = Accepts(1, Offer())
+    assert accepts.refused(accepts.offer, sent, ModelRejected("no", 400, named_in(message)))
+    expected = {
+        "reasoning": Offer(spelling=1),
+        "max_tokens": Offer(max_tokens="max_completion_tokens"),
+    }
+    assert accepts.offer == expected.get(dropped, Offer(without=frozenset({dropped})))
+
+
+def test_a_refused_prompt_is_not_tried_in_other_forms() -> None:
+    accepts = Accepts(2, Offer())
+    for fault in (PromptTooLong("no", 400), PromptRejected("no", 422)):
+        assert not accepts.refused(accepts.offer, ALL, fault)
+    assert accepts.offer == Offer()

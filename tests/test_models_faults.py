@@ -31,6 +31,7 @@ from foretype.models.base import (
     ModelTimeout,
     ModelUnavailable,
     Prompt,
+    PromptTooLong,
 )
 from foretype.models.connection import proxy_for
 from foretype.models.faults import MAX_SAID, door, of_status, retry_after, said, translate
@@ -115,8 +116,8 @@ def error(message: str, **more: Any) -> dict[str, Any]:
         (404, PAGE, ModelRejected, ["no API at this address (404)", "`base_url`"]),
         (405, b"", ModelRejected, ["`base_url`", "(405)"]),
         (408, b"", ModelTimeout, ["gave up waiting (408)"]),
-        (413, b"", ModelRejected, ["too long", "context_tokens"]),
-        (400, error("This model's maximum context length is 8192"), ModelRejected, ["too long"]),
+        (413, b"", PromptTooLong, ["too long", "context_tokens"]),
+        (400, error("This model's maximum context length is 8192"), PromptTooLong, ["too long"]),
         (422, {"detail": [{"loc": ["body", "x"], "msg": "no"}]}, ModelRejected, ["(422)"]),
         (429, error("Rate limit."), ModelLimited, ["too many requests (429)"]),
         (429, error("Quota.", code="insufficient_quota"), ModelRejected, ["no credit"]),
@@ -143,7 +144,7 @@ async def test_a_status(status: int, body: object, kind: type, words: list[str])
 
 async def test_a_key_that_is_missing_is_told_as_such() -> None:
     keyless = Endpoint(row=PROVIDERS["custom"], base_url="http://lab.example/v1", wire="chat")
-    fault = of_status(401, error("no"), {}, keyless)
+    fault = of_status(401, "", {}, keyless)
     assert str(fault) == "lab.example asks for a key (401). Set FORETYPE_API_KEY."
 
 
@@ -178,10 +179,14 @@ class TestRetryAfter:
             ({"retry-after": "soon"}, None),
             ({"retry-after": "nan"}, None),
             ({"retry-after": "inf"}, None),
-            ({"retry-after": "-5"}, 0),
+            ({"retry-after": "-5"}, None),
+            ({"retry-after": "0"}, None),
+            ({"retry-after": "0.0"}, None),
+            ({"retry-after-ms": "0"}, None),
+            ({"retry-after-ms": "0", "retry-after": "9"}, 9),
             ({"retry-after": "99999999"}, 86400),
             ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
-            ({"retry-after": "Mon, 01 Jan 0001 00:00:00 GMT"}, 0),
+            ({"retry-after": "Mon, 01 Jan 0001 00:00:00 GMT"}, None),
         ],
     )
     def test_as_whatever(self, headers: dict[str, str], seconds: float | None) -> None:
@@ -190,15 +195,15 @@ class TestRetryAfter:
     @given(st.text(max_size=40))
     def test_is_a_time_or_nothing(self, value: str) -> None:
         seconds = retry_after({"retry-after": value})
-        assert seconds is None or 0 <= seconds <= 86400
+        assert seconds is None or 0 < seconds <= 86400
 
 
 def test_the_parameter_that_is_refused_is_found_in_name_message_or_body() -> None:
     by_message = of_status(400, error("Unsupported parameter: 'stop'"), {}, REMOTE)
     by_body = of_status(422, {"detail": [{"loc": ["body", "stop"]}]}, {}, REMOTE)
     by_name = of_status(400, error("No.", param="reasoning.effort"), {}, REMOTE)
-    found = [getattr(fault, "parameter", None) for fault in (by_message, by_body, by_name)]
-    assert found == ["stop", "stop", "reasoning"]
+    found = [getattr(fault, "parameters", None) for fault in (by_message, by_body, by_name)]
+    assert found == [("stop",), ("stop",), ("reasoning",)]
 
 
 class TestWhatTheProviderSays:

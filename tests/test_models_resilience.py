@@ -12,6 +12,7 @@ import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretype.lsp.backing import Backing
 from foretype.models.base import (
     ModelError,
     ModelLimited,
@@ -19,11 +20,21 @@ from foretype.models.base import (
     ModelTimeout,
     ModelUnavailable,
     Prompt,
+    PromptRejected,
+    PromptTooLong,
 )
-from foretype.models.resilience import JITTER, LONGEST_PAUSE_S, Circuit, Resilient
+from foretype.models.resilience import (
+    JITTER,
+    LONGEST_PAUSE_S,
+    REFUSED_PAUSE_S,
+    Circuit,
+    Resilient,
+)
 from foretype.models.scripted import Script, ScriptedModel
+from foretype.settings import Settings
 
 DOWN = ModelUnavailable("The endpoint has a fault of its own (500).")
+CODE = Prompt(prefix="total = ")
 NO_KEY = ModelRejected("The endpoint does not accept the key (401).", 401)
 
 
@@ -38,10 +49,10 @@ def asked(model: Resilient) -> int:
     return len(model.inner.prompts)
 
 
-async def ask(model: Resilient) -> str:
+async def ask(model: Resilient, prompt: Prompt = CODE) -> str:
     """What came of one request: the text, or the fault's name."""
     try:
-        return "".join([chunk.text async for chunk in model.stream(Prompt())])
+        return "".join([chunk.text async for chunk in model.stream(prompt)])
     except ModelError as fault:
         return type(fault).__name__
 
@@ -196,10 +207,99 @@ def test_the_user_can_end_a_pause() -> None:
     run(story())
 
 
-def test_a_request_that_was_wrong_says_nothing_of_the_endpoint() -> None:
+def test_who_asks_ends_the_pauses_of_all_models_of_the_session() -> None:
+    backing = Backing({"FORETYPE_LEDGER": ":memory:"})
+    backing.settings = Settings(base_url="http://127.0.0.1:9/v1", model="one")
+    backing.make_model()
+    backing.make_gate()
+
     async def story() -> None:
-        model = breaker(*[ModelRejected("too long", 400)] * 6, "a")
-        assert [await ask(model) for _ in range(7)][-1] == "a"
+        await backing.make_spending(lambda sentence: None)
+        other = backing.another_model("two")
+        assert other is not None
+        models = [backing._model, *backing._others]
+        assert [model.name for model in models if model is not None] == ["one", "two"]
+        for model in models:
+            assert model is not None
+            model.inner = breaker(NO_KEY, "a").inner
+            await ask(model)
+            assert model.health().refusal == 401
+        backing.retry_now()
+        assert [await ask(model) for model in models if model is not None] == ["a", "a"]
+
+    run(story())
+
+
+@pytest.mark.parametrize("status", [400, 405, 407, 409, 410, 422])
+def test_the_same_refusal_twice_pauses_for_long_and_one_request_tries_again(status: int) -> None:
+    async def story() -> None:
+        model = breaker(ModelRejected("no", status))
+        for _ in range(30):
+            await ask(model)
+        assert asked(model) == 2
+        assert model.health().refusal == status
+        with pytest.raises(ModelRejected, match="no"):
+            await anext(model.stream(CODE))
+        await asyncio.sleep(REFUSED_PAUSE_S * (1 + JITTER))
+        for _ in range(30):
+            await ask(model)
+        assert asked(model) == 3
+
+    run(story())
+
+
+@pytest.mark.parametrize("between", ["a", DOWN, ModelRejected("another", 405)])
+def test_refusals_with_something_else_between_do_not_pause(between: ModelError | str) -> None:
+    async def story() -> None:
+        refused = ModelRejected("no", 400)
+        model = breaker(refused, between, refused, "a", refused, "a")
+        assert [await ask(model) for _ in range(6)][-1] == "a"
+        assert asked(model) == 6
+
+    run(story())
+
+
+def test_a_prompt_that_is_too_long_never_pauses() -> None:
+    async def story() -> None:
+        model = breaker(*[PromptTooLong("too long", 400)] * 30, "a")
+        long = Prompt(prefix="x = 1\n" * 500)
+        assert [await ask(model, long) for _ in range(31)][-1] == "a"
+
+    run(story())
+
+
+@pytest.mark.parametrize("prompt", [Prompt(), Prompt(think=True, max_tokens=2000)])
+def test_what_is_refused_to_a_refactoring_may_be_granted_to_completions(prompt: Prompt) -> None:
+    async def story() -> None:
+        model = breaker(*[ModelRejected("does not support tools", 400)] * 5, "a")
+        for _ in range(5):
+            await ask(model, prompt)
+        assert await ask(model) == "a"
+
+    run(story())
+
+
+def test_a_filtered_prompt_pauses_briefly_and_needs_no_user() -> None:
+    async def story() -> None:
+        model = breaker(PromptRejected("filtered", 400))
+        for _ in range(30):
+            await ask(model)
+        assert asked(model) == 3
+        assert 0 < model.health().seconds <= 2
+        assert model.health().refusal == 0
+
+    run(story())
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.001])
+@pytest.mark.parametrize("kind", [ModelLimited, ModelUnavailable])
+def test_a_wait_of_next_to_nothing_is_not_asked_for(kind: type, wait: float) -> None:
+    async def story() -> None:
+        model = breaker(kind("later", wait))
+        for _ in range(40):
+            await ask(model)
+            await asyncio.sleep(0.2)
+        assert asked(model) <= 8
 
     run(story())
 

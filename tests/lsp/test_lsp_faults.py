@@ -18,7 +18,8 @@ from foretype.upstream.faults import FAULTS
 KEY = "sk-fake-key-for-tests-0123456789"
 PASSING = {"stall_headers", "stall_first", "stall_middle", "loris", "no_done", "cut"}
 """Faults that may leave the deadline to speak first."""
-MENDED_BY_THE_USER = {"401", "402", "403", "404"}
+MENDED_BY_THE_USER = {"400", "401", "402", "403", "404"}
+"""What a pause of ten minutes follows: a 400 once it came twice."""
 NUMBERS = itertools.count()
 
 
@@ -124,3 +125,35 @@ def test_a_key_that_cannot_be_used_is_said_once_and_the_server_goes_on(config: P
         client.notify("workspace/didChangeConfiguration", {"settings": None})
         client.settle()
         assert len(client.notifications("window/showMessage")) == 1
+
+
+@pytest.mark.parametrize(("fault", "words"), [("400", "'stop' is not supported"), ("401", "API")])
+@pytest.mark.parametrize("editor", ["", "helix", "emacs", "neovim"])
+def test_a_refusal_that_comes_again_is_told_once_in_the_servers_words(
+    up: Upstream, config: Path, editor: str, fault: str, words: str
+) -> None:
+    up.says("return 1", fault=fault)
+    model = f"scripted-{next(NUMBERS)}"
+    config.write_text(f'base_url = "{up.url}"\nmodel = "{model}"\n', "utf-8")
+    env = environment(FORETYPE_API_KEY=KEY, FORETYPE_CONFIG=str(config))
+    with running(env=env) as client:
+        client.initialize(
+            capabilities={"textDocument": {"inlineCompletion": {}}},
+            clientInfo={"name": editor or "another"},
+            initializationOptions={"completion": {"local": "off", "debounceMs": 0}},
+        )
+        before = len(up.log.requests)
+        for _ in range(8):
+            ask(client)
+        shown = client.wait(lambda: client.notifications("window/showMessage"))
+        client.settle()
+        shown = [told["message"] for told in client.notifications("window/showMessage")]
+        assert len(shown) == 1
+        assert words in shown[0]
+        assert len(up.log.requests) - before <= 2
+        # New settings end the pause.
+        up.says("return 1")
+        config.write_text(config.read_text("utf-8") + "[completion]\nmax_tokens = 64\n", "utf-8")
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        assert eventually(lambda: bool(ask(client)), every=0.2)
+        assert client.stop() == 0

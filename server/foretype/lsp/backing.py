@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from foretype.settings import Settings
 
@@ -43,6 +44,8 @@ class Backing:
         self.provider = ""
         """The provider's name; empty where the embedded engine serves."""
         self._model: Resilient | None = None
+        self._others: WeakSet[Resilient] = WeakSet()
+        """Models by other names that refactorings have asked for."""
         self._has_key = False
         self._rows: dict[str, Provider | None] = {}
         """The providers' rows by model, for the prices: each answer is paid on its way."""
@@ -132,15 +135,20 @@ class Backing:
         return self._model is not None and self._model.thinks
 
     def retry_now(self) -> None:
-        """Try an endpoint again that is left in peace: the user asked."""
+        """Try endpoints again that are left in peace: the user asked, or changed the settings."""
         if self._model is not None:
             self._model.retry_now()
+        for model in self._others:
+            model.retry_now()
 
     def another_model(self, name: str) -> Model | None:
         """A model of the same provider by another name. Raises ConfigProblem."""
         from foretype.models import factory
 
-        return self._gated(factory.make_model(replace(self.settings, model=name), self.environ))
+        model = factory.make_model(replace(self.settings, model=name), self.environ)
+        if model is not None:
+            self._others.add(model)
+        return self._gated(model)
 
     def _price(self, model: str, usage: Usage) -> float | None:
         """What an answer cost, in US dollars; None where no price is known."""

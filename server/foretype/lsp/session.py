@@ -339,6 +339,8 @@ class ForetypeServer(LanguageServer):
             another = self.backing.means_another_model(loaded.settings)
             self._take(loaded)
             old = self._make_model() if another else None
+            if not another:
+                self.backing.retry_now()  # What was refused may be mended by them.
             self.refresh(another=another)
         if another:
             if self.runs is not None:

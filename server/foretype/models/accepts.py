@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from foretype.models.base import ModelRejected
+from foretype.models.base import ModelRejected, PromptRejected
 
 NAMES: dict[str, tuple[str, ...]] = {
     "reasoning": ("reasoning", "reasoning_effort", "thinking", "chat_template_kwargs",
@@ -38,13 +38,14 @@ _ORDER = ("stream_options", "stop", "temperature", "usage", "store", "suffix")
 _THOUGHT_TWICE = 2
 
 
-def named_in(text: str) -> str:
-    """The optional part that a refusal names; empty where it names none."""
+def named_in(text: str) -> tuple[str, ...]:
+    """The optional parts that a refusal names, in the order in which it names them."""
     text = text.lower()
-    for part, words in _WORDS.items():
-        if words.search(text) and (part != "max_tokens" or _is_unknown(text)):
-            return part
-    return ""
+    found = {part: words.search(text) for part, words in _WORDS.items()}
+    places = {part: match.start() for part, match in found.items() if match is not None}
+    if not _is_unknown(text):
+        places.pop("max_tokens", None)
+    return tuple(sorted(places, key=places.__getitem__))
 
 
 def _is_unknown(text: str) -> bool:
@@ -87,16 +88,18 @@ class Accepts:
 
         ``parts`` are the optional parts that the request had.
         """
-        if fault.status not in (400, 422):
+        if fault.status not in (400, 422) or isinstance(fault, PromptRejected):
             return False
         if sent != self.offer:
             return True  # Another stream has learned meanwhile.
-        named = self._without(sent, fault.parameter)
-        if named is not None and fault.parameter in parts:
-            self.offer = named
-            self._first = self._without(self._first, fault.parameter) or self._first
-            return True
-        if fault.parameter or self.proven:
+        for part in fault.parameters:
+            # A refusal also mentions parameters that are accepted, behind the one it is about.
+            form = self._without(sent, part) if part in parts else None
+            if form is not None:
+                self.offer = form
+                self._first = self._without(self._first, part) or self._first
+                return True
+        if fault.parameters or self.proven:
             return False
         self._suspects = self._suspects or parts
         forms = self._forms(self._suspects)

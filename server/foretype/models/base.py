@@ -5,6 +5,8 @@
   x ModelTimeout           the provider's own limit or a stalled connection, not our deadline
   x ModelLimited           429: too many requests; may say when to come back
   x ModelRejected          other 4xx: key, credit, unknown model, unsupported parameter
+    x PromptRejected       the content of one prompt: filtered
+      x PromptTooLong      the length of one prompt
 
 Knows no SDK and no wire; the adapters map every foreign error to one of these at one door.
 """
@@ -12,7 +14,7 @@ Knows no SDK and no wire; the adapters map every foreign error to one of these a
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -149,14 +151,26 @@ class ModelLimited(ModelError):
         return self.message
 
 
+LASTING = frozenset({401, 402, 403, 404})
+"""The statuses of refusals that only the user can mend: key, credit, permission, model."""
+
+
 @dataclass(eq=False)
 class ModelRejected(ModelError):
     """The request was understood and refused; the same request will be refused again."""
 
     message: str
     status: int = 400
-    parameter: str = field(default="")
-    """The parameter that was refused, where the provider names one."""
+    parameters: tuple[str, ...] = ()
+    """The optional parts of a request that the provider names, in its order."""
 
     def __str__(self) -> str:
         return self.message
+
+
+class PromptRejected(ModelRejected):
+    """One prompt was refused for what it contains; another one may be accepted."""
+
+
+class PromptTooLong(PromptRejected):
+    """One prompt was refused for its length; a shorter one may be accepted."""

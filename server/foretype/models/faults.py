@@ -26,6 +26,8 @@ from foretype.models.base import (
     ModelRejected,
     ModelTimeout,
     ModelUnavailable,
+    PromptRejected,
+    PromptTooLong,
 )
 from foretype.models.connection import ProxyFailed
 from foretype.models.providers import Endpoint
@@ -118,14 +120,21 @@ def of_status(
 ) -> ModelError:
     """What a status other than 200 means."""
     who, told = _who(endpoint), _Told(body, endpoint)
-    if status == 429 and not told.means("insufficient_quota", "billing", "out of credit"):
+    if told.is_too_long(status):
+        return PromptTooLong(
+            f"The prompt is too long for {endpoint.model} ({status}). Select less code for a "
+            f"refactoring; set a smaller `completion.context_tokens` for suggestions.{told.said}",
+            status,
+        )
+    meant = told.meant(status)
+    if meant == 429:
         wait = retry_after(headers)
         later = "" if wait is None else f" It takes more in {_seconds(wait)}."
         return ModelLimited(f"{who} has had too many requests (429).{later}", wait)
-    if status in (402, 429):
+    if meant == 402:
         return ModelRejected(
             f"{who} has no credit left for this key ({status}). Add credit, set a smaller "
-            "`completion.max_tokens`, or choose another provider.",
+            f"`completion.max_tokens`, or choose another provider.{told.said}",
             402,
         )
     if status == 408:
@@ -137,36 +146,37 @@ def of_status(
         return ModelRejected(
             f"{who} sends requests on to another address ({status}). Correct `base_url`.", 404
         )
-    sentence = _refusal(status, told, endpoint)
-    return ModelRejected(sentence, status, named_in(told.parameter) or told.named)
+    if told.is_filtered(status):
+        return PromptRejected(f"{who} does not accept this prompt ({status}).{told.said}", 400)
+    sentence = _refusal(status, meant, told, endpoint)
+    named = (*named_in(told.parameter), *told.named)
+    return ModelRejected(sentence, meant, tuple(dict.fromkeys(named)))
 
 
-def _refusal(status: int, told: _Told, endpoint: Endpoint) -> str:
+def _refusal(status: int, meant: int, told: _Told, endpoint: Endpoint) -> str:
     who, model = _who(endpoint), endpoint.model
     if told.means("unsupported_api_for_model", "not accessible via the /chat/completions"):
         return f'{who} serves {model} in another way only. Set `wire = "responses"`.'
-    if status == 401:
+    if meant == 401:
         if not endpoint.key:
-            return f"{who} asks for a key (401). Set FORETYPE_API_KEY."
+            return f"{who} asks for a key ({status}). Set FORETYPE_API_KEY.{told.said}"
         return (
-            f"{who} does not accept the key in {endpoint.key_from} (401). Check that it is "
-            "whole, still valid and meant for this provider."
+            f"{who} does not accept the key in {endpoint.key_from} ({status}). Check that it is "
+            f"whole, still valid and meant for this provider.{told.said}"
         )
-    if status == 403:
-        return f"{who} does not let this key use {model} (403).{told.said}"
-    if status == 404:
+    if meant == 403:
+        return f"{who} does not let this key use {model} ({status}).{told.said}"
+    if meant == 404:
         hint = endpoint.row.hint.format(model=model)
-        return (
+        unknown = (
             f"{who} does not know {model}, or has no API at this address (404). "
-            f"Check `model` and `base_url`. {hint}"
-        ).strip() + told.said
-    if status == 405:
-        return f"{who} has no such API at this address (405). Check `base_url`."
-    if status == 413 or told.means("context_length", "context length", "context window"):
-        return (
-            f"The prompt is too long for {model} ({status}). "
-            "Set a smaller `completion.context_tokens`."
+            "Check `model` and `base_url`."
+            if status == 404
+            else f"{who} does not know {model} ({status}). Check `model`."
         )
+        return f"{unknown} {hint}".strip() + told.said
+    if status == 405:
+        return f"{who} has no such API at this address (405). Check `base_url`.{told.said}"
     if status == 407:
         return (
             f"A proxy between here and {endpoint.host} asks for a name and a password (407). "
@@ -209,15 +219,100 @@ class _Told:
     def __init__(self, body: object, endpoint: Endpoint) -> None:
         inner = body.get("error", body) if isinstance(body, Mapping) else body
         fields: Mapping[str, Any] = inner if isinstance(inner, Mapping) else {}
-        message = fields.get("message")
-        self._all = _flat(body)[:4000]
+        message = _message_of(body)
+        flat = _flat(body)[:MAX_READ]
+        self._values = " ".join(_strings(body))[:MAX_READ].lower()
         self.parameter = str(fields.get("param") or "")
-        self.named = named_in(str(message) if message else self._all)
-        words = message if isinstance(message, str) else inner if isinstance(inner, str) else ""
-        self.said = said(words, endpoint.key)
+        self.named = named_in(message[:MAX_READ] if fields.get("message") else flat)
+        self.said = said(message, endpoint.key)
 
     def means(self, *words: str) -> bool:
-        return any(word in self._all for word in words)
+        return any(word in self._values for word in words)
+
+    def meant(self, status: int) -> int:
+        """The status that says what the words say: gateways have a 400 for everything."""
+        if status in (400, 403, 422, 429) and _NO_MONEY.search(self._values):
+            return 402
+        if status == 429:
+            is_bill = self.means("billing", "out of credit")
+            is_bill = is_bill and not self.means("rate limit", "rate_limit")
+            return 402 if is_bill else 429
+        if status in (400, 422):
+            return next((s for s, words in _MEANINGS if words.search(self._values)), status)
+        return status
+
+    def is_too_long(self, status: int) -> bool:
+        """Whether a shorter prompt would be accepted."""
+        if named_in(self.parameter):
+            return False
+        if status == 429:
+            return bool(_TOO_LARGE.search(self._values))
+        if status == 500:
+            return bool(_BEYOND_CONTEXT.search(self._values))
+        return status == 413 or (status in (400, 422) and bool(_TOO_LONG.search(self._values)))
+
+    def is_filtered(self, status: int) -> bool:
+        """Whether it is the content of a prompt that was refused."""
+        return status in (400, 403, 422, 451) and bool(_FILTERED.search(self._values))
+
+
+MAX_READ = 4000
+"""How much of an error's body is looked at, in characters."""
+
+_BEYOND_CONTEXT = re.compile(
+    r"exceed_context|exceeds? (?:the )?(?:\w+ )?context|maximum context length|contextwindow"
+)
+_TOO_LARGE = re.compile(
+    r"\b(?:prompt|inputs?|messages?|request|body|entity|payload|string)\b.{0,40}?"
+    r"\btoo (?:long|large|big)\b"
+)
+_TOO_LONG = re.compile(
+    rf"{_TOO_LARGE.pattern}|{_BEYOND_CONTEXT.pattern}|context.?(?:length|window|size|limit)"
+    r"|tokens_limit_reached|string_above_max_length|reduce (?:the length|your (?:prompt|message))"
+    r"|\btokens?\b.{0,40}\bexceeds?\b|\binputs\b.{0,40}\bmust (?:have less|be <)"
+)
+_NO_MONEY = re.compile(
+    r"insufficient[_ ](?:quota|balance|credits?|funds)|credit balance|budget[_ ]exceeded"
+    r"|budget has been exceeded|(?:exceeded|over|crossed)[_ ]?budget"
+)
+_MEANINGS = (
+    (401, re.compile(r"api.?key (?:is )?(?:not valid|invalid)|(?:invalid|incorrect) api.?key"
+                     r"|invalid_api_key|api_key_invalid")),
+    (404, re.compile(r"model_not_(?:found|supported|available)|no 'model_name' with this"
+                     r"|(?:invalid|unknown|no such|not a valid)[ _]model(?! param)"
+                     r"|\bmodel\b.{0,100}?\b(?:does not|not) (?:exist|found)")),
+)  # fmt: skip
+_FILTERED = re.compile(
+    r"content_filter|content.management.policy|content.?policy|responsibleai|input was flagged"
+)
+
+
+def _strings(body: object, depth: int = 0) -> Iterator[str]:
+    """The texts of a body, without the names of its fields."""
+    if isinstance(body, str):
+        yield body
+    elif depth < 8 and isinstance(body, Mapping):
+        for value in body.values():
+            yield from _strings(value, depth + 1)
+    elif depth < 8 and isinstance(body, list | tuple):
+        for value in body:
+            yield from _strings(value, depth + 1)
+
+
+_WORDS = ("message", "error", "detail", "msg", "errors", "error_message", "title")
+"""The fields in which servers put their words, the likeliest one first."""
+
+
+def _message_of(body: object, depth: int = 0) -> str:
+    """A server's own words, however deep it wraps them."""
+    if isinstance(body, str):
+        return body
+    if depth < 8 and isinstance(body, list | tuple) and body:
+        return _message_of(body[0], depth + 1)
+    if depth < 8 and isinstance(body, Mapping):
+        found = (_message_of(body[name], depth + 1) for name in _WORDS if body.get(name))
+        return next(filter(None, found), "")
+    return ""
 
 
 def _flat(body: object) -> str:
@@ -228,6 +323,8 @@ def _flat(body: object) -> str:
 
 
 _PAGE = re.compile(r"<\s*(?:!doctype|html|head|body|title|h1|p|div|center)\b", re.IGNORECASE)
+_REQUEST_ID = re.compile(r"(?i)\W*\b(?:request|trace)[ _-]?id\b\W*[\w.:-]*\d[\w.:-]*\)?")
+"""Another one in each answer, which would make each a message of its own."""
 _SECRET = re.compile(
     r"(?i)bearer\s+\S+|\b(?:sk|pk|key|fw|gsk|hf|xai)[-_][\w*.-]{6,}|[\w+/=*.-]{32,}"
 )
@@ -239,7 +336,7 @@ def said(words: str, key: str = "") -> str:
         return ""
     if key:
         words = words.replace(key, "…")
-    words = " ".join(_SECRET.sub("…", words).split())
+    words = " ".join(_SECRET.sub("…", _REQUEST_ID.sub("", words)).split())
     words = "".join(c for c in words if c.isprintable())
     if not words:
         return ""
@@ -247,16 +344,16 @@ def said(words: str, key: str = "") -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """When to come back, in seconds, at most a day; None where nothing readable is said."""
-    seconds = _number(headers.get("retry-after-ms"))
-    if seconds is not None:
-        seconds /= 1000
-    else:
-        told = headers.get("retry-after")
-        seconds = _number(told)
-        if seconds is None and told:
-            seconds = _until(told)
-    return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+    """When to come back, in seconds, at most a day; None where no time to come is named."""
+    told = headers.get("retry-after")
+    milliseconds = _number(headers.get("retry-after-ms"))
+    named = (
+        None if milliseconds is None else milliseconds / 1000,
+        _number(told),
+        _until(told) if told else None,
+    )
+    later = (seconds for seconds in named if seconds is not None and seconds > 0)
+    return next((min(seconds, MAX_RETRY_AFTER_S) for seconds in later), None)
 
 
 def _number(value: str | None) -> float | None:

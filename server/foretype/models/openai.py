@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from foretype.deadline import now
 from foretype.models.accepts import Accepts, Offer
-from foretype.models.base import Chunk, Message, ModelError, ModelRejected, Prompt
+from foretype.models.base import LASTING, Chunk, Message, ModelError, ModelRejected, Prompt
 from foretype.models.connection import Connection, connect
 from foretype.models.faults import Stalled, door, translate
 from foretype.models.providers import Endpoint
@@ -155,8 +155,9 @@ class OpenAIModel:
             if stale:
                 again = False
                 continue
-            if not isinstance(fault, ModelRejected):
-                raise refusal or fault
+            if not isinstance(fault, ModelRejected) or fault.status in LASTING:
+                raise fault
+            # The first one is about the request as it was meant, the others about our attempts.
             refusal = refusal or fault
             if not self._accepts.refused(offer, asked.request.parts, fault):
                 break

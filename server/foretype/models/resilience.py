@@ -13,9 +13,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeGuard
 
 from foretype.deadline import now
 from foretype.models.base import (
+    LASTING,
     Chunk,
     Model,
     ModelError,
@@ -23,6 +25,8 @@ from foretype.models.base import (
     ModelRejected,
     ModelUnavailable,
     Prompt,
+    PromptRejected,
+    PromptTooLong,
 )
 
 FAILURES = 3
@@ -34,10 +38,12 @@ LIMITED_PAUSE_S = 0.5
 """The first pause after 429 where the provider names none."""
 
 REFUSED_PAUSE_S = 600.0
-"""After a refusal that only the user can mend: key, credit, permission, unknown model. New
-settings make a new model, which begins without a pause."""
+"""After a refusal that only the user can mend: key, credit, permission, unknown model, or
+whatever else is refused twice in a row. New settings end it."""
 
-LASTING = frozenset({401, 402, 403, 404})
+SHORT_PROMPT = 1500
+"""A prompt of so few characters that is too long is not refused for its length."""
+
 JITTER = 0.25
 """Pauses are longer or shorter by up to this share, lest many editors come back at once."""
 
@@ -89,12 +95,12 @@ class Resilient:
             return Health(Circuit.CLOSED, why)
         left = self._until - now()
         if left > 0:
-            refusal = self._fault.status if isinstance(self._fault, ModelRejected) else 0
+            refusal = self._fault.status if _needs_user(self._fault) else 0
             return Health(Circuit.OPEN, why, left, refusal)
         return Health(Circuit.HALF_OPEN, why)
 
     def retry_now(self) -> None:
-        """End a pause: the user asked, or says that it is mended."""
+        """End a pause: the user asked, or changed the settings."""
         if self._until is not None:
             self._until = now()
 
@@ -108,7 +114,7 @@ class Resilient:
                     began = True
                     yield chunk
         except ModelError as fault:
-            self._failed(fault, probing)
+            self._failed(fault, probing, prompt)
             raise
         except (asyncio.CancelledError, GeneratorExit):
             # The caller left, mostly because the text moved on: that tells nothing about the
@@ -145,20 +151,30 @@ class Resilient:
         self._failures = self._pauses = 0
         self._until = self._fault = None
 
-    def _failed(self, fault: ModelError, probing: bool) -> None:
-        if isinstance(fault, ModelRejected) and fault.status not in LASTING:
+    def _failed(self, fault: ModelError, probing: bool, prompt: Prompt) -> None:
+        if _concerns_only(prompt, fault):
             self._succeeded(probing)  # The endpoint is well; it is the request that was not.
             return
         if self._until is not None and not probing:
             return
-        self._fault = fault
+        before, self._fault = self._fault, fault
         self._failures += 1
-        if isinstance(fault, ModelRejected):
-            self._pause(REFUSED_PAUSE_S)
+        if _needs_user(fault):
+            self._refused(fault, before)
         elif isinstance(fault, ModelLimited):
-            self._pause(self._growing(LIMITED_PAUSE_S), at_least=fault.retry_after)
+            self._pause(self._growing(LIMITED_PAUSE_S), at_least=_retry_after(fault))
         elif self._failures >= FAILURES or probing or _retry_after(fault) is not None:
             self._pause(self._growing(FIRST_PAUSE_S), at_least=_retry_after(fault))
+
+    def _refused(self, fault: ModelRejected, before: ModelError | None) -> None:
+        """Pause after a refusal: at once where only the user can mend it, else where it comes
+        twice. Once may be about what that request contained."""
+        again = isinstance(before, ModelRejected) and before.status == fault.status
+        if fault.status in LASTING or again:
+            self._pause(REFUSED_PAUSE_S)
+        else:
+            self._failures = self._pauses = 0
+            self._until = None
 
     def _growing(self, first: float) -> float:
         return min(first * 2.0 ** min(self._pauses, 20), LONGEST_PAUSE_S)
@@ -172,14 +188,35 @@ class Resilient:
         self._until = now() + wait
 
 
+def _concerns_only(prompt: Prompt, fault: ModelError) -> bool:
+    """Whether a refusal says nothing of other requests."""
+    if not isinstance(fault, ModelRejected) or fault.status in LASTING:
+        return False
+    if isinstance(fault, PromptTooLong):
+        return prompt.n_chars > SHORT_PROMPT
+    # A refactoring's tools, thinking or many tokens may be refused where completions are served.
+    # The user asks for each one, so it does not come again by itself.
+    return not (prompt.prefix or prompt.suffix)
+
+
+def _needs_user(fault: ModelError | None) -> TypeGuard[ModelRejected]:
+    """Whether a refusal comes again until the user has changed something."""
+    if isinstance(fault, PromptRejected):
+        return isinstance(fault, PromptTooLong)  # Of a short prompt: no prompt is accepted.
+    return isinstance(fault, ModelRejected)
+
+
 def _retry_after(fault: ModelError) -> float | None:
-    return fault.retry_after if isinstance(fault, ModelUnavailable) else None
+    """What the provider asks for, where it is longer than the shortest pause of ours."""
+    if isinstance(fault, ModelLimited | ModelUnavailable) and fault.retry_after is not None:
+        return fault.retry_after if fault.retry_after >= LIMITED_PAUSE_S else None
+    return None
 
 
 def _paused(fault: ModelError | None, left: float) -> ModelError:
     """The fault that began a pause, to be raised again."""
     if isinstance(fault, ModelRejected):
-        return ModelRejected(fault.message, fault.status, fault.parameter)
+        return type(fault)(fault.message, fault.status, fault.parameters)
     if isinstance(fault, ModelLimited):
         return ModelLimited(fault.message, left)
     return ModelUnavailable(f"{fault} Trying again in {math.ceil(left)} s.", left)
