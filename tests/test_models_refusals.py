@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -383,6 +384,91 @@ def _prompt() -> Any:
     from foretype.models.base import Message, Prompt
 
     return Prompt(messages=(Message("user", "x = "),), prefix="x = ")
+
+
+# --- prompts that are too long ----------------------------------------------------------------
+
+LONG = "".join(f"value_{n} = compute({n}, scale={n})\n" for n in range(400))
+
+
+def length(body: dict[str, Any]) -> int:
+    return sum(len(message["content"]) for message in body["messages"])
+
+
+@pytest.mark.parametrize(("status", "body"), [TOO_LONGS[0], TOO_LONGS[3], TOO_LONGS[11]])
+def test_a_prompt_that_is_too_long_is_made_shorter_and_the_model_never_paused(
+    status: int, body: object
+) -> None:
+    def respond(asked: dict[str, Any]) -> tuple[int, object]:
+        return (status, body) if length(asked) > 3500 else says("sum(prices)")
+
+    async def main() -> None:
+        up = Refusing(respond)
+        model = up.model()
+        e = editor(f"{LONG}total = ‸\n{LONG}", model)
+        sentences = told(e)
+        assert await e.shown() == "sum(prices)"
+        n_refused = len(up.bodies) - 1
+        assert 1 <= n_refused <= 3
+        lengths = [length(asked) for asked in up.bodies]
+        assert lengths == sorted(lengths, reverse=True)
+        e.type("\nother = ")
+        assert await e.shown()
+        assert len(up.bodies) == n_refused + 2, "what is known is not tried again"
+        assert [state for state, _ in sentences] == ["ready"]
+        assert not model.health().why
+
+    virtual.run(main())
+
+
+def test_a_prompt_that_is_refused_later_than_the_deadline_is_made_shorter_too() -> None:
+    from foretype.models.scripted import Script, ScriptedModel
+
+    async def main() -> None:
+        late: list[Suggestion] = []
+        too_long = Script([PromptTooLong("Too long (400).")], first=0.6)
+        model = ScriptedModel(too_long, Script(["sum(prices)\n"], first=0.1))
+        e = editor(f"{LONG}total = ‸\n", model, late=late)
+        await e.ask()
+        await asyncio.sleep(1)
+        assert [suggestion.text for suggestion in late] == ["sum(prices)"]
+        assert model.prompts[1].n_chars < model.prompts[0].n_chars
+
+    virtual.run(main())
+
+
+def test_settings_and_models_that_are_new_begin_with_whole_prompts() -> None:
+    async def main() -> None:
+        up = Refusing((400, error(TOO_LONG)))
+        e = editor(f"{LONG}total = ‸\n", up.model())
+        await type_keys(e, 3)
+        assert e.desk.streams.most_tokens < 2000
+        settings = e.desk.settings
+        e.desk.set_settings(replace(settings, completion=replace(settings.completion)))
+        assert e.desk.streams.most_tokens < 2000
+        shorter = replace(settings.completion, context_tokens=900)
+        e.desk.set_settings(replace(settings, completion=shorter))
+        assert e.desk.streams.most_tokens > 2000
+        await type_keys(e, 3)
+        e.desk.set_model(up.model())
+        assert e.desk.streams.most_tokens > 2000
+
+    virtual.run(main())
+
+
+def test_where_no_prompt_is_short_enough_it_is_a_refusal_like_others() -> None:
+    async def main() -> None:
+        up = Refusing((400, error(TOO_LONG)))
+        model = up.model()
+        e = editor(f"{LONG}total = ‸\n{LONG}", model)
+        sentences = told(e)
+        await type_keys(e)
+        assert len(up.bodies) <= 9
+        assert length(up.bodies[-1]) < 1500
+        assert len(sentences) == 1 and "too long" in sentences[0][1]
+        assert model.health().refusal == 400
+
+    virtual.run(main())
 
 
 def test_a_filter_that_one_file_meets_pauses_briefly() -> None:

@@ -77,6 +77,12 @@ class Context:
     """The latest changes elsewhere, as a diff."""
 
     @property
+    def n_tokens(self) -> float:
+        """An estimate of the tokens that it takes of a prompt."""
+        nearby = (snippet.text for snippet in self.snippets)
+        return sum(map(n_tokens, (self.recent, self.head, self.prefix, self.suffix, *nearby)))
+
+    @property
     def before(self) -> str:
         """The cursor's line up to the cursor."""
         return self.prefix[_last_line_start(self.prefix) :]

@@ -40,7 +40,7 @@ from foretype.completion.suggestion import (
 )
 from foretype.completion.syntax import prepare
 from foretype.deadline import Deadline, now
-from foretype.models.base import Model, ModelError, ModelRejected
+from foretype.models.base import Model, ModelError, ModelRejected, PromptTooLong
 from foretype.settings import Settings
 from foretype.text import Document, Edit
 from foretype.timings import Timings
@@ -281,6 +281,12 @@ class Desk:
             if generation.first_token is not None:
                 request.timings.mark("first_token")
             self._settle(request)
+        if isinstance(generation.failure, PromptTooLong) and self.streams.shorten(generation):
+            waits = request is not None and not request.answer.done()
+            place = request.place if request and waits else self._missed.get(generation.anchor.uri)
+            if place is not None:
+                self.asking.start_if_needed(place)
+            return
         if generation.failure is not None:
             self._say("error", str(generation.failure))
             if request is not None and not request.answer.done():
@@ -389,6 +395,7 @@ class Desk:
     def set_model(self, model: Model | None) -> None:
         """From now on another model is asked, by those who wait for the one before as well."""
         self.asking.model = model
+        self.streams.most_tokens = math.inf
         self.streams.abort_all()
         for request in tuple(self._waiting.values()):
             request.failure, request.attempts = None, 0
@@ -405,6 +412,9 @@ class Desk:
 
     def set_settings(self, settings: Settings) -> None:
         """From now on other settings hold."""
+        old, new = self.settings.completion, settings.completion
+        if (old.context_tokens, old.max_tokens) != (new.context_tokens, new.max_tokens):
+            self.streams.most_tokens = math.inf
         self.settings = settings
         self.asking.settings = self.offers.settings = settings.completion
         # What is excluded may be another now; what was gathered before must not be sent.

@@ -46,6 +46,8 @@ RECENT = 8
 """Generations, the last ones, that may be what the user was typing."""
 ORPHANED = 0.5
 """Seconds for which a stream whose last waiter was cancelled runs on."""
+LEAST_TOKENS = 100
+"""Tokens around the cursor without which a prompt is of no use."""
 OVERDUE = 2.0
 """Seconds after the deadline for which a stream runs on."""
 
@@ -67,6 +69,8 @@ class Streams:
         self._counts = counts
         self._on_progress = on_progress
         self._awaited_until = awaited_until
+        self.most_tokens = math.inf
+        """Tokens of a prompt that the model has not refused as too many."""
         self._reviews: dict[Generation, asyncio.TimerHandle] = {}
         self._tasks: dict[asyncio.Task[None], Generation] = {}
 
@@ -88,7 +92,7 @@ class Streams:
         self._make_room(place)
         context = gather(
             with_inserted(place, lead),
-            tokens=settings.context_tokens,
+            tokens=int(min(settings.context_tokens, self.most_tokens)),
             snippets=background.snippets,
             recent=background.recent,
         )
@@ -108,6 +112,13 @@ class Streams:
         task.add_done_callback(self._tasks.pop)
         self.review(generation)
         return generation
+
+    def shorten(self, generation: Generation) -> bool:
+        """Halve the prompts from now on: the model refused one as too long. False where it is
+        as short as prompts can be."""
+        sent = generation.surroundings.context.n_tokens
+        self.most_tokens = min(self.most_tokens, max(sent / 2, LEAST_TOKENS))
+        return sent > LEAST_TOKENS
 
     def is_stalled(self, generation: Generation) -> bool:
         """Whether a stream has said nothing for so long that another is worth its price."""
