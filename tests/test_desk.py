@@ -563,6 +563,26 @@ def test_another_way_inside_a_word_is_asked_for_once_it_is_no_slip() -> None:
     virtual.run(main())
 
 
+@pytest.mark.parametrize(
+    "finish", ["length", "content_filter", "recitation", "abort", "cancelled", "timeout", "new"]
+)
+def test_a_cut_answer_shows_whole_lines_or_nothing(finish: str) -> None:
+    async def main() -> None:
+        for said, shows in (
+            ("alpha = 1\n    beta = 2\n    gam", "alpha = 1\n    beta = 2"),
+            ("alpha = 1\n    beta = 2\n", "alpha = 1\n    beta = 2"),
+            ("alpha = su", ""),
+        ):
+            cut = Chunk(text=said, finish=finish)
+            e = editor("def f():\n    ‸\n", ScriptedModel(Script([cut], first=0.1)))
+            if shows:
+                assert await e.shown() == shows
+            else:
+                assert reason(await e.ask()) is Reason.CUT
+
+    virtual.run(main())
+
+
 def test_a_stream_that_ran_out_of_tokens_is_not_waited_for() -> None:
     async def main() -> None:
         cut = Chunk(text="sum(pri", finish="length")

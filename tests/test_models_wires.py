@@ -194,10 +194,52 @@ class TestChatDeltas:
 
     @pytest.mark.parametrize(
         ("theirs", "ours"),
-        [("eos", "stop"), ("END_TURN", "stop"), ("max_tokens", "length"), ("odd", "odd")],
+        [
+            ("eos", "stop"),
+            ("END_TURN", "stop"),
+            ("COMPLETE", "stop"),
+            ("max_tokens", "length"),
+            ("tool_use", "tool_calls"),
+            ("SAFETY", "content_filter"),
+            ("odd", "odd"),
+        ],
     )
     def test_finish_reasons_have_one_spelling(self, theirs: str, ours: str) -> None:
         assert chunks("chat", delta(finish=theirs)) == [Chunk(finish=ours)]
+
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            "length",
+            "content_filter",
+            "SAFETY",
+            "RECITATION",
+            "BLOCKLIST",
+            "abort",
+            "cancelled",
+            "timeout",
+            "load",
+            "repetition",
+            "insufficient_system_resource",
+            "refusal",
+            "pause_turn",
+            "time_limit",
+            "OTHER",
+            "never_heard_of",
+        ],  # fmt: skip
+    )
+    def test_only_a_reason_known_to_mean_complete_is_no_cut(self, reason: str) -> None:
+        (told,) = chunks("chat", delta(finish=reason))
+        assert told.is_cut
+
+    @pytest.mark.parametrize("reason", ["stop", "eos_token", "end_turn", "stop_sequence", "STOP"])
+    def test_an_answer_that_the_model_ended_is_no_cut(self, reason: str) -> None:
+        (told,) = chunks("chat", delta(finish=reason))
+        assert not told.is_cut
+
+    @pytest.mark.parametrize("reason", [None, "", "null", "NOT_FINISHED"])
+    def test_a_reason_that_says_not_yet_ends_nothing(self, reason: str | None) -> None:
+        assert chunks("chat", delta(content="a", finish=reason)) == [Chunk(text="a")]
 
 
 FIELDS = """
@@ -391,6 +433,24 @@ class TestResponses:
         )
         calls = (ToolCall("c1", "a", "{}"),)
         assert told == [Chunk(tool_calls=calls, finish="tool_calls")]
+
+    @pytest.mark.parametrize(
+        ("kind", "response"),
+        [
+            ("response.incomplete", {"incomplete_details": {"reason": "content_filter"}}),
+            ("response.incomplete", {}),
+            ("response.incomplete", {"incomplete_details": None, "status": "incomplete"}),
+            ("response.cancelled", {"status": "cancelled"}),
+            ("response.completed", {"status": "incomplete"}),
+        ],
+    )
+    def test_cut_by_anything_else(self, kind: str, response: dict[str, Any]) -> None:
+        (told,) = chunks("responses", {"type": kind, "response": response})
+        assert told.is_cut
+
+    def test_a_whole_answer_that_failed_is_an_error(self) -> None:
+        with pytest.raises(ErrorObject):
+            chunks("responses", {"object": "response", "status": "failed", "error": None})
 
     def test_cut_by_length(self) -> None:
         details = {"incomplete_details": {"reason": "max_output_tokens"}}

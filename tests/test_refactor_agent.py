@@ -202,11 +202,14 @@ async def test_a_fault_of_the_provider_is_told(root: Path) -> None:
     assert message(await across(root, model)) == "it is down"
 
 
-@pytest.mark.parametrize("finish", ["length", ""])
-async def test_a_cut_answer_ends_the_work(root: Path, finish: str) -> None:
+@pytest.mark.parametrize("finish", ["length", "abort", "content_filter", ""])
+@pytest.mark.parametrize("calls", [(), (ToolCall("c1", "list_files", "{}"),)])
+async def test_a_cut_answer_ends_the_work(
+    root: Path, finish: str, calls: tuple[ToolCall, ...]
+) -> None:
     class Cut(ScriptedModel):
         async def stream(self, prompt):  # type: ignore[no-untyped-def]
-            yield Chunk(text="I will", finish=finish)
+            yield Chunk(text="I will", tool_calls=calls, finish=finish)
 
     assert "cut" in message(await across(root, Cut("")))
 

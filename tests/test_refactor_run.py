@@ -161,6 +161,16 @@ def test_an_answer_that_is_cut_twice_is_refused() -> None:
     assert "too long and was cut" in said_no(ran(Cut("```python\ndef f(x):\n    return x\n```")))
 
 
+@pytest.mark.parametrize("finish", ["abort", "timeout", "insufficient_system_resource"])
+def test_an_answer_that_the_model_did_not_end_is_refused(finish: str) -> None:
+    class Cut(ScriptedModel):
+        async def stream(self, prompt):  # type: ignore[no-untyped-def]
+            async for chunk in super().stream(prompt):
+                yield Chunk(finish=finish) if chunk.finish else chunk
+
+    assert "cut off" in said_no(ran(Cut(GOOD)))
+
+
 def test_a_stream_that_just_ends_is_cut() -> None:
     class Ends(ScriptedModel):
         async def stream(self, prompt):  # type: ignore[no-untyped-def]

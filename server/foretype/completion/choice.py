@@ -122,5 +122,5 @@ def nothing(ready: Sequence[Candidate]) -> NoSuggestion | None:
 
 
 def _cut_in_line(generation: Generation) -> bool:
-    # The model ran out of tokens in the middle of a line, unless the end was ours.
+    # The answer was cut in the middle of a line, unless the end was ours.
     return generation.cut_short and not generation.text.endswith(("\n", "\r"))

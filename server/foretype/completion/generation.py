@@ -95,7 +95,7 @@ class Generation:
     complete: bool = False
     """The text ended by itself rather than by an abort or a fault."""
     cut_short: bool = False
-    """The model ran into its limit of tokens."""
+    """The model did not end it: its limit of tokens, a filter or a fault of the server did."""
     failure: ModelError | None = None
     usage: Usage | None = None
     contradicted: float | None = None
@@ -183,7 +183,7 @@ class Generation:
                 async for chunk in stream:
                     self.usage = chunk.usage or self.usage
                     self.thought += len(chunk.reasoning)
-                    self.cut_short = self.cut_short or chunk.finish == "length"
+                    self.cut_short = self.cut_short or chunk.is_cut
                     if not self.running:
                         continue
                     if chunk.text and self._take(chunk.text).done:

@@ -85,7 +85,7 @@ class Reason(Enum):
     REJECTED = "the same suggestion was dismissed here before"
     EMPTY = "the model had nothing to add"
     FILTERED = "what the model said did not fit here"
-    CUT = "the model ran out of tokens before a line was whole"
+    CUT = "the answer was cut before a line was whole"
     DEADLINE = "too little arrived in time"
     REASONING = "the model was still thinking"
     SUPERSEDED = "a newer request replaced this one"

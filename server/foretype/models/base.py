@@ -19,6 +19,10 @@ from typing import Any, Literal, Protocol
 
 Role = Literal["system", "user", "assistant", "tool"]
 
+COMPLETE = frozenset({"stop", "tool_calls"})
+"""The finish reasons of an answer that the model itself ended. After any other, known or not, the
+text may end in the middle of a line."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -93,8 +97,14 @@ class Chunk:
     tool_calls: tuple[ToolCall, ...] = ()
     """Whole calls, given once their arguments are complete."""
     finish: str = ""
-    """The finish reason, once: ``stop``, ``length``, ``tool_calls``, ``content_filter``."""
+    """The finish reason, once: ``stop``, ``length``, ``tool_calls``, ``content_filter``, or the
+    provider's own word in lower case."""
     usage: Usage | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the answer ends here although the model had not ended it."""
+        return bool(self.finish) and self.finish not in COMPLETE
 
 
 class Model(Protocol):

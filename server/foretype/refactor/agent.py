@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from foretype.deadline import Deadline
-from foretype.models.base import Message, Model, ModelError, Prompt, ToolCall
+from foretype.models.base import COMPLETE, Message, Model, ModelError, Prompt, ToolCall
 from foretype.refactor import prompt
 from foretype.refactor.offers import Offer
 from foretype.refactor.outcome import (
@@ -123,7 +123,7 @@ class _Loop:
             )
             if said.finish == "length":
                 return self._refused("an answer was cut: raise refactor.max_tokens")
-            if said.finish not in ("stop", "tool_calls") and not said.calls:
+            if said.finish not in COMPLETE:
                 return self._refused("the answer was cut off in the middle")
             if not said.calls:
                 faults = await asyncio.to_thread(self.toolbox.faults)

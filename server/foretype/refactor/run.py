@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from foretype.deadline import Deadline
 from foretype.grammars import new_parsers
-from foretype.models.base import Message, Model, ModelError
+from foretype.models.base import COMPLETE, Message, Model, ModelError
 from foretype.refactor import check, imports, languages, prompt, reply
 from foretype.refactor.answer import Answer, ask
 from foretype.refactor.catalogue import largest_answer
@@ -123,7 +123,7 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[reply.Blo
     if answer.finish == "content_filter":
         return (), "the provider's filter stopped the answer"
     found = reply.parse(answer.text)
-    if found.cut or answer.finish == "":
+    if found.cut or answer.finish not in COMPLETE:
         return (), "the answer was cut off in the middle"
     if not found.blocks and n_asked == 1:
         original = offer.spot.code(offer.span)

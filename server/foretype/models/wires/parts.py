@@ -85,23 +85,27 @@ class Optional:
 
 
 _FINISH = {
-    "eos": "stop",
-    "eos_token": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "completed": "stop",
-    "max_tokens": "length",
-    "max_output_tokens": "length",
-    "model_length": "length",
-    "function_call": "tool_calls",
-    "tool_use": "tool_calls",
-    "safety": "content_filter",
+    **dict.fromkeys(
+        ("eos", "eos_token", "eos_found", "end_of_text", "endoftext", "end_turn", "end"), "stop"
+    ),
+    **dict.fromkeys(
+        ("stop_sequence", "stop_token", "stop_string", "complete", "completed", "finished"), "stop"
+    ),
+    **dict.fromkeys(
+        ("max_tokens", "max_output_tokens", "max_length", "model_length", "token_limit"), "length"
+    ),
+    **dict.fromkeys(("tool_call", "tool_use", "function_call"), "tool_calls"),
+    **dict.fromkeys(("content_filtered", "safety"), "content_filter"),
+    # Words for "not yet", where others say null.
+    **dict.fromkeys(("null", "none", "not_finished", "finish_reason_unspecified"), ""),
 }
+"""Each spelling of the finish reasons that ``base.py`` names. What is not listed keeps its own
+word, and counts as cut."""
 
 
 def finish_reason(value: object) -> str:
     """A finish reason in the words of ``base.py``; empty where there is none."""
-    reason = text(value).lower()
+    reason = text(value).strip().lower()
     return _FINISH.get(reason, reason)
 
 

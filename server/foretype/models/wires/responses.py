@@ -22,7 +22,7 @@ MIN_TOKENS = 16
 """The least that the API takes as a limit."""
 
 _THINKING = frozenset({"response.reasoning_text.delta", "response.reasoning_summary_text.delta"})
-_ENDS = frozenset({"response.completed", "response.incomplete"})
+_ENDS = frozenset({"response.completed", "response.incomplete", "response.cancelled"})
 
 
 def request(prompt: Prompt, endpoint: Endpoint, offer: Offer) -> Request:
@@ -103,7 +103,7 @@ class TypedEvents:
         if kind == "response.failed":
             raise ErrorObject(parts.mapping(event.get("response")).get("error"))
         if kind in _ENDS:
-            return self._ended(parts.mapping(event.get("response")))
+            return self._ended(parts.mapping(event.get("response")), kind.removeprefix("response."))
         return self._ended(event) if event.get("object") == "response" else Chunk()
 
     def _keep(self, item: Event) -> None:
@@ -115,19 +115,22 @@ class TypedEvents:
         if item.get("type") == "function_call" and call not in self._calls:
             self._calls.append(call)
 
-    def _ended(self, response: Event) -> Chunk:
+    def _ended(self, response: Event, status: str = "completed") -> Chunk:
         self.usage = parts.usage(response.get("usage")) or self.usage
         output = parts.objects(response.get("output"))
         for item in output:
             self._keep(item)
         details = parts.mapping(response.get("incomplete_details"))
-        finish = parts.finish_reason(details.get("reason"))
+        status = parts.text(response.get("status")) or status
+        if status == "failed":
+            raise ErrorObject(response.get("error"))
+        finish = parts.finish_reason(details.get("reason")) or parts.finish_reason(status)
         calls = tuple(self._calls)
         return Chunk(
             # A server that gave no deltas has said everything here.
             text="" if self._said else "".join(map(_text_of, output)),
             tool_calls=calls,
-            finish=finish or ("tool_calls" if calls else "stop"),
+            finish="tool_calls" if calls and finish == "stop" else finish,
         )
 
 
