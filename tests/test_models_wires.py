@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models.accepts import Offer
-from foretype.models.base import Chunk, Message, Prompt, Tool, ToolCall, Usage
+from foretype.models.base import Chunk, Message, Prompt, Role, Tool, ToolCall, Usage
 from foretype.models.providers import PROVIDERS, Endpoint, WireName
 from foretype.models.wires import WIRES, ErrorObject, Request
 from foretype.models.wires.families import FAMILIES, Family, family_of
@@ -366,8 +366,8 @@ class TestResponses:
         assert request("responses").arguments == {
             "model": "mai-code-1-flash",
             "input": [
-                {"role": "system", "content": "be brief"},
-                {"role": "user", "content": "def f(<|cursor|>"},
+                {"type": "message", "role": "system", "content": "be brief"},
+                {"type": "message", "role": "user", "content": "def f(<|cursor|>"},
             ],
             "stream": True,
             "max_output_tokens": 64,
@@ -388,10 +388,18 @@ class TestResponses:
             )
         )
         assert request("responses", prompt).arguments["input"] == [
-            {"role": "assistant", "content": "Let me see."},
+            {"type": "message", "role": "assistant", "content": "Let me see."},
             {"type": "function_call", "call_id": "c1", "name": "read_file", "arguments": "{}"},
             {"type": "function_call_output", "call_id": "c1", "output": "text"},
         ]
+
+    @pytest.mark.parametrize("role", ["system", "user", "assistant", "tool"])
+    def test_every_item_names_its_type(self, role: Role) -> None:
+        calls = (ToolCall("c1", "read_file", "{}"),) if role == "assistant" else ()
+        prompt = Prompt(messages=(Message(role, "a", calls, tool_call_id="c1"),))
+        items = request("responses", prompt).arguments["input"]
+        assert all(item["type"] for item in items)
+        assert len(items) == 1 + len(calls)
 
     def test_text_reasoning_and_the_end(self) -> None:
         decoder = WIRES["responses"].decoder()

@@ -57,7 +57,9 @@ def _items(message: Message) -> list[dict[str, Any]]:
                 "output": message.content,
             }
         ]
-    said = [{"role": message.role, "content": message.content}] if message.content else []
+    # The type may be left out for OpenAI; llama.cpp refuses an assistant's message without it.
+    text = {"type": "message", "role": message.role, "content": message.content}
+    said = [text] if message.content else []
     calls = [
         {
             "type": "function_call",
