@@ -188,6 +188,73 @@ class TestChatDeltas:
         (told,) = chunks("chat", delta(content=[thinking, {"type": "text", "text": "a"}]))
         assert told == Chunk(text="a", reasoning="hm")
 
+    @pytest.mark.parametrize(
+        "part",
+        [
+            {"type": "reasoning", "text": "hm"},
+            {"type": "reasoning", "reasoning": "hm"},
+            {"type": "reasoning_content", "reasoning_content": "hm"},
+            {"type": "reasoning_text", "text": "hm"},
+            {"type": "thinking", "thinking": "hm"},
+            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}]},
+            {"type": "text", "text": "hm", "thought": True},
+            {"text": "hm", "thought": True},
+        ],
+    )
+    def test_thoughts_among_the_parts_are_no_text(self, part: dict[str, Any]) -> None:
+        text = {"type": "text", "text": "a"}
+        (told,) = chunks("chat", delta(content=[part, text, part]))
+        assert told == Chunk(text="a", reasoning="hmhm")
+
+    @pytest.mark.parametrize(
+        "kind", ["refusal", "image_url", "tool_result", "new", 5, [1], {"a": 1}]
+    )
+    def test_only_parts_of_text_are_text(self, kind: object) -> None:
+        other = {"type": kind, "text": "no", "refusal": "no"}
+        told = chunks("chat", delta(content=[other, {"type": "output_text", "text": "a"}]))
+        assert told == [Chunk(text="a")]
+
+    @pytest.mark.parametrize("beside", [{}, None, {"content": ""}, {"role": "assistant"}, ...])
+    def test_a_whole_message_in_the_last_chunk_adds_nothing(self, beside: object) -> None:
+        last: dict[str, Any] = {"message": {"content": "b * 2"}, "finish_reason": "stop"}
+        if beside is not ...:
+            last["delta"] = beside
+        told = chunks("chat", delta(content="b * "), delta(content="2"), {"choices": [last]})
+        assert "".join(chunk.text for chunk in told) == "b * 2"
+        assert told[-1].finish == "stop"
+
+    @pytest.mark.parametrize("beside", [{}, None, {"content": ""}, {"role": "assistant"}])
+    def test_a_whole_message_is_read_where_no_delta_came(self, beside: object) -> None:
+        last = {"delta": beside, "message": {"content": "b * 2"}, "finish_reason": "stop"}
+        told = chunks("chat", delta(role="assistant", content=""), {"choices": [last]})
+        assert told == [Chunk(text="b * 2", finish="stop")]
+
+    def test_a_whole_message_after_thoughts_alone_is_the_text(self) -> None:
+        message = {"content": "b * 2", "reasoning": "hm"}
+        last = {"delta": {}, "message": message, "finish_reason": "stop"}
+        told = chunks("chat", delta(reasoning="hm"), {"choices": [last]})
+        assert told == [Chunk(reasoning="hm"), Chunk(text="b * 2", finish="stop")]
+
+    def test_calls_repeated_in_a_whole_message_are_made_once(self) -> None:
+        one = {"id": "c1", "function": {"name": "read_file", "arguments": "{}"}}
+        last = {"delta": {}, "message": {"tool_calls": [one]}, "finish_reason": "tool_calls"}
+        calls = (ToolCall("c1", "read_file", "{}"),)
+        for events in (
+            [delta(tool_calls=[{"index": 0, **one}]), {"choices": [last]}],
+            [{"choices": [last]}],
+        ):
+            assert chunks("chat", *events) == [Chunk(tool_calls=calls, finish="tool_calls")]
+
+    def test_text_beside_the_same_delta_is_read_once(self) -> None:
+        events = [{"choices": [{"delta": {"content": t}, "text": t}]} for t in ("b * ", "2")]
+        events.append({"choices": [{"delta": {}, "text": "b * 2", "finish_reason": "stop"}]})
+        assert "".join(chunk.text for chunk in chunks("chat", *events)) == "b * 2"
+
+    @pytest.mark.parametrize("index", [[], {}, None, "0", 0])
+    def test_a_call_with_any_index(self, index: object) -> None:
+        (told,) = chunks("chat", call("{}", index=index, name="a"), delta(finish="tool_calls"))
+        assert told.tool_calls == (ToolCall("call_0", "a", "{}"),)
+
     def test_a_whole_answer_from_a_server_that_does_not_stream(self) -> None:
         whole = {"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}]}
         assert chunks("chat", whole) == [Chunk(text="a", finish="stop")]
@@ -361,6 +428,9 @@ def test_a_family_is_known_by_its_models_names(model: str, family: str | None) -
     assert sum(bool(re.search(f.models, model.lower())) for f in FAMILIES) <= 1
 
 
+MESSAGE = {"type": "message", "content": [{"type": "output_text", "text": "b * 2"}]}
+
+
 class TestResponses:
     def test_says_everything_once_and_asks_not_to_be_stored(self) -> None:
         assert request("responses").arguments == {
@@ -431,6 +501,36 @@ class TestResponses:
         wanted = [Chunk(), Chunk(reasoning="hm"), Chunk(text="a"), Chunk(finish="stop")]
         assert said == wanted
         assert decoder.usage == Usage(10, 8, 2, 1)
+
+    WHOLES = (
+        {"type": "response.output_text.done", "text": "b * 2"},
+        {"type": "response.content_part.done", "part": {"type": "output_text", "text": "b * 2"}},
+        {"type": "response.output_item.done", "item": MESSAGE},
+        {"type": "response.completed", "response": {"output": [MESSAGE]}},
+    )
+    """The same text, as the API repeats it."""
+
+    @pytest.mark.parametrize("first", range(4))
+    @pytest.mark.parametrize("deltas", [(), ("b * ", "2")])
+    def test_text_is_read_once_from_whatever_gives_it_first(
+        self, first: int, deltas: tuple[str, ...]
+    ) -> None:
+        events: list[dict[str, Any]] = [
+            {"type": "response.output_text.delta", "delta": text} for text in deltas
+        ]
+        told = chunks("responses", *events, *self.WHOLES[first:])
+        assert "".join(chunk.text for chunk in told) == "b * 2"
+        assert told[-1].finish == "stop"
+
+    def test_thoughts_and_refusals_in_a_whole_answer_are_no_text(self) -> None:
+        content = [
+            {"type": "reasoning_text", "text": "hm"},
+            {"type": "refusal", "refusal": "no", "text": "no"},
+            {"type": "output_text", "text": "a"},
+        ]
+        thoughts = {"type": "reasoning", "content": [{"type": "reasoning_text", "text": "hm"}]}
+        whole = {"object": "response", "output": [thoughts, {**MESSAGE, "content": content}]}
+        assert chunks("responses", whole) == [Chunk(text="a", finish="stop")]
 
     def test_a_call_is_given_with_the_end(self) -> None:
         item = {"type": "function_call", "call_id": "c1", "name": "a", "arguments": "{}"}

@@ -9,7 +9,7 @@ from foretype.models.accepts import Offer
 from foretype.models.base import Chunk, Message, Prompt, Tool, ToolCall, Usage
 from foretype.models.providers import Endpoint
 from foretype.models.wires import parts
-from foretype.models.wires.parts import Event, Optional, Request
+from foretype.models.wires.parts import ErrorObject, Event, FirstSource, Optional, Request
 
 MAX_STOPS = 4
 """OpenAI-compatible servers reject more."""
@@ -81,11 +81,18 @@ class _Call:
 
 @dataclass(slots=True)
 class Deltas:
-    """Reads deltas; also a whole answer, from a server that does not stream."""
+    """Reads deltas; also a whole answer, from a server that does not stream.
+
+    Some servers repeat the whole message beside the last delta. So of text, reasoning and calls,
+    each is taken from the field that gave it first, and from no other.
+    """
 
     usage: Usage | None = None
     _calls: list[_Call] = field(default_factory=list)
-    _by_index: dict[object, _Call] = field(default_factory=dict)
+    _by_index: dict[str, _Call] = field(default_factory=dict)
+    _text: FirstSource = field(default_factory=FirstSource)
+    _reasoning: FirstSource = field(default_factory=FirstSource)
+    _called: FirstSource = field(default_factory=FirstSource)
 
     def feed(self, event: Event) -> Chunk:
         self.usage = parts.usage(event.get("usage")) or self.usage
@@ -93,23 +100,33 @@ class Deltas:
         if not choices:
             return Chunk()
         choice = choices[0]
-        delta = parts.mapping(choice.get("delta") or choice.get("message"))
-        for told in parts.objects(delta.get("tool_calls")):
+        if error := choice.get("error"):
+            raise ErrorObject(error)
+        delta, message = (parts.mapping(choice.get(name)) for name in ("delta", "message"))
+        for told in (
+            self._called.take("delta", parts.objects(delta.get("tool_calls")))
+            or self._called.take("message", parts.objects(message.get("tool_calls")))
+            or []
+        ):
             self._add(told)
         finish = parts.finish_reason(choice.get("finish_reason"))
-        content, thinking = _content(delta.get("content"))
+        said, thought = _said(delta)
+        whole, thoughts = _said(message)
         return Chunk(
-            text=content or parts.text(choice.get("text")),
-            reasoning=parts.text(delta.get("reasoning"))
-            or parts.text(delta.get("reasoning_content"))
-            or thinking,
+            text=self._text.take("delta", said)
+            or self._text.take("text", parts.text(choice.get("text")))
+            or self._text.take("message", whole)
+            or "",
+            reasoning=self._reasoning.take("delta", thought)
+            or self._reasoning.take("message", thoughts)
+            or "",
             tool_calls=self._whole_calls() if finish else (),
             finish=finish,
         )
 
     def _add(self, told: Event) -> None:
         """Add a piece to its call. Some servers number every call 0, others none."""
-        id_, index = parts.text(told.get("id")), told.get("index")
+        id_, index = parts.text(told.get("id")), str(told.get("index"))
         call = self._by_index.get(index)
         if call is None or (id_ and call.id not in ("", id_)):
             call = self._by_index[index] = _Call()
@@ -128,16 +145,31 @@ class Deltas:
         return calls
 
 
+def _said(message: Event) -> tuple[str, str]:
+    """Text and reasoning of a delta or a message."""
+    said, thought = _content(message.get("content"))
+    return said, (
+        parts.text(message.get("reasoning"))
+        or parts.text(message.get("reasoning_content"))
+        or thought
+    )
+
+
 def _content(value: object) -> tuple[str, str]:
     """Text and reasoning of a content that is a text or a list of parts."""
     if isinstance(value, str):
         return value, ""
-    said, thought = [], []
-    for part in parts.objects(value):
-        if part.get("type") == "thinking":
-            inner = part.get("thinking")
-            thought += [parts.text(p.get("text")) for p in parts.objects(inner)]
-            thought.append(parts.text(inner))
-        else:
-            said.append(parts.text(part.get("text")))
-    return "".join(said), "".join(thought)
+    said = "".join(map(parts.text_of, parts.objects(value)))
+    return said, "".join(map(_thought, parts.objects(value)))
+
+
+def _thought(part: Event) -> str:
+    """The reasoning in a part of a content, under whichever name it stands there."""
+    kind = parts.text(part.get("type"))
+    if not (part.get("thought") or "reason" in kind or "think" in kind):
+        return ""
+    inner = [part.get(name) for name in dict.fromkeys(("text", "content", "summary", kind))]
+    return "".join(
+        parts.text(value) or "".join(parts.text(p.get("text")) for p in parts.objects(value))
+        for value in inner
+    )

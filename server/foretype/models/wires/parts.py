@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from foretype.models.accepts import Offer
 from foretype.models.base import Chunk, Prompt, Usage
 from foretype.models.providers import Endpoint
 
 Event = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class ErrorObject(Exception):
@@ -50,6 +51,20 @@ class Wire:
     decoder: Callable[[], Decoder]
     call: Callable[[Any], Any]
     """The SDK's method that answers with a stream of bytes."""
+
+
+@dataclass(slots=True)
+class FirstSource:
+    """Lets through what comes from one field, the first that gave anything: another one that
+    gives the same again, piece by piece or whole, is not heard."""
+
+    _name: str = ""
+
+    def take(self, name: str, value: T) -> T | None:
+        if value and self._name in ("", name):
+            self._name = name
+            return value
+        return None
 
 
 @dataclass(slots=True)
@@ -107,6 +122,17 @@ def finish_reason(value: object) -> str:
     """A finish reason in the words of ``base.py``; empty where there is none."""
     reason = text(value).strip().lower()
     return _FINISH.get(reason, reason)
+
+
+_TEXT_PARTS = frozenset({"text", "output_text", ""})
+"""The types of the parts of a content that are the answer. Others are thoughts, refusals, images,
+or what nobody has thought of yet."""
+
+
+def text_of(part: Event) -> str:
+    """The text of one part of a content; empty where the part is none of the answer."""
+    kind = str(part.get("type") or "")
+    return text(part.get("text")) if kind in _TEXT_PARTS and not part.get("thought") else ""
 
 
 def text(value: object) -> str:

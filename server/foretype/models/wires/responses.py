@@ -10,7 +10,7 @@ from foretype.models.accepts import Offer
 from foretype.models.base import Chunk, Message, Prompt, Tool, ToolCall, Usage
 from foretype.models.providers import Endpoint
 from foretype.models.wires import parts
-from foretype.models.wires.parts import ErrorObject, Event, Optional, Request
+from foretype.models.wires.parts import ErrorObject, Event, FirstSource, Optional, Request
 
 REASONING_OFF: tuple[Mapping[str, Any], ...] = (
     {"reasoning": {"effort": "none"}},
@@ -87,19 +87,24 @@ class TypedEvents:
     """Reads events by their type; also a whole answer, from a server that does not stream."""
 
     usage: Usage | None = None
-    _said: bool = False
+    _text: FirstSource = field(default_factory=FirstSource)
     _calls: list[ToolCall] = field(default_factory=list)
 
     def feed(self, event: Event) -> Chunk:
         kind = parts.text(event.get("type"))
         if kind == "response.output_text.delta":
-            self._said = True
-            return Chunk(text=parts.text(event.get("delta")))
+            return self._said(kind, parts.text(event.get("delta")))
+        # What follows repeats the deltas, where there were any.
+        if kind == "response.output_text.done":
+            return self._said(kind, parts.text(event.get("text")))
+        if kind == "response.content_part.done":
+            return self._said(kind, parts.text_of(parts.mapping(event.get("part"))))
         if kind in _THINKING:
             return Chunk(reasoning=parts.text(event.get("delta")))
         if kind == "response.output_item.done":
-            self._keep(parts.mapping(event.get("item")))
-            return Chunk()
+            item = parts.mapping(event.get("item"))
+            self._keep(item)
+            return self._said(kind, _text_of(item))
         if kind == "error":
             raise ErrorObject(event.get("error") or event)
         if kind == "response.failed":
@@ -107,6 +112,9 @@ class TypedEvents:
         if kind in _ENDS:
             return self._ended(parts.mapping(event.get("response")), kind.removeprefix("response."))
         return self._ended(event) if event.get("object") == "response" else Chunk()
+
+    def _said(self, source: str, text: str) -> Chunk:
+        return Chunk(text=self._text.take(source, text) or "")
 
     def _keep(self, item: Event) -> None:
         call = ToolCall(
@@ -129,8 +137,7 @@ class TypedEvents:
         finish = parts.finish_reason(details.get("reason")) or parts.finish_reason(status)
         calls = tuple(self._calls)
         return Chunk(
-            # A server that gave no deltas has said everything here.
-            text="" if self._said else "".join(map(_text_of, output)),
+            text=self._text.take("response", "".join(map(_text_of, output))) or "",
             tool_calls=calls,
             finish="tool_calls" if calls and finish == "stop" else finish,
         )
@@ -139,5 +146,4 @@ class TypedEvents:
 def _text_of(item: Event) -> str:
     if item.get("type") != "message":
         return ""
-    content = parts.objects(item.get("content"))
-    return "".join(parts.text(p.get("text")) for p in content if p.get("type") == "output_text")
+    return "".join(map(parts.text_of, parts.objects(item.get("content"))))
