@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models import sse
-from foretype.models.sse import Events, EventTooLong
+from foretype.models.sse import Events, EventTooLong, ServerEvent
 from foretype.models.stops import Cutter
 
 
 def events(*pieces: bytes) -> list[str]:
     parser = Events()
     out = [event for piece in pieces for event in parser.feed(piece)]
-    return out + parser.end()
+    return [event.data for event in out + parser.end()]
 
 
 class TestEvents:
@@ -27,7 +27,7 @@ class TestEvents:
     def test_an_event_is_given_as_soon_as_it_is_whole(self) -> None:
         parser = Events()
         assert parser.feed(b"data: a\n") == []
-        assert parser.feed(b"\n") == ["a"]
+        assert parser.feed(b"\n") == [ServerEvent("a")]
 
     def test_the_last_event_may_lack_its_blank_line(self) -> None:
         assert events(b"data: a\n\ndata: b") == ["a", "b"]

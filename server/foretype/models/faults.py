@@ -31,7 +31,7 @@ from foretype.models.base import (
 )
 from foretype.models.connection import ProxyFailed
 from foretype.models.providers import Endpoint
-from foretype.models.wires import ErrorObject
+from foretype.models.wires import AnswerTooLong, ErrorObject
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,8 @@ def translate(error: Exception, endpoint: Endpoint) -> ModelError:
         return error
     if isinstance(error, BadAnswer):
         return ModelUnavailable(_NO_ANSWER[error.kind].format(who=_who(endpoint)))
+    if isinstance(error, AnswerTooLong):
+        return ModelUnavailable(_NO_ANSWER["long"].format(who=_who(endpoint)))
     if isinstance(error, Stalled):
         sentence = _STALLED[error.waiting_for]
         return ModelTimeout(sentence.format(who=_who(endpoint), seconds=error.seconds))
@@ -99,6 +101,7 @@ _NO_ANSWER = {
     "empty": "{who} answered with nothing at all.",
     "cut": "The answer of {who} broke off.",
     "malformed": "{who} answered with something that cannot be read.",
+    "long": "{who} sent far more than an answer can be. The rest was not read.",
 }
 
 _STALLED = {
@@ -141,7 +144,7 @@ def of_status(
         return ModelTimeout(f"{who} gave up waiting (408).")
     if status >= 500:
         state = "is overloaded" if status in (503, 529) else "has a fault of its own"
-        return ModelUnavailable(f"{who} {state} ({status}).", retry_after(headers))
+        return ModelUnavailable(f"{who} {state} ({status}).{told.said}", retry_after(headers))
     if status < 400:
         return ModelRejected(
             f"{who} sends requests on to another address ({status}). Correct `base_url`.", 404

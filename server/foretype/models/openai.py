@@ -204,10 +204,8 @@ class _Asked:
             if limit.expired():
                 raise Stalled("first", limits.first) from None
             raise
-        kind = response.headers.get("content-type", "")
         self.reading = Reading(
             response.http_response.aiter_bytes(),
-            streamed="event-stream" in kind,
             limits=limits,
             started=started,
         )

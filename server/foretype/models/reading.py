@@ -10,23 +10,28 @@ import json
 import re
 from collections import deque
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from foretype.deadline import now
 from foretype.models.base import Chunk, Prompt, Usage
 from foretype.models.faults import BadAnswer, Stalled
-from foretype.models.sse import Events
+from foretype.models.sse import MAX_EVENT_BYTES, Events, ServerEvent
 from foretype.models.stops import Cutter
-from foretype.models.wires import Decoder, ErrorObject, Request
+from foretype.models.wires import AnswerTooLong, Decoder, ErrorObject, Request
+from foretype.models.wires.complaints import complaint_in, error_in, error_of
+from foretype.models.wires.parts import Event
 
-MAX_WHOLE_BYTES = 8 * 2**20
+MAX_WHOLE_BYTES = MAX_EVENT_BYTES
 """The longest answer that is taken from a server that does not stream."""
 
 _THINKS = "<think"
 """How an answer begins that is thought aloud."""
-_PAGE = re.compile(rb"\s*<", re.ASCII)
-_WHOLE = re.compile(rb"\s*[{\[]", re.ASCII)
+_BLANKS = b" \t\r\n\xef\xbb\xbf"
+"""What may stand before an answer, a byte order mark included."""
+_FIELD = re.compile(rb"(?:data|event|id|retry)?[ \t]*(?::|$)")
+"""How a line of an event stream begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,22 +64,21 @@ class Reading:
         self,
         pieces: AsyncGenerator[bytes, None],
         *,
-        streamed: bool,
         limits: Limits,
         started: float,
     ) -> None:
-        """``streamed`` where the server calls it an event stream; ``started`` is the moment of
-        the request."""
+        """``started`` is the moment of the request."""
         self._pieces = pieces
-        self._streamed = streamed
         self._limits = limits
         self._started = started
         self._due = started + limits.first
         self._gap = limits.gap
         self._events = Events()
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[ServerEvent] = deque()
         self._head = b""
         self._ended = False
+        self._unread = False
+        """Whether an event was passed over that says something, though nothing of any wire."""
         self.n_events = 0
         self.marked_end = False
         """Whether the server said itself that this is all."""
@@ -84,20 +88,45 @@ class Reading:
         if self.n_events:
             # From here on, not from the event before: the caller may have taken its time.
             self._due = now() + self._gap
-        while not self._waiting:
-            if self._ended:
-                return None
-            await self._read()
-        data = self._waiting.popleft()
-        if data.startswith("[DONE]"):
+        while True:
+            while not self._waiting:
+                if self._ended:
+                    if not self.n_events and (self._unread or not self.marked_end):
+                        raise BadAnswer(self._nothing())
+                    return None
+                await self._read()
+            event = self._understood(self._waiting.popleft())
+            if event is not None:
+                self.n_events += 1
+                return event
+
+    def _understood(self, event: ServerEvent) -> dict[str, Any] | None:
+        """The JSON object that an event holds; None where it is to be passed over.
+
+        Servers put signs of life and separators between their events. They are no JSON objects,
+        and nothing is lost with them. With an object that is torn, text may be.
+        """
+        data = event.data.strip()
+        if data.strip('"').startswith("[DONE]"):
             self.marked_end = self._ended = True
             self._waiting.clear()
             return None
-        event = json.loads(data)
-        if not isinstance(event, dict):
-            raise BadAnswer("malformed")
-        self.n_events += 1
-        return event
+        is_error = event.name.lower() == "error"
+        try:
+            told = json.loads(data)
+        except ValueError:
+            if is_error:
+                raise ErrorObject(error_of(data)) from None
+            if data.startswith("{"):
+                raise
+            self._unread = self._unread or bool(data.lstrip(":"))
+            return None
+        if is_error:
+            raise ErrorObject((isinstance(told, dict) and error_in(told)) or error_of(told))
+        if isinstance(told, dict):
+            return told
+        self._unread = self._unread or told is not None
+        return None
 
     def hurry(self) -> None:
         """Only the count of tokens is still missing."""
@@ -116,36 +145,32 @@ class Reading:
         if piece is None:
             self._ended = True
             self._waiting.extend(self._events.end())
-            if not self._waiting and not self.n_events:
-                raise BadAnswer(self._nothing())
             return
         if not self._head:
+            piece = piece.lstrip(_BLANKS)
             self._head = piece[:64]
-            if not self._streamed:
+            if piece[:1] == b"<":
+                raise BadAnswer("page")
+            if piece[:1] in (b"{", b"["):
+                # Whatever it calls itself: a server that does not stream, or an error.
                 await self._take_whole(piece)
                 return
         self._waiting.extend(self._events.feed(piece))
 
     async def _take_whole(self, piece: bytes) -> None:
-        """The first piece of what does not call itself a stream: a page, JSON, or a stream."""
-        if _PAGE.match(piece):
-            raise BadAnswer("page")
-        if not _WHOLE.match(piece):
-            self._waiting.extend(self._events.feed(piece))
-            return
         whole, size = [piece], len(piece)
-        while (more := await self._piece()) is not None and size <= MAX_WHOLE_BYTES:
+        while (more := await self._piece()) is not None:
             whole.append(more)
             size += len(more)
+            if size > MAX_WHOLE_BYTES:
+                raise AnswerTooLong
         self._ended = self.marked_end = True
-        self._waiting.append(b"".join(whole).decode())
+        self._waiting.append(ServerEvent(b"".join(whole).decode()))
 
     def _nothing(self) -> Any:
         """What kind of nothing an answer without any event is."""
-        if _PAGE.match(self._head):
-            return "page"
-        is_comment = self._head.startswith(b":")
-        return "malformed" if self._head.strip() and not is_comment else "empty"
+        is_stream = _FIELD.match(self._head)
+        return "malformed" if self._unread or (self._head and not is_stream) else "empty"
 
     async def _piece(self) -> bytes | None:
         end = self._started + self._limits.total
@@ -172,6 +197,8 @@ class Answer:
         self._gave_usage = False
         self._told_to_think = prompt.think
         self._said = False
+        self._complaint: Event | None = None
+        """What the server said in an object that is no event: why there is no answer, perhaps."""
         self._opening = ""
         self.finished = False
         self.cut = False
@@ -186,13 +213,17 @@ class Answer:
 
     def feed(self, event: dict[str, Any]) -> Chunk | None:
         """What one event says; None where it says nothing."""
-        if event.get("error"):
-            raise ErrorObject(event["error"])
+        if self.finished:
+            # The answer is there; what comes now can only count its tokens.
+            with suppress(ErrorObject):
+                self._decoder.feed(event)
+            return self._counted()
+        if (error := error_in(event)) is not None:
+            raise ErrorObject(error)
+        self._complaint = self._complaint or complaint_in(event)
         chunk = self._decoder.feed(event)
         if chunk.finish == "error":
-            raise ErrorObject(None)
-        if self.finished:
-            return self._counted()
+            raise ErrorObject(self._complaint)
         self._said = self._said or chunk != Chunk()
         self._notice(chunk)
         text = self._cutter.feed(chunk.text)
@@ -208,6 +239,8 @@ class Answer:
         """The stream has ended; ``marked`` where the server said so."""
         if self.finished:
             return self._counted()
+        if self._complaint is not None:
+            raise ErrorObject(self._complaint)
         if not marked:
             raise BadAnswer("cut")
         if not self._said:

@@ -1,57 +1,86 @@
 """Server-sent events from bytes as they come off the wire.
 
-Only what streams of models use: the data of each event. Lines end where the standard says
-(``\\r\\n``, ``\\n``, ``\\r``) and nowhere else, since JSON may hold other line separators.
+Only what streams of models use: the name and the data of each event. Lines end where the standard
+says (``\\r\\n``, ``\\n``, ``\\r``) and nowhere else, since JSON may hold other line separators.
 """
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-MAX_EVENT_BYTES = 8 * 2**20
-"""An event longer than this is no answer of a model."""
+from foretype.models.wires import AnswerTooLong
+
+MAX_EVENT_BYTES = 2 * 2**20
+"""An event longer than this is no answer of a model. It is read as JSON in one go."""
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
-class EventTooLong(ValueError):
+class EventTooLong(AnswerTooLong):
     """A line or an event that does not end."""
 
 
+class ServerEvent(NamedTuple):
+    """One event. Its name is mostly empty."""
+
+    data: str
+    name: str = ""
+
+
 class Events:
-    """Feed it bytes in any pieces; it gives the data of each event once it is whole."""
+    """Feed it bytes in any pieces; it gives each event once it is whole."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._line: list[bytes] = []
+        """The line that has not ended, in pieces: joined once, however many there are."""
+        self._line_size = 0
+        self._after_cr = False
         self._data: list[bytes] = []
         self._size = 0
+        self._name = b""
 
-    def feed(self, piece: bytes) -> list[str]:
-        """The data of the events that this piece completes."""
-        text = self._rest + piece
-        # A "\r" at the very end may be half of a "\r\n".
-        held = text[-1:] == b"\r"
-        *lines, rest = _LINE_END.split(text[:-1] if held else text)
-        self._rest = rest + b"\r" if held else rest
-        if len(self._rest) + self._size > MAX_EVENT_BYTES:
+    def feed(self, piece: bytes) -> list[ServerEvent]:
+        """The events that this piece completes."""
+        if not piece:
+            return []
+        if self._after_cr:
+            # The line has ended with the "\r"; this may be the rest of a "\r\n".
+            piece = piece.removeprefix(b"\n")
+        self._after_cr = piece.endswith(b"\r")
+        first, *others = _LINE_END.split(piece)
+        self._line.append(first)
+        self._line_size += len(first)
+        events = []
+        if others:
+            events = self._events([b"".join(self._line), *others[:-1]])
+            self._line = others[-1:]
+            self._line_size = len(others[-1])
+        if self._line_size + self._size > MAX_EVENT_BYTES:
             raise EventTooLong
-        return self._events(lines)
+        return events
 
-    def end(self) -> list[str]:
+    def end(self) -> list[ServerEvent]:
         """What is left when the bytes have ended: an event without its closing blank line."""
-        lines = [*_LINE_END.split(self._rest), b""]
-        self._rest = b""
+        lines = [b"".join(self._line), b""]
+        self._line, self._line_size = [], 0
         return self._events(lines)
 
-    def _events(self, lines: list[bytes]) -> list[str]:
+    def _events(self, lines: list[bytes]) -> list[ServerEvent]:
         events = []
         for line in lines:
-            if line.startswith(b"data:"):
-                data = line[5:].removeprefix(b" ")
-                self._data.append(data)
-                self._size += len(data)
-            elif not line and self._data:
-                events.append(b"\n".join(self._data).decode())
+            if not line:
+                if self._data:
+                    data = b"\n".join(self._data).decode()
+                    events.append(ServerEvent(data, self._name.decode(errors="replace")))
                 self._data.clear()
-                self._size = 0
+                self._size, self._name = 0, b""
+                continue
+            field, _, value = line.partition(b":")
+            if field == b"data":
+                self._data.append(value.removeprefix(b" "))
+                # The whole line counts: empty ones take memory too.
+                self._size += len(line)
+            elif field == b"event":
+                self._name = value.strip()
         return events

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from foretype.models.providers import WireName
 from foretype.models.wires import chat, fim, responses
-from foretype.models.wires.parts import Decoder, ErrorObject, Request, Wire
+from foretype.models.wires.parts import AnswerTooLong, Decoder, ErrorObject, Request, Wire
 
-__all__ = ["WIRES", "Decoder", "ErrorObject", "Request", "Wire"]
+__all__ = ["WIRES", "AnswerTooLong", "Decoder", "ErrorObject", "Request", "Wire"]
 
 WIRES: Mapping[WireName, Wire] = {
     "chat": Wire(chat.request, chat.Deltas, chat.call),

@@ -90,6 +90,8 @@ class Deltas:
     usage: Usage | None = None
     _calls: list[_Call] = field(default_factory=list)
     _by_index: dict[str, _Call] = field(default_factory=dict)
+    _n_chars: int = 0
+    """Of all calls so far."""
     _text: FirstSource = field(default_factory=FirstSource)
     _reasoning: FirstSource = field(default_factory=FirstSource)
     _called: FirstSource = field(default_factory=FirstSource)
@@ -134,7 +136,9 @@ class Deltas:
         function = parts.mapping(told.get("function"))
         call.id = call.id or id_
         call.name = call.name or parts.text(function.get("name"))
-        call.arguments.append(parts.text(function.get("arguments")))
+        call.arguments.append(arguments := parts.text(function.get("arguments")))
+        self._n_chars += len(call.id) + len(call.name) + len(arguments)
+        parts.bounded_calls(len(self._calls), self._n_chars)
 
     def _whole_calls(self) -> tuple[ToolCall, ...]:
         calls = tuple(

@@ -21,6 +21,10 @@ class ErrorObject(Exception):
     """The provider sent an error, which is the argument, where text was expected."""
 
 
+class AnswerTooLong(ValueError):
+    """The answer is longer, or calls more tools, than any answer of a model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What the SDK is called with."""
@@ -97,6 +101,18 @@ class Optional:
         if self.body:
             self.arguments["extra_body"] = dict(self.body)
         return Request(self.arguments, frozenset(self.parts), stops)
+
+
+MAX_CALLS = 64
+"""The most tool calls in one answer."""
+MAX_ARGUMENTS = 2**20
+"""The most characters in the arguments of all calls of one answer: some of them write files."""
+
+
+def bounded_calls(n_calls: int, n_chars: int) -> None:
+    """Raise AnswerTooLong where one answer asks for more calls, or longer ones, than it may."""
+    if n_calls > MAX_CALLS or n_chars > MAX_ARGUMENTS:
+        raise AnswerTooLong
 
 
 _FINISH = {

@@ -124,6 +124,8 @@ class TypedEvents:
         )
         if item.get("type") == "function_call" and call not in self._calls:
             self._calls.append(call)
+            n_chars = sum(len(c.id) + len(c.name) + len(c.arguments) for c in self._calls)
+            parts.bounded_calls(len(self._calls), n_chars)
 
     def _ended(self, response: Event, status: str = "completed") -> Chunk:
         self.usage = parts.usage(response.get("usage")) or self.usage
