@@ -93,6 +93,8 @@ def connect(
     import httpx2
     import openai
 
+    from foretype.models.bounds import bound
+
     timeout = httpx2.Timeout(None, connect=connect_s, write=connect_s, pool=connect_s)
     headers = sent_headers(endpoint)
 
@@ -106,7 +108,7 @@ def connect(
         transport=transport or _transport(endpoint),
         timeout=timeout,
         follow_redirects=False,
-        event_hooks={"request": [send_only_ours]},
+        event_hooks={"request": [send_only_ours], "response": [bound]},
     )
 
     def sdk(base_url: str) -> openai.AsyncOpenAI:

@@ -1,0 +1,124 @@
+"""How much of an answer is read off the wire, so that no server can take memory or time.
+
+Compressed bytes may stand for a thousand times as many, or, twice compressed, a million times: they
+are expanded here, piece by piece and up to the limit, and never by the HTTP library. Loads that
+library; imported where a client is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, aclosing
+
+import httpx2
+
+from foretype.models.wires import AnswerTooLong
+
+MAX_ERROR_BYTES = 64 * 2**10
+"""What is read of the body of an error; the rest is left there."""
+
+MAX_ANSWER_BYTES = 32 * 2**20
+"""The longest answer. No model writes so much in the time that it is given."""
+
+_PIECE = 64 * 2**10
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+
+
+async def bound(response: httpx2.Response) -> None:
+    """Bound the body of a response; a hook of the client, called before anything is read."""
+    told = response.headers.get_list("content-encoding", split_commas=True)
+    codings = [coding for name in told if (coding := name.strip().lower()) not in ("", "identity")]
+    if codings:
+        del response.headers["content-encoding"]
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _Bounded(response.stream, codings, failed=response.status_code >= 300)
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A body as it is, uncompressed, up to a limit: an error's body ends there."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, codings: list[str], *, failed: bool) -> None:
+        self._stream = stream
+        self._codings = codings
+        self._failed = failed
+        self._most = MAX_ERROR_BYTES if failed else MAX_ANSWER_BYTES
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        left = self._most
+        try:
+            async with aclosing(self._pieces()) as pieces:
+                async for piece in pieces:
+                    if len(piece) > left:
+                        yield piece[:left]
+                        raise AnswerTooLong
+                    left -= len(piece)
+                    yield piece
+        except ValueError:
+            # Of an error, what was read is enough.
+            if not self._failed:
+                raise
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+        expand = _expanding(self._codings)
+        n_raw = 0
+        async with AsyncExitStack() as stack:
+            body = self._stream.__aiter__()
+            if isinstance(body, AsyncGenerator):
+                await stack.enter_async_context(aclosing(body))
+            async for raw in body:
+                n_raw += len(raw)
+                if n_raw > self._most + _PIECE:
+                    raise AnswerTooLong
+                if expand is None:
+                    yield raw
+                    continue
+                for piece in expand.feed(raw):
+                    yield piece
+                    # A few bytes may hold many pieces: others have their turn in between.
+                    await asyncio.sleep(0)
+            if expand is not None:
+                yield expand.end()
+
+
+def _expanding(codings: list[str]) -> _Expand | None:
+    """What undoes the codings; None where there is nothing to undo."""
+    if not codings:
+        return None
+    if len(codings) > 1 or codings[0] not in _CODINGS:
+        # Compressed twice, or in a way that was not asked for.
+        raise ValueError("content-encoding")
+    return _Expand(headless=codings[0] == "deflate")
+
+
+class _Expand:
+    """Expands gzip and deflate, whichever it is, in pieces of a limited size."""
+
+    def __init__(self, *, headless: bool) -> None:
+        """``headless``: it may lack its header, as some servers understood the standard."""
+        self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        self._headless = headless
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The bytes that these stand for. Raises ValueError where they are not compressed."""
+        while data:
+            try:
+                piece = self._zlib.decompress(data, _PIECE)
+            except zlib.error:
+                if not self._headless:
+                    raise ValueError("compressed data") from None
+                self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
+                self._headless = False
+                continue
+            self._headless = False
+            data = self._zlib.unconsumed_tail
+            if piece:
+                yield piece
+
+    def end(self) -> bytes:
+        """The few bytes that may still be held back."""
+        return self._zlib.flush()
