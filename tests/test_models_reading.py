@@ -21,9 +21,12 @@ from foretype.models.wires import WIRES, AnswerTooLong, Request
 from foretype.models.wires import parts as wire_parts
 
 AT = Endpoint(row=PROVIDERS["custom"], base_url="http://127.0.0.1:1/v1", wire="chat")
+NOTHING_ASKED = Request({})
 
 
-async def read(pieces: Iterable[bytes], wire: WireName = "chat") -> list[Chunk]:
+async def read(
+    pieces: Iterable[bytes], wire: WireName = "chat", request: Request = NOTHING_ASKED
+) -> list[Chunk]:
     """What a caller sees of an answer that comes in these pieces."""
 
     async def body() -> AsyncGenerator[bytes, None]:
@@ -32,7 +35,7 @@ async def read(pieces: Iterable[bytes], wire: WireName = "chat") -> list[Chunk]:
 
     with door(AT):
         reading = Reading(body(), limits=Limits(), started=now())
-        answer = Answer(WIRES[wire].decoder(), Request({}), Prompt())
+        answer = Answer(WIRES[wire].decoder(), request, Prompt())
         seen = []
         while not answer.complete:
             event = await reading.next()
@@ -158,6 +161,25 @@ def test_odd_events_among_good_ones_never_change_the_text(
     bounds = [0, *tears, len(stream)]
     pieces = [stream[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
     assert text_of(*pieces, wire=wire) == text
+
+
+@pytest.mark.parametrize(
+    ("n_tokens", "reason", "finish"),
+    [(24, None, "length"), (25, None, "length"), (23, None, "stop"), (0, None, "stop"),
+     (24, "content_filter", "content_filter")],
+)  # fmt: skip
+def test_an_answer_that_took_all_its_tokens_is_cut_though_called_complete(
+    n_tokens: int, reason: str | None, finish: str
+) -> None:
+    response = {
+        "status": "completed",
+        "incomplete_details": reason and {"reason": reason},
+        "usage": {"output_tokens": n_tokens},
+    }
+    stream = event({"type": "response.output_text.delta", "delta": "b *"})
+    stream += event({"type": "response.completed", "response": response})
+    asked = Request({"max_output_tokens": 24})
+    assert asyncio.run(read([stream], "responses", asked))[-1].finish == finish
 
 
 class TestErrorsUnderStatus200:

@@ -196,6 +196,7 @@ class Answer:
         self._wants_usage = "stream_options" in request.parts or "store" in request.parts
         self._gave_usage = False
         self._told_to_think = prompt.think
+        self._most_tokens: int | None = request.arguments.get("max_output_tokens")
         self._said = False
         self._complaint: Event | None = None
         """What the server said in an object that is no event: why there is no answer, perhaps."""
@@ -233,7 +234,10 @@ class Answer:
             return chunk if chunk != Chunk() else None
         self.finished, self.cut = True, not chunk.finish
         text += self._cutter.end()
-        return replace(chunk, text=text, finish=finish, usage=self._usage())
+        usage = self._usage()
+        if finish == "stop" and not self.cut and self._used_up(usage):
+            finish = "length"
+        return replace(chunk, text=text, finish=finish, usage=usage)
 
     def end(self, *, marked: bool) -> Chunk | None:
         """The stream has ended; ``marked`` where the server said so."""
@@ -247,6 +251,12 @@ class Answer:
             raise BadAnswer("empty")
         self.finished = True
         return Chunk(text=self._cutter.end(), finish="stop", usage=self._usage())
+
+    def _used_up(self, usage: Usage | None) -> bool:
+        """Whether the answer took all the tokens that it could have: llama.cpp calls every answer
+        of the Responses API complete."""
+        most = self._most_tokens
+        return most is not None and usage is not None and usage.output_tokens >= most
 
     def _counted(self) -> Chunk | None:
         usage = self._usage()
