@@ -93,20 +93,31 @@ ODD = (
     b"data: keep-alive\n\n",
     b"event: ping\n\n",
     b"event: ping\ndata: {}\n\n",
-    b"event: error\n\n",
     b": comment\n\n",
     b":\n",
     b"id: 1\nretry: 3000\n\n",
     b"data_: {\n\n",
+    # Without the blank line that ends an event.
+    b"data: : PROCESSING\n",
+    b"data: keep-alive\n",
+    b"data: null\n",
+    b"data:\n",
+    b"data: {}\n",
+    b"event: ping\n",
 )
 """Events that a server may send, lawful or not, and in which nothing of the answer stands."""
 
 
-@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("odd", [*ODD, b"event: error\n\n"])
 def test_an_odd_event_between_good_ones_is_passed_over(odd: bytes) -> None:
     good = [delta("b * "), delta("2"), STOP, DONE]
     for at in range(len(good) + 1):
         assert text_of(*good[:at], odd, *good[at:]) == "b * 2"
+
+
+def test_events_without_a_blank_line_between_them() -> None:
+    good = b"".join([delta("b * "), delta("2"), STOP, DONE])
+    assert text_of(good.replace(b"\n\n", b"\n")) == "b * 2"
 
 
 @pytest.mark.parametrize("end", ["[DONE]", " [DONE]", "  [DONE] ", "\t[DONE]", '"[DONE]"'])
@@ -299,3 +310,44 @@ class TestLimits:
 
     def test_an_answer_that_does_not_stream(self) -> None:
         assert "far more" in str(fault_of(b"{", *[b" " * 2**16] * 40))
+
+
+NAMES = """
+    choices delta message content text finish_reason error detail object type code status usage
+    response output item part refusal tool_calls function arguments index id thought summary
+"""
+KINDS = """
+    response.output_text.delta response.output_text.done response.content_part.done
+    response.output_item.done response.completed response.incomplete response.failed error
+"""
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+    | st.sampled_from(["error", "text", "reasoning", "message", "function_call", "stop"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(NAMES.split()), inner, max_size=4),
+    max_leaves=15,
+)  # fmt: skip
+
+
+@given(
+    wire=st.sampled_from(["chat", "fim", "responses"]),
+    events=st.lists(
+        st.builds(
+            lambda fields, kind, name: event({**fields, "type": kind}, name),
+            st.dictionaries(st.sampled_from(NAMES.split()), JSON, max_size=4),
+            st.sampled_from(KINDS.split()),
+            st.sampled_from(["", "", "error"]),
+        )
+        | st.binary(max_size=20).map(lambda data: b"data: " + data + b"\n\n"),
+        max_size=4,
+    ),
+)
+def test_whatever_comes_is_text_or_a_fault_of_the_server(
+    wire: WireName, events: list[bytes]
+) -> None:
+    try:
+        chunks = asyncio.run(read(events, wire))
+    except ModelError as fault:
+        assert "unexpected fault" not in str(fault)
+    else:
+        assert all(isinstance(chunk, Chunk) for chunk in chunks)

@@ -117,6 +117,11 @@ class Reading:
         except ValueError:
             if is_error:
                 raise ErrorObject(error_of(data)) from None
+            if "\n" in data:
+                # Several events, or a sign of life and one, without the blank line between them.
+                lines = [ServerEvent(line, event.name) for line in data.split("\n")]
+                self._waiting.extendleft(reversed(lines))
+                return None
             if data.startswith("{"):
                 raise
             self._unread = self._unread or bool(data.lstrip(":"))
