@@ -8,13 +8,21 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 import pytest
+import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.deadline import now
 from foretype.models import sse
-from foretype.models.base import Chunk, ModelError, ModelRejected, ModelUnavailable, Prompt
-from foretype.models.faults import door
+from foretype.models.base import (
+    Chunk,
+    ModelError,
+    ModelRejected,
+    ModelUnavailable,
+    Prompt,
+    ToolCall,
+)
+from foretype.models.faults import Stalled, door
 from foretype.models.providers import PROVIDERS, Endpoint, WireName
 from foretype.models.reading import Answer, Limits, Reading
 from foretype.models.wires import WIRES, AnswerTooLong, Request
@@ -69,6 +77,7 @@ def delta(text: str, **more: Any) -> bytes:
 
 STOP = event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
 DONE = event("[DONE]")
+CALL = {"index": 0, "id": "c1", "function": {"name": "read_file", "arguments": "{}"}}
 
 ODD = (
     b"\n",
@@ -118,6 +127,38 @@ def test_an_odd_event_between_good_ones_is_passed_over(odd: bytes) -> None:
 def test_events_without_a_blank_line_between_them() -> None:
     good = b"".join([delta("b * "), delta("2"), STOP, DONE])
     assert text_of(good.replace(b"\n\n", b"\n")) == "b * 2"
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        event({"choices": [{"delta": {"tool_calls": [CALL]}}]}) + DONE,
+        json.dumps({"choices": [{"message": {"tool_calls": [CALL]}}]}).encode(),
+    ],
+)
+def test_calls_are_given_where_no_finish_reason_comes(stream: bytes) -> None:
+    calls = (ToolCall("c1", "read_file", "{}"),)
+    assert asyncio.run(read([stream])) == [Chunk(tool_calls=calls, finish="tool_calls")]
+
+
+def test_signs_of_life_after_the_end_delay_nobody() -> None:
+    async def talk() -> AsyncGenerator[bytes, None]:
+        yield delta("b") + STOP
+        while True:
+            await asyncio.sleep(1)
+            yield event({"choices": []})
+
+    async def main() -> None:
+        reading = Reading(talk(), limits=Limits(usage=2.0), started=now())
+        for _ in range(2):
+            assert await reading.next()
+        with pytest.raises(Stalled):
+            while True:
+                reading.hurry()
+                await reading.next()
+        assert now() == 2.0
+
+    virtual.run(main())
 
 
 @pytest.mark.parametrize("end", ["[DONE]", " [DONE]", "  [DONE] ", "\t[DONE]", '"[DONE]"'])

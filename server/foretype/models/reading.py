@@ -70,7 +70,7 @@ class Reading:
         """``started`` is the moment of the request."""
         self._pieces = pieces
         self._limits = limits
-        self._started = started
+        self._end = started + limits.total
         self._due = started + limits.first
         self._gap = limits.gap
         self._events = Events()
@@ -134,8 +134,9 @@ class Reading:
         return None
 
     def hurry(self) -> None:
-        """Only the count of tokens is still missing."""
-        self._gap = self._limits.usage
+        """Only the count of tokens is still missing: from the first time on, whatever else comes,
+        it is not waited for longer."""
+        self._end = min(self._end, now() + self._limits.usage)
 
     async def rest(self) -> None:
         """Read on to the end of the response, so that its connection can be used again."""
@@ -178,14 +179,13 @@ class Reading:
         return "malformed" if self._unread or (self._head and not is_stream) else "empty"
 
     async def _piece(self) -> bytes | None:
-        end = self._started + self._limits.total
         try:
-            async with asyncio.timeout_at(min(self._due, end)) as limit:
+            async with asyncio.timeout_at(min(self._due, self._end)) as limit:
                 return await anext(self._pieces, None)
         except TimeoutError:
             if not limit.expired():
                 raise
-        if now() >= end:
+        if now() >= self._end:
             raise Stalled("end", self._limits.total)
         if self.n_events:
             raise Stalled("next", self._limits.gap)
@@ -252,10 +252,12 @@ class Answer:
             raise ErrorObject(self._complaint)
         if not marked:
             raise BadAnswer("cut")
-        if not self._said:
+        calls = self._decoder.end()
+        if not self._said and not calls:
             raise BadAnswer("empty")
         self.finished = True
-        return Chunk(text=self._cutter.end(), finish="stop", usage=self._usage())
+        finish = "tool_calls" if calls else "stop"
+        return Chunk(self._cutter.end(), tool_calls=calls, finish=finish, usage=self._usage())
 
     def _used_up(self, usage: Usage | None) -> bool:
         """Whether the answer took all the tokens that it could have: llama.cpp calls every answer

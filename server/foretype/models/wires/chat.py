@@ -122,7 +122,7 @@ class Deltas:
             reasoning=self._reasoning.take("delta", thought)
             or self._reasoning.take("message", thoughts)
             or "",
-            tool_calls=self._whole_calls() if finish else (),
+            tool_calls=self.end() if finish else (),
             finish=finish,
         )
 
@@ -140,7 +140,7 @@ class Deltas:
         self._n_chars += len(call.id) + len(call.name) + len(arguments)
         parts.bounded_calls(len(self._calls), self._n_chars)
 
-    def _whole_calls(self) -> tuple[ToolCall, ...]:
+    def end(self) -> tuple[ToolCall, ...]:
         calls = tuple(
             ToolCall(call.id or f"call_{number}", call.name, "".join(call.arguments))
             for number, call in enumerate(self._calls)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from foretype.models.accepts import Offer
-from foretype.models.base import Chunk, Prompt, Usage
+from foretype.models.base import Chunk, Prompt, ToolCall, Usage
 from foretype.models.providers import Endpoint
 
 Event = Mapping[str, Any]
@@ -44,6 +44,10 @@ class Decoder(Protocol):
 
     def feed(self, event: Event) -> Chunk:
         """What an event says. Usage is kept in ``usage`` and not in the chunk."""
+        ...
+
+    def end(self) -> tuple[ToolCall, ...]:
+        """The calls that are whole now, the server having ended without a finish reason."""
         ...
 
 

@@ -113,6 +113,9 @@ class TypedEvents:
             return self._ended(parts.mapping(event.get("response")), kind.removeprefix("response."))
         return self._ended(event) if event.get("object") == "response" else Chunk()
 
+    def end(self) -> tuple[ToolCall, ...]:
+        return tuple(self._calls)
+
     def _said(self, source: str, text: str) -> Chunk:
         return Chunk(text=self._text.take(source, text) or "")
 
