@@ -54,6 +54,10 @@ class Editor:
         self.at = Place(new, edit.start + len(edit.text))
         self.desk.edited(old, new, (edit,))
 
+    def follows(self) -> None:
+        """The client has asked by itself after the last edit."""
+        self.desk.asking.requested(self.at.document.uri)
+
     async def ask(self, trigger: Trigger = Trigger.AUTOMATIC, *, ms: float = 400) -> Answer:
         return await self.desk.suggest(self.at, trigger, Deadline.after_ms(ms))
 
@@ -319,6 +323,7 @@ def test_the_edit_itself_starts_the_stream_for_a_client_that_waits() -> None:
     async def main() -> None:
         model = ScriptedModel(Script(["um(prices)\n"], first=0.18))
         e = editor("total = ‸\n", model, waits_ms=200)
+        e.follows()
         e.type("s")
         await asyncio.sleep(0.2)
         assert await e.shown() == "um(prices)"
@@ -428,6 +433,7 @@ def test_a_menu_is_not_prepared_for_where_it_will_not_open() -> None:
         model = ScriptedModel("um(prices)\n")
         e = editor("total =‸\n", model)
         e.desk.asking._client = Waits(250, inline_completion=False)
+        e.follows()
         for typed, streams in ((" ", 0), ("s", 0), ("u", 1)):
             e.type(typed)
             await asyncio.sleep(0.5)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate
+from foretype.completion.following import LONG_WAIT, Following
 from foretype.completion.generation import Generation
 from foretype.completion.others import WARMER
 from foretype.completion.ports import Client, Purse
@@ -30,8 +31,6 @@ INTEREST = 1.0
 """Seconds after a deadline for which a late text is still worth a second stream."""
 SELECTING = 0.1
 """Seconds for which an entry of a popup must stay selected."""
-LONG_WAIT_MS = 150
-"""A client that waits so long before it asks has found a pause already."""
 
 _IN_WORD = re.compile(r"\w\w$")
 _WORD_BEGUN = re.compile(r"\w$")
@@ -58,6 +57,7 @@ class Asking:
         self._backgrounds = backgrounds
         self._candidates = candidates
         self._purse = purse
+        self._following = Following(client.waits_ms / 1000)
         self._planned: dict[str, asyncio.TimerHandle] = {}
         self._places: dict[str, Place] = {}
         self._ending: dict[str, Generation] = {}
@@ -79,6 +79,10 @@ class Asking:
         """Whether today's budget is used up."""
         return self._purse is not None and self._purse.is_used_up
 
+    def requested(self, uri: str) -> None:
+        """The client sent an automatic request in a document, whatever comes of it."""
+        self._following.asked(uri)
+
     def plan(self, place: Place, *, by_hand: bool, is_selecting: bool = False) -> None:
         """A request came that nothing answers yet: ask the model, after a pause in typing.
 
@@ -88,7 +92,7 @@ class Asking:
             self.forget(place.document.uri)
             self._plan(place, now() - self._rhythm.last_key + SELECTING)
             return
-        has_waited = self._client.waits_ms >= LONG_WAIT_MS
+        has_waited = self._client.waits_ms / 1000 >= LONG_WAIT
         is_pause = has_waited and place.document.uri not in self._slips
         self._plan(place, 0.0 if by_hand or is_pause else self._wait(place))
 
@@ -106,9 +110,13 @@ class Asking:
         if not self.settings.head_start or not self.may_ask or not self._will_ask(place):
             return
         self._learn_from_end(place)
+        self._following.edited(place.document.uri, now())
+        if not self._may_start_ahead(place):
+            return
         ready = self._candidates(place)
         if self._is_stalled(ready):
-            self._plan(place, 0.0 if after_accept else self._wait(place))
+            wait = 0.0 if after_accept else self._wait(place)
+            self._plan(place, wait, start=self._start_ahead)
         elif not any(c.generation.running for c in ready):
             self._look_ahead(place)
 
@@ -120,9 +128,14 @@ class Asking:
         """
         if not self.settings.speculate or self._purse is None or not self._purse.has_budget:
             return
-        if self.may_ask and self._rhythm.acceptance >= LEAST_ACCEPTANCE:
+        is_worth_it = self._rhythm.acceptance >= LEAST_ACCEPTANCE
+        if self.may_ask and is_worth_it and self._may_start_ahead(place):
             self._places[place.document.uri] = place
             self.start_if_needed(place)
+
+    def _may_start_ahead(self, place: Place) -> bool:
+        """Whether the client's own request can be counted on to follow."""
+        return self._following.may_start(place.document.uri, now())
 
     def _will_ask(self, place: Place) -> bool:
         """Whether the client is going to ask at a place: menus open within words alone."""
@@ -171,6 +184,7 @@ class Asking:
     def closed(self, uri: str) -> None:
         """A document was closed."""
         self.forget(uri)
+        self._following.closed(uri)
         self._ending.pop(uri, None)
 
     def close(self) -> None:
@@ -186,7 +200,9 @@ class Asking:
         may_be_slip = place.document.uri in self._slips
         return self._rhythm.wait(place.before, now(), may_be_slip=may_be_slip)
 
-    def _plan(self, place: Place, wait: float) -> None:
+    def _plan(
+        self, place: Place, wait: float, *, start: Callable[[Place], None] | None = None
+    ) -> None:
         """Ask once the hand has rested for so long since the last key; the earlier plan counts."""
         uri = place.document.uri
         self._places[uri] = place
@@ -195,15 +211,21 @@ class Asking:
         if planned is not None:
             start_at = min(start_at, planned.when())
             planned.cancel()
+        start = start or self.start_if_needed
         if start_at <= now():
-            self.start_if_needed(place)
+            start(place)
             return
         loop = asyncio.get_running_loop()
-        self._planned[uri] = loop.call_at(start_at, self._start_planned, place)
+        self._planned[uri] = loop.call_at(start_at, self._start_planned, place, start)
 
-    def _start_planned(self, place: Place) -> None:
+    def _start_planned(self, place: Place, start: Callable[[Place], None]) -> None:
         self._planned.pop(place.document.uri, None)
-        self.start_if_needed(place)
+        start(place)
+
+    def _start_ahead(self, place: Place) -> None:
+        """Ask before the client does, unless its request is overdue by now."""
+        if self._may_start_ahead(place) and self._is_stalled(self._candidates(place)):
+            self._start(place, is_ahead=True)
 
     def _look_ahead(self, place: Place) -> None:
         """Ask for what follows a text that is nearly typed through."""
@@ -216,7 +238,8 @@ class Asking:
             return
         self._ending[place.document.uri] = generation
         if self._rhythm.faith >= LEAST_FAITH:
-            self._start(place, lead=rest.rstrip(), ends_line=not generation.cut_short)
+            ends_line = not generation.cut_short
+            self._start(place, lead=rest.rstrip(), ends_line=ends_line, is_ahead=True)
 
     def _learn_from_end(self, place: Place) -> None:
         generation = self._ending.get(place.document.uri)
@@ -226,9 +249,13 @@ class Asking:
         del self._ending[place.document.uri]
         self._rhythm.end_reached(agreed=rest is not None)
 
-    def _start(self, place: Place, *, lead: str = "", ends_line: bool = False) -> None:
+    def _start(
+        self, place: Place, *, lead: str = "", ends_line: bool = False, is_ahead: bool = False
+    ) -> None:
         if self.model is None or not self.may_ask:
             return
+        if is_ahead:
+            self._following.started(place.document.uri)
         background = self._backgrounds.ready(place.document.uri)
         generation = self._streams.start(
             self.model,
@@ -240,7 +267,8 @@ class Asking:
         )
         if not self._is_beside(generation):
             limit = self._rhythm.first_token_limit
-            asyncio.get_running_loop().call_later(limit, self._look_for_first_token, generation)
+            loop = asyncio.get_running_loop()
+            loop.call_later(limit, self._look_for_first_token, generation, is_ahead)
 
     def _is_beside(self, generation: Generation) -> bool:
         """Whether it stands beside one that does not begin. A third would not do better."""
@@ -251,10 +279,15 @@ class Asking:
             for other in self._streams.shelf.running
         )
 
-    def _look_for_first_token(self, generation: Generation) -> None:
-        """A stream that does not begin must not block those that follow: start another beside."""
+    def _look_for_first_token(self, generation: Generation, is_ahead: bool) -> None:
+        """A stream that does not begin must not block those that follow: start another beside.
+
+        ``is_ahead``: it was started before the client asked, which it may not have done since.
+        """
         place = self._places.get(generation.anchor.uri)
         if place is None or generation.orphaned is not None:
+            return
+        if is_ahead and not self._may_start_ahead(place):
             return
         is_wanted = generation.rest_at(place) is not None and now() <= generation.due + INTEREST
         is_stalled = self._streams.is_stalled(generation)

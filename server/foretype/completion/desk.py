@@ -118,6 +118,8 @@ class Desk:
         Cancelling the caller ends its waiting and not the stream. ``selected`` is the entry that
         the client's completion popup has selected; the suggestion then begins with it.
         """
+        if trigger is Trigger.AUTOMATIC:
+            self.asking.requested(place.document.uri)
         ahead = rest_of_selected(place, selected)
         if ahead is None:
             self._dismiss_request(place.document.uri, Reason.SUPERSEDED)
