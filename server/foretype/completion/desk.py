@@ -104,7 +104,9 @@ class Desk:
         self.last_timings: Timings | None = None
         self._waiting: dict[str, Request] = {}
         self._places: dict[str, Place] = {}
-        self._missed: dict[str, Place] = {}
+        self._missed: dict[str, list[Place]] = {}
+        """The places whose deadline passed without a text, since the cursor is where it is: the
+        cursor's own, and the one after the popup's entry."""
         self._prepared: dict[str, asyncio.TimerHandle] = {}
         self._is_closed = False
 
@@ -124,7 +126,7 @@ class Desk:
         if ahead is None:
             self._dismiss_request(place.document.uri, Reason.SUPERSEDED)
             return self._note(NoSuggestion(Reason.UNWANTED, "the popup's entry stands elsewhere"))
-        request = self._arrive(with_inserted(place, ahead), trigger, deadline, ahead)
+        request = self._arrive(place, trigger, deadline, ahead)
         try:
             answer = await request.answer
         except asyncio.CancelledError:
@@ -139,8 +141,9 @@ class Desk:
             )
         return answer
 
-    def _arrive(self, place: Place, trigger: Trigger, deadline: Deadline, ahead: str) -> Request:
-        uri = place.document.uri
+    def _arrive(self, typed: Place, trigger: Trigger, deadline: Deadline, ahead: str) -> Request:
+        uri = typed.document.uri
+        place = with_inserted(typed, ahead)
         self._dismiss_request(uri, Reason.SUPERSEDED)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         enough = patience(deadline, self.rhythm.last_key, self.client.waits_ms / 1000)
@@ -154,8 +157,10 @@ class Desk:
             self._answer(request, unwanted)
             return request
         self._waiting[uri] = request
-        self._places[uri] = place
-        self.streams.agree(place, self.settings.completion)
+        if self._places.get(uri) != typed:
+            self._missed.pop(uri, None)
+        self._places[uri] = typed
+        self.streams.agree(place, self.settings.completion, typed=typed)
         loop = asyncio.get_running_loop()
         request.timers.append(loop.call_at(deadline.at - MARGIN, self._at_deadline, request))
         if request.patience < deadline.at - MARGIN:
@@ -226,8 +231,10 @@ class Desk:
             answer = NoSuggestion(Reason.DEADLINE)
         self._answer(request, answer)
         is_missed = isinstance(answer, NoSuggestion) and answer.reason in _TOO_LATE
-        if is_missed and not request.ahead:
-            self._missed[request.uri] = request.place
+        if is_missed:
+            typed = self._places.get(request.uri)
+            kept = [place for place in self._missed.get(request.uri, ()) if place == typed]
+            self._missed[request.uri] = [*kept, request.place]
 
     def _answer(self, request: Request, answer: Answer) -> None:
         request.stop_timers()
@@ -299,7 +306,7 @@ class Desk:
             if request is not None and not request.answer.done():
                 # All that it said stands there already, by now.
                 self.asking.start_if_needed(request.place)
-        if request is None:
+        if request is None or request.ahead:
             self._announce_late(generation)
 
     def _try_again(self, request: Request, failure: ModelError) -> None:
@@ -316,15 +323,16 @@ class Desk:
 
     def _announce_late(self, generation: Generation) -> None:
         """Tell the client of text that came after its deadline, where nothing is shown."""
-        place = self._missed.get(generation.anchor.uri)
-        if place is None or self.on_late is None or self._places.get(place.document.uri) != place:
+        uri = generation.anchor.uri
+        if self.on_late is None:
             return
-        suggestion = self.offers.late(generation, place)
-        if suggestion is None:
-            return
-        del self._missed[place.document.uri]
-        self.counts["late"] += 1
-        self.on_late(suggestion)
+        for place in self._missed.get(uri, ()):
+            suggestion = self.offers.late(generation, place)
+            if suggestion is not None:
+                del self._missed[uri]
+                self.counts["late"] += 1
+                self.on_late(suggestion)
+                return
 
     # -- documents -----------------------------------------------------------------------------
 

@@ -126,8 +126,13 @@ class Streams:
             return False
         return now() - generation.heard >= self.rhythm.first_token_limit
 
-    def agree(self, place: Place, settings: CompletionSettings) -> None:
-        """Tell each stream of the document where the cursor is."""
+    def agree(
+        self, place: Place, settings: CompletionSettings, *, typed: Place | None = None
+    ) -> None:
+        """Tell each stream of the document where the cursor is.
+
+        ``typed``: where it is without the popup's entry, which contradicts nothing that fits there.
+        """
         for generation in self.shelf.running:
             if generation.anchor.uri != place.document.uri:
                 continue
@@ -138,6 +143,8 @@ class Streams:
                     # One that says nothing fits whatever is typed, and would never end.
                     generation.due = max(generation.due, self._due(generation, settings))
                 self.note_typed_through(generation, rest)
+            elif typed is not None and generation.rest_at(typed) is not None:
+                generation.orphaned = None
             elif generation.contradicted is None:
                 generation.contradicted = now()
                 if not generation.is_silent and not generation.typed_through:
