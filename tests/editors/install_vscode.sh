@@ -39,8 +39,10 @@ done
   cannot "playwright-core cannot be fetched"
 (cd "$prefix/server" && "${npm[@]}" "code-server@$code_server") >&2 ||
   cannot "code-server cannot be fetched"
-(cd "$prefix/server/node_modules/code-server/lib/vscode" && "${npm[@]}" --omit=dev) >&2 ||
-  cannot "code-server's own packages cannot be fetched"
+vscode=$prefix/server/node_modules/code-server/lib/vscode
+(cd "$vscode" && "${npm[@]}" --omit=dev) >&2 || cannot "code-server's own packages cannot be fetched"
+# TypeScript's server, which every VS Code has and this package leaves to a script of its own.
+(cd "$vscode/extensions" && "${npm[@]}" --omit=dev) >&2 || cannot "TypeScript cannot be fetched"
 # The package's own `node` is a Python program that starts the real one.
 mkdir -p "$prefix/bin"
 node=$(find "$prefix/node/lib" -path '*/bin/node' -type f | head -n 1)
@@ -51,5 +53,5 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 exec "$here/bin/node" "$here/server/node_modules/code-server/out/node/entry.js" "$@"
 LAUNCHER
 chmod +x "$prefix/bin/code-server"
-touch "$prefix/complete"
+touch "$prefix/complete" "$prefix/with-typescript"
 echo "code-server $code_server, $(chromium --version 2>/dev/null | head -n 1): $prefix"

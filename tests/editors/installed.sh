@@ -6,7 +6,7 @@ name=$1
 base=${FORETYPE_EDITORS:-${XDG_CACHE_HOME:-$HOME/.cache}/foretype-editors}
 case $name in
 nvim_helix) mark=$base/terminal/bin/hx ;;
-vscode) mark=$base/vscode/complete ;;
+vscode) mark=$base/vscode/with-typescript ;;
 emacs) mark=$base/emacs/complete ;;
 esac
 [ ! -e "$mark" ] || exit 0

@@ -32,12 +32,12 @@ QUIET = {
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.enableExperiments": False,
     "workbench.settings.enableNaturalLanguageSearch": False,
-    "editor.quickSuggestions": {"other": "off"},
-    "editor.wordBasedSuggestions": "off",
     "editor.minimap.enabled": False,
     "files.autoSave": "off",
     "workbench.reduceMotion": "on",
 }
+NO_LIST = {"editor.quickSuggestions": {"other": "off"}, "editor.wordBasedSuggestions": "off"}
+"""For tests of ghost text alone; by default the completion list opens while one types."""
 
 
 def _of_the_machine() -> set[str]:
@@ -92,14 +92,22 @@ class VSCode:
     """A window of VS Code with one folder open."""
 
     def __init__(
-        self, home: Home, *, trust: bool = False, settings: dict[str, Any] | None = None
+        self,
+        home: Home,
+        *,
+        trust: bool = False,
+        settings: dict[str, Any] | None = None,
+        opens_list: bool = False,
     ) -> None:
+        """``opens_list``: whether the completion list is as it is by default."""
         self.home = home
         self.shots = Path(os.environ.get("FORETYPE_SHOTS") or home.path / "shots")
         self.shots.mkdir(parents=True, exist_ok=True)
         data = home.path / ".local" / "share" / "code-server"
         self._user, self._machine = (data / who / "settings.json" for who in ("User", "Machine"))
-        told = {**QUIET, "security.workspace.trust.enabled": trust, **(settings or {})}
+        alone = {} if opens_list else NO_LIST
+        trusts = {"security.workspace.trust.enabled": trust}
+        told = {**QUIET, **alone, **trusts, **(settings or {})}
         # A window that is not on the machine itself has the machine's settings apart.
         for path, its_own in ((self._user, False), (self._machine, True)):
             path.parent.mkdir(parents=True, exist_ok=True)
