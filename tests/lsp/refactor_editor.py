@@ -62,6 +62,8 @@ class Editor:
     """What the user answers to a question; None for nothing."""
     refuses: str = ""
     """Why edits are not applied."""
+    ticks: tuple[str, ...] | None = None
+    """The files whose edits the user ticks in a preview; all where it is None."""
     refuses_after: int = -1
     """After how many more edits they are refused; never where it is negative."""
     typed_before_apply: tuple[str, str] | None = None
@@ -211,6 +213,11 @@ class Editor:
                 version = document.get("version")
                 if known is not None and version is not None and version != known.version:
                     return {"applied": False, "failureReason": "the version is another"}
+            if self.ticks is not None:
+                changes = [one for one in changes if _name(one) in self.ticks]
+                if not changes:
+                    # VS Code gives no reason, whether it was "Discard" or nothing was ticked.
+                    return {"applied": False}
             for change in changes:
                 if change.get("kind") == "create":
                     path_of(change["uri"]).parent.mkdir(parents=True, exist_ok=True)
@@ -271,6 +278,12 @@ def editor(
         yield ed
         if stop:
             raw.stop()
+
+
+def _name(change: Mapping[str, Any]) -> str:
+    """The name of the file that a part of an edit changes or creates."""
+    uri = change.get("textDocument", change)["uri"]
+    return path_of(uri).name
 
 
 def position(text: str, offset: int) -> dict[str, int]:

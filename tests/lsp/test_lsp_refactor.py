@@ -7,13 +7,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lsp.rawclient import environment, eventually, running
-from lsp.refactor_editor import ALL, Editor, editor, path_of, span
+from lsp.refactor_editor import ALL, Editor, Page, editor, path_of, span
 from lsp.upstream_thread import Upstream, upstream
 from refactor_samples import SAMPLES, Sample
 
@@ -481,7 +482,7 @@ def test_risky_code_is_applied_after_a_yes(
     page = ed.open(CODE)
     ending = ed.ended(ed.choose(page, 20, "simplify"))
     assert ed.asked == ["foretype: Simplify f: The new code evaluates text as code (eval)."]
-    assert ending.startswith("done" if applied else "not applied")
+    assert ending.startswith("done" if applied else NOT_APPLIED)
     assert ("eval(x)" in page.text) == applied
 
 
@@ -629,6 +630,73 @@ def test_vscode_asks_by_change_annotations(up: Upstream, tmp_path: Path) -> None
         assert annotation["needsConfirmation"] and "eval" in annotation["description"]
         for change in edit["documentChanges"]:
             assert {one["annotationId"] for one in change["edits"]} == {name}
+
+
+NOT_APPLIED = "not applied, as you chose: nothing was changed"
+PREVIEWS = json.loads(json.dumps(ALL))
+PREVIEWS["workspace"]["workspaceEdit"]["changeAnnotationSupport"] = {}
+
+
+@contextmanager
+def vscode(root: Path, up: Upstream) -> Iterator[Editor]:
+    """An editor that has the user tick in a preview what is to be applied."""
+    with editor(root, up.url, capabilities=PREVIEWS, client="Visual Studio Code") as ed:
+        yield ed
+
+
+def two_files(ed: Editor, up: Upstream) -> tuple[Page, Page, str]:
+    """A run that changes two files; they, and the run's id."""
+    a, b = ed.open("a = 1\n", name="a.py"), ed.open("b = 1\n", name="b.py")
+    writes = [call("write_file", {"path": f"{n}.py", "content": f"{n} = 2\n"}) for n in "ab"]
+    up.next({"tool_calls": writes}, "Done.")
+    return a, b, ed.run({"action": "across-files", "instruction": "two", "uri": a.uri})
+
+
+def kinds_said(ed: Editor) -> set[int]:
+    """The kinds of the messages shown: 2 is a warning, 3 plain information."""
+    return {params["type"] for params in ed.raw.notifications("window/showMessage")}
+
+
+def test_discard_in_a_preview_says_that_nothing_was_changed(up: Upstream, tmp_path: Path) -> None:
+    with vscode(tmp_path, up) as ed:
+        ed.ticks = ()
+        up.says(RISKY)
+        page = ed.open(CODE)
+        assert ed.ended(ed.choose(page, 20, "simplify")) == NOT_APPLIED
+        assert ed.said() == [f"foretype: simplify f: {NOT_APPLIED}"]
+        *_, run = two_files(ed, up)
+        assert ed.ended(run) == NOT_APPLIED
+        up.says(fenced("x = 1", "python app_fastapi.py") + "\n" + fenced("y = 1", "python b_t.py"))
+        page = ed.open("from flask import Flask\n", name="app.py")
+        assert ed.ended(ed.choose(page, 0, "flask-to-fastapi")) == NOT_APPLIED
+        assert kinds_said(ed) == {3}
+
+
+def test_what_was_not_ticked_in_a_preview_is_no_fault(up: Upstream, tmp_path: Path) -> None:
+    with vscode(tmp_path, up) as ed:
+        ed.ticks = ("a.py",)
+        a, b, run = two_files(ed, up)
+        assert ed.ended(run).startswith("1 of 2 files changed, as you chose")
+        assert (a.text, b.text) == ("a = 2\n", "b = 1\n")
+        up.says(fenced("x = 1", "python app_fastapi.py") + "\n" + fenced("y = 1", "python b_t.py"))
+        ed.ticks = ("app_fastapi.py",)
+        page = ed.open("from flask import Flask\n", name="app.py")
+        ending = ed.ended(ed.choose(page, 0, "flask-to-fastapi"))
+        assert ending.startswith("1 of 2 files changed, as you chose")
+        assert kinds_said(ed) == {3}
+
+
+def test_a_preview_that_fails_is_still_a_fault(up: Upstream, tmp_path: Path) -> None:
+    with vscode(tmp_path, up) as ed:
+        ed.refuses = "the disk is full"
+        *_, run = two_files(ed, up)
+        assert ed.ended(run) == "the editor did not apply the edit: the disk is full"
+        ed.refuses = ""
+        ed.garbles = True
+        ed.pages.clear()
+        *_, run = two_files(ed, up)
+        assert "is not what was checked" in ed.ended(run)
+        assert kinds_said(ed) == {2}
 
 
 def test_neovim_gets_one_document_at_a_time(up: Upstream, tmp_path: Path) -> None:

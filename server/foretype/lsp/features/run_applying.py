@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from foretype.exclusions import path_of
-from foretype.lsp.features.run_confirming import CONFIRM_S
-from foretype.lsp.features.run_following import Run, Stop
+from foretype.lsp.features.run_confirming import CONFIRM_S, DECLINED
+from foretype.lsp.features.run_following import Declined, Run, Stop
 from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspace_edit
 from foretype.refactor.outcome import Change, FileEdit, file_edit
 from foretype.refactor.tool_calls import ToolError
@@ -38,37 +39,53 @@ TRIES = 3
 
 async def apply(
     ls: ForetypeServer, run: Run, changes: tuple[Change, ...], confirmation: Confirmation | None
-) -> None:
-    """Have all changes applied. Stop: they were not, or only some of them."""
+) -> int:
+    """Have all changes applied; how many files the user left out, who was shown them first.
+
+    Declined: all of them. Stop: they were not applied, or only some of them.
+    """
     await _edits(ls, run, changes)  # all fit, or none is sent
-    n_done = 0
+    n_done = left_out = 0
     for part in parts(changes, ls.profile):
         try:
-            await _apply(ls, run, part, confirmation)
+            left_out += await _apply(ls, run, part, confirmation)
         except Stop as stop:
             if not n_done:
                 raise
             done = f"only {n_done} of {len(changes)} files were changed, undo them or run it again"
             raise Stop(f"{done}: {stop}") from None
         n_done += len(part)
+    return left_out
 
 
 async def _apply(
     ls: ForetypeServer, run: Run, changes: tuple[Change, ...], confirmation: Confirmation | None
-) -> None:
-    """One request; once more where a key crossed it on the way."""
+) -> int:
+    """One request; once more where a key crossed it on the way. How many files were left out."""
     for _ in range(TRIES):
         edits = await _edits(ls, run, changes)
         reason = await _refusal(ls, run, edits, confirmation)
         if reason is None:
             break
         if not await _has_moved(ls, run, edits):
+            if confirmation and not reason:
+                raise Declined(DECLINED)
             raise Stop(f"the editor did not apply the edit{reason}")
     else:
         raise Stop(f"the text changes too fast to be edited{reason}")
+    left_out = 0
     for edit in edits:
         if edit.document is not None and ls.mirror.get(edit.uri) is not None:
-            await _see(ls, run, edit.uri, _after(edit.document.text, edit.edits))
+            try:
+                await _see(ls, run, edit.uri, _after(edit.document.text, edit.edits))
+            except Stop:
+                current = ls.mirror.get(edit.uri)
+                if not confirmation or not _is_part(edit, current):
+                    raise
+                left_out += current == edit.document
+        elif confirmation and edit.document is None:
+            left_out += not await asyncio.to_thread(Path(path_of(edit.uri)).exists)
+    return left_out
 
 
 async def _edits(ls: ForetypeServer, run: Run, changes: tuple[Change, ...]) -> list[FileEdit]:
@@ -148,6 +165,27 @@ def _now_on_disk(uri: str) -> Document:
     if document is None:
         raise Stop("a file is no longer what it was, so nothing was applied")
     return document
+
+
+def _is_part(edit: FileEdit, current: Document | None) -> bool:
+    """Whether a document has some of an edit's parts, or none, and nothing else."""
+    if edit.document is None or current is None:
+        return False
+    text, end, pattern = edit.document.text, 0, ""
+    for one in edit.edits:
+        old, new = text[one.start : one.end], one.text
+        pattern += f"{_quoted(text[end : one.start])}(?:{_quoted(old)}|{_quoted(new)})"
+        end = one.end
+    pattern += _quoted(text[end:])
+    return re.fullmatch(pattern, _plain(current.text)) is not None
+
+
+def _quoted(text: str) -> str:
+    return re.escape(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def _after(text: str, edits: tuple[Edit, ...]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from foretype.lsp.features.run_following import Run, Stop
+from foretype.lsp.features.run_following import Declined, Run, Stop
 from foretype.lsp.features.workspace_edit import Confirmation
 from foretype.refactor.outcome import Progress, Staged
 
@@ -23,12 +23,13 @@ CONFIRM_S = 300.0
 """How long a question stands, in seconds. A client that never answers holds up nothing else
 meanwhile: what waits for an answer does not count among the runs that go on."""
 APPLY, DISCARD = "Apply", "Discard"
+DECLINED = "not applied, as you chose: nothing was changed"
 
 
 async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation | None:
     """Have the user asked where that is due; None where nothing is left to be asked.
 
-    Stop: the user said no, or cannot be asked.
+    Declined: the user said no. Stop: the user cannot be asked.
     """
     question = question_of(run, outcome)
     if not question:
@@ -44,7 +45,7 @@ async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation
     finally:
         run.asks = False
     if chosen != APPLY:
-        raise Stop(f"not applied ({outcome.spent.line()})")
+        raise Declined(f"{DECLINED} ({outcome.spent.line()})")
     return None
 
 

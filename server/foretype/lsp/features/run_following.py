@@ -21,6 +21,10 @@ class Stop(Exception):
     """The run ends without a change; the text is a sentence for the user."""
 
 
+class Declined(Stop):
+    """The user said no to the change: no fault of anybody's."""
+
+
 @dataclass(slots=True)
 class Run:
     """One refactoring on its way."""

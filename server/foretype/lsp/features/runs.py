@@ -18,7 +18,7 @@ from lsprotocol import types
 from foretype.lsp.features.run_applying import apply
 from foretype.lsp.features.run_argument import Asked, read, spot_of
 from foretype.lsp.features.run_confirming import confirm
-from foretype.lsp.features.run_following import Run, Stop
+from foretype.lsp.features.run_following import Declined, Run, Stop
 from foretype.lsp.features.run_progress import RunProgress, tell
 from foretype.lsp.protocol import RequestError
 from foretype.refactor.offers import NO_MODEL, Offer, find
@@ -166,7 +166,9 @@ class Refactorings:
             raise
         except Stop as stop:
             ending = str(stop)
-            tell(self._ls, f"{title}: {ending}", types.MessageType.Warning)
+            is_fault = not isinstance(stop, Declined)
+            kind = types.MessageType.Warning if is_fault else types.MessageType.Info
+            tell(self._ls, f"{title}: {ending}", kind)
         finally:
             run.progress.end(ending)
 
@@ -181,10 +183,11 @@ class Refactorings:
         """Have the outcome applied; what to say at the end. Stop: it was not."""
         if isinstance(outcome, Refused):
             raise Stop(outcome.sentence())
+        left_out = 0
         if outcome.changes:
             confirmation = await confirm(self._ls, run, outcome)
-            await apply(self._ls, run, outcome.changes, confirmation)
-        return _said(outcome)
+            left_out = await apply(self._ls, run, outcome.changes, confirmation)
+        return _said(outcome, left_out)
 
     def _surroundings(self) -> Surroundings:
         ls = self._ls
@@ -205,11 +208,13 @@ class Refactorings:
         return self._models.get(name)
 
 
-def _said(outcome: Staged) -> str:
-    """What a run that came to its end says."""
+def _said(outcome: Staged, left_out: int) -> str:
+    """What a run that came to its end says; so many files the user left out."""
     n_changes = len(outcome.changes)
     done = (
         ("nothing to change", "done")[n_changes] if n_changes < 2 else f"{n_changes} files changed"
     )
+    if left_out:
+        done = f"{n_changes - left_out} of {n_changes} files changed, as you chose"
     sentence = f"{done}. {outcome.note}".strip().rstrip(".")
     return f"{sentence} ({outcome.spent.line()})"
