@@ -521,7 +521,7 @@ def test_work_across_files_asks_even_for_one_file(ed: Editor, up: Upstream) -> N
     page = ed.open("x = 1\n", name="one/a.py")
     ed.answer = "Discard"
     ending = ed.ended(ed.run({"action": "across-files", "instruction": "two", "uri": page.uri}))
-    assert ending.startswith("not applied") and "one file would change: a.py" in ed.asked[0]
+    assert ending.startswith(NOT_APPLIED) and "one file would change: a.py" in ed.asked[0]
     assert page.text == "x = 1\n"
 
 
@@ -632,7 +632,7 @@ def test_vscode_asks_by_change_annotations(up: Upstream, tmp_path: Path) -> None
             assert {one["annotationId"] for one in change["edits"]} == {name}
 
 
-NOT_APPLIED = "not applied, as you chose: nothing was changed"
+NOT_APPLIED = "nothing was changed, as you chose"
 PREVIEWS = json.loads(json.dumps(ALL))
 PREVIEWS["workspace"]["workspaceEdit"]["changeAnnotationSupport"] = {}
 
@@ -663,7 +663,7 @@ def test_discard_in_a_preview_says_that_nothing_was_changed(up: Upstream, tmp_pa
         up.says(RISKY)
         page = ed.open(CODE)
         assert ed.ended(ed.choose(page, 20, "simplify")) == NOT_APPLIED
-        assert ed.said() == [f"foretype: simplify f: {NOT_APPLIED}"]
+        assert ed.said() == [f"foretype: {NOT_APPLIED}: Simplify f"]
         *_, run = two_files(ed, up)
         assert ed.ended(run) == NOT_APPLIED
         up.says(fenced("x = 1", "python app_fastapi.py") + "\n" + fenced("y = 1", "python b_t.py"))

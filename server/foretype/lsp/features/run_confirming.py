@@ -23,7 +23,7 @@ CONFIRM_S = 300.0
 """How long a question stands, in seconds. A client that never answers holds up nothing else
 meanwhile: what waits for an answer does not count among the runs that go on."""
 APPLY, DISCARD = "Apply", "Discard"
-DECLINED = "not applied, as you chose: nothing was changed"
+DECLINED = "nothing was changed, as you chose"
 
 
 async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation | None:

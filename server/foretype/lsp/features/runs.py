@@ -162,13 +162,15 @@ class Refactorings:
             ending = "cancelled, nothing was changed"
             if run.sent:
                 ending = "cancelled when the edit was on its way already: look at it, or undo"
-            tell(self._ls, f"{title}: {ending}", types.MessageType.Info)
+            # First what the user waits to read: some clients cut a message at the end of a line.
+            tell(self._ls, f"{ending}: {title}", types.MessageType.Info)
             raise
+        except Declined as declined:
+            ending = str(declined)
+            tell(self._ls, f"{ending}: {title}", types.MessageType.Info)
         except Stop as stop:
             ending = str(stop)
-            is_fault = not isinstance(stop, Declined)
-            kind = types.MessageType.Warning if is_fault else types.MessageType.Info
-            tell(self._ls, f"{title}: {ending}", kind)
+            tell(self._ls, f"{title}: {ending}", types.MessageType.Warning)
         finally:
             run.progress.end(ending)
 
