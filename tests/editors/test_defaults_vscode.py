@@ -3,11 +3,12 @@ text, and inline suggestions can be off."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import CACHE, Home, Upstream, eventually, skip_unless
+from real_editors import CACHE, Home, Upstream, skip_unless
 from real_vscode import VSCode
 
 pytest_plugins = ["editor_fixtures"]
@@ -60,3 +61,85 @@ def test_late_text_appears_beside_the_open_list(
     window.sees(REST)
     window.shot(f"late-{first_ms}")
     assert window.texts(LIST)
+
+
+KEYS = """\
+const total = formatPrice(first + 2);
+const names = [label(1), label(2)].map((one) => one.trim());
+"""
+TOASTS = ".notifications-toasts"
+
+
+def type_more(window: VSCode, keys: str = KEYS) -> None:
+    """Type some hundred keys, and wait for what may still be asked."""
+    window.press("Escape", "Escape")
+    window.type(keys, pause=0.06)
+    time.sleep(1.0)
+
+
+@pytest.mark.parametrize(
+    ("setting", "off", "on"),
+    [
+        ("editor.inlineSuggest.enabled", False, True),
+        (
+            "[typescript]",
+            {"editor.inlineSuggest.enabled": False},
+            {"editor.inlineSuggest.enabled": True},
+        ),
+    ],
+)
+def test_nothing_leaves_where_inline_suggestions_are_off(
+    window: VSCode, file: Path, upstream: Upstream, setting: str, off: object, on: object
+) -> None:
+    window.type("f")
+    window.sees(REST)
+    window.set(setting, off)
+    window.says("Suggestions are off here.")
+    upstream.reset()
+    type_more(window)
+    assert upstream.requests() == []
+    window.shot("off" if setting.startswith("editor") else "off-in-language")
+    window.command("foretype: Why Did Nothing Appear?")
+    window.shows(TOASTS, "VS Code's inline suggestions are off")
+    window.command("Notifications: Clear All Notifications")
+    window.set(setting, on)
+    window.says("Ready.")
+
+
+def test_a_file_opened_while_inline_suggestions_are_off_is_not_sent(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    window.set("[javascript]", {"editor.inlineSuggest.enabled": False})
+    try:
+        window.also_open(window.home.file("plain.js", "const first = 1;\n"))
+        window.says("Suggestions are off here.")
+        window.press("Control+End")
+        type_more(window)
+        assert upstream.requests() == []
+        window.also_open(file)
+        window.says("Ready.")
+        window.press("Control+End")
+        window.type("f")
+        window.sees(REST)
+    finally:
+        window.set("[javascript]", {})
+
+
+def test_once_inline_suggestions_are_snoozed_no_more_is_sent(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    window.type("f")
+    window.sees(REST)
+    window.press("Escape", "Escape")
+    window.command("Snooze Inline Suggestions")
+    window.shot("snooze")
+    window.press("Enter")
+    window.click(".monaco-editor .view-lines")
+    window.press("Control+End")
+    upstream.reset()
+    type_more(window)
+    # What was about to be asked when the first request did not come; an extension cannot know.
+    assert len(upstream.requests()) <= 1
+    assert window.ghost() == ""
+    window.shot("snoozed")
+    window.command("Cancel Snooze Inline Suggestions")

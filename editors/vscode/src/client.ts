@@ -7,6 +7,9 @@ import type { Start } from "./server";
 import { answerConfiguration, userSettings } from "./settings";
 import type { Status } from "./status";
 
+/** The documents that the server is told of. */
+export const DOCUMENTS = [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }];
+
 export interface Surroundings {
   readonly extension: vscode.Extension<unknown>;
   readonly log: vscode.LogOutputChannel;
@@ -30,7 +33,7 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
       options: { cwd: start.folder, env: { ...start.environment, ...around.key } },
     },
     {
-      documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }],
+      documentSelector: DOCUMENTS,
       initializationOptions: initializationOptions(around.extension),
       outputChannel: around.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { rewrite } from "./refactor";
 import { Session } from "./session";
 import { needsRestart } from "./settings";
+import { EDITOR_SETTING } from "./switches";
 
 let running: Session | undefined;
 
@@ -29,7 +30,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       vscode.commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`)),
     vscode.window.onDidChangeActiveTextEditor(() => { session.showSwitch(); }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => session.restart()),
+    vscode.workspace.onDidOpenTextDocument((document) => session.tellSwitch([document])),
     vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(EDITOR_SETTING)) {
+        session.showSwitch();
+        void session.tellSwitch();
+      }
       if (!change.affectsConfiguration("foretype")) {
         return undefined;
       }

@@ -1,14 +1,14 @@
 /** The server's life, from finding it to stopping it, and what the commands do with it. */
 import * as vscode from "vscode";
 import { type LanguageClient, State } from "vscode-languageclient/node";
-import { makeClient } from "./client";
+import { DOCUMENTS, makeClient } from "./client";
 import { Key } from "./key";
 import { showMenu } from "./menu";
 import { inWords, Messages, say } from "./messages";
 import { pythonInterpreter } from "./python";
 import { findServer, type Start } from "./server";
 import { type Status, StatusItem } from "./status";
-import { Switches } from "./switches";
+import { EDITOR_SETTING, editorIsOff, Switches } from "./switches";
 
 /** The answer of `foretype.lastSuggestion`. */
 interface LastSuggestion {
@@ -23,6 +23,8 @@ export class Session implements vscode.Disposable {
   private readonly key: Key;
   private client: LanguageClient | undefined;
   private readonly messages = new Messages();
+  /** The files that the server was told are off, by URI. */
+  private readonly toldOff = new Set<string>();
   private change: Promise<void> = Promise.resolve();
 
   constructor(private readonly context: vscode.ExtensionContext) {
@@ -55,6 +57,27 @@ export class Session implements vscode.Disposable {
     this.status.setOff(document === undefined ? !this.switches.everywhere() : !this.switches.isOn(document));
   }
 
+  /** Tells the server where suggestions are off, so that it does nothing ahead of a request. */
+  async tellSwitch(documents: readonly vscode.TextDocument[] = vscode.workspace.textDocuments): Promise<void> {
+    const client = this.client;
+    if (client?.isRunning() !== true) {
+      return;
+    }
+    for (const document of documents.filter((one) => vscode.languages.match(DOCUMENTS, one) > 0)) {
+      const uri = client.code2ProtocolConverter.asUri(document.uri);
+      const isOff = this.switches.fileIsOff(document) || editorIsOff(document);
+      if (isOff !== this.toldOff.has(uri)) {
+        this.toldOff[isOff ? "add" : "delete"](uri);
+        try {
+          await this.ask("foretype.toggle", { scope: "file", uri, enabled: !isOff });
+        } catch (fault) {
+          // A server that has ended is told anew once it runs again.
+          this.log.warn(`the server was not told what is off: ${String(fault)}`);
+        }
+      }
+    }
+  }
+
   /** The server then asks for the settings itself. */
   async configurationChanged(): Promise<void> {
     await this.client?.sendNotification("workspace/didChangeConfiguration", { settings: null });
@@ -67,13 +90,9 @@ export class Session implements vscode.Disposable {
       hasKey: await this.key.isKept(),
       today,
       toggleFile: (document) => {
-        const enabled = this.switches.toggleFile(document);
+        this.switches.toggleFile(document);
         this.showSwitch();
-        return this.ask("foretype.toggle", {
-          scope: "file",
-          uri: this.client?.code2ProtocolConverter.asUri(document.uri),
-          enabled,
-        });
+        return this.tellSwitch([document]);
       },
     });
   }
@@ -81,7 +100,11 @@ export class Session implements vscode.Disposable {
   async why(): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     if (document !== undefined && !this.switches.isOn(document)) {
-      await say("foretype is switched off here.");
+      await say(
+        editorIsOff(document)
+          ? `foretype is off here, because VS Code's inline suggestions are off (setting ${EDITOR_SETTING}).`
+          : "foretype is switched off here.",
+      );
       return;
     }
     await say(inWords(await this.ask("foretype.why")));
@@ -180,6 +203,10 @@ export class Session implements vscode.Disposable {
       onAccepted: () => void setContext("foretype.accepted", true),
     });
     client.onDidChangeState((change) => {
+      if (change.newState === State.Running && this.client === client) {
+        this.toldOff.clear();
+        void this.tellSwitch();
+      }
       if (change.newState === State.Stopped && this.client === client) {
         this.status.show({ state: "error", message: "The server has stopped; the log tells why." });
       }

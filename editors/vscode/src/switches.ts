@@ -8,7 +8,10 @@ export class Switches {
   private readonly files = new Set<string>();
 
   isOn = (document: vscode.TextDocument): boolean =>
-    this.everywhere() && !this.languageIsOff(document.languageId) && !this.fileIsOff(document);
+    this.everywhere() &&
+    !this.languageIsOff(document.languageId) &&
+    !this.fileIsOff(document) &&
+    !editorIsOff(document);
 
   everywhere(): boolean {
     return configuration().get<boolean>(ENABLED) ?? true;
@@ -40,6 +43,14 @@ export class Switches {
   async toggleEverywhere(): Promise<void> {
     await update(ENABLED, !this.everywhere());
   }
+}
+
+/** VS Code's own setting for inline suggestions, which a language or a folder may have of its own. */
+export const EDITOR_SETTING = "editor.inlineSuggest.enabled";
+
+/** Whether VS Code itself asks nobody for inline suggestions in a document. */
+export function editorIsOff(document: vscode.TextDocument): boolean {
+  return vscode.workspace.getConfiguration(undefined, document).get<boolean>(EDITOR_SETTING) === false;
 }
 
 function configuration(): vscode.WorkspaceConfiguration {
