@@ -70,6 +70,13 @@ def test_asks_by_hand(window: VSCode, file: Path) -> None:
     window.sees("")
 
 
+def test_asks_by_the_key_that_the_guide_names(window: VSCode, file: Path) -> None:
+    window.press("Alt+Backslash")
+    window.sees(BODY)
+    window.press("Tab")
+    window.saves(file, BEGUN + BODY)
+
+
 def test_next_and_previous_suggestion(window: VSCode, file: Path, upstream: Upstream) -> None:
     window.type("b")
     first = BASE.removeprefix("b")
@@ -150,6 +157,50 @@ def test_changes_over_several_files_are_shown_first(window: VSCode, upstream: Up
         window.click(f'.bulk-edit-panel .monaco-list-row[aria-label*="{name}"] .edit-checkbox')
     window.click(".bulk-edit-panel .monaco-button", "Apply")
     eventually((window.home.workspace / "site" / "test_site.py").exists, "the second file is there")
+
+
+@pytest.mark.parametrize("way", ["notification", "command"])
+def test_a_running_refactoring_can_be_cancelled(
+    window: VSCode, file: Path, upstream: Upstream, way: str
+) -> None:
+    says(upstream, TYPED)
+    upstream.script(first_ms=60_000)
+    window.press("Control+Home", "ArrowDown", "End")
+    window.press("Control+.")
+    window.shows(".action-widget", "foretype: add type hints to area")
+    window.click(".action-widget .monaco-list-row", "foretype: add type hints to area")
+    window.shows(".notifications-toasts", "foretype: Add type hints to area")
+    window.shot(f"running-{way}")
+    if way == "notification":
+        window.click(".notifications-toasts .monaco-button", "Cancel")
+    else:
+        window.command("foretype: Cancel the Running Refactoring")
+    window.shows(".notifications-toasts", "cancelled, nothing was changed", within=10)
+    window.shot(f"cancelled-{way}")
+    window.saves(file, BEGUN)
+    window.command("Notifications: Clear All Notifications")
+
+
+@pytest.mark.parametrize("button", ["Discard", "Apply"])
+def test_a_preview_of_which_nothing_is_taken_says_that_nothing_was_changed(
+    window: VSCode, upstream: Upstream, button: str
+) -> None:
+    upstream.reset()
+    name = button.lower()
+    tests = "def test_index():\n    assert True\n"
+    files = ((f"{name}_fastapi.py", FASTAPI), (f"test_{name}.py", tests))
+    reply = "\n\n".join(f"```python {name}\n{code}```" for name, code in files)
+    upstream.script(truth={}, text=reply, max_lines=99, most_tokens=999)
+    window.also_open(window.home.file(f"{name}/{name}.py", FLASK))
+    window.press("Control+.")
+    window.shows(".action-widget", "turn this Flask module")
+    window.click(".action-widget .monaco-list-row", "turn this Flask module")
+    window.shows(".refactor-preview, .bulk-edit-panel", f"test_{name}.py")
+    window.click(".bulk-edit-panel .monaco-button", button)
+    window.shows(".notifications-toasts", "nothing was changed, as you chose")
+    window.shot(f"preview-{name}")
+    assert not (window.home.workspace / name / f"test_{name}.py").exists()
+    window.command("Notifications: Clear All Notifications")
 
 
 def test_an_instruction_is_typed_into_the_box(

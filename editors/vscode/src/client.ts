@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
 import { Ghost, type SuggestionReady } from "./ghost";
 import { COMMAND, completed } from "./refactor";
+import { RunningNotifications } from "./running";
 import type { Start } from "./server";
 import { answerConfiguration, userSettings } from "./settings";
 import type { Status } from "./status";
@@ -24,7 +25,9 @@ export interface Surroundings {
 /** A client that is not started yet. */
 export function makeClient(start: Start, around: Surroundings): LanguageClient {
   const ghost = new Ghost((document) => around.isOn(document));
-  const client = new LanguageClient(
+  const running = new RunningNotifications((token) =>
+    client.sendNotification("window/workDoneProgress/cancel", { token }));
+  const client: LanguageClient = new LanguageClient(
     "foretype",
     "foretype",
     {
@@ -43,6 +46,7 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
             answerConfiguration(params.items, around.extension) ?? next(params, token),
         },
         ...ghost.middleware,
+        ...running.middleware,
         executeCommand: async (name, args: unknown[], next): Promise<unknown> => {
           if (name === "foretype.accepted") {
             around.onAccepted();
@@ -54,7 +58,12 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
     },
   );
   let isNew = true;
-  client.onDidChangeState((change) => { isNew ||= change.newState === State.Starting; });
+  client.onDidChangeState((change) => {
+    isNew ||= change.newState === State.Starting;
+    if (change.newState === State.Stopped) {
+      running.endAll();
+    }
+  });
   client.onNotification("foretype/status", async (status: Status) => {
     around.onStatus(status);
     if (isNew && ["ready", "embedded"].includes(status.state)) {

@@ -21,6 +21,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command("forgetKey", () => session.forgetKey()),
     command("rewrite", () => session.withClient(rewrite)),
     command("refactor", () => vscode.commands.executeCommand("editor.action.refactor")),
+    command("cancelRefactoring", () => session.cancelRefactorings()),
     command("bringBack", () => session.bringBack()),
     command("log", () => { session.log.show(); }),
     command("restart", () => session.restart()),

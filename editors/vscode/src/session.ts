@@ -126,6 +126,14 @@ export class Session implements vscode.Disposable {
     await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
   }
 
+  /** Ends what refactorings are running. */
+  async cancelRefactorings(): Promise<void> {
+    const answer = (await this.ask("foretype.cancel")) as { cancelled?: number } | null | undefined;
+    if ((answer?.cancelled ?? 0) === 0) {
+      await say("foretype: no refactoring is running.");
+    }
+  }
+
   async setKey(): Promise<void> {
     if (await this.key.ask()) {
       await this.restart();
