@@ -143,3 +143,18 @@ def test_once_inline_suggestions_are_snoozed_no_more_is_sent(
     assert window.ghost() == ""
     window.shot("snoozed")
     window.command("Cancel Snooze Inline Suggestions")
+
+
+def test_late_text_that_fits_another_entry_appears_once_the_list_is_closed(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    other = "irst.toString();"
+    upstream.script(truth={"prices.ts": f"{BEGUN}f{other}\n}}\n"}, first_ms=1200)
+    window.type("f")
+    window.shows(LIST, "formatPrice")
+    # The text comes meanwhile; VS Code shows none beside a list whose entry it does not go on with.
+    time.sleep(2.0)
+    window.shot("late-other-list")
+    window.press("Escape")
+    window.sees(other)
+    window.shot("late-other")
