@@ -664,6 +664,8 @@ def test_discard_in_a_preview_says_that_nothing_was_changed(up: Upstream, tmp_pa
         page = ed.open(CODE)
         assert ed.ended(ed.choose(page, 20, "simplify")) == NOT_APPLIED
         assert ed.said() == [f"foretype: {NOT_APPLIED}: Simplify f"]
+        reports = [one["value"] for one in ed.raw.notifications("$/progress")]
+        assert "waiting for your confirmation" in [one.get("message") for one in reports]
         *_, run = two_files(ed, up)
         assert ed.ended(run) == NOT_APPLIED
         up.says(fenced("x = 1", "python app_fastapi.py") + "\n" + fenced("y = 1", "python b_t.py"))

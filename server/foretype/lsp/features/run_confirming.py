@@ -34,11 +34,11 @@ async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation
     question = question_of(run, outcome)
     if not question:
         return None
-    if ls.profile.honors_annotations:
-        return Confirmation(run.offer.title, question)
-    if not ls.profile.can_show_message_request:
+    if not ls.profile.honors_annotations and not ls.profile.can_show_message_request:
         raise Stop(f"not applied, because this editor cannot ask you to confirm it. {question}")
     run.progress.report(Progress(stage="waiting for your confirmation"), at_once=True)
+    if ls.profile.honors_annotations:
+        return Confirmation(run.offer.title, question)
     run.asks = True
     try:
         chosen = await _ask(ls, f"foretype: {question}")
