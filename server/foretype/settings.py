@@ -100,7 +100,8 @@ class CompletionSettings:
     local: Literal["fallback", "only", "off"] = "fallback"
     """The embedded engine: where the model has nothing in time, instead of a model, or never."""
     head_start: bool = True
-    """Ask the model at the edit itself where a pause is likely, before the editor asks."""
+    """Ask the model at the edit itself where a pause is likely, before the editor asks; never for
+    an editor that has stopped asking."""
     speculate: bool = False
     """Ask for the next suggestion as soon as one is accepted. Costs tokens: only while at least
     three in ten suggestions are accepted, and only with a ``budget.daily_usd`` that is not used
