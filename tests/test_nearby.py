@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -144,6 +145,97 @@ def test_a_link_to_an_excluded_file_is_not_read(tmp_path: Path) -> None:
     assert read_imported(opened(root / "a.py", "python"), gate.excluded, ()) == []
 
 
+def linked(link: Path, target: Path) -> None:
+    try:
+        link.symlink_to(target, target_is_directory=target.is_dir())
+    except OSError:
+        pytest.skip("no links here")
+
+
+def diary(folder: Path) -> Path:
+    """A project in a folder, and beside it what is no part of it."""
+    (folder / "private").mkdir()
+    for name in ("diary.py", "private/diary.py"):
+        (folder / name).write_text("class Diary:\n    def dear(self): return 'secret thoughts'\n")
+    (folder / "work").mkdir()
+    text = "from .lib import Diary\nfrom .sub.diary import Diary\n"
+    return project(folder / "work", {"a.py": text})
+
+
+LINKS_OUT = {
+    "a file": {"lib.py": "../diary.py"},
+    "a folder": {"sub": "../private"},
+    "a chain": {"lib.py": "one.py", "one.py": "two.py", "two.py": "../diary.py"},
+    "a folder, then a file": {"lib.py": "sub/diary.py", "sub": "../private"},
+    "a loop": {"lib.py": "one.py", "one.py": "lib.py"},
+    "a loop of folders": {"sub": "sub"},
+    "nothing": {"lib.py": "../nothing.py"},
+}
+
+
+@pytest.mark.parametrize("links", LINKS_OUT.values(), ids=LINKS_OUT)
+def test_a_link_out_of_the_project_is_not_read(tmp_path: Path, links: dict[str, str]) -> None:
+    root = diary(tmp_path)
+    for link, target in links.items():
+        linked(root / link, Path(target))
+    assert read_names(root / "a.py", "python") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("javascript", 'import { x } from "./lib.js";\n', "lib.js"),
+        ("c", '#include "lib.h"\n', "lib.h"),
+        ("go", "package work\n", "lib.go"),
+    ],
+)
+def test_no_language_reads_a_link_out(tmp_path: Path, language: str, text: str, name: str) -> None:
+    root = diary(tmp_path)
+    at = root / f"a{Path(name).suffix}"
+    at.write_text(text)
+    linked(root / name, tmp_path / "diary.py")
+    assert read_imported(opened(at, language), lambda _: None, ()) == []
+
+
+def test_a_link_within_the_project_is_read(tmp_path: Path) -> None:
+    root = project(tmp_path, {"a.py": "from .lib import x\n", "real/lib.py": "x = 1\n"})
+    linked(root / "lib.py", root / "real" / "lib.py")
+    assert read_names(root / "a.py", "python") == ["lib.py"]
+
+
+@pytest.mark.parametrize("is_inside_of_another", [False, True])
+def test_a_workspace_that_is_a_link_itself_is_read(
+    tmp_path: Path, is_inside_of_another: bool
+) -> None:
+    (tmp_path / "real").mkdir()
+    for name in ("a.py", "lib.py"):
+        (tmp_path / "real" / name).write_text("from .lib import x\n")
+    (tmp_path / "outer").mkdir()
+    (tmp_path / ("outer" if is_inside_of_another else "real") / ".git").mkdir()
+    linked(tmp_path / "outer" / "work", tmp_path / "real")
+    at = tmp_path / "outer" / "work" / "a.py"
+    found = read_imported(opened(at, "python"), lambda _: None, ())
+    assert [document.uri for document in found] == [at.with_name("lib.py").as_uri()]
+
+
+def test_a_link_whose_target_came_to_be_excluded_is_not_read(tmp_path: Path) -> None:
+    """The gate may remember what a link led to before."""
+    root = project(tmp_path, {"a.py": "from .lib import x\n", "real/lib.py": "x = 1\n"})
+    linked(root / "lib.py", root / "real" / "lib.py")
+    remembers = {(root / "lib.py").as_uri(): None}
+    found = read_imported(opened(root / "a.py", "python"), lambda u: remembers.get(u, "real/"), ())
+    assert found == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_a_link_to_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    root = project(tmp_path, {"a.py": "from .lib import x\nfrom .pipe import x\n"})
+    os.mkfifo(root / "fifo")
+    linked(root / "pipe.py", root / "fifo")
+    linked(root / "lib.py", Path("/dev/zero"))
+    assert read_names(root / "a.py", "python") == []
+
+
 @pytest.mark.parametrize(
     "data",
     [b"x = 1\n\0\n", b"\xff\xfe\x00x", b"caf\xe9 = 1\n", b"x = 1\n" * (MAX_FILE // 6 + 1)],
@@ -275,3 +367,49 @@ def test_an_excluded_document_is_told_of_nowhere() -> None:
         await backgrounds.close()
 
     virtual.run(main())
+
+
+def beside(root: Path, name: str, at: str = "a.py") -> str:
+    """What a prompt for one file of a project says of another open one, and of a change in it."""
+
+    async def main() -> str:
+        backgrounds = Backgrounds(lambda _: None)
+        place = drawn(
+            "from lib import Diary\n\ndiary = Diary()\ndiary.dear(‸\n", uri=(root / at).as_uri()
+        )
+        old = opened(root / name, "python")
+        edit = Edit(0, 0, "changed = Diary\n")
+        backgrounds.opened(place.document)
+        backgrounds.edited(old, Place(old.apply(edit), edit.end), edit, tokens=2000)
+        backgrounds.later(place, tokens=2000)
+        await asyncio.sleep(REST + 0.1)
+        said = sent(backgrounds, place)
+        await backgrounds.close()
+        return said
+
+    return virtual.run(main())
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "name"),
+    [("lib.py", "diary.py", "lib.py"), ("sub", "private", "sub/diary.py")],
+)
+def test_an_open_document_reached_by_a_link_out_of_the_project_is_told_of_nowhere(
+    tmp_path: Path, link: str, target: str, name: str
+) -> None:
+    root = diary(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    project(tmp_path / "elsewhere", {"a.py": ""})
+    linked(root / link, tmp_path / target)
+    said = beside(root, name)
+    assert "secret thoughts" not in said and "changed = " not in said
+    if link == "lib.py":
+        assert "secret thoughts" not in beside(root, name, "../elsewhere/a.py")
+
+
+def test_open_documents_of_a_workspace_that_is_a_link_are_told_of(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    project(tmp_path / "real", {"a.py": "", "lib.py": "class Diary:\n    def dear(self): pass\n"})
+    linked(tmp_path / "work", tmp_path / "real")
+    said = beside(tmp_path / "work", "lib.py")
+    assert "def dear" in said and "+changed = Diary" in said

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from foretype.completion.context import Snippet
+from foretype.completion.imports import leads_out
 from foretype.completion.recent import RecentEdits
 from foretype.completion.snippets import choose_snippets, read_imported
 from foretype.completion.suggestion import Place
@@ -105,22 +106,30 @@ class Backgrounds:
     async def _make(self, place: Place, tokens: int) -> None:
         uri = place.document.uri
         documents = [d for u, d in self._documents.items() if self._is_excluded(u) is None]
+        uris = {uri, *self._documents, *(change.uri for change in self._recent.changes)}
+        shown = await asyncio.to_thread(_shown_beside, uri, uris)
+        documents = [document for document in documents if document.uri in shown]
         snippets = await asyncio.to_thread(self._find, place, documents, int(tokens * SHARE))
         line = place.document.line_of(place.offset)
         near = range(max(0, line - NEAR), line + NEAR)
         if uri in self._documents:
-            self._ready[uri] = Background(snippets, self._recent_changes(uri, near))
+            self._ready[uri] = Background(snippets, self._recent_changes(uri, near, shown))
 
     def _find(self, place: Place, documents: list[Document], tokens: int) -> tuple[Snippet, ...]:
         known = [document.uri for document in documents]
         imported = read_imported(place.document, self._is_excluded, known)
         return choose_snippets(place, [*documents, *imported], tokens=tokens)
 
-    def _recent_changes(self, uri: str, near: range) -> str:
+    def _recent_changes(self, uri: str, near: range, shown: set[str]) -> str:
         changed = {change.uri for change in self._recent.changes}
-        if any(self._is_excluded(each) is not None for each in changed):
+        if any(each not in shown or self._is_excluded(each) is not None for each in changed):
             return ""
         return self._recent.as_diff(without=(uri, near))
+
+
+def _shown_beside(uri: str, others: set[str]) -> set[str]:
+    """Those documents that may be shown beside one: no link leads out of a project to them."""
+    return {other for other in others if other == uri or not leads_out(other, uri)}
 
 
 def _log_fault(task: asyncio.Task[None]) -> None:

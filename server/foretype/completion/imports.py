@@ -7,13 +7,14 @@ folders: not for the event loop.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
+from foretype import exclusions
 from foretype.text import Document
 
 HEAD = 20_000
@@ -38,7 +39,9 @@ class Imports:
 
     names: frozenset[str] = frozenset()
     files: tuple[Path, ...] = ()
-    """Those that they mean first come first. None is outside of the file's project."""
+    """Those that they mean first come first. None is outside of the file's project by its name;
+    where its links lead is for ``real_path`` to find out, before it is read."""
+    projects: tuple[Path, ...] = ()
 
 
 def imports_of(document: Document) -> Imports:
@@ -54,10 +57,39 @@ def imports_of(document: Document) -> Imports:
         files.update(dict.fromkeys(islice(meant, MAX_FILES)))
     if path is None:
         return Imports(frozenset(names))
-    project = _project_of(path)
+    projects = _projects_of(path)
     inside = (_tidy(each) for each in files)
-    kept = (each for each in inside if each.is_relative_to(project) and each != path)
-    return Imports(frozenset(names), tuple(islice(dict.fromkeys(kept), MAX_FILES)))
+    kept = (each for each in inside if _around(each, projects) and each != path)
+    return Imports(frozenset(names), tuple(islice(dict.fromkeys(kept), MAX_FILES)), projects)
+
+
+def real_path(path: Path, projects: tuple[Path, ...]) -> Path | None:
+    """Where a path leads once its links are followed; None where that is outside of the projects
+    in which the path itself lies."""
+    try:
+        real = path.resolve()
+        inside = real == path or any(
+            real.is_relative_to(project.resolve()) for project in _around(path, projects)
+        )
+    except (OSError, RuntimeError, ValueError):
+        return None  # a loop of links
+    return real if inside else None
+
+
+def leads_out(uri: str, document_uri: str) -> bool:
+    """Whether a file is reached by a link out of its own project, or out of another document's.
+
+    Looks at the disk: not for the event loop.
+    """
+    path = Path(exclusions.path_of(uri))
+    if not path.is_absolute() or real_path(path, ()) is not None:
+        return False
+    for each in (uri, document_uri):
+        owner = Path(exclusions.path_of(each))
+        projects = _projects_of(owner) if owner.is_absolute() else ()
+        if _around(path, projects) and real_path(path, projects) is None:
+            return True
+    return False
 
 
 def path_of(uri: str) -> Path | None:
@@ -69,14 +101,27 @@ def path_of(uri: str) -> Path | None:
     return path if path.is_absolute() else None
 
 
-def _project_of(path: Path) -> Path:
+def _around(path: Path, projects: tuple[Path, ...]) -> list[Path]:
+    return [project for project in projects if path.is_relative_to(project)]
+
+
+def _projects_of(path: Path) -> tuple[Path, ...]:
+    """The project around a file, and the one below the nearest folder that is a link.
+
+    A workspace may be a link that lies in a project to which its files do not belong.
+    """
+    above = path.parents[:MAX_DEPTH] or [path]
+    end = next((n for n, folder in enumerate(above, 1) if folder.is_symlink()), len(above))
+    return tuple(dict.fromkeys((_project_of(above), _project_of(above[:end]))))
+
+
+def _project_of(above: Sequence[Path]) -> Path:
     """The folder of the repository around a file, or of its manifest; else its own folder."""
-    above = path.parents[:MAX_DEPTH]
     for marks in (_REPOSITORIES, _MANIFESTS):
         for folder in above:
             if any((folder / mark).exists() for mark in marks):
                 return folder
-    return path.parent
+    return above[0]
 
 
 def _tidy(path: Path) -> Path:

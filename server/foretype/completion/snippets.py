@@ -14,7 +14,7 @@ from pathlib import Path
 
 from foretype.completion.budget import CHARS_PER_TOKEN
 from foretype.completion.context import Snippet, short_path
-from foretype.completion.imports import imports_of
+from foretype.completion.imports import imports_of, real_path
 from foretype.completion.suggestion import Place
 from foretype.text import Document
 
@@ -116,14 +116,18 @@ def read_imported(
 ) -> list[Document]:
     """The documents that the imports name, as far as they are there and may be shown.
 
-    Reads files: not for the event loop.
+    Where a link leads is what is judged and read. Reads files: not for the event loop.
     """
     documents = []
-    for path in imports_of(document).files:
+    imports = imports_of(document)
+    for path in imports.files:
         uri = path.as_uri()
         if uri in known or is_excluded(uri) is not None:
             continue
-        text = _read(path)
+        real = real_path(path, imports.projects)
+        if real is None or (real != path and is_excluded(real.as_uri()) is not None):
+            continue
+        text = _read(real)
         if text is not None:
             documents.append(Document(uri, text, document.language))
         if len(documents) == MAX_READ:
