@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path, PurePosixPath
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,8 @@ from hypothesis import strategies as st
 from virtual import run
 
 from foretype import privacy
-from foretype.exclusions import Patterns, known_secret, path_of
+from foretype.exclusions import Exclusions, known_secret, path_of
+from foretype.ignore_lines import Line, Work, parse
 from foretype.masking import spans
 from foretype.models.base import Message, Prompt, ToolCall
 from foretype.models.scripted import ScriptedModel
@@ -213,12 +216,117 @@ def test_a_strange_line_costs_only_itself(tmp_path: Path, line: str) -> None:
     assert gate.excluded(str(tmp_path / "b.py"))
 
 
-def test_no_pattern_of_a_workspace_can_stall_the_server() -> None:
-    """Untamed, the first of these takes minutes."""
-    patterns = Patterns.read(["a*" * 30 + "b", "**/a/" * 12 + "b", "!" + "a*" * 30 + "b"])
-    assert patterns is not None
-    assert patterns.says("a" * 200)[0] is True, "cut short it names more, not less"
-    assert patterns.says("a/" * 100)[0] is not False
+SLOW = [
+    "*a" * 250 + "b",
+    "*" + "a" * 500 + "b",
+    "**/a" * 120 + "/b",
+    "**/*a" * 100 + "b",
+    "*[!b]" * 100 + "c",
+    "**/" + "?" * 500 + "b",
+    "!" + "a*" * 30 + "b",
+]
+
+
+@pytest.mark.parametrize("line", SLOW)
+@pytest.mark.parametrize("path", ["a" * 4000, "a/" * 2000 + "a", ("a" * 250 + "/") * 16 + "c"])
+def test_a_pattern_costs_no_more_than_its_length_times_that_of_the_path(
+    line: str, path: str
+) -> None:
+    """With a pattern that backtracks, most of these never end."""
+    work = Work(len(line) * len(path) + 1)
+    pattern = parse(line, fold=False)
+    assert pattern is not None and not pattern.names(path, work, is_folder=False)
+    assert work.left >= 0
+
+
+MUCH = {
+    "patterns": ["*" + "a" * 200 + f"b{number}" for number in range(3000)],
+    "a long pattern": ["*" + "a" * 1000 + "b"],
+    "many lines": ["x"] * 5001,
+    "many bytes": ["x" * 500_001],
+}
+
+
+@pytest.mark.parametrize("lines", MUCH.values(), ids=MUCH)
+@pytest.mark.parametrize("name", [".gitignore", ".foretypeignore"])
+def test_what_would_take_too_much_work_to_decide_stays_here(
+    tmp_path: Path, lines: list[str], name: str
+) -> None:
+    gate = write(tmp_path, {name: "\n".join(lines), "sub/other.py": ""})
+    rule = gate.excluded(str(tmp_path / "sub" / ("a" * 200 + ".py")))
+    assert rule and f"in {name}" in rule
+
+
+def test_patterns_of_a_setting_are_bounded_too(tmp_path: Path) -> None:
+    many = tuple("*" + "a" * 200 + f"b{number}" for number in range(3000))
+    rule = Gate(Settings(exclude=many), (tmp_path,)).excluded(str(tmp_path / ("a" * 200)))
+    assert rule and "in the setting `exclude`" in rule
+
+
+def test_a_large_but_honest_ignore_file_is_decided(tmp_path: Path) -> None:
+    lines = [f"src/**/generated_{n}/*.py" for n in range(1500)] + [
+        f"*.{n}.log" for n in range(1500)
+    ]
+    gate = write(tmp_path, {".gitignore": "\n".join(lines)})
+    folder = tmp_path / "src/one/two/three/four/five/six"
+    assert gate.excluded(str(folder / "module.py")) is None
+    assert gate.excluded(str(folder / "generated_7/module.py"))
+
+
+def test_the_event_loop_does_not_wait_for_a_slow_decision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = write(tmp_path, {".gitignore": "b.py"})
+    may_go_on = Event()
+    rule_of = Exclusions.rule
+
+    def slow(rules: Exclusions, path: str) -> str | None:
+        may_go_on.wait(10)
+        return rule_of(rules, path)
+
+    monkeypatch.setattr(privacy, "PATIENCE_S", 0.001)
+    monkeypatch.setattr(Exclusions, "rule", slow)
+    file = str(tmp_path / "a.py")
+
+    async def ask() -> None:
+        assert gate.excluded(file) == privacy.UNDECIDED
+        assert gate.excluded(file) == privacy.UNDECIDED, "nor is it looked up twice"
+        done = gate._first[file]
+        may_go_on.set()
+        assert done.wait(10)
+        assert gate.excluded(file) is None
+
+    asyncio.run(ask())
+
+
+def test_the_event_loop_has_the_first_answer_where_it_comes_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(privacy, "PATIENCE_S", 10.0)
+    gate = write(tmp_path, {".gitignore": "b.py"})
+
+    async def ask(name: str) -> str | None:
+        return gate.excluded(str(tmp_path / name))
+
+    assert asyncio.run(ask("a.py")) is None
+    assert asyncio.run(ask("b.py"))
+
+
+def test_a_fault_of_the_decision_excludes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Gate(Settings(), (tmp_path,))
+    monkeypatch.setattr(privacy, "PATIENCE_S", 10.0)
+    monkeypatch.setattr(Exclusions, "rule", _no_disk)
+
+    async def ask() -> str | None:
+        return gate.excluded(str(tmp_path / "a.py"))
+
+    assert asyncio.run(ask()) == privacy.UNDECIDED
+    assert asyncio.run(ask()) == privacy.UNDECIDED, "and it is tried anew"
+
+
+@pytest.mark.parametrize("name", [".env" + "~" * 8000, ".env" + ".bak1" * 1600])
+def test_a_copy_of_a_copy_is_a_secret_without_end(name: str) -> None:
+    assert known_secret(f"/project/{name}")
 
 
 def test_hostile_paths_get_an_answer() -> None:
@@ -267,6 +375,65 @@ def test_ignore_files_mean_what_git_says(tmp_path_factory: pytest.TempPathFactor
             (root / path).touch()
             ours = gate.excluded(str(root / path)) is not None
             assert ours == _git_ignores(root, path), (path, top, below)
+
+
+PATTERN_PARTS = [
+    *("a", "b", "ab", ".c", "-", "é", " ", "\\ ", "#", "!", "*", "**", "***", "?", "/", "/", "/"),
+    *("**/", "/**", "/**/", "[ab]", "[!a]", "[^b]", "[a-c]", "[]a]", "[a", "[a-]", "[z-a]", "[!/]"),
+    *("[.-0]", "[\\]b]", "\\*", "\\a", "\\", "[[:alpha:]]", "[[:digit:]-b]", "[[:x:]]", "[[:]"),
+]
+PATH_PARTS = [
+    "a",
+    "b",
+    "ab",
+    "ba",
+    "a.c",
+    "*",
+    "c",
+    "abc",
+    "-",
+    "]",
+    " ",
+    "a ",
+    "é",
+    "1",
+    "b1",
+    "#",
+]
+
+
+def test_any_pattern_means_what_git_says(tmp_path: Path) -> None:
+    """Drawn patterns and paths, each judged by Git as well."""
+    if not shutil.which("git"):
+        pytest.skip("there is no git")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    chance = random.Random(11)
+    for _ in range(150):
+        line = "".join(chance.choices(PATTERN_PARTS, k=chance.randint(1, 6)))
+        (tmp_path / ".gitignore").write_text(f"{line}\n", "utf-8")
+        paths = ["/".join(chance.choices(PATH_PARTS, k=chance.randint(1, 4))) for _ in range(12)]
+        theirs = _all_ignored(tmp_path, paths)
+        pattern = parse(line, fold=False)
+        for path in paths:
+            ours = pattern is not None and not pattern.takes_back and _names(pattern, path)
+            assert ours == (path in theirs), (line, path)
+
+
+def _names(pattern: Line, path: str) -> bool:
+    """Whether a pattern names a file, or a folder that it lies in."""
+    parts = path.split("/")
+    return any(
+        pattern.names("/".join(parts[:end]), Work(10**6), is_folder=end < len(parts))
+        for end in range(1, len(parts) + 1)
+    )
+
+
+def _all_ignored(root: Path, paths: list[str]) -> set[str]:
+    command = ["git", "-c", "core.excludesFile=", "-c", "core.ignoreCase=false", "check-ignore"]
+    command += ["--no-index", "-z", "--stdin"]
+    given = "".join(f"{path}\0" for path in paths).encode()
+    done = subprocess.run(command, cwd=root, input=given, stdout=subprocess.PIPE, check=False)
+    return set(done.stdout.decode().split("\0")) - {""}
 
 
 def test_nothing_reaches_the_model_unmasked() -> None:

@@ -16,11 +16,9 @@ from fnmatch import translate
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from foretype.ignore_lines import Line, Undecided, Work, parse
 
 NAMES = (
     *(".env*", "*.env", ".dev.vars*", ".flaskenv", "foretype.toml"),
@@ -76,8 +74,14 @@ FOLDERS = frozenset(
 
 MAX_IGNORE_BYTES = 500_000
 MAX_LINES = 5000
-"""The largest ignore file that is read: reading one may hold up the server's loop."""
+"""The largest ignore file that is read. Of a larger one it is not known what it names, so nothing
+of its folder leaves."""
 MAX_PATH = 8192
+MAX_WORK = 50_000_000
+"""What it may cost to decide about one file, in characters of patterns times characters of paths:
+less than a second. A large repository's ignore files take a hundredth of it."""
+MAX_COPIES = 20
+"""How often a name's ending is taken off that marks a copy, such as ``~``."""
 IGNORE_FILES = (".gitignore", ".foretypeignore")
 """The later one may take back what the earlier one names."""
 
@@ -109,8 +113,12 @@ def known_secret(path: str) -> str | None:
     """The rule by which a file's name alone says that it holds keys."""
     *folders, name = [part.rstrip(". ") or part for part in path.lower().split("/")]
     name = name.partition("::")[0]  # a stream of NTFS
-    while (shorter := _COPY.sub("", name)) not in (name, ""):
+    for _ in range(MAX_COPIES):
+        if (shorter := _COPY.sub("", name)) in (name, ""):
+            break
         name = shorter
+    else:
+        return f"a name that ends in {MAX_COPIES} marks of a copy"
     for folder in folders:
         if folder in FOLDERS:
             return f"{folder}/"
@@ -135,52 +143,51 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 class Patterns:
     """The lines of one ignore file, or of the setting ``exclude``."""
 
-    lines: tuple[str, ...]
-    spec: GitIgnoreSpec
+    lines: tuple[Line, ...]
     fold: bool = _FOLDS_CASE
+    fault: str = ""
+    """Why it is not known what they name; empty where it is."""
 
     @classmethod
     def read(cls, lines: Iterable[str], *, fold: bool = _FOLDS_CASE) -> Patterns | None:
         """Patterns of the lines that are any, or None where none is."""
-        from pathspec import GitIgnoreSpec
-        from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+        read = list(islice(lines, MAX_LINES + 1))
+        if len(read) > MAX_LINES:
+            return cls((), fold, f"more than {MAX_LINES} lines")
+        kept = tuple(line for text in read if (line := parse(text, fold=fold)))
+        return cls(kept, fold) if kept else None
 
-        kept: list[tuple[str, GitIgnoreSpecPattern]] = []
-        for line in islice(lines, MAX_LINES):
-            try:
-                pattern = GitIgnoreSpecPattern(_tamed(line.lower() if fold else line))
-            except (ValueError, re.error):
-                continue
-            if pattern.include is not None:
-                kept.append((line.strip(), pattern))
-        if not kept:
-            return None
-        return cls(tuple(line for line, _ in kept), GitIgnoreSpec([p for _, p in kept]), fold)
+    def says(self, path: str, work: Work) -> tuple[bool | None, str]:
+        """Whether a relative path itself is named (taken back: False), and by which line.
 
-    def says(self, path: str) -> tuple[bool | None, str]:
-        """Whether a relative path is named (taken back: False), and by which line."""
-        found = self.spec.check_file(path.lower() if self.fold else path)
-        return found.include, self.lines[found.index] if found.index is not None else ""
+        A folder's path ends with a slash. Undecided: it would cost too much to tell.
+        """
+        is_folder = path.endswith("/")
+        path = self._spelled(path)
+        for line in reversed(self.lines):
+            if line.names(path, work, is_folder=is_folder):
+                return not line.takes_back, line.text
+        return None, ""
 
+    def says_within(self, path: str, work: Work) -> tuple[bool | None, str]:
+        """The same of a file's path, where a line may also name a folder above it.
 
-def _tamed(pattern: str) -> str:
-    """A pattern that no path can make slow: what follows too many stars is cut off.
+        A line that names the file itself counts more.
+        """
+        parts = self._spelled(path).split("/")
+        above = ["/".join(parts[:end]) for end in range(1, len(parts))]
+        by_folder: Line | None = None
+        for line in reversed(self.lines):
+            if line.names("/".join(parts), work, is_folder=False):
+                return not line.takes_back, line.text
+            if by_folder is None and any(line.names(f, work, is_folder=True) for f in above):
+                by_folder = line
+        return (not by_folder.takes_back, by_folder.text) if by_folder else (None, "")
 
-    An ignore file is the workspace's text, and time grows with a power of the number of stars.
-    Cut short, a pattern names more files; one that takes files back is dropped.
-    """
-    parts = pattern.split("/")
-    if pattern.count("**") <= 2 and all(len(re.findall(r"\*+", part)) <= 3 for part in parts):
-        return pattern
-    if pattern.startswith("!"):
-        return ""
-    kept = []
-    for part in parts:
-        stars = [match.end() for match in re.finditer(r"\*+", part)]
-        kept.append(part[: stars[2]] if len(stars) > 3 else part)
-        if sum("**" in k for k in kept) > 2:
-            break
-    return "/".join(kept)
+    def _spelled(self, path: str) -> str:
+        if self.fault:
+            raise Undecided(self.fault)
+        return (path.lower() if self.fold else path).removesuffix("/")
 
 
 @dataclass(slots=True)
@@ -192,18 +199,26 @@ class Exclusions:
     respect_gitignore: bool = True
     _user: tuple[Patterns | None, Patterns | None] | None = None
     _files: dict[Path, tuple[tuple[int, int], Patterns | None]] = field(default_factory=dict)
+    _work: Work = field(default_factory=lambda: Work(MAX_WORK))
 
     def rule(self, uri_or_path: str) -> str | None:
         """The rule that keeps a file here, in a few words; None where it may leave.
 
         Reads ignore files that changed. A link is judged by its own name and by what it leads to.
+        What would cost too much to decide stays here.
         """
         if len(uri_or_path) > MAX_PATH:
             return f"a path of more than {MAX_PATH} characters"
         path = path_of(uri_or_path)
-        for candidate in dict.fromkeys((path, *self._resolved(path))):
-            if rule := self._rule_of(candidate):
-                return rule
+        self._work = Work(MAX_WORK)
+        try:
+            for candidate in dict.fromkeys((path, *self._resolved(path))):
+                if rule := self._rule_of(candidate):
+                    return rule
+        except Undecided as what:
+            return str(what)
+        except OSError as fault:
+            return f"a folder that cannot be looked into ({fault.strerror})"
         return None
 
     def _resolved(self, path: str) -> Iterator[str]:
@@ -250,7 +265,11 @@ class Exclusions:
             anchored += ["/" + line for line in lines if _DRIVE.match(line)]
             self._user = (Patterns.read(lines, fold=True), Patterns.read(anchored, fold=True))
         for patterns, target in zip(self._user, (relative, path.lstrip("/")), strict=True):
-            if patterns and (said := patterns.says(target))[0] is not None:
+            try:
+                said = patterns.says_within(target, self._work) if patterns else (None, "")
+            except Undecided as what:
+                raise Undecided(f"{what} in the setting `exclude`") from None
+            if said[0] is not None:
                 return said
         return None, ""
 
@@ -263,7 +282,11 @@ class Exclusions:
             files += [(depth, name, patterns) for name, patterns in self._ignore_files(folder)]
             slash = "/" if depth + 1 < len(parts) else ""
             for at, name, patterns in reversed(files):
-                named, line = patterns.says("/".join(parts[at : depth + 1]) + slash)
+                below = "/".join(parts[at : depth + 1]) + slash
+                try:
+                    named, line = patterns.says(below, self._work)
+                except Undecided as what:
+                    raise Undecided(f"{what} in {'/'.join((*parts[:at], name))}") from None
                 if named:
                     return f"`{line}` in {'/'.join((*parts[:at], name))}"
                 if named is False:
@@ -295,7 +318,10 @@ def _lines(file: Path) -> list[str]:
         return []
     try:
         with file.open("rb") as stream:
-            return stream.read(MAX_IGNORE_BYTES).decode("utf-8-sig", "replace").splitlines()
+            data = stream.read(MAX_IGNORE_BYTES + 1)
+        if len(data) > MAX_IGNORE_BYTES:
+            raise Undecided(f"more than {MAX_IGNORE_BYTES} bytes in {file.name}")
+        return data.decode("utf-8-sig", "replace").split("\n")
     except OSError:
         return []  # who cannot read it cannot have meant it for this user
 

@@ -6,6 +6,8 @@ providers. Every model of the product is wrapped in a ``GatedModel``.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 import time
 from collections import OrderedDict, deque
@@ -13,16 +15,24 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 from foretype import masking
 from foretype.exclusions import Exclusions
 from foretype.models.base import Chunk, Message, Model, Prompt
 from foretype.settings import Settings
 
+log = logging.getLogger(__name__)
+
 FRESH_S = 2.0
 """How long an answer about a file is taken as it is, in seconds. Then it is looked up again in a
 thread, while the known answer still serves."""
+PATIENCE_S = 0.1
+"""How long the event loop waits for the first answer about a file, in seconds. It takes less than
+a thousandth where nothing is wrong with the disk or the ignore files."""
+UNDECIDED = "what is not decided yet: ask again in a moment"
+SHARE = 20
+"""An answer that took long is taken as it is for so many times as long."""
 MAX_KNOWN = 4096
 """Files whose answers are kept."""
 NEAR = 64
@@ -41,7 +51,7 @@ _WORD = re.compile(r"(?:\\.|\S)*")
 @dataclass(slots=True)
 class _Known:
     rule: str | None
-    at: float
+    fresh_until: float
 
 
 class Gate:
@@ -55,6 +65,8 @@ class Gate:
         )
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._stale: deque[str] = deque()
+        self._first: dict[str, Event] = {}
+        """Files that are looked up for the first time, and what is set once that is done."""
         self._looking = False
         self._lock = Lock()
         self._rules_lock = Lock()
@@ -63,13 +75,14 @@ class Gate:
         """The rule that keeps a file here, for the user to read; None where it may leave.
 
         The first question about a file reads ignore files (well under a millisecond once they
-        are known); later ones touch no disk.
+        are known); later ones touch no disk. On the event loop the first answer is not waited
+        for longer than ``PATIENCE_S``, and what is undecided until then is excluded.
         """
         with self._lock:
             known = self._known.get(uri_or_path)
         if known is None:
-            return self._look_up(uri_or_path)
-        if time.monotonic() - known.at > FRESH_S:
+            return self._first_answer(uri_or_path)
+        if time.monotonic() > known.fresh_until:
             self._look_up_again(uri_or_path, known)
         return known.rule
 
@@ -96,11 +109,28 @@ class Gate:
             found.append((own, own + len(self._key)))
         return any(begin <= at and end > at - NEAR for begin, end in found)
 
+    def _first_answer(self, uri_or_path: str) -> str | None:
+        if not _is_on_event_loop():
+            return self._look_up(uri_or_path)
+        with self._lock:
+            is_new = uri_or_path not in self._first
+            done = self._first.setdefault(uri_or_path, Event())
+            if is_new:
+                self._stale.appendleft(uri_or_path)
+        if is_new:
+            self._begin_looking()
+            done.wait(PATIENCE_S)
+        with self._lock:
+            known = self._known.get(uri_or_path)
+        return known.rule if known is not None else UNDECIDED
+
     def _look_up(self, uri_or_path: str) -> str | None:
+        began = time.monotonic()
         with self._rules_lock:
             rule = self._rules.rule(uri_or_path)
+        now = time.monotonic()
         with self._lock:
-            self._known[uri_or_path] = _Known(rule, time.monotonic())
+            self._known[uri_or_path] = _Known(rule, now + max(FRESH_S, SHARE * (now - began)))
             self._known.move_to_end(uri_or_path)
             while len(self._known) > MAX_KNOWN:
                 self._known.popitem(last=False)
@@ -108,8 +138,12 @@ class Gate:
 
     def _look_up_again(self, uri_or_path: str, known: _Known) -> None:
         with self._lock:
-            known.at = time.monotonic()  # so that it is asked for once
+            known.fresh_until = time.monotonic() + FRESH_S  # so that it is asked for once
             self._stale.append(uri_or_path)
+        self._begin_looking()
+
+    def _begin_looking(self) -> None:
+        with self._lock:
             if self._looking:
                 return
             self._looking = True
@@ -122,7 +156,22 @@ class Gate:
                     self._looking = False
                     return
                 uri_or_path = self._stale.popleft()
-            self._look_up(uri_or_path)
+            try:
+                self._look_up(uri_or_path)
+            except Exception:
+                log.exception("Whether a file may leave could not be found out.")
+            with self._lock:
+                done = self._first.pop(uri_or_path, None)
+            if done is not None:
+                done.set()
+
+
+def _is_on_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _words_beside(text: str, offset: int) -> tuple[int, int]:

@@ -96,6 +96,8 @@ Of an excluded file nothing is sent: not as the current file, not as context, no
 Excluded are `.env` files, keys, certificates and credentials by their names, what `.gitignore` \
 and `.foretypeignore` name in any folder from the root down, and the patterns of `exclude`.
 `exclude = ["!.env.example"]` gives back one file; a pattern with wildcards gives no keys back.
+What is not known counts as excluded: an ignore file of more than 5,000 lines or 500,000 bytes, or \
+one whose patterns take too long to match, keeps all of its folder here.
 What looks like a secret elsewhere is masked before it is sent.
 """
 
