@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import platformdirs
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretype import settings_load
 from foretype.settings import VARIABLES, WORKSPACE, CustomAction, Settings
 from foretype.settings_check import camel_case, setting_paths
 from foretype.settings_load import Loaded, config_file, load
@@ -224,6 +226,90 @@ def test_a_file_that_is_no_toml_is_named_with_its_line(
     assert loaded.settings.model == "m"
 
 
+LONG_KEYS = {
+    "dotted": ".".join("a" * 20_000) + " = 1\n",
+    "quoted": ".".join(['"a"'] * 10_000) + " = 1\n",
+    "of both quotes": ".".join(["'a'", '"b\\"c"'] * 4_000) + " = 1\n",
+    "spaced": " .\t".join("a" * 10_000) + " = 1\n",
+    "a table": "[" + ".".join("a" * 10_000) + "]\n" + "b = 1\n" * 2_000,
+    "a list of tables": "[[" + ".".join("a" * 10_000) + "]]\n",
+    "inside a table": "x = {" + ".".join("a" * 20_000) + " = 1}\n",
+    "after texts": 'x = """a\'"""\ny = \'b"\'  # it\'s\n' + ".".join("a" * 20_000) + " = 1\n",
+    "after a text without end": 'x = "a\n' + ".".join("a" * 20_000) + " = 1\n",
+}
+
+
+@pytest.mark.parametrize("text", LONG_KEYS.values(), ids=LONG_KEYS)
+@pytest.mark.parametrize("of_user", [True, False])
+def test_a_key_that_takes_long_to_parse_is_refused_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, of_user: bool
+) -> None:
+    file = tmp_path / ".foretype.toml"
+    file.write_text(text, "utf-8")
+    monkeypatch.setattr("tomllib.loads", _never)
+    loaded = load(
+        user_file=file if of_user else None,
+        environ={},
+        workspace_files=[] if of_user else [file],
+    )
+    [problem] = loaded.problems
+    assert "a key of more than 16 parts" in problem
+
+
+def _never(text: str) -> None:
+    raise AssertionError("it was parsed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'exclude = ["{"a." * 40}"]',
+        f"exclude = ['''{'a.' * 40}''']  # {'b.' * 40}",
+        f'exclude = ["""\n{"a." * 40}\\"""."""]',
+        'exclude = ["a."]\ncompletion.multiline = "single"',
+    ],
+)
+def test_dots_in_texts_and_comments_are_no_keys(read: Any, text: str) -> None:
+    loaded = read(workspace=text)
+    assert loaded.problems == () and loaded.settings.exclude
+
+
+def test_a_workspace_has_a_smaller_file_than_the_user(read: Any) -> None:
+    text = f'exclude = ["a"]\n{"#" * 66_000}\n'
+    assert read(user=text).settings.exclude == ("a",)
+    loaded = read(workspace=text)
+    assert loaded.settings.exclude == ()
+    [problem] = loaded.problems
+    assert "larger than 65536 bytes" in problem
+
+
+@pytest.mark.parametrize("late", ["user", "first", "second"])
+def test_a_file_that_is_late_is_left_out_and_the_others_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    files = {name: tmp_path / f"{name}.toml" for name in ("user", "first", "second")}
+    for name, file in files.items():
+        file.write_text(f'exclude = ["{name}"]')
+    never, is_file = Event(), Path.is_file
+
+    def hangs(path: Path) -> bool:
+        if path == files[late]:
+            never.wait(10)
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", hangs)
+    monkeypatch.setattr(settings_load, "READ_S", 0.5)
+    loaded = load(
+        user_file=files["user"],
+        environ={},
+        workspace_files=[files["first"], files["second"]],
+    )
+    never.set()
+    assert set(loaded.settings.exclude) == {*files} - {late}
+    [problem] = loaded.problems
+    assert f"{late}.toml is not used: it could not be read within 0.5 seconds" in problem
+
+
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     file = tmp_path / "foretype.toml"
     file.write_bytes(b'\xef\xbb\xbfmodel = "m"\r\n')
@@ -336,7 +422,7 @@ def test_a_stranger_s_names_do_not_speak_to_the_user(read: Any) -> None:
 
 
 def test_many_faults_are_told_in_few_sentences(read: Any) -> None:
-    problems = read(workspace="\n".join(f"key{n} = 1" for n in range(50_000))).problems
+    problems = read(user="\n".join(f"key{n} = 1" for n in range(50_000))).problems
     assert len(problems) <= 21 and problems[-1].startswith("There are more")
 
 

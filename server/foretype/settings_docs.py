@@ -52,7 +52,8 @@ directory for state.)
 3. Your editor: `initializationOptions`.
 4. The workspace: `.foretype.toml` in each of its folders, the first of which wins, and the \
 section `foretype` that an editor answers to `workspace/configuration`. Both may only hold what \
-the tables mark with †.
+the tables mark with †. A file may have 64 KiB (your own 1 MB) and keys of 16 parts; one that a \
+slow disk does not give within 2 seconds is left out, and you are told.
 
 TOML spells settings `snake_case`, JSON spells them `camelCase`:
 

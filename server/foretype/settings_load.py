@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +25,19 @@ URL_IS_THE_USERS = frozenset({"azure", "custom"})
 ENVIRONMENT = "the environment"
 
 MAX_FILE_BYTES = 1_000_000
+MAX_WORKSPACE_BYTES = 65_536
+MAX_KEY_PARTS = 16
+"""The parts of a dotted key. The time to parse one grows with the square of their number."""
+READ_S = 2.0
+"""How long all files together may take to be read, in seconds: a disk in the network may be gone.
+"""
+
+_TEXT_OR_COMMENT = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|"(?:[^"\\\n]|\\.)*+"?'
+    r"|'''(?:[^']|'(?!''))*+(?:''')?|'[^'\n]*+'?|#[^\n]*+",
+    re.DOTALL,
+)
+_LONG_KEY = re.compile(rf"(?<![\w-])[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){{{MAX_KEY_PARTS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +94,14 @@ def load(
     """
     problems: list[str] = []
     user_needed = bool(environ.get("FORETYPE_CONFIG", "").strip())
+    users = _Reading(user_file, MAX_FILE_BYTES) if user_file is not None else None
+    workspaces = [_Reading(path, MAX_WORKSPACE_BYTES) for path in reversed(workspace_files)]
+    end = time.monotonic() + READ_S
     layers = [
-        _file_layer(user_file, problems, needed=user_needed),
+        _file_layer(users, end, problems, needed=user_needed),
         Layer(ENVIRONMENT, _from_environment(environ), _variable),
         Layer("initializationOptions", _unwrap(init_options), camel_case),
-        *(_file_layer(path, problems, of_workspace=True) for path in reversed(workspace_files)),
+        *(_file_layer(each, end, problems, of_workspace=True) for each in workspaces),
         Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True, True),
     ]
     merged: dict[str, Any] = {}
@@ -113,13 +131,55 @@ def _shortened(problems: list[str]) -> tuple[str, ...]:
 # --- sources ----------------------------------------------------------------------------------
 
 
+class _Reading:
+    """A file that is being read in a thread, since nobody knows how long a disk takes."""
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        self.path = path
+        self._max_bytes = max_bytes
+        self._data: bytes | None = None
+        self._fault: Exception | None = None
+        self._thread = Thread(target=self._read, name="foretype-settings", daemon=True)
+        self._thread.start()
+
+    def data(self, end: float) -> bytes:
+        """What is in the file. Raises OSError, or ValueError where it is of no use or late."""
+        self._thread.join(max(end - time.monotonic(), 0))
+        if self._fault is not None:
+            raise self._fault
+        if self._data is None:
+            raise ValueError(
+                f"it could not be read within {READ_S:g} seconds; reload the settings once the "
+                "disk answers"
+            )
+        return self._data
+
+    def _read(self) -> None:
+        try:
+            if self.path.exists() and not self.path.is_file():
+                raise ValueError("it is no file")
+            with self.path.open("rb") as file:
+                data = file.read(self._max_bytes + 1)
+            if len(data) > self._max_bytes:
+                raise ValueError(f"it is larger than {self._max_bytes} bytes")
+            self._data = data
+        except Exception as fault:
+            self._fault = fault
+
+
 def _file_layer(
-    path: Path | None, problems: list[str], *, needed: bool = False, of_workspace: bool = False
+    reading: _Reading | None,
+    end: float,
+    problems: list[str],
+    *,
+    needed: bool = False,
+    of_workspace: bool = False,
 ) -> Layer | None:
-    if path is None:
+    if reading is None:
         return None
+    path = reading.path
     try:
-        values = _read_toml(path)
+        values = _parsed(reading.data(end))
     except FileNotFoundError:
         if needed:
             problems.append(f"There is no settings file {path}, which FORETYPE_CONFIG names.")
@@ -133,18 +193,14 @@ def _file_layer(
     return Layer(str(path), values, of_workspace=of_workspace)
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    if path.exists() and not path.is_file():
-        raise ValueError("it is no file")
-    with path.open("rb") as file:
-        data = file.read(MAX_FILE_BYTES + 1)
-    if len(data) > MAX_FILE_BYTES:
-        raise ValueError(f"it is larger than {MAX_FILE_BYTES} bytes")
+def _parsed(data: bytes) -> dict[str, Any]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ValueError(f"line {line} is not UTF-8") from None
+    if _LONG_KEY.search(_TEXT_OR_COMMENT.sub("x", text)):
+        raise ValueError(f"it has a key of more than {MAX_KEY_PARTS} parts")
     import tomllib
 
     try:
