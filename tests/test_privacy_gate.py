@@ -489,6 +489,13 @@ def test_a_secret_beside_the_cursor_is_seen_whole() -> None:
 PIECES = [
     *(KEY, "ghp_", 'password = "', "api_key:", "Bearer ", "hunter2!A9x7q\\ w", "://u:p4ssw0rd@h"),
     *("-----BEGIN PRIVATE KEY-----\n", "-----END PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0B\n"),
+    *(
+        'getenv("API_TOKEN", ',
+        "curl -s -u me:",
+        "- name: DB_PASSWORD\n",
+        "  value: ",
+        "ENV DB_PASSWORD ",
+    ),
     *('"', "'", " ", "\n", "\t", "\\", "=", ":", "x", "= 1", "return", " " * 90, "word " * 40),
 ]
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from secret_samples import FORMS, TOKENS, filled, token
 
 from foretype.masking import MASK, mask, spans
 
@@ -68,6 +72,67 @@ def test_a_value_that_is_called_a_secret_is_masked(text: str, secret: str) -> No
     assert mask(text) == text.replace(secret, MASK[: len(secret)])
 
 
+@pytest.mark.parametrize("kind", TOKENS)
+@pytest.mark.parametrize(
+    "around", ["{}", 'x = "{}"', "# {}\n", "f({})", '{{"a": "b\\n{}"}}', "k={}&b=1", "é {}é"]
+)
+def test_tokens_of_every_kind_are_masked(kind: str, around: str) -> None:
+    secret = token(kind)
+    masked = mask(around.format(secret))
+    assert MASK in masked
+    assert not [part for part in LONG_PART.findall(secret) if part in masked]
+
+
+LONG_PART = re.compile(r"[0-9A-Za-z]{12,}")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_secret_is_masked_in_whatever_form_it_is_given(form: str) -> None:
+    text, secret = filled(form)
+    assert secret in text
+    assert mask(text) == re.sub(re.escape(secret) + r"\w*", MASK, text)
+    around = f"import os\n\n{text}\n\nprint('done')\n"
+    assert secret not in mask(around), "among other lines"
+    inside = json.loads(mask(json.dumps({"text": around})))["text"]
+    assert secret not in inside, "in the arguments of a tool call"
+    assert inside.count("\n") == around.count("\n")
+
+
+@pytest.mark.parametrize(
+    "form", [form for form in FORMS if form.rstrip("'\")};,]").endswith(("§", "¤"))]
+)
+def test_a_secret_that_is_being_written_is_masked(form: str) -> None:
+    text, secret = filled(form)
+    written = text[: text.index(secret) + len(secret)]
+    assert secret not in mask(written)
+
+
+def test_enough_kinds_are_tried() -> None:
+    assert len(TOKENS) >= 100 and len(FORMS) >= 100
+    assert len({token(kind) for kind in TOKENS}) == len(TOKENS)
+
+
+REAL_CODE = (
+    *("aiohttp", "anyio", "click", "hypothesis", "lsprotocol", "openai", "pydantic", "pygls"),
+    *("pytest", "rich", "asyncio", "email", "http", "json", "unittest", "xml"),
+)
+
+
+def test_real_code_is_hardly_ever_masked() -> None:
+    """What is masked without need is code that the model does not see."""
+    n_lines = n_masks = 0
+    for name in REAL_CODE:
+        found = importlib.util.find_spec(name)
+        if found is None or found.origin is None:
+            continue
+        for file in sorted(Path(found.origin).parent.rglob("*.py"))[:150]:
+            text = file.read_text("utf-8", "replace")
+            n_lines += text.count("\n")
+            n_masks += len(spans(text))
+    assert n_lines > 100_000
+    assert n_masks <= n_lines / 5_000, (n_masks, n_lines)
+
+
 HARMLESS = [
     "password = getpass.getpass()",
     "password = settings.database_password2",
@@ -96,6 +161,29 @@ HARMLESS = [
     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
     "assert mask(text) == MASKED",
     "getUserAuthenticationTokenFromRequestHeader2",
+    'fields = ("password1", "password2")',
+    '("auth", "0002_alter_permission_name_max_length")',
+    'field = forms.CharField(label="Password", help_text="text1")',
+    'getenv("API_TOKEN", "")',
+    'os.getenv("DB_PASSWORD", default=None)',
+    "ENV DB_PASSWORD $DB_PASSWORD1",
+    "ENV DB_PASSWORD ${DB_PASSWORD1}",
+    "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      name: shop1\n",
+    '<input type="password" name="password1" value="">',
+    "<label>Password</label><b>text1</b>",
+    "<label for='password'>Password1</label>",
+    "the element identified by `selector1`",
+    "docker run -u 1000:1000 -p 8080:8080 image",
+    "curl -u user https://example.org:8080/x",
+    'curl -u "$USER:$PASSWORD1" https://example.org',
+    "password || other",
+    "tool --password --verbose2",
+    "at 12:34:56:AAAA",
+    "the token is 'identifier1'",
+    '{"name": "token", "value": "identifier"}',
+    '("authorization", "authorization_code_flow_with_pkce")',
+    'hashes = [("password", "sha256"), ("secret", "base64")]',
+    "MainWindowControllerFactoryProvider.create.somethingElseThatIsLonger",
 ]
 
 
@@ -142,7 +230,10 @@ def test_the_escape_before_a_key_stays() -> None:
     assert mask(text) == text.replace(PEM, MASK)
 
 
-pieces = st.sampled_from([*SECRETS.values(), *(text for text, _ in NAMED), *HARMLESS, PEM])
+FILLED = [filled(form)[0] for form in FORMS]
+pieces = st.sampled_from(
+    [*FILLED, *map(token, TOKENS), *SECRETS.values(), *(text for text, _ in NAMED), *HARMLESS, PEM]
+)
 texts = st.lists(pieces | st.text(max_size=20), max_size=6).map("".join)
 
 

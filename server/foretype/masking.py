@@ -20,51 +20,159 @@ what it replaces, and itself no secret."""
 Span = tuple[int, int]
 
 _TOKENS: tuple[tuple[str, str], ...] = (
-    # What a token begins with, and the whole of it. A new provider's shape is one line more.
-    ("AKIA", r"AKIA[0-9A-Z]{16}(?![0-9A-Za-z])"),  # Amazon
-    ("ASIA", r"ASIA[0-9A-Z]{16}(?![0-9A-Za-z])"),
-    ("ghp_", r"ghp_[0-9A-Za-z]{30,}"),  # GitHub
-    ("gho_", r"gho_[0-9A-Za-z]{30,}"),
-    ("ghu_", r"ghu_[0-9A-Za-z]{30,}"),
-    ("ghs_", r"ghs_[0-9A-Za-z]{30,}"),
-    ("ghr_", r"ghr_[0-9A-Za-z]{30,}"),
-    ("github_pat_", r"github_pat_\w{22,}"),
-    ("glpat-", r"glpat-[\w-]{20,}"),  # GitLab
-    ("sk-", r"sk-(?:ant|proj|svcacct|admin|or|lf|test|live)-(?=[\w-]*\d)[\w-]{16,}"),
-    ("sk-", r"sk-(?=[A-Za-z]*\d)[0-9A-Za-z_]{20,}"),  # OpenAI and those who follow it
-    ("sk_live_", r"sk_live_[0-9A-Za-z]{16,}"),  # Stripe
-    ("sk_test_", r"sk_test_[0-9A-Za-z]{16,}"),
-    ("rk_live_", r"rk_live_[0-9A-Za-z]{16,}"),
-    ("whsec_", r"whsec_[0-9A-Za-z+/=]{20,}"),
-    ("xox", r"xox[abeoprs]-[0-9A-Za-z-]{10,}"),  # Slack
-    ("xapp-", r"xapp-\d-[0-9A-Za-z-]{10,}"),
-    ("hooks.slack.com/services/", r"hooks\.slack\.com/services/(?P<secret>[\w/]{20,})"),
-    ("AIza", r"AIza[\w-]{35}(?![\w-])"),  # Google
-    ("ya29.", r"ya29\.[\w-]{20,}"),
-    ("GOCSPX-", r"GOCSPX-[\w-]{20,}"),
-    ("eyJ", r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"),  # JSON web token
-    ("npm_", r"npm_[0-9A-Za-z]{30,}"),
-    ("pypi-", r"pypi-AgE[\w-]{40,}"),
-    ("hf_", r"hf_(?=[A-Za-z]*\d)[0-9A-Za-z]{30,}"),  # Hugging Face
-    ("gsk_", r"gsk_[0-9A-Za-z]{40,}"),  # Groq
-    ("xai-", r"xai-[0-9A-Za-z]{40,}"),
-    ("fw_", r"fw_(?=[A-Za-z]*\d)[0-9A-Za-z]{20,}"),  # Fireworks
-    ("r8_", r"r8_[0-9A-Za-z]{30,}"),  # Replicate
-    ("pplx-", r"pplx-[0-9A-Za-z]{32,}"),
-    ("SG.", r"SG\.[\w-]{16,}\.[\w-]{16,}"),  # SendGrid
-    ("shpat_", r"shpat_[0-9a-fA-F]{32}"),  # Shopify
-    ("dop_v1_", r"dop_v1_[0-9a-f]{40,}"),  # DigitalOcean
-    ("dapi", r"dapi[0-9a-f]{32}(?![0-9a-f])"),  # Databricks
-    ("hvs.", r"hvs\.[\w-]{20,}"),  # Vault
-    ("glsa_", r"glsa_[0-9A-Za-z]{24,}_[0-9a-f]{8}"),  # Grafana
-    ("lin_api_", r"lin_api_[0-9A-Za-z]{30,}"),
-    ("figd_", r"figd_[\w-]{30,}"),
-    ("ATATT3", r"ATATT3[\w=-]{30,}"),  # Atlassian
-    ("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{40,}"),
-    (":AA", r":(?P<secret>AA[\w-]{33})(?![\w-])"),  # Telegram
-    ("AccountKey=", r"AccountKey=(?P<secret>[0-9A-Za-z+/=]{40,})"),  # Azure
-    ("SharedAccessKey=", r"SharedAccessKey=(?P<secret>[0-9A-Za-z+/=]{20,})"),
+    # What a token begins with, and all that follows. A new provider's shape is one line more.
+    ("AKIA", r"[0-9A-Z]{16}(?![0-9A-Za-z])"),  # Amazon
+    ("ASIA", r"[0-9A-Z]{16}(?![0-9A-Za-z])"),
+    ("ABIA", r"[0-9A-Z]{16}(?![0-9A-Za-z])"),
+    ("ABSK", r"[0-9A-Za-z+/]{40,}={0,2}"),  # Amazon's Bedrock
+    ("bedrock-api-key-", r"[\w+/=-]{20,}"),
+    ("LTAI", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{12,28}(?![\w-])"),  # Alibaba
+    ("AKID", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{32}(?![\w-])"),  # Tencent
+    ("ghp_", r"[0-9A-Za-z]{30,}"),  # GitHub
+    ("gho_", r"[0-9A-Za-z]{30,}"),
+    ("ghu_", r"[0-9A-Za-z]{30,}"),
+    ("ghs_", r"[0-9A-Za-z]{30,}"),
+    ("ghr_", r"[0-9A-Za-z]{30,}"),
+    ("github_pat_", r"\w{22,}"),
+    # GitLab
+    ("gl", r"(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct)-(?=[A-Za-z_-]*\d)[\w-]{20,}"),
+    ("GR1348941", r"[\w-]{20,}"),
+    ("ATBB", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{24,}"),  # Bitbucket
+    ("ATATT3", r"[\w=-]{30,}"),  # Atlassian
+    ("ATCTT3", r"[\w=-]{30,}"),
+    ("sk-", r"(?:ant|proj|svcacct|admin|or|lf|test|live)-(?=[\w-]*\d)[\w-]{16,}"),
+    ("sk-", r"(?=[A-Za-z]*\d)[0-9A-Za-z_]{20,}"),  # OpenAI and those who follow it
+    ("sess-", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{40}(?![\w-])"),
+    ("csk-", r"(?=[a-z]*\d)[0-9a-z]{40,}"),  # Cerebras
+    ("nvapi-", r"[\w-]{40,}"),  # NVIDIA
+    ("tgp_v1_", r"[\w-]{30,}"),  # Together
+    ("pcsk_", r"\w{40,}"),  # Pinecone
+    ("jina_", r"(?=[A-Za-z]*\d)[\w-]{40,}"),
+    ("tvly-", r"(?=[A-Za-z-]*\d)[\w-]{24,}"),  # Tavily
+    ("fc-", r"[0-9a-f]{32}(?![\w-])"),  # Firecrawl
+    ("lsv2_", r"(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}"),  # LangSmith
+    ("e2b_", r"[0-9a-f]{40}"),
+    ("esecret_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{24,}"),  # Anyscale
+    ("sk_", r"(?:live|test|prod)_[0-9A-Za-z]{16,}"),  # Stripe
+    ("sk_", r"[0-9a-f]{48}(?!\w)"),  # ElevenLabs
+    ("rk_", r"(?:live|test)_[0-9A-Za-z]{16,}"),
+    ("whsec_", r"[0-9A-Za-z+/=]{20,}"),
+    ("sq0", r"(?:atp|csp|idp)-[\w-]{22,}"),  # Square
+    ("EAAA", r"(?=[A-Za-z_-]*\d)[\w-]{60}(?![\w-])"),
+    ("EAA", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{80,}"),  # Facebook
+    ("access_token$production$", r"[0-9a-z]{16}\$[0-9a-f]{32}"),  # Braintree
+    ("rzp_", r"(?:live|test)_[0-9A-Za-z]{14,}"),  # Razorpay
+    ("FLWSECK", r"(?:_TEST)?-[0-9A-Za-z]{12,}(?:-X)?"),  # Flutterwave
+    ("access-", r"(?:sandbox|development|production)-[0-9a-f]{8}-[0-9a-f-]{27}"),  # Plaid
+    ("shp", r"(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),  # Shopify
+    ("shippo_", r"(?:live|test)_[0-9a-f]{40}"),
+    ("duffel_", r"(?:live|test)_[\w-]{40,}"),
+    ("EZ", r"[AT]K[0-9A-Za-z]{54}"),  # EasyPost
+    ("xox", r"[abeoprs]-[0-9A-Za-z-]{10,}"),  # Slack
+    ("xoxe.xox", r"[bp]-[0-9A-Za-z-]{20,}"),
+    ("xapp-", r"\d-[0-9A-Za-z-]{10,}"),
+    ("hooks.slack.com/", r"(?:services|workflows|triggers)/(?P<secret>[\w/]{20,})"),
+    ("discord.com/api/webhooks/", r"\d{15,20}/(?P<secret>[\w-]{60,})"),
+    ("discordapp.com/api/webhooks/", r"\d{15,20}/(?P<secret>[\w-]{60,})"),
+    ("M", r"[\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}(?![\w-])"),  # Discord
+    ("N", r"[\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}(?![\w-])"),
+    ("O", r"[\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}(?![\w-])"),
+    ("AA", r"(?<=\d{8}:AA)[\w-]{33}(?![\w-])"),  # Telegram
+    ("SK", r"[0-9a-f]{32}(?!\w)"),  # Twilio
+    ("AC", r"[0-9a-f]{32}(?!\w)"),
+    ("SG.", r"[\w-]{16,}\.[\w-]{16,}"),  # SendGrid
+    ("key-", r"[0-9a-f]{32}(?!\w)"),  # Mailgun
+    ("xkeysib-", r"[0-9a-f]{64}-[0-9A-Za-z]{16}"),  # Brevo
+    ("xsmtpsib-", r"[0-9a-f]{64}-[0-9A-Za-z]{16}"),
+    ("re_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{8}_[0-9A-Za-z]{20,}"),  # Resend
+    ("AIza", r"[\w-]{35}(?![\w-])"),  # Google
+    ("ya29.", r"[\w-]{20,}"),
+    ("GOCSPX-", r"[\w-]{20,}"),
+    ("1//0", r"[\w-]{38,}"),
+    ("eyJ", r"[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"),  # JSON web token
+    ("pk.eyJ", r"[\w-]{20,}\.[\w-]{20,}"),  # Mapbox
+    ("sk.eyJ", r"[\w-]{20,}\.[\w-]{20,}"),
+    ("npm_", r"[0-9A-Za-z]{30,}"),
+    ("pypi-", r"AgE[\w-]{40,}"),
+    ("rubygems_", r"[0-9a-f]{48}"),
+    ("cio", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{32}(?![\w-])"),  # crates.io
+    ("CLOJARS_", r"[0-9a-f]{60}"),
+    ("oy2", r"[0-9a-z]{43}(?![\w-])"),  # NuGet
+    ("dckr_", r"(?:pat|oat)_[\w-]{20,}"),  # Docker
+    ("AKCp", r"[0-9A-Za-z]{60,}"),  # Artifactory
+    ("hf_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{30,}"),  # Hugging Face
+    ("api_org_", r"[0-9A-Za-z]{34}"),
+    ("gsk_", r"[0-9A-Za-z]{40,}"),  # Groq
+    ("xai-", r"[0-9A-Za-z]{40,}"),
+    ("fw_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{20,}"),  # Fireworks
+    ("r8_", r"[0-9A-Za-z]{30,}"),  # Replicate
+    ("pplx-", r"[0-9A-Za-z]{32,}"),
+    ("do", r"[opr]_v1_[0-9a-f]{40,}"),  # DigitalOcean
+    ("dapi", r"[0-9a-f]{32}(?:-\d)?(?![0-9a-f])"),  # Databricks
+    ("HRKU-", r"[\w-]{30,}"),  # Heroku
+    ("fo1_", r"[\w-]{40,}"),  # Fly
+    ("fm2_", r"[0-9A-Za-z+/=]{80,}"),
+    ("nfp_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{36,}"),  # Netlify
+    ("vc", r"[pkrai]_(?=[A-Za-z]*\d)[0-9A-Za-z]{40,}"),  # Vercel
+    ("v1.0-", r"[0-9a-f]{24}-[0-9a-f]{100,}"),  # Cloudflare
+    ("rnd_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{28,}"),  # Render
+    ("sbp_", r"[0-9a-f]{40}"),  # Supabase
+    ("sb_secret_", r"[\w-]{20,}"),
+    ("pscale_", r"(?:tkn|pw|oauth)_[\w.=-]{32,}"),  # PlanetScale
+    ("napi_", r"(?=[a-z]*\d)[0-9a-z]{50,}"),  # Neon
+    ("dp.", r"(?:pt|st|ct|sa|scim|audit)\.(?:[\w-]{2,35}\.)?[0-9A-Za-z]{40,}"),  # Doppler
+    ("hv", r"[sbr]\.[\w-]{20,}"),  # Vault
+    ("atlasv1.", r"(?P<secret>[\w=-]{60,})"),  # Terraform
+    ("pul-", r"[0-9a-f]{40}"),  # Pulumi
+    ("ops_eyJ", r"[\w+/=-]{40,}"),  # 1Password
+    ("A3-", r"[0-9A-Z]{6}-[0-9A-Z]{6,11}(?:-[0-9A-Z]{5,6}){3,4}"),
+    ("NRAK-", r"[0-9A-Z]{27}"),  # New Relic
+    ("NRII-", r"[\w-]{32}"),
+    ("NRJS-", r"[0-9a-f]{19}"),
+    ("sntry", r"[su]_[\w+/=]{40,}"),  # Sentry
+    ("glsa_", r"[0-9A-Za-z]{24,}_[0-9a-f]{8}"),  # Grafana
+    ("glc_", r"[0-9A-Za-z+/=]{32,}"),
+    ("hcaik_", r"[0-9a-z]{50,}"),  # Honeycomb
+    ("dt0", r"[a-z]\d\d\.[0-9A-Z]{24}\.[0-9A-Z]{64}"),  # Dynatrace
+    ("sq", r"[pau]_[0-9a-f]{40}"),  # SonarQube
+    ("CCIP", r"(?:AT|RJ)_\w{20,}"),  # CircleCI
+    ("bk", r"(?:ua|pat)_[0-9a-f]{40}"),  # Buildkite
+    ("tskey-", r"[a-z]{2,10}-(?=[\w-]*\d)[\w-]{16,}"),  # Tailscale
+    ("sdk-", r"[0-9a-f]{8}-[0-9a-f-]{27}"),  # LaunchDarkly
+    ("phx_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{40,}"),  # PostHog
+    ("pat-", r"[a-z]{2}\d-[0-9a-f]{8}-[0-9a-f-]{27}"),  # HubSpot
+    ("pat", r"[0-9A-Za-z]{14}\.[0-9a-f]{64}"),  # Airtable
+    ("ntn_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{40,}"),  # Notion
+    ("secret_", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{43}(?!\w)"),
+    ("lin_", r"(?:api|oauth)_[0-9A-Za-z]{30,}"),  # Linear
+    ("fig", r"[duo]_?[drho]?_[\w-]{30,}"),  # Figma
+    ("tfp_", r"[\w.-]{40,}"),  # Typeform
+    ("CFPAT-", r"[\w-]{40,}"),  # Contentful
+    ("PMAK-", r"[0-9a-f]{24}-[0-9a-f]{34}"),  # Postman
+    ("pnu_", r"[0-9A-Za-z]{36}"),  # Prefect
+    ("rdme_", r"[0-9a-z]{60,}"),  # ReadMe
+    ("aio_", r"[0-9A-Za-z]{28}(?!\w)"),  # Adafruit
+    ("sgp_", r"(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}"),  # Sourcegraph
+    ("AQVN", r"[\w-]{34,}"),  # Yandex
+    ("y0_", r"[\w-]{50,}"),
+    ("sl.", r"(?:u\.)?(?=[A-Za-z_-]*\d)[\w-]{100,}"),  # Dropbox
+    ("AGE-SECRET-KEY-1", r"[0-9A-Z]{40,}"),
+    ("webhook.office.com/webhookb2/", r"(?P<secret>[\w@/-]{60,})"),  # Teams
 )
+_INSIDE: tuple[tuple[str, int, str], ...] = (
+    # What stands in a token, how far from its beginning, and the whole of it.
+    ("AccountKey=", 0, r"AccountKey=(?P<secret>[0-9A-Za-z+/=]{40,})"),  # Azure
+    ("SharedAccessKey=", 0, r"SharedAccessKey=(?P<secret>[0-9A-Za-z+/=]{20,})"),
+    ("Q~", 4, r"[\w.~-]{3}[78]Q~[\w.~-]{31,34}(?![\w.~-])"),
+    ("-us", 32, r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\w)"),  # Mailchimp
+)
+_LONG = re.compile(r"\b[\w-]{16,}", re.ASCII)
+"""What every token has in it, and little of other text: only there are beginnings looked for."""
+_NAME = re.compile(r"[A-Za-z_-]+")
+"""A long word that is most likely a name in the code: a token's has digits in it, mostly."""
+_JOINED = frozenset("./:$-+=@")
+_BEFORE = 40
+"""How far before a long word its token may begin, in characters."""
 
 _KEY_BLOCK = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<secret>.*?)"
@@ -92,6 +200,76 @@ _ASSIGNED = re.compile(
     r"(?P<quoted>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}+)"
     r"|(?P<bare>[^\s\\\"'`,;:&(){}\[\]<>]{8,4096}+)(?=[\\\"'`,;&<\s]|\Z))"
 )
+_S, _Q = r"(?:\s|\\[nrt])", r"\\?[\"'`]"
+_VALUE = (
+    r"[A-Za-z]{0,2}(?P<open>\\?(?P<quote>[\"'`]))"
+    r"(?P<quoted>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}+)(?=(?P=open)|[\r\n]|\\n|\Z)"
+)
+_PAIRED = re.compile(
+    r"(?P<name>[\w-]{0,40}+)(?:"
+    # ("NAME", "value"), {"name": "NAME", "value": "value"}
+    rf"{_Q}\s{{0,4}}+,{_S}{{0,80}}+(?:{_Q}?value{_Q}?\s?[:=]\s?|[a-z]\w{{1,20}}\s?[=:]\s?)?"
+    rf"|{_Q}\s{{1,8}}+(?:value|content|default)\s?=\s?"  # key="NAME" value="value"
+    rf"|{_Q}?,?{_S}{{1,60}}+value\s?[:=]\s?"  # name: NAME, and the value in the next line
+    # env("NAME") || "value", env["NAME"] or "value", env("NAME").or("value")
+    rf"|{_Q}[\])]\s{{0,4}}(?:\|\||\?\?|\?:|or\b|\{{|\.\w{{1,30}}\()\s{{0,4}}(?:\|\w{{0,9}}\|\s?)?"
+    r"|\s{0,4}(?:\|\||\?\?|:-|\?:|\bor\b)\s{0,4}"  # env.NAME || "value"
+    r"|\s?\[\d*\]\s?=\s?|[ \t]{1,4}\*?[\w.]{1,20}\s?=\s?"  # char NAME[] = "value"
+    r"|\.equals\(\s?|[ \t]{1,40}+(?:\(\s?)?"  # #define NAME "value", PASSWORD 'value'
+    rf"){_VALUE}",
+    re.I,
+)
+_DEFAULT = re.compile(  # ("--name", help="…", default="value")
+    rf"(?P<name>[\w-]{{0,40}}+){_Q}\s{{0,4}}+,(?:[^\n\\]|\\.){{0,100}}?\bdefault\s?=\s?{_VALUE}",
+    re.I,
+)
+_ELEMENT = re.compile(  # <NAME>value</NAME>, <entry key="NAME">value</entry>
+    rf"(?P<name>[\w-]{{0,40}}+)(?:{_Q})?(?:\s[^<>\n]{{0,80}})?>(?:<!\[CDATA\[)?"
+    r"(?P<quoted>[^<>\s\"'`{}\]\\]{6,4096}+)(?:\]\]>)?</"
+)
+_LISTED = re.compile(  # - name: NAME, and below it value: value
+    rf"(?P<name>[\w-]{{0,40}}+)(?:{_Q})?{_S}{{1,60}}+value:[ \t]{{1,4}}"
+    r"(?P<quoted>[^\s\\\"'`,;&(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
+)
+_SPACED = re.compile(  # ENV NAME value, --name value
+    r"(?P<name>[\w-]{0,40}+)(?:[ \t]{1,8}+|[\"'],\s{0,4}[\"'])(?:[\"'])?"
+    r"(?P<quoted>(?!-)[^\s\\\"'`,;&|(){}\[\]<>=]{6,4096}+)(?=\\n|\s|[\"'`;]|\\[\"']|\Z)"
+)
+_BEFORE_SPACED = re.compile(
+    r"(?:(?:^|[\s\"'`;|&]|\\[nrt])(?:ENV|setenv|setx|set(?:[ \t]+-\w+)+|login[ \t]+\S+)"
+    r"[ \t]+[\w.]*|(?:^|[\s\"'`\[(,]|\\[nrt])--?[\w-]*)\Z"
+)
+_LINED = re.compile(  # NAME=value in a shell, ;Password=value for a database
+    r"(?P<name>[\w-]{0,40}+)=(?P<quoted>[^\s\\\"'`,;&|(){}\[\]<>=]{6,4096}+)"
+    r"(?=\\n|\s|[\"'`;&]|\Z)"
+)
+_DEFAULTED = re.compile(r"(?P<name>[\w-]{0,40}+):[-=]?(?P<quoted>[^\s\\\"'`{}$]{6,4096}+)(?=\})")
+_BEFORE_LINED = re.compile(
+    r"(?:(?:^|[\s\"'`,]|\\n)(?:-[eD])?(?-i:[A-Z0-9_]*)|[;?&][\w .-]*|[\s\"'`]--[\w.-]*)\Z", re.I
+)
+_SQL = re.compile(
+    r"identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)\s{1,4}(?:password\s{1,4})?"
+    r"\\?(?P<quote>[\"'])(?P<secret>(?:(?!(?P=quote))(?:[^\s\\]|\\.)){4,200}+)",
+    re.I,
+)
+_AUTHORIZATION = re.compile(
+    rf"authorization(?:{_Q})?\s{{0,4}}[:=,\]]{{1,2}}\s{{0,4}}=?\s?(?:{_Q})?"
+    r"(?:[A-Za-z][\w-]{1,20}[ =]{1,2})?(?P<secret>[\w.~+/=-]{16,})",
+    re.I,
+)
+_PROGRAM_LOGIN = re.compile(
+    r"(?:curl|sshpass|mysql\w*|docker)\b(?:[^\n;|]|\\\n){0,300}?"
+    r"(?:[\s\"'](?:-[ua]|-U|--(?:proxy-)?user|--auth|--creds)(?:[ =\"',\\]{1,8}|(?=\w))"
+    r"[\w.@%+-]{0,64}:|[\s\"']-p[ =\"',\\]{0,8})(?!\d+[\s:])"
+    r"(?P<secret>[^\s\"'`$<>{}\\/:,-][^\s\"'`$<>{}\\]{3,200})",
+    re.I,
+)
+_SPELLED = re.compile(
+    r"passw|secret|token|^[\d.:]+$|^(?:sha|md|base|utf|aes|hmac|rsa)[_-]?\d+$"
+    r"|^(?:[a-z]+|[a-z]?\d+)(?:[_.:#/](?:[a-z]+|[a-z]?\d+))+$",
+    re.I,
+)
+"""A value that is rather another name: ``("password1", "password2")``, ``HTTP_204_NO_CONTENT``."""
 _NO_SECRET_NAME = re.compile(
     r"(?:name|id|ids|file|path|dir|url|uri|type|types|length|len|field|label|hint|error|regex"
     r"|pattern|count|limit|prefix|header|format|env|var|class|endpoint|expiry|expires|size)$"
@@ -100,6 +278,23 @@ _PLACEHOLDER = re.compile(
     r"^[$<%\[]|[{}]|\.\.\.|x{4}|\*{3}|change.?me|placeholder|your[_-]|dummy|masked|redacted"
     r"|process\.env|environ|getenv|^sha\d+[-:]|^https?:|^[./~]",
     re.IGNORECASE,
+)
+
+
+_BESIDE: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
+    (_PAIRED, None),
+    (_DEFAULT, None),
+    (_ELEMENT, None),
+    (_LISTED, None),
+    (_SPACED, _BEFORE_SPACED),
+    (_LINED, _BEFORE_LINED),
+    (_DEFAULTED, re.compile(r"\$\{[\w.-]*\Z")),
+)
+"""Where a value may stand beside a name, and what must stand before it."""
+_PHRASES = (
+    (_SQL, ("identified",)),
+    (_AUTHORIZATION, ("authorization",)),
+    (_PROGRAM_LOGIN, ("curl", "sshpass", "mysql", "docker")),
 )
 
 
@@ -130,10 +325,45 @@ def spans(text: str) -> list[Span]:
 
 
 def _tokens(text: str) -> Iterator[Span]:
-    for literal, shape in _TOKENS:
-        for at in _occurrences(text, literal):
-            if _begins_word(text, at) and (match := _compiled(shape).match(text, at)):
+    at = 0
+    for long in _LONG.finditer(text):
+        for begin in _begun(text, *long.span(), at):
+            for shape in _shapes()[begin[0]]:
+                if begin.start() >= at and (match := _compiled(shape).match(text, begin.start())):
+                    yield _secret(match)
+                    at = match.end()
+    for literal, back, shape in _INSIDE:
+        for inside in _occurrences(text, literal):
+            if inside >= back and (match := _compiled(shape).match(text, inside - back)):
                 yield _secret(match)
+
+
+def _begun(text: str, start: int, end: int, done: int) -> Iterator[re.Match[str]]:
+    """Where a token may begin in a long word, or before it."""
+    if _NAME.fullmatch(text, start, end):
+        start += text[start - 1 : start] == "\\"  # the letter of an escape
+        if match := _beginnings().match(text, start, end):
+            yield match
+        return
+    if text[start - 1 : start] in _JOINED:
+        start = max(start - _BEFORE, done)
+    yield from _beginnings().finditer(text, start, end)
+
+
+@cache
+def _shapes() -> dict[str, list[str]]:
+    """What may begin with each beginning, or with the first part of it."""
+    return {
+        each: [re.escape(part) + shape for part, shape in _TOKENS if each.startswith(part)]
+        for each, _ in _TOKENS
+    }
+
+
+@cache
+def _beginnings() -> re.Pattern[str]:
+    """Where a token may begin: a word does. The letter of an escape such as \n is part of none."""
+    any_of = "|".join(map(re.escape, sorted(_shapes(), key=len, reverse=True)))
+    return re.compile(rf"(?:(?<![^\W_])|(?<=\\.))(?:{any_of})")
 
 
 def _key_blocks(text: str) -> Iterator[Span]:
@@ -177,11 +407,47 @@ def _named(text: str) -> Iterator[Span]:
             match = _BEARER.match(text, at)
             if match and _is_random(match["secret"], 3.0):
                 yield _secret(match)
+    for shape, literals in _PHRASES:
+        for literal in literals:
+            for at in _occurrences(lowered, literal):
+                match = shape.match(text, at)
+                if match and _is_secret_phrase(match):
+                    yield _secret(match)
     for literal in _STRONG + _WEAK:
         for at in _occurrences(lowered, literal):
             match = _ASSIGNED.match(text, at)
             if match and _is_secret(match, strong=literal in _STRONG):
                 yield match.span("quoted" if match["quoted"] else "bare")
+            elif match := _beside_name(text, at, strong=literal in _STRONG):
+                yield match.span("quoted")
+
+
+def _is_secret_phrase(match: re.Match[str]) -> bool:
+    value = match["secret"]
+    if _PLACEHOLDER.search(value):
+        return False
+    if match.re is _AUTHORIZATION:
+        return _is_random(value, 3.0)
+    # Prose has "identified by" as well, SQL most often in capitals.
+    return match.re is not _SQL or match[0][:10].isupper() or _is_strong(value)
+
+
+def _beside_name(text: str, at: int, *, strong: bool) -> re.Match[str] | None:
+    """The value that stands beside a name otherwise than behind a sign: in a call, a list, XML."""
+    for shape, before in _BESIDE:
+        match = shape.match(text, at)
+        if match is None:
+            continue
+        if before is not None:
+            line = max(text.rfind("\n", 0, at) + 1, at - 200)
+            if not before.search(text[line:at]):
+                continue
+        value = match["quoted"]
+        if _NO_SECRET_NAME.search(match["name"].lower()) or _PLACEHOLDER.search(value):
+            continue
+        if not _SPELLED.search(value) and (_is_strong if strong else _is_weak)(value):
+            return match
+    return None
 
 
 def _is_secret(match: re.Match[str], *, strong: bool) -> bool:
@@ -191,10 +457,18 @@ def _is_secret(match: re.Match[str], *, strong: bool) -> bool:
     if match["bare"]:  # without quotes it may be a name in the code
         n_digits = sum(c.isdigit() for c in value)
         return n_digits >= 2 and "." not in value and _is_random(value, 2.7 if strong else 3.5)
-    if not strong:
-        n_digits = sum(c.isdigit() for c in value)
-        return len(value) >= 16 and n_digits >= 2 and _is_random(value, 3.0)
+    return (_is_strong if strong else _is_weak)(value)
+
+
+def _is_strong(value: str) -> bool:
+    """Whether what is called a password may be one."""
     return _is_random(value, 2.2) or _has_symbols(value)
+
+
+def _is_weak(value: str) -> bool:
+    """Whether what is called a token may be one: lexers have tokens, too."""
+    n_digits = sum(c.isdigit() for c in value)
+    return len(value) >= 16 and n_digits >= 2 and _is_random(value, 3.0)
 
 
 def _is_random(value: str, bits: float) -> bool:
@@ -213,17 +487,14 @@ def entropy(value: str) -> float:
     return -sum(n / total * math.log2(n / total) for n in Counter(value).values())
 
 
-_compiled = cache(re.compile)
-"""Patterns are compiled when their literal first occurs: all of them take 50 ms."""
+@cache
+def _compiled(shape: str) -> re.Pattern[str]:
+    # When its literal first occurs: all of them take 50 ms.
+    return re.compile(shape, re.ASCII)
 
 
 def _secret(match: re.Match[str]) -> Span:
     return match.span("secret" if "secret" in match.re.groupindex else 0)
-
-
-def _begins_word(text: str, at: int) -> bool:
-    # The letter of an escape such as \n is no part of a word.
-    return at == 0 or not text[at - 1].isalnum() or text[at - 2 : at - 1] == "\\"
 
 
 def _occurrences(text: str, literal: str) -> Iterator[int]:

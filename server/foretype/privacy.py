@@ -42,8 +42,9 @@ SHORTEST_KEY = 12
 no key are given words such as ``x``, ``none`` or ``ollama``, which stand in code as well."""
 _REACH = 4096
 """How far from the cursor a secret is looked for that touches it; tokens are shorter."""
-_NAMED_BY = 160
-"""The characters before a value among which its name is, with a type, quotes and blanks between."""
+_NAMED_BY = 500
+"""The characters before a value among which its name is, with a type, quotes and blanks between,
+or the command that it is an argument of."""
 _WORD = re.compile(r"(?:\\.|\S)*")
 """What a secret can be: nothing but the blocks of keys has blanks in it, other than escaped."""
 
