@@ -291,10 +291,11 @@ class Desk:
                 request.timings.mark("first_token")
             self._settle(request)
         if isinstance(generation.failure, PromptTooLong) and self.streams.shorten(generation):
-            waits = request is not None and not request.answer.done()
-            place = request.place if request and waits else self._missed.get(generation.anchor.uri)
-            if place is not None:
-                self.asking.start_if_needed(place)
+            if request is not None and not request.answer.done():
+                self.asking.start_if_needed(request.place)
+            else:
+                for place in self._missed.get(generation.anchor.uri, ())[:1]:
+                    self.asking.start_if_needed(place)
             return
         if generation.failure is not None:
             self._say("error", str(generation.failure))
