@@ -107,18 +107,22 @@ class Backgrounds:
         uri = place.document.uri
         documents = [d for u, d in self._documents.items() if self._is_excluded(u) is None]
         uris = {uri, *self._documents, *(change.uri for change in self._recent.changes)}
-        shown = await asyncio.to_thread(_shown_beside, uri, uris)
-        documents = [document for document in documents if document.uri in shown]
-        snippets = await asyncio.to_thread(self._find, place, documents, int(tokens * SHARE))
+        found = await asyncio.to_thread(self._find, place, documents, uris, int(tokens * SHARE))
+        snippets, shown = found
         line = place.document.line_of(place.offset)
         near = range(max(0, line - NEAR), line + NEAR)
         if uri in self._documents:
             self._ready[uri] = Background(snippets, self._recent_changes(uri, near, shown))
 
-    def _find(self, place: Place, documents: list[Document], tokens: int) -> tuple[Snippet, ...]:
+    def _find(
+        self, place: Place, documents: list[Document], uris: set[str], tokens: int
+    ) -> tuple[tuple[Snippet, ...], set[str]]:
+        """The snippets for a place, and which of some documents may be shown beside it."""
+        shown = _shown_beside(place.document.uri, uris)
+        documents = [document for document in documents if document.uri in shown]
         known = [document.uri for document in documents]
         imported = read_imported(place.document, self._is_excluded, known)
-        return choose_snippets(place, [*documents, *imported], tokens=tokens)
+        return choose_snippets(place, [*documents, *imported], tokens=tokens), shown
 
     def _recent_changes(self, uri: str, near: range, shown: set[str]) -> str:
         changed = {change.uri for change in self._recent.changes}
