@@ -105,8 +105,8 @@ class Asking:
         what fitted until then, and may be taken back.
         """
         self._places[place.document.uri] = place
-        if may_be_slip and _WORD_BEGUN.search(place.before):
-            self._slips.add(place.document.uri)
+        if may_be_slip:
+            self.note_slip(place)
         if not self.settings.head_start or not self.may_ask or not self._will_ask(place):
             return
         self._learn_from_end(place)
@@ -119,6 +119,11 @@ class Asking:
             self._plan(place, wait, start=self._start_ahead)
         elif not any(c.generation.running for c in ready):
             self._look_ahead(place)
+
+    def note_slip(self, place: Place) -> None:
+        """What was typed last left a text that fitted until then, and may be taken back."""
+        if _WORD_BEGUN.search(place.before):
+            self._slips.add(place.document.uri)
 
     def speculate(self, place: Place) -> None:
         """A suggestion was accepted: ask for what follows before the client does.

@@ -172,8 +172,12 @@ class Desk:
         self._settle(request)
         if not request.answer.done():
             self.embedded.ask(request, is_off=self.settings.completion.local == "off")
-            self.asking.plan(place, by_hand=request.is_by_hand, is_selecting=bool(ahead))
+            self._plan(request)
         return request
+
+    def _plan(self, request: Request) -> None:
+        by_hand, is_selecting = request.is_by_hand, bool(request.ahead)
+        self.asking.plan(request.place, by_hand=by_hand, is_selecting=is_selecting)
 
     def _unwanted(self, place: Place, trigger: Trigger) -> NoSuggestion | None:
         uri = place.document.uri
@@ -281,6 +285,9 @@ class Desk:
         return request.deadline.at
 
     def _on_progress(self, generation: Generation) -> None:
+        place = self._places.get(generation.anchor.uri)
+        if place is not None and self.streams.turns_away(generation, place):
+            self._ask_anew(place)
         request = self._waiting.get(generation.anchor.uri)
         if generation.contradicted is not None:
             # Who waits now waits for something else.
@@ -309,6 +316,25 @@ class Desk:
                 self.asking.start_if_needed(request.place)
         if request is None or request.ahead:
             self._announce_late(generation)
+
+    def _ask_anew(self, place: Place) -> None:
+        """A stream turned out to contradict what was typed: ask for the text as it stands.
+
+        For who waits, for who would be told of a late text, and for who is about to ask.
+        """
+        request = self._waiting.get(place.document.uri)
+        trigger = Trigger.AUTOMATIC if request is None else request.trigger
+        if self._unwanted(place, trigger) is not None:
+            return
+        may_be_slip = self.streams.is_left(place)
+        if may_be_slip:
+            self.asking.note_slip(place)
+        if request is not None:
+            self._plan(request)
+        elif self.on_late is not None and self._missed.get(place.document.uri) == place:
+            self.asking.plan(place, by_hand=False)
+        elif now() < self.rhythm.last_key + self.client.waits_ms / 1000:
+            self.asking.head_start(place)
 
     def _try_again(self, request: Request, failure: ModelError) -> None:
         request.failure = failure

@@ -146,10 +146,26 @@ class Streams:
             elif typed is not None and generation.rest_at(typed) is not None:
                 generation.orphaned = None
             elif generation.contradicted is None:
-                generation.contradicted = now()
-                if not generation.is_silent and not generation.typed_through:
-                    self.rhythm.outcome(agreed=False)
+                self._contradict(generation)
             self.review(generation)
+
+    def turns_away(self, generation: Generation, place: Place) -> bool:
+        """Whether the text that just came is the first to contradict what was typed meanwhile.
+
+        A stream agrees with whatever is typed beyond its text, until more of its text comes.
+        """
+        if generation.contradicted is not None or generation.failure is not None:
+            return False
+        if generation.rest_at(place) is not None:
+            return False
+        self._contradict(generation)
+        self.review(generation)
+        return True
+
+    def _contradict(self, generation: Generation) -> None:
+        generation.contradicted = now()
+        if not generation.is_silent and not generation.typed_through:
+            self.rhythm.outcome(agreed=False)
 
     def _due(self, generation: Generation, settings: CompletionSettings) -> float:
         """The deadline of those who need a stream now."""
