@@ -10,7 +10,7 @@ import pytest
 import virtual
 from test_desk import CountingEngine, Editor, OpenGate, editor, reason
 
-from foretype.completion import background, choice, generation, offers
+from foretype.completion import background, choice, cleaner, offers
 from foretype.completion.background import NOTHING
 from foretype.completion.reception import Reception
 from foretype.completion.suggestion import Place, Reason, Suggestion
@@ -70,7 +70,7 @@ def test_a_fault_of_the_clean_up_is_answered_at_once_and_logged(
         assert now() == 0.1
         assert not e.desk.streams.shelf.running
 
-    monkeypatch.setattr(generation, "clean", broken)
+    monkeypatch.setattr(cleaner, "clean", broken)
     virtual.run(main())
     assert "a fault of our own" in caplog.text
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import InitVar, dataclass, field
 
-from foretype.completion.cleanup import Flow, Surroundings, clean
+from foretype.completion.cleaner import Cleaner
+from foretype.completion.cleanup import Surroundings
 from foretype.completion.suggestion import Place
 from foretype.deadline import now
 from foretype.models.base import Model, ModelError, ModelRejected, Prompt, Usage
@@ -25,6 +26,9 @@ REACH = 2_000
 """The most characters typed since the anchor."""
 TURNS = 3
 """Turns of the event loop from a request's answer until it is written."""
+MAX_CHARS = 20_000
+"""Characters of an answer, thoughts in it included, after which no more is read: no suggestion is
+so long."""
 BILL = 1.0
 """Seconds after the finish reason in which the usage may come."""
 
@@ -112,9 +116,11 @@ class Generation:
     """The deadline of those who need it."""
     timed: bool = False
     """Its first token was taken note of."""
+    _cleaner: Cleaner = field(init=False, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     def __post_init__(self, place: Place) -> None:
+        self._cleaner = Cleaner(self.surroundings)
         self.anchor = Anchor.at(place)
         self.version = place.document.version
         self.text = self.lead
@@ -186,7 +192,8 @@ class Generation:
                     self.cut_short = self.cut_short or chunk.is_cut
                     if not self.running:
                         continue
-                    if chunk.text and self._take(chunk.text).done:
+                    is_news = bool(chunk.text) and self._take(chunk.text)
+                    if self._cleaner.flow.done or self._is_full:
                         # Whoever waits need not wait for the connection to close.
                         self._finish()
                         self._tell(on_progress)
@@ -196,7 +203,7 @@ class Generation:
                         self._finish()
                         # Nothing but the bill is to come; it is not waited for longer than this.
                         asyncio.get_running_loop().call_later(BILL, self._drop)
-                    if chunk.text or chunk.finish:
+                    if is_news or chunk.finish:
                         self._tell(on_progress)
                     if chunk.finish:
                         await _let_answers_out()
@@ -222,17 +229,26 @@ class Generation:
             self.ended = now()
             self._tell(on_progress)
 
-    def _take(self, text: str) -> Flow:
+    def _take(self, text: str) -> bool:
+        """Take what was said. False where it is too little to be looked at yet."""
         self.heard = now()
         if self.first_token is None:
             self.first_token = self.heard
+        text = text[: MAX_CHARS - len(self.raw)]
         self.raw += text
-        flow = clean(self.raw, self.surroundings, final=False)
-        self.text = self.lead + flow.text
-        return flow
+        if not self._cleaner.add(text):
+            return False
+        self.text = self.lead + self._cleaner.flow.text
+        return True
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self.raw) >= MAX_CHARS
 
     def _finish(self) -> None:
-        self.text = self.lead + clean(self.raw, self.surroundings, final=True).text
+        flow = self._cleaner.end()
+        self.text = self.lead + flow.text
+        self.cut_short = self.cut_short or (self._is_full and not flow.done)
         self.complete = True
         self.ended = now()
 

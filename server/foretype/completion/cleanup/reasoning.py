@@ -29,6 +29,7 @@ _THOUGHTS = (
     "the user is", "the user has", "let's think", "let me think", "let's see", "let me see",
     "let's look", "let me look", "first, i", "first, let", "so the user", "so, the user",
 )  # fmt: skip
+NEVER = re.compile(r"(?!)")
 _BLANKS = re.compile(r"\s*")
 _GAP = re.compile(r"[ \t]*\n{0,2}")
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -36,14 +37,14 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _LOWERED = {tag: tag.translate(_LOWER) for pair in TAGS for tag in pair}
 
 
+LONGEST_TAG = max(map(len, _LOWERED))
+"""Characters of the longest tag."""
+
+
 def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
     """Drop ``<think>…</think>`` and its like, also where the opening tag is missing."""
-    tags = [tag for tag in TAGS if not any(map(place.holds, tag))]
-    if place.is_markup:
-        # Other tags may be the language's own.
-        tags = [tag for tag in tags if tag[0] == "<think>" or tag[0][0] != "<"]
+    pairs = _pairs(place)
     lowered = flow.text.translate(_LOWER)
-    pairs = {_LOWERED[opening]: _LOWERED[closing] for opening, closing in tags}
     at = 0
     while (after := _after_thoughts(lowered, at, pairs, place)) is not None:
         if after < 0:
@@ -59,6 +60,34 @@ def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
         return flow.now("")
     held = hold_back(flow.now(lowered[at:]), [*pairs.values(), *pairs]).text
     return flow.now(flow.text[at : at + len(held)] if held.strip() or flow.final else "")
+
+
+def ended_thoughts(text: str, place: Surroundings) -> tuple[int, re.Pattern[str]]:
+    """Where the tag stands that closed the last thoughts which ended, and what would end those
+    that go on, in lower case.
+
+    From that tag on, a text is cleaned like the whole of it.
+    """
+    pairs = _pairs(place)
+    lowered = text.translate(_LOWER)
+    at = closed = 0
+    while (after := _after_thoughts(lowered, at, pairs, place)) is not None:
+        if after < 0:
+            start = _end(_BLANKS, lowered, at)
+            opening = next(tag for tag in pairs if lowered.startswith(tag, start))
+            return closed, _any_of((pairs[opening],))
+        closed = max(lowered.rfind(closing, at, after) for closing in pairs.values())
+        at = after
+    return closed, _any_of(tuple(pairs.values()))
+
+
+def _pairs(place: Surroundings) -> dict[str, str]:
+    """The tags that open and close thoughts, in lower case, but for those that may be text."""
+    tags = [tag for tag in TAGS if not any(map(place.holds, tag))]
+    if place.is_markup:
+        # Other tags may be the language's own.
+        tags = [tag for tag in tags if tag[0] == "<think>" or tag[0][0] != "<"]
+    return {_LOWERED[opening]: _LOWERED[closing] for opening, closing in tags}
 
 
 def _after_thoughts(
@@ -97,4 +126,4 @@ def _pattern(pairs: Mapping[str, str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=64)
 def _any_of(tags: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, tags)) or r"(?!)")
+    return re.compile("|".join(map(re.escape, tags)) or NEVER.pattern)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
@@ -37,7 +38,7 @@ def stop_where_suffix_begins(flow: Flow, place: Surroundings) -> Flow:
         starts_line = number > 0 or not place.before.strip()
         if not starts_line or not line.strip():
             continue
-        begins = _begins_suffix(lines[number:], place, is_first=not number, final=flow.final)
+        begins = _begins_suffix(lines, number, place, final=flow.final)
         if begins:
             return flow.end("".join(lines[:number]))
         if begins is None:
@@ -46,16 +47,17 @@ def stop_where_suffix_begins(flow: Flow, place: Surroundings) -> Flow:
 
 
 def _begins_suffix(
-    lines: list[str], place: Surroundings, *, is_first: bool, final: bool
+    lines: list[str], number: int, place: Surroundings, *, final: bool
 ) -> bool | None:
-    """Whether these lines are those after the cursor; None while that is undecided."""
+    """Whether the lines from a number on are those after the cursor; None while undecided."""
     following = place.following
-    said = (place.before if is_first else "") + lines[0]
-    is_open = len(lines) == 1 and not final
+    said = ("" if number else place.before) + lines[number]
+    is_last = number == len(lines) - 1
+    is_open = is_last and not final
     if said.rstrip() != following[0]:
         if is_open:
             return None if following[0].startswith(said) else False
-        return final and len(lines) == 1 and _is_cut(said, following[0])
+        return final and is_last and _is_cut(said, following[0])
     if is_open:
         return None
     if said.strip() == "*/":
@@ -67,9 +69,10 @@ def _begins_suffix(
     proves = len(said.strip()) >= SIGNIFICANT and not said.lstrip().startswith(_ATTRIBUTES)
     if proves and not place.is_common(following[0]):
         return True
-    more = [line for line in lines[1:] if line.strip()]
     if len(following) == 1:
         return False
+    behind = (lines[n] for n in range(number + 1, len(lines)))
+    more = list(itertools.islice((line for line in behind if line.strip()), 2))
     if not more:
         return False if final else None
     if more[0].rstrip() == following[1]:
