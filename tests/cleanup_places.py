@@ -7,7 +7,7 @@ from marks import place as drawn
 
 from foretype.completion.cleanup import Surroundings
 from foretype.completion.context import gather
-from foretype.completion.prompt import cursor_mark
+from foretype.completion.prompt import cursor_mark, headers, titles
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 
@@ -51,7 +51,8 @@ WORDS = (
     "self.", "a.map(", "item", "items", "for item in items:", "if err != nil {\n", "\n    return 1",
     "x = ", "    result = 0\n", "        ", "\n}\n", "else:", "label:", "#if", "\f", "\u2028",
     "\0", "\x1b[31m", "\u200b", "\u200d", "\u202e", "\ufe0f", "\u2764", "\U0001f3f4",
-    "\U000e0067", "\U000e007f",
+    "\U000e0067", "\U000e007f", "items:\n", "    total += item.price", "for item in ", "File: ",
+    "Language: en\n", "Indentation: 2 spaces\n", "You complete code in an editor.", "Stop where",
 )  # fmt: skip
 
 
@@ -66,7 +67,9 @@ def pieces_of(place: Place) -> list[str]:
     """What a model that repeats the file would say."""
     text, offset = place.document.text, place.offset
     lines = [line for line in text.splitlines(keepends=True) if line.strip()] or ["x"]
+    context = gather(place, tokens=2000)
     return [
+        *(f"{line}\n" for line in (*headers(context), *titles(context))),
         *lines,
         place.before,
         place.before.strip(),

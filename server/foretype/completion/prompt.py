@@ -15,6 +15,9 @@ You complete code in an editor. Answer with exactly the text to insert at the cu
 nothing else: no fence, no explanation, nothing repeated from before or after the mark. Stop \
 where the statement, or the block it opens, is complete. If nothing is missing, answer nothing."""
 
+RECENT, FURTHER_UP = "Recent changes:", "Further up:"
+BELOW, BEFORE = "After the cursor's line:", "Before the cursor:"
+
 EXAMPLE = (
     Message(
         "user",
@@ -52,19 +55,27 @@ def build_prompt(context: Context, *, mark: str, max_tokens: int) -> Prompt:
     )
 
 
+def headers(context: Context) -> tuple[str, ...]:
+    """The lines of a prompt that say where the cursor is."""
+    language = (f"Language: {context.language}",) if context.language else ()
+    return (f"File: {context.path}", *language, f"Indentation: {_named(context.indentation)}")
+
+
+def titles(context: Context) -> tuple[str, ...]:
+    """The lines of a prompt that stand above a piece of the user's code."""
+    nearby = (f"From {snippet.path}:" for snippet in context.snippets)
+    return (*nearby, RECENT, FURTHER_UP, BELOW, BEFORE)
+
+
 def _sections(context: Context, mark: str) -> list[str]:
-    header = [f"File: {context.path}\n"]
-    if context.language:
-        header.append(f"Language: {context.language}\n")
-    header.append(f"Indentation: {_named(context.indentation)}\n")
     nearby = [f"From {s.path}:\n{s.text}\n\n" for s in context.snippets]
     return [
         *nearby,
-        f"Recent changes:\n{context.recent}\n" if context.recent else "",
-        *header,
-        f"Further up:\n{context.head}\n" if context.head else "",
-        f"After the cursor's line:\n{context.below}\n" if context.below.strip() else "",
-        f"Before the cursor:\n{context.prefix}{mark}{context.after}",
+        f"{RECENT}\n{context.recent}\n" if context.recent else "",
+        *(f"{line}\n" for line in headers(context)),
+        f"{FURTHER_UP}\n{context.head}\n" if context.head else "",
+        f"{BELOW}\n{context.below}\n" if context.below.strip() else "",
+        f"{BEFORE}\n{context.prefix}{mark}{context.after}",
     ]
 
 

@@ -19,6 +19,7 @@ from foretype.completion.cleanup.indentation import (
 )
 from foretype.completion.cleanup.joining import begin_new_line, stay_on_line
 from foretype.completion.cleanup.marks import drop_marks
+from foretype.completion.cleanup.prompted import drop_headers, drop_prompt
 from foretype.completion.cleanup.reasoning import drop_reasoning
 from foretype.completion.cleanup.stops import (
     stop_at_block_end,
@@ -35,7 +36,9 @@ __all__ = ["STEPS", "Flow", "Step", "Surroundings", "clean"]
 STEPS: tuple[Step, ...] = (
     unify_line_ends,
     drop_reasoning,
+    drop_headers,
     drop_wrapping,
+    drop_prompt,
     drop_marks,
     stop_at_unseen,
     drop_line_numbers,
@@ -43,6 +46,7 @@ STEPS: tuple[Step, ...] = (
     stay_on_line,
     drop_echo,
     stop_at_fence,
+    drop_prompt,
     stay_on_line,
     begin_new_line,
     fit_block,

@@ -15,6 +15,7 @@ from functools import cached_property
 from foretype.completion.context import Context
 from foretype.completion.lexis import Scope
 from foretype.completion.lines import columns, indent_of
+from foretype.completion.prompt import EXAMPLE, headers, titles
 from foretype.completion.scopes import scope_after
 
 PROSE_LANGUAGES = frozenset(
@@ -48,6 +49,9 @@ MAX_LINES_AROUND = 200
 _DEFINES = re.compile(
     r"(?:[a-z]+ ){0,4}?(?:def|class|function|func|fn|interface|struct|impl|trait|enum)\b"
 )
+_EXAMPLE_HEADERS = tuple(re.findall(r"^\w+: .+", EXAMPLE[0].content, re.MULTILINE))
+# Whatever the file's is: no language has such a line.
+_INDENTATIONS = ("Indentation: tabs", *(f"Indentation: {n} spaces" for n in range(1, 9)))
 FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})([^\n`]*)", re.MULTILINE)
 
 
@@ -116,6 +120,12 @@ class Surroundings:
         stripped = line.strip()
         below = sum(1 for other in self.following if other.strip() == stripped)
         return stripped in self.places_of_lines or below > 1
+
+    @cached_property
+    def prompt_lines(self) -> tuple[str, ...]:
+        """The lines that foretype itself writes into a prompt, but for its instructions."""
+        own = (*headers(self.context), *titles(self.context))
+        return tuple(dict.fromkeys((*own, *_EXAMPLE_HEADERS, *_INDENTATIONS)))
 
     @cached_property
     def line_number(self) -> int:

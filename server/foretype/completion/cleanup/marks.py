@@ -20,6 +20,8 @@ ENDS = (
 """What models write at their end, or before the next turn, where a server lets it through."""
 BEGINNINGS = ("<|fim_middle|>", "<fim_middle>", "<｜fim▁end｜>", "<|assistant|>")
 """Those of them after which the text may begin."""
+MIN_HALF = 4
+"""Characters of half a mark that are no operator."""
 SHORT = 3
 """Characters before the cursor that are too few to be told from new text without a mark."""
 
@@ -32,7 +34,18 @@ def drop_marks(flow: Flow, place: Surroundings) -> Flow:
     end = _pattern(tuple(ends)).search(flow.text)
     if end is not None:
         flow = flow.end(flow.text[: end.start()])
-    return _drop_cursor(hold_back(flow, [*ends, *cursors]), cursors, place)
+    flow = _without_half(hold_back(flow, [*ends, *cursors]), cursors)
+    return _drop_cursor(flow, cursors, place)
+
+
+def _without_half(flow: Flow, cursors: Sequence[str]) -> Flow:
+    """Without a cursor mark that the answer's end has cut."""
+    for mark in cursors if flow.final else ():
+        at = flow.text.rfind(mark[0], max(0, len(flow.text) - len(mark)))
+        half = flow.text[at:] if at >= 0 else ""
+        if len(half) >= MIN_HALF and mark.startswith(half) and half != mark:
+            return flow.now(flow.text[:at])
+    return flow
 
 
 def _without_beginning(flow: Flow, ends: Sequence[str]) -> Flow:
