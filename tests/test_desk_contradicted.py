@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 import virtual
-from test_desk import Editor, Waits, editor, reason
+from test_desk import Editor, editor, reason
 
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion
 from foretype.deadline import now
@@ -177,8 +177,8 @@ def test_nothing_is_asked_for_a_place_that_was_left() -> None:
 def test_a_client_that_is_about_to_ask_finds_the_text_on_its_way() -> None:
     async def main() -> None:
         model = model_that_errs(PER_WORD, 0.3)
-        e = editor("‸\n", model)
-        e.desk.client = e.desk.asking._client = Waits(200)
+        e = editor("‸\n", model, waits_ms=200)
+        e.follows()
         e.type("a")
         await asyncio.sleep(0.25)
         e.type("x")

@@ -331,7 +331,7 @@ class Desk:
             self.asking.note_slip(place)
         if request is not None:
             self._plan(request)
-        elif self.on_late is not None and self._missed.get(place.document.uri) == place:
+        elif self.on_late is not None and place in self._missed.get(place.document.uri, ()):
             self.asking.plan(place, by_hand=False)
         elif now() < self.rhythm.last_key + self.client.waits_ms / 1000:
             self.asking.head_start(place)
