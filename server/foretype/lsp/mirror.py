@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lsprotocol import types
 
 from foretype.lsp.convert import UTF16, Change, Encoding, apply_changes, without_surrogates
+from foretype.lsp.tolerance import NO_VERSION
 from foretype.text import Document, Edit
 
 
@@ -56,6 +57,8 @@ class Mirror:
         old = self._documents.get(uri)
         if old is None:
             return None
+        if version == NO_VERSION:
+            version = old.version + 1
         new, edits = apply_changes(old, changes, version, self.encoding)
         self._documents[uri] = new
         return Changed(old, new, edits)

@@ -12,18 +12,21 @@ import contextvars
 import inspect
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import lru_cache, partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import attrs
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
+from foretype.lsp import tolerance
 from foretype.lsp.framing import frame
 
 if TYPE_CHECKING:
@@ -59,12 +62,21 @@ _NOT_OURS = (
     types.NOTEBOOK_DOCUMENT_DID_CHANGE,
     types.NOTEBOOK_DOCUMENT_DID_CLOSE,
 )
-# What clients leave out although the specification wants it.
-_MAY_LACK: dict[str, dict[str, Any]] = {
-    types.INITIALIZED: {},
-    types.WORKSPACE_DID_CHANGE_CONFIGURATION: {"settings": None},
-}
 _WITHOUT_PARAMS = {types.SHUTDOWN, types.EXIT}
+
+
+def converter() -> Converter:
+    """lsprotocol's converter, for which a number or null is no text: ``str()`` makes one of
+    anything, and ``None`` of a document."""
+    found: Converter = default_converter()  # type: ignore[no-untyped-call]
+    found.register_structure_hook(str, _text)
+    return found
+
+
+def _text(value: Any, kind: Callable[[str], str]) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return kind(value)  # ``str``, or an enumeration of texts.
 
 
 class RequestError(JsonRpcException):
@@ -100,6 +112,7 @@ class SafeProtocol(LanguageServerProtocol):
         self._initialized = False
         self._in_flight: dict[MsgId, str] = {}
         self._told_of_fault = float("-inf")
+        self._left_out: set[str] = set()
 
     # --- in ---------------------------------------------------------------------------------
 
@@ -252,46 +265,27 @@ class SafeProtocol(LanguageServerProtocol):
         if message_type is None:
             return message.get("params")
         if method == types.INITIALIZE:
-            return self._structure_initialize(message, message_type)
-        if method in _MAY_LACK:
-            given = message.get("params")
-            given = given if isinstance(given, dict) else {}
-            message = {**message, "params": {**_MAY_LACK[method], **given}}
-        try:
-            return self._converter.structure(message, message_type).params
-        except Exception:
-            within = _within_limits(message)
-            if within == message:
-                raise
-            return self._converter.structure(within, message_type).params
-
-    def _structure_initialize(self, message: dict[str, Any], message_type: type[Any]) -> Any:
-        """A client is served whatever its capabilities say; those not understood are left out."""
+            raw = message.get("params")
+            self.initialize_params = raw if isinstance(raw, dict) else {}
         structure = self._converter.structure
-        raw = message.get("params")
-        self.initialize_params = raw if isinstance(raw, dict) else {}
         try:
             return structure(message, message_type).params
         except Exception:
-            capabilities = self.initialize_params.get("capabilities")
-            if not isinstance(capabilities, dict):
-                raise
-
-        def understood(part: dict[str, Any]) -> bool:
+            within = _within_limits(message)
             try:
-                structure(part, types.ClientCapabilities)
+                return structure(within, message_type).params
             except Exception:
-                return False
-            return True
+                taken, left_out = tolerance.readable(within, message_type, structure)
+        self._tell_left_out(method, left_out)
+        return structure(taken, message_type).params
 
-        kept: dict[str, Any] = {}
-        for area, value in capabilities.items():
-            if understood({area: value}):
-                kept[area] = value
-            elif isinstance(value, dict):
-                kept[area] = {k: v for k, v in value.items() if understood({area: {k: v}})}
-        params = {**self.initialize_params, "capabilities": kept}
-        return structure({**message, "params": params}, message_type).params
+    def _tell_left_out(self, method: str, fields: list[str]) -> None:
+        """Log what could not be read of a message, once for each field."""
+        # A list's items are one field: there may be any number of them.
+        names = {re.sub(r"\[\d+\]", "[]", f"{method}: {field}") for field in fields}
+        for name in sorted(names - self._left_out):
+            log.warning("cannot read %s, which is left out", name)
+        self._left_out |= names
 
     # --- out --------------------------------------------------------------------------------
 
@@ -366,6 +360,8 @@ class SafeProtocol(LanguageServerProtocol):
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Any:
+        if params.root_uri is not None and not _is_uri(params.root_uri):
+            params.root_uri = None  # pygls' workspace fails at it.
         result = yield from super().lsp_initialize(params)
         self._initialized = True
         return result
@@ -401,6 +397,14 @@ def _is_request(method: str) -> bool:
     return known is None or any(field.name == "id" for field in attrs.fields(known[0]))
 
 
+def _is_uri(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _valid_id(value: Any) -> MsgId | None:
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -421,6 +425,8 @@ def _within_limits(value: Any) -> Any:
 
 def _shape_of(fault: BaseException) -> str:
     """What kind of fault it is, and where in the params, without any value of theirs."""
+    if isinstance(fault, tolerance.Unreadable):
+        return str(fault)
     inner = getattr(fault, "exceptions", None)
     notes = getattr(fault, "__notes__", [])
     where = f" ({notes[0]})" if notes else ""

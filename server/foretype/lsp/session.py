@@ -46,7 +46,7 @@ from foretype.lsp.features import (
 )
 from foretype.lsp.health import Health, without_model
 from foretype.lsp.mirror import Mirror
-from foretype.lsp.protocol import SafeProtocol, arrived
+from foretype.lsp.protocol import SafeProtocol, arrived, converter
 from foretype.lsp.switch import Switch
 from foretype.lsp.voice import Voice
 from foretype.settings import Settings
@@ -94,6 +94,7 @@ class ForetypeServer(LanguageServer):
             __version__,
             notebook_document_sync=_NOTEBOOKS,
             protocol_cls=SafeProtocol,
+            converter_factory=converter,
         )
         self.profile: ClientProfile = GENERIC
         self.backing = Backing(environ)
@@ -395,8 +396,8 @@ class ForetypeServer(LanguageServer):
     def _folders(self) -> tuple[Path, ...]:
         folders = [folder.uri for folder in self.workspace.folders.values()]
         uris = folders or ([self.workspace.root_uri] if self.workspace.root_uri else [])
-        paths = [to_fs_path(uri) for uri in uris]
-        return tuple(Path(path) for path in paths if path)
+        paths = [_path_of(uri) for uri in uris]
+        return tuple(path for path in paths if path is not None)
 
     async def _follow_configuration(self) -> None:
         """Ask for the client's configuration, now and whenever it changes."""
@@ -452,6 +453,17 @@ class ForetypeServer(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would show the user a message here; the log is the place."""
         log.error("pygls reports a fault", exc_info=error)
+
+
+def _path_of(uri: str) -> Path | None:
+    """A folder's path; None where the URI names none, such as a word or an address."""
+    try:
+        path = to_fs_path(uri)
+    except ValueError:
+        return None
+    if not path or "\0" in path or not Path(path).is_absolute():
+        return None
+    return Path(path)
 
 
 def _import_core() -> None:

@@ -69,17 +69,28 @@ def notebook_did_close(ls: ForetypeServer, params: types.DidCloseNotebookDocumen
 
 
 def forget_unreadable(ls: ForetypeServer, method: str, params: Any) -> None:
-    """Forget a document whose change cannot be read: what is known of it is not its text any more.
+    """Forget a document of which a message cannot be read: what is known of it may not be its
+    text any more.
 
     Requests in it are answered with nothing until the client opens it again.
     """
-    if method != types.TEXT_DOCUMENT_DID_CHANGE or not isinstance(params, dict):
+    if not isinstance(params, dict):
         return
-    document = params.get("textDocument")
+    gone: tuple[str, ...] = ()
+    if method.startswith("textDocument/"):
+        uri = _uri(params, "textDocument")
+        gone = (uri,) if ls.mirror.close(uri) else ()
+    elif method.startswith("notebookDocument/"):
+        gone = ls.mirror.close_notebook(_uri(params, "notebookDocument"))
+    if gone:
+        log.warning("a message could not be read, so its document is forgotten until it is opened")
+        _closed(ls, gone)
+
+
+def _uri(params: dict[str, Any], name: str) -> str:
+    document = params.get(name)
     uri = document.get("uri") if isinstance(document, dict) else None
-    if isinstance(uri, str) and ls.mirror.close(uri):
-        log.warning("a change could not be read, so its document is forgotten")
-        _closed(ls, [uri])
+    return uri if isinstance(uri, str) else ""
 
 
 def _opened(ls: ForetypeServer, documents: Iterable[Document]) -> None:
