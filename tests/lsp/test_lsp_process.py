@@ -15,6 +15,7 @@ import psutil
 import pytest
 from lsp.rawclient import PATIENCE_S, RawClient, environment, eventually, frame, running
 
+from foretype.lsp import parent
 from foretype.lsp.session import ForetypeServer
 from foretype.settings import CompletionSettings, Settings
 from foretype.settings_load import Loaded
@@ -259,14 +260,37 @@ session.inline_completion.inline_completion = seen
 @pytest.mark.skipif(sys.platform == "win32", reason="sleep is a program of POSIX")
 def test_the_server_ends_with_the_process_that_is_named_as_its_parent() -> None:
     with (
-        subprocess.Popen(["sleep", "600"]) as parent,
+        subprocess.Popen(["sleep", "600"]) as editor,
         running(env=environment()) as client,
     ):
-        start(client, processId=parent.pid)
+        start(client, processId=editor.pid)
         client.settle()
-        parent.kill()
-        parent.wait()
+        editor.kill()
+        editor.wait()
         assert client.exit_code() == 1
+
+
+@pytest.mark.parametrize("process_id", [0, -1, 2**31 - 1, "editor", [1], {}, 2**70])
+def test_an_editor_that_cannot_be_seen_is_served_until_the_input_ends(process_id: Any) -> None:
+    with running(env=environment()) as client:
+        start(client, processId=process_id)
+        document = {"uri": "file:///a", "languageId": "x", "version": 1, "text": ""}
+        client.notify("textDocument/didOpen", {"textDocument": document})
+        client.settle()
+        assert client.process.poll() is None
+        client.close_stdin()
+        assert client.exit_code() == 1
+
+
+def test_an_editor_that_cannot_be_seen_is_said_in_the_log() -> None:
+    with running(env=environment()) as client:
+        start(client, processId=2**31 - 1)
+        client.wait(lambda: b"cannot be seen from here" in client.errors)
+        assert client.stop() == 0
+
+
+def test_the_editor_is_looked_for_often_enough_to_leave_within_two_seconds() -> None:
+    assert parent.INTERVAL_S <= 1.0
 
 
 def test_a_client_that_stops_reading_is_given_up_and_costs_no_time() -> None:

@@ -109,10 +109,23 @@ def test_a_number_that_is_no_process_is_not_alive(pid: int) -> None:
 def test_a_death_is_told_once() -> None:
     deaths: list[int] = []
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        parent.watch(process.pid, lambda: deaths.append(1), interval_s=0.01)
+        assert parent.watch(process.pid, lambda: deaths.append(1), interval_s=0.01)
         assert not deaths
         process.communicate(b"\n")
     assert eventually(lambda: deaths == [1])
+
+
+@pytest.mark.parametrize("pid", [0, -1, -(2**31), 2**31 - 1, 2**31, 2**64])
+def test_a_process_that_cannot_be_seen_is_not_watched(pid: int) -> None:
+    deaths: list[int] = []
+    assert not parent.watch(pid, lambda: deaths.append(1), interval_s=0.01)
+    assert not deaths
+
+
+def test_a_process_that_has_ended_before_is_not_watched() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    assert not parent.watch(process.pid, lambda: None, interval_s=0.01)
 
 
 SETTINGS = CompletionSettings(languages_off=("markdown",))

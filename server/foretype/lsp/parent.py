@@ -12,16 +12,25 @@ import threading
 import time
 from collections.abc import Callable
 
-INTERVAL_S = 2.0
+INTERVAL_S = 1.0
 """How often the editor's process is looked for, in seconds."""
+
+LARGEST_PID = 2**31 - 1
 
 PATIENCE_S = 3.0
 """How long the server may take to end once its parent is gone, in seconds."""
 
 
-def watch(pid: int, on_death: Callable[[], None], *, interval_s: float = INTERVAL_S) -> None:
-    """Call ``on_death``, on a thread of its own, once a process is gone."""
+def watch(pid: int, on_death: Callable[[], None], *, interval_s: float = INTERVAL_S) -> bool:
+    """Call ``on_death``, on a thread of its own, once a process is gone.
+
+    A process that cannot be seen from here is not watched: a container has numbers of its own, so
+    that it may well run outside, and the end of standard input tells of its death. Whether it is
+    watched.
+    """
     gone = _gone_for_good(pid)
+    if gone():
+        return False
 
     def look() -> None:
         while not gone():
@@ -29,6 +38,7 @@ def watch(pid: int, on_death: Callable[[], None], *, interval_s: float = INTERVA
         on_death()
 
     threading.Thread(target=look, name="foretype-parent", daemon=True).start()
+    return True
 
 
 def leave(loop: asyncio.AbstractEventLoop, end: Callable[[int], None]) -> None:
@@ -43,13 +53,13 @@ def leave(loop: asyncio.AbstractEventLoop, end: Callable[[int], None]) -> None:
 
 def alive(pid: int) -> bool:
     """Whether a process runs."""
-    if pid <= 0:
+    if not 0 < pid <= LARGEST_PID:
         return False
     if sys.platform == "win32":
         return _alive_on_windows(pid)
     try:
         os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
+    except ProcessLookupError:
         return False
     except PermissionError:
         return True

@@ -137,7 +137,12 @@ class ForetypeServer(LanguageServer):
             completion.register(self)
         if self._watch_parent and process_id is not None:
             loop = asyncio.get_running_loop()
-            parent.watch(process_id, lambda: parent.leave(loop, self.protocol.end))
+            if not parent.watch(process_id, lambda: parent.leave(loop, self.protocol.end)):
+                log.warning(
+                    "process %d, named as the editor's, cannot be seen from here: only the end "
+                    "of standard input tells when the editor ends",
+                    process_id,
+                )
 
     def start(self) -> None:
         """The client is ready. Once only, however often it says so."""
