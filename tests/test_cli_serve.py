@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from foretype.cli.serve import BadArguments, Stdio, Tcp, main, parse
+from foretype.cli.serve import BadArguments, SocketFile, Stdio, Tcp, Way, main, parse
 
 
 @pytest.mark.parametrize(
@@ -22,9 +22,13 @@ from foretype.cli.serve import BadArguments, Stdio, Tcp, main, parse
         (["--tcp", "0.0.0.0:9257"], Tcp("0.0.0.0", 9257)),
         (["--tcp", "[::1]:9257"], Tcp("::1", 9257)),
         (["--tcp", "localhost:9257"], Tcp("localhost", 9257)),
+        (["--tcp", "0.0.0.0:9257", "--allow-remote"], Tcp("0.0.0.0", 9257, allow_remote=True)),
+        (["--allow-remote", "--tcp=[::]:9257"], Tcp("::", 9257, allow_remote=True)),
+        (["--socket", "/run/user/1000/foretype.sock"], SocketFile("/run/user/1000/foretype.sock")),
+        (["--socket=foretype.sock"], SocketFile("foretype.sock")),
     ],
 )
-def test_names_the_way_to_serve(arguments: list[str], way: Stdio | Tcp) -> None:
+def test_names_the_way_to_serve(arguments: list[str], way: Way) -> None:
     assert parse(arguments) == way
 
 
@@ -41,7 +45,14 @@ def test_names_the_way_to_serve(arguments: list[str], way: Stdio | Tcp) -> None:
         (["--tcp", ":9257"], "no host"),
         (["--tcp", "::1:9257"], "[::1]:9257"),
         (["--stdio", "--tcp", "9257"], "choose one"),
-        (["--socket=9257"], "no argument --socket=9257"),
+        (["--socket=9257"], "--socket needs a path"),
+        (["--socket"], "--socket needs a path"),
+        (["--socket", "--stdio"], "--socket needs a path"),
+        (["--socket="], "--socket needs a path"),
+        (["--socket", "a", "--tcp", "9257"], "choose one"),
+        (["--allow-remote"], "goes with --tcp"),
+        (["--socket", "a", "--allow-remote"], "goes with --tcp"),
+        (["--pipe=a"], "no argument --pipe=a"),
     ],
 )
 def test_says_what_is_wrong_with_the_arguments(arguments: list[str], says: str) -> None:

@@ -56,6 +56,25 @@ A workspace is somebody else's text: nothing in it may name an endpoint, a key, 
 program, or spend more money.
 """
 
+OWNERS = frozenset(
+    {
+        "provider",
+        "base_url",
+        "api_key",
+        "api_key_env",
+        "refactor.test_command",
+        "budget.daily_usd",
+        "budget.price_input",
+        "budget.price_cached",
+        "budget.price_output",
+    }
+)
+"""What an editor that is connected through a port may not set.
+
+Whoever has learned the token, which goes over a network in the clear, still names no endpoint that
+files of this machine go to, no key, no program, and no limit of what may be spent.
+"""
+
 VARIABLES = {
     "provider": "FORETYPE_PROVIDER",
     "base_url": "FORETYPE_BASE_URL",

@@ -15,7 +15,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from foretype.settings import VARIABLES, WORKSPACE, Between, Pattern, Settings, Whole
+from foretype.settings import OWNERS, VARIABLES, WORKSPACE, Between, Pattern, Settings, Whole
 
 MAX_PROBLEMS = 20
 """How many faults are told: a file may be anything."""
@@ -32,6 +32,8 @@ class Layer:
     of_workspace: bool = False
     repeats: bool = False
     """Whether it may tell every setting it knows, with the user's value or the default."""
+    through_port: bool = False
+    """Whether it came through a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,13 @@ def _read_setting(kind: type, name: str, value: object, at: At, read: dict[str, 
 
 
 def _refused(inner: At, name: str, value: object, kind: type, at: At) -> bool:
-    """Whether a workspace may not set this; the user is told, unless it changes nothing."""
+    """Whether this source may not set this; the user is told, unless it changes nothing."""
+    if at.layer.through_port and inner.path in OWNERS:
+        inner.tell(
+            "may not be set by an editor that is connected through a port; it may be set in your "
+            "own foretype.toml"
+        )
+        return True
     if not at.layer.of_workspace:
         return False
     if inner.path in WORKSPACE:

@@ -86,8 +86,11 @@ def load(
     init_options: object = None,
     workspace_config: object = None,
     workspace_files: Sequence[Path] = (),
+    through_port: bool = False,
 ) -> Loaded:
     """Read every source, later ones win: user file, environment, editor, workspace.
+
+    ``through_port``: the editor is connected through a port, and may not set everything.
 
     The workspace has a file for each of its folders, of which the first one wins. Lists add up,
     so that no later source can take back an exclusion. Never raises.
@@ -100,7 +103,9 @@ def load(
     layers = [
         _file_layer(users, end, problems, needed=user_needed),
         Layer(ENVIRONMENT, _from_environment(environ), _variable),
-        Layer("initializationOptions", _unwrap(init_options), camel_case),
+        Layer(
+            "initializationOptions", _unwrap(init_options), camel_case, through_port=through_port
+        ),
         *(_file_layer(each, end, problems, of_workspace=True) for each in workspaces),
         Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True, True),
     ]

@@ -282,7 +282,7 @@ def test_an_editor_that_cannot_be_seen_is_served_until_the_input_ends(process_id
         assert client.exit_code() == 1
 
 
-def test_an_editor_that_cannot_be_seen_is_said_in_the_log() -> None:
+def test_an_editor_that_cannot_be_seen_is_logged() -> None:
     with running(env=environment()) as client:
         start(client, processId=2**31 - 1)
         client.wait(lambda: b"cannot be seen from here" in client.errors)

@@ -208,15 +208,15 @@ async def test_an_initialize_without_params_is_answered(params: Any) -> None:
     assert "result" in await client.ask("initialize", params)
 
 
-async def test_what_is_left_out_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_is_left_out_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     client = Client()
     await client.start(trace="secret-word", workspaceFolders=[None, None, {"uri": "file:///p"}])
     for _ in range(3):
         client.notify("$/setTrace", value="secret-word")
     await client.server.close()
-    said = [record.getMessage() for record in caplog.records if "left out" in record.getMessage()]
-    assert said == [
+    logged = [record.getMessage() for record in caplog.records if "left out" in record.getMessage()]
+    assert logged == [
         "cannot read initialize: params.trace, which is left out",
         "cannot read initialize: params.workspaceFolders[], which is left out",
         "cannot read initialize: params.workspaceFolders[].name, which is left out",

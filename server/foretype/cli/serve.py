@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LOOPBACK = "127.0.0.1"
 
 HELP = """\
-Usage: foretype serve [--stdio | --tcp [HOST:]PORT]
+Usage: foretype serve [--stdio | --socket PATH | --tcp [HOST:]PORT [--allow-remote]]
 
   Serve an editor through the Language Server Protocol.
 
@@ -17,11 +17,21 @@ Usage: foretype serve [--stdio | --tcp [HOST:]PORT]
 
 Options:
   --stdio            Speak through standard input and output (the default).
+  --socket PATH      Listen on a socket file that only you can connect to (not on
+                     Windows).
   --tcp [HOST:]PORT  Listen on a port, on this machine alone (127.0.0.1) unless
-                     a host is named.
+                     a host is named. Clients send the token that is shown at
+                     the start, or the one in FORETYPE_TOKEN, as
+                     initializationOptions.token.
+  --allow-remote     Let --tcp listen where other machines can connect. Nothing
+                     is encrypted on the way.
   --help             Show this message and exit.
 """
 
+_TAKE_A_VALUE = {
+    "--tcp": "a port, such as --tcp 9257",
+    "--socket": "a path, such as --socket foretype.sock",
+}
 # What client libraries add of themselves; the process id stands in `initialize` as well.
 _IGNORED = ("--clientProcessId=",)
 
@@ -41,6 +51,17 @@ class Tcp:
 
     host: str
     port: int
+    allow_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SocketFile:
+    """Listen on a socket at a path."""
+
+    path: str
+
+
+Way = Stdio | Tcp | SocketFile
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -57,31 +78,52 @@ def main(arguments: Sequence[str]) -> int:
     from foretype.lsp import server
 
     match way:
-        case Tcp(host, port):
-            return server.serve_tcp(host, port)
+        case Tcp(host, port, allow_remote):
+            return server.serve_tcp(host, port, allow_remote=allow_remote)
+        case SocketFile(path):
+            return server.serve_socket(path)
         case Stdio():
             return server.serve_stdio()
 
 
-def parse(arguments: Sequence[str]) -> Stdio | Tcp:
+def parse(arguments: Sequence[str]) -> Way:
     """The way to serve that the arguments name. Raises BadArguments."""
-    ways: list[Stdio | Tcp] = []
+    ways: list[Way] = []
+    allow_remote = False
     rest = [word for word in arguments if not word.startswith(_IGNORED)]
     while rest:
         word, *rest = rest
+        name, equals, value = word.partition("=")
         if word == "--stdio":
             ways.append(Stdio())
-        elif word == "--tcp":
-            if not rest or rest[0].startswith("--"):
-                raise BadArguments("--tcp needs a port, such as --tcp 9257")
-            ways.append(parse_address(rest.pop(0)))
-        elif word.startswith("--tcp="):
-            ways.append(parse_address(word.removeprefix("--tcp=")))
+        elif word == "--allow-remote":
+            allow_remote = True
+        elif name in _TAKE_A_VALUE:
+            if not equals:
+                if not rest or rest[0].startswith("--"):
+                    raise BadArguments(f"{name} needs {_TAKE_A_VALUE[name]}")
+                value = rest.pop(0)
+            ways.append(parse_address(value) if name == "--tcp" else parse_path(value))
         else:
             raise BadArguments(f"there is no argument {word}")
     if len(ways) > 1:
-        raise BadArguments("choose one of --stdio and --tcp, once")
-    return ways[0] if ways else Stdio()
+        raise BadArguments("choose one of --stdio, --socket and --tcp, once")
+    way = ways[0] if ways else Stdio()
+    if not allow_remote:
+        return way
+    if not isinstance(way, Tcp):
+        raise BadArguments("--allow-remote goes with --tcp alone")
+    return replace(way, allow_remote=True)
+
+
+def parse_path(text: str) -> SocketFile:
+    """Raises BadArguments."""
+    # Some client libraries mean a port of their own by it, for the server to connect to.
+    if not text or text.isdigit():
+        raise BadArguments(
+            f"--socket needs {_TAKE_A_VALUE['--socket']}, not a port; ports are served by --tcp"
+        )
+    return SocketFile(text)
 
 
 def parse_address(text: str) -> Tcp:

@@ -34,8 +34,9 @@ _CONNECTION = ("provider", "base_url", "api_key", "api_key_env", "model", "wire"
 class Backing:
     """The settings of one session, and the gate and the model that they ask for."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], *, through_port: bool = False) -> None:
         self.environ = environ
+        self._through_port = through_port
         self.settings = Settings()
         self.roots: tuple[Path, ...] = ()
         self.gate: Gate | None = None
@@ -60,6 +61,7 @@ class Backing:
             init_options=init_options,
             workspace_config=workspace_config,
             workspace_files=[root / WORKSPACE_FILE for root in self.roots],
+            through_port=self._through_port,
         )
 
     def means_another_model(self, settings: Settings) -> bool:

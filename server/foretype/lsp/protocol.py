@@ -48,6 +48,10 @@ REQUEST_CANCELLED = -32800
 LARGEST = 2**31 - 1
 """The largest number that the specification has room for."""
 
+WRONG_TOKEN = (
+    "This foretype listens on a port, which others on this machine can reach too: send the token "
+    "that it showed at its start as initializationOptions.token"
+)
 FAULT_INTERVAL_S = 60.0
 """The client is told of a fault in here at most this often, in seconds. The log has each."""
 
@@ -109,10 +113,18 @@ class SafeProtocol(LanguageServerProtocol):
         """Set once there is nothing more to do for this client."""
         self.on_unreadable: Callable[[str, Any], None] = lambda method, params: None
         """Told of each notification that was passed over because its params cannot be read."""
+        self.token: str | None = None
+        """What a client must send to be served; None where everyone who gets here is served."""
+        self.on_initialized: Callable[[], object] = lambda: None
+        """Called once the client is accepted."""
         self._initialized = False
         self._in_flight: dict[MsgId, str] = {}
         self._told_of_fault = float("-inf")
         self._left_out: set[str] = set()
+
+    def is_initialized(self) -> bool:
+        """Whether a client has been accepted. No property: pygls reads those while it begins."""
+        return self._initialized
 
     # --- in ---------------------------------------------------------------------------------
 
@@ -128,6 +140,8 @@ class SafeProtocol(LanguageServerProtocol):
         # The protocol knows no batches; a client that sends one gets an answer to each request.
         batch = message if isinstance(message, list) and message else [message]
         for one in batch:
+            if self.ended.is_set():
+                return
             context = contextvars.copy_context()
             context.run(_arrived.set, arrived)
             try:
@@ -175,6 +189,9 @@ class SafeProtocol(LanguageServerProtocol):
             self._refuse(msg_id, NOT_INITIALIZED, "The server is not initialized")
         elif self._initialized and method == types.INITIALIZE:
             self._refuse(msg_id, INVALID_REQUEST, "The server is initialized already")
+        elif method == types.INITIALIZE and not self._admits(message.get("params")):
+            self._refuse(msg_id, INVALID_REQUEST, WRONG_TOKEN)
+            self.end(1)
         elif handler is None:
             self._refuse(msg_id, METHOD_NOT_FOUND, f"There is no method {method[:100]}")
         elif not _is_request(method):
@@ -252,6 +269,23 @@ class SafeProtocol(LanguageServerProtocol):
             future = self._request_futures.get(msg_id)
             if future is not None:
                 future.cancel()
+
+    def _admits(self, params: Any) -> bool:
+        """Whether a client is served. Its token is taken out: nothing else may see it."""
+        options = params.get("initializationOptions") if isinstance(params, dict) else None
+        section = options.get("foretype") if isinstance(options, dict) else None
+        given = [
+            place.pop(name)
+            for place in (options, section)
+            if isinstance(place, dict)
+            for name in ("token", "foretype.token")
+            if name in place
+        ]
+        if self.token is None:
+            return True
+        from foretype.lsp.listening import is_same
+
+        return any(is_same(value, self.token) for value in given)
 
     def _handler(self, method: str) -> Callable[..., Any] | None:
         handler = self.fm.builtin_features.get(method) or self.fm.features.get(method)
@@ -364,6 +398,7 @@ class SafeProtocol(LanguageServerProtocol):
             params.root_uri = None  # pygls' workspace fails at it.
         result = yield from super().lsp_initialize(params)
         self._initialized = True
+        self.on_initialized()
         return result
 
     @lsp_method(types.SHUTDOWN)

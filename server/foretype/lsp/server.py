@@ -1,4 +1,5 @@
-"""The server as a process: over standard streams, or on a port for one client after another.
+"""The server as a process: over standard streams, or on a port or a socket file for any number of
+clients.
 
 Imports pygls only once it serves: whoever starts an editor waits for what is imported here.
 """
@@ -12,12 +13,14 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import socket
+
     from foretype.lsp.session import ForetypeServer
     from foretype.lsp.transport import Chunks
 
@@ -26,6 +29,10 @@ BENCH_LOG = "FORETYPE_BENCH_LOG"
 
 log = logging.getLogger(__name__)
 
+FIRST_BYTES = 4 * 2**20
+"""The most bytes that are taken of a client that is not known yet."""
+CLOSE_S = 1.0
+"""How long a connection may take to close, in seconds."""
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may keep the others waiting, in seconds. Python's own 5 ms are a good part
 of the time between a token and the answer it completes."""
@@ -52,14 +59,28 @@ def serve_stdio() -> int:
     os._exit(code)
 
 
-def serve_tcp(host: str, port: int) -> int:
-    """Serve whoever connects to a port, each with a session of its own, until interrupted."""
+def serve_tcp(host: str, port: int, *, allow_remote: bool = False) -> int:
+    """Serve whoever connects to a port and knows the token, each with a session of its own, until
+    interrupted."""
+    return _serve_listeners(partial(_serve_port, host, port, allow_remote=allow_remote))
+
+
+def serve_socket(path: str) -> int:
+    """Serve the user of this process through a socket at a path, until interrupted."""
+    return _serve_listeners(partial(_serve_socket_file, path))
+
+
+def _serve_listeners(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
     with _tuned():
         from foretype.lsp import logs
+        from foretype.lsp.listening import CannotListen
 
         with logs.to_stderr(os.environ):
             try:
-                return asyncio.run(_serve_port(host, port))
+                return asyncio.run(serve())
+            except CannotListen as fault:
+                _announce(str(fault))
+                return 1
             except KeyboardInterrupt:  # It had not begun to serve.
                 return 0
 
@@ -87,52 +108,99 @@ async def _serve_streams(stdin: int, stdout: int) -> int:
     return code
 
 
-async def _serve_port(host: str, port: int) -> int:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await _serve_connection(reader, writer)
-        except OSError:
-            log.info("a connection broke")
-        finally:
-            writer.close()
+async def _serve_port(host: str, port: int, *, allow_remote: bool) -> int:
+    from foretype.lsp import listening
 
-    sessions: set[asyncio.Task[None]] = set()
+    token, is_made_here = listening.take_token(os.environ)
+    listeners = await listening.tcp_sockets(host, port, allow_remote=allow_remote)
+    addresses = [listener.getsockname() for listener in listeners]
+    sentences = [f"listening on {address[0]}:{address[1]}" for address in addresses]
+    if any(listening.is_remote(listener) for listener in listeners):
+        sentences.append(
+            "warning: other machines can connect, and nothing is encrypted on the way: "
+            "neither your code nor the token"
+        )
+    shown = token if is_made_here else f"the value of {listening.TOKEN}"
+    sentences.append(f"clients send initializationOptions.token: {shown}")
+    with contextlib.ExitStack() as stack:
+        for listener in listeners:
+            stack.enter_context(listener)
+        return await _serve_until_interrupted(listeners, token, sentences)
 
-    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Tasks of our own: asyncio reports its own as failed when an interrupt cancels them.
-        task = asyncio.create_task(serve(reader, writer))
-        sessions.add(task)
-        task.add_done_callback(sessions.discard)
 
-    try:
-        listener = await asyncio.start_server(connected, host, port)
-    except OSError as fault:
-        _announce(f"cannot listen on {host}:{port}: {fault.strerror}")
-        return 1
-    for socket in listener.sockets:
-        address = socket.getsockname()
-        _announce(f"listening on {address[0]}:{address[1]}")
+async def _serve_socket_file(path: str) -> int:
+    from foretype.lsp.listening import socket_file
+
+    with socket_file(path) as listener:
+        return await _serve_until_interrupted([listener], None, [f"listening on {path}"])
+
+
+async def _serve_until_interrupted(
+    listeners: Sequence[socket.socket], token: str | None, sentences: Sequence[str]
+) -> int:
+    # Loaded now: once all descriptors are in use, no module can be.
+    import foretype.lsp.session
+    import foretype.masking  # noqa: F401
+    from foretype.lsp.listening import Reception
+
+    reception = Reception(partial(_serve_connection, token))
     interrupted = asyncio.Event()
     _on_signals(interrupted.set)
-    async with listener:
-        await interrupted.wait()
-        for task in sessions:
-            task.cancel()
-        await asyncio.gather(*sessions, return_exceptions=True)
+    for sentence in sentences:
+        _announce(sentence)
+    accepting = [asyncio.create_task(reception.accept(listener)) for listener in listeners]
+    await interrupted.wait()
+    for task in accepting:
+        task.cancel()
+    await reception.close()
     return 0
 
 
-async def _serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _serve_connection(
+    token: str | None, connection: socket.socket, known: Callable[[], None]
+) -> None:
     from foretype.lsp.session import ForetypeServer
     from foretype.lsp.transport import SocketWriter, client_bytes, socket_chunks
 
-    first = await client_bytes(reader)
-    if not first:
-        log.warning("hung up on a connection that does not speak the protocol")
-        return
-    server = ForetypeServer(os.environ)
-    server.protocol.set_writer(SocketWriter(writer, on_lost=partial(server.protocol.end, 1)))
-    await _converse(server, socket_chunks(reader, first))
+    reader, writer = await asyncio.open_connection(sock=connection)
+    try:
+        first = await client_bytes(reader)
+        if not first:
+            log.info("hung up on a connection that does not speak the protocol")
+            return
+        server = ForetypeServer(os.environ, through_port=token is not None)
+        protocol = server.protocol
+        protocol.token = token
+        protocol.on_initialized = known
+        protocol.set_writer(SocketWriter(writer, on_lost=partial(protocol.end, 1)))
+        chunks = socket_chunks(reader, first)
+        await _converse(server, _until_too_much(chunks, protocol.is_initialized))
+    except OSError:
+        log.info("a connection broke")
+    finally:
+        await _close(writer)
+
+
+async def _until_too_much(chunks: Chunks, is_known: Callable[[], bool]) -> Chunks:
+    """What a connection brings, of which a client that is not known gets little kept."""
+    n_bytes = 0
+    async for data, arrived in chunks:
+        n_bytes += len(data)
+        if n_bytes > FIRST_BYTES and not is_known():
+            return
+        yield data, arrived
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, with its last answers written where the client takes them."""
+    writer.close()
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await writer.wait_closed()
+    except (TimeoutError, OSError):
+        pass
+    finally:
+        writer.transport.abort()
 
 
 async def _converse(server: ForetypeServer, chunks: Chunks) -> int:

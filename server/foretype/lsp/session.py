@@ -88,7 +88,13 @@ class ForetypeServer(LanguageServer):
 
     protocol: SafeProtocol
 
-    def __init__(self, environ: Mapping[str, str], *, watch_parent: bool = False) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        watch_parent: bool = False,
+        through_port: bool = False,
+    ) -> None:
         super().__init__(
             "foretype",
             __version__,
@@ -97,7 +103,7 @@ class ForetypeServer(LanguageServer):
             converter_factory=converter,
         )
         self.profile: ClientProfile = GENERIC
-        self.backing = Backing(environ)
+        self.backing = Backing(environ, through_port=through_port)
         self.voice = Voice(self)
         self.health = Health(self.backing, self.voice)
         self.configuration = Configuration(self)
