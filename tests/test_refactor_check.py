@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+import ast
+import sys
+
 import pytest
 from refactor_samples import SAMPLES, Sample
 
+from foretype import grammars
 from foretype.grammars import n_errors
 from foretype.refactor import languages
 from foretype.refactor.catalogue import BY_NAME
-from foretype.refactor.check import faults, faults_of_file, public_names, wrong_language
+from foretype.refactor.check import (
+    faults,
+    faults_of_file,
+    judged,
+    judged_file,
+    public_names,
+    wrong_language,
+)
+from foretype.refactor.older_python import rewritten
 from foretype.refactor.reply import Block
 
 PYTHON = languages.of_id("python")
@@ -176,3 +188,114 @@ def test_a_method_is_checked_in_its_place(above: int, new: str, fine: bool) -> N
 def test_control_characters_are_a_fault() -> None:
     assert check("x = 1", "x = '\x1b[2J'") == ["the code holds control characters"]
     assert check("x = '\x1b'", "y = '\x1b'", action="fix") == []
+
+
+# --- whatever the machine, its Python and its load --------------------------------------------
+
+MARK = "\ufeff"
+NEWER = [
+    'x = f"{s["a"]}"',
+    "def calc[T](x: T) -> T:\n    return x",
+    "type Pairs[T] = list[tuple[T, T]]",
+    "try:\n    x()\nexcept ValueError, TypeError:\n    y()",
+    'x = t"{a}"',
+]
+"""Right in Python 3.12 to 3.14."""
+
+needs_grammar = pytest.mark.skipif(
+    not grammars.has_grammar("Python"), reason="the extra `grammars` is not installed"
+)
+
+
+@pytest.fixture
+def no_grammars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammars, "_language", lambda module, function: None)
+
+
+@needs_grammar
+@pytest.mark.parametrize("new", NEWER)
+def test_newer_syntax_than_this_python_reads_is_right(new: str) -> None:
+    for old in ("x = 0\n", new, f"{new}\n\n\nz = 1"):
+        verdict = judged(old, 0, len(old), new, PYTHON, BY_NAME["instruct"])
+        assert not [said for said in verdict.faults if "parse" in said], old
+        assert verdict.doubts == (), old
+
+
+@needs_grammar
+@pytest.mark.parametrize("there", NEWER)
+@pytest.mark.parametrize(
+    "broken",
+    ["y = (1", "y = = 1", "def f(:\n    pass", "def f():\nreturn 1", "  y = 1", "return 1"],
+)
+def test_broken_code_beside_newer_syntax_does_not_pass(there: str, broken: str) -> None:
+    before = f"{there}\n\n\ny = 0\n"
+    start = before.index("y = 0")
+    said = faults(before, start, start + 5, broken, PYTHON, BY_NAME["instruct"])
+    assert "does not parse" in " ".join(said)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.language)
+def test_a_byte_order_mark_changes_nothing(sample: Sample) -> None:
+    start, language = sample.whole.index(sample.old) + 1, languages.of_id(sample.language)
+    for new in (sample.new, sample.broken):
+        marked = faults(
+            MARK + sample.whole, start, start + len(sample.old), new, language, BY_NAME["simplify"]
+        )
+        assert marked == sample_faults(sample, new)
+    assert faults_of_file(MARK + sample.whole, sample.whole, language) == []
+
+
+def test_a_broken_answer_below_a_byte_order_mark_does_not_pass() -> None:
+    (said,) = faults(f"{MARK}x = 0", 0, 6, f"{MARK}x = (1", PYTHON, BY_NAME["simplify"])
+    assert "does not parse" in said
+    assert check(f"{MARK}x = 0", "x = 1") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "broken"),
+    [
+        ("javascript", "const a = [1, 2, 3];\n", "const b = [1, 2;"),
+        ("python", "a = [1, 2, 3]\n", "b = [1, 2"),
+        ("go", "var a = []int{1, 2, 3}\n", "var b = []int{1, 2"),
+    ],
+)
+def test_a_long_file_is_parsed_however_long_that_takes(
+    language: str, line: str, broken: str
+) -> None:
+    if not grammars.has_grammar(languages.of_id(language).name):
+        pytest.skip("the extra `grammars` is not installed")
+    old = ("package a\n" if language == "go" else "") + line * (600_000 // len(line))
+    (said,) = faults(old, len(old), len(old), broken, languages.of_id(language), BY_NAME["fix"])
+    assert "does not parse" in said
+
+
+@needs_grammar
+def test_a_file_that_is_too_large_to_be_parsed_is_asked_about() -> None:
+    old = "a = [1, 2, 3]\n" * 150_000
+    verdict = judged(old, len(old), len(old), "b = [1", PYTHON, BY_NAME["fix"])
+    assert verdict.faults == ()
+    assert verdict.doubts == ("is in a file of more than 2 MB, whose syntax is not checked",)
+
+
+@pytest.mark.usefixtures("no_grammars")
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads all of it")
+def test_without_a_grammar_what_this_python_cannot_read_is_asked_about() -> None:
+    for new in (NEWER[3], NEWER[4], "x = (1"):
+        verdict = judged_file("x = 0\n", new, PYTHON)
+        assert verdict.faults == (), new
+        assert verdict.doubts[0].startswith("cannot be read by Python 3."), new
+    assert judged_file("x = 0\n", "x = 1\n", PYTHON).doubts == ()
+
+
+@pytest.mark.usefixtures("no_grammars")
+def test_without_a_grammar_what_no_python_runs_does_not_pass() -> None:
+    assert "outside function" in faults_of_file("x = 0\n", "return 1\n", PYTHON)[0]
+
+
+@pytest.mark.parametrize("code", NEWER)
+def test_newer_syntax_is_rewritten_line_by_line(code: str) -> None:
+    if not grammars.has_grammar("Python"):
+        pytest.skip("the extra `grammars` is not installed")
+    older = rewritten(f"{code}\nlast = 1\n")
+    tree = ast.parse(older)
+    assert tree.body[-1].lineno == code.count("\n") + 2

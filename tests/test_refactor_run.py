@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from textwrap import dedent
 
 import pytest
@@ -11,6 +12,7 @@ from refactor_samples import SAMPLES, Sample
 from test_refactor_edits import applied
 from test_refactor_scope import spot
 
+from foretype import grammars
 from foretype.deadline import Deadline
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
 from foretype.models.scripted import Script, ScriptedModel
@@ -383,3 +385,74 @@ def test_any_reply_replaces_the_range_or_nothing(reply: str, first: int, second:
     assert after[change.start + len(change.text) :] == text[change.end :]
     assert after[change.start : change.start + len(change.text)] == change.text
     assert "\n" not in change.text.replace("\r\n", "")
+
+
+# --- byte order marks, and what cannot be judged ----------------------------------------------
+
+
+def test_a_byte_order_mark_stays() -> None:
+    for drawn in ("\ufeffdef f(x):\n    return ‸x == True", "\ufeff‸x = 1\ny = x"):
+        for tag in ("", "\ufeff"):
+            old = drawn.replace("‸", "")
+            new = old.replace("True", "1").replace("x = 1", "x = 2")
+            answer = fenced(tag + new.removeprefix("\ufeff"))
+            assert text_after(ran(ScriptedModel(answer), drawn)) == new
+
+
+def test_an_import_that_is_added_stands_below_the_byte_order_mark() -> None:
+    drawn = "\ufeffdef f(x):\n    return ‸x\n\n\ndef g(x):\n    return ‸x\n".replace("‸", "", 1)
+    answer = fenced("import os\n\ndef g(x):\n    return os.fspath(x)")
+    after = text_after(ran(ScriptedModel(answer), drawn))
+    assert after.startswith("\ufeffimport os\n")
+
+
+def test_a_broken_answer_below_a_byte_order_mark_is_refused() -> None:
+    drawn = "\ufeffdef f(x):\n    return ‸x\n"
+    assert "does not parse" in said_no(ran(ScriptedModel(fenced("def f(x:\n    return x")), drawn))
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads all of it")
+def test_what_this_python_cannot_read_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammars, "_language", lambda module, function: None)
+    new = "def f(x):\n    try:\n        return x == True\n    except A, B:\n        return False"
+    model = ScriptedModel(fenced(new))
+    outcome = ran(model)
+    assert isinstance(outcome, Staged) and new in text_after(outcome)
+    (risk,) = outcome.risks
+    assert "cannot be read by Python 3." in risk.reason
+    # Before it asks the user, the model is told.
+    assert "cannot be read" in model.prompts[1].messages[-1].content
+
+
+# --- a file's edges ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("drawn", "after"),
+    [
+        ("‸a = 1\nb = a\nc = b\n", "a = b = c = 1\n"),
+        ("‸a = 1\nb = a\nc = b", "a = b = c = 1"),
+        ("a = 1\nb = a\nc = b\n‸", "a = b = c = 1\n"),
+        ("‸a = 1\nb = a\nc = b\n\n\n", "a = b = c = 1\n\n\n"),
+        ("\n\n‸a = 1\nb = a\nc = b\n", "\n\na = b = c = 1\n"),
+        ("[a = 1\nb = a\nc = b\n]", "a = b = c = 1\n"),
+        ("[a = 1\nb = a\nc = b]\n", "a = b = c = 1\n"),
+        ("[a = 1\nb = a\nc = b]", "a = b = c = 1"),
+        ("x = 0\n\n[a = 1\nb = a\nc = b\n\n]", "x = 0\n\na = b = c = 1\n\n"),
+    ],
+)
+def test_line_ends_at_the_edges_stay(drawn: str, after: str, end: str) -> None:
+    text = drawn.replace("\n", end)
+    start = text.find("[") if "[" in text else text.index("‸")
+    stop = text.index("]") - 1 if "]" in text else start
+    plain = text.replace("[", "").replace("]", "").replace("‸", "")
+    here = Spot(Document("file:///project/a.py", plain, "python"), start, stop)
+    for answer in ("a = b = c = 1", "\na = b = c = 1\n\n"):
+        outcome = ran(ScriptedModel(fenced(answer)), here, "instruct", instruction="in one line")
+        assert text_after(outcome) == after.replace("\n", end)
+
+
+def test_the_same_file_is_no_change() -> None:
+    outcome = ran(ScriptedModel(fenced("a = 1\nb = a")), "‸a = 1\nb = a\n")
+    assert isinstance(outcome, Staged) and outcome.changes == ()

@@ -260,3 +260,25 @@ async def test_risky_code_is_not_run(root: Path) -> None:
 async def test_a_command_that_is_not_there_is_told(root: Path) -> None:
     tools = box(root, test_command=("no-such-program-here",))
     assert "cannot be started" in await call(tools, "run_tests")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize(
+    ("was", "written", "becomes"),
+    [
+        ("b = 1\nc = 2\n", "b = 2", "b = 2\n"),
+        ("b = 1\r\nc = 2\r\n", "b = 2\nc = 2", "b = 2\r\nc = 2\r\n"),
+        ("b = 1", "b = 2", "b = 2"),
+        ("b = 1\n", "", ""),
+    ],
+)
+async def test_a_file_that_is_written_whole_keeps_its_edges(
+    root: Path, mark: str, was: str, written: str, becomes: str
+) -> None:
+    document = Document((root / "b.py").as_uri(), mark + was, "python")
+    tools = box(root, document)
+    assert (await call(tools, "read_file", path="b.py")) == was.replace("\r\n", "\n")
+    await call(tools, "write_file", path="b.py", content=written)
+    (change,) = tools.changes()
+    after = document.text[: change.start] + change.text + document.text[change.end :]
+    assert after == mark + becomes

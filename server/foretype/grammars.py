@@ -1,18 +1,21 @@
 """The grammars of the optional extra ``grammars``, and how many syntax errors a text has.
 
-Imported at the first use, bounded in time, and never needed: without a grammar refactorings
-count brackets, and completions are not checked.
+Imported at the first use, and never needed: without a grammar refactorings count brackets, and
+completions are not checked. A parse is bounded by the work it does, never by the clock, so that a
+busy machine judges as a quiet one does.
 """
 
 from __future__ import annotations
 
 import importlib
 from functools import cache
-from time import monotonic
+from itertools import count
 from typing import Any
 
-LONGEST_PARSE = 0.1
-"""Seconds that one parse may take. A file of 1,000 lines takes 2 to 11 ms."""
+LARGEST_PARSE = 2_000_000
+"""Bytes beyond which nothing is parsed. So many take some 0.3 s, in which other threads go on."""
+MOST_STEPS = 400_000
+"""Steps, as the parser counts them, that one parse may take; the largest file takes 20,000."""
 
 _GRAMMARS: dict[str, tuple[tuple[str, str], ...]] = {
     "Python": (("tree_sitter_python", "language"),),
@@ -43,11 +46,16 @@ def new_parsers(language: str) -> tuple[Any, ...]:
     return tuple(parser for parser in made if parser is not None)
 
 
+def has_grammar(language: str) -> bool:
+    """Whether a grammar of a language is installed. Imports it: not for the event loop."""
+    return any(_language(module, function) for module, function in _GRAMMARS.get(language, ()))
+
+
 def n_errors(code: str, language: str) -> tuple[int, int] | None:
     """How many syntax errors there are, and the line of the last one, from 1.
 
     The language is named as in ``refactor/languages.py``. None where there is no grammar, or
-    where the parse took too long.
+    where the text is too large. Takes time that grows with the text: not for the event loop.
     """
     grammars = _GRAMMARS.get(language, ())
     if language == "PHP":
@@ -56,24 +64,36 @@ def n_errors(code: str, language: str) -> tuple[int, int] | None:
     return min((errors for errors in counted if errors is not None), default=None)
 
 
+def syntax_tree(code: str, language: str) -> Any:
+    """The tree of the kindest reading; None where there is no grammar, or the text is too large.
+    Not for the event loop."""
+    return next((_tree(*grammar, code) for grammar in _GRAMMARS.get(language, ())), None)
+
+
 def _errors_by(module: str, function: str, code: str) -> tuple[int, int] | None:
-    parser = _parser(module, function)
-    if parser is None:
-        return None
-    data = code.encode("utf-8", "replace")
-    stop = monotonic() + LONGEST_PARSE
-    try:
-        tree = parser.parse(
-            lambda offset, _: data[offset : offset + 65_536],
-            progress_callback=lambda *_: monotonic() > stop,
-        )
-    except ValueError:
-        parser.reset()
+    tree = _tree(module, function, code)
+    if tree is None:
         return None
     if not tree.root_node.has_error:
         return 0, 0
     rows = _error_rows(tree.root_node)
     return len(rows), max(rows, default=0) + 1
+
+
+def _tree(module: str, function: str, code: str) -> Any:
+    parser = _new_parser(module, function)
+    data = code.encode("utf-8", "replace")
+    if parser is None or len(data) > LARGEST_PARSE:
+        return None
+    steps = count()
+    try:
+        # Read and counted piece by piece: between two pieces other threads go on.
+        return parser.parse(
+            lambda offset, _: data[offset : offset + 65_536],
+            progress_callback=lambda *_: next(steps) > MOST_STEPS,
+        )
+    except ValueError:
+        return None
 
 
 def _error_rows(node: Any) -> list[int]:
@@ -88,15 +108,18 @@ def _error_rows(node: Any) -> list[int]:
     return rows
 
 
-@cache
-def _parser(module: str, function: str) -> Any:
-    return _new_parser(module, function)
-
-
 def _new_parser(module: str, function: str) -> Any:
+    language = _language(module, function)
+    if language is None:
+        return None
+    return importlib.import_module("tree_sitter").Parser(language)
+
+
+@cache
+def _language(module: str, function: str) -> Any:
     try:
         core = importlib.import_module("tree_sitter")
         grammar = importlib.import_module(module)
-        return core.Parser(core.Language(getattr(grammar, function)()))
+        return core.Language(getattr(grammar, function)())
     except (ImportError, AttributeError, ValueError, TypeError):
         return None

@@ -11,6 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors leave at the beginning of a file's text. It belongs to no line."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

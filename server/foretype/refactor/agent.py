@@ -22,6 +22,7 @@ from foretype.refactor.outcome import (
     Spent,
     Staged,
     all_risks,
+    as_risks,
     too_slow,
 )
 from foretype.refactor.tools import Toolbox
@@ -176,7 +177,9 @@ class _Loop:
 
     async def _staged(self, note: str) -> Staged:
         changes = await asyncio.to_thread(self.toolbox.changes)
-        return Staged(changes, all_risks(changes), self.spent, note=" ".join(note.split())[:200])
+        risks = await asyncio.to_thread(all_risks, changes)
+        risks += as_risks(await asyncio.to_thread(self.toolbox.doubts))
+        return Staged(changes, risks, self.spent, note=" ".join(note.split())[:200])
 
     def _refused(self, why: str) -> Refused:
         return Refused(f"{why}; nothing was changed", self.spent)

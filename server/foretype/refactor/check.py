@@ -1,56 +1,81 @@
 """Is the new code fit to be applied? What is wrong with it is told to the model, then to the user.
 
 Compares the new code with what it replaces: a file that did not parse before need not parse
-afterwards. Runs nothing and imports nothing of the workspace.
+afterwards. What cannot be judged here is a doubt, about which the user is asked. Runs nothing and
+imports nothing of the workspace. Parses whole files: not for the event loop.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
 import textwrap
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from foretype import grammars
 from foretype.grammars import n_errors
-from foretype.refactor import languages, lazy, same, surplus
+from foretype.refactor import languages, lazy, older_python, same, surplus
 from foretype.refactor.catalogue import Action
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import blanked, only_comments, unbalanced
 from foretype.refactor.reply import Block
+from foretype.text import BYTE_ORDER_MARK
 
 LARGEST_PARSE = 20_000
-"""Characters beyond which only a part is parsed: a parser takes some 10 ms for so many, and
+"""Characters beyond which Python itself reads only a part: it takes some 10 ms for so many, and
 nothing else is answered meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about new code."""
+
+    faults: tuple[str, ...] = ()
+    """What is wrong with it; sentences that the model and the user can read."""
+    doubts: tuple[str, ...] = ()
+    """What could not be judged. Each ends a sentence that begins "The new code"."""
 
 
 def faults(
     before: str, start: int, end: int, code: str, language: Language, action: Action
 ) -> list[str]:
-    """What is wrong with putting ``code`` in the place of ``before[start:end]``; sentences that
-    the model and the user can read."""
+    """What is wrong with putting ``code`` in the place of ``before[start:end]``."""
+    return list(judged(before, start, end, code, language, action).faults)
+
+
+def judged(
+    before: str, start: int, end: int, code: str, language: Language, action: Action
+) -> Verdict:
+    """What is known about putting ``code`` in the place of ``before[start:end]``."""
     old = before[start:end]
     found = _hollow(old, code, language)
     if not found and action.only != "comments":
         found = lazy.comment_for_code(old, code, language)
     if found:
-        return [found]
-    first, last = _window(before, start, end, language)
-    was = before[first:last]
-    now = before[first:start] + code + before[end:last]
-    problem = _syntax(was, now, old, code, language)
-    problem = problem or _left_out(old, code, language, action)
+        return Verdict((found,))
+    syntax = _syntax(before, start, end, code, language)
+    if syntax.faults:
+        return syntax
+    problem = _left_out(old, code, language, action)
     problem = problem or surplus.surplus(before, start, end, code, language)
-    return [problem] if problem else _kept(old, code, now, language, action)
+    now = before[:start] + code + before[end:]
+    wrong = [problem] if problem else _kept(old, code, now, language, action)
+    return Verdict(tuple(wrong), syntax.doubts)
 
 
 def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
     """What is wrong with a whole file; ``old`` is None for a new one."""
-    found = _hollow(old or "", new, language) or lazy.comment_for_code(old or "", new, language)
-    if found:
-        return [found]
-    problem = _syntax(old or "", new, old or "", new, language)
-    return [problem] if problem else []
+    return list(judged_file(old, new, language).faults)
+
+
+def judged_file(old: str | None, new: str, language: Language) -> Verdict:
+    """What is known about a whole file; ``old`` is None for a new one."""
+    old = old or ""
+    found = _hollow(old, new, language) or lazy.comment_for_code(old, new, language)
+    return Verdict((found,)) if found else _syntax(old, 0, len(old), new, language)
 
 
 def wrong_language(block: Block, language: Language) -> str:
@@ -125,36 +150,92 @@ _NO_BEGINNING = (" ", "\t", "\n", ")", "]", "}", "#", "@")
 """What a line begins with that begins no statement."""
 
 
-def _syntax(was: str, now: str, old: str, code: str, language: Language) -> str:
-    """What is wrong with the text ``now``, which holds ``code``, where nothing was wrong with
-    ``was``, which held ``old``."""
-    if language.name == "Python":
-        return _python_syntax(was, now, old, code)
+def _syntax(before: str, start: int, end: int, code: str, language: Language) -> Verdict:
+    """Whether the text with ``code`` in the place of ``before[start:end]`` parses, where the text
+    before did."""
+    old = before[start:end]
+    mark = before[:1] if before.startswith(BYTE_ORDER_MARK) and start else ""
+    was, now = before.removeprefix(BYTE_ORDER_MARK), before[:start] + code + before[end:]
+    now = now.removeprefix(BYTE_ORDER_MARK)
+    if len(now.encode("utf-8", "replace")) > grammars.LARGEST_PARSE:
+        known = language.name == "Python" or grammars.has_grammar(language.name)
+        doubt = "is in a file of more than 2 MB, whose syntax is not checked"
+        return Verdict(doubts=(doubt,) if known else ())
     errors = n_errors(now, language.name)
+    if language.name == "Python":
+        at = start - len(mark)
+        return _python_syntax(was, at, at + len(old), code.removeprefix(BYTE_ORDER_MARK), errors)
     if errors is not None:
         # Most answers are right: then there is no need to look at what was.
-        counted = n_errors(was, language.name) if errors[0] and was.strip() else (0, 0)
-        if counted is not None and errors[0] > counted[0]:
-            above = now.count("\n", 0, max(now.find(code), 0))
-            return f"it does not parse: see line {max(errors[1] - above, 1)}"
-        return ""
+        if not errors[0] or not _has_more(errors, was, language):
+            return Verdict()
+        above = now.count("\n", 0, max(now.find(code), 0))
+        return Verdict((f"it does not parse: see line {max(errors[1] - above, 1)}",))
     if language.shape != "braces":
-        return ""
-    bracket = unbalanced(now, language)
+        return Verdict()
+    if grammars.has_grammar(language.name):
+        return Verdict(doubts=("could not be parsed, so its syntax is not checked",))
+    first, last = _window(before, start, end, language)
+    bracket = unbalanced(before[first:start] + code + before[end:last], language)
     fault = f"a bracket has no partner: {bracket}" if bracket else ""
-    return "" if not fault or unbalanced(was, language) else fault
+    return Verdict() if not fault or unbalanced(before[first:last], language) else Verdict((fault,))
 
 
-def _python_syntax(was: str, now: str, old: str, code: str) -> str:
+def _has_more(errors: tuple[int, int], was: str, language: Language) -> bool:
+    """Whether there are more errors than in the text before."""
+    counted = n_errors(was, language.name) if was.strip() else (0, 0)
+    return counted is not None and errors[0] > counted[0]
+
+
+def _python_syntax(
+    before: str, start: int, end: int, code: str, errors: tuple[int, int] | None
+) -> Verdict:
+    """The same for Python, where the whole text has so many errors by its grammar.
+
+    This Python reads it as well, though not as the judge: what it reads is right, and what it
+    cannot read may be newer than it is. But it sees what the grammar lets pass.
+    """
+    python = languages.of_id("python")
+    first, last = _window(before, start, end, python)
+    was, now = before[first:last], before[first:start] + code + before[end:last]
     error = _python_error(now, _compile)
     if error is None:
-        return ""
+        return Verdict()
     alone = _python_error(textwrap.dedent(code))
-    if _python_error(was, _compile) is None:
-        # Where the code is right by itself, its place makes the difference: say so.
-        return f"it does not parse: {alone or error}"
-    broken_before = old.strip() and _python_error(textwrap.dedent(old)) is not None
-    return "" if alone is None or broken_before else f"it does not parse: {alone}"
+    # Where the code is right by itself, its place makes the difference: say so.
+    fault = Verdict((f"it does not parse: {alone or error}",))
+    doubt = Verdict(doubts=(f"cannot be read by Python {_VERSION}: {alone or error}",))
+    if errors is not None and errors[0] and not older_python.is_newest(code):
+        return fault if _has_more(errors, before, python) else Verdict()
+    was_wrong = _python_error(was, _compile) is not None
+    if errors is None and was_wrong:
+        # It was broken before, or newer than this Python: then only the code itself counts.
+        old = before[start:end]
+        broken = old.strip() and _python_error(textwrap.dedent(old)) is not None
+        return Verdict() if alone is None or broken else doubt
+    if errors is None or errors[0]:
+        return doubt if _python_error(now) is not None else fault
+    older = older_python.rewritten(now)
+    if _python_error(older, _compile) is None:
+        return Verdict()
+    if was_wrong and _python_error(older_python.rewritten(was), _compile) is not None:
+        return Verdict()
+    # Any Python would refuse a wrong indentation, and what it refuses after having parsed it.
+    by_any = _python_error(older) is None or _is_misindented(older)
+    return fault if by_any else doubt
+
+
+_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _is_misindented(code: str) -> bool:
+    try:
+        _parse(code)
+    except IndentationError:
+        return True
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return False
 
 
 def _parse(code: str) -> ast.Module:

@@ -69,6 +69,17 @@ def with_line_ends(text: str, end: str) -> str:
     return plain if end == "\n" else plain.replace("\n", end)
 
 
+def with_edges(code: str, old: str) -> str:
+    """The code between the blank lines, and before the last line end, that the old code had."""
+    if not code.strip() or not old.strip():
+        return code
+    first = len(old) - len(old.lstrip())
+    above = old[: old.rfind("\n", 0, first) + 1]
+    last = old.find("\n", len(old.rstrip()))
+    below = old[last:] if last >= 0 else ""
+    return above + code.strip("\n") + below
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A range that a run is going to replace, followed through the edits typed meanwhile."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from foretype.refactor.languages import Language
-from foretype.text import Document
+from foretype.text import BYTE_ORDER_MARK, Document
 
 REACH = 300
 """How many lines are looked at before and after the cursor."""
@@ -57,6 +57,9 @@ class Lines:
         bounds = [*starts[number * BLOCK : (number + 1) * BLOCK + 1]]
         if (number + 1) * BLOCK >= len(starts):
             bounds.append(len(text))
-        return [
+        lines = [
             text[start : min(end, start + WIDTH)].rstrip("\r\n") for start, end in pairwise(bounds)
         ]
+        if number == 0:
+            lines[0] = lines[0].removeprefix(BYTE_ORDER_MARK)
+        return lines

@@ -122,6 +122,11 @@ def too_slow(settings: RefactorSettings) -> str:
     return f"the model took longer than {limit} seconds: select less, or raise refactor.deadline_s"
 
 
+def as_risks(doubts: tuple[str, ...]) -> tuple[Risk, ...]:
+    """What could not be judged, to be asked about as risks are."""
+    return tuple(Risk(doubt, 1) for doubt in doubts)
+
+
 def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
     found: list[Risk] = []
     for change in changes:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from foretype.deadline import Deadline
-from foretype.grammars import new_parsers
+from foretype.grammars import has_grammar
 from foretype.models.base import COMPLETE, Message, Model, ModelError
 from foretype.refactor import check, imports, languages, prompt, reply
 from foretype.refactor.answer import Answer, ask
 from foretype.refactor.catalogue import largest_answer
-from foretype.refactor.edits import line_end, with_line_ends
+from foretype.refactor.edits import line_end, with_edges, with_line_ends
 from foretype.refactor.indentation import mended
 from foretype.refactor.offers import Offer
 from foretype.refactor.outcome import (
@@ -30,11 +30,13 @@ from foretype.refactor.outcome import (
     Spent,
     Staged,
     all_risks,
+    as_risks,
     too_slow,
 )
 from foretype.refactor.scope import without_request
 from foretype.refactor.secrets import Secrets
 from foretype.settings import RefactorSettings
+from foretype.text import BYTE_ORDER_MARK
 
 
 async def run(
@@ -78,36 +80,53 @@ async def _run(
     conversation = prompt.messages(offer, path, names, secrets)
     limit = largest_answer(offer.action, settings)
     think = offer.action.answer != "code"
-    # A grammar takes some 30 ms to load, once: meanwhile the model is asked. Python needs none.
-    language = offer.spot.language.name
+    # A grammar takes some 30 ms to load, once: meanwhile the model is asked.
     loading = asyncio.get_running_loop().run_in_executor(
-        None, new_parsers, "" if language == "Python" else language
+        None, has_grammar, offer.spot.language.name
     )
-    faults: list[str] = []
     for attempt in range(2):
-        if attempt:
-            on_progress(Progress(stage="asking again: " + faults[0]))
         answer = await ask(model, conversation, limit, on_progress, spent, think=think)
         await loading
-        changes, faults = _read(offer, answer, names, base_uri, secrets)
-        if not faults:
-            return Staged(changes, all_risks(changes), spent)
+        # Off the loop: a large file takes a while to parse.
+        found = await asyncio.to_thread(_read, offer, answer, names, base_uri, secrets)
+        wrong = found.faults or (() if attempt else found.can_be_mended)
+        if not wrong:
+            risks = await asyncio.to_thread(all_risks, found.changes)
+            return Staged(found.changes, risks + as_risks(found.doubts), spent)
+        if not attempt:
+            on_progress(Progress(stage="asking again: " + wrong[0]))
         said = Message("assistant", answer.text or "…")
-        conversation = (*conversation, said, prompt.again(faults))
-    return Refused(_sentence(faults, answer), spent)
+        conversation = (*conversation, said, prompt.again(list(wrong)))
+    return Refused(_sentence(list(wrong), answer), spent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What an answer comes to."""
+
+    changes: tuple[Change, ...] = ()
+    faults: tuple[str, ...] = ()
+    """What is wrong with it; then there are no changes."""
+    doubts: tuple[str, ...] = ()
+    """What could not be judged, and is asked about."""
+
+    @property
+    def can_be_mended(self) -> tuple[str, ...]:
+        """The doubts of which the model is told once, as sentences."""
+        return tuple(f"the new code {doubt}" for doubt in self.doubts if "cannot be read" in doubt)
 
 
 def _read(
     offer: Offer, answer: Answer, names: tuple[str, ...], base_uri: str, secrets: Secrets
-) -> tuple[tuple[Change, ...], list[str]]:
+) -> _Found:
     """The changes that an answer makes, or what is wrong with it."""
     blocks, fault = _blocks(offer, answer, max(len(names), 1))
     if fault:
-        return (), [fault]
+        return _Found(faults=(fault,))
     language = offer.spot.language
     wrong = [fault for block in blocks if (fault := check.wrong_language(block, language))]
     if wrong:
-        return (), wrong
+        return _Found(faults=tuple(wrong))
     if names:
         return _new_files(blocks, names, base_uri, secrets)
     return _rewritten(offer, blocks[0], secrets)
@@ -134,49 +153,52 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[reply.Blo
     return found.blocks, ""
 
 
-def _rewritten(
-    offer: Offer, block: reply.Block, secrets: Secrets
-) -> tuple[tuple[Change, ...], list[str]]:
+def _rewritten(offer: Offer, block: reply.Block, secrets: Secrets) -> _Found:
     document, language = offer.spot.document, offer.spot.language
-    start, end = offer.spot.offsets(offer.span)
+    begin = int(document.text.startswith(BYTE_ORDER_MARK))
+    start, end = (max(offset, begin) for offset in offer.spot.offsets(offer.span))
     above, old, below = (
         with_line_ends(text, "\n")
-        for text in (document.text[:start], document.text[start:end], document.text[end:])
+        for text in (document.text[begin:start], document.text[start:end], document.text[end:])
     )
-    moved = imports.moved(above, old, block.code, language)
-    code = mended(moved.code, old, language)
-    code = secrets.restore(without_request(code, old))
+    moved = imports.moved(above, old, block.code.removeprefix(BYTE_ORDER_MARK), language)
+    code = secrets.restore(without_request(mended(moved.code, old, language), old))
+    code = with_edges(code, old)
     if secrets.left(code):
-        return (), ["a masked secret was changed, so it cannot be put back"]
+        return _Found(faults=("a masked secret was changed, so it cannot be put back",))
     above = moved.above + moved.added
     at = len(above)
     action = replace(offer.action, instruction=offer.instruction)
-    faults = check.faults(above + old + below, at, at + len(old), code, language, action)
-    if faults:
-        return (), faults
+    verdict = check.judged(above + old + below, at, at + len(old), code, language, action)
+    if verdict.faults:
+        return _Found(faults=verdict.faults)
     if moved.added:
-        start = document.line_start(moved.above.count("\n"))
+        start = max(document.line_start(moved.above.count("\n")), begin)
     code = with_line_ends(moved.added + code, line_end(document))
     if code == document.text[start:end]:
-        return (), []
-    return (Change(document.uri, document, start, end, code),), []
+        return _Found()
+    return _Found((Change(document.uri, document, start, end, code),), doubts=verdict.doubts)
 
 
 def _new_files(
     blocks: tuple[reply.Block, ...], names: tuple[str, ...], base_uri: str, secrets: Secrets
-) -> tuple[tuple[Change, ...], list[str]]:
-    changes, faults = [], []
+) -> _Found:
+    changes: list[Change] = []
+    faults: list[str] = []
+    doubts: list[str] = []
     for name, block in zip(names, _in_order(blocks, names), strict=True):
         if fault := _astray(block.name, names):
             faults.append(fault)
             continue
         text = secrets.restore(block.code).strip("\n") + "\n"
         language = languages.of_suffix(PurePosixPath(name).suffix)
-        faults += [f"{name}: {fault}" for fault in check.faults_of_file(None, text, language)]
+        verdict = check.judged_file(None, text, language)
+        faults += [f"{name}: {fault}" for fault in verdict.faults]
+        doubts += verdict.doubts
         if secrets.left(text):
             faults.append(f"{name}: a masked secret was changed, so it cannot be put back")
         changes.append(Change(f"{base_uri.rstrip('/')}/{quote(name)}", None, 0, 0, text))
-    return tuple(changes), faults
+    return _Found(tuple(changes), tuple(faults), tuple(doubts))
 
 
 def _in_order(blocks: tuple[reply.Block, ...], names: tuple[str, ...]) -> tuple[reply.Block, ...]:

@@ -29,7 +29,7 @@ from foretype.refactor.tool_calls import (
     read_arguments,
 )
 from foretype.refactor.workspace import Workspace
-from foretype.text import Document, difference
+from foretype.text import BYTE_ORDER_MARK, Document, difference
 
 LARGEST_WRITE = 200_000
 """Characters beyond which a file is not written."""
@@ -148,24 +148,28 @@ class Toolbox:
             if document is None:
                 made.append(Change(path.as_uri(), None, 0, 0, text))
                 continue
-            text = with_line_ends(text, line_end(document))
+            text = with_line_ends(_edged(text, document.text), line_end(document))
             if text != document.text:
                 made.append(_narrowed(document, text))
         return tuple(made)
 
     def faults(self) -> list[str]:
         """What is wrong with what was written, each with its path."""
-        found = []
-        for path, text in self.staged.items():
-            document = self.workspace.document(path)
-            old = None if document is None else with_line_ends(document.text, "\n")
-            language = languages.of_suffix(path.suffix)
-            plain = with_line_ends(text, "\n")
-            found += [
-                f"{self.workspace.shown(path)}: {fault}"
-                for fault in check.faults_of_file(old, plain, language)
-            ]
-        return found
+        return [
+            f"{self.workspace.shown(path)}: {fault}"
+            for path in self.staged
+            for fault in self._verdict(path).faults
+        ]
+
+    def doubts(self) -> tuple[str, ...]:
+        """What could not be judged of what was written."""
+        return tuple(doubt for path in self.staged for doubt in self._verdict(path).doubts)
+
+    def _verdict(self, path: Path) -> check.Verdict:
+        document = self.workspace.document(path)
+        old = None if document is None else with_line_ends(document.text, "\n")
+        language = languages.of_suffix(path.suffix)
+        return check.judged_file(old, with_line_ends(self.staged[path], "\n"), language)
 
     async def _run_tests(self) -> str:
         for path, text in self.staged.items():
@@ -203,6 +207,14 @@ def _replaced(path: str, current: str, old: str, new: str, *, exists: bool) -> s
         often = "does not occur" if count == 0 else f"occurs {count} times"
         raise ToolError(f"old_text {often} in {path}; it must occur exactly once")
     return current.replace(old, new)
+
+
+def _edged(text: str, old: str) -> str:
+    """The text with what models leave out of a whole file: a byte order mark, the last line end."""
+    if text and not text.endswith(("\n", "\r")) and old.endswith(("\n", "\r")):
+        text += "\n"
+    marked = old.startswith(BYTE_ORDER_MARK) and not text.startswith(BYTE_ORDER_MARK)
+    return BYTE_ORDER_MARK + text if marked else text
 
 
 def _narrowed(document: Document, text: str) -> Change:

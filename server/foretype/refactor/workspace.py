@@ -16,7 +16,7 @@ from foretype.exclusions import path_of
 from foretype.refactor import languages
 from foretype.refactor.edits import with_line_ends
 from foretype.refactor.tool_calls import ToolError
-from foretype.text import Document
+from foretype.text import BYTE_ORDER_MARK, Document
 
 LARGEST_FILE = 1_000_000
 """Bytes beyond which a file is not read."""
@@ -70,7 +70,8 @@ class Workspace:
     def text(self, path: Path) -> str:
         """A file's text, its lines ended by ``\\n``. ToolError: there is none, or it is no text."""
         if path in self.documents:
-            return with_line_ends(self.documents[path].text, "\n")
+            text = self.documents[path].text.removeprefix(BYTE_ORDER_MARK)
+            return with_line_ends(text, "\n")
         return with_line_ends(_read(path, self.shown(path)), "\n")
 
     def files(self, top: Path) -> Iterator[Path]:

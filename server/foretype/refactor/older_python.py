@@ -1,0 +1,62 @@
+"""Python in newer syntax, rewritten so that an older Python can say whether the rest is right.
+
+Goes by the grammar's tree, and keeps every line where it is. The result means something else, and
+is only ever parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from foretype.grammars import syntax_tree
+
+_NEWEST = re.compile(r"^\s*(?:async\s+)?(?:def|class|type)\s+\w+\s*\[[^\]\n]*=", re.MULTILINE)
+
+_DEFINITIONS = ("function_definition", "class_definition")
+
+
+def is_newest(code: str) -> bool:
+    """Whether code has what not even the grammar reads: defaults of type parameters."""
+    return bool(_NEWEST.search(code))
+
+
+def rewritten(code: str) -> str:
+    """The code without type parameters and aliases (3.12), nested quotes in f-strings (3.12),
+    t-strings (3.14), and exceptions without parentheses (3.14)."""
+    tree = syntax_tree(code, "Python")
+    if tree is None:
+        return code
+    data = code.encode("utf-8", "replace")
+    for start, end, text in sorted(_newer(tree.root_node), reverse=True):
+        lines = b"\\\n" * (data.count(b"\n", start, end) - text.count(b"\n"))
+        data = data[:start] + text + lines + data[end:]
+    return data.decode("utf-8", "replace") + "\n"
+
+
+def _newer(root: Any) -> Iterator[tuple[int, int, bytes]]:
+    """Where newer syntax stands, in bytes, and what takes its place."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        start, end = node.start_byte, node.end_byte
+        match node.type:
+            case "string" if any(part.type == "interpolation" for part in node.children):
+                yield start, end, b'""'
+                continue
+            case "type_parameter" if node.parent.type in (
+                "function_definition",
+                "class_definition",
+            ):
+                yield start, end, b""
+                continue
+            case "type_alias_statement":
+                yield start, end, b"pass"
+                continue
+            case "except_clause":
+                caught = node.children_by_field_name("value")
+                if len(caught) > 1:
+                    yield caught[0].start_byte, caught[0].start_byte, b"("
+                    yield caught[-1].end_byte, caught[-1].end_byte, b")"
+        stack.extend(node.children)
