@@ -456,3 +456,145 @@ def test_line_ends_at_the_edges_stay(drawn: str, after: str, end: str) -> None:
 def test_the_same_file_is_no_change() -> None:
     outcome = ran(ScriptedModel(fenced("a = 1\nb = a")), "‸a = 1\nb = a\n")
     assert isinstance(outcome, Staged) and outcome.changes == ()
+
+
+# --- a part for the whole, a mask for a secret, a comment for the depth -------------------------
+
+TOTAL = (
+    "def total(xs):\n    n = 0\n    for x in xs:\n        ‸n += x.price\n    return n\n\n\ny = 1"
+)
+SHOP = (
+    "class Shop:\n    def add(self, x):\n        self.xs.append(x)\n\n"
+    "    def total(self):\n        n = 0\n        for x in self.xs:\n            ‸n += x\n"
+    "        return n"
+)
+SHOP_ITSELF = SHOP.replace("‸", "").replace("class", "‸class")
+SCRIPT = "function total(xs) {\n  let n = 0;\n  for (const x of xs) { ‸n += x; }\n  return n;\n}"
+
+
+@pytest.mark.parametrize(
+    ("language", "drawn", "answer"),
+    [
+        ("python", TOTAL, "n = sum(x.price for x in xs)"),
+        ("python", TOTAL, "for x in xs:\n    n += x.price"),
+        ("python", SHOP, "n = sum(self.xs)"),
+        ("python", SHOP_ITSELF, "    def total(self):\n        return sum(self.xs)"),
+        ("javascript", SCRIPT, "const n = xs.reduce((a, x) => a + x, 0);"),
+        ("go", "func total(xs []int) int {\n\tn := 0\n\t‸n++\n\treturn n\n}", "n += 1"),
+    ],
+)
+@pytest.mark.parametrize("name", ["instruct", "simplify"])
+def test_a_part_does_not_take_the_place_of_the_whole(
+    language: str, drawn: str, answer: str, name: str
+) -> None:
+    model = ScriptedModel(fenced(answer, language))
+    outcome = ran(model, drawn, name, instruction="use a comprehension", language=language)
+    assert isinstance(outcome, Refused)
+    if name == "instruct":
+        assert "only a part of" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("language", "drawn", "answer"),
+    [
+        ("python", TOTAL, "def total(xs):\n    return sum(x.price for x in xs)"),
+        ("python", TOTAL, "def sum_of(xs):\n    return sum(x.price for x in xs)"),
+        ("python", TOTAL, "total = lambda xs: sum(x.price for x in xs)"),
+        ("python", TOTAL, "class Total:\n    def of(self, xs):\n        return sum(xs)"),
+        ("python", TOTAL, "from prices import total"),
+        ("javascript", SCRIPT, "const total = (xs) => xs.reduce((a, x) => a + x, 0);"),
+    ],
+)
+def test_something_else_takes_the_place_of_the_whole_where_it_is_asked_for(
+    language: str, drawn: str, answer: str
+) -> None:
+    model = ScriptedModel(fenced(answer, language))
+    outcome = ran(model, drawn, "instruct", instruction="do so", language=language)
+    assert answer in text_after(outcome)
+    assert isinstance(outcome, Staged) and outcome.risks == ()
+
+
+def test_definitions_that_go_and_many_lines_that_go_are_asked_about() -> None:
+    two = "‸import os\n\n\ndef f():\n    return 1\n\n\ndef g():\n    return 2"
+    outcome = ran(
+        ScriptedModel(fenced("def g():\n    return 3")), two, "instruct", instruction="three"
+    )
+    assert isinstance(outcome, Staged)
+    assert [risk.reason for risk in outcome.risks] == ["no longer defines f"]
+    lines = "‸" + "\n".join(f"a{n} = {n}" for n in range(12))
+    outcome = ran(ScriptedModel(fenced("a3 = 4")), lines, "instruct", instruction="four")
+    assert isinstance(outcome, Staged)
+    assert [risk.reason for risk in outcome.risks] == ["has 1 lines in the place of 12"]
+
+
+SECRETS = [
+    ("python", 'PASSWORD = "Tr0ub4dor&3x"', 'PASSWORD = "***"'),
+    ("python", 'password: str = "Tr0ub4dor&3x"', "password: str = '<redacted>'"),
+    ("python", 'db = {"password": "Tr0ub4dor&3x"}', 'db = {"password": ""}'),
+    ("python", 'connect(password="Tr0ub4dor&3x")', 'connect(password="your-password")'),
+    ("python", 'URL = "postgres://me:Tr0ub4dor3x@db/x"', 'URL = "postgres://me:***@db/x"'),
+    ("python", 'PASSWORD = "abcd"', 'PASSWORD = "****"'),
+    ("javascript", 'const apiKey = "sk-1234567890abcdefghij12";', 'const apiKey = "REDACTED";'),
+    ("javascript", "f({ secret: 'Tr0ub4dor&3x' });", "f({ secret: 'x' });"),
+    ("yaml", "password: Tr0ub4dor3x9", "password: ***"),
+    ("go", 'password := "Tr0ub4dor&3x"', 'password := "MASKED"'),
+]
+
+
+@pytest.mark.parametrize(("language", "old", "new"), SECRETS)
+def test_no_other_text_takes_the_place_of_a_secret(language: str, old: str, new: str) -> None:
+    model = ScriptedModel(fenced(new, language))
+    outcome = ran(model, f"‸{old}", "instruct", instruction="tidy", language=language)
+    message = said_no(outcome)
+    assert "replaced by" in message or "masked secret" in message
+    assert "Tr0ub" not in message
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"),
+    [
+        ("python", 'PASSWORD = "Tr0ub4dor&3x"', 'PASSWORD = os.environ["PASSWORD"]'),
+        ("python", 'PASSWORD = "Tr0ub4dor&3x"', 'PASSWORD = getenv("PASSWORD", "")'),
+        ("python", 'URL = "postgres://me:Tr0ub4dor3x@db/x"', 'URL = f"postgres://me:{pw}@db/x"'),
+        ("python", 'PASSWORD = "Tr0ub4dor&3x"\nx = 1', "x = 1"),
+        ("python", 'password = ""\npassword = "Tr0ub4dor&3x"', 'password = ""'),
+        ("yaml", "password: Tr0ub4dor3x9", "password: ${PASSWORD}"),
+        ("javascript", 'const token = "";', 'const token = "***";'),
+    ],
+)
+def test_a_secret_may_be_read_from_elsewhere_or_go(language: str, old: str, new: str) -> None:
+    model = ScriptedModel(fenced(new, language))
+    outcome = ran(model, f"‸{old}", "instruct", instruction="tidy", language=language)
+    assert text_after(outcome) == new
+
+
+@pytest.mark.parametrize(
+    "comment", ["# shop.py", "# The sum.", "# File: src/shop.py", "# One.\n\n# Two.", "#"]
+)
+@pytest.mark.parametrize("depth", ["", "    ", "        "])
+def test_a_comment_above_does_not_tell_how_deep_a_method_is(comment: str, depth: str) -> None:
+    code = f"{depth}def total(self):\n{depth}    return sum(self.xs)"
+    outcome = ran(ScriptedModel(fenced(f"{comment}\n{code}")), SHOP)
+    after = text_after(outcome)
+    assert after.endswith("\n    def total(self):\n        return sum(self.xs)")
+    above = after[len("class Shop:\n    def add(self, x):\n        self.xs.append(x)\n\n") :]
+    assert all(line.startswith("    ") for line in above.split("\n") if line)
+
+
+def test_a_comment_of_another_language_stands_as_deep_as_its_method() -> None:
+    drawn = "class Shop {\n  total() {\n    ‸return 0;\n  }\n}"
+    for comment in ("// The sum.", "/**\n * The sum.\n */"):
+        model = ScriptedModel(fenced(f"{comment}\n  total() {{\n    return 1;\n  }}", "javascript"))
+        after = text_after(ran(model, drawn, language="javascript"))
+        block = "\n".join(f"  {line}" for line in comment.split("\n"))
+        assert after == f"class Shop {{\n{block}\n  total() {{\n    return 1;\n  }}\n}}"
+
+
+def test_a_comment_that_names_the_file_is_left_out() -> None:
+    here = spot(SHOP)
+    here = Spot(
+        Document("file:///project/shop.py", here.document.text, "python"), here.start, here.end
+    )
+    code = "    def total(self):\n        return sum(self.xs)"
+    assert "#" not in text_after(ran(ScriptedModel(fenced(f"# src/shop.py\n{code}")), here))
+    assert "# cart.py" in text_after(ran(ScriptedModel(fenced(f"# cart.py\n{code}")), here))

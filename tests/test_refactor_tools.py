@@ -282,3 +282,14 @@ async def test_a_file_that_is_written_whole_keeps_its_edges(
     (change,) = tools.changes()
     after = document.text[: change.start] + change.text + document.text[change.end :]
     assert after == mark + becomes
+
+
+@pytest.mark.parametrize("written", ["MASKED", "***", ""])
+async def test_a_secret_that_is_written_as_another_text_is_a_fault(
+    root: Path, written: str
+) -> None:
+    (root / "b.py").write_text('PASSWORD = "Tr0ub4dor&3x"\n')
+    tools = box(root)
+    await call(tools, "write_file", path="b.py", content=f'PASSWORD = "{written}"\nx = 1\n')
+    (fault,) = tools.faults()
+    assert fault.startswith("b.py: ") and "PASSWORD" in fault

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from foretype import grammars
 from foretype.grammars import n_errors
-from foretype.refactor import languages, lazy, older_python, same, surplus
+from foretype.refactor import fragments, languages, lazy, older_python, same, surplus
 from foretype.refactor.catalogue import Action
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import blanked, only_comments, unbalanced
@@ -60,10 +60,12 @@ def judged(
     if syntax.faults:
         return syntax
     problem = _left_out(old, code, language, action)
+    problem = problem or fragments.fragment(old, code, language)
     problem = problem or surplus.surplus(before, start, end, code, language)
     now = before[:start] + code + before[end:]
     wrong = [problem] if problem else _kept(old, code, now, language, action)
-    return Verdict(tuple(wrong), syntax.doubts)
+    lost = () if action.keeps_names or action.only else fragments.losses(old, code, language)
+    return Verdict(tuple(wrong), syntax.doubts + lost)
 
 
 def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from foretype.refactor.languages import Language
-from foretype.refactor.lexing import CLOSERS, lines_in_strings
+from foretype.refactor.lexing import CLOSERS, blanked, lines_in_strings
 
 
 def mended(code: str, original: str, language: Language) -> str:
@@ -26,6 +26,12 @@ def mended(code: str, original: str, language: Language) -> str:
         lines.pop()
     if not lines:
         return ""
+    # A comment above the code may stand anywhere, so it does not tell how deep the code is.
+    n_above = _n_comments(lines, language)
+    if n_above:
+        code = mended("\n".join(lines[n_above:]), _without_comments(original, language), language)
+        return "\n".join([*_moved_to(_depth(code.split("\n")), lines[:n_above]), code])
+    original = _without_comments(original, language)
     in_strings = lines_in_strings("\n".join(lines), language)
     lines = _with_tabs_as(original, lines, in_strings)
     if not in_strings:
@@ -55,6 +61,28 @@ def _depth(lines: list[str]) -> str:
         if line.strip():
             return line[: len(line) - len(line.lstrip())]
     return ""
+
+
+def _n_comments(lines: list[str], language: Language) -> int:
+    """How many comments and blank lines stand above the code; 0 where there is no code."""
+    plain = blanked("\n".join(lines), language, strings=False).split("\n")
+    return next((number for number, line in enumerate(plain) if line.strip()), 0)
+
+
+def _without_comments(code: str, language: Language) -> str:
+    lines = code.split("\n")
+    return "\n".join(lines[_n_comments(lines, language) :])
+
+
+def _moved_to(wanted: str, comments: list[str]) -> list[str]:
+    """Comments with the first one as deep as wanted; further lines of a block keep their place
+    beside it."""
+    given = _depth(comments)
+    moved = []
+    for line in comments:
+        rest = line[len(given) :] if line.startswith(given) else line.lstrip()
+        moved.append(wanted + rest if line.strip() else "")
+    return moved
 
 
 def _with_tabs_as(original: str, lines: list[str], in_strings: set[int]) -> list[str]:

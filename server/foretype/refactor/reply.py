@@ -173,6 +173,15 @@ def _block(info: str, inside: list[str], prose: list[str]) -> Block:
     return Block("\n".join(inside), word if word != name else "", name)
 
 
+def without_path(code: str, original: str, path: str) -> str:
+    """The code without a first comment that only names the file it stands in, which models put
+    there to say where it belongs."""
+    first, _, rest = code.partition("\n")
+    name = _named(_NAMED_INSIDE, first).replace("\\", "/").rpartition("/")[2]
+    kept = first.strip() in {line.strip() for line in original.split("\n")}
+    return rest.lstrip("\n") if rest and name and not kept and name == path else code
+
+
 def _named(pattern: re.Pattern[str], line: str) -> str:
     """The file name that a pattern finds in a line; empty where there is none."""
     plain = " ".join(line.split())

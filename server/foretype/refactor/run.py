@@ -10,7 +10,7 @@ import asyncio
 import re
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from foretype.deadline import Deadline
 from foretype.grammars import has_grammar
@@ -34,7 +34,7 @@ from foretype.refactor.outcome import (
     too_slow,
 )
 from foretype.refactor.scope import without_request
-from foretype.refactor.secrets import Secrets
+from foretype.refactor.secrets import Secrets, replaced
 from foretype.settings import RefactorSettings
 from foretype.text import BYTE_ORDER_MARK
 
@@ -161,11 +161,15 @@ def _rewritten(offer: Offer, block: reply.Block, secrets: Secrets) -> _Found:
         with_line_ends(text, "\n")
         for text in (document.text[begin:start], document.text[start:end], document.text[end:])
     )
-    moved = imports.moved(above, old, block.code.removeprefix(BYTE_ORDER_MARK), language)
+    name = unquote(document.uri.rpartition("/")[2])
+    given = reply.without_path(block.code.removeprefix(BYTE_ORDER_MARK), old, name)
+    moved = imports.moved(above, old, given, language)
     code = secrets.restore(without_request(mended(moved.code, old, language), old))
     code = with_edges(code, old)
     if secrets.left(code):
         return _Found(faults=("a masked secret was changed, so it cannot be put back",))
+    if gone := replaced(old, code):
+        return _Found(faults=(gone,))
     above = moved.above + moved.added
     at = len(above)
     action = replace(offer.action, instruction=offer.instruction)

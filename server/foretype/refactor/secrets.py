@@ -1,7 +1,8 @@
 """Secrets in the code to be changed: hidden from the model, put back into what it returns.
 
 The gate masks every prompt on its way out, whatever this module does. But a masked secret would
-come back as a mask, and the user's own would be lost; so each gets a mask of its own here.
+come back as a mask, and the user's own would be lost; so each gets a mask of its own here. A
+secret may stay, or give way to code that reads it from elsewhere; no other text takes its place.
 """
 
 from __future__ import annotations
@@ -51,3 +52,79 @@ class Secrets:
                 number += 1
             self.masks[secret] = f"{masking.MASK}{number}"
         return self.masks[secret]
+
+
+def replaced(old: str, new: str) -> str:
+    """What is wrong where another text stands in the place of a secret; else empty."""
+    secrets = [(start, old[start:end]) for start, end in masking.spans(old)]
+    values = tuple(value for _, value in secrets)
+    for start, value in secrets:
+        if new.count(value) >= old.count(value):
+            continue
+        if (place := _place(old, start)) and _holds_another(place, old, new, values):
+            return f"the secret of {place.name} was replaced by another text: leave it as it is"
+    for found in _NAMED_LITERAL.finditer(new):
+        name, value = found["name"], found["value"]
+        if not _STANDS_FOR_A_SECRET.fullmatch(value.strip()) or not _SECRET_NAME.search(name):
+            continue
+        was = {one["value"] for one in _NAMED_LITERAL.finditer(old) if one["name"] == name}
+        if any(was) and value not in was:
+            return f"the value of {name} was replaced by {value[:20]}: leave it as it is"
+    return ""
+
+
+_ASSIGNS = r"(?::[^=\n\"'`]{0,60}=|:=|=>|={1,3}|:)"
+_NAMED_LITERAL = re.compile(
+    rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?[ \t]{{0,8}}{_ASSIGNS}[\s(]{{0,8}}"
+    r"[A-Za-z]{0,2}(?P<quote>[\"'`])(?P<value>(?:(?!(?P=quote))[^\\\n]|\\.){0,400})(?P=quote)"
+)
+_STANDS_FOR_A_SECRET = re.compile(
+    r"[*•●█…xX.#_-]{3,}|[<\[({]*\s*(?:masked|redacted|hidden|removed|omitted|secret|placeholder"
+    r"|change[ _-]?me|your[ _-][\w -]{1,40}|\w{1,30}[ _-]here)\d*\s*[>\])}]*",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|api[_-]?key|credential|auth", re.I)
+_BEFORE = re.compile(
+    rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?\s{{0,8}}(?:{_ASSIGNS}|(?P<listed>[(,]))[\s(]{{0,8}}"
+    r"(?P<quote>[A-Za-z]{0,2}[\"'`])?(?P<lead>[^\"'`\n]{0,200})\Z"
+)
+_READ_FROM_ELSEWHERE = re.compile(r"\$|\{|#\{|%[(s{]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a literal stands: what it is given to, and what it begins with before the secret."""
+
+    name: str
+    listed: bool
+    quoted: bool
+    lead: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        between = "[(,]" if self.listed else _ASSIGNS
+        quote = r"[A-Za-z]{0,2}[\"'`]" if self.quoted else ""
+        return re.compile(
+            rf"(?<![\w-]){re.escape(self.name)}[\"'`]?\]?\s{{0,8}}{between}[\s(]{{0,8}}"
+            rf"{quote}{re.escape(self.lead)}(?P<rest>[^\"'`\n]*)"
+        )
+
+
+def _place(text: str, start: int) -> _Place | None:
+    found = _BEFORE.search(text[max(start - 400, 0) : start])
+    if found is None:
+        return None
+    return _Place(found["name"], bool(found["listed"]), bool(found["quote"]), found["lead"])
+
+
+def _holds_another(place: _Place, old: str, new: str, secrets: tuple[str, ...]) -> bool:
+    """Whether a literal at a place is neither a secret nor what stood there before, and no code
+    that reads it from elsewhere."""
+    had = {found["rest"] for found in place.pattern.finditer(old)}
+    for found in place.pattern.finditer(new):
+        rest = found["rest"]
+        if rest in had or rest.startswith(secrets) or _READ_FROM_ELSEWHERE.match(rest):
+            continue
+        if place.quoted or not re.match(r"\w+[.(\[]", rest):
+            return True
+    return False

@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from foretype.models.base import Tool
-from foretype.refactor import check, languages, trial
+from foretype.refactor import check, languages, secrets, trial
 from foretype.refactor.edits import line_end, with_line_ends
 from foretype.refactor.outcome import Change
 from foretype.refactor.risks import risks
@@ -169,7 +169,10 @@ class Toolbox:
         document = self.workspace.document(path)
         old = None if document is None else with_line_ends(document.text, "\n")
         language = languages.of_suffix(path.suffix)
-        return check.judged_file(old, with_line_ends(self.staged[path], "\n"), language)
+        new = with_line_ends(self.staged[path], "\n")
+        if gone := secrets.replaced(old or "", new):
+            return check.Verdict((gone,))
+        return check.judged_file(old, new, language)
 
     async def _run_tests(self) -> str:
         for path, text in self.staged.items():
