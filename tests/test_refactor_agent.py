@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from foretype.deadline import Deadline
 from foretype.models.base import Chunk, ModelUnavailable, ToolCall, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy import Gate, GatedModel
+from foretype.refactor import trial
 from foretype.refactor.agent import run_across
 from foretype.refactor.offers import Offer, find
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
@@ -228,3 +230,28 @@ async def test_a_cancel_ends_the_stream(root: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert model.running == 0
+
+
+async def test_the_time_of_a_question_does_not_count(root: Path) -> None:
+    settings = replace(SETTINGS, test_command=(sys.executable, "-c", "print('ran')"))
+
+    async def allows(question: str) -> bool:
+        await asyncio.sleep(1.5)
+        return False
+
+    model = ScriptedModel(calls(("run_tests", {})), "Done.")
+    document = Document((root / "a.py").as_uri(), (root / "a.py").read_text(), "python", 1)
+    found = find(Spot(document, 0, 0), settings, "across-files", "rename old to new")
+    assert isinstance(found, Offer), found
+    gate = Gate(Settings(), (root,))
+    toolbox = Toolbox(
+        Workspace(root, gate.excluded, {}), test_command=settings.test_command, allows=allows
+    )
+    await trial.kept()
+    outcome = await run_across(
+        *(found, GatedModel(model, gate), toolbox),
+        settings=settings,
+        path="a.py",
+        deadline=Deadline.after_ms(1000),
+    )
+    assert isinstance(outcome, Staged)

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from foretype.privacy import Gate
+from foretype.refactor import trial
 from foretype.refactor.tool_calls import RESULT
 from foretype.refactor.tools import Toolbox
 from foretype.refactor.workspace import Workspace, documents_by_path
@@ -43,7 +43,12 @@ def root(tmp_path: Path) -> Path:
 def box(root: Path, *documents: Document, **options: object) -> Toolbox:
     gate = Gate(Settings(), (root,))
     workspace = Workspace(root, gate.excluded, documents_by_path(iter(documents)))
+    options.setdefault("allows", lets_run)
     return Toolbox(workspace, **options)  # type: ignore[arg-type]
+
+
+async def lets_run(question: str) -> bool:
+    return True
 
 
 async def call(toolbox: Toolbox, name: str, **arguments: object) -> str:
@@ -240,15 +245,10 @@ async def test_failing_tests_are_told(root: Path) -> None:
 
 
 async def test_tests_that_never_end_are_ended(root: Path) -> None:
-    marker = root / "pid"
-    program = (
-        f"import os, time; open({str(marker)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    tools = box(
+        root, test_command=(sys.executable, "-c", "import time; time.sleep(60)"), test_limit_s=1.0
     )
-    tools = box(root, test_command=(sys.executable, "-c", program), test_limit_s=2.0)
-    assert "longer than 2 seconds" in await call(tools, "run_tests")
-    if os.name == "posix":
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(marker.read_text()), 0)
+    assert "longer than 1 seconds" in await call(tools, "run_tests")
 
 
 async def test_risky_code_is_not_run(root: Path) -> None:
@@ -293,3 +293,40 @@ async def test_a_secret_that_is_written_as_another_text_is_a_fault(
     await call(tools, "write_file", path="b.py", content=f'PASSWORD = "{written}"\nx = 1\n')
     (fault,) = tools.faults()
     assert fault.startswith("b.py: ") and "PASSWORD" in fault
+
+
+async def test_the_user_is_asked_what_would_run(root: Path) -> None:
+    questions: list[str] = []
+    answers = iter((True, True, False))
+
+    async def allows(question: str) -> bool:
+        questions.append(question)
+        return next(answers)
+
+    tools = box(root, test_command=(sys.executable, "-c", "print('ran')"), allows=allows)
+    assert "ran" in await call(tools, "run_tests")
+    assert "the model wrote in: none so far." in questions[0]
+    await call(tools, "write_file", path="src/test_a.py", content="import a\n")
+    await call(tools, "write_file", path="b.py", content="b = 2\n")
+    for _ in range(2):  # The same is not asked twice.
+        assert "ran" in await call(tools, "run_tests")
+    assert "\"print('ran')\"" in questions[1] or "print" in questions[1]
+    assert "the model wrote in: src/test_a.py, b.py." in questions[1]
+    await call(tools, "write_file", path="b.py", content="b = 3\n")
+    for _ in range(2):
+        assert "did not allow" in await call(tools, "run_tests")
+    assert len(questions) == 3
+
+
+async def test_where_nobody_can_be_asked_no_tests_are_offered(root: Path) -> None:
+    tools = box(root, test_command=TESTS, allows=None)
+    assert "run_tests" not in [tool.name for tool in tools.tools]
+    assert "there is no tool run_tests" in await call(tools, "run_tests")
+
+
+def test_the_question_says_what_is_not_held_back() -> None:
+    everything = {"files", "processes", "network", "ends"}
+    assert "It has no network and does not see" in trial.question(("x",), ("a",), everything)
+    said = trial.question(("x", "a b"), (), {"ends", "processes"})
+    assert "On this system it could read and change your own files and use the network." in said
+    assert "x 'a b' would run" in said

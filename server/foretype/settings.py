@@ -172,7 +172,8 @@ class RefactorSettings:
     max_rounds: Annotated[int, Between(1, 100)] = 12
     """The most rounds of tool calls in work across files."""
     test_command: Annotated[tuple[str, ...], Whole()] = ()
-    """The program, and its arguments, that runs the project's tests in work across files."""
+    """The program, and its arguments, that runs the project's tests in work across files. You are
+    asked before it runs."""
     trusted: bool = True
     """Whether the workspace is trusted. Work across files is not offered in one that is not."""
     actions: tuple[CustomAction, ...] = ()

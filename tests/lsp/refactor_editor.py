@@ -60,6 +60,8 @@ class Editor:
     """Every question that the user was asked."""
     answer: str | None = "Apply"
     """What the user answers to a question; None for nothing."""
+    lets_tests_run: bool = True
+    """What the user answers when tests would run."""
     refuses: str = ""
     """Why edits are not applied."""
     ticks: tuple[str, ...] | None = None
@@ -182,6 +184,9 @@ class Editor:
             self.when_asked()
             if self.is_silent:
                 return NO_ANSWER
+            offered = [action["title"] for action in params["actions"]]
+            if "Run" in offered:
+                return {"title": offered[0 if self.lets_tests_run else 1]}
             return None if self.answer is None else {"title": self.answer}
         if method == "window/workDoneProgress/create" and not self.makes_progress:
             return NO_ANSWER

@@ -794,6 +794,33 @@ def test_a_second_model_plans_and_the_users_tests_are_run(up: Upstream, tmp_path
         assert "failed, exit code 1" in second["messages"][-1]["content"]
         assert third["messages"][-1]["content"].startswith("passed\nall is well")
         assert page.text == "x = 2\n"
+        assert [question.partition("run your tests now? ")[2] != "" for question in ed.asked] == [
+            *(True, True, False)
+        ]
+        assert "assert a.x == 2" in ed.asked[0] and "the model wrote in: a.py." in ed.asked[0]
+
+
+def test_tests_do_not_run_unless_the_user_lets_them(up: Upstream, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    program = f"open({str(ran)!r}, 'w')"
+    options = {"testCommand": [sys.executable, "-c", program]}
+    with editor(tmp_path, up.url, options={"refactor": options}) as ed:
+        ed.lets_tests_run = False
+        page = ed.open("x = 1\n", name="a.py")
+        write = call("write_file", {"path": "test_a.py", "content": "import a\n"})
+        up.next(
+            {"tool_calls": [write, call("run_tests", {})]},
+            {"tool_calls": [call("run_tests", {})]},
+            "Done.",
+        )
+        argument = {"action": "across-files", "instruction": "two", "uri": page.uri}
+        assert ed.ended(ed.run(argument)).startswith("done. Done")
+        bodies = [record.body for record in up.log.requests]
+        for body in bodies[-2:]:
+            assert "the user did not allow the tests to run" in body["messages"][-1]["content"]
+        # Asked once: who said no is not asked again and again.
+        assert sum("run your tests now?" in question for question in ed.asked) == 1
+        assert not ran.exists()
 
 
 def test_our_own_extensions_ask_for_an_instruction(up: Upstream, tmp_path: Path) -> None:

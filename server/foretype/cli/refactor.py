@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +40,7 @@ from foretype.text import Document
 
 NOTHING = 1
 """The exit code where nothing is changed."""
+_Hidden = Callable[[], contextlib.AbstractContextManager[None]]
 _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 _LINES = re.compile(r"(?P<path>.+):(?P<first>\d{1,8})(?:-(?P<last>\d{1,8}))?")
 
@@ -49,7 +50,9 @@ _LINES = re.compile(r"(?P<path>.+):(?P<first>\d{1,8})(?:-(?P<last>\d{1,8}))?")
 @click.option("--action", default="", metavar="NAME", help="A refactoring of the menu.")
 @click.option("--instruction", default=None, metavar="TEXT", help="What to do, in your words.")
 @click.option("--write", is_flag=True, help="Apply what is shown.")
-@click.option("--yes", is_flag=True, help="Do not ask, even for several files or risky code.")
+@click.option(
+    "--yes", is_flag=True, help="Do not ask, even for several files, risky code or tests."
+)
 def refactor(place: str, action: str, instruction: str | None, write: bool, yes: bool) -> int:
     """Change code, and show how: in a file, or in some of its lines, counted from 1.
 
@@ -73,7 +76,7 @@ def refactor(place: str, action: str, instruction: str | None, write: bool, yes:
     found = find(spot, settings.refactor, action, instruction or "")
     if isinstance(found, str):
         raise BadInput(f"{found[:1].upper()}{found[1:]}.")
-    outcome = asyncio.run(_run(found, settings, project, said, os.environ))
+    outcome = asyncio.run(_run(found, settings, project, said, os.environ, yes=yes))
     if isinstance(outcome, Refused):
         sentence = outcome.sentence()
         said.print(f"{sentence[:1].upper()}{sentence[1:]}", soft_wrap=True)
@@ -131,7 +134,13 @@ def _lines(text: str) -> list[str]:
 
 
 async def _run(
-    offer: Offer, settings: Settings, project: Path, said: Console, environ: Mapping[str, str]
+    offer: Offer,
+    settings: Settings,
+    project: Path,
+    said: Console,
+    environ: Mapping[str, str],
+    *,
+    yes: bool,
 ) -> Outcome:
     gate = Gate(settings, (project,))
     models: dict[str, Model] = {}
@@ -146,14 +155,25 @@ async def _run(
                 models[name] = MeteredModel(GatedModel(made, gate), spending)
             return models.get(name)
 
-        around = Surroundings(
-            settings=settings.refactor,
-            model_of=model_of,
-            excluded=gate.excluded,
-            roots=(project,),
-            documents=(offer.spot.document,),
-        )
-        with _shown(said, offer.title) as on_progress:
+        with _shown(said, offer.title) as (on_progress, hidden):
+
+            async def allows(question: str) -> bool:
+                if yes:
+                    return True
+                if not sys.stdin.isatty():
+                    warn("The tests did not run: add --yes to run them without being asked.")
+                    return False
+                with hidden():
+                    return click.confirm(f"{question[:1].upper()}{question[1:]}\n", err=True)
+
+            around = Surroundings(
+                settings=settings.refactor,
+                model_of=model_of,
+                excluded=gate.excluded,
+                roots=(project,),
+                documents=(offer.spot.document,),
+                allows=allows,
+            )
             try:
                 return await carry_out(offer, around, on_progress)
             finally:
@@ -169,10 +189,11 @@ def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Model |
 
 
 @contextlib.contextmanager
-def _shown(said: Console, title: str) -> Iterator[OnProgress]:
-    """What is being done, on one line that goes away; nothing where no one is looking."""
+def _shown(said: Console, title: str) -> Iterator[tuple[OnProgress, _Hidden]]:
+    """What is being done, on one line that goes away, also while something is asked; nothing
+    where no one is looking."""
     if not said.is_terminal:
-        yield lambda progress: None
+        yield lambda progress: None, contextlib.nullcontext
         return
     with said.status(Text(title)) as status:
 
@@ -181,7 +202,15 @@ def _shown(said: Console, title: str) -> Iterator[OnProgress]:
             words = progress.stage or (f"{n_lines} lines" if n_lines else "")
             status.update(Text(f"{title} · {words}" if words else title))
 
-        yield update
+        @contextlib.contextmanager
+        def hidden() -> Iterator[None]:
+            status.stop()
+            try:
+                yield
+            finally:
+                status.start()
+
+        yield update, hidden
 
 
 def _list(spot: Spot, settings: Settings) -> int:

@@ -10,7 +10,7 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from foretype.deadline import Deadline
+from foretype.deadline import Deadline, now
 from foretype.models.base import COMPLETE, Message, Model, ModelError, Prompt, ToolCall
 from foretype.refactor import prompt
 from foretype.refactor.offers import Offer
@@ -25,7 +25,7 @@ from foretype.refactor.outcome import (
     as_risks,
     too_slow,
 )
-from foretype.refactor.tools import Toolbox
+from foretype.refactor.tools import Allows, Toolbox
 from foretype.settings import RefactorSettings
 
 MOST_TOKENS = 150_000
@@ -65,7 +65,9 @@ async def run_across(
     """Carry out an offer with tools. Cancelling closes the connection to the model."""
     spent = spent or Spent()
     try:
-        async with asyncio.timeout_at(deadline.at):
+        async with asyncio.timeout_at(deadline.at) as limit:
+            if toolbox.allows is not None:
+                toolbox.allows = _untimed(toolbox.allows, limit)
             loop = _Loop(model, toolbox, settings, on_progress, spent)
             start = await _opening(offer, path, toolbox, planner, settings, on_progress, spent)
             return await loop.run(start)
@@ -73,6 +75,20 @@ async def run_across(
         return Refused(too_slow(settings), spent)
     except ModelError as error:
         return Refused(str(error) or "the model could not be reached", spent)
+
+
+def _untimed(allows: Allows, limit: asyncio.Timeout) -> Allows:
+    """The same question, whose time does not count."""
+
+    async def asked(question: str) -> bool:
+        left = (limit.when() or 0.0) - now()
+        limit.reschedule(None)
+        try:
+            return await allows(question)
+        finally:
+            limit.reschedule(now() + left)
+
+    return asked
 
 
 async def _opening(

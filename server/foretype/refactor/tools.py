@@ -7,7 +7,7 @@ mistake of the model's is an answer to the model.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -36,6 +36,9 @@ LARGEST_WRITE = 200_000
 MOST_HITS = 60
 """Lines of one search."""
 
+Allows = Callable[[str], Awaitable[bool]]
+"""Asks the user a question; whether the answer was yes."""
+
 
 @dataclass
 class Toolbox:
@@ -44,12 +47,17 @@ class Toolbox:
     workspace: Workspace
     test_command: tuple[str, ...] = ()
     test_limit_s: float = 120.0
+    allows: Allows | None = None
+    """Asks the user whether the tests may run; without it they are not offered to the model."""
     staged: dict[Path, str] = field(default_factory=dict)
+    _allowed: dict[Path, str] | None = None
+    """What was staged when the user allowed the tests to run."""
+    _refused: bool = False
 
     @property
     def tools(self) -> tuple[Tool, ...]:
         """What the model is offered."""
-        own = (RUN_TESTS,) if self.test_command else ()
+        own = (RUN_TESTS,) if self.test_command and self.allows else ()
         return (READ, LIST, SEARCH, WRITE, *own)
 
     async def call(self, name: str, arguments: str) -> str:
@@ -182,10 +190,33 @@ class Toolbox:
             if found := risks(old, text, language):
                 what = f"{self.workspace.shown(path)} {found[0].reason}"
                 raise ToolError(f"the tests are not run, because {what}")
+        staged, held = dict(self.staged), await trial.kept()
+        await self._ask(staged, held)
         files = await asyncio.to_thread(lambda: list(self._files(self.workspace.root)))
         return await trial.run(
-            self.test_command, self.workspace.root, files, self.staged, limit_s=self.test_limit_s
+            self.test_command,
+            self.workspace.root,
+            files,
+            staged,
+            limit_s=self.test_limit_s,
+            promised=held,
         )
+
+    async def _ask(self, staged: dict[Path, str], held: set[str]) -> None:
+        """Have the user allow a run of what is staged. ToolError: it is not allowed.
+
+        The same is not asked twice, and nothing once the user said no.
+        """
+        if self._allowed == staged:
+            return
+        shown = [self.workspace.shown(path) for path in staged]
+        if not self._refused and self.allows is not None:
+            question = trial.question(self.test_command, shown, held)
+            if await self.allows(question):
+                self._allowed = staged
+                return
+            self._refused = True
+        raise ToolError("the user did not allow the tests to run: go on without them")
 
     def _text(self, path: Path) -> str:
         return self.staged[path] if path in self.staged else self.workspace.text(path)

@@ -1,28 +1,90 @@
 """Run the user's own test command on a copy of the workspace that holds what is staged.
 
-The workspace itself is not touched. Keys are taken out of the environment: the tests may run
-code that a model wrote.
+The tests may run code that a model wrote, so the user is asked before. The workspace itself is
+not touched. The command gets the few variables of the environment that programs need, an empty
+home, and what ``confined.py`` can keep it to.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
+import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from foretype.refactor import confined
+
 LARGEST_COPY = 50_000_000
 """Bytes of a workspace beyond which it is not copied, and so not tested."""
+PROBE_S = 10.0
+"""How long it may take to find out what a command can be kept to, in seconds."""
+END_S = 5.0
+"""How long a command and all that it started may take to end once it has to, in seconds."""
 
-_NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-_SECRET_NAME = re.compile(r"key|token|secret|passw|credential|auth", re.I)
+_VARIABLES = re.compile(
+    r"PATH|PATHEXT|LANG|LANGUAGE|LC_\w+|TZ|TERM|CI|NO_COLOR|LD_LIBRARY_PATH|DYLD_\w*PATH"
+    r"|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|OS|PROGRAMFILES(?:\(X86\))?|PROGRAMDATA"
+    r"|NUMBER_OF_PROCESSORS|PROCESSOR_ARCHITECTURE"
+    r"|VIRTUAL_ENV|CONDA_PREFIX|PYENV_ROOT|JAVA_HOME|GOROOT|GOPATH|GOMODCACHE|RUSTUP_HOME"
+    r"|NVM_DIR|VOLTA_HOME|DOTNET_ROOT",
+    re.I,
+)
+"""The variables that a test command gets. What is not named here may hold a secret."""
+_FOLDERS: tuple[str, ...] = (
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "PYENV_ROOT",
+    "JAVA_HOME",
+    "GOROOT",
+    "GOPATH",
+)
+_FOLDERS += ("GOMODCACHE", "RUSTUP_HOME", "NVM_DIR", "VOLTA_HOME", "DOTNET_ROOT")
+_DEPENDENCIES = (".venv", "venv", "node_modules", ".tox", ".nox")
+"""Folders of a workspace that are never copied, though tests need them."""
+
+_LEFT = {
+    confined.FILES: "read and change your own files",
+    confined.PROCESSES: "read the environment of your other programs",
+    confined.NETWORK: "use the network",
+    confined.ENDS: "leave programs running",
+}
+_held: set[str] | None = None
+
+
+async def kept() -> set[str]:
+    """What a command can be kept to on this system: found out once, by trying."""
+    global _held
+    if _held is None:
+        folder = await asyncio.to_thread(_copy, Path(), (), {})
+        assert folder is not None
+        try:
+            _held = await _tried(_places(folder, folder / "root", ()))
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    return _held
+
+
+def question(command: Sequence[str], shown: Sequence[str], held: set[str]) -> str:
+    """What the user is asked before a command runs on a copy with files that a model wrote."""
+    files = ", ".join(shown) if shown else "none so far"
+    line = shlex.join(command)
+    can = [what for name, what in _LEFT.items() if name not in held]
+    ends = "It has no network and does not see your own files."
+    if can:
+        ends = (
+            f"On this system it could {', '.join(can[:-1])}{' and ' if can[1:] else ''}{can[-1]}."
+        )
+    return (
+        f"run your tests now? {line} would run on a copy of the workspace, with the code that "
+        f"the model wrote in: {files}. {ends}"
+    )
 
 
 async def run(
@@ -32,29 +94,40 @@ async def run(
     staged: Mapping[Path, str],
     *,
     limit_s: float,
+    promised: set[str] | None = None,
 ) -> str:
-    """The end of the command's output, and how it ended."""
+    """The end of the command's output, and how it ended. Nothing of it goes on afterwards.
+
+    ``promised`` is what it must be kept to, else it is not run.
+    """
     folder = await asyncio.to_thread(_copy, root, files, staged)
     if folder is None:
         return "error: the workspace is too large to be tested on a copy"
     try:
-        return await _run_in(folder, command, limit_s)
+        places = {**_places(folder, root, command), "promised": sorted(promised or ())}
+        return await _run_in(folder, root, {**places, "command": [*command]}, limit_s)
     finally:
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
 
-async def _run_in(folder: Path, command: Sequence[str], limit_s: float) -> str:
+async def _tried(places: Mapping[str, object]) -> set[str]:
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=folder,
-            env=_environment(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=sys.platform != "win32",
-            creationflags=_NEW_GROUP,
-        )
+        process = await _started({**places, "command": []}, asyncio.subprocess.DEVNULL)
+    except OSError:
+        return set()
+    try:
+        async with asyncio.timeout(PROBE_S):
+            output, _ = await process.communicate()
+        return set(json.loads(output))
+    except (TimeoutError, ValueError):
+        return set()
+    finally:
+        await _ended(process)
+
+
+async def _run_in(folder: Path, root: Path, asked: Mapping[str, object], limit_s: float) -> str:
+    try:
+        process = await _started(asked, asyncio.subprocess.STDOUT)
     except OSError as error:
         return f"error: the test command cannot be started: {error.strerror}"
     try:
@@ -64,11 +137,49 @@ async def _run_in(folder: Path, command: Sequence[str], limit_s: float) -> str:
     except TimeoutError:
         return f"error: the tests took longer than {limit_s:.0f} seconds"
     finally:
-        if process.returncode is None:
-            _end(process)
-            await process.wait()
-    text = output.decode("utf-8", "replace").replace(str(folder), ".")
+        await asyncio.shield(_ended(process))
+    text = output.decode("utf-8", "replace")
+    for path in (folder / "copy", folder, root):
+        text = text.replace(str(path), ".")
+    if code in (confined.BROKEN_PROMISE, confined.CANNOT_START) and text.count("\n") == 1:
+        return f"error: {text.strip()}"
     return f"{'passed' if code == 0 else f'failed, exit code {code}'}\n{text[-3500:]}"
+
+
+async def _started(asked: Mapping[str, object], stderr: int) -> asyncio.subprocess.Process:
+    _hide_memory()
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", "-B", confined.__file__, json.dumps(asked)),
+        cwd=str(asked["folder"]),
+        env=_environment(os.environ),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=stderr,
+        start_new_session=sys.platform != "win32",
+    )
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """End the command and all that it started: closed standard input tells ``confined.py``."""
+    if process.stdin is not None:
+        process.stdin.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(END_S):
+            await process.wait()
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _hide_memory() -> None:
+    """Where the system has no namespaces for everybody, keep other programs of the user from
+    reading the keys in this process's environment and memory. Also keeps debuggers away."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
 
 
 async def _tail(process: asyncio.subprocess.Process, size: int = 20_000) -> bytes:
@@ -82,27 +193,68 @@ async def _tail(process: asyncio.subprocess.Process, size: int = 20_000) -> byte
 def _copy(root: Path, files: Sequence[Path], staged: Mapping[Path, str]) -> Path | None:
     if sum(path.stat().st_size for path in files if path.is_file()) > LARGEST_COPY:
         return None
-    folder = Path(tempfile.mkdtemp(prefix="foretype-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="foretype-tests-")).resolve()
+    copy = folder / "copy"
+    copy.mkdir()
     for path in files:
         if path.is_file():
-            target = folder / path.relative_to(root)
+            target = copy / path.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     for path, text in staged.items():
-        target = folder / path.relative_to(root)
+        target = copy / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="")
     return folder
 
 
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not _SECRET_NAME.search(name)}
+def _places(folder: Path, root: Path, command: Sequence[str]) -> dict[str, object]:
+    """The folders of a run, as ``confined.py`` takes them."""
+    folder = folder.resolve()
+    temporary = folder / "tmp"
+    (temporary / "home").mkdir(parents=True, exist_ok=True)
+    return {
+        "folder": str(folder / "copy"),
+        "temporary": str(temporary),
+        "root": str(root),
+        "homes": _homes(),
+        "keep": _needed(command, root),
+    }
 
 
-def _end(process: asyncio.subprocess.Process) -> None:
-    """End the command and what it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
+def _needed(command: Sequence[str], root: Path) -> list[str]:
+    """What the command may read of folders that are hidden from it: the programs that it is run
+    with, what it names itself, and the workspace's dependencies."""
+    paths = [root / name for name in _DEPENDENCIES]
+    paths += [Path(part) for part in command if os.path.isabs(part)]
+    paths += [Path(value.partition("=")[2]) for value in command if "=/" in value]
+    paths += [Path(os.environ[name]) for name in _FOLDERS if os.environ.get(name)]
+    paths += [Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part]
+    program = shutil.which(command[0]) if command else None
+    while program:
+        # A program is often a link into the folder where it is installed.
+        link = Path(program)
+        installed = link.parent.parent if link.parent.name in ("bin", "Scripts") else link
+        paths += [link, installed]
+        program = str(link.parent / link.readlink()) if link.is_symlink() else None
+    around = {root, *root.parents}
+    for home in _homes():
+        around |= {Path(home), *Path(home).parents}
+    absolute = (path for path in paths if path.is_absolute() and path.resolve() not in around)
+    # A folder before what is in it, which then is there already.
+    return [str(path) for path in sorted(set(absolute), key=lambda path: len(path.parts))]
+
+
+def _homes() -> list[str]:
+    """The user's home, by the environment and by the system."""
+    found = {os.path.realpath(os.path.expanduser("~"))}
+    if sys.platform != "win32":
+        import pwd
+
+        with contextlib.suppress(KeyError):
+            found.add(os.path.realpath(pwd.getpwuid(os.getuid()).pw_dir))
+    return sorted(found)
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if _VARIABLES.fullmatch(name)}

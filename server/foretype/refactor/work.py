@@ -19,7 +19,7 @@ from foretype.refactor.agent import run_across
 from foretype.refactor.offers import NO_MODEL, Offer
 from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
 from foretype.refactor.run import run
-from foretype.refactor.tools import Toolbox
+from foretype.refactor.tools import Allows, Toolbox
 from foretype.refactor.workspace import Workspace, documents_by_path
 from foretype.settings import RefactorSettings
 from foretype.text import Document
@@ -36,6 +36,8 @@ class Surroundings:
     """The rule that keeps a file on this machine; None where it may leave."""
     roots: tuple[Path, ...] = ()
     documents: Iterable[Document] = field(default_factory=tuple)
+    allows: Allows | None = None
+    """Asks the user whether the tests may run; None where nobody can be asked."""
     price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
 
 
@@ -118,4 +120,5 @@ def _toolbox(root: Path, around: Surroundings) -> Toolbox:
         Workspace(root, around.excluded, documents_by_path(iter(around.documents))),
         test_command=settings.test_command,
         test_limit_s=min(120.0, settings.deadline_s / 2),
+        allows=around.allows,
     )

@@ -24,6 +24,7 @@ CONFIRM_S = 300.0
 meanwhile: what waits for an answer does not count among the runs that go on."""
 APPLY, DISCARD = "Apply", "Discard"
 DECLINED = "nothing was changed, as you chose"
+RUN, DO_NOT_RUN = "Run", "Do not run"
 
 
 async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation | None:
@@ -39,14 +40,27 @@ async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation
     run.progress.report(Progress(stage="waiting for your confirmation"), at_once=True)
     if ls.profile.honors_annotations:
         return Confirmation(run.offer.title, question)
-    run.asks = True
-    try:
-        chosen = await _ask(ls, f"foretype: {question}")
-    finally:
-        run.asks = False
-    if chosen != APPLY:
+    if await _asked(ls, run, question, (APPLY, DISCARD)) != APPLY:
         raise Declined(f"{DECLINED} ({outcome.spent.line()})")
     return None
+
+
+async def may_run(ls: ForetypeServer, run: Run, question: str) -> bool:
+    """Whether the user lets the tests run, which may hold code that a model wrote."""
+    run.progress.report(Progress(stage="waiting for your confirmation"), at_once=True)
+    try:
+        question = f"{run.offer.title}: {question}"
+        return await _asked(ls, run, question, (RUN, DO_NOT_RUN)) == RUN
+    except Stop:
+        return False
+
+
+async def _asked(ls: ForetypeServer, run: Run, question: str, titles: tuple[str, str]) -> str:
+    run.asks = True
+    try:
+        return await _ask(ls, f"foretype: {question}", titles)
+    finally:
+        run.asks = False
 
 
 def question_of(run: Run, outcome: Staged) -> str:
@@ -62,9 +76,9 @@ def question_of(run: Run, outcome: Staged) -> str:
     return " ".join(part for part in (f"{run.offer.title}:", where, what) if part)
 
 
-async def _ask(ls: ForetypeServer, question: str) -> str:
-    """The title of what the user chose; that of the refusal where nothing was."""
-    actions = [types.MessageActionItem(title=APPLY), types.MessageActionItem(title=DISCARD)]
+async def _ask(ls: ForetypeServer, question: str, titles: tuple[str, str]) -> str:
+    """The title of what the user chose; the last one, which refuses, where nothing was."""
+    actions = [types.MessageActionItem(title=title) for title in titles]
     params = types.ShowMessageRequestParams(
         type=types.MessageType.Warning, message=question, actions=actions
     )
@@ -80,4 +94,4 @@ async def _ask(ls: ForetypeServer, question: str) -> str:
         minutes = round(CONFIRM_S / 60)
         sentence = f"not applied, because its question was not answered within {minutes} minutes"
         raise Stop(sentence) from None
-    return chosen.title if chosen is not None else DISCARD
+    return chosen.title if chosen is not None else titles[-1]

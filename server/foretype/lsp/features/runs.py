@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from lsprotocol import types
 
 from foretype.lsp.features.run_applying import apply
 from foretype.lsp.features.run_argument import Asked, read, spot_of
-from foretype.lsp.features.run_confirming import confirm
+from foretype.lsp.features.run_confirming import confirm, may_run
 from foretype.lsp.features.run_following import Declined, Run, Stop
 from foretype.lsp.features.run_progress import RunProgress, tell
 from foretype.lsp.protocol import RequestError
@@ -155,7 +156,7 @@ class Refactorings:
         run.progress.begin()
         run.progress.report(Progress(stage="asking the model"))
         try:
-            outcome = await carry_out(run.offer, self._surroundings(), run.progress.report)
+            outcome = await carry_out(run.offer, self._surroundings(run), run.progress.report)
             ending = await self._conclude(run, outcome)
             tell(self._ls, f"{title}: {ending}", types.MessageType.Info)
         except asyncio.CancelledError:
@@ -191,8 +192,9 @@ class Refactorings:
             left_out = await apply(self._ls, run, outcome.changes, confirmation)
         return _said(outcome, left_out)
 
-    def _surroundings(self) -> Surroundings:
+    def _surroundings(self, run: Run) -> Surroundings:
         ls = self._ls
+        asks = ls.profile.can_show_message_request
         assert ls.gate is not None
         return Surroundings(
             settings=ls.settings.refactor,
@@ -200,6 +202,7 @@ class Refactorings:
             excluded=ls.gate.excluded,
             roots=ls.roots,
             documents=tuple(ls.mirror),
+            allows=partial(may_run, ls, run) if asks else None,
         )
 
     def _model_of(self, name: str) -> Model | None:

@@ -1,0 +1,331 @@
+"""Run a command so that it can do little harm, and nothing of it outlives the run.
+
+A program of its own, started by ``trial.py`` with one JSON argument; imports nothing but the
+standard library. On Linux the command gets namespaces of its own, as far as the system allows
+them to everybody: no network but the loopback, no sight of other processes, an empty home, and
+a file system that is read-only but for the copy, which stands in the workspace's place. It ends
+when the command does, or when standard input is closed: then all that it started is ended too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+if sys.platform != "win32":
+    import fcntl  # Now: what is imported later may be hidden by then.
+
+PROCESSES, FILES, NETWORK, ENDS = "processes", "files", "network", "ends"
+"""What is kept from the command: to read other processes, to see the user's files and to write
+any, the network, and to go on after the run."""
+BROKEN_PROMISE = 125
+"""The exit code where less is kept from the command than the user was told."""
+CANNOT_START = 127
+TICK_S = 0.02
+"""How often it is looked whether the command has ended, in seconds."""
+
+
+def main() -> NoReturn:
+    """Confine this process, run the command, and exit with its code."""
+    asked = json.loads(sys.argv[1])
+    held = _confine(asked)
+    if not asked["command"]:
+        _say(json.dumps(sorted(held)))
+        sys.exit(0)
+    if missing := set(asked["promised"]) - held:
+        _say(f"not run: the system no longer restricts its {', '.join(sorted(missing))}")
+        sys.exit(BROKEN_PROMISE)
+    os.chdir(asked["root"] if FILES in held else asked["folder"])
+    temporary = "/tmp" if FILES in held else asked["temporary"]
+    home = os.path.join(temporary, "home")
+    os.environ.update({"TMPDIR": temporary, "TEMP": temporary, "TMP": temporary, "HOME": home})
+    if sys.platform == "win32":
+        os.environ.update({"USERPROFILE": home, "APPDATA": home, "LOCALAPPDATA": home})
+    run = _run_linux if sys.platform == "linux" else _run_elsewhere
+    code = run(asked["command"], held)
+    os._exit(code)
+
+
+def _say(line: str) -> None:
+    os.write(1, f"{line}\n".encode())
+
+
+def _confine(asked: dict[str, Any]) -> set[str]:
+    if sys.platform == "win32":
+        return {ENDS} if _join_job() else set()
+    return _own_namespaces(asked) if sys.platform == "linux" else set()
+
+
+# --- Linux ------------------------------------------------------------------------------------
+
+_NEW_MOUNTS, _NEW_IPC, _NEW_USER = 0x00020000, 0x08000000, 0x10000000
+_NEW_PROCESSES, _NEW_NETWORK = 0x20000000, 0x40000000
+_BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
+_NO_SETUID, _NO_DEVICES = 2, 4
+_MOUNT_SETATTR, _HERE, _TREE, _READ_ONLY = 442, -100, 0x8000, 1
+_DEATH_SIGNAL, _DROP_CAPABILITY, _SUBREAPER, _NO_NEW_PRIVILEGES = 1, 24, 36, 38
+
+
+def _libc() -> Any:
+    import ctypes
+
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int) -> None:
+    import ctypes
+
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def _own_namespaces(asked: dict[str, Any]) -> set[str]:
+    """What the system lets this process keep from the command."""
+    libc, held = _libc(), {ENDS}  # Without a namespace, a reaper of all descendants ends them.
+    uid, gid = os.getuid(), os.getgid()
+    libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    try:
+        _checked(libc.unshare(_NEW_USER))
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    except OSError:
+        return held
+    held.add(PROCESSES)
+    steps: tuple[tuple[str, int, Callable[[], None]], ...] = (
+        (FILES, _NEW_MOUNTS, lambda: _own_files(libc, asked)),
+        (NETWORK, _NEW_NETWORK, _raise_loopback),
+        ("", _NEW_IPC, lambda: None),
+        ("pids", _NEW_PROCESSES, lambda: None),
+    )
+    for name, flag, prepare in steps:
+        with contextlib.suppress(OSError):
+            _checked(libc.unshare(flag))
+            prepare()
+            held.add(name)
+    return held - {""}
+
+
+def _own_files(libc: Any, asked: dict[str, Any]) -> None:
+    """A file system that is read-only but for the copy and temporary files, without the user's
+    home and what runs on the system."""
+
+    def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
+        kind_ = kind.encode() if kind else None
+        _checked(libc.mount(os.fsencode(source), os.fsencode(target), kind_, flags, data.encode()))
+
+    def attach(handle: int, target: str) -> None:
+        mount(f"/proc/self/fd/{handle}", target, None, _BIND | _RECURSIVE)
+
+    def set_read_only(path: str, is_read_only: bool, flags: int) -> None:
+        import ctypes
+
+        # struct mount_attr: to set, to clear, propagation, user namespace
+        bits = (_READ_ONLY, 0) if is_read_only else (0, _READ_ONLY)
+        attributes = (ctypes.c_uint64 * 4)(*bits, 0, 0)
+        path_ = os.fsencode(path)
+        _checked(libc.syscall(_MOUNT_SETATTR, _HERE, path_, flags, attributes, 32))
+
+    root = asked["root"]
+    mount("none", "/", None, _RECURSIVE | _PRIVATE)
+    copy, temporary = (os.open(asked[name], os.O_PATH) for name in ("folder", "temporary"))
+    kept = {path: os.open(path, os.O_PATH) for path in asked["keep"] if os.path.exists(path)}
+    for path in (*asked["homes"], "/run", "/dev/shm"):
+        if Path(path).is_dir() and path != "/" and not _is_within(path, root):
+            mount("none", path, "tmpfs", _NO_SETUID | _NO_DEVICES, "mode=0755,size=64m")
+    for path in ("/tmp", "/var/tmp"):
+        if Path(path).is_dir() and not _is_within(path, root):
+            attach(temporary, path)
+    Path(root).mkdir(parents=True, exist_ok=True)
+    attach(copy, root)
+    for path, handle in kept.items():
+        if Path(path).exists():
+            continue  # It is not hidden.
+        _make_place(Path(path), is_folder=Path(f"/proc/self/fd/{handle}").is_dir())
+        attach(handle, path)
+    set_read_only("/", True, _TREE)
+    for path in (root, "/tmp", "/var/tmp", "/dev/shm"):
+        if Path(path).is_dir():
+            with contextlib.suppress(OSError):
+                set_read_only(path, False, 0)
+    for handle in (copy, temporary, *kept.values()):
+        os.close(handle)
+    (Path(root) / ".foretype-is-writable").touch()
+    (Path(root) / ".foretype-is-writable").unlink()
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return Path(path).is_relative_to(folder)
+
+
+def _make_place(path: Path, *, is_folder: bool) -> None:
+    """Something that a file or a folder can be attached to."""
+    if is_folder:
+        path.mkdir(parents=True, exist_ok=True)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def _raise_loopback() -> None:
+    """Tests may talk to servers of their own."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as it:
+        request = struct.pack("16sH14s", b"lo", 1, b"")  # IFF_UP
+        fcntl.ioctl(it, 0x8914, request)  # SIOCSIFFLAGS
+
+
+def _run_linux(command: list[str], held: set[str]) -> int:
+    libc = _libc()
+    libc.prctl(_SUBREAPER, 1, 0, 0, 0)
+    first = os.fork()
+    if first == 0:
+        try:
+            libc.prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+            if "pids" not in held:
+                _exec(libc, command)
+            # The first of its namespace: when it ends, the system ends all others.
+            if FILES in held:
+                libc.mount(b"proc", b"/proc", b"proc", 0, None)
+            second = os.fork()
+            if second == 0:
+                _exec(libc, command)
+            os._exit(_code_of(second))
+        finally:
+            os._exit(CANNOT_START)
+    # No thread can be made beside a namespace of processes, so both are looked at in turn.
+    left = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    while os.waitid(os.P_PID, first, left) is None:
+        if select.select([0], [], [], TICK_S)[0]:
+            _end_descendants()
+            return 128 + signal.SIGKILL
+    code = _code_of(first)
+    _end_descendants()
+    return code
+
+
+def _exec(libc: Any, command: list[str]) -> NoReturn:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    for capability in range(64):
+        # Else a user who is root could undo what is hidden.
+        libc.prctl(_DROP_CAPABILITY, capability, 0, 0, 0)
+    try:
+        os.execvp(command[0], command)
+    except OSError as error:
+        _say(f"the test command cannot be started: {error.strerror}")
+    os._exit(CANNOT_START)
+
+
+def _code_of(pid: int) -> int:
+    """The exit code of a child, once it has ended; orphans that end before are taken in."""
+    while True:
+        ended, status = os.waitpid(-1, 0)
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def _end_descendants() -> None:
+    """End all that this process started, and what that started, until there is no more."""
+    for _ in range(1000):
+        found = _descendants()
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not found:
+            return
+
+
+def _descendants() -> list[int]:
+    """All processes below this one. Orphans among them have it as their parent."""
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                stat = Path(f"/proc/{entry}/stat").read_text(errors="replace")
+                state, parent = stat.rpartition(")")[2].split()[:2]
+                if state != "Z":
+                    children.setdefault(int(parent), []).append(int(entry))
+    found, queue = [], [os.getpid()]
+    while queue:
+        below = children.get(queue.pop(), [])
+        found += below
+        queue += below
+    return found
+
+
+# --- elsewhere --------------------------------------------------------------------------------
+
+
+def _run_elsewhere(command: list[str], held: set[str]) -> int:
+    """Run the command in a session of its own; on Windows in the job of this process."""
+    try:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, start_new_session=sys.platform != "win32"
+        )
+    except OSError as error:
+        _say(f"the test command cannot be started: {error.strerror}")
+        return CANNOT_START
+
+    def end() -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                os._exit(1)  # The job ends with its last handle, and all in it with the job.
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+
+    threading.Thread(target=_when_closed, args=(end,), daemon=True).start()
+    code = process.wait()
+    if sys.platform != "win32":
+        end()
+    return code if code >= 0 else 128 - code
+
+
+def _when_closed(end: Callable[[], None]) -> None:
+    """End all once whoever started this closes its standard input, or is no more."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    end()
+
+
+def _join_job() -> bool:
+    """Put this process, and all that it starts, into a job that ends with it."""
+    if sys.platform != "win32":
+        return False
+    import ctypes
+
+    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel32.CreateJobObjectW.restype = ctypes.c_void_p
+    kernel32.GetCurrentProcess.restype = ctypes.c_void_p
+    job = kernel32.CreateJobObjectW(None, None)
+    # JOBOBJECT_EXTENDED_LIMIT_INFORMATION; its flags stand behind two numbers of 64 bits.
+    limits = ctypes.create_string_buffer(144 if sys.maxsize > 2**32 else 112)
+    ctypes.c_uint32.from_buffer(limits, 16).value = 0x2000  # KILL_ON_JOB_CLOSE
+    kernel32.SetInformationJobObject.argtypes = [
+        *(ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint32)
+    ]
+    kernel32.AssignProcessToJobObject.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+    return bool(
+        job
+        and kernel32.SetInformationJobObject(job, 9, limits, len(limits))
+        and kernel32.AssignProcessToJobObject(job, kernel32.GetCurrentProcess())
+    )
+
+
+if __name__ == "__main__":
+    main()
