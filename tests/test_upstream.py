@@ -253,6 +253,20 @@ async def test_notes_what_came_without_the_key() -> None:
     assert record.first is not None and record.ended is not None and record.aborted is None
 
 
+async def test_holds_an_answer_until_it_is_released() -> None:
+    async with ScriptedUpstream(text="the first", hold=True) as up:
+        first = asyncio.create_task(post(up, CHAT, chat("x", stream=True)))
+        await up.until(lambda log: len(log.requests) == 1)
+        up.next({"text": "the second", "hold": False})
+        _, second = await post(up, CHAT, chat("x", stream=True))
+        assert deltas(second) == "the second"
+        assert up.log.requests[0].first is None
+        async with aiohttp.ClientSession(up.root) as session:
+            await session.post("/_script", json={"hold": False})
+        _, text = await first
+    assert deltas(text) == "the first"
+
+
 async def test_is_directed_over_http() -> None:
     async with ScriptedUpstream() as up, aiohttp.ClientSession(up.root) as session:
         async with session.post("/_script", json={"text": "told"}) as told:

@@ -40,6 +40,8 @@ class Script:
     """Its 95th percentile; the median every time where this is 0."""
     tokens_per_second: float = 0.0
     """The pace after the first token; 0 for all at once."""
+    hold: bool = False
+    """Answer only once ``/_script`` or ``/_reset`` has taken this back, however late."""
     split: str = "tokens"
     """What one event holds: ``tokens``, ``characters``, ``lines`` or ``whole``."""
     torn: bool = False

@@ -84,7 +84,8 @@ class ScriptedUpstream:
         self.script = self.script.changed({"queue": (*self.script.queue, *told)})
 
     async def until(self, condition: Callable[[Log], bool]) -> None:
-        """Wait until the log has what is waited for: requests come, end or are aborted."""
+        """Wait until the log has what is waited for: requests come, end or are aborted. The
+        script is looked at again too when it is changed over HTTP."""
         while not condition(self.log):
             self._noticed.clear()
             await self._noticed.wait()
@@ -93,6 +94,7 @@ class ScriptedUpstream:
         """Forget what was asked, and go back to the first script."""
         self.log, self.script = Log(), self._first_script
         self._connections.clear()
+        self._noticed.set()
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=64 * 2**20)
@@ -163,6 +165,8 @@ class ScriptedUpstream:
             record.status = instead.status
             extra = {"Retry-After": script.retry_after} if instead.status == 429 else {}
             return _instead(instead, extra)
+        if script.hold:
+            await self.until(lambda _: not self.script.hold)
         said = say(asked, script, _calls(script))
         record.planned, record.finish = said.n_tokens, said.finish
         return await play(request, record, _WIRES[asked.wire], said, asked, script, first_s)
@@ -192,6 +196,7 @@ class ScriptedUpstream:
             self.script = self.script.changed(await request.json())
         except (ValueError, TypeError) as error:
             return web.json_response({"error": str(error)}, status=400)
+        self._noticed.set()
         return web.json_response({"ok": True})
 
     async def _on_log(self, request: web.Request) -> web.Response:
