@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -217,12 +217,26 @@ def only_foretype(home: Home) -> Path:
     return folder
 
 
+# As terminals with the newer keyboard protocol send it. The byte ESC alone also begins the
+# sequences of other keys, so that a program may take it and the keys after it for one of these:
+# ESC, O and l for the keypad's comma, ESC and u for Alt+u.
+_ESCAPE = ("-H", *b"\x1b[27u".hex(" ").split())
+
+
 class Terminal:
     """A terminal with one program in it, by tmux."""
 
     def __init__(
-        self, command: list[str], home: Home, *, columns: int = 90, rows: int = 24
+        self,
+        command: list[str],
+        home: Home,
+        *,
+        after: Callable[[Sequence[str]], None] = lambda keys: None,
+        columns: int = 90,
+        rows: int = 24,
     ) -> None:
+        """``after`` is called with the keys that were sent, and returns once they were taken."""
+        self._after = after
         self._tmux = program("tmux", "terminal/bin")
         self._folder = tempfile.mkdtemp(prefix="foretype-tmux-")
         self._socket = str(Path(self._folder) / "socket")
@@ -237,19 +251,22 @@ class Terminal:
         arguments += ["-y", str(rows), "-c", str(home.workspace), *command]
         self._run(*arguments, environ=environ)
 
-    def type(self, text: str, *, pause: float = 0.0) -> None:
+    def type(self, text: str) -> None:
         """Type characters one by one."""
         for character in text:
             self._run("send-keys", "-l", "--", character)
-            time.sleep(pause)
+        self._after(text)
 
     def paste(self, text: str) -> None:
         """Type characters all at once."""
         self._run("send-keys", "-l", "--", text)
+        self._after(text)
 
     def press(self, *keys: str) -> None:
         """Press keys by tmux's names for them, such as Escape, Enter, M-Right or C-x."""
-        self._run("send-keys", *keys)
+        for key in keys:
+            self._run("send-keys", *(_ESCAPE if key == "Escape" else (key,)))
+            self._after((key,))
 
     def screen(self, *, colors: bool = False) -> str:
         return self._run("capture-pane", "-p", *(["-e", "-N"] if colors else []))

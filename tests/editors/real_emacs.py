@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Emacs:
 
     def __init__(self, home: Home, file: Path) -> None:
         self.file = file
-        self.terminal = Terminal([program("emacs"), "-nw", str(file)], home)
+        self.terminal = Terminal([program("emacs"), "-nw", str(file)], home, after=_holds_no_escape)
         self.terminal.shows(file.name)
 
     def attached(self) -> None:
@@ -59,6 +59,11 @@ class Emacs:
 
     def close(self) -> None:
         self.terminal.close()
+
+
+def _holds_no_escape(keys: Sequence[str]) -> None:
+    """In a terminal, Emacs takes Escape and the next key for the same key with Alt, always."""
+    assert "Escape" not in keys, "press M-x in place of Escape and x, and C-g to leave"
 
 
 Open = Callable[[str, str], Emacs]

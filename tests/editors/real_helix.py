@@ -38,10 +38,7 @@ class Helix:
 
     def command(self, line: str) -> None:
         """Type a command and see it stand on the screen before it is carried out."""
-        if " NOR " not in self.terminal.screen():
-            self.terminal.press("Escape")
-            # Helix takes a key that comes right after Escape for the same key with Alt.
-            self.terminal.shows(" NOR ")
+        self.terminal.press("Escape")
         self.terminal.type(":")
         self.terminal.paste(line)
         # A long line is shown by its end.

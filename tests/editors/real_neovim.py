@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from real_editors import Home, Terminal, eventually, program, wait_for_servers_to_end
+from real_editors import (
+    Home,
+    Terminal,
+    eventually,
+    program,
+    text_of,
+    wait_for_servers_to_end,
+)
 
 # Before the plugin: collect what the user is told. It is not shown, because a message of several
 # lines waits for a key.
+# Each key that Neovim takes stands in a file, which can be read while a question waits for a key.
 _LISTEN = """\
+local taken = assert(io.open(vim.v.servername .. ".keys", "a"))
+vim.on_key(function(_, typed)
+  taken:write((vim.fn.keytrans(typed):gsub("%b<>", "k")))
+  taken:flush()
+end)
 _G.told = {}
 vim.notify = function(message)
   table.insert(_G.told, message)
@@ -35,11 +49,13 @@ class Neovim:
         # Not in the home folder: a socket's path may have a hundred characters at most.
         self._folder = tempfile.mkdtemp(prefix="foretype-nvim-")
         self._socket = Path(self._folder) / "socket"
+        self._n_sent = 0
         configuration = home.path / ".config" / "nvim" / "init.lua"
         configuration.parent.mkdir(parents=True, exist_ok=True)
         configuration.write_text(_LISTEN + init)
         self._nvim = program("nvim", "terminal/bin")
-        self.terminal = Terminal([self._nvim, "-n", "--listen", str(self._socket), str(file)], home)
+        command = [self._nvim, "-n", "--listen", str(self._socket), str(file)]
+        self.terminal = Terminal(command, home, after=self._takes)
         eventually(self._socket.exists, "Neovim is up")
 
     def lua(self, code: str) -> Any:
@@ -55,6 +71,34 @@ class Neovim:
     def input(self, keys: str) -> None:
         """Type keys all at once, in Neovim's notation."""
         self._remote("--remote-send", keys)
+        self._takes(re.sub(r"<[^<>]+>", "k", keys))
+
+    def _takes(self, keys: Sequence[str]) -> None:
+        """Wait until Neovim has taken these keys too. What is asked by the second way in could
+        overtake them otherwise, and keys sent after an Escape could change its meaning."""
+        self._n_sent += len(keys)
+        taken = self._socket.with_name("socket.keys")
+        try:
+            eventually(lambda: len(text_of(taken)) >= self._n_sent, f"Neovim takes {keys!r}")
+        except AssertionError as fault:
+            raise AssertionError(f"{fault}\n{self.terminal.screen()}") from None
+        if keys[-1] == "Escape":
+            self.until("vim.fn.mode() == 'n'")
+
+    def rests(self) -> None:
+        """Let happen what the keys so far lead to, before it is asserted that nothing did. Neovim
+        asks the server 200 ms after a key; this timer in the same loop runs out after that one,
+        however slow the machine is. Then the server has read what it was sent."""
+        self.lua("_G.rested = false vim.defer_fn(function() _G.rested = true end, 500)")
+        self.until("_G.rested")
+        self.lua(
+            """
+            for _, client in ipairs(vim.lsp.get_clients({ name = "foretype" })) do
+              local stats = { command = "foretype.stats", arguments = {} }
+              client:request_sync("workspace/executeCommand", stats, 20000)
+            end
+            """
+        )
 
     def _remote(self, way: str, what: str) -> str:
         done = subprocess.run(

@@ -174,7 +174,8 @@ class VSCode:
         """Open one more file in the same window."""
         self.press("Control+P")
         self.type(file.name, pause=0.02)
-        self.shows(".quick-input-list .monaco-list-row", file.name)
+        # The row that Enter picks, which is another one while the list is still being filtered.
+        self.shows(".quick-input-list .monaco-list-row.focused", file.name)
         self.press("Enter")
         self.shows(".tab.active", file.name)
         self.click(".monaco-editor .view-lines")
@@ -256,7 +257,7 @@ class VSCode:
         self.press("F1")
         self.shows(".quick-input-widget .quick-input-titlebar, .quick-input-widget", "")
         self.type(title, pause=0.01)
-        self.shows(".quick-input-list .monaco-list-row", title)
+        self.shows(".quick-input-list .monaco-list-row.focused", title)
         self.press("Enter")
 
     def shot(self, name: str) -> Path:
@@ -268,7 +269,7 @@ class VSCode:
         """Save, and wait until this is the file's text."""
         self.press("Control+S")
         try:
-            eventually(lambda: text_of(file) == text, "the text", within=10)
+            eventually(lambda: text_of(file) == text, "the text", within=30.0)
         except AssertionError:
             self.shot("failed")
             raise AssertionError(f"the text is\n{text_of(file)}\n\nnot\n{text}") from None

@@ -80,7 +80,7 @@ def test_a_newcomer_sees_ghost_text_without_a_key(tmp_path: Path) -> None:
 def test_a_server_that_is_killed_is_offered_again(
     opened: Open, home: Home, upstream: Upstream
 ) -> None:
-    upstream.script(first_ms=3000)
+    upstream.script(hold=True)
     editor = opened("shapes.py", BEGUN)
     eventually(upstream.warmed, "the server is warm")
     editor.type_at_the_end("b")
@@ -88,9 +88,11 @@ def test_a_server_that_is_killed_is_offered_again(
     kill_server(home)
     # Emacs breaks the line where the screen ends.
     editor.terminal.shows("(y or n)")
-    upstream.script(first_ms=30)
+    upstream.script(hold=False)
     # lsp-mode goes on with the next key only, where a request was on its way.
-    editor.terminal.type("ya", pause=0.5)
+    editor.terminal.type("y")
+    eventually(lambda: "(y or n)" not in editor.terminal.screen(), "the answer is taken")
+    editor.terminal.type("a")
     eventually(lambda: upstream.warmed(2), "the server runs again")
     editor.terminal.type("s")
     editor.terminal.shows(BASE)

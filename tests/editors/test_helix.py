@@ -60,18 +60,30 @@ def test_a_refactoring_is_chosen_and_the_screen_stays_alive(
     opened: Open, upstream: Upstream
 ) -> None:
     editor = opened()
-    upstream.script(truth={}, text=f"```python\n{TYPED}\n```", first_ms=3000)
+    upstream.script(truth={}, text=f"```python\n{TYPED}\n```", hold=True)
     editor.terminal.press("g", "g", "j", "Space", "a")
     editor.terminal.shows("foretype: add type hints to area")
     editor.choose("foretype: add type hints to area")
-    # The model thinks for three seconds; meanwhile the user goes on.
+    # The model thinks; meanwhile the user goes on.
+    eventually(upstream.requests, "the model is asked")
     editor.terminal.press("g", "e", "A")
     editor.terminal.type("se")
     editor.terminal.shows("    base")
     assert "height: float" not in editor.terminal.screen()
     editor.terminal.press("Escape")
+    upstream.script(hold=False)
     editor.terminal.shows("height: float")
     editor.saves(BEGUN.replace(UNTYPED, TYPED).replace("    ba", "    base"))
+
+
+def test_keys_after_an_escape_are_keys_of_their_own(opened: Open) -> None:
+    editor = opened()
+    editor.terminal.press("g", "g", "O")
+    editor.terminal.paste("one = 1")
+    for line in ("two = 2", "three = 3", "four = 4"):
+        editor.terminal.press("Escape", "Escape", "o")
+        editor.terminal.paste(line)
+    editor.saves(f"one = 1\ntwo = 2\nthree = 3\nfour = 4\n{BEGUN}")
 
 
 def test_setup_keeps_the_servers_that_stand_in_the_configuration(home: Home) -> None:
@@ -99,5 +111,6 @@ def test_setup_keeps_the_servers_that_stand_in_the_configuration(home: Home) -> 
 def test_says_why_nothing_appeared(opened: Open) -> None:
     editor = opened()
     editor.command("lsp-workspace-command foretype.why")
+    eventually(lambda: "nothing was asked yet" in editor.log(), "the server answers")
     editor.terminal.press("Escape")
     assert "error" not in editor.terminal.screen().lower()

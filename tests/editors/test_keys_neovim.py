@@ -79,7 +79,11 @@ def test_tab_is_the_menus_where_an_entry_is_picked(opened: Open) -> None:
     editor.until("vim.fn.getline('.') == '    ball'")
 
 
-def test_a_word_and_a_line_are_accepted_over_the_end_of_a_line(opened: Open) -> None:
+def test_a_word_and_a_line_are_accepted_over_the_end_of_a_line(
+    opened: Open, upstream: Upstream
+) -> None:
+    # Nothing more is suggested where this text ends.
+    upstream.script(truth={"shapes.py": BEGUN + BODY})
     editor = opened("shapes.py", BEGUN)
     editor.terminal.type("GA")
     editor.sees(BODY)
@@ -93,8 +97,7 @@ def test_a_word_and_a_line_are_accepted_over_the_end_of_a_line(opened: Open) -> 
     editor.has(BEGUN + BODY)
     editor.sees("")
     editor.terminal.press("Escape", "u")
-    editor.until("#vim.fn.getline('$') > 0")
-    assert editor.text().startswith(BEGUN.rstrip(" "))
+    editor.has(f"{BEGUN}{BASE}\n    return")
 
 
 def test_a_language_is_switched_off_and_another_buffer_is_not(
@@ -104,8 +107,8 @@ def test_a_language_is_switched_off_and_another_buffer_is_not(
     editor = opened("shapes.py", BEGUN)
     editor.command("Foretype toggle language")
     editor.is_told("off in python")
-    editor.terminal.type("GAbase", pause=0.1)
-    editor.command("sleep 500m")
+    editor.terminal.type("GAbase")
+    editor.rests()
     assert editor.ghost() == ""
     assert upstream.requests() == []
     upstream.script(truth={}, text="local width = 1")
@@ -123,6 +126,27 @@ def test_a_language_is_switched_off_and_another_buffer_is_not(
     editor.command("Foretype toggle language")
     editor.terminal.type("GA ")
     editor.sees(BASE.removeprefix("base "))
+
+
+@pytest.mark.parametrize("keys", ["Ol", "u", "[A", "]11;"])
+def test_keys_after_an_escape_are_keys_of_their_own(opened: Open, keys: str) -> None:
+    editor = opened("shapes.py", BEGUN)
+    for _ in range(2):  # From insert mode, and where Neovim is in normal mode already.
+        editor.terminal.type("ggO")
+        editor.terminal.press("Escape")
+        editor.terminal.press("Escape")
+        editor.terminal.type(f"i{keys}")
+        editor.terminal.press("Escape")
+        assert editor.lua("return vim.fn.getline(1)") == keys
+
+
+def test_what_is_asked_after_keys_does_not_overtake_them(opened: Open) -> None:
+    editor = opened("shapes.py", BEGUN)
+    for number in range(1, 11):
+        editor.terminal.type(f"ggOx{number}")
+        assert editor.lua("return vim.fn.getline(1)") == f"x{number}"
+        editor.terminal.press("Escape")
+        assert editor.lua("return vim.fn.mode()") == "n"
 
 
 def test_every_wrong_option_is_named_and_the_rest_applies(opened: Open) -> None:

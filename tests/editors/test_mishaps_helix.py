@@ -59,7 +59,7 @@ def test_a_newcomer_sees_a_suggestion_without_a_key(tmp_path: Path) -> None:
 def test_a_server_that_is_killed_leaves_an_editor_that_works(
     opened: Open, home: Home, upstream: Upstream
 ) -> None:
-    upstream.script(first_ms=3000)
+    upstream.script(hold=True)
     editor = opened("shapes.py", BEGUN)
     eventually(upstream.warmed, "the server is warm")
     type_at_the_end(editor, "a")
@@ -68,7 +68,7 @@ def test_a_server_that_is_killed_leaves_an_editor_that_works(
     kill_server(home)
     editor.terminal.type("s")
     editor.saves(BEGUN + "as\n")
-    upstream.script(first_ms=30)
+    upstream.script(hold=False)
     editor.command("lsp-restart")
     eventually(lambda: upstream.warmed(2), "the server runs again")
     type_at_the_end(editor, "e")

@@ -38,17 +38,18 @@ def test_a_server_that_is_killed_gives_one_message(
     editor = opened("shapes.py", BEGUN)
     editor.terminal.type("GA")
     editor.sees(BODY)
-    upstream.script(first_ms=2000)
+    upstream.script(hold=True)
     editor.terminal.type("x")
     kill_server(home)
     editor.is_told("Client foretype quit with exit code 0 and signal 9")
     editor.terminal.type("yz")
     editor.has(BEGUN + "xyz")
+    editor.rests()
     assert editor.ghost() == ""
     assert len(editor.told()) == 1
     assert editor.lua("return vim.v.errmsg") == ""
     editor.terminal.press("BSpace", "BSpace", "BSpace")
-    upstream.script(first_ms=30)
+    upstream.script(hold=False)
     editor.command("Foretype restart")
     editor.attached()
     editor.terminal.type("b")

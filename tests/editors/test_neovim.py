@@ -14,6 +14,11 @@ pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("neovim"), pytest.mark.xdist_group("editors")]
 
 
+WITHOUT_THE_EMBEDDED_ENGINE = """\
+require("foretype").setup({ settings = { completion = { ["local"] = "off" } } })
+"""
+
+
 class Open(Protocol):
     def __call__(self, text: str = BEGUN, *, init: str = "") -> Neovim: ...
 
@@ -63,16 +68,21 @@ def test_what_is_typed_through_stays_on_the_screen(opened: Open, upstream: Upstr
     for end in range(1, len("base = ") + 1):
         editor.terminal.type(BODY[end - 1])
         editor.sees(BODY[end:])
+    editor.rests()
     assert len(upstream.requests()) == 1
 
 
-def test_what_contradicts_the_ghost_text_takes_it_down_at_once(opened: Open) -> None:
-    editor = opened()
+def test_what_contradicts_the_ghost_text_takes_it_down_at_once(
+    opened: Open, upstream: Upstream
+) -> None:
+    editor = opened(init=WITHOUT_THE_EMBEDDED_ENGINE)
     begin_typing(editor)
     editor.sees(BODY)
+    # Nothing takes its place, so that only the key can have taken it down.
+    upstream.script(hold=True)
     editor.terminal.type("q")
     editor.until("vim.fn.getline('.') == '    q'")
-    assert not editor.ghost().startswith("ase")
+    editor.sees("")
     editor.terminal.press("Tab")
     editor.until("vim.fn.getline('.'):match('^    q%s+$') ~= nil")
 
@@ -82,9 +92,11 @@ def test_typing_on_during_a_slow_answer_leaves_no_stray_text(
 ) -> None:
     editor = opened()
     upstream.script(first_ms=1200)
-    begin_typing(editor)
-    for character in "base ":
-        editor.terminal.type(character, pause=0.3)
+    # All at once: whole lines are suggested where Neovim asks before the first character.
+    editor.input("GAb")
+    for character in "ase ":
+        editor.terminal.type(character)
+        editor.rests()
     editor.sees(BASE.removeprefix("base "))
     editor.terminal.type("= ")
     editor.terminal.press("Tab")
@@ -103,11 +115,7 @@ def test_accepting_right_after_a_key_leaves_no_stray_text(opened: Open) -> None:
 def test_a_suggestion_that_comes_late_appears_without_a_key(
     opened: Open, upstream: Upstream
 ) -> None:
-    editor = opened(
-        init='require("foretype").setup({ settings = { completion = { local = "off" } } })'.replace(
-            "local =", '["local"] ='
-        )
-    )
+    editor = opened(init=WITHOUT_THE_EMBEDDED_ENGINE)
     upstream.script(first_ms=900)
     begin_typing(editor)
     editor.sees(BODY)
@@ -167,8 +175,8 @@ def test_toggles(opened: Open, upstream: Upstream) -> None:
     editor.is_told("off everywhere")
     assert editor.lua("return require('foretype').statusline()") == "foretype (off)"
     begin_typing(editor)
-    editor.terminal.type("base", pause=0.1)
-    editor.command("sleep 700m")
+    editor.terminal.type("base")
+    editor.rests()
     assert editor.ghost() == ""
     assert upstream.requests() == []
     editor.command("Foretype toggle")
@@ -181,7 +189,7 @@ def test_says_why_nothing_appeared(opened: Open) -> None:
     editor = opened()
     editor.terminal.type("ggeei")
     editor.terminal.type("x")
-    editor.command("sleep 500m")
+    editor.rests()
     editor.command("Foretype why")
     editor.is_told("the cursor is inside a word or before other text")
     editor.command("Foretype status")
@@ -192,11 +200,13 @@ def test_a_wrong_key_gives_one_understandable_message(opened: Open, upstream: Up
     editor = opened()
     upstream.script(fault="401")
     begin_typing(editor)
-    editor.terminal.type("ba", pause=0.4)
+    editor.terminal.type("ba")
     editor.is_told("key")
-    editor.terminal.type("se", pause=0.4)
+    editor.until("require('foretype').statusline() == 'foretype (key refused)'")
+    for character in "se":
+        editor.terminal.type(character)
+        editor.rests()
     assert len([message for message in editor.told() if "key" in message]) == 1
-    assert editor.lua("return require('foretype').statusline()") == "foretype (key refused)"
 
 
 def test_a_refactoring_with_an_instruction_and_its_undo(opened: Open, upstream: Upstream) -> None:
@@ -255,7 +265,7 @@ def test_without_a_server_there_is_one_message(home: Home) -> None:
         editor.is_told("is not installed")
         editor.command("edit other.py")
         editor.terminal.type("ihello")
-        editor.command("sleep 300m")
+        editor.rests()
         assert len(editor.told()) == 1
         assert editor.lua("return vim.v.errmsg") == ""
     finally:

@@ -63,13 +63,15 @@ def test_an_instruction_changes_the_lines_it_is_given(opened: Open, upstream: Up
 
 
 def test_typing_during_a_slow_answer_is_kept(opened: Open, upstream: Upstream) -> None:
-    upstream.script(text=TRUTH_REPLY, stops=False, first_ms=1500)
+    upstream.script(text=TRUTH_REPLY, stops=False, hold=True)
     editor = opened("truth.py", TRUTH)
     editor.terminal.type("2G")
     choose(editor, "simplify is_true")
     eventually(upstream.requests, "the model is asked")
     editor.terminal.type("Goz = 2")
     editor.terminal.press("Escape")
+    editor.has(TRUTH + "z = 2")
+    upstream.script(hold=False)
     editor.has(TRUTH_DONE + "z = 2")
 
 

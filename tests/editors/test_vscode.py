@@ -271,13 +271,13 @@ def test_a_wrong_key_gives_one_understandable_message(
 def test_a_server_that_is_killed_comes_back_by_itself(
     window: VSCode, file: Path, upstream: Upstream
 ) -> None:
-    upstream.script(first_ms=3000)
+    upstream.script(hold=True)
     window.type("b")
     eventually(upstream.requests, "the model is asked")
     kill_server(window.home)
     window.type("a")
     window.says("Ready.")
-    upstream.script(first_ms=30)
+    upstream.script(hold=False)
     window.type("s")
     window.sees(BASE.removeprefix("bas"))
     window.shot("killed")
