@@ -81,8 +81,8 @@ def test_keys_after_an_escape_are_keys_of_their_own(opened: Open) -> None:
     editor.terminal.press("g", "g", "O")
     editor.terminal.paste("one = 1")
     for line in ("two = 2", "three = 3", "four = 4"):
-        editor.terminal.press("Escape", "Escape", "o")
-        editor.terminal.paste(line)
+        editor.terminal.press("Escape")
+        editor.terminal.paste(f"o{line}")
     editor.saves(f"one = 1\ntwo = 2\nthree = 3\nfour = 4\n{BEGUN}")
 
 
