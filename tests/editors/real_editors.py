@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,7 +31,7 @@ CACHE = Path(
 )
 """Where the install scripts put the editors."""
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """How long something visible may take, in seconds. The machine may be busy; nothing here
 measures time."""
 
@@ -142,6 +143,12 @@ class Home:
         self.path = path
         self.workspace = path / workspace
         (self.workspace / ".git").mkdir(parents=True)
+        if upstream is not None:
+            # The embedded engine would answer for a model that misses its deadline, as on a busy
+            # machine. The model's answer comes after it, where it is alone.
+            settings = path / ".config" / "foretype" / "foretype.toml"
+            settings.parent.mkdir(parents=True)
+            settings.write_text('[completion]\nlocal = "off"\n', encoding="utf-8")
         self.environ = self._environ(upstream)
 
     def _environ(self, upstream: Upstream | None) -> dict[str, str]:
@@ -254,12 +261,12 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type characters one by one."""
         for character in text:
-            self._run("send-keys", "-l", "--", character)
+            self._send(character)
         self._after(text)
 
     def paste(self, text: str) -> None:
         """Type characters all at once."""
-        self._run("send-keys", "-l", "--", text)
+        self._send(text)
         self._after(text)
 
     def press(self, *keys: str) -> None:
@@ -267,6 +274,11 @@ class Terminal:
         for key in keys:
             self._run("send-keys", *(_ESCAPE if key == "Escape" else (key,)))
             self._after((key,))
+
+    def _send(self, text: str) -> None:
+        # A semicolon at the end would be tmux's own, between two commands.
+        literally = re.sub(r";\Z", r"\\;", text)
+        self._run("send-keys", "-l", "--", literally)
 
     def screen(self, *, colors: bool = False) -> str:
         return self._run("capture-pane", "-p", *(["-e", "-N"] if colors else []))

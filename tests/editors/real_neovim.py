@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from real_editors import (
+    PATIENCE_S,
     Home,
     Terminal,
     eventually,
@@ -56,7 +57,11 @@ class Neovim:
         self._nvim = program("nvim", "terminal/bin")
         command = [self._nvim, "-n", "--listen", str(self._socket), str(file)]
         self.terminal = Terminal(command, home, after=self._takes)
-        eventually(self._socket.exists, "Neovim is up")
+        eventually(self._is_up, "Neovim is up")
+
+    def _is_up(self) -> bool:
+        # The socket is there before anybody listens.
+        return self._ask("--remote-expr", "1").returncode == 0
 
     def lua(self, code: str) -> Any:
         """Run Lua and give what it returns, as JSON can say it."""
@@ -101,15 +106,18 @@ class Neovim:
         )
 
     def _remote(self, way: str, what: str) -> str:
-        done = subprocess.run(
+        done = self._ask(way, what)
+        assert done.returncode == 0, done.stderr
+        return done.stdout or done.stderr
+
+    def _ask(self, way: str, what: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [self._nvim, "--headless", "--server", str(self._socket), way, what],
             capture_output=True,
             encoding="utf-8",
-            timeout=30,
+            timeout=PATIENCE_S,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout or done.stderr
 
     def until(self, expression: str) -> Any:
         """Wait until a Lua expression is true, and give it."""

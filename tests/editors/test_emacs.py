@@ -102,7 +102,6 @@ def test_settings_that_cannot_be_read_are_said_and_the_rest_works(
     opened: Open, home: Home, upstream: Upstream
 ) -> None:
     file = home.path / ".config" / "foretype" / "foretype.toml"
-    file.parent.mkdir(parents=True)
     file.write_text("provider = [\n")
     editor = opened("shapes.py", BEGUN)
     editor.terminal.shows("foretype.toml is not used: line 2")

@@ -139,6 +139,13 @@ def test_keys_after_an_escape_are_keys_of_their_own(opened: Open, keys: str) -> 
     assert editor.text().startswith(f"{keys[1:]}\n" * 2 + BEGUN.partition("\n")[0])
 
 
+def test_a_semicolon_is_typed(opened: Open) -> None:
+    editor = opened("shapes.py", BEGUN)
+    editor.terminal.type("ggOa;b;")
+    editor.terminal.paste("c;d;")
+    assert editor.lua("return vim.fn.getline(1)") == "a;b;c;d;"
+
+
 def test_what_is_asked_after_keys_does_not_overtake_them(opened: Open) -> None:
     editor = opened("shapes.py", BEGUN)
     for number in range(1, 11):

@@ -14,11 +14,6 @@ pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("neovim"), pytest.mark.xdist_group("editors")]
 
 
-WITHOUT_THE_EMBEDDED_ENGINE = """\
-require("foretype").setup({ settings = { completion = { ["local"] = "off" } } })
-"""
-
-
 class Open(Protocol):
     def __call__(self, text: str = BEGUN, *, init: str = "") -> Neovim: ...
 
@@ -75,7 +70,7 @@ def test_what_is_typed_through_stays_on_the_screen(opened: Open, upstream: Upstr
 def test_what_contradicts_the_ghost_text_takes_it_down_at_once(
     opened: Open, upstream: Upstream
 ) -> None:
-    editor = opened(init=WITHOUT_THE_EMBEDDED_ENGINE)
+    editor = opened()
     begin_typing(editor)
     editor.sees(BODY)
     # Nothing takes its place, so that only the key can have taken it down.
@@ -115,7 +110,7 @@ def test_accepting_right_after_a_key_leaves_no_stray_text(opened: Open) -> None:
 def test_a_suggestion_that_comes_late_appears_without_a_key(
     opened: Open, upstream: Upstream
 ) -> None:
-    editor = opened(init=WITHOUT_THE_EMBEDDED_ENGINE)
+    editor = opened()
     upstream.script(first_ms=900)
     begin_typing(editor)
     editor.sees(BODY)
