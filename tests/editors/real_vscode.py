@@ -15,7 +15,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from real_editors import CACHE, Home, eventually, text_of
+from real_editors import CACHE, PATIENCE_S, Home, eventually, text_of
 
 STARTS_S = 90.0
 """How long VS Code may take to come up on a busy machine, in seconds."""
@@ -184,7 +184,7 @@ class VSCode:
         """Wait until the server says that it is ready."""
         self.says("Ready.", within=STARTS_S)
 
-    def says(self, sentence: str, *, within: float = 30.0) -> None:
+    def says(self, sentence: str, *, within: float = PATIENCE_S) -> None:
         """Wait until the item in the status bar says this to a screen reader."""
         try:
             eventually(lambda: sentence in self.status(), sentence, within=within)
@@ -211,7 +211,7 @@ class VSCode:
         found = self.browser.do("texts", selector=selector)
         return [text.replace("\u00a0", " ") for text in found]
 
-    def shows(self, selector: str, text: str, *, within: float = 30.0) -> None:
+    def shows(self, selector: str, text: str, *, within: float = PATIENCE_S) -> None:
         """Wait until an element holds this text."""
         try:
             eventually(
@@ -227,7 +227,7 @@ class VSCode:
         """All ghost text on the screen."""
         return "".join(self.texts(GHOST))
 
-    def sees(self, text: str, *, within: float = 30.0) -> None:
+    def sees(self, text: str, *, within: float = PATIENCE_S) -> None:
         """Wait until this is the ghost text. Blanks and the order of the pieces do not count: the
         page holds further lines before the first one, and each of the words by itself."""
         wanted = _signs(text)
@@ -247,7 +247,7 @@ class VSCode:
             return next((text for text in texts if _signs(text) == shown), "")
 
         try:
-            return eventually(found, "ghost text", within=30.0)
+            return eventually(found, "ghost text")
         except AssertionError:
             self.shot("failed")
             raise AssertionError(f"the ghost text is {self.ghost()!r}") from None
@@ -269,7 +269,7 @@ class VSCode:
         """Save, and wait until this is the file's text."""
         self.press("Control+S")
         try:
-            eventually(lambda: text_of(file) == text, "the text", within=30.0)
+            eventually(lambda: text_of(file) == text, "the text")
         except AssertionError:
             self.shot("failed")
             raise AssertionError(f"the text is\n{text_of(file)}\n\nnot\n{text}") from None

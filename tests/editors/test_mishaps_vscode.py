@@ -143,7 +143,7 @@ def test_settings_change_while_the_server_runs(
     window.set("foretype.completion.enabled", False)
     window.says("Suggestions are off here.")
     window.set("foretype.completion.enabled", True)
-    window.says("Ready.")
+    window.ready()
     # What was suggested before stays true for its place: another line is asked for anew.
     upstream.script(truth={}, text="side = width\n    return side")
     at_the_end(window)
@@ -162,7 +162,7 @@ def test_settings_change_while_the_server_runs(
     assert window.ghost() == ""
     assert upstream.requests() == []
     pick(window, "Turn on in python")
-    window.says("Ready.")
+    window.ready()
     at_the_end(window)
     window.type("a")
     window.sees(BASE.removeprefix("ba"))
@@ -192,7 +192,7 @@ def test_what_a_workspace_switched_off_can_be_switched_on(
     pick(window, "Turn on everywhere")
     eventually(lambda: json.loads(file.read_text())["foretype.completion.enabled"], "it is on")
     pick(window, "Turn on in python")
-    window.says("Ready.")
+    window.ready()
     at_the_end(window)
     window.type("b")
     window.sees(BASE.removeprefix("b"))

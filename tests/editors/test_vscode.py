@@ -243,7 +243,7 @@ def test_the_menu_switches_off_and_says_why(window: VSCode, file: Path, upstream
     window.shows(".notifications-toasts", "switched off here")
     window.click(".statusbar-item", "foretype")
     window.click(".quick-input-list .monaco-list-row", "Turn on in this file")
-    window.says("Ready.")
+    window.ready()
     window.click(".monaco-editor .view-lines")
     window.press("Control+End")
     window.type(" ")
@@ -265,7 +265,7 @@ def test_a_wrong_key_gives_one_understandable_message(
     window.command("Notifications: Clear All Notifications")
     upstream.script(fault="")
     window.command("foretype: Restart the Server")
-    window.says("Ready.")
+    window.ready()
 
 
 def test_a_server_that_is_killed_comes_back_by_itself(
@@ -276,7 +276,7 @@ def test_a_server_that_is_killed_comes_back_by_itself(
     eventually(upstream.requests, "the model is asked")
     kill_server(window.home)
     window.type("a")
-    window.says("Ready.")
+    window.ready()
     upstream.script(hold=False)
     window.type("s")
     window.sees(BASE.removeprefix("bas"))
