@@ -292,9 +292,37 @@ local function hide_what_no_longer_fits(bufnr)
   end
 end
 
+---@type table<integer, true>
+local followed = {}
+
+--- Send the changes of a buffer that Neovim itself has ceased to send: once a buffer was changed
+--- while no server was attached, it tells none that is attached later of any change.
+---@param bufnr integer
+local function follow(bufnr)
+  if followed[bufnr] then
+    return
+  end
+  followed[bufnr] = vim.api.nvim_buf_attach(bufnr, false, {
+    -- Called after Neovim's own, which notes the version where it is still there.
+    on_lines = function(_, _, version, first, last, new_last)
+      local known = vim.lsp.util.buf_versions
+      local ok, tracking = pcall(require, "vim.lsp._changetracking")
+      if known[bufnr] == version or not ok or #vim.lsp.get_clients({ bufnr = bufnr }) == 0 then
+        return
+      end
+      known[bufnr] = version
+      tracking.send_changes(bufnr, first, last, new_last)
+    end,
+    on_detach = function()
+      followed[bufnr] = nil
+    end,
+  }) or nil
+end
+
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.on_attach(client, bufnr)
+  follow(bufnr)
   if not client:supports_method("textDocument/inlineCompletion", bufnr) then
     return
   end
@@ -308,9 +336,10 @@ function M.on_attach(client, bufnr)
   })
   -- Neovim asks at the next movement only; whoever is typing already need not wait for it.
   if bufnr == vim.api.nvim_get_current_buf() and vim.startswith(vim.api.nvim_get_mode().mode, "i") then
-    vim.schedule(function()
+    -- In the step after the one in which Neovim gives a buffer that had a client the new one.
+    vim.schedule(vim.schedule_wrap(function()
       M.ask(bufnr, false)
-    end)
+    end))
   end
 end
 
