@@ -35,11 +35,11 @@ from math import exp
 from pathlib import Path
 
 from foretype.completion.suggestion import Place
+from foretype.core.text import Document
 from foretype.local import lexer
 from foretype.local.confidence import COEFFICIENTS, THRESHOLD, features
 from foretype.local.engine import Engine
 from foretype.local.predict import steps
-from foretype.text import Document
 
 SUFFIXES = {
     ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript",

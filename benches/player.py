@@ -14,7 +14,7 @@ from benches.rpc import Asked, Connection
 from benches.screen import Screen, is_right, shown_by
 from benches.tally import Pause, Tally
 from benches.typist import PAUSE_S, keys_at
-from foretype.deadline import now
+from foretype.core.deadline import now
 
 AGAIN_S = 0.05
 """Text that is typed through is to be offered again within so many seconds."""

@@ -24,11 +24,11 @@ from benches.corpus import Source
 from benches.figures import median, table
 from foretype.completion.desk import Desk
 from foretype.completion.suggestion import Place, Trigger
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
+from foretype.core.text import Document, Edit
 from foretype.models.base import Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings import CompletionSettings, Settings
-from foretype.text import Document, Edit
 
 # Virtual time is the tests'.
 sys.path.append(str(Path(__file__).parent.parent / "tests"))

@@ -25,7 +25,7 @@ from benches.figures import percentile, table
 from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import Place
 from foretype.completion.syntax import adds_errors, warm
-from foretype.text import Document
+from foretype.core.text import Document
 
 LANGUAGES = ("python", "javascript", "typescript", "go", "rust")
 _MOST_CHARS = 1_500

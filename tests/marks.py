@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.core.text import Document
 
 CURSOR = "‸"
 

@@ -14,7 +14,7 @@ from foretype.completion.others import different
 from foretype.completion.screen import Event
 from foretype.completion.suggestion import Suggestion, Trigger
 from foretype.completion.syntax import warm
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.base import ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings import CompletionSettings, Settings

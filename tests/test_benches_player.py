@@ -13,7 +13,7 @@ from benches.manners import MANNERS
 from benches.player import Player
 from benches.rpc import Asked, Connection
 from benches.tally import Tally
-from foretype.deadline import now
+from foretype.core.deadline import now
 
 BEFORE, AFTER = "def f(a):\n", "\n\nf(1)\n"
 TYPED = """\

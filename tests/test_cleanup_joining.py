@@ -17,7 +17,7 @@ from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.cleanup.joining import begin_new_line
 from foretype.completion.context import gather
 from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.core.text import Document
 
 SPOKEN_FOR = ("python comment", "python docstring", "markdown", "html", "diff", "python middle")
 """Places where a line goes on whatever comes."""

@@ -31,7 +31,7 @@ from foretype.completion.prompt import MARK, cursor_mark
 from foretype.completion.shape import shape
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.core.text import Document
 
 MODULES: tuple[ModuleType, ...] = (
     argparse, dataclasses, difflib, heapq, inspect, json.decoder, random, textwrap,

@@ -11,10 +11,10 @@ from virtual import run
 from foretype.cli import explain
 from foretype.cli.meter import Meter
 from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
+from foretype.core.timings import Timings
 from foretype.ledger import Entry
 from foretype.models.base import Chunk, Prompt, Usage
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.timings import Timings
 
 
 def test_a_reason_is_a_sentence() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from foretype.cli.editor import Editor, ServerFault, connect, to_offset, to_position
 from foretype.cli.typist import Page
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 psutil = pytest.importorskip("psutil")
 FAKE = Path(__file__).with_name("demo_fake_server.py")

@@ -13,7 +13,7 @@ from virtual import run
 from foretype.cli.editor import Editor, ServerFault
 from foretype.cli.session import Moment, Session, Watcher
 from foretype.cli.typist import Page, Rhythm, Scene, Tally
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 Answers = Callable[[str], str | None]
 """The ghost text for the text before the cursor."""

@@ -18,7 +18,7 @@ from foretype.cli.typist import (
     right_part,
     strokes,
 )
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 
 def page(drawn: str) -> Page:

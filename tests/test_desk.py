@@ -18,11 +18,11 @@ from foretype.completion.suggestion import (
     Suggestion,
     Trigger,
 )
-from foretype.deadline import Deadline, now
+from foretype.core.deadline import Deadline, now
+from foretype.core.text import Document, Edit
 from foretype.models.base import Chunk, Model, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings import CompletionSettings, Settings
-from foretype.text import Document, Edit
 
 
 @dataclass

@@ -10,10 +10,10 @@ import virtual
 from test_desk import CountingEngine, Editor, editor, reason
 
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
-from foretype.deadline import Deadline, now
+from foretype.core.deadline import Deadline, now
+from foretype.core.text import Edit
 from foretype.models.base import ModelRejected
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.text import Edit
 
 
 def close_bracket(e: Editor) -> None:

@@ -9,7 +9,7 @@ import virtual
 from test_desk import Editor, editor, reason
 
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.scripted import Script, ScriptedModel
 
 PER_WORD = ('rray_of("', "sizes", '")')

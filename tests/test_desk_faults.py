@@ -14,11 +14,11 @@ from foretype.completion import background, choice, cleaner, offers
 from foretype.completion.background import NOTHING
 from foretype.completion.reception import Reception
 from foretype.completion.suggestion import Place, Reason, Suggestion
-from foretype.deadline import now
+from foretype.core.deadline import now
+from foretype.core.text import Document
 from foretype.models.base import Chunk, Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings import CompletionSettings, Settings
-from foretype.text import Document
 
 
 def broken(*_: object, **__: object) -> None:

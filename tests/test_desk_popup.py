@@ -9,7 +9,7 @@ import virtual
 from test_desk import Editor, editor, reason
 
 from foretype.completion.suggestion import Answer, Reason, Suggestion, Trigger
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
 from foretype.models.scripted import Script, ScriptedModel
 
 

@@ -15,7 +15,7 @@ from test_desk import Editor, editor
 
 from foretype.completion.streams import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Answer, Place, Reason, Suggestion, Trigger
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 

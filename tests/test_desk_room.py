@@ -11,7 +11,7 @@ from test_desk import Editor, editor, reason
 
 from foretype.completion.streams import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Reason, Suggestion, Trigger
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.base import ModelRejected
 from foretype.models.scripted import Script, ScriptedModel
 

@@ -13,10 +13,10 @@ from test_desk import Editor, OpenGate, Waits, reason
 
 from foretype.completion.desk import Desk
 from foretype.completion.suggestion import Place, Reason, Source, Suggestion, Trigger
+from foretype.core.text import Document
 from foretype.models.base import Chunk
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings import CompletionSettings, Settings
-from foretype.text import Document
 
 
 @dataclass

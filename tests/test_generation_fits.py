@@ -9,7 +9,7 @@ from marks import place
 
 from foretype.completion.generation import Anchor
 from foretype.completion.suggestion import Place
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from marks import place
 
 from foretype.completion.suggestion import Place
+from foretype.core.text import Document, Edit
 from foretype.local.engine import Engine, Guess
 from foretype.local.index import LARGEST, LONGEST_LINE
-from foretype.text import Document, Edit
 
 
 def ask(drawn: str, *, language: str = "python", others: tuple[str, ...] = ()) -> Guess | None:

@@ -3,10 +3,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretype.core.text import Document, Edit
 from foretype.local import lexer
 from foretype.local.index import Stream, extended, moved_on
 from foretype.local.lexer import DEEPER, END, Vocabulary
-from foretype.text import Document, Edit
 
 LINES = st.text(st.characters(exclude_characters="\r\n"), max_size=80)
 

@@ -12,7 +12,7 @@ import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models import sse
 from foretype.models.base import (
     Chunk,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import virtual
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.spare import CHECK_S, LONGEST_WAIT_S, PAUSE_S, THROTTLE_S, Spare
 
 

@@ -24,9 +24,9 @@ from foretype.completion.snippets import (
     read_imported,
 )
 from foretype.completion.suggestion import Place
+from foretype.core.text import Document, Edit
 from foretype.privacy import Gate
 from foretype.settings import Settings
-from foretype.text import Document, Edit
 
 
 def project(folder: Path, files: Mapping[str, str]) -> Path:

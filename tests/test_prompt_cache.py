@@ -21,8 +21,8 @@ from foretype.completion.budget import n_tokens
 from foretype.completion.context import Context, Snippet, gather
 from foretype.completion.prompt import MARK, build_prompt, cursor_mark
 from foretype.completion.suggestion import Place
+from foretype.core.text import Document, Edit
 from foretype.models.base import Prompt
-from foretype.text import Document, Edit
 
 N_KEYS = 200
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
+from foretype.core.text import Document
 from foretype.models.base import Chunk, ModelUnavailable, ToolCall, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy import Gate, GatedModel
@@ -20,7 +21,6 @@ from foretype.refactor.scope import Spot
 from foretype.refactor.tools import Toolbox
 from foretype.refactor.workspace import Workspace, documents_by_path
 from foretype.settings import RefactorSettings, Settings
-from foretype.text import Document
 
 SETTINGS = RefactorSettings(max_rounds=6)
 

@@ -7,12 +7,12 @@ import pytest
 from refactor_samples import BY_LANGUAGE, SAMPLES, Sample
 from test_refactor_scope import spot
 
+from foretype.core.text import Document
 from foretype.refactor.catalogue import BY_NAME, CATALOGUE
 from foretype.refactor.lines import Span
 from foretype.refactor.offers import Offer, find, offers
 from foretype.refactor.scope import Problem, Spot
 from foretype.settings import CustomAction, RefactorSettings
-from foretype.text import Document
 
 SETTINGS = RefactorSettings()
 

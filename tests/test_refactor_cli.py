@@ -16,8 +16,8 @@ from lsp.upstream_thread import Upstream, upstream
 
 from foretype.cli.refactor import write_all
 from foretype.cli.terminal import BadInput
+from foretype.core.text import Document
 from foretype.refactor.outcome import Change
-from foretype.text import Document
 
 EXAMPLES = Path(__file__).parent / "examples"
 CODE = "def f(x):\n    if x == True:\n        return True\n    return False\n\n\ny = 1\n"

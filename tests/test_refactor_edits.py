@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from foretype.core.text import Document, Edit, difference
 from foretype.refactor.edits import Anchor, line_end, smallest, with_line_ends
-from foretype.text import Document, Edit, difference
 
 CODE = st.text(alphabet="ab \t\n\r\x0c\u2028é𝄞`", max_size=40)
 ENDED = st.text(alphabet="ab\r\n", max_size=12)

@@ -13,7 +13,8 @@ from test_refactor_edits import applied
 from test_refactor_scope import spot
 
 from foretype import grammars
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
+from foretype.core.text import Document
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.refactor.offers import Offer, find
@@ -21,7 +22,6 @@ from foretype.refactor.outcome import Outcome, Progress, Refused, Spent, Staged,
 from foretype.refactor.run import run
 from foretype.refactor.scope import Spot
 from foretype.settings import RefactorSettings
-from foretype.text import Document
 
 SETTINGS = RefactorSettings()
 CODE = "def f(x):\n    if x == True:\n        return True\n    return ‸False\n\n\ny = 1"

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from refactor_samples import SAMPLES, Sample
 
+from foretype.core.text import Document
 from foretype.refactor import languages
 from foretype.refactor.lines import BLOCK, WIDTH, Lines, Span
 from foretype.refactor.scope import Problem, Spot, without_request
-from foretype.text import Document
 
 
 def spot(drawn: str, language: str = "python") -> Spot:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from marks import place
 
+from foretype.core.text import Edit
 from foretype.lsp.features.run_applying import _is_part
 from foretype.refactor.outcome import FileEdit
-from foretype.text import Edit
 
 BEFORE = place("a = 1\nb = 1\nc = 1\n‸").document
 EDIT = FileEdit(BEFORE.uri, BEFORE, (Edit(4, 5, "2"), Edit(12, 18, "")))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from foretype.core.text import Document
 from foretype.privacy import Gate
 from foretype.refactor import trial
 from foretype.refactor.tool_calls import RESULT
 from foretype.refactor.tools import Toolbox
 from foretype.refactor.workspace import Workspace, documents_by_path
 from foretype.settings import Settings
-from foretype.text import Document
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_refactor_scope import spot
 
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
 from foretype.models.factory import make_model
 from foretype.refactor.offers import Offer, find, offers
 from foretype.refactor.outcome import Refused

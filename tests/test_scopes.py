@@ -16,8 +16,8 @@ from foretype.completion.lexis import Scope
 from foretype.completion.scopes import scope_at
 from foretype.completion.skip import skip
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
+from foretype.core.text import Document, Edit
 from foretype.settings import CompletionSettings
-from foretype.text import Document, Edit
 
 CODE, COMMENT, STRING = Scope.CODE, Scope.COMMENT, Scope.STRING
 

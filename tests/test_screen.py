@@ -6,7 +6,7 @@ from marks import place
 
 from foretype.completion.screen import Event, Screen
 from foretype.completion.suggestion import Place, Source, Suggestion
-from foretype.text import Edit
+from foretype.core.text import Edit
 
 
 class Story:

@@ -16,8 +16,8 @@ from foretype.completion import syntax
 from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Suggestion, Trigger
 from foretype.completion.syntax import LONGEST, adds_errors, errors_added, warm
+from foretype.core.text import Document
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.text import Document
 
 LANGUAGES = ("python", "javascript", "typescript", "typescriptreact", "go", "rust", "java")
 

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.text import Document, Edit, line_starts
+from foretype.core.text import Document, Edit, line_starts
 
 TEXTS = st.text(alphabet="ab \n\r\x0c\u2028é𝄞", max_size=40)
 

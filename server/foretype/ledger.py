@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 
 if TYPE_CHECKING:
     import sqlite3

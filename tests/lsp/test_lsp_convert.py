@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lsprotocol import types
 
+from foretype.core.text import Document, Edit, difference
 from foretype.lsp import convert
-from foretype.text import Document, Edit, difference
 
 TEXTS = st.text(alphabet="ab \t\n\r\x0c\u2028\x85é€𝄞🎉", max_size=30)
 ENCODINGS = st.sampled_from(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import virtual
 
+from foretype.core.text import Document
 from foretype.lsp.clients import ClientProfile
 from foretype.lsp.features.run_confirming import CONFIRM_S, confirm
 from foretype.lsp.features.run_following import Run, Stop
@@ -18,7 +19,6 @@ from foretype.refactor.outcome import Change, Progress, Spent, Staged
 from foretype.refactor.risks import Risk
 from foretype.refactor.scope import Spot
 from foretype.settings import RefactorSettings
-from foretype.text import Document
 
 DOCUMENT = Document("file:///project/a.py", "def f(x):\n    return x\n", "python", 1)
 RISKY = Staged(

@@ -24,7 +24,7 @@ from foretype.cli.purse import purse
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.completion.desk import Desk
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, Suggestion, Trigger
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
 from foretype.local.engine import Engine
 from foretype.lsp.clients import GENERIC
 from foretype.models.factory import ConfigProblem, choose, make_model

@@ -19,7 +19,7 @@ from typing import Any
 
 from foretype import __version__
 from foretype.cli.typist import Page
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 Json = Any
 Hear = Callable[[str, Json], None]

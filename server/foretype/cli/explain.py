@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion
+from foretype.core.timings import Timings
 from foretype.ledger import Entry
 from foretype.models.base import Usage
-from foretype.timings import Timings
 
 _STAGES = {"model": "model asked", "first_token": "first token", "local": "embedded engine"}
 

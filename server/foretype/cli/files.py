@@ -7,7 +7,7 @@ from pathlib import Path
 
 from foretype.cli.terminal import BadInput
 from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.core.text import Document
 
 LARGEST = 10_000_000
 """The largest file that is read, in bytes; code is smaller by far."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.base import Chunk, Model, Prompt, Usage
 
 

@@ -24,6 +24,7 @@ from rich.text import Text
 from foretype.cli.files import project_of, read_document
 from foretype.cli.purse import purse
 from foretype.cli.terminal import BadInput, console, visible
+from foretype.core.text import Document
 from foretype.exclusions import path_of
 from foretype.models.base import Model
 from foretype.models.factory import ConfigProblem, make_model
@@ -36,7 +37,6 @@ from foretype.refactor.scope import Spot
 from foretype.refactor.work import Surroundings, carry_out
 from foretype.settings import Settings
 from foretype.settings_load import config_file, load
-from foretype.text import Document
 
 NOTHING = 1
 """The exit code where nothing is changed."""

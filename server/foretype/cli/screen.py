@@ -21,7 +21,7 @@ from rich.text import Text
 from foretype.cli.session import Moment, Watcher
 from foretype.cli.terminal import speaks_unicode
 from foretype.cli.typist import PROMISE_MS, Ghost, Tally
-from foretype.text import Document
+from foretype.core.text import Document
 
 GHOST = "dim italic"
 JUST_ACCEPTED = "underline"

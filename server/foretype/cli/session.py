@@ -23,7 +23,7 @@ from foretype.cli.typist import (
     right_part,
     strokes,
 )
-from foretype.text import Edit
+from foretype.core.text import Edit
 
 ASKS_AFTER_S = 0.05
 """VS Code waits this long after a key before it asks, in seconds (measured)."""

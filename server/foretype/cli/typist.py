@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import log
 from statistics import median
 
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 PROMISE_MS = 400
 """Within this time after a key ghost text counts as in time."""

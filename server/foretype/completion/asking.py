@@ -17,7 +17,7 @@ from foretype.completion.others import WARMER
 from foretype.completion.ports import Client, Purse
 from foretype.completion.streams import MAX_RUNNING, Streams
 from foretype.completion.suggestion import Place
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.base import Model
 from foretype.settings import CompletionSettings
 

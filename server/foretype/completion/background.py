@@ -16,7 +16,7 @@ from foretype.completion.imports import leads_out
 from foretype.completion.recent import RecentEdits
 from foretype.completion.snippets import choose_snippets, read_imported
 from foretype.completion.suggestion import Place
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 log = logging.getLogger(__name__)
 

@@ -39,11 +39,11 @@ from foretype.completion.suggestion import (
     Trigger,
 )
 from foretype.completion.syntax import prepare
-from foretype.deadline import Deadline, now
+from foretype.core.deadline import Deadline, now
+from foretype.core.text import Document, Edit
+from foretype.core.timings import Timings
 from foretype.models.base import Model, ModelError, ModelRejected, PromptTooLong
 from foretype.settings import Settings
-from foretype.text import Document, Edit
-from foretype.timings import Timings
 
 log = logging.getLogger(__name__)
 

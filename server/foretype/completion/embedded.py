@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 
 from foretype.completion.ports import Guess, Local
 from foretype.completion.request import Request
-from foretype.text import Document
+from foretype.core.text import Document
 
 log = logging.getLogger(__name__)
 

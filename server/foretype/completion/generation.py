@@ -15,7 +15,7 @@ from dataclasses import InitVar, dataclass, field
 from foretype.completion.cleaner import Cleaner
 from foretype.completion.cleanup import Surroundings
 from foretype.completion.suggestion import Place
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.base import Model, ModelError, ModelRejected, Prompt, Usage
 
 log = logging.getLogger(__name__)

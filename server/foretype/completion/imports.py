@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from foretype import exclusions
-from foretype.text import Document
+from foretype.core.text import Document
 
 HEAD = 20_000
 """Characters at the top of a file among which its imports are."""

@@ -21,7 +21,7 @@ from foretype.completion.shape import Shaped, meet_closers
 from foretype.completion.streams import Streams
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, Source, Suggestion
 from foretype.completion.syntax import adds_errors
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.settings import CompletionSettings
 
 TIME_TO_LOOK = 0.025

@@ -9,7 +9,7 @@ import re
 
 from foretype.completion.budget import n_tokens
 from foretype.completion.lines import columns
-from foretype.text import Document
+from foretype.core.text import Document
 
 MAX_HEAD = 400
 """Lines at the top of a file among which its imports are looked for."""

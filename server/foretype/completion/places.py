@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from foretype.completion.suggestion import Place
-from foretype.text import Edit
+from foretype.core.text import Edit
 
 _PAIRS = frozenset({"()", "[]", "{}", '""', "''", "``"})
 

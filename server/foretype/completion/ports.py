@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.core.text import Document
 
 
 class Guess(Protocol):

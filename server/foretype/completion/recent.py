@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from foretype.completion.context import short_path
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 MAX_CHANGES = 6
 MAX_LINE = 160

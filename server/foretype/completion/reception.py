@@ -13,8 +13,8 @@ from foretype.completion.debounce import Rhythm
 from foretype.completion.ports import Purse
 from foretype.completion.screen import Event, Screen
 from foretype.completion.suggestion import Place, Suggestion
-from foretype.deadline import now
-from foretype.text import Document, Edit
+from foretype.core.deadline import now
+from foretype.core.text import Document, Edit
 
 TAKEN = frozenset({Event.ACCEPTED, Event.ACCEPTED_PART})
 """The events by which a suggestion was of use at one stroke."""

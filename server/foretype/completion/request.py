@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from foretype.completion.generation import Generation
 from foretype.completion.ports import Guess
 from foretype.completion.suggestion import Answer, Place, Trigger
-from foretype.deadline import Deadline, now
+from foretype.core.deadline import Deadline, now
+from foretype.core.timings import Timings
 from foretype.models.base import ModelError
-from foretype.timings import Timings
 
 TRANSIT = 0.03
 """Seconds that a key takes to the server, and an answer to the screen."""

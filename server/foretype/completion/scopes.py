@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from foretype.completion.lexis import MARKUP, Family, Scope, family_of
 from foretype.completion.suggestion import Place
-from foretype.text import common_head, common_tail
+from foretype.core.text import common_head, common_tail
 
 STEP = 2_000
 """Characters between two marks, at least."""

@@ -12,7 +12,7 @@ from enum import Enum
 
 from foretype.completion.generation import Anchor
 from foretype.completion.suggestion import Place, Suggestion
-from foretype.text import Document, Edit
+from foretype.core.text import Document, Edit
 
 READ = 0.75
 """Seconds for which a suggestion must have stood to count as read and dismissed."""

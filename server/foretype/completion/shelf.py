@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from foretype.completion.generation import Generation
 from foretype.completion.suggestion import Place
-from foretype.deadline import now
+from foretype.core.deadline import now
 
 MAX_COUNT = 250
 MAX_CHARS = 500_000

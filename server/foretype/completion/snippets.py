@@ -16,7 +16,7 @@ from foretype.completion.budget import CHARS_PER_TOKEN
 from foretype.completion.context import Snippet, short_path
 from foretype.completion.imports import imports_of, real_path
 from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.core.text import Document
 
 MAX_LINES = 24
 """Lines of one piece."""

@@ -24,10 +24,10 @@ from foretype.completion.shelf import Shelf
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 from foretype.completion.syntax import adds_errors
-from foretype.deadline import now
+from foretype.core.deadline import now
+from foretype.core.text import common_head
 from foretype.models.base import Model
 from foretype.settings import CompletionSettings
-from foretype.text import common_head
 
 MAX_RUNNING = 2
 """Streams at a time, without those that requests in other documents wait for."""

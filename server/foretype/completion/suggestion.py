@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from foretype.text import Document
+from foretype.core.text import Document
 
 HEAD = 120
 """Characters after a cursor by which places are told apart."""

@@ -19,8 +19,8 @@ from foretype.completion.lines import columns
 from foretype.completion.outline import scopes_above
 from foretype.completion.scopes import scope_after, scope_at
 from foretype.completion.suggestion import Place
+from foretype.core.text import Document
 from foretype.grammars import new_parsers
-from foretype.text import Document
 
 ABOVE = 80
 """Lines above the cursor that are parsed, at most."""

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from foretype.completion.suggestion import Place
+from foretype.core.text import Document
 from foretype.local.confidence import THRESHOLD
 from foretype.local.index import LARGEST, Stream, extended, moved_on
 from foretype.local.lexer import Vocabulary
 from foretype.local.predict import Guess, guess
 from foretype.local.situation import Part, Situation, Source, situation
-from foretype.text import Document
 
 __all__ = ["Engine", "Guess"]
 

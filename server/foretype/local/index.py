@@ -8,9 +8,9 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 
+from foretype.core.text import Document, common_head, common_tail
 from foretype.local import lexer
 from foretype.local.lexer import Vocabulary
-from foretype.text import Document, common_head, common_tail
 
 LARGEST = 400_000
 """Characters beyond which a document is not read."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
-from foretype.text import Document, Edit, difference
+from foretype.core.text import Document, Edit, difference
 
 Encoding = types.PositionEncodingKind | str
 Change = types.TextDocumentContentChangePartial | types.TextDocumentContentChangeWholeDocument

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
+from foretype.core.text import Document, Edit
 from foretype.lsp.convert import UTF16, Change, Encoding, apply_changes, without_surrogates
 from foretype.lsp.tolerance import NO_VERSION
-from foretype.text import Document, Edit
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from foretype.completion.suggestion import (
     Suggestion,
     Trigger,
 )
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
 from foretype.lsp import convert, parent
 from foretype.lsp.backing import Backing
 from foretype.lsp.clients import GENERIC, ClientProfile, profile_of

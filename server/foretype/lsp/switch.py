@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from foretype.core.text import Document
 from foretype.settings import CompletionSettings
-from foretype.text import Document
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.accepts import Accepts, Offer
 from foretype.models.base import LASTING, Chunk, Message, ModelError, ModelRejected, Prompt
 from foretype.models.connection import Connection, connect

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.base import Chunk, Prompt, Usage
 from foretype.models.faults import BadAnswer, Stalled
 from foretype.models.sse import MAX_EVENT_BYTES, Events, ServerEvent

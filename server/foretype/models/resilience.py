@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeGuard
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 from foretype.models.base import (
     LASTING,
     Chunk,

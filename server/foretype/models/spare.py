@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 
 log = logging.getLogger(__name__)
 

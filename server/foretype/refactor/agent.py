@@ -10,7 +10,7 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from foretype.deadline import Deadline, now
+from foretype.core.deadline import Deadline, now
 from foretype.models.base import COMPLETE, Message, Model, ModelError, Prompt, ToolCall
 from foretype.refactor import prompt
 from foretype.refactor.offers import Offer

@@ -16,13 +16,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from foretype import grammars
+from foretype.core.text import BYTE_ORDER_MARK
 from foretype.grammars import n_errors
 from foretype.refactor import fragments, languages, lazy, older_python, same, surplus
 from foretype.refactor.catalogue import Action
 from foretype.refactor.languages import Language
 from foretype.refactor.lexing import blanked, only_comments, unbalanced
 from foretype.refactor.reply import Block
-from foretype.text import BYTE_ORDER_MARK
 
 LARGEST_PARSE = 20_000
 """Characters beyond which Python itself reads only a part: it takes some 10 ms for so many, and

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from foretype.text import Document, Edit, common_head, common_tail, difference
+from foretype.core.text import Document, Edit, common_head, common_tail, difference
 
 LARGEST_DIFF = 4000
 """Lines, on both sides together, beyond which a change is one edit: the search for the smallest

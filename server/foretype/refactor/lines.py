@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.refactor.languages import Language
-from foretype.text import BYTE_ORDER_MARK, Document
 
 REACH = 300
 """How many lines are looked at before and after the cursor."""

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from foretype.core.text import Document, Edit
 from foretype.models.base import Usage
 from foretype.refactor import languages
 from foretype.refactor.edits import smallest
 from foretype.refactor.risks import Risk, risk_of_file, risks
 from foretype.settings import RefactorSettings
-from foretype.text import Document, Edit
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
+from foretype.core.text import BYTE_ORDER_MARK
 from foretype.grammars import has_grammar
 from foretype.models.base import COMPLETE, Message, Model, ModelError
 from foretype.refactor import check, imports, languages, prompt, reply
@@ -36,7 +37,6 @@ from foretype.refactor.outcome import (
 from foretype.refactor.scope import without_request
 from foretype.refactor.secrets import Secrets, replaced
 from foretype.settings import RefactorSettings
-from foretype.text import BYTE_ORDER_MARK
 
 
 async def run(

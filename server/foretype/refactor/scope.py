@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from foretype.core.text import Document
 from foretype.refactor import blocks, languages
 from foretype.refactor.languages import Language
 from foretype.refactor.lines import REACH, Lines, Span
-from foretype.text import Document
 
 HEAD = 80
 """How many lines at the file's top are looked at for imports."""

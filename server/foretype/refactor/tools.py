@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from foretype.core.text import BYTE_ORDER_MARK, Document, difference
 from foretype.models.base import Tool
 from foretype.refactor import check, languages, secrets, trial
 from foretype.refactor.edits import line_end, with_line_ends
@@ -29,7 +30,6 @@ from foretype.refactor.tool_calls import (
     read_arguments,
 )
 from foretype.refactor.workspace import Workspace
-from foretype.text import BYTE_ORDER_MARK, Document, difference
 
 LARGEST_WRITE = 200_000
 """Characters beyond which a file is not written."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
+from foretype.core.text import Document
 from foretype.exclusions import path_of
 from foretype.models.base import Model, Usage
 from foretype.refactor import places
@@ -22,7 +23,6 @@ from foretype.refactor.run import run
 from foretype.refactor.tools import Allows, Toolbox
 from foretype.refactor.workspace import Workspace, documents_by_path
 from foretype.settings import RefactorSettings
-from foretype.text import Document
 
 
 @dataclass(frozen=True, kw_only=True)

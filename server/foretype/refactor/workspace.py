@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.exclusions import path_of
 from foretype.refactor import languages
 from foretype.refactor.edits import with_line_ends
 from foretype.refactor.tool_calls import ToolError
-from foretype.text import BYTE_ORDER_MARK, Document
 
 LARGEST_FILE = 1_000_000
 """Bytes beyond which a file is not read."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from foretype.core.text import Document
 from foretype.lsp import convert
 from foretype.lsp.features.refactoring import REFACTOR
 from foretype.refactor import offers
 from foretype.refactor.offers import NO_MODEL, Offer
 from foretype.refactor.scope import Problem, Spot
-from foretype.text import Document
 
 if TYPE_CHECKING:
     from foretype.lsp.features.runs import Refactorings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from foretype.completion.suggestion import NoSuggestion, Place, Suggestion, Trigger
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.features.inline_completion import accepted_command
 from foretype.lsp.protocol import arrived

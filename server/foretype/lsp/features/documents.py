@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from foretype.text import Document
+from foretype.core.text import Document
 
 if TYPE_CHECKING:
     from foretype.lsp.convert import Change

@@ -14,7 +14,7 @@ from foretype.completion.suggestion import (
     Suggestion,
     Trigger,
 )
-from foretype.deadline import Deadline
+from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.protocol import arrived
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from foretype.core.text import Document, Edit
 from foretype.exclusions import path_of
 from foretype.lsp.features.run_confirming import CONFIRM_S, DECLINED
 from foretype.lsp.features.run_following import Declined, Run, Stop
@@ -22,7 +23,6 @@ from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspa
 from foretype.refactor.outcome import Change, FileEdit, file_edit
 from foretype.refactor.tool_calls import ToolError
 from foretype.refactor.workspace import on_disk
-from foretype.text import Document, Edit
 
 if TYPE_CHECKING:
     from foretype.lsp.session import ForetypeServer

@@ -12,12 +12,12 @@ from typing import Any
 
 from lsprotocol import types
 
+from foretype.core.text import Document
 from foretype.lsp import convert
 from foretype.lsp.features.refactoring import REFACTOR
 from foretype.lsp.protocol import RequestError
 from foretype.refactor.edits import Anchor
 from foretype.refactor.scope import Problem, Spot
-from foretype.text import Document
 
 MOVED_ON = "the text has changed since then: choose the action again"
 

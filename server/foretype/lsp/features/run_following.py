@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from foretype.core.text import Document
 from foretype.lsp.features.run_progress import RunProgress
 from foretype.refactor.edits import Anchor
 from foretype.refactor.offers import Offer
-from foretype.text import Document
 
 MOST_VERSIONS = 64
 """Versions of a document that are kept to follow what is typed during a run."""

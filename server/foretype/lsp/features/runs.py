@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from foretype.core.text import Document
 from foretype.lsp.features.run_applying import apply
 from foretype.lsp.features.run_argument import Asked, read, spot_of
 from foretype.lsp.features.run_confirming import confirm, may_run
@@ -26,7 +27,6 @@ from foretype.refactor.offers import NO_MODEL, Offer, find
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 from foretype.refactor.scope import Spot
 from foretype.refactor.work import Surroundings, carry_out
-from foretype.text import Document
 
 if TYPE_CHECKING:
     from foretype.lsp.session import ForetypeServer

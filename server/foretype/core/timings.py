@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from foretype.deadline import now
+from foretype.core.deadline import now
 
 
 @dataclass(slots=True)
