@@ -47,7 +47,7 @@ bench: for-test
 	$(PY) -m benches.local_engine
 
 docs: for-demo
-	$(PY) -m foretype.settings_docs
+	$(PY) -m foretype.settings.docs
 
 ci: lint types test
 

@@ -28,7 +28,7 @@ from foretype.core.deadline import Deadline
 from foretype.core.text import Document, Edit
 from foretype.models.base import Prompt
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.settings import CompletionSettings, Settings
+from foretype.settings.schema import CompletionSettings, Settings
 
 # Virtual time is the tests'.
 sys.path.append(str(Path(__file__).parent.parent / "tests"))

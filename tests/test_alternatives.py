@@ -17,7 +17,7 @@ from foretype.completion.syntax import warm
 from foretype.core.deadline import now
 from foretype.models.base import ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.settings import CompletionSettings, Settings
+from foretype.settings.schema import CompletionSettings, Settings
 
 FIRST, SECOND, THIRD = "sum(prices)", "len(prices)", "max(prices)"
 

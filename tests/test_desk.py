@@ -22,7 +22,7 @@ from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.models.base import Chunk, Model, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.settings import CompletionSettings, Settings
+from foretype.settings.schema import CompletionSettings, Settings
 
 
 @dataclass

@@ -18,7 +18,7 @@ from foretype.core.deadline import now
 from foretype.core.text import Document
 from foretype.models.base import Chunk, Prompt
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.settings import CompletionSettings, Settings
+from foretype.settings.schema import CompletionSettings, Settings
 
 
 def broken(*_: object, **__: object) -> None:

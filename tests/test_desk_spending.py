@@ -16,7 +16,7 @@ from foretype.completion.suggestion import Place, Reason, Source, Suggestion, Tr
 from foretype.core.text import Document
 from foretype.models.base import Chunk
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.settings import CompletionSettings, Settings
+from foretype.settings.schema import CompletionSettings, Settings
 
 
 @dataclass

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from foretype.models.factory import ConfigProblem, choose, describe, make_model
 from foretype.models.providers import PROVIDERS, Endpoint
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 KEY = "test-key-not-real"
 LOCAL = "http://127.0.0.1:8080/v1"

@@ -19,7 +19,7 @@ from foretype.models.providers import (
     Provider,
     is_loopback,
 )
-from foretype.settings import BudgetSettings
+from foretype.settings.schema import BudgetSettings
 
 ROWS = list(PROVIDERS.values())
 MAI = PROVIDERS["openrouter"]

@@ -31,7 +31,7 @@ from foretype.models.resilience import (
     Resilient,
 )
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 DOWN = ModelUnavailable("The endpoint has a fault of its own (500).")
 CODE = Prompt(prefix="total = ")

@@ -24,7 +24,7 @@ from foretype.models.factory import make_model
 from foretype.models.openai import OpenAIModel
 from foretype.models.providers import PROVIDERS, Endpoint, WireName
 from foretype.models.reading import Limits
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 from foretype.upstream import Script, ScriptedUpstream
 
 TEXT = "return a + b  # „größer“ 😀\n\n"

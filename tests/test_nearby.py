@@ -26,7 +26,7 @@ from foretype.completion.snippets import (
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document, Edit
 from foretype.privacy import Gate
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 
 def project(folder: Path, files: Mapping[str, str]) -> Path:

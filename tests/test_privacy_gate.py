@@ -24,7 +24,7 @@ from foretype.masking import spans
 from foretype.models.base import Message, Prompt, ToolCall
 from foretype.models.scripted import ScriptedModel
 from foretype.privacy import Gate, GatedModel
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 KEY = "ghp_" + "q7Zx2Kd9Lw4Vt8Rb3Nc6Ym1Hs5Jf0Gp2Ta4"
 

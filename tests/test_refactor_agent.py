@@ -20,7 +20,7 @@ from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 from foretype.refactor.scope import Spot
 from foretype.refactor.tools import Toolbox
 from foretype.refactor.workspace import Workspace, documents_by_path
-from foretype.settings import RefactorSettings, Settings
+from foretype.settings.schema import RefactorSettings, Settings
 
 SETTINGS = RefactorSettings(max_rounds=6)
 

@@ -12,7 +12,7 @@ from foretype.refactor.catalogue import BY_NAME, CATALOGUE
 from foretype.refactor.lines import Span
 from foretype.refactor.offers import Offer, find, offers
 from foretype.refactor.scope import Problem, Spot
-from foretype.settings import CustomAction, RefactorSettings
+from foretype.settings.schema import CustomAction, RefactorSettings
 
 SETTINGS = RefactorSettings()
 

@@ -21,7 +21,7 @@ from foretype.refactor.offers import Offer, find
 from foretype.refactor.outcome import Outcome, Progress, Refused, Spent, Staged, file_edit
 from foretype.refactor.run import run
 from foretype.refactor.scope import Spot
-from foretype.settings import RefactorSettings
+from foretype.settings.schema import RefactorSettings
 
 SETTINGS = RefactorSettings()
 CODE = "def f(x):\n    if x == True:\n        return True\n    return ‸False\n\n\ny = 1"

@@ -12,7 +12,7 @@ from foretype.refactor import trial
 from foretype.refactor.tool_calls import RESULT
 from foretype.refactor.tools import Toolbox
 from foretype.refactor.workspace import Workspace, documents_by_path
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 
 @pytest.fixture

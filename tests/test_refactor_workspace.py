@@ -12,8 +12,8 @@ from foretype.models.factory import make_model
 from foretype.refactor.offers import Offer, find, offers
 from foretype.refactor.outcome import Refused
 from foretype.refactor.run import run
-from foretype.settings import RefactorSettings, Settings
-from foretype.settings_load import load
+from foretype.settings.load import load
+from foretype.settings.schema import RefactorSettings, Settings
 from foretype.upstream import ScriptedUpstream, refused_url
 from foretype.upstream.faults import FAULTS
 

@@ -17,7 +17,7 @@ from foretype.completion.scopes import scope_at
 from foretype.completion.skip import skip
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
 from foretype.core.text import Document, Edit
-from foretype.settings import CompletionSettings
+from foretype.settings.schema import CompletionSettings
 
 CODE, COMMENT, STRING = Scope.CODE, Scope.COMMENT, Scope.STRING
 

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from foretype import settings_docs
-from foretype.settings import SECRET, TOLD_BY_EDITORS, WORKSPACE, Settings
-from foretype.settings_check import camel_case, setting_paths
-from foretype.settings_docs import declared, groups, vscode_configuration, with_settings
+from foretype.settings import docs as settings_docs
+from foretype.settings.docs import declared, groups, vscode_configuration, with_settings
+from foretype.settings.schema import SECRET, TOLD_BY_EDITORS, WORKSPACE, Settings
+from foretype.settings.validate import camel_case, setting_paths
 
 PATHS = set(setting_paths())
 ITEMS = ("title", "instruction", "kind", "languages", "scope", "model")

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype import settings_load
-from foretype.settings import VARIABLES, WORKSPACE, CustomAction, Settings
-from foretype.settings_check import camel_case, setting_paths
-from foretype.settings_load import Loaded, config_file, load
+from foretype.settings import load as settings_load
+from foretype.settings.load import Loaded, config_file, load
+from foretype.settings.schema import VARIABLES, WORKSPACE, CustomAction, Settings
+from foretype.settings.validate import camel_case, setting_paths
 
 KEY = "sk-fake-0123456789"
 

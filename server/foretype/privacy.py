@@ -20,7 +20,7 @@ from threading import Event, Lock, Thread
 from foretype import masking
 from foretype.exclusions import Exclusions
 from foretype.models.base import Chunk, Message, Model, Prompt
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 log = logging.getLogger(__name__)
 

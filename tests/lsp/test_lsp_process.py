@@ -17,8 +17,8 @@ from lsp.rawclient import PATIENCE_S, RawClient, environment, eventually, frame,
 
 from foretype.lsp import parent
 from foretype.lsp.session import ForetypeServer
-from foretype.settings import CompletionSettings, Settings
-from foretype.settings_load import Loaded
+from foretype.settings.load import Loaded
+from foretype.settings.schema import CompletionSettings, Settings
 
 SERVE = (sys.executable, "-c")
 PATCHED = """

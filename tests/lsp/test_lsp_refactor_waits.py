@@ -18,7 +18,7 @@ from foretype.refactor.offers import Offer, find
 from foretype.refactor.outcome import Change, Progress, Spent, Staged
 from foretype.refactor.risks import Risk
 from foretype.refactor.scope import Spot
-from foretype.settings import RefactorSettings
+from foretype.settings.schema import RefactorSettings
 
 DOCUMENT = Document("file:///project/a.py", "def f(x):\n    return x\n", "python", 1)
 RISKY = Staged(

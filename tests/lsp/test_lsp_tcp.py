@@ -15,9 +15,9 @@ import pytest
 from lsp.rawclient import RawClient, environment, frame, running
 
 from foretype.lsp.listening import MAX_WAITING, take_token
-from foretype.settings import OWNERS
-from foretype.settings_check import camel_case
-from foretype.settings_load import load
+from foretype.settings.load import load
+from foretype.settings.schema import OWNERS
+from foretype.settings.validate import camel_case
 
 TOKEN = "a-token-for-tests-0123456789"
 HELLO: dict[str, Any] = {

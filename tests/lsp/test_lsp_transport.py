@@ -14,7 +14,7 @@ from foretype.lsp import parent
 from foretype.lsp.framing import frame
 from foretype.lsp.switch import Switch
 from foretype.lsp.transport import Chunks, FileReader, FileWriter, pump
-from foretype.settings import CompletionSettings
+from foretype.settings.schema import CompletionSettings
 
 
 @pytest.fixture

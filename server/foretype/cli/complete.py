@@ -30,8 +30,8 @@ from foretype.lsp.clients import GENERIC
 from foretype.models.factory import ConfigProblem, choose, make_model
 from foretype.models.metered import MeteredModel
 from foretype.privacy import Gate, GatedModel
-from foretype.settings import Settings
-from foretype.settings_load import Loaded, config_file, load
+from foretype.settings.load import Loaded, config_file, load
+from foretype.settings.schema import Settings
 from foretype.spending import Spending
 
 NOTHING = 1

@@ -22,8 +22,8 @@ from foretype.cli.files import project_of
 from foretype.cli.terminal import console
 from foretype.completion.suggestion import NoSuggestion, Place
 from foretype.models.factory import Description, describe
-from foretype.settings import Settings
-from foretype.settings_load import config_file
+from foretype.settings.load import config_file
+from foretype.settings.schema import Settings
 
 
 class State(Enum):

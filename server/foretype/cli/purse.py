@@ -9,7 +9,7 @@ from functools import partial
 from foretype.ledger import Ledger, file_of
 from foretype.models.base import Usage
 from foretype.models.pricing import price_of
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 from foretype.spending import Spending
 
 

@@ -35,8 +35,8 @@ from foretype.refactor.offers import Offer, find, offers
 from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Refused, Staged
 from foretype.refactor.scope import Spot
 from foretype.refactor.work import Surroundings, carry_out
-from foretype.settings import Settings
-from foretype.settings_load import config_file, load
+from foretype.settings.load import config_file, load
+from foretype.settings.schema import Settings
 
 NOTHING = 1
 """The exit code where nothing is changed."""

@@ -19,7 +19,7 @@ from foretype.completion.streams import MAX_RUNNING, Streams
 from foretype.completion.suggestion import Place
 from foretype.core.deadline import now
 from foretype.models.base import Model
-from foretype.settings import CompletionSettings
+from foretype.settings.schema import CompletionSettings
 
 AHEAD = 12
 """Characters left of a text being typed through at which the model is asked for what follows."""

@@ -43,7 +43,7 @@ from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.core.timings import Timings
 from foretype.models.base import Model, ModelError, ModelRejected, PromptTooLong
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from foretype.completion.streams import Streams
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, Source, Suggestion
 from foretype.completion.syntax import adds_errors
 from foretype.core.deadline import now
-from foretype.settings import CompletionSettings
+from foretype.settings.schema import CompletionSettings
 
 TIME_TO_LOOK = 0.025
 """Seconds that must be left until the deadline for a text to be looked at for syntax errors: two

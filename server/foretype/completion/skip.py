@@ -7,7 +7,7 @@ import re
 from foretype.completion.lexis import Scope
 from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
-from foretype.settings import CompletionSettings
+from foretype.settings.schema import CompletionSettings
 
 MAX_LINE = 10_000
 """Characters; a longer line is data or minified code."""

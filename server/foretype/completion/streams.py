@@ -27,7 +27,7 @@ from foretype.completion.syntax import adds_errors
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.base import Model
-from foretype.settings import CompletionSettings
+from foretype.settings.schema import CompletionSettings
 
 MAX_RUNNING = 2
 """Streams at a time, without those that requests in other documents wait for."""

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
     from foretype.models.base import Model, Usage
     from foretype.models.providers import Provider
     from foretype.models.resilience import Resilient
     from foretype.privacy import Gate
-    from foretype.settings_load import Loaded
+    from foretype.settings.load import Loaded
     from foretype.spending import Spending
 
 WORKSPACE_FILE = ".foretype.toml"
@@ -53,7 +53,7 @@ class Backing:
 
     def load(self, init_options: object, workspace_config: object) -> Loaded:
         """Read all sources of settings. May be called on any thread."""
-        from foretype import settings_load
+        from foretype.settings import load as settings_load
 
         return settings_load.load(
             user_file=settings_load.config_file(self.environ),

@@ -11,7 +11,7 @@ from lsprotocol import types
 from foretype.completion.suggestion import Answer, Source, Suggestion
 from foretype.lsp.backing import Backing
 from foretype.lsp.voice import Voice
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 THINKING_S = 0.15
 """How long an answer takes before the status says that the model is thinking, in seconds."""

@@ -49,7 +49,7 @@ from foretype.lsp.mirror import Mirror
 from foretype.lsp.protocol import SafeProtocol, arrived, converter
 from foretype.lsp.switch import Switch
 from foretype.lsp.voice import Voice
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
     from foretype.completion.desk import Desk
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from foretype.lsp.features.runs import Refactorings
     from foretype.models.base import Model
     from foretype.privacy import Gate
-    from foretype.settings_load import Loaded
+    from foretype.settings.load import Loaded
 
 log = logging.getLogger(__name__)
 
@@ -482,7 +482,7 @@ def _import_core() -> None:
     import foretype.local.engine
     import foretype.models.factory
     import foretype.privacy
-    import foretype.settings_load  # noqa: F401
+    import foretype.settings.load  # noqa: F401
 
 
 def _import_refactorings() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from foretype.core.text import Document
-from foretype.settings import CompletionSettings
+from foretype.settings.schema import CompletionSettings
 
 
 @dataclass(slots=True)

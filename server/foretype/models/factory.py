@@ -23,7 +23,7 @@ from foretype.models.providers import (
 )
 from foretype.models.resilience import Resilient
 from foretype.models.wires.families import family_of
-from foretype.settings import Settings
+from foretype.settings.schema import Settings
 
 MAX_KEY = 8192
 """The longest key, in characters; tokens of cloud identities are long."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from foretype.models import factory
 from foretype.models.base import Usage
 from foretype.models.providers import Prices, Provider
-from foretype.settings import BudgetSettings, Settings
+from foretype.settings.schema import BudgetSettings, Settings
 
 
 def price_of(

@@ -26,7 +26,7 @@ from foretype.refactor.outcome import (
     too_slow,
 )
 from foretype.refactor.tools import Allows, Toolbox
-from foretype.settings import RefactorSettings
+from foretype.settings.schema import RefactorSettings
 
 MOST_TOKENS = 150_000
 """Tokens of one run, in all of its requests, as far as they can be estimated from characters."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from foretype.refactor import conditions
 from foretype.refactor.scope import Spot
-from foretype.settings import CustomAction, RefactorSettings
+from foretype.settings.schema import CustomAction, RefactorSettings
 
 Kind = Literal["refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"]
 Scope = Literal["selection", "function", "file"]

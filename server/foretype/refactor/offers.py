@@ -24,7 +24,7 @@ from foretype.refactor.catalogue import (
 )
 from foretype.refactor.lines import Span
 from foretype.refactor.scope import Request, Spot
-from foretype.settings import RefactorSettings
+from foretype.settings.schema import RefactorSettings
 
 NO_MODEL = (
     "refactorings need a model: set a key, such as OPENROUTER_API_KEY, or FORETYPE_BASE_URL "

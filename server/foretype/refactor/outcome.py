@@ -14,7 +14,7 @@ from foretype.models.base import Usage
 from foretype.refactor import languages
 from foretype.refactor.edits import smallest
 from foretype.refactor.risks import Risk, risk_of_file, risks
-from foretype.settings import RefactorSettings
+from foretype.settings.schema import RefactorSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from foretype.refactor.outcome import (
 )
 from foretype.refactor.scope import without_request
 from foretype.refactor.secrets import Secrets, replaced
-from foretype.settings import RefactorSettings
+from foretype.settings.schema import RefactorSettings
 
 
 async def run(

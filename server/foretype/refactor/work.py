@@ -22,7 +22,7 @@ from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
 from foretype.refactor.run import run
 from foretype.refactor.tools import Allows, Toolbox
 from foretype.refactor.workspace import Workspace, documents_by_path
-from foretype.settings import RefactorSettings
+from foretype.settings.schema import RefactorSettings
 
 
 @dataclass(frozen=True, kw_only=True)

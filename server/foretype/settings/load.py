@@ -16,8 +16,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from foretype.settings import VARIABLES, Settings
-from foretype.settings_check import MAX_PROBLEMS, At, Layer, camel_case, hints_of, read_table
+from foretype.settings.schema import VARIABLES, Settings
+from foretype.settings.validate import MAX_PROBLEMS, At, Layer, camel_case, hints_of, read_table
 
 URL_IS_THE_USERS = frozenset({"azure", "custom"})
 """Providers that have no URL of their own, so that a base URL is no other endpoint."""

@@ -1,4 +1,4 @@
-"""Check one source's values against what ``settings.py`` declares.
+"""Check one source's values against what ``schema.py`` declares.
 
 Takes what is valid and tells the rest: each fault is a sentence for the user, with the nearest
 valid spelling. No value that might be a key is ever repeated. Knows the spellings of a source and
@@ -15,7 +15,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from foretype.settings import OWNERS, VARIABLES, WORKSPACE, Between, Pattern, Settings, Whole
+from foretype.settings.schema import OWNERS, VARIABLES, WORKSPACE, Between, Pattern, Settings, Whole
 
 MAX_PROBLEMS = 20
 """How many faults are told: a file may be anything."""

@@ -1,4 +1,4 @@
-"""Write ``docs/settings.md`` and VS Code's settings section, from the classes in ``settings.py``.
+"""Write ``docs/settings.md`` and VS Code's settings section, from the classes in ``schema.py``.
 
 ``make docs`` runs it. Reads the text under each setting from the source; knows nothing of where
 values come from but what ``settings_load.py`` says of it.
@@ -15,8 +15,8 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from foretype import settings
-from foretype.settings import (
+from foretype.settings import schema as settings
+from foretype.settings.schema import (
     SECRET,
     TOLD_BY_EDITORS,
     VARIABLES,
@@ -26,14 +26,14 @@ from foretype.settings import (
     Pattern,
     Settings,
 )
-from foretype.settings_check import camel_case
+from foretype.settings.validate import camel_case
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = "docs/settings.md"
 MANIFEST = "editors/vscode/package.json"
 
 INTRODUCTION = """\
-<!-- Written by `make docs` from server/foretype/settings.py. -->
+<!-- Written by `make docs` from server/foretype/settings/schema.py. -->
 # Settings
 
 Every setting has a default: foretype works without any.
@@ -309,7 +309,7 @@ def _items(kind: Any) -> dict[str, Any]:
 
 
 def _texts() -> dict[str, dict[str, str]]:
-    """The strings under the fields of each class in ``settings.py``."""
+    """The strings under the fields of each class in ``schema.py``."""
     tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
     return {
         node.name: {
