@@ -25,7 +25,7 @@ from foretype.completion.snippets import (
 )
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document, Edit
-from foretype.privacy import Gate
+from foretype.privacy.gate import Gate
 from foretype.settings.schema import Settings
 
 

@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from virtual import run
 
-from foretype import privacy
-from foretype.exclusions import Exclusions, known_secret, path_of
-from foretype.ignore_lines import Line, Work, parse
-from foretype.masking import spans
 from foretype.models.base import Message, Prompt, ToolCall
 from foretype.models.scripted import ScriptedModel
-from foretype.privacy import Gate, GatedModel
+from foretype.privacy import gate as privacy
+from foretype.privacy.exclusions import Exclusions, known_secret, path_of
+from foretype.privacy.gate import Gate, GatedModel
+from foretype.privacy.ignore_lines import Line, Work, parse
+from foretype.privacy.masking import spans
 from foretype.settings.schema import Settings
 
 KEY = "ghp_" + "q7Zx2Kd9Lw4Vt8Rb3Nc6Ym1Hs5Jf0Gp2Ta4"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from secret_samples import FORMS, TOKENS, filled, token
 
-from foretype.masking import MASK, mask, spans
+from foretype.privacy.masking import MASK, mask, spans
 
 RANDOM = "q7Zx2Kd9Lw4Vt8Rb3Nc6Ym1Hs5Jf0Gp2Ta4"  # 36 letters and digits
 HEX = "0f9e8d7c6b5a49382716f5e4d3c2b1a0"

@@ -12,7 +12,7 @@ from foretype.core.deadline import Deadline
 from foretype.core.text import Document
 from foretype.models.base import Chunk, ModelUnavailable, ToolCall, Usage
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.privacy import Gate, GatedModel
+from foretype.privacy.gate import Gate, GatedModel
 from foretype.refactor import trial
 from foretype.refactor.agent import run_across
 from foretype.refactor.offers import Offer, find

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from foretype.core.text import Document
-from foretype.privacy import Gate
+from foretype.privacy.gate import Gate
 from foretype.refactor import trial
 from foretype.refactor.tool_calls import RESULT
 from foretype.refactor.tools import Toolbox

@@ -29,7 +29,7 @@ from foretype.local.engine import Engine
 from foretype.lsp.clients import GENERIC
 from foretype.models.factory import ConfigProblem, choose, make_model
 from foretype.models.metered import MeteredModel
-from foretype.privacy import Gate, GatedModel
+from foretype.privacy.gate import Gate, GatedModel
 from foretype.settings.load import Loaded, config_file, load
 from foretype.settings.schema import Settings
 from foretype.spending import Spending

@@ -25,11 +25,11 @@ from foretype.cli.files import project_of, read_document
 from foretype.cli.purse import purse
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.core.text import Document
-from foretype.exclusions import path_of
 from foretype.models.base import Model
 from foretype.models.factory import ConfigProblem, make_model
 from foretype.models.metered import MeteredModel
-from foretype.privacy import Gate, GatedModel
+from foretype.privacy.exclusions import path_of
+from foretype.privacy.gate import Gate, GatedModel
 from foretype.refactor.edits import smallest
 from foretype.refactor.offers import Offer, find, offers
 from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Refused, Staged

@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from foretype import exclusions
 from foretype.core.text import Document
+from foretype.privacy import exclusions
 
 HEAD = 20_000
 """Characters at the top of a file among which its imports are."""

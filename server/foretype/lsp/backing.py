@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from foretype.models.base import Model, Usage
     from foretype.models.providers import Provider
     from foretype.models.resilience import Resilient
-    from foretype.privacy import Gate
+    from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
     from foretype.spending import Spending
 
@@ -74,7 +74,7 @@ class Backing:
 
     def make_gate(self) -> Gate:
         """The gate for the settings and folders as they are now."""
-        from foretype.privacy import Gate
+        from foretype.privacy.gate import Gate
 
         self.gate = Gate(self.settings, self.roots)
         return self.gate
@@ -163,7 +163,7 @@ class Backing:
 
     def _gated(self, model: Model | None) -> Model | None:
         from foretype.models.metered import MeteredModel
-        from foretype.privacy import GatedModel
+        from foretype.privacy.gate import GatedModel
 
         if model is None or self.gate is None or self.spending is None:
             return None

@@ -48,7 +48,7 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            from foretype.masking import mask
+            from foretype.privacy.masking import mask
 
             line = mask(self.format(record)) + "\n"
             if self._writer is None:

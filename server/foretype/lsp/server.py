@@ -140,7 +140,7 @@ async def _serve_until_interrupted(
 ) -> int:
     # Loaded now: once all descriptors are in use, no module can be.
     import foretype.lsp.session
-    import foretype.masking  # noqa: F401
+    import foretype.privacy.masking  # noqa: F401
     from foretype.lsp.listening import Reception
 
     reception = Reception(partial(_serve_connection, token))

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from foretype.lsp.bench_log import BenchLog
     from foretype.lsp.features.runs import Refactorings
     from foretype.models.base import Model
-    from foretype.privacy import Gate
+    from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
 
 log = logging.getLogger(__name__)
@@ -481,7 +481,7 @@ def _import_core() -> None:
     import foretype.completion.desk
     import foretype.local.engine
     import foretype.models.factory
-    import foretype.privacy
+    import foretype.privacy.gate
     import foretype.settings.load  # noqa: F401
 
 

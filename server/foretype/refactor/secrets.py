@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from foretype import masking
+from foretype.privacy import masking
 
 
 @dataclass

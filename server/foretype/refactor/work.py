@@ -13,8 +13,8 @@ from pathlib import Path
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
-from foretype.exclusions import path_of
 from foretype.models.base import Model, Usage
+from foretype.privacy.exclusions import path_of
 from foretype.refactor import places
 from foretype.refactor.agent import run_across
 from foretype.refactor.offers import NO_MODEL, Offer

@@ -16,10 +16,10 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from foretype.core.text import Document, Edit
-from foretype.exclusions import path_of
 from foretype.lsp.features.run_confirming import CONFIRM_S, DECLINED
 from foretype.lsp.features.run_following import Declined, Run, Stop
 from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspace_edit
+from foretype.privacy.exclusions import path_of
 from foretype.refactor.outcome import Change, FileEdit, file_edit
 from foretype.refactor.tool_calls import ToolError
 from foretype.refactor.workspace import on_disk

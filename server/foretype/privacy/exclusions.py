@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
-from foretype.ignore_lines import Line, Undecided, Work, parse
+from foretype.privacy.ignore_lines import Line, Undecided, Work, parse
 
 NAMES = (
     *(".env*", "*.env", ".dev.vars*", ".flaskenv", "foretype.toml"),

@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from foretype import masking
-from foretype.exclusions import Exclusions
 from foretype.models.base import Chunk, Message, Model, Prompt
+from foretype.privacy import masking
+from foretype.privacy.exclusions import Exclusions
 from foretype.settings.schema import Settings
 
 log = logging.getLogger(__name__)
