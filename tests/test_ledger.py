@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 import virtual
 
-from foretype import ledger as ledger_module
-from foretype.ledger import BATCH_S, FRESH_S, NOTHING, RETRY_S, Entry, Ledger, file_of
 from foretype.models.base import Chunk, ModelUnavailable, Prompt, Usage
 from foretype.models.metered import BudgetUsedUp, MeteredModel
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.spending import Spending
+from foretype.spending import ledger as ledger_module
+from foretype.spending.budget import Spending
+from foretype.spending.ledger import BATCH_S, FRESH_S, NOTHING, RETRY_S, Entry, Ledger, file_of
 
 ONE = Entry(requests=1, input_tokens=200, cached_tokens=50, output_tokens=10, cost_usd=0.001)
 

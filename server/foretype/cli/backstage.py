@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from foretype.cli.editor import ENDED, SERVER, Editor, ServerFault, connect
 from foretype.cli.typist import Scene
-from foretype.ledger import MEMORY
-from foretype.ledger import VARIABLE as LEDGER
+from foretype.spending.ledger import MEMORY
+from foretype.spending.ledger import VARIABLE as LEDGER
 
 if TYPE_CHECKING:
     from foretype.upstream import ScriptedUpstream

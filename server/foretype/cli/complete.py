@@ -32,7 +32,7 @@ from foretype.models.metered import MeteredModel
 from foretype.privacy.gate import Gate, GatedModel
 from foretype.settings.load import Loaded, config_file, load
 from foretype.settings.schema import Settings
-from foretype.spending import Spending
+from foretype.spending.budget import Spending
 
 NOTHING = 1
 """The exit code where there is no suggestion."""

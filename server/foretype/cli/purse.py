@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
-from foretype.ledger import Ledger, file_of
 from foretype.models.base import Usage
 from foretype.models.pricing import price_of
 from foretype.settings.schema import Settings
-from foretype.spending import Spending
+from foretype.spending.budget import Spending
+from foretype.spending.ledger import Ledger, file_of
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from foretype.models.resilience import Resilient
     from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
-    from foretype.spending import Spending
+    from foretype.spending.budget import Spending
 
 WORKSPACE_FILE = ".foretype.toml"
 LASTING_S = 120.0
@@ -81,8 +81,8 @@ class Backing:
 
     async def make_spending(self, tell: Callable[[str], None]) -> Spending:
         """Make what pays. ``tell`` tells the user a sentence, the same one once."""
-        from foretype.ledger import Ledger, file_of
-        from foretype.spending import Spending
+        from foretype.spending.budget import Spending
+        from foretype.spending.ledger import Ledger, file_of
 
         ledger = Ledger(partial(file_of, self.environ))
         self.spending = Spending(

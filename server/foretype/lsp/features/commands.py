@@ -14,8 +14,8 @@ from foretype.lsp.features.inline_completion import ACCEPTED
 from foretype.lsp.protocol import RequestError
 
 if TYPE_CHECKING:
-    from foretype.ledger import Entry
     from foretype.lsp.session import ForetypeServer
+    from foretype.spending.ledger import Entry
 
 WHY = "foretype.why"
 TOGGLE = "foretype.toggle"

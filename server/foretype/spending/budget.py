@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from foretype.ledger import Entry, Ledger
 from foretype.models.base import Usage
+from foretype.spending.ledger import Entry, Ledger
 
 EMBEDDED = "embedded"
 """What the embedded engine is called where models are counted; it has no name of its own."""
