@@ -22,10 +22,10 @@ import aiohttp
 from benches import corpus
 from benches.corpus import Source
 from benches.figures import percentile, table
-from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import Place
 from foretype.completion.syntax import adds_errors, warm
 from foretype.core.text import Document
+from foretype.languages.scopes import scope_at
 
 LANGUAGES = ("python", "javascript", "typescript", "go", "rust")
 _MOST_CHARS = 1_500

@@ -6,9 +6,9 @@ import sys
 import pytest
 from refactor_samples import SAMPLES, Sample
 
-from foretype import grammars
-from foretype.grammars import n_errors
-from foretype.refactor import languages
+from foretype.languages import grammars
+from foretype.languages import refactor_traits as languages
+from foretype.languages.grammars import n_errors
 from foretype.refactor.catalogue import BY_NAME
 from foretype.refactor.check import (
     faults,

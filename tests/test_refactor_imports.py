@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.refactor import languages
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.imports import Moved, moved
 
 PYTHON = languages.of_id("python")

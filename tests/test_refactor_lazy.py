@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from foretype.refactor import languages
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.catalogue import BY_NAME
 from foretype.refactor.check import faults, faults_of_file
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.refactor import languages
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.reply import Block, bare_code, joined, parse
 
 PYTHON = languages.of_id("python")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from foretype.refactor import languages
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.risks import risk_of_file, risks
 
 PYTHON = languages.of_id("python")

@@ -12,9 +12,9 @@ from refactor_samples import SAMPLES, Sample
 from test_refactor_edits import applied
 from test_refactor_scope import spot
 
-from foretype import grammars
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
+from foretype.languages import grammars
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.refactor.offers import Offer, find

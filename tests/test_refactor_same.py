@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from foretype.refactor import languages
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.catalogue import BY_NAME
 from foretype.refactor.check import faults
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from refactor_samples import SAMPLES, Sample
 
 from foretype.core.text import Document
-from foretype.refactor import languages
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.lines import BLOCK, WIDTH, Lines, Span
 from foretype.refactor.scope import Problem, Spot, without_request
 

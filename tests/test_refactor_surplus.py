@@ -8,7 +8,7 @@ import pytest
 from marks import selection
 from refactor_samples import SAMPLES, Sample
 
-from foretype.refactor import languages
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.catalogue import BY_NAME
 from foretype.refactor.check import faults
 

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marks import place
 
-from foretype.completion import lexis, scopes
-from foretype.completion.lexis import Scope
-from foretype.completion.scopes import scope_at
 from foretype.completion.skip import skip
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
 from foretype.core.text import Document, Edit
+from foretype.languages import lexical as lexis
+from foretype.languages import scopes
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_at
 from foretype.settings.schema import CompletionSettings
 
 CODE, COMMENT, STRING = Scope.CODE, Scope.COMMENT, Scope.STRING

@@ -13,10 +13,10 @@ from marks import place
 from test_desk import editor, reason
 
 from foretype.completion import syntax
-from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Suggestion, Trigger
 from foretype.completion.syntax import LONGEST, adds_errors, errors_added, warm
 from foretype.core.text import Document
+from foretype.languages.scopes import scope_at
 from foretype.models.scripted import Script, ScriptedModel
 
 LANGUAGES = ("python", "javascript", "typescript", "typescriptreact", "go", "rust", "java")

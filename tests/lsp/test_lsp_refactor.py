@@ -18,7 +18,7 @@ from lsp.refactor_editor import ALL, Editor, Page, editor, path_of, span
 from lsp.upstream_thread import Upstream, upstream
 from refactor_samples import SAMPLES, Sample
 
-from foretype.refactor import languages
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.catalogue import BY_NAME, CATALOGUE
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

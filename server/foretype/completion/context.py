@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from foretype.completion.budget import CHARS_PER_TOKEN, n_fitting, n_tokens
-from foretype.completion.lexis import Scope
-from foretype.completion.outline import outline_above
-from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import Place
+from foretype.languages.enclosing_lines import outline_above
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_at
 
 STEP = 32
 """Lines that a window's start moves at a time."""

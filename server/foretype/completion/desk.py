@@ -26,7 +26,6 @@ from foretype.completion.places import cursor_after, is_typing, rest_of_selected
 from foretype.completion.ports import Client, Gate, Local, Purse
 from foretype.completion.reception import TAKEN, Reception
 from foretype.completion.request import Request, patience
-from foretype.completion.scopes import scope_at
 from foretype.completion.skip import has_scopes_off, skip
 from foretype.completion.streams import Streams
 from foretype.completion.suggestion import (
@@ -42,6 +41,7 @@ from foretype.completion.syntax import prepare
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.core.timings import Timings
+from foretype.languages.scopes import scope_at
 from foretype.models.base import Model, ModelError, ModelRejected, PromptTooLong
 from foretype.settings.schema import Settings
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from foretype.completion.context import line_end_of
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import (
+from foretype.completion.skip import only_closers
+from foretype.completion.suggestion import Place
+from foretype.languages.columns import (
     PARTNERS,
     QUOTES,
     columns,
@@ -25,9 +26,8 @@ from foretype.completion.lines import (
     open_quote,
     quoted,
 )
-from foretype.completion.scopes import scope_at
-from foretype.completion.skip import only_closers
-from foretype.completion.suggestion import Place
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_at
 
 REACH = 60
 """Lines above and below the cursor whose brackets count."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.lexis import Scope
-from foretype.completion.scopes import scope_at
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_at
 from foretype.settings.schema import CompletionSettings
 
 MAX_LINE = 10_000

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns
-from foretype.completion.outline import scopes_above
-from foretype.completion.scopes import scope_after, scope_at
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document
-from foretype.grammars import new_parsers
+from foretype.languages.columns import columns
+from foretype.languages.enclosing_lines import scopes_above
+from foretype.languages.grammars import new_parsers
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_after, scope_at
 
 ABOVE = 80
 """Lines above the cursor that are parsed, at most."""

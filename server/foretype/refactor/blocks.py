@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from foretype.refactor import languages
-from foretype.refactor.languages import Language
-from foretype.refactor.lexing import CLOSERS, OPENERS, blanked, brackets
+from foretype.languages import refactor_traits as languages
+from foretype.languages.blanking import CLOSERS, OPENERS, blanked, brackets
+from foretype.languages.refactor_traits import Language
 from foretype.refactor.lines import REACH, Lines, Span
 
 _STUB = re.compile(

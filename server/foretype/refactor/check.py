@@ -15,13 +15,14 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foretype import grammars
 from foretype.core.text import BYTE_ORDER_MARK
-from foretype.grammars import n_errors
-from foretype.refactor import fragments, languages, lazy, older_python, same, surplus
+from foretype.languages import grammars
+from foretype.languages import refactor_traits as languages
+from foretype.languages.blanking import blanked, only_comments, unbalanced
+from foretype.languages.grammars import n_errors
+from foretype.languages.refactor_traits import Language
+from foretype.refactor import fragments, lazy, older_python, same, surplus
 from foretype.refactor.catalogue import Action
-from foretype.refactor.languages import Language
-from foretype.refactor.lexing import blanked, only_comments, unbalanced
 from foretype.refactor.reply import Block
 
 LARGEST_PARSE = 20_000

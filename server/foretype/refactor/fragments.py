@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from foretype.refactor import languages
-from foretype.refactor.languages import Language
-from foretype.refactor.lexing import blanked
+from foretype.languages import refactor_traits as languages
+from foretype.languages.blanking import blanked
+from foretype.languages.refactor_traits import Language
 
 MUCH = 4
 """How many times shorter than the old statements new ones are that are asked about."""

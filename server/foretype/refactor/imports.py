@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from foretype.refactor.languages import Language
-from foretype.refactor.lexing import lines_in_strings
+from foretype.languages.blanking import lines_in_strings
+from foretype.languages.refactor_traits import Language
 from foretype.refactor.python_names import parsed
 
 _IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from foretype.refactor.languages import Language
-from foretype.refactor.lexing import CLOSERS, blanked, lines_in_strings
+from foretype.languages.blanking import CLOSERS, blanked, lines_in_strings
+from foretype.languages.refactor_traits import Language
 
 
 def mended(code: str, original: str, language: Language) -> str:

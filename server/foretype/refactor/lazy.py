@@ -9,8 +9,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from foretype.refactor.languages import MARKDOWN, Language
-from foretype.refactor.lexing import lines_in_strings
+from foretype.languages.blanking import lines_in_strings
+from foretype.languages.refactor_traits import MARKDOWN, Language
 
 _COMMENT = re.compile(r"^[ \t]*+\{?(?:#|//|--|/\*|\*|<!--|;|%)[#/*!;%-]*+(?P<said>.*)$")
 _DOTS = r"(?:\.{3,}|…)"

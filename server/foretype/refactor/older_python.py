@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from foretype.grammars import syntax_tree
+from foretype.languages.grammars import syntax_tree
 
 _NEWEST = re.compile(r"^\s*(?:async\s+)?(?:def|class|type)\s+\w+\s*\[[^\]\n]*=", re.MULTILINE)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from foretype.core.text import Document, Edit
+from foretype.languages import refactor_traits as languages
 from foretype.models.base import Usage
-from foretype.refactor import languages
 from foretype.refactor.edits import smallest
 from foretype.refactor.risks import Risk, risk_of_file, risks
 from foretype.settings.schema import RefactorSettings

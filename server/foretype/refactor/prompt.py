@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from foretype.languages.refactor_traits import MARKDOWN
 from foretype.models.base import Message
-from foretype.refactor.languages import MARKDOWN
 from foretype.refactor.lines import Span
 from foretype.refactor.offers import Offer
 from foretype.refactor.scope import Spot

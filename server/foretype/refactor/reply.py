@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from foretype.refactor import languages
-from foretype.refactor.languages import Language
+from foretype.languages import refactor_traits as languages
+from foretype.languages.refactor_traits import Language
 
 _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}+|~{3,}+)(?P<info>[^`\r\n]*+)$")
 _THINK = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from foretype.refactor.languages import Language
-from foretype.refactor.lexing import blanked
+from foretype.languages.blanking import blanked
+from foretype.languages.refactor_traits import Language
 
 Found = dict[str, list[int]]
 """The lines, from 1, in which there is each reason for a second look."""

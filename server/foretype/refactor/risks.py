@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from foretype.languages.refactor_traits import Language
 from foretype.refactor import risk_python, risk_rules
-from foretype.refactor.languages import Language
 
 HEAD = 20_000
 """Characters at a file's top in which imports are looked for."""

@@ -14,9 +14,10 @@ from urllib.parse import quote, unquote
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import BYTE_ORDER_MARK
-from foretype.grammars import has_grammar
+from foretype.languages import refactor_traits as languages
+from foretype.languages.grammars import has_grammar
 from foretype.models.base import COMPLETE, Message, Model, ModelError
-from foretype.refactor import check, imports, languages, prompt, reply
+from foretype.refactor import check, imports, prompt, reply
 from foretype.refactor.answer import Answer, ask
 from foretype.refactor.catalogue import largest_answer
 from foretype.refactor.edits import line_end, with_edges, with_line_ends

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from foretype.languages.blanking import blanked
+from foretype.languages.refactor_traits import Language
 from foretype.refactor.catalogue import Only
-from foretype.refactor.languages import Language
-from foretype.refactor.lexing import blanked
 from foretype.refactor.python_names import parsed
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from foretype.core.text import Document
-from foretype.refactor import blocks, languages
-from foretype.refactor.languages import Language
+from foretype.languages import refactor_traits as languages
+from foretype.languages.refactor_traits import Language
+from foretype.refactor import blocks
 from foretype.refactor.lines import REACH, Lines, Span
 
 HEAD = 80

@@ -11,9 +11,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from foretype.refactor import languages
-from foretype.refactor.languages import Language
-from foretype.refactor.lexing import CLOSERS, OPENERS, blanked
+from foretype.languages import refactor_traits as languages
+from foretype.languages.blanking import CLOSERS, OPENERS, blanked
+from foretype.languages.refactor_traits import Language
 
 NEAR = 10_000
 """Characters looked at before and after the code."""

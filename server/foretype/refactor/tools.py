@@ -13,8 +13,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from foretype.core.text import BYTE_ORDER_MARK, Document, difference
+from foretype.languages import refactor_traits as languages
 from foretype.models.base import Tool
-from foretype.refactor import check, languages, secrets, trial
+from foretype.refactor import check, secrets, trial
 from foretype.refactor.edits import line_end, with_line_ends
 from foretype.refactor.outcome import Change
 from foretype.refactor.risks import risks

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from foretype.core.text import BYTE_ORDER_MARK, Document
+from foretype.languages import refactor_traits as languages
 from foretype.privacy.exclusions import path_of
-from foretype.refactor import languages
 from foretype.refactor.edits import with_line_ends
 from foretype.refactor.tool_calls import ToolError
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from foretype.completion.context import Context
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns, indent_of
 from foretype.completion.prompt import EXAMPLE, headers, titles
-from foretype.completion.scopes import scope_after
+from foretype.languages.columns import columns, indent_of
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_after
 
 PROSE_LANGUAGES = frozenset(
     {

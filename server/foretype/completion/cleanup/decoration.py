@@ -7,8 +7,8 @@ import re
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
 from foretype.completion.cleanup.echo import MIN_ECHO
 from foretype.completion.cleanup.retyped import COMMENT_LEADERS
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import indent_of
+from foretype.languages.columns import indent_of
+from foretype.languages.lexical import Scope
 
 _NUMBER = re.compile(r"[ ]{0,6}(\d{1,6})(:|\t| ?\||\.(?= )|\)(?= ))[ ]?")
 _NUMBER_BEGUN = re.compile(r"[ ]{0,6}\d{0,6}(?: ?\|?|[:.)\t])[ ]?")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from foretype.completion.cleanup.base import Flow, Surroundings
 from foretype.completion.cleanup.indentation import STARTS_BELOW, with_block_moved
 from foretype.completion.cleanup.retyped import drop_retyped
-from foretype.completion.lines import columns, indent_of
+from foretype.languages.columns import columns, indent_of
 
 MIN_ECHO = 3
 """Characters of the cursor's line that must be said again to count, or lines above it."""

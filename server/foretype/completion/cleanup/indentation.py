@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns, indent_of, is_comment, open_quote, quoted
+from foretype.languages.columns import columns, indent_of, is_comment, open_quote, quoted
+from foretype.languages.lexical import Scope
 
 _CLOSERS = {")", "]", "}"}
 _LEADING = re.compile(r"[ \t]*")

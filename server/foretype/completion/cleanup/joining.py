@@ -12,9 +12,9 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings
 from foretype.completion.cleanup.indentation import with_block_moved
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import PARTNERS, columns, is_comment, left_open, quoted
 from foretype.completion.skip import only_closers
+from foretype.languages.columns import PARTNERS, columns, is_comment, left_open, quoted
+from foretype.languages.lexical import Scope
 
 _PYTHON_HEAD = re.compile(
     r"\s*(?:(?:async|def|class|if|elif|for|while|with|match|case) .*|else|try|except.*|finally):"

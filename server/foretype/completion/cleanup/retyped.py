@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from foretype.completion.cleanup.base import Flow, Step, Surroundings
-from foretype.completion.lexis import Scope
+from foretype.languages.lexical import Scope
 
 REACH = 300
 """Characters before the cursor that may be said again here; the whole line is an echo's affair."""

@@ -7,8 +7,8 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
 from foretype.completion.cleanup.prose import is_preamble, is_refusal, is_sentence
-from foretype.completion.lines import columns, n_torn, open_quote
 from foretype.completion.skip import only_closers
+from foretype.languages.columns import columns, n_torn, open_quote
 
 MAX_LINES = 40
 MIN_REST = 5

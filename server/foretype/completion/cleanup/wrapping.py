@@ -13,7 +13,7 @@ from foretype.completion.cleanup.prose import (
     is_sentence,
     may_be_prose,
 )
-from foretype.completion.lexis import Scope
+from foretype.languages.lexical import Scope
 
 TAGS = ("<code>", "<completion>", "<answer>", "<insert>", "<output>", "<result>")
 _OF_MARKUP = frozenset({"<code>", "<output>"})

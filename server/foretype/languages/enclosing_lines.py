@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from foretype.completion.budget import n_tokens
-from foretype.completion.lines import columns
 from foretype.core.text import Document
+from foretype.languages.columns import columns
 
 MAX_HEAD = 400
 """Lines at the top of a file among which its imports are looked for."""

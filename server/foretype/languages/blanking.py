@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from foretype.refactor.languages import Language
+from foretype.languages.refactor_traits import Language
 
 OPENERS = "([{"
 CLOSERS = ")]}"

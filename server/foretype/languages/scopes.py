@@ -12,9 +12,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from foretype.completion.lexis import MARKUP, Family, Scope, family_of
 from foretype.completion.suggestion import Place
 from foretype.core.text import common_head, common_tail
+from foretype.languages.lexical import MARKUP, Family, Scope, family_of
 
 STEP = 2_000
 """Characters between two marks, at least."""
