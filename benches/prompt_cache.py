@@ -22,7 +22,7 @@ from pathlib import Path
 from benches import corpus
 from benches.corpus import Source
 from benches.figures import median, table
-from foretype.completion.desk import Desk
+from foretype.completion.service import Desk
 from foretype.completion.suggestion import Place, Trigger
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document, Edit

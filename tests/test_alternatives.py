@@ -9,9 +9,9 @@ import virtual
 from marks import place
 from test_desk import Editor, OpenGate, Waits, editor
 
-from foretype.completion.desk import Desk
 from foretype.completion.others import different
 from foretype.completion.screen import Event
+from foretype.completion.service import Desk
 from foretype.completion.suggestion import Suggestion, Trigger
 from foretype.completion.syntax import warm
 from foretype.core.deadline import now

@@ -9,7 +9,7 @@ import pytest
 import virtual
 from marks import place
 
-from foretype.completion.desk import Desk
+from foretype.completion.service import Desk
 from foretype.completion.suggestion import (
     Answer,
     NoSuggestion,

@@ -11,7 +11,7 @@ import virtual
 from marks import place
 from test_desk import Editor, OpenGate, Waits, reason
 
-from foretype.completion.desk import Desk
+from foretype.completion.service import Desk
 from foretype.completion.suggestion import Place, Reason, Source, Suggestion, Trigger
 from foretype.core.text import Document
 from foretype.models.base import Chunk

@@ -22,7 +22,7 @@ from foretype.cli.files import open_place, parse_spot, project_of
 from foretype.cli.meter import Meter
 from foretype.cli.purse import purse
 from foretype.cli.terminal import BadInput, console, visible
-from foretype.completion.desk import Desk
+from foretype.completion.service import Desk
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, Suggestion, Trigger
 from foretype.core.deadline import Deadline
 from foretype.local.engine import Engine

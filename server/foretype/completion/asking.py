@@ -14,7 +14,7 @@ from foretype.completion.choice import Candidate
 from foretype.completion.following import LONG_WAIT, Following
 from foretype.completion.generation import Generation
 from foretype.completion.others import WARMER
-from foretype.completion.ports import Client, Purse
+from foretype.completion.protocols import Client, Purse
 from foretype.completion.streams import MAX_RUNNING, Streams
 from foretype.completion.suggestion import Place
 from foretype.core.deadline import now

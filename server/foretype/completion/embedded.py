@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 
-from foretype.completion.ports import Guess, Local
+from foretype.completion.protocols import Guess, Local
 from foretype.completion.request import Request
 from foretype.core.text import Document
 

@@ -14,7 +14,7 @@ from foretype.completion.asking import Asking
 from foretype.completion.choice import Candidate, Choice, choose, nothing
 from foretype.completion.generation import Generation
 from foretype.completion.others import different
-from foretype.completion.ports import Purse
+from foretype.completion.protocols import Purse
 from foretype.completion.reception import Reception
 from foretype.completion.request import Request
 from foretype.completion.shape import Shaped, meet_closers

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from foretype.completion.debounce import Rhythm
-from foretype.completion.ports import Purse
+from foretype.completion.protocols import Purse
 from foretype.completion.screen import Event, Screen
 from foretype.completion.suggestion import Place, Suggestion
 from foretype.core.deadline import now

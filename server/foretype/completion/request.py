@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from foretype.completion.generation import Generation
-from foretype.completion.ports import Guess
+from foretype.completion.protocols import Guess
 from foretype.completion.suggestion import Answer, Place, Trigger
 from foretype.core.deadline import Deadline, now
 from foretype.core.timings import Timings

@@ -15,9 +15,9 @@ from dataclasses import replace
 from foretype.completion.background import NOTHING, Background
 from foretype.completion.cleanup import Surroundings
 from foretype.completion.context import gather
+from foretype.completion.cursor import with_inserted
 from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
-from foretype.completion.places import with_inserted
 from foretype.completion.prompt import build_prompt, cursor_mark
 from foretype.completion.shape import Shaped
 from foretype.completion.shelf import Shelf

@@ -52,7 +52,7 @@ from foretype.lsp.voice import Voice
 from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
-    from foretype.completion.desk import Desk
+    from foretype.completion.service import Desk
     from foretype.local.engine import Engine
     from foretype.lsp.bench_log import BenchLog
     from foretype.lsp.features.runs import Refactorings
@@ -308,7 +308,7 @@ class ForetypeServer(LanguageServer):
         return self.backing.load(self.configuration.init_options, self.configuration.workspace)
 
     def _build(self, loaded: Loaded) -> None:
-        from foretype.completion.desk import Desk
+        from foretype.completion.service import Desk
 
         self._take(loaded)
         gate = self.backing.make_gate()
@@ -478,7 +478,7 @@ def _path_of(uri: str) -> Path | None:
 
 
 def _import_core() -> None:
-    import foretype.completion.desk
+    import foretype.completion.service
     import foretype.local.engine
     import foretype.models.factory
     import foretype.privacy.gate
