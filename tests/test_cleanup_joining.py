@@ -15,7 +15,7 @@ from marks import place as drawn
 
 from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.cleanup.joining import begin_new_line
-from foretype.completion.context import gather
+from foretype.completion.context.window import gather
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document
 

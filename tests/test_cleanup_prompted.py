@@ -8,7 +8,7 @@ from marks import place as drawn
 from test_cleanup_streaming import check_stream
 
 from foretype.completion.cleanup import clean
-from foretype.completion.prompt import EXAMPLE, SYSTEM
+from foretype.completion.context.prompt import EXAMPLE, SYSTEM
 
 HEADERS = "File: project/a.py\nLanguage: python\nIndentation: 4 spaces\n"
 EXAMPLE_ANSWER = EXAMPLE[-1].content

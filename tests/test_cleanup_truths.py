@@ -26,8 +26,8 @@ from hypothesis import example, given
 from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.cleanup.marks import ENDS
 from foretype.completion.cleanup.reasoning import TAGS
-from foretype.completion.context import gather
-from foretype.completion.prompt import MARK, cursor_mark
+from foretype.completion.context.prompt import MARK, cursor_mark
+from foretype.completion.context.window import gather
 from foretype.completion.shape import shape
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place

@@ -10,8 +10,9 @@ import pytest
 import virtual
 from test_desk import CountingEngine, Editor, OpenGate, editor, reason
 
-from foretype.completion import background, choice, cleaner, offers
-from foretype.completion.background import NOTHING
+from foretype.completion import choice, cleaner, offers
+from foretype.completion.context import background
+from foretype.completion.context.background import NOTHING
 from foretype.completion.reception import Reception
 from foretype.completion.suggestion import Place, Reason, Suggestion
 from foretype.core.deadline import now

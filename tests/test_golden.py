@@ -13,8 +13,8 @@ import pytest
 from marks import place as drawn
 
 from foretype.completion.cleanup import Flow, Surroundings, clean
-from foretype.completion.context import gather
-from foretype.completion.prompt import cursor_mark
+from foretype.completion.context.prompt import cursor_mark
+from foretype.completion.context.window import gather
 from foretype.completion.shape import Shaped, shape
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place

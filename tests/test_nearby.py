@@ -11,18 +11,18 @@ import pytest
 import virtual
 from marks import place as drawn
 
-from foretype.completion.background import REST, Backgrounds
-from foretype.completion.context import gather
-from foretype.completion.imports import imports_of, path_of
-from foretype.completion.prompt import MARK, build_prompt
-from foretype.completion.recent import RecentEdits
-from foretype.completion.snippets import (
+from foretype.completion.context.background import REST, Backgrounds
+from foretype.completion.context.imports import imports_of, path_of
+from foretype.completion.context.prompt import MARK, build_prompt
+from foretype.completion.context.recent_edits import RecentEdits
+from foretype.completion.context.snippets import (
     MAX_FILE,
     choose_snippets,
     is_generated,
     pieces,
     read_imported,
 )
+from foretype.completion.context.window import gather
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document, Edit
 from foretype.privacy.gate import Gate

@@ -17,11 +17,11 @@ from marks import place as drawn
 from benches.corpus import Source
 from benches.prompt_cache import EVERY
 from benches.prompt_cache import typed as at_the_desk
-from foretype.completion.budget import n_tokens
-from foretype.completion.context import Context, Snippet, gather
-from foretype.completion.prompt import MARK, build_prompt, cursor_mark
+from foretype.completion.context.prompt import MARK, build_prompt, cursor_mark
+from foretype.completion.context.window import Context, Snippet, gather
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document, Edit
+from foretype.core.tokens import n_tokens
 from foretype.models.base import Prompt
 
 N_KEYS = 200

@@ -9,8 +9,8 @@ import asyncio
 import re
 from collections.abc import Callable
 
-from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate
+from foretype.completion.context.background import Backgrounds
 from foretype.completion.following import LONG_WAIT, Following
 from foretype.completion.generation import Generation
 from foretype.completion.others import WARMER

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from foretype.completion.asking import Asking
-from foretype.completion.background import Backgrounds
 from foretype.completion.choice import Candidate, candidates
+from foretype.completion.context.background import Backgrounds
 from foretype.completion.cursor import cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.completion.debounce import Rhythm
 from foretype.completion.embedded import Embedded

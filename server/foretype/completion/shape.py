@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.completion.context import line_end_of
+from foretype.completion.context.window import line_end_of
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 from foretype.languages.columns import (

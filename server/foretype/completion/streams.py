@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from foretype.completion.background import NOTHING, Background
 from foretype.completion.cleanup import Surroundings
-from foretype.completion.context import gather
+from foretype.completion.context.background import NOTHING, Background
+from foretype.completion.context.prompt import build_prompt, cursor_mark
+from foretype.completion.context.window import gather
 from foretype.completion.cursor import with_inserted
 from foretype.completion.debounce import Rhythm
 from foretype.completion.generation import Generation
-from foretype.completion.prompt import build_prompt, cursor_mark
 from foretype.completion.shape import Shaped
 from foretype.completion.shelf import Shelf
 from foretype.completion.skip import only_closers

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.budget import n_tokens
 from foretype.core.text import Document
+from foretype.core.tokens import n_tokens
 from foretype.languages.columns import columns
 
 MAX_HEAD = 400

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from foretype.completion.context import Context
-from foretype.completion.prompt import EXAMPLE, headers, titles
+from foretype.completion.context.prompt import EXAMPLE, headers, titles
+from foretype.completion.context.window import Context
 from foretype.languages.columns import columns, indent_of
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_after

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from foretype.completion.cleanup.base import Flow, Surroundings, hold_back
-from foretype.completion.prompt import MARK
+from foretype.completion.context.prompt import MARK
 
 ENDS = (
     "<|endoftext|>", "<|im_end|>", "<|im_start|>", "<|eot_id|>", "<|end|>", "<|eom_id|>", "</s>",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
-from foretype.completion.prompt import BEFORE, EXAMPLE, MARK, SYSTEM, titles
+from foretype.completion.context.prompt import BEFORE, EXAMPLE, MARK, SYSTEM, titles
 
 MIN_PIECE = 16
 """Characters of a piece of the instructions that are no accident."""

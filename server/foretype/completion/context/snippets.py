@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from foretype.completion.budget import CHARS_PER_TOKEN
-from foretype.completion.context import Snippet, short_path
-from foretype.completion.imports import imports_of, real_path
+from foretype.completion.context.imports import imports_of, real_path
+from foretype.completion.context.window import Snippet, short_path
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document
+from foretype.core.tokens import CHARS_PER_TOKEN
 
 MAX_LINES = 24
 """Lines of one piece."""

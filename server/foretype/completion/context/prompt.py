@@ -7,7 +7,7 @@ escaping. Knows prompts and budgets; knows nothing of providers, which receive t
 
 from __future__ import annotations
 
-from foretype.completion.context import Context
+from foretype.completion.context.window import Context
 from foretype.models.base import Message, Prompt
 
 SYSTEM = """\

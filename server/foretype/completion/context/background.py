@@ -11,10 +11,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foretype.completion.context import Snippet
-from foretype.completion.imports import leads_out
-from foretype.completion.recent import RecentEdits
-from foretype.completion.snippets import choose_snippets, read_imported
+from foretype.completion.context.imports import leads_out
+from foretype.completion.context.recent_edits import RecentEdits
+from foretype.completion.context.snippets import choose_snippets, read_imported
+from foretype.completion.context.window import Snippet
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document, Edit
 

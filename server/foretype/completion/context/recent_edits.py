@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from foretype.completion.context import short_path
+from foretype.completion.context.window import short_path
 from foretype.core.text import Document, Edit
 
 MAX_CHANGES = 6
