@@ -17,7 +17,7 @@ from test_desk import editor
 from foretype.completion import cleaner
 from foretype.completion.cleaner import SHARE, SMALL, Cleaner
 from foretype.completion.cleanup import Flow, Surroundings, clean, stops
-from foretype.completion.generation import MAX_CHARS
+from foretype.completion.generation.generation import MAX_CHARS
 from foretype.completion.suggestion import Suggestion
 from foretype.models.scripted import Script, ScriptedModel
 

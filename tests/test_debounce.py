@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.completion.debounce import LONGEST, SLIP, Rhythm
+from foretype.completion.generation.debounce import LONGEST, SLIP, Rhythm
 
 
 def typed(*gaps: float) -> Rhythm:

@@ -9,7 +9,7 @@ import virtual
 from marks import place
 from test_desk import Editor, Waits, editor
 
-from foretype.completion.following import MOST_IN_BURST, Following
+from foretype.completion.generation.client_follows import MOST_IN_BURST, Following
 from foretype.completion.suggestion import Trigger
 from foretype.models.scripted import Script, ScriptedModel
 

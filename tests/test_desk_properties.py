@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from marks import place
 from test_desk import Editor, editor
 
-from foretype.completion.streams import MAX_IN_ALL, MAX_RUNNING
+from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Answer, Place, Reason, Suggestion, Trigger
 from foretype.core.deadline import now
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable

@@ -9,7 +9,7 @@ import virtual
 from marks import place
 from test_desk import Editor, editor, reason
 
-from foretype.completion.streams import MAX_IN_ALL, MAX_RUNNING
+from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Reason, Suggestion, Trigger
 from foretype.core.deadline import now
 from foretype.models.base import ModelRejected

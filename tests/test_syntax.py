@@ -253,7 +253,7 @@ def test_another_text_that_fits_takes_its_place() -> None:
 def test_what_is_typed_through_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
     monkeypatch.setattr(
-        "foretype.completion.streams.adds_errors",
+        "foretype.completion.generation.pool.adds_errors",
         lambda place, text, replaces=0: looks.append(text),
     )
 

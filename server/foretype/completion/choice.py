@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.completion.generation import Generation
+from foretype.completion.generation.generation import Generation
 from foretype.completion.shape import Shaped, shape
 from foretype.completion.suggestion import NoSuggestion, Place, Reason
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from foretype.completion.debounce import Rhythm
+from foretype.completion.generation.debounce import Rhythm
 from foretype.completion.protocols import Purse
 from foretype.completion.screen import Event, Screen
 from foretype.completion.suggestion import Place, Suggestion

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from foretype.completion.generation import Generation
+from foretype.completion.generation.generation import Generation
 from foretype.completion.protocols import Guess
 from foretype.completion.suggestion import Answer, Place, Trigger
 from foretype.core.deadline import Deadline, now

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from foretype.completion.generation import Anchor
+from foretype.completion.generation.generation import Anchor
 from foretype.completion.suggestion import Place, Suggestion
 from foretype.core.text import Document, Edit
 

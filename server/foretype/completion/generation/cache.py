@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from foretype.completion.generation import Generation
+from foretype.completion.generation.generation import Generation
 from foretype.completion.suggestion import Place
 from foretype.core.deadline import now
 

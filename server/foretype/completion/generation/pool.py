@@ -17,10 +17,10 @@ from foretype.completion.context.background import NOTHING, Background
 from foretype.completion.context.prompt import build_prompt, cursor_mark
 from foretype.completion.context.window import gather
 from foretype.completion.cursor import with_inserted
-from foretype.completion.debounce import Rhythm
-from foretype.completion.generation import Generation
+from foretype.completion.generation.cache import Shelf
+from foretype.completion.generation.debounce import Rhythm
+from foretype.completion.generation.generation import Generation
 from foretype.completion.shape import Shaped
-from foretype.completion.shelf import Shelf
 from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 from foretype.completion.syntax import adds_errors
