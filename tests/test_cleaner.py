@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_desk import editor
 
-from foretype.completion import cleaner
-from foretype.completion.cleaner import SHARE, SMALL, Cleaner
 from foretype.completion.cleanup import Flow, Surroundings, clean, stops
+from foretype.completion.cleanup import incremental as cleaner
+from foretype.completion.cleanup.incremental import SHARE, SMALL, Cleaner
 from foretype.completion.generation.generation import MAX_CHARS
 from foretype.completion.suggestion import Suggestion
 from foretype.models.scripted import Script, ScriptedModel

@@ -10,7 +10,8 @@ import pytest
 import virtual
 from test_desk import CountingEngine, Editor, OpenGate, editor, reason
 
-from foretype.completion import choice, cleaner, offers
+from foretype.completion import choice, offers
+from foretype.completion.cleanup import incremental as cleaner
 from foretype.completion.context import background
 from foretype.completion.context.background import NOTHING
 from foretype.completion.reception import Reception

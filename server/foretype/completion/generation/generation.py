@@ -12,8 +12,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import InitVar, dataclass, field
 
-from foretype.completion.cleaner import Cleaner
 from foretype.completion.cleanup import Surroundings
+from foretype.completion.cleanup.incremental import Cleaner
 from foretype.completion.suggestion import Place
 from foretype.core.deadline import now
 from foretype.models.base import Model, ModelError, ModelRejected, Prompt, Usage
