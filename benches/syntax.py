@@ -22,8 +22,8 @@ import aiohttp
 from benches import corpus
 from benches.corpus import Source
 from benches.figures import percentile, table
+from foretype.completion.selection.syntax_check import adds_errors, warm
 from foretype.completion.suggestion import Place
-from foretype.completion.syntax import adds_errors, warm
 from foretype.core.text import Document
 from foretype.languages.scopes import scope_at
 

@@ -9,11 +9,11 @@ import virtual
 from marks import place
 from test_desk import Editor, OpenGate, Waits, editor
 
-from foretype.completion.others import different
 from foretype.completion.screen import Event
+from foretype.completion.selection.alternatives import different
+from foretype.completion.selection.syntax_check import warm
 from foretype.completion.service import Desk
 from foretype.completion.suggestion import Suggestion, Trigger
-from foretype.completion.syntax import warm
 from foretype.core.deadline import now
 from foretype.models.base import ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel

@@ -15,8 +15,8 @@ from marks import place as drawn
 from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.context.prompt import cursor_mark
 from foretype.completion.context.window import gather
+from foretype.completion.selection.eligibility import only_closers
 from foretype.completion.shape import Shaped, shape
-from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
 
 FOLDER = Path(__file__).parent / "golden"

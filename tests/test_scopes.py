@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marks import place
 
-from foretype.completion.skip import skip
+from foretype.completion.selection.eligibility import skip
 from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
 from foretype.core.text import Document, Edit
 from foretype.languages import lexical as lexis

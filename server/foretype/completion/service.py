@@ -14,20 +14,21 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from foretype.completion.choice import Candidate, candidates
 from foretype.completion.context.background import Backgrounds
 from foretype.completion.cursor import cursor_after, is_typing, rest_of_selected, with_inserted
-from foretype.completion.embedded import Embedded
 from foretype.completion.generation.debounce import Rhythm
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import Streams
 from foretype.completion.generation.scheduler import Asking
-from foretype.completion.offers import Offers
-from foretype.completion.others import PATIENCE
 from foretype.completion.protocols import Client, Gate, Local, Purse
 from foretype.completion.reception import TAKEN, Reception
 from foretype.completion.request import Request, patience
-from foretype.completion.skip import has_scopes_off, skip
+from foretype.completion.selection.alternatives import PATIENCE
+from foretype.completion.selection.answers import Offers
+from foretype.completion.selection.candidates import Candidate, candidates
+from foretype.completion.selection.eligibility import has_scopes_off, skip
+from foretype.completion.selection.fallback import Embedded
+from foretype.completion.selection.syntax_check import prepare
 from foretype.completion.suggestion import (
     Answer,
     NoSuggestion,
@@ -37,7 +38,6 @@ from foretype.completion.suggestion import (
     Suggestion,
     Trigger,
 )
-from foretype.completion.syntax import prepare
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.core.timings import Timings

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from foretype.completion.context.window import line_end_of
-from foretype.completion.skip import only_closers
+from foretype.completion.selection.eligibility import only_closers
 from foretype.completion.suggestion import Place
 from foretype.languages.columns import (
     PARTNERS,

@@ -20,10 +20,10 @@ from foretype.completion.cursor import with_inserted
 from foretype.completion.generation.cache import Shelf
 from foretype.completion.generation.debounce import Rhythm
 from foretype.completion.generation.generation import Generation
+from foretype.completion.selection.eligibility import only_closers
+from foretype.completion.selection.syntax_check import adds_errors
 from foretype.completion.shape import Shaped
-from foretype.completion.skip import only_closers
 from foretype.completion.suggestion import Place
-from foretype.completion.syntax import adds_errors
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.base import Model

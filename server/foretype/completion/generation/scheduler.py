@@ -9,13 +9,13 @@ import asyncio
 import re
 from collections.abc import Callable
 
-from foretype.completion.choice import Candidate
 from foretype.completion.context.background import Backgrounds
 from foretype.completion.generation.client_follows import LONG_WAIT, Following
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import MAX_RUNNING, Streams
-from foretype.completion.others import WARMER
 from foretype.completion.protocols import Client, Purse
+from foretype.completion.selection.alternatives import WARMER
+from foretype.completion.selection.candidates import Candidate
 from foretype.completion.suggestion import Place
 from foretype.core.deadline import now
 from foretype.models.base import Model

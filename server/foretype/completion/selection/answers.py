@@ -10,17 +10,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from foretype.completion.choice import Candidate, Choice, choose, nothing
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import Streams
 from foretype.completion.generation.scheduler import Asking
-from foretype.completion.others import different
 from foretype.completion.protocols import Purse
 from foretype.completion.reception import Reception
 from foretype.completion.request import Request
+from foretype.completion.selection.alternatives import different
+from foretype.completion.selection.candidates import Candidate, Choice, choose, nothing
+from foretype.completion.selection.syntax_check import adds_errors
 from foretype.completion.shape import Shaped, meet_closers
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, Source, Suggestion
-from foretype.completion.syntax import adds_errors
 from foretype.core.deadline import now
 from foretype.settings.schema import CompletionSettings
 
