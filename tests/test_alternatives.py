@@ -9,7 +9,7 @@ import virtual
 from marks import place
 from test_desk import Editor, OpenGate, Waits, editor
 
-from foretype.completion.screen import Event
+from foretype.completion.feedback.displayed import Event
 from foretype.completion.selection.alternatives import different
 from foretype.completion.selection.syntax_check import warm
 from foretype.completion.service import Desk

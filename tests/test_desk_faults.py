@@ -13,7 +13,7 @@ from test_desk import CountingEngine, Editor, OpenGate, editor, reason
 from foretype.completion.cleanup import incremental as cleaner
 from foretype.completion.context import background
 from foretype.completion.context.background import NOTHING
-from foretype.completion.reception import Reception
+from foretype.completion.feedback.tracker import Reception
 from foretype.completion.selection import answers as offers
 from foretype.completion.selection import candidates as choice
 from foretype.completion.suggestion import Place, Reason, Suggestion

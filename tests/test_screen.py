@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marks import place
 
-from foretype.completion.screen import Event, Screen
+from foretype.completion.feedback.displayed import Event, Screen
 from foretype.completion.suggestion import Place, Source, Suggestion
 from foretype.core.text import Edit
 

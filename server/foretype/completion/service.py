@@ -16,12 +16,12 @@ from dataclasses import replace
 
 from foretype.completion.context.background import Backgrounds
 from foretype.completion.cursor import cursor_after, is_typing, rest_of_selected, with_inserted
+from foretype.completion.feedback.tracker import TAKEN, Reception
 from foretype.completion.generation.debounce import Rhythm
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import Streams
 from foretype.completion.generation.scheduler import Asking
 from foretype.completion.protocols import Client, Gate, Local, Purse
-from foretype.completion.reception import TAKEN, Reception
 from foretype.completion.request import Request, patience
 from foretype.completion.selection.alternatives import PATIENCE
 from foretype.completion.selection.answers import Offers

@@ -10,11 +10,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+from foretype.completion.feedback.tracker import Reception
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import Streams
 from foretype.completion.generation.scheduler import Asking
 from foretype.completion.protocols import Purse
-from foretype.completion.reception import Reception
 from foretype.completion.request import Request
 from foretype.completion.selection.alternatives import different
 from foretype.completion.selection.candidates import Candidate, Choice, choose, nothing

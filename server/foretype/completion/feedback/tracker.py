@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from foretype.completion.feedback.displayed import Event, Screen
 from foretype.completion.generation.debounce import Rhythm
 from foretype.completion.protocols import Purse
-from foretype.completion.screen import Event, Screen
 from foretype.completion.suggestion import Place, Suggestion
 from foretype.core.deadline import now
 from foretype.core.text import Document, Edit
