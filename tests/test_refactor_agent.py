@@ -13,13 +13,13 @@ from foretype.core.text import Document
 from foretype.models.base import Chunk, ModelUnavailable, ToolCall, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy.gate import Gate, GatedModel
-from foretype.refactor import trial
-from foretype.refactor.agent import run_across
-from foretype.refactor.offers import Offer, find
+from foretype.refactor.actions.offers import Offer, find
+from foretype.refactor.actions.target import Spot
+from foretype.refactor.agent import test_run as trial
+from foretype.refactor.agent.loop import run_across
+from foretype.refactor.agent.toolbox import Toolbox
+from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
-from foretype.refactor.scope import Spot
-from foretype.refactor.tools import Toolbox
-from foretype.refactor.workspace import Workspace, documents_by_path
 from foretype.settings.schema import RefactorSettings, Settings
 
 SETTINGS = RefactorSettings(max_rounds=6)

@@ -8,10 +8,10 @@ from refactor_samples import BY_LANGUAGE, SAMPLES, Sample
 from test_refactor_scope import spot
 
 from foretype.core.text import Document
-from foretype.refactor.catalogue import BY_NAME, CATALOGUE
-from foretype.refactor.lines import Span
-from foretype.refactor.offers import Offer, find, offers
-from foretype.refactor.scope import Problem, Spot
+from foretype.refactor.actions.catalogue import BY_NAME, CATALOGUE
+from foretype.refactor.actions.line_index import Span
+from foretype.refactor.actions.offers import Offer, find, offers
+from foretype.refactor.actions.target import Problem, Spot
 from foretype.settings.schema import CustomAction, RefactorSettings
 
 SETTINGS = RefactorSettings()

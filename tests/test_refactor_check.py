@@ -9,8 +9,8 @@ from refactor_samples import SAMPLES, Sample
 from foretype.languages import grammars
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import n_errors
-from foretype.refactor.catalogue import BY_NAME
-from foretype.refactor.check import (
+from foretype.refactor.actions.catalogue import BY_NAME
+from foretype.refactor.checks.acceptance import (
     faults,
     faults_of_file,
     judged,
@@ -18,8 +18,8 @@ from foretype.refactor.check import (
     public_names,
     wrong_language,
 )
-from foretype.refactor.older_python import rewritten
-from foretype.refactor.reply import Block
+from foretype.refactor.checks.older_python import rewritten
+from foretype.refactor.rewrite.response import Block
 
 PYTHON = languages.of_id("python")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.imports import Moved, moved
+from foretype.refactor.rewrite.import_placement import Moved, moved
 
 PYTHON = languages.of_id("python")
 OLD = "def f(a):\n    return a"

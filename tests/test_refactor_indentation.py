@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.indentation import mended
+from foretype.refactor.rewrite.reindent import mended
 
 PYTHON = languages.of_id("python")
 GO = languages.of_id("go")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.catalogue import BY_NAME
-from foretype.refactor.check import faults, faults_of_file
+from foretype.refactor.actions.catalogue import BY_NAME
+from foretype.refactor.checks.acceptance import faults, faults_of_file
 
 AREA = "def area(w, h):\n    if w < 0:\n        raise ValueError\n    return w * h"
 SCRIPT = "function area(w, h) {\n  return w * h;\n}"

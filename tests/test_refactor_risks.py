@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.risks import risk_of_file, risks
+from foretype.refactor.risks.find_risks import risk_of_file, risks
 
 PYTHON = languages.of_id("python")
 

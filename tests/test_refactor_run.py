@@ -17,10 +17,10 @@ from foretype.core.text import Document
 from foretype.languages import grammars
 from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.refactor.offers import Offer, find
+from foretype.refactor.actions.offers import Offer, find
+from foretype.refactor.actions.target import Spot
 from foretype.refactor.outcome import Outcome, Progress, Refused, Spent, Staged, file_edit
-from foretype.refactor.run import run
-from foretype.refactor.scope import Spot
+from foretype.refactor.rewrite.rewrite import run
 from foretype.settings.schema import RefactorSettings
 
 SETTINGS = RefactorSettings()

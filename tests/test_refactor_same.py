@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.catalogue import BY_NAME
-from foretype.refactor.check import faults
+from foretype.refactor.actions.catalogue import BY_NAME
+from foretype.refactor.checks.acceptance import faults
 
 TOTAL = """\
 def total(prices, rate=1):

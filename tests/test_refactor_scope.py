@@ -11,8 +11,8 @@ from refactor_samples import SAMPLES, Sample
 
 from foretype.core.text import Document
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.lines import BLOCK, WIDTH, Lines, Span
-from foretype.refactor.scope import Problem, Spot, without_request
+from foretype.refactor.actions.line_index import BLOCK, WIDTH, Lines, Span
+from foretype.refactor.actions.target import Problem, Spot, without_request
 
 
 def spot(drawn: str, language: str = "python") -> Spot:

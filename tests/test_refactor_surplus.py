@@ -9,8 +9,8 @@ from marks import selection
 from refactor_samples import SAMPLES, Sample
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.catalogue import BY_NAME
-from foretype.refactor.check import faults
+from foretype.refactor.actions.catalogue import BY_NAME
+from foretype.refactor.checks.acceptance import faults
 
 SHOP = """\
 import os

@@ -8,10 +8,10 @@ import pytest
 
 from foretype.core.text import Document
 from foretype.privacy.gate import Gate
-from foretype.refactor import trial
-from foretype.refactor.tool_calls import RESULT
-from foretype.refactor.tools import Toolbox
-from foretype.refactor.workspace import Workspace, documents_by_path
+from foretype.refactor.agent import test_run as trial
+from foretype.refactor.agent.tool_schemas import RESULT
+from foretype.refactor.agent.toolbox import Toolbox
+from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.settings.schema import Settings
 
 

@@ -15,7 +15,8 @@ from textwrap import dedent
 
 import pytest
 
-from foretype.refactor import confined, trial
+from foretype.refactor.agent import confined
+from foretype.refactor.agent import test_run as trial
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 

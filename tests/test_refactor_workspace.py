@@ -9,9 +9,9 @@ from test_refactor_scope import spot
 
 from foretype.core.deadline import Deadline
 from foretype.models.factory import make_model
-from foretype.refactor.offers import Offer, find, offers
+from foretype.refactor.actions.offers import Offer, find, offers
 from foretype.refactor.outcome import Refused
-from foretype.refactor.run import run
+from foretype.refactor.rewrite.rewrite import run
 from foretype.settings.load import load
 from foretype.settings.schema import RefactorSettings, Settings
 from foretype.upstream import ScriptedUpstream, refused_url

@@ -19,7 +19,7 @@ from lsp.upstream_thread import Upstream, upstream
 from refactor_samples import SAMPLES, Sample
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.catalogue import BY_NAME, CATALOGUE
+from foretype.refactor.actions.catalogue import BY_NAME, CATALOGUE
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

@@ -14,10 +14,10 @@ from foretype.lsp.clients import ClientProfile
 from foretype.lsp.features.run_confirming import CONFIRM_S, confirm
 from foretype.lsp.features.run_following import Run, Stop
 from foretype.lsp.features.run_progress import CREATED_S, RunProgress
-from foretype.refactor.offers import Offer, find
+from foretype.refactor.actions.offers import Offer, find
+from foretype.refactor.actions.target import Spot
 from foretype.refactor.outcome import Change, Progress, Spent, Staged
-from foretype.refactor.risks import Risk
-from foretype.refactor.scope import Spot
+from foretype.refactor.risks.find_risks import Risk
 from foretype.settings.schema import RefactorSettings
 
 DOCUMENT = Document("file:///project/a.py", "def f(x):\n    return x\n", "python", 1)

@@ -30,11 +30,11 @@ from foretype.models.factory import ConfigProblem, make_model
 from foretype.models.metered import MeteredModel
 from foretype.privacy.exclusions import path_of
 from foretype.privacy.gate import Gate, GatedModel
+from foretype.refactor.actions.offers import Offer, find, offers
+from foretype.refactor.actions.target import Spot
 from foretype.refactor.edits import smallest
-from foretype.refactor.offers import Offer, find, offers
+from foretype.refactor.execute import Surroundings, carry_out
 from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Refused, Staged
-from foretype.refactor.scope import Spot
-from foretype.refactor.work import Surroundings, carry_out
 from foretype.settings.load import config_file, load
 from foretype.settings.schema import Settings
 

@@ -13,7 +13,7 @@ from foretype.core.text import Document, Edit
 from foretype.languages import refactor_traits as languages
 from foretype.models.base import Usage
 from foretype.refactor.edits import smallest
-from foretype.refactor.risks import Risk, risk_of_file, risks
+from foretype.refactor.risks.find_risks import Risk, risk_of_file, risks
 from foretype.settings.schema import RefactorSettings
 
 

@@ -14,9 +14,9 @@ from lsprotocol import types
 from foretype.core.text import Document
 from foretype.lsp import convert
 from foretype.lsp.features.refactoring import REFACTOR
-from foretype.refactor import offers
-from foretype.refactor.offers import NO_MODEL, Offer
-from foretype.refactor.scope import Problem, Spot
+from foretype.refactor.actions import offers
+from foretype.refactor.actions.offers import NO_MODEL, Offer
+from foretype.refactor.actions.target import Problem, Spot
 
 if TYPE_CHECKING:
     from foretype.lsp.features.runs import Refactorings

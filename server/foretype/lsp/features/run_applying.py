@@ -20,9 +20,9 @@ from foretype.lsp.features.run_confirming import CONFIRM_S, DECLINED
 from foretype.lsp.features.run_following import Declined, Run, Stop
 from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspace_edit
 from foretype.privacy.exclusions import path_of
+from foretype.refactor.agent.tool_schemas import ToolError
+from foretype.refactor.agent.workspace import on_disk
 from foretype.refactor.outcome import Change, FileEdit, file_edit
-from foretype.refactor.tool_calls import ToolError
-from foretype.refactor.workspace import on_disk
 
 if TYPE_CHECKING:
     from foretype.lsp.session import ForetypeServer

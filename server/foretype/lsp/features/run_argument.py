@@ -16,8 +16,8 @@ from foretype.core.text import Document
 from foretype.lsp import convert
 from foretype.lsp.features.refactoring import REFACTOR
 from foretype.lsp.protocol import RequestError
+from foretype.refactor.actions.target import Problem, Spot
 from foretype.refactor.edits import Anchor
-from foretype.refactor.scope import Problem, Spot
 
 MOVED_ON = "the text has changed since then: choose the action again"
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from foretype.core.text import Document
 from foretype.lsp.features.run_progress import RunProgress
+from foretype.refactor.actions.offers import Offer
 from foretype.refactor.edits import Anchor
-from foretype.refactor.offers import Offer
 
 MOST_VERSIONS = 64
 """Versions of a document that are kept to follow what is typed during a run."""

@@ -23,10 +23,10 @@ from foretype.lsp.features.run_confirming import confirm, may_run
 from foretype.lsp.features.run_following import Declined, Run, Stop
 from foretype.lsp.features.run_progress import RunProgress, tell
 from foretype.lsp.protocol import RequestError
-from foretype.refactor.offers import NO_MODEL, Offer, find
+from foretype.refactor.actions.offers import NO_MODEL, Offer, find
+from foretype.refactor.actions.target import Spot
+from foretype.refactor.execute import Surroundings, carry_out
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
-from foretype.refactor.scope import Spot
-from foretype.refactor.work import Surroundings, carry_out
 
 if TYPE_CHECKING:
     from foretype.lsp.session import ForetypeServer

@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 
 from foretype.languages.refactor_traits import Language
-from foretype.refactor import risk_python, risk_rules
+from foretype.refactor.risks import python_risks as risk_python
+from foretype.refactor.risks import risk_patterns as risk_rules
 
 HEAD = 20_000
 """Characters at a file's top in which imports are looked for."""

@@ -21,9 +21,12 @@ from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import blanked, only_comments, unbalanced
 from foretype.languages.grammars import n_errors
 from foretype.languages.refactor_traits import Language
-from foretype.refactor import fragments, lazy, older_python, same, surplus
-from foretype.refactor.catalogue import Action
-from foretype.refactor.reply import Block
+from foretype.refactor.actions.catalogue import Action
+from foretype.refactor.checks import equivalence as same
+from foretype.refactor.checks import extras as surplus
+from foretype.refactor.checks import fragments, older_python
+from foretype.refactor.checks import omissions as lazy
+from foretype.refactor.rewrite.response import Block
 
 LARGEST_PARSE = 20_000
 """Characters beyond which Python itself reads only a part: it takes some 10 ms for so many, and

@@ -9,10 +9,10 @@ import re
 
 from foretype.languages.refactor_traits import MARKDOWN
 from foretype.models.base import Message
-from foretype.refactor.lines import Span
-from foretype.refactor.offers import Offer
-from foretype.refactor.scope import Spot
-from foretype.refactor.secrets import Secrets
+from foretype.refactor.actions.line_index import Span
+from foretype.refactor.actions.offers import Offer
+from foretype.refactor.actions.target import Spot
+from foretype.refactor.rewrite.placeholders import Secrets
 
 ABOVE = 6000
 """Characters shown of what stands before the code."""

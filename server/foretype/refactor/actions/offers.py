@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from foretype.refactor.blocks import block_at
-from foretype.refactor.catalogue import (
+from foretype.refactor.actions.blocks import block_at
+from foretype.refactor.actions.catalogue import (
     ACROSS,
     ASKED,
     BY_NAME,
@@ -22,8 +22,8 @@ from foretype.refactor.catalogue import (
     largest_answer,
     short,
 )
-from foretype.refactor.lines import Span
-from foretype.refactor.scope import Request, Spot
+from foretype.refactor.actions.line_index import Span
+from foretype.refactor.actions.target import Request, Spot
 from foretype.settings.schema import RefactorSettings
 
 NO_MODEL = (

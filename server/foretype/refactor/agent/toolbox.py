@@ -15,11 +15,8 @@ from pathlib import Path
 from foretype.core.text import BYTE_ORDER_MARK, Document, difference
 from foretype.languages import refactor_traits as languages
 from foretype.models.base import Tool
-from foretype.refactor import check, secrets, trial
-from foretype.refactor.edits import line_end, with_line_ends
-from foretype.refactor.outcome import Change
-from foretype.refactor.risks import risks
-from foretype.refactor.tool_calls import (
+from foretype.refactor.agent import test_run as trial
+from foretype.refactor.agent.tool_schemas import (
     LIST,
     READ,
     RESULT,
@@ -30,7 +27,12 @@ from foretype.refactor.tool_calls import (
     cut,
     read_arguments,
 )
-from foretype.refactor.workspace import Workspace
+from foretype.refactor.agent.workspace import Workspace
+from foretype.refactor.checks import acceptance as check
+from foretype.refactor.edits import line_end, with_line_ends
+from foretype.refactor.outcome import Change
+from foretype.refactor.rewrite import placeholders as secrets
+from foretype.refactor.risks.find_risks import risks
 
 LARGEST_WRITE = 200_000
 """Characters beyond which a file is not written."""

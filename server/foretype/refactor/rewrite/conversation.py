@@ -9,8 +9,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from foretype.models.base import Message, Model, Prompt
-from foretype.refactor import prompt, reply
 from foretype.refactor.outcome import OnProgress, Progress, Spent
+from foretype.refactor.rewrite import instructions as prompt
+from foretype.refactor.rewrite import response as reply
 
 
 @dataclass(frozen=True, slots=True)

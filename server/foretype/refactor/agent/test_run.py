@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from foretype.refactor import confined
+from foretype.refactor.agent import confined
 
 LARGEST_COPY = 50_000_000
 """Bytes of a workspace beyond which it is not copied, and so not tested."""

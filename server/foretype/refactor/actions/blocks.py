@@ -10,7 +10,7 @@ import re
 from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import CLOSERS, OPENERS, blanked, brackets
 from foretype.languages.refactor_traits import Language
-from foretype.refactor.lines import REACH, Lines, Span
+from foretype.refactor.actions.line_index import REACH, Lines, Span
 
 _STUB = re.compile(
     r"\.\.\.|pass|raise NotImplementedError\b.*|todo!\(.*\);?|unimplemented!\(.*\);?"

@@ -17,12 +17,11 @@ from foretype.core.text import BYTE_ORDER_MARK
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import has_grammar
 from foretype.models.base import COMPLETE, Message, Model, ModelError
-from foretype.refactor import check, imports, prompt, reply
-from foretype.refactor.answer import Answer, ask
-from foretype.refactor.catalogue import largest_answer
+from foretype.refactor.actions.catalogue import largest_answer
+from foretype.refactor.actions.offers import Offer
+from foretype.refactor.actions.target import without_request
+from foretype.refactor.checks import acceptance as check
 from foretype.refactor.edits import line_end, with_edges, with_line_ends
-from foretype.refactor.indentation import mended
-from foretype.refactor.offers import Offer
 from foretype.refactor.outcome import (
     Change,
     OnProgress,
@@ -35,8 +34,12 @@ from foretype.refactor.outcome import (
     as_risks,
     too_slow,
 )
-from foretype.refactor.scope import without_request
-from foretype.refactor.secrets import Secrets, replaced
+from foretype.refactor.rewrite import import_placement as imports
+from foretype.refactor.rewrite import instructions as prompt
+from foretype.refactor.rewrite import response as reply
+from foretype.refactor.rewrite.conversation import Answer, ask
+from foretype.refactor.rewrite.placeholders import Secrets, replaced
+from foretype.refactor.rewrite.reindent import mended
 from foretype.settings.schema import RefactorSettings
 
 

@@ -15,13 +15,13 @@ from foretype.core.deadline import Deadline
 from foretype.core.text import Document
 from foretype.models.base import Model, Usage
 from foretype.privacy.exclusions import path_of
-from foretype.refactor import places
-from foretype.refactor.agent import run_across
-from foretype.refactor.offers import NO_MODEL, Offer
+from foretype.refactor.actions.offers import NO_MODEL, Offer
+from foretype.refactor.agent.loop import run_across
+from foretype.refactor.agent.toolbox import Allows, Toolbox
+from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
-from foretype.refactor.run import run
-from foretype.refactor.tools import Allows, Toolbox
-from foretype.refactor.workspace import Workspace, documents_by_path
+from foretype.refactor.rewrite import new_files as places
+from foretype.refactor.rewrite.rewrite import run
 from foretype.settings.schema import RefactorSettings
 
 

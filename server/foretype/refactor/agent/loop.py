@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from foretype.core.deadline import Deadline, now
 from foretype.models.base import COMPLETE, Message, Model, ModelError, Prompt, ToolCall
-from foretype.refactor import prompt
-from foretype.refactor.offers import Offer
+from foretype.refactor.actions.offers import Offer
+from foretype.refactor.agent.toolbox import Allows, Toolbox
 from foretype.refactor.outcome import (
     OnProgress,
     Outcome,
@@ -25,7 +25,7 @@ from foretype.refactor.outcome import (
     as_risks,
     too_slow,
 )
-from foretype.refactor.tools import Allows, Toolbox
+from foretype.refactor.rewrite import instructions as prompt
 from foretype.settings.schema import RefactorSettings
 
 MOST_TOKENS = 150_000

@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.languages import refactor_traits as languages
 from foretype.privacy.exclusions import path_of
+from foretype.refactor.agent.tool_schemas import ToolError
 from foretype.refactor.edits import with_line_ends
-from foretype.refactor.tool_calls import ToolError
 
 LARGEST_FILE = 1_000_000
 """Bytes beyond which a file is not read."""

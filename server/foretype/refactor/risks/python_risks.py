@@ -11,8 +11,8 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 
-from foretype.refactor.python_names import Names, parsed, text_of
-from foretype.refactor.risk_rules import (
+from foretype.refactor.checks.python_names import Names, parsed, text_of
+from foretype.refactor.risks.risk_patterns import (
     EVAL,
     LOADS,
     PROGRAM,

@@ -11,8 +11,8 @@ import textwrap
 
 from foretype.languages.blanking import blanked
 from foretype.languages.refactor_traits import Language
-from foretype.refactor.catalogue import Only
-from foretype.refactor.python_names import parsed
+from foretype.refactor.actions.catalogue import Only
+from foretype.refactor.checks.python_names import parsed
 
 
 def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:

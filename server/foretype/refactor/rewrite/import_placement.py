@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from foretype.languages.blanking import lines_in_strings
 from foretype.languages.refactor_traits import Language
-from foretype.refactor.python_names import parsed
+from foretype.refactor.checks.python_names import parsed
 
 _IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")
 _DEFINES = re.compile(r"[ \t]*+(?:@|def\b|class\b|async[ \t]+def\b)")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.refactor.scope import Spot
+from foretype.refactor.actions.target import Spot
 
 
 def lacks_hints(spot: Spot) -> bool:

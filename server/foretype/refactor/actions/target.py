@@ -13,8 +13,8 @@ from functools import cached_property
 from foretype.core.text import Document
 from foretype.languages import refactor_traits as languages
 from foretype.languages.refactor_traits import Language
-from foretype.refactor import blocks
-from foretype.refactor.lines import REACH, Lines, Span
+from foretype.refactor.actions import blocks
+from foretype.refactor.actions.line_index import REACH, Lines, Span
 
 HEAD = 80
 """How many lines at the file's top are looked at for imports."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.refactor import conditions
-from foretype.refactor.scope import Spot
+from foretype.refactor.actions import conditions
+from foretype.refactor.actions.target import Spot
 from foretype.settings.schema import CustomAction, RefactorSettings
 
 Kind = Literal["refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"]
