@@ -12,7 +12,7 @@ import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.lsp.backing import Backing
+from foretype.lsp.session.services import Backing
 from foretype.models.base import (
     ModelError,
     ModelLimited,

@@ -8,7 +8,7 @@ import pytest
 from marks import place
 
 from foretype.core.text import Edit
-from foretype.lsp.features.run_applying import _is_part
+from foretype.lsp.features.refactoring.applying import _is_part
 from foretype.refactor.outcome import FileEdit
 
 BEFORE = place("a = 1\nb = 1\nc = 1\n‸").document

@@ -12,10 +12,10 @@ from marks import place
 from pygls.lsp.server import LanguageServer
 
 from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
-from foretype.lsp.clients import GENERIC, ClientProfile
-from foretype.lsp.features.completion import to_item
+from foretype.lsp.features.completion_menu import to_item
 from foretype.lsp.features.inline_completion import to_items
-from foretype.lsp.voice import Voice
+from foretype.lsp.session.client_profiles import GENERIC, ClientProfile
+from foretype.lsp.session.notifier import Voice
 
 ENCODING = types.PositionEncodingKind.Utf16
 

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretype.lsp.framing import Framer
-from foretype.lsp.session import ForetypeServer
+from foretype.lsp.session.session import ForetypeServer
+from foretype.lsp.wire.framing import Framer
 
 METHODS = [
     "textDocument/inlineCompletion",

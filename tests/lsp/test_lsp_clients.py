@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from foretype.lsp.clients import ClientProfile, profile_of
+from foretype.lsp.session.client_profiles import ClientProfile, profile_of
 
 RECORDED = sorted((Path(__file__).parent / "clients").glob("*.json"))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.lsp.framing import MAX_BODY, Framer, frame
+from foretype.lsp.wire.framing import MAX_BODY, Framer, frame
 
 BODIES = st.lists(st.binary(max_size=60), max_size=5)
 

@@ -4,7 +4,7 @@ import sys
 
 from lsprotocol import types
 
-from foretype.lsp.mirror import Mirror
+from foretype.lsp.session.open_documents import Mirror
 
 
 def item(uri: str, text: str, version: int = 1) -> types.TextDocumentItem:

@@ -12,8 +12,8 @@ from lsprotocol import types
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import JsonRPCProtocol
 
-from foretype.lsp.protocol import SafeProtocol
-from foretype.lsp.session import ForetypeServer
+from foretype.lsp.session.session import ForetypeServer
+from foretype.lsp.wire.json_rpc import SafeProtocol
 
 ASKED = types.ConfigurationParams(items=[types.ConfigurationItem(section="foretype")])
 

@@ -15,8 +15,8 @@ import psutil
 import pytest
 from lsp.rawclient import PATIENCE_S, RawClient, environment, eventually, frame, running
 
-from foretype.lsp import parent
-from foretype.lsp.session import ForetypeServer
+from foretype.lsp.session.session import ForetypeServer
+from foretype.lsp.wire import parent_process as parent
 from foretype.settings.load import Loaded
 from foretype.settings.schema import CompletionSettings, Settings
 

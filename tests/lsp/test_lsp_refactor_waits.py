@@ -10,10 +10,10 @@ import pytest
 import virtual
 
 from foretype.core.text import Document
-from foretype.lsp.clients import ClientProfile
-from foretype.lsp.features.run_confirming import CONFIRM_S, confirm
-from foretype.lsp.features.run_following import Run, Stop
-from foretype.lsp.features.run_progress import CREATED_S, RunProgress
+from foretype.lsp.features.refactoring.confirming import CONFIRM_S, confirm
+from foretype.lsp.features.refactoring.following import Run, Stop
+from foretype.lsp.features.refactoring.progress import CREATED_S, RunProgress
+from foretype.lsp.session.client_profiles import ClientProfile
 from foretype.refactor.actions.offers import Offer, find
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.outcome import Change, Progress, Spent, Staged

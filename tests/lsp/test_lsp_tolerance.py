@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from foretype.lsp.framing import Framer
-from foretype.lsp.protocol import converter
-from foretype.lsp.session import ForetypeServer
-from foretype.lsp.tolerance import Unreadable, readable
+from foretype.lsp.session.session import ForetypeServer
+from foretype.lsp.wire.framing import Framer
+from foretype.lsp.wire.json_rpc import converter
+from foretype.lsp.wire.tolerance import Unreadable, readable
 
 CLIENTS = {
     path.name.removesuffix(".initialize.json"): json.loads(path.read_text("utf-8"))

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pytest
 from lsp.rawclient import eventually
 
-from foretype.lsp import parent
-from foretype.lsp.framing import frame
-from foretype.lsp.switch import Switch
-from foretype.lsp.transport import Chunks, FileReader, FileWriter, pump
+from foretype.lsp.session.toggles import Switch
+from foretype.lsp.wire import parent_process as parent
+from foretype.lsp.wire.framing import frame
+from foretype.lsp.wire.transport import Chunks, FileReader, FileWriter, pump
 from foretype.settings.schema import CompletionSettings
 
 

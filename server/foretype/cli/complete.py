@@ -26,7 +26,7 @@ from foretype.completion.service import Desk
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, Suggestion, Trigger
 from foretype.core.deadline import Deadline
 from foretype.local.engine import Engine
-from foretype.lsp.clients import GENERIC
+from foretype.lsp.session.client_profiles import GENERIC
 from foretype.models.factory import ConfigProblem, choose, make_model
 from foretype.models.metered import MeteredModel
 from foretype.privacy.gate import Gate, GatedModel

@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections.abc import Iterator, Mapping
 
-from foretype.lsp.transport import FileWriter
+from foretype.lsp.wire.transport import FileWriter
 
 VARIABLE = "FORETYPE_LOG"
 """Names the least level that is logged: ``debug``, ``info``, ``warning`` (the default) or

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import socket
 
-    from foretype.lsp.session import ForetypeServer
-    from foretype.lsp.transport import Chunks
+    from foretype.lsp.session.session import ForetypeServer
+    from foretype.lsp.wire.transport import Chunks
 
 BENCH_LOG = "FORETYPE_BENCH_LOG"
 """The environment variable that names a file for ``bench_log.py``."""
@@ -45,7 +45,8 @@ def serve_stdio() -> int:
     hold the process up for seconds, and an editor with it.
     """
     with _tuned():
-        from foretype.lsp import logs, transport
+        from foretype.lsp import logs
+        from foretype.lsp.wire import transport
 
         try:
             stdin, stdout = transport.take_standard_streams()
@@ -86,8 +87,8 @@ def _serve_listeners(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
 
 
 async def _serve_streams(stdin: int, stdout: int) -> int:
-    from foretype.lsp.session import ForetypeServer
-    from foretype.lsp.transport import FileReader, FileWriter
+    from foretype.lsp.session.session import ForetypeServer
+    from foretype.lsp.wire.transport import FileReader, FileWriter
 
     loop = asyncio.get_running_loop()
     server = ForetypeServer(os.environ, watch_parent=True)
@@ -139,7 +140,7 @@ async def _serve_until_interrupted(
     listeners: Sequence[socket.socket], token: str | None, sentences: Sequence[str]
 ) -> int:
     # Loaded now: once all descriptors are in use, no module can be.
-    import foretype.lsp.session
+    import foretype.lsp.session.session
     import foretype.privacy.masking  # noqa: F401
     from foretype.lsp.listening import Reception
 
@@ -159,8 +160,8 @@ async def _serve_until_interrupted(
 async def _serve_connection(
     token: str | None, connection: socket.socket, known: Callable[[], None]
 ) -> None:
-    from foretype.lsp.session import ForetypeServer
-    from foretype.lsp.transport import SocketWriter, client_bytes, socket_chunks
+    from foretype.lsp.session.session import ForetypeServer
+    from foretype.lsp.wire.transport import SocketWriter, client_bytes, socket_chunks
 
     reader, writer = await asyncio.open_connection(sock=connection)
     try:
@@ -205,7 +206,7 @@ async def _close(writer: asyncio.StreamWriter) -> None:
 
 async def _converse(server: ForetypeServer, chunks: Chunks) -> int:
     """Serve one client until it says ``exit``, is gone, or is given up. Gives the exit code."""
-    from foretype.lsp.transport import pump
+    from foretype.lsp.wire.transport import pump
 
     protocol = server.protocol
     reading = asyncio.create_task(pump(chunks, protocol))

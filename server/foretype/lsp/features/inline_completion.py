@@ -16,10 +16,10 @@ from foretype.completion.suggestion import (
 )
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
-from foretype.lsp.protocol import arrived
+from foretype.lsp.wire.json_rpc import arrived
 
 if TYPE_CHECKING:
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
 
 ACCEPTED = "foretype.accepted"
 

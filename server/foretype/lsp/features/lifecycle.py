@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 if TYPE_CHECKING:
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
 
 
 def register(ls: ForetypeServer) -> None:

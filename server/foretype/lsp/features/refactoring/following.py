@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from foretype.core.text import Document
-from foretype.lsp.features.run_progress import RunProgress
+from foretype.lsp.features.refactoring.progress import RunProgress
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.edits import Anchor
 

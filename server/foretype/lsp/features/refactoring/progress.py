@@ -15,7 +15,7 @@ from pygls.exceptions import JsonRpcException
 from foretype.refactor.outcome import Progress
 
 if TYPE_CHECKING:
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
 
 INTERVAL_S = 0.1
 """The least time between two reports, in seconds: a client draws each of them."""

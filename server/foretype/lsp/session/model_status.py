@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from foretype.completion.suggestion import Answer, Source, Suggestion
-from foretype.lsp.backing import Backing
-from foretype.lsp.voice import Voice
+from foretype.lsp.session.notifier import Voice
+from foretype.lsp.session.services import Backing
 from foretype.settings.schema import Settings
 
 THINKING_S = 0.15

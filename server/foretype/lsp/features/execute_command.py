@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from foretype.completion.suggestion import Source, Suggestion
 from foretype.lsp import convert
 from foretype.lsp.features.inline_completion import ACCEPTED
-from foretype.lsp.protocol import RequestError
+from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
     from foretype.spending.ledger import Entry
 
 WHY = "foretype.why"

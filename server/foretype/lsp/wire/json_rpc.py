@@ -26,8 +26,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
-from foretype.lsp import tolerance
-from foretype.lsp.framing import frame
+from foretype.lsp.wire import tolerance
+from foretype.lsp.wire.framing import frame
 
 if TYPE_CHECKING:
     from cattrs import Converter

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from foretype.lsp.features.run_following import Declined, Run, Stop
-from foretype.lsp.features.workspace_edit import Confirmation
+from foretype.lsp.features.refactoring.following import Declined, Run, Stop
+from foretype.lsp.features.refactoring.workspace_edit import Confirmation
 from foretype.refactor.outcome import Progress, Staged
 
 if TYPE_CHECKING:
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
 
 CONFIRM_S = 300.0
 """How long a question stands, in seconds. A client that never answers holds up nothing else

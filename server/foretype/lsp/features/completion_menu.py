@@ -16,11 +16,11 @@ from foretype.completion.suggestion import NoSuggestion, Place, Suggestion, Trig
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.features.inline_completion import accepted_command
-from foretype.lsp.protocol import arrived
+from foretype.lsp.wire.json_rpc import arrived
 
 if TYPE_CHECKING:
-    from foretype.lsp.clients import ClientProfile
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.client_profiles import ClientProfile
+    from foretype.lsp.session.session import ForetypeServer
 
 TRIGGERS = (".", "(", "[", "{", "=", ":", ",", " ")
 """Characters after which a menu opens without a word having begun."""

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from foretype.core.text import Document
-from foretype.lsp.features.run_applying import apply
-from foretype.lsp.features.run_argument import Asked, read, spot_of
-from foretype.lsp.features.run_confirming import confirm, may_run
-from foretype.lsp.features.run_following import Declined, Run, Stop
-from foretype.lsp.features.run_progress import RunProgress, tell
-from foretype.lsp.protocol import RequestError
+from foretype.lsp.features.refactoring.applying import apply
+from foretype.lsp.features.refactoring.argument import Asked, read, spot_of
+from foretype.lsp.features.refactoring.confirming import confirm, may_run
+from foretype.lsp.features.refactoring.following import Declined, Run, Stop
+from foretype.lsp.features.refactoring.progress import RunProgress, tell
+from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.offers import NO_MODEL, Offer, find
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.execute import Surroundings, carry_out
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 
 if TYPE_CHECKING:
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
     from foretype.models.base import Model
 
 log = logging.getLogger(__name__)

@@ -32,30 +32,28 @@ from foretype.completion.suggestion import (
     Trigger,
 )
 from foretype.core.deadline import Deadline
-from foretype.lsp import convert, parent
-from foretype.lsp.backing import Backing
-from foretype.lsp.clients import GENERIC, ClientProfile, profile_of
-from foretype.lsp.configuration import Configuration
-from foretype.lsp.features import (
-    commands,
-    completion,
-    documents,
-    inline_completion,
-    lifecycle,
-    refactoring,
-)
-from foretype.lsp.health import Health, without_model
-from foretype.lsp.mirror import Mirror
-from foretype.lsp.protocol import SafeProtocol, arrived, converter
-from foretype.lsp.switch import Switch
-from foretype.lsp.voice import Voice
+from foretype.lsp import convert
+from foretype.lsp.features import completion_menu as completion
+from foretype.lsp.features import execute_command as commands
+from foretype.lsp.features import inline_completion, lifecycle
+from foretype.lsp.features import text_sync as documents
+from foretype.lsp.features.refactoring import requests as refactoring
+from foretype.lsp.session.client_profiles import GENERIC, ClientProfile, profile_of
+from foretype.lsp.session.client_settings import Configuration
+from foretype.lsp.session.model_status import Health, without_model
+from foretype.lsp.session.notifier import Voice
+from foretype.lsp.session.open_documents import Mirror
+from foretype.lsp.session.services import Backing
+from foretype.lsp.session.toggles import Switch
+from foretype.lsp.wire import parent_process as parent
+from foretype.lsp.wire.json_rpc import SafeProtocol, arrived, converter
 from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
     from foretype.completion.service import Desk
     from foretype.local.engine import Engine
     from foretype.lsp.bench_log import BenchLog
-    from foretype.lsp.features.runs import Refactorings
+    from foretype.lsp.features.refactoring.runs import Refactorings
     from foretype.models.base import Model
     from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
@@ -329,7 +327,7 @@ class ForetypeServer(LanguageServer):
 
     async def _build_runs(self) -> None:
         await asyncio.to_thread(_import_refactorings)
-        from foretype.lsp.features.runs import Refactorings
+        from foretype.lsp.features.refactoring.runs import Refactorings
 
         self.runs = Refactorings(self)
         self._runs_ready.set()
@@ -486,5 +484,5 @@ def _import_core() -> None:
 
 
 def _import_refactorings() -> None:
-    import foretype.lsp.features.code_action
-    import foretype.lsp.features.runs  # noqa: F401
+    import foretype.lsp.features.refactoring.code_action
+    import foretype.lsp.features.refactoring.runs  # noqa: F401

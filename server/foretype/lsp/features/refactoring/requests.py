@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from foretype.lsp.protocol import RequestError
+from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
 
 REFACTOR = "foretype.refactor"
 CANCEL = "foretype.cancel"
@@ -36,7 +36,7 @@ async def code_action(
     runs = await ls.refactorings()
     if runs is None:
         return None
-    from foretype.lsp.features.code_action import actions
+    from foretype.lsp.features.refactoring.code_action import actions
 
     return actions(ls, runs, params)
 

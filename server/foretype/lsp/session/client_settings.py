@@ -9,7 +9,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from foretype.lsp.clients import GENERIC, ClientProfile
+from foretype.lsp.session.client_profiles import GENERIC, ClientProfile
 
 log = logging.getLogger(__name__)
 

@@ -16,16 +16,16 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from foretype.core.text import Document, Edit
-from foretype.lsp.features.run_confirming import CONFIRM_S, DECLINED
-from foretype.lsp.features.run_following import Declined, Run, Stop
-from foretype.lsp.features.workspace_edit import Confirmation, parts, to_workspace_edit
+from foretype.lsp.features.refactoring.confirming import CONFIRM_S, DECLINED
+from foretype.lsp.features.refactoring.following import Declined, Run, Stop
+from foretype.lsp.features.refactoring.workspace_edit import Confirmation, parts, to_workspace_edit
 from foretype.privacy.exclusions import path_of
 from foretype.refactor.agent.tool_schemas import ToolError
 from foretype.refactor.agent.workspace import on_disk
 from foretype.refactor.outcome import Change, FileEdit, file_edit
 
 if TYPE_CHECKING:
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
 
 APPLY_S = 30.0
 """How long a client may take to apply an edit, in seconds; it may ask the user first."""

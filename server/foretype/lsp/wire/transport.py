@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from time import monotonic
 from typing import Protocol
 
-from foretype.lsp.framing import Framer
+from foretype.lsp.wire.framing import Framer
 
 CHUNK = 1 << 16
 BACKLOG = 16 * 2**20

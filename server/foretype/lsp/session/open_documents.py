@@ -13,7 +13,7 @@ from lsprotocol import types
 
 from foretype.core.text import Document, Edit
 from foretype.lsp.convert import UTF16, Change, Encoding, apply_changes, without_surrogates
-from foretype.lsp.tolerance import NO_VERSION
+from foretype.lsp.wire.tolerance import NO_VERSION
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from foretype.lsp.clients import GENERIC, ClientProfile
+from foretype.lsp.session.client_profiles import GENERIC, ClientProfile
 
 STATUS = "foretype/status"
 FOR_THE_USER = frozenset({"embedded", "needs_key", "key_refused", "refused"})

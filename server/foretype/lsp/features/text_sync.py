@@ -12,7 +12,7 @@ from foretype.core.text import Document
 
 if TYPE_CHECKING:
     from foretype.lsp.convert import Change
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.session.session import ForetypeServer
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from lsprotocol import types
 
 from foretype.core.text import Document
 from foretype.lsp import convert
-from foretype.lsp.features.refactoring import REFACTOR
-from foretype.lsp.protocol import RequestError
+from foretype.lsp.features.refactoring.requests import REFACTOR
+from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.target import Problem, Spot
 from foretype.refactor.edits import Anchor
 

@@ -13,14 +13,14 @@ from lsprotocol import types
 
 from foretype.core.text import Document
 from foretype.lsp import convert
-from foretype.lsp.features.refactoring import REFACTOR
+from foretype.lsp.features.refactoring.requests import REFACTOR
 from foretype.refactor.actions import offers
 from foretype.refactor.actions.offers import NO_MODEL, Offer
 from foretype.refactor.actions.target import Problem, Spot
 
 if TYPE_CHECKING:
-    from foretype.lsp.features.runs import Refactorings
-    from foretype.lsp.session import ForetypeServer
+    from foretype.lsp.features.refactoring.runs import Refactorings
+    from foretype.lsp.session.session import ForetypeServer
 
 
 def actions(

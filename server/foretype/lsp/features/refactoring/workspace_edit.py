@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from lsprotocol import types
 
 from foretype.lsp import convert
-from foretype.lsp.clients import ClientProfile
-from foretype.lsp.mirror import Mirror
+from foretype.lsp.session.client_profiles import ClientProfile
+from foretype.lsp.session.open_documents import Mirror
 from foretype.refactor.outcome import Change, FileEdit
 
 _ID = "foretype"
