@@ -26,7 +26,7 @@ from foretype.completion.service import Desk
 from foretype.completion.suggestion import Place, Trigger
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document, Edit
-from foretype.models.base import Prompt
+from foretype.models.protocol import Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
 

@@ -15,7 +15,7 @@ from foretype.completion.selection.syntax_check import warm
 from foretype.completion.service import Desk
 from foretype.completion.suggestion import Suggestion, Trigger
 from foretype.core.deadline import now
-from foretype.models.base import ModelUnavailable
+from foretype.models.protocol import ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
 

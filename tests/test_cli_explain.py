@@ -12,7 +12,7 @@ from foretype.cli import explain
 from foretype.cli.meter import Meter
 from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
 from foretype.core.timings import Timings
-from foretype.models.base import Chunk, Prompt, Usage
+from foretype.models.protocol import Chunk, Prompt, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.spending.ledger import Entry
 

@@ -20,7 +20,7 @@ from foretype.completion.suggestion import (
 )
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
-from foretype.models.base import Chunk, Model, ModelRejected, ModelUnavailable
+from foretype.models.protocol import Chunk, Model, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
 

@@ -12,7 +12,7 @@ from test_desk import CountingEngine, Editor, editor, reason
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Edit
-from foretype.models.base import ModelRejected
+from foretype.models.protocol import ModelRejected
 from foretype.models.scripted import Script, ScriptedModel
 
 

@@ -19,7 +19,7 @@ from foretype.completion.selection import candidates as choice
 from foretype.completion.suggestion import Place, Reason, Suggestion
 from foretype.core.deadline import now
 from foretype.core.text import Document
-from foretype.models.base import Chunk, Prompt
+from foretype.models.protocol import Chunk, Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
 

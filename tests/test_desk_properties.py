@@ -16,7 +16,7 @@ from test_desk import Editor, editor
 from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Answer, Place, Reason, Suggestion, Trigger
 from foretype.core.deadline import now
-from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable
+from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 
 TEXT = "total = sum(price for price in prices)\n    return total\n"

@@ -12,7 +12,7 @@ from test_desk import Editor, editor, reason
 from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Reason, Suggestion, Trigger
 from foretype.core.deadline import now
-from foretype.models.base import ModelRejected
+from foretype.models.protocol import ModelRejected
 from foretype.models.scripted import Script, ScriptedModel
 
 

@@ -14,7 +14,7 @@ from test_desk import Editor, OpenGate, Waits, reason
 from foretype.completion.service import Desk
 from foretype.completion.suggestion import Place, Reason, Source, Suggestion, Trigger
 from foretype.core.text import Document
-from foretype.models.base import Chunk
+from foretype.models.protocol import Chunk
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
 

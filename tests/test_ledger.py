@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import virtual
 
-from foretype.models.base import Chunk, ModelUnavailable, Prompt, Usage
-from foretype.models.metered import BudgetUsedUp, MeteredModel
+from foretype.models.metered_model import BudgetUsedUp, MeteredModel
+from foretype.models.protocol import Chunk, ModelUnavailable, Prompt, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.spending import ledger as ledger_module
 from foretype.spending.budget import Spending

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models.accepts import NAMES, Accepts, Offer, named_in
-from foretype.models.base import ModelRejected, PromptRejected, PromptTooLong
+from foretype.models.capabilities import NAMES, Accepts, Offer, named_in
+from foretype.models.protocol import ModelRejected, PromptRejected, PromptTooLong
 
 ALL = frozenset({"reasoning", "stream_options", "stop", "temperature", "max_tokens"})
 

@@ -13,10 +13,10 @@ import pytest
 from raw_upstream import DONE, END, STREAM, USAGE, Write, answer, chunk, delta, serving
 
 from foretype.models import bounds
-from foretype.models import openai as adapter
-from foretype.models.base import Message, ModelError, ModelRejected, ModelUnavailable, Prompt
+from foretype.models import openai_model as adapter
 from foretype.models.bounds import MAX_ERROR_BYTES, bound
-from foretype.models.openai import OpenAIModel
+from foretype.models.openai_model import OpenAIModel
+from foretype.models.protocol import Message, ModelError, ModelRejected, ModelUnavailable, Prompt
 from foretype.models.providers import PROVIDERS, Endpoint
 from foretype.models.wires import AnswerTooLong
 

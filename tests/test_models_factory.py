@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models.factory import ConfigProblem, choose, describe, make_model
+from foretype.models.endpoint_choice import ConfigProblem, choose, describe, make_model
 from foretype.models.providers import PROVIDERS, Endpoint
 from foretype.settings.schema import Settings
 

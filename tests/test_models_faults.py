@@ -22,8 +22,11 @@ from hypothesis import strategies as st
 from raw_upstream import END, STREAM, Write, answer, chunk, delta, event, refusal, serving
 
 from foretype.models import connection
-from foretype.models import openai as adapter
-from foretype.models.base import (
+from foretype.models import openai_model as adapter
+from foretype.models.connection import proxy_for
+from foretype.models.faults import MAX_SAID, door, of_status, retry_after, said, translate
+from foretype.models.openai_model import OpenAIModel
+from foretype.models.protocol import (
     Message,
     ModelError,
     ModelLimited,
@@ -33,11 +36,8 @@ from foretype.models.base import (
     Prompt,
     PromptTooLong,
 )
-from foretype.models.connection import proxy_for
-from foretype.models.faults import MAX_SAID, door, of_status, retry_after, said, translate
-from foretype.models.openai import OpenAIModel
 from foretype.models.providers import PROVIDERS, Endpoint
-from foretype.models.reading import Limits
+from foretype.models.stream_reader import Limits
 
 KEY = "sk-test-not-a-real-key-0123456789"
 PROMPT = Prompt(messages=(Message("user", "def f("),))

@@ -27,9 +27,10 @@ from raw_upstream import (
     whole,
 )
 
-from foretype.models import openai as adapter
-from foretype.models import spare
-from foretype.models.base import (
+from foretype.models import openai_model as adapter
+from foretype.models import spare_connection as spare
+from foretype.models.openai_model import OpenAIModel
+from foretype.models.protocol import (
     Chunk,
     Message,
     ModelError,
@@ -39,9 +40,8 @@ from foretype.models.base import (
     ToolCall,
     Usage,
 )
-from foretype.models.openai import OpenAIModel
 from foretype.models.providers import PROVIDERS, Endpoint, Provider, WireName
-from foretype.models.reading import Limits
+from foretype.models.stream_reader import Limits
 
 PROMPT = Prompt(
     messages=(Message("user", "def f(<|cursor|>"),),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models.base import Usage
 from foretype.models.pricing import cost_usd, prices_for
+from foretype.models.protocol import Usage
 from foretype.models.providers import (
     FOUND_BY_KEY,
     FREE,

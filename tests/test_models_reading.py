@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from foretype.core.deadline import now
 from foretype.models import sse
-from foretype.models.base import (
+from foretype.models.faults import Stalled, door
+from foretype.models.protocol import (
     Chunk,
     ModelError,
     ModelRejected,
@@ -22,11 +23,10 @@ from foretype.models.base import (
     Prompt,
     ToolCall,
 )
-from foretype.models.faults import Stalled, door
 from foretype.models.providers import PROVIDERS, Endpoint, WireName
-from foretype.models.reading import Answer, Limits, Reading
+from foretype.models.stream_reader import Answer, Limits, Reading
 from foretype.models.wires import WIRES, AnswerTooLong, Request
-from foretype.models.wires import parts as wire_parts
+from foretype.models.wires import common as wire_parts
 
 AT = Endpoint(row=PROVIDERS["custom"], base_url="http://127.0.0.1:1/v1", wire="chat")
 NOTHING_ASKED = Request({})

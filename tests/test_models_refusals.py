@@ -18,8 +18,10 @@ import virtual
 from test_desk import Editor, editor
 
 from foretype.completion.suggestion import Suggestion, Trigger
-from foretype.models import openai as adapter
-from foretype.models.base import (
+from foretype.models import openai_model as adapter
+from foretype.models.faults import of_status
+from foretype.models.openai_model import OpenAIModel
+from foretype.models.protocol import (
     ModelError,
     ModelLimited,
     ModelRejected,
@@ -27,8 +29,6 @@ from foretype.models.base import (
     PromptRejected,
     PromptTooLong,
 )
-from foretype.models.faults import of_status
-from foretype.models.openai import OpenAIModel
 from foretype.models.providers import PROVIDERS, Endpoint, WireName
 from foretype.models.resilience import REFUSED_PAUSE_S, Resilient
 
@@ -381,7 +381,7 @@ def test_the_last_answer_counts_where_it_is_no_refusal_of_the_form(last: tuple[i
 
 
 def _prompt() -> Any:
-    from foretype.models.base import Message, Prompt
+    from foretype.models.protocol import Message, Prompt
 
     return Prompt(messages=(Message("user", "x = "),), prefix="x = ")
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.lsp.session.services import Backing
-from foretype.models.base import (
+from foretype.models.protocol import (
     ModelError,
     ModelLimited,
     ModelRejected,

@@ -10,7 +10,7 @@ import pytest
 import virtual
 
 from foretype.core.deadline import now
-from foretype.models.spare import CHECK_S, LONGEST_WAIT_S, PAUSE_S, THROTTLE_S, Spare
+from foretype.models.spare_connection import CHECK_S, LONGEST_WAIT_S, PAUSE_S, THROTTLE_S, Spare
 
 
 class Pool:

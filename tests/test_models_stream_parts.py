@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from foretype.models import sse
 from foretype.models.sse import Events, EventTooLong, ServerEvent
-from foretype.models.stops import Cutter
+from foretype.models.stop_sequences import Cutter
 
 
 def events(*pieces: bytes) -> list[str]:

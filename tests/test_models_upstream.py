@@ -7,8 +7,10 @@ import json
 
 import pytest
 
-from foretype.models import openai as adapter
-from foretype.models.base import (
+from foretype.models import openai_model as adapter
+from foretype.models.endpoint_choice import make_model
+from foretype.models.openai_model import OpenAIModel
+from foretype.models.protocol import (
     Chunk,
     Message,
     ModelError,
@@ -20,10 +22,8 @@ from foretype.models.base import (
     Tool,
     ToolCall,
 )
-from foretype.models.factory import make_model
-from foretype.models.openai import OpenAIModel
 from foretype.models.providers import PROVIDERS, Endpoint, WireName
-from foretype.models.reading import Limits
+from foretype.models.stream_reader import Limits
 from foretype.settings.schema import Settings
 from foretype.upstream import Script, ScriptedUpstream
 

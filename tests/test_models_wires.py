@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models.accepts import Offer
-from foretype.models.base import Chunk, Message, Prompt, Role, Tool, ToolCall, Usage
+from foretype.models.capabilities import Offer
+from foretype.models.protocol import Chunk, Message, Prompt, Role, Tool, ToolCall, Usage
 from foretype.models.providers import PROVIDERS, Endpoint, WireName
 from foretype.models.wires import WIRES, ErrorObject, Request
-from foretype.models.wires.families import FAMILIES, Family, family_of
+from foretype.models.wires.fim_families import FAMILIES, Family, family_of
 
 CHAT = Prompt(
     messages=(Message("system", "be brief"), Message("user", "def f(<|cursor|>")),

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from virtual import run
 
-from foretype.models.base import Message, Prompt, ToolCall
+from foretype.models.protocol import Message, Prompt, ToolCall
 from foretype.models.scripted import ScriptedModel
 from foretype.privacy import gate as privacy
 from foretype.privacy.exclusions import Exclusions, known_secret, path_of

@@ -22,7 +22,7 @@ from foretype.completion.context.window import Context, Snippet, gather
 from foretype.completion.suggestion import Place
 from foretype.core.text import Document, Edit
 from foretype.core.tokens import n_tokens
-from foretype.models.base import Prompt
+from foretype.models.protocol import Prompt
 
 N_KEYS = 200
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ import pytest
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
-from foretype.models.base import Chunk, ModelUnavailable, ToolCall, Usage
+from foretype.models.protocol import Chunk, ModelUnavailable, ToolCall, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy.gate import Gate, GatedModel
 from foretype.refactor.actions.offers import Offer, find

@@ -15,7 +15,7 @@ from test_refactor_scope import spot
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
 from foretype.languages import grammars
-from foretype.models.base import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
+from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.refactor.actions.offers import Offer, find
 from foretype.refactor.actions.target import Spot

@@ -8,7 +8,7 @@ import pytest
 from test_refactor_scope import spot
 
 from foretype.core.deadline import Deadline
-from foretype.models.factory import make_model
+from foretype.models.endpoint_choice import make_model
 from foretype.refactor.actions.offers import Offer, find, offers
 from foretype.refactor.outcome import Refused
 from foretype.refactor.rewrite.rewrite import run

@@ -27,8 +27,8 @@ from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, 
 from foretype.core.deadline import Deadline
 from foretype.local.engine import Engine
 from foretype.lsp.session.client_profiles import GENERIC
-from foretype.models.factory import ConfigProblem, choose, make_model
-from foretype.models.metered import MeteredModel
+from foretype.models.endpoint_choice import ConfigProblem, choose, make_model
+from foretype.models.metered_model import MeteredModel
 from foretype.privacy.gate import Gate, GatedModel
 from foretype.settings.load import Loaded, config_file, load
 from foretype.settings.schema import Settings

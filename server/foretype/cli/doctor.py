@@ -21,7 +21,7 @@ from foretype.cli.editor import SERVER, ServerFault, connect
 from foretype.cli.files import project_of
 from foretype.cli.terminal import console
 from foretype.completion.suggestion import NoSuggestion, Place
-from foretype.models.factory import Description, describe
+from foretype.models.endpoint_choice import Description, describe
 from foretype.settings.load import config_file
 from foretype.settings.schema import Settings
 

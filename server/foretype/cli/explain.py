@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion
 from foretype.core.timings import Timings
-from foretype.models.base import Usage
+from foretype.models.protocol import Usage
 from foretype.spending.ledger import Entry
 
 _STAGES = {"model": "model asked", "first_token": "first token", "local": "embedded engine"}

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from foretype.core.deadline import now
-from foretype.models.base import Chunk, Model, Prompt, Usage
+from foretype.models.protocol import Chunk, Model, Prompt, Usage
 
 
 @dataclass(slots=True)

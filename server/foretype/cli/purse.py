@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
-from foretype.models.base import Usage
 from foretype.models.pricing import price_of
+from foretype.models.protocol import Usage
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Spending
 from foretype.spending.ledger import Ledger, file_of

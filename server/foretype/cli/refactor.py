@@ -25,9 +25,9 @@ from foretype.cli.files import project_of, read_document
 from foretype.cli.purse import purse
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.core.text import Document
-from foretype.models.base import Model
-from foretype.models.factory import ConfigProblem, make_model
-from foretype.models.metered import MeteredModel
+from foretype.models.endpoint_choice import ConfigProblem, make_model
+from foretype.models.metered_model import MeteredModel
+from foretype.models.protocol import Model
 from foretype.privacy.exclusions import path_of
 from foretype.privacy.gate import Gate, GatedModel
 from foretype.refactor.actions.offers import Offer, find, offers

@@ -10,7 +10,7 @@ from foretype.completion.protocols import Guess
 from foretype.completion.suggestion import Answer, Place, Trigger
 from foretype.core.deadline import Deadline, now
 from foretype.core.timings import Timings
-from foretype.models.base import ModelError
+from foretype.models.protocol import ModelError
 
 TRANSIT = 0.03
 """Seconds that a key takes to the server, and an answer to the screen."""

@@ -42,7 +42,7 @@ from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.core.timings import Timings
 from foretype.languages.scopes import scope_at
-from foretype.models.base import Model, ModelError, ModelRejected, PromptTooLong
+from foretype.models.protocol import Model, ModelError, ModelRejected, PromptTooLong
 from foretype.settings.schema import Settings
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from foretype import __version__
-from foretype.models.base import ModelUnavailable
+from foretype.models.protocol import ModelUnavailable
 from foretype.models.providers import Endpoint, WireName
 
 if TYPE_CHECKING:

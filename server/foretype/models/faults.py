@@ -19,8 +19,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from foretype.models.accepts import named_in
-from foretype.models.base import (
+from foretype.models.capabilities import named_in
+from foretype.models.connection import ProxyFailed
+from foretype.models.protocol import (
     ModelError,
     ModelLimited,
     ModelRejected,
@@ -29,7 +30,6 @@ from foretype.models.base import (
     PromptRejected,
     PromptTooLong,
 )
-from foretype.models.connection import ProxyFailed
 from foretype.models.providers import Endpoint
 from foretype.models.wires import AnswerTooLong, ErrorObject
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from foretype.models import factory
-from foretype.models.base import Usage
+from foretype.models import endpoint_choice as factory
+from foretype.models.protocol import Usage
 from foretype.models.providers import Prices, Provider
 from foretype.settings.schema import BudgetSettings, Settings
 

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import TypeGuard
 
 from foretype.core.deadline import now
-from foretype.models.base import (
+from foretype.models.protocol import (
     LASTING,
     Chunk,
     Model,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 
-from foretype.models.base import Chunk, ModelError, Prompt
+from foretype.models.protocol import Chunk, ModelError, Prompt
 
 
 @dataclass

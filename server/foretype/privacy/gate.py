@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from foretype.models.base import Chunk, Message, Model, Prompt
+from foretype.models.protocol import Chunk, Message, Model, Prompt
 from foretype.privacy import masking
 from foretype.privacy.exclusions import Exclusions
 from foretype.settings.schema import Settings

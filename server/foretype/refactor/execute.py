@@ -13,7 +13,7 @@ from pathlib import Path
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
-from foretype.models.base import Model, Usage
+from foretype.models.protocol import Model, Usage
 from foretype.privacy.exclusions import path_of
 from foretype.refactor.actions.offers import NO_MODEL, Offer
 from foretype.refactor.agent.loop import run_across

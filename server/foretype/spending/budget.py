@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from foretype.models.base import Usage
+from foretype.models.protocol import Usage
 from foretype.spending.ledger import Entry, Ledger
 
 EMBEDDED = "embedded"

@@ -8,7 +8,7 @@ escaping. Knows prompts and budgets; knows nothing of providers, which receive t
 from __future__ import annotations
 
 from foretype.completion.context.window import Context
-from foretype.models.base import Message, Prompt
+from foretype.models.protocol import Message, Prompt
 
 SYSTEM = """\
 You complete code in an editor. Answer with exactly the text to insert at the cursor mark and \

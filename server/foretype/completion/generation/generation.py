@@ -16,7 +16,7 @@ from foretype.completion.cleanup import Surroundings
 from foretype.completion.cleanup.incremental import Cleaner
 from foretype.completion.suggestion import Place
 from foretype.core.deadline import now
-from foretype.models.base import Model, ModelError, ModelRejected, Prompt, Usage
+from foretype.models.protocol import Model, ModelError, ModelRejected, Prompt, Usage
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from foretype.completion.shape import Shaped
 from foretype.completion.suggestion import Place
 from foretype.core.deadline import now
 from foretype.core.text import common_head
-from foretype.models.base import Model
+from foretype.models.protocol import Model
 from foretype.settings.schema import CompletionSettings
 
 MAX_RUNNING = 2

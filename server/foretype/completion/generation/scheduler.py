@@ -18,7 +18,7 @@ from foretype.completion.selection.alternatives import WARMER
 from foretype.completion.selection.candidates import Candidate
 from foretype.completion.suggestion import Place
 from foretype.core.deadline import now
-from foretype.models.base import Model
+from foretype.models.protocol import Model
 from foretype.settings.schema import CompletionSettings
 
 AHEAD = 12

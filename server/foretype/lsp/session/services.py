@@ -16,7 +16,7 @@ from weakref import WeakSet
 from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
-    from foretype.models.base import Model, Usage
+    from foretype.models.protocol import Model, Usage
     from foretype.models.providers import Provider
     from foretype.models.resilience import Resilient
     from foretype.privacy.gate import Gate
@@ -98,7 +98,7 @@ class Backing:
 
         Raises ConfigProblem where they ask for one that cannot be had; there is none then.
         """
-        from foretype.models import factory
+        from foretype.models import endpoint_choice as factory
 
         old, self._model, self.provider = self._model, None, ""
         self._rows.clear()
@@ -145,7 +145,7 @@ class Backing:
 
     def another_model(self, name: str) -> Model | None:
         """A model of the same provider by another name. Raises ConfigProblem."""
-        from foretype.models import factory
+        from foretype.models import endpoint_choice as factory
 
         model = factory.make_model(replace(self.settings, model=name), self.environ)
         if model is not None:
@@ -162,7 +162,7 @@ class Backing:
         return usage.cost_usd if row is None else cost_usd(usage, row, self.settings.budget)
 
     def _gated(self, model: Model | None) -> Model | None:
-        from foretype.models.metered import MeteredModel
+        from foretype.models.metered_model import MeteredModel
         from foretype.privacy.gate import GatedModel
 
         if model is None or self.gate is None or self.spending is None:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from foretype.local.engine import Engine
     from foretype.lsp.bench_log import BenchLog
     from foretype.lsp.features.refactoring.runs import Refactorings
-    from foretype.models.base import Model
+    from foretype.models.protocol import Model
     from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
 
@@ -370,7 +370,7 @@ class ForetypeServer(LanguageServer):
 
     def _make_model(self) -> Model | None:
         """Make the model anew; give the one that it replaces."""
-        from foretype.models.factory import ConfigProblem
+        from foretype.models.endpoint_choice import ConfigProblem
 
         problem = ""
         old = None
@@ -438,7 +438,7 @@ class ForetypeServer(LanguageServer):
 
     def another_model(self, name: str) -> Model | None:
         """A model of the same provider by another name, behind the gate."""
-        from foretype.models.factory import ConfigProblem
+        from foretype.models.endpoint_choice import ConfigProblem
 
         try:
             return self.backing.another_model(name)
@@ -478,7 +478,7 @@ def _path_of(uri: str) -> Path | None:
 def _import_core() -> None:
     import foretype.completion.service
     import foretype.local.engine
-    import foretype.models.factory
+    import foretype.models.endpoint_choice
     import foretype.privacy.gate
     import foretype.settings.load  # noqa: F401
 

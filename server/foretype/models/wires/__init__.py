@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from foretype.models.providers import WireName
 from foretype.models.wires import chat, fim, responses
-from foretype.models.wires.parts import AnswerTooLong, Decoder, ErrorObject, Request, Wire
+from foretype.models.wires.common import AnswerTooLong, Decoder, ErrorObject, Request, Wire
 
 __all__ = ["WIRES", "AnswerTooLong", "Decoder", "ErrorObject", "Request", "Wire"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from foretype.models.accepts import Offer
-from foretype.models.base import Chunk, Message, Prompt, Tool, ToolCall, Usage
+from foretype.models.capabilities import Offer
+from foretype.models.protocol import Chunk, Message, Prompt, Tool, ToolCall, Usage
 from foretype.models.providers import Endpoint
-from foretype.models.wires import parts
-from foretype.models.wires.parts import ErrorObject, Event, FirstSource, Optional, Request
+from foretype.models.wires import common as parts
+from foretype.models.wires.common import ErrorObject, Event, FirstSource, Optional, Request
 
 MAX_STOPS = 4
 """OpenAI-compatible servers reject more."""

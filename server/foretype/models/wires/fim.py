@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretype.models.accepts import Offer
-from foretype.models.base import Prompt
+from foretype.models.capabilities import Offer
+from foretype.models.protocol import Prompt
 from foretype.models.providers import Endpoint
 from foretype.models.wires.chat import MAX_STOPS, Deltas
-from foretype.models.wires.families import Family, family_of
-from foretype.models.wires.parts import Optional, Request
+from foretype.models.wires.common import Optional, Request
+from foretype.models.wires.fim_families import Family, family_of
 
 Pieces = Deltas
 """Reads ``choices[0].text``, and the deltas that Mistral gives in its place."""

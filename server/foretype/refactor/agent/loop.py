@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from foretype.core.deadline import Deadline, now
-from foretype.models.base import COMPLETE, Message, Model, ModelError, Prompt, ToolCall
+from foretype.models.protocol import COMPLETE, Message, Model, ModelError, Prompt, ToolCall
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.agent.toolbox import Allows, Toolbox
 from foretype.refactor.outcome import (

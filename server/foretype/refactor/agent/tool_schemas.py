@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from foretype.models.base import Tool
+from foretype.models.protocol import Tool
 
 RESULT = 4000
 """The most characters of one answer to the model."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from foretype.core.text import BYTE_ORDER_MARK, Document, difference
 from foretype.languages import refactor_traits as languages
-from foretype.models.base import Tool
+from foretype.models.protocol import Tool
 from foretype.refactor.agent import test_run as trial
 from foretype.refactor.agent.tool_schemas import (
     LIST,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from foretype.models.base import Message, Model, Prompt
+from foretype.models.protocol import Message, Model, Prompt
 from foretype.refactor.outcome import OnProgress, Progress, Spent
 from foretype.refactor.rewrite import instructions as prompt
 from foretype.refactor.rewrite import response as reply

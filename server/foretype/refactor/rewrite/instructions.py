@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from foretype.languages.refactor_traits import MARKDOWN
-from foretype.models.base import Message
+from foretype.models.protocol import Message
 from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import Spot

@@ -16,7 +16,7 @@ from foretype.core.deadline import Deadline
 from foretype.core.text import BYTE_ORDER_MARK
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import has_grammar
-from foretype.models.base import COMPLETE, Message, Model, ModelError
+from foretype.models.protocol import COMPLETE, Message, Model, ModelError
 from foretype.refactor.actions.catalogue import largest_answer
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request

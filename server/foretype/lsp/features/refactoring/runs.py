@@ -30,7 +30,7 @@ from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
-    from foretype.models.base import Model
+    from foretype.models.protocol import Model
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from foretype.models.base import Chunk, Model, ModelError, ModelRejected, Prompt, Usage
+from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Prompt, Usage
 
 CHARS_PER_TOKEN = 3.5
 """For estimates: real tokenizers give 3.2 to 4.5 characters of code a token."""

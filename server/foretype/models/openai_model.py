@@ -14,13 +14,13 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from foretype.core.deadline import now
-from foretype.models.accepts import Accepts, Offer
-from foretype.models.base import LASTING, Chunk, Message, ModelError, ModelRejected, Prompt
+from foretype.models.capabilities import Accepts, Offer
 from foretype.models.connection import Connection, connect
 from foretype.models.faults import Stalled, door, translate
+from foretype.models.protocol import LASTING, Chunk, Message, ModelError, ModelRejected, Prompt
 from foretype.models.providers import Endpoint
-from foretype.models.reading import Answer, Limits, Reading
-from foretype.models.spare import Spare
+from foretype.models.spare_connection import Spare
+from foretype.models.stream_reader import Answer, Limits, Reading
 from foretype.models.wires import WIRES, Wire
 from foretype.models.wires.responses import REASONING_OFF
 

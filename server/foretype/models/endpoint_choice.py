@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from foretype.models.openai import OpenAIModel
+from foretype.models.openai_model import OpenAIModel
 from foretype.models.providers import (
     FOUND_BY_KEY,
     PROVIDERS,
@@ -22,7 +22,7 @@ from foretype.models.providers import (
     is_loopback,
 )
 from foretype.models.resilience import Resilient
-from foretype.models.wires.families import family_of
+from foretype.models.wires.fim_families import family_of
 from foretype.settings.schema import Settings
 
 MAX_KEY = 8192

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from foretype.models.accepts import Offer
-from foretype.models.base import Chunk, Prompt, ToolCall, Usage
+from foretype.models.capabilities import Offer
+from foretype.models.protocol import Chunk, Prompt, ToolCall, Usage
 from foretype.models.providers import Endpoint
 
 Event = Mapping[str, Any]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from foretype.models.base import ModelRejected, PromptRejected
+from foretype.models.protocol import ModelRejected, PromptRejected
 
 NAMES: dict[str, tuple[str, ...]] = {
     "reasoning": ("reasoning", "reasoning_effort", "thinking", "chat_template_kwargs",
