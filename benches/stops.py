@@ -16,7 +16,7 @@ from benches.holes import Hole
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Connection
 from foretype.completion.selection.eligibility import only_closers
-from foretype.upstream import tokens
+from foretype.upstream import tokenizer as tokens
 from foretype.upstream.habits import HABITS, Meant
 
 HABIT = "runs_on"

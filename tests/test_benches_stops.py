@@ -9,7 +9,7 @@ import pytest
 from benches import stops
 from benches.corpus import Source
 from benches.holes import Hole
-from foretype.upstream import tokens
+from foretype.upstream import tokenizer as tokens
 
 TEXT = "def add(first, second):\n    total = first + second\n    return total\n"
 

@@ -15,7 +15,7 @@ from foretype.refactor.rewrite.rewrite import run
 from foretype.settings.load import load
 from foretype.settings.schema import RefactorSettings, Settings
 from foretype.upstream import ScriptedUpstream, refused_url
-from foretype.upstream.faults import FAULTS
+from foretype.upstream.failures import FAULTS
 
 OWN = """
 [[refactor.actions]]

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from foretype.upstream import Script, ScriptedUpstream, refused_url
-from foretype.upstream.faults import ANSWERS, FAULTS
+from foretype.upstream.failures import ANSWERS, FAULTS
 
 CHAT = "/chat/completions"
 
@@ -212,7 +212,7 @@ async def test_a_client_that_hangs_up_while_it_is_written_to_is_no_fault(
     async def play(*args: object) -> None:
         raise ConnectionResetError("Cannot write to closing transport")
 
-    monkeypatch.setattr("foretype.upstream.server.play", play)
+    monkeypatch.setattr("foretype.upstream.http_server.play", play)
     async with ScriptedUpstream() as up:
         await post(up, CHAT, chat("x", stream=True))
         [record] = up.log.aborted

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.upstream import Script, tokens, truth
+from foretype.upstream import Script, truth
+from foretype.upstream import tokenizer as tokens
 
 FILE = """\
 import os

@@ -13,7 +13,7 @@ from lsp.rawclient import RawClient, environment, eventually, running
 from lsp.upstream_thread import Upstream, upstream
 
 from foretype.upstream import refused_url
-from foretype.upstream.faults import FAULTS
+from foretype.upstream.failures import FAULTS
 
 KEY = "sk-fake-key-for-tests-0123456789"
 PASSING = {"stall_headers", "stall_first", "stall_middle", "loris", "no_done", "cut"}

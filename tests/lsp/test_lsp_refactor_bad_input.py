@@ -11,7 +11,7 @@ from lsp.rawclient import eventually
 from lsp.refactor_editor import Editor, Page, editor, span
 from lsp.upstream_thread import Upstream, upstream
 
-from foretype.upstream.faults import FAULTS
+from foretype.upstream.failures import FAULTS
 
 CODE = "def f(x):\n    if x == True:\n        return True\n    return False\n\n\ny = 1\n"
 GOOD = "```python\ndef f(x):\n    return x == True\n```"

@@ -10,7 +10,7 @@ import pytest
 from lsp.rawclient import RawClient, environment, eventually, running
 from lsp.upstream_thread import Upstream, upstream
 
-from foretype.upstream import tokens
+from foretype.upstream import tokenizer as tokens
 
 THOUGHT = "\n".join(["The user wants a total.", "```python", "return thoughts", "```"] * 4)
 PACE = {"first_ms": 50, "tokens_per_second": len(tokens.split(THOUGHT)) / 3}

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from foretype.upstream.http_server import ScriptedUpstream
 from foretype.upstream.script import Script
-from foretype.upstream.server import ScriptedUpstream
 
 
 def main() -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foretype.upstream import tokens, truth
+from foretype.upstream import tokenizer as tokens
+from foretype.upstream import truth
 from foretype.upstream.habits import HABITS, Meant
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script

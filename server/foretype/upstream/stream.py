@@ -8,12 +8,12 @@ from collections import deque
 
 from aiohttp import web
 
-from foretype.upstream import faults
+from foretype.upstream import failures as faults
 from foretype.upstream.answer import Said
 from foretype.upstream.question import Question
 from foretype.upstream.records import Record
 from foretype.upstream.script import Script
-from foretype.upstream.wires import COMMENT, Event, Wire, encoded
+from foretype.upstream.wire_formats import COMMENT, Event, Wire, encoded
 
 _COMMENT_S = 0.1
 """Time between comments while the first token is awaited."""

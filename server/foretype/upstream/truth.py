@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from foretype.upstream import tokens
+from foretype.upstream import tokenizer as tokens
 from foretype.upstream.script import Script
 
 _WORD = re.compile(r"[^\W\d]\w*")

@@ -16,14 +16,15 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
-from foretype.upstream import faults, question, records
+from foretype.upstream import failures as faults
+from foretype.upstream import question, records
 from foretype.upstream.answer import Call, say
 from foretype.upstream.question import Question
 from foretype.upstream.records import Log, Record
-from foretype.upstream.responses import Responses
+from foretype.upstream.responses_stream import Responses
 from foretype.upstream.script import Script
 from foretype.upstream.stream import play
-from foretype.upstream.wires import Chat, Fim, Wire
+from foretype.upstream.wire_formats import Chat, Fim, Wire
 
 Answer = Callable[[Question], str | Mapping[str, Any]]
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from foretype.upstream import tokens
+from foretype.upstream import tokenizer as tokens
 from foretype.upstream.answer import Call, Said
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script
-from foretype.upstream.wires import Event, sse
+from foretype.upstream.wire_formats import Event, sse
 
 
 class Responses:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from foretype.upstream import tokens
+from foretype.upstream import tokenizer as tokens
 from foretype.upstream.answer import Said
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script
