@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from foretype.local import lexer, places
+from foretype.local import lexer
+from foretype.local import matches as places
 from foretype.local.confidence import THRESHOLD, THRESHOLD_LINES, Evidence, sure
 from foretype.local.lexer import END, Vocabulary
-from foretype.local.places import Found
+from foretype.local.matches import Found
 from foretype.local.situation import Situation, Source
 from foretype.local.votes import NEW, Votes, elected
 from foretype.local.words import completions

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from foretype.completion.suggestion import Place
-from foretype.local import lexer, places
+from foretype.local import lexer
+from foretype.local import matches as places
 from foretype.local.index import LONGEST_LINE
 from foretype.local.layout import Layout
 from foretype.local.lexer import Vocabulary
-from foretype.local.places import Hole
+from foretype.local.matches import Hole
 
 MOST_KNOWN = 200
 """Words beyond which a beginning says too little to look for them in other documents."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from foretype.local.confidence import Evidence
 from foretype.local.lexer import END
-from foretype.local.places import LONGEST, Found
+from foretype.local.matches import LONGEST, Found
 
 OWN_WEIGHT = 1.5
 OTHER_WEIGHT = 0.5

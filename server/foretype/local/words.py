@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from foretype.local import places
-from foretype.local.places import Found
+from foretype.local import matches as places
+from foretype.local.matches import Found
 from foretype.local.situation import Situation, Source
 
 NEAR = 4000
