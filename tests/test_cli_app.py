@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from foretype import __version__
-from foretype.cli import app
+from foretype.cli import main as app
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from foretype.cli import app
+from foretype.cli import main as app
 from foretype.cli.doctor import Finding, State, examine
 from foretype.upstream import ScriptedUpstream
 

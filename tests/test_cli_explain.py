@@ -8,8 +8,8 @@ import pytest
 from marks import place
 from virtual import run
 
-from foretype.cli import explain
-from foretype.cli.meter import Meter
+from foretype.cli.report import explain
+from foretype.cli.report.meter import Meter
 from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
 from foretype.core.timings import Timings
 from foretype.models.protocol import Chunk, Prompt, Usage

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from foretype.cli.files import Spot, language_of, open_place, parse_spot, project_of
+from foretype.cli.file_position import Spot, language_of, open_place, parse_spot, project_of
 from foretype.cli.terminal import BadInput
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from test_cli_complete import CODE, complete
 
-from foretype.cli.backstage import counted
+from foretype.cli.demo.backstage import counted
 from foretype.upstream import ScriptedUpstream
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from foretype.cli import demo
-from foretype.cli.typist import Rhythm, Scene
+from foretype.cli.demo import command as demo
+from foretype.cli.demo.typist import Rhythm, Scene
 
 FAKE = Path(__file__).with_name("demo_fake_server.py")
 TRUTH = "def total(prices):\n    return sum(prices)\n"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.cli.editor import Editor, ServerFault, connect, to_offset, to_position
-from foretype.cli.typist import Page
+from foretype.cli.demo.typist import Page
+from foretype.cli.lsp_client import Editor, ServerFault, connect, to_offset, to_position
 from foretype.core.text import Document, Edit
 
 psutil = pytest.importorskip("psutil")
@@ -118,7 +118,7 @@ async def test_a_program_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 async def test_a_server_that_does_not_end_is_made_to(
     truth: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("foretype.cli.editor.STOP_S", 0.1)
+    monkeypatch.setattr("foretype.cli.lsp_client.STOP_S", 0.1)
     async with connect(command("never ends", truth)) as editor:
         pid = _pid(editor)
     assert not psutil.pid_exists(pid)

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from foretype.cli import demo, scenes
-from foretype.cli.backstage import Upstream
-from foretype.cli.typist import Rhythm
+from foretype.cli.demo import command as demo
+from foretype.cli.demo import scenes
+from foretype.cli.demo.backstage import Upstream
+from foretype.cli.demo.typist import Rhythm
 
 psutil = pytest.importorskip("psutil")
 

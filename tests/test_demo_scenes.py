@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.cli import scenes
+from foretype.cli.demo import scenes
+from foretype.cli.demo.typist import Scene
 from foretype.cli.terminal import BadInput
-from foretype.cli.typist import Scene
 
 
 def whole(scene: Scene) -> str:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from marks import place
 from rich.console import Console, RenderableType
 
-from foretype.cli.screen import LiveScreen, PlainScreen, code_window, draw, plain_line, summary
-from foretype.cli.session import Moment
-from foretype.cli.typist import Ghost, Page, Scene, Tally
+from foretype.cli.demo.replay import Moment
+from foretype.cli.demo.screen import LiveScreen, PlainScreen, code_window, draw, plain_line, summary
+from foretype.cli.demo.typist import Ghost, Page, Scene, Tally
 
 
 def moment(drawn: str, ghost: str = "", *, language: str = "python", replaces: int = 0) -> Moment:

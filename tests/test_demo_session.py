@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from virtual import run
 
-from foretype.cli.editor import Editor, ServerFault
-from foretype.cli.session import Moment, Session, Watcher
-from foretype.cli.typist import Page, Rhythm, Scene, Tally
+from foretype.cli.demo.replay import Moment, Session, Watcher
+from foretype.cli.demo.typist import Page, Rhythm, Scene, Tally
+from foretype.cli.lsp_client import Editor, ServerFault
 from foretype.core.text import Document, Edit
 
 Answers = Callable[[str], str | None]

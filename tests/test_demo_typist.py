@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marks import place
 
-from foretype.cli.typist import (
+from foretype.cli.demo.typist import (
     Ghost,
     Page,
     Rhythm,

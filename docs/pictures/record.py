@@ -17,10 +17,11 @@ from time import perf_counter
 from film import Frame, frame, picture
 from rich.console import Console
 
-from foretype.cli import demo, scenes
-from foretype.cli.screen import draw
-from foretype.cli.session import Moment, Watcher
-from foretype.cli.typist import Rhythm, Scene
+from foretype.cli.demo import command as demo
+from foretype.cli.demo import scenes
+from foretype.cli.demo.replay import Moment, Watcher
+from foretype.cli.demo.screen import draw
+from foretype.cli.demo.typist import Rhythm, Scene
 
 WIDTH, HEIGHT = 84, 19
 RESTS_S = 2.5

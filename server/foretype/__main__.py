@@ -16,7 +16,7 @@ def main() -> int:
         from foretype.cli import serve
 
         return serve.main(arguments[1:] if arguments[0] == "serve" else arguments)
-    from foretype.cli import app
+    from foretype.cli import main as app
 
     return app.main(arguments)
 

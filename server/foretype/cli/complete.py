@@ -17,10 +17,10 @@ from time import perf_counter
 import click
 from rich.table import Table
 
-from foretype.cli import explain
-from foretype.cli.files import open_place, parse_spot, project_of
-from foretype.cli.meter import Meter
-from foretype.cli.purse import purse
+from foretype.cli.budget_for_command import purse
+from foretype.cli.file_position import open_place, parse_spot, project_of
+from foretype.cli.report import explain
+from foretype.cli.report.meter import Meter
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.completion.service import Desk
 from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, Suggestion, Trigger

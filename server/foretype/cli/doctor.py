@@ -15,10 +15,11 @@ import click
 from rich.table import Table
 
 from foretype import __version__
-from foretype.cli import explain, scenes
 from foretype.cli.complete import request, settings_for
-from foretype.cli.editor import SERVER, ServerFault, connect
-from foretype.cli.files import project_of
+from foretype.cli.demo import scenes
+from foretype.cli.file_position import project_of
+from foretype.cli.lsp_client import SERVER, ServerFault, connect
+from foretype.cli.report import explain
 from foretype.cli.terminal import console
 from foretype.completion.suggestion import NoSuggestion, Place
 from foretype.models.endpoint_choice import Description, describe

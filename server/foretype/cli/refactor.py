@@ -21,8 +21,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from foretype.cli.files import project_of, read_document
-from foretype.cli.purse import purse
+from foretype.cli.budget_for_command import purse
+from foretype.cli.file_position import project_of, read_document
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.core.text import Document
 from foretype.models.endpoint_choice import ConfigProblem, make_model

@@ -6,15 +6,15 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from foretype.cli.files import language_of, read_document
+from foretype.cli.demo.typist import Scene
+from foretype.cli.file_position import language_of, read_document
 from foretype.cli.terminal import BadInput
-from foretype.cli.typist import Scene
 
 SHIPPED = (
     ("weather.py", "def windiest", "def summary"),
     ("config.go", "\tretries, err", "\treturn &Config"),
 )
-"""Files of ``demo_files``: what the typed stretch begins with, and what stands after it."""
+"""Files of ``files``: what the typed stretch begins with, and what stands after it."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -51,7 +51,7 @@ def own(path: Path, line: int | None = None) -> Scene:
 
 
 def _shipped(name: str, begins: str, follows: str) -> Scene:
-    raw = (resources.files("foretype.cli") / "demo_files" / name).read_bytes()
+    raw = (resources.files("foretype.cli.demo") / "files" / name).read_bytes()
     text = raw.decode().replace("\r\n", "\n")
     first, end = text.index(begins), text.index(follows)
     return _scene(name, f"untitled:foretype-demo/{name}", text, first, end)

@@ -10,8 +10,11 @@ import click
 from foretype import __version__
 
 COMMANDS = {
-    "serve": ("foretype.cli.app:serve", "Serve an editor through the Language Server Protocol."),
-    "demo": ("foretype.cli.demo:demo", "Watch foretype complete real code, in under a minute."),
+    "serve": ("foretype.cli.main:serve", "Serve an editor through the Language Server Protocol."),
+    "demo": (
+        "foretype.cli.demo.command:demo",
+        "Watch foretype complete real code, in under a minute.",
+    ),
     "complete": ("foretype.cli.complete:complete", "Print the suggestion for one place in a file."),
     "refactor": ("foretype.cli.refactor:refactor", "Change code in a file, and show how."),
     "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),

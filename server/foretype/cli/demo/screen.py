@@ -18,9 +18,9 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from foretype.cli.session import Moment, Watcher
+from foretype.cli.demo.replay import Moment, Watcher
+from foretype.cli.demo.typist import PROMISE_MS, Ghost, Tally
 from foretype.cli.terminal import speaks_unicode
-from foretype.cli.typist import PROMISE_MS, Ghost, Tally
 from foretype.core.text import Document
 
 GHOST = "dim italic"

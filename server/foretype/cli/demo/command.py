@@ -14,14 +14,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from foretype.cli import scenes as stage
-from foretype.cli.backstage import Server, Upstream, serving
-from foretype.cli.editor import SERVER, ServerFault
-from foretype.cli.screen import LiveScreen, PlainScreen, summary
-from foretype.cli.session import Session, Watcher
+from foretype.cli.demo import scenes as stage
+from foretype.cli.demo.backstage import Server, Upstream, serving
+from foretype.cli.demo.replay import Session, Watcher
+from foretype.cli.demo.screen import LiveScreen, PlainScreen, summary
+from foretype.cli.demo.typist import Rhythm, Scene, Tally
+from foretype.cli.lsp_client import SERVER, ServerFault
 from foretype.cli.terminal import console as make_console
 from foretype.cli.terminal import speaks_unicode
-from foretype.cli.typist import Rhythm, Scene, Tally
 
 FAILED = 1
 

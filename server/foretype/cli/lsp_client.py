@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from foretype import __version__
-from foretype.cli.typist import Page
+from foretype.cli.demo.typist import Page
 from foretype.core.text import Document, Edit
 
 Json = Any

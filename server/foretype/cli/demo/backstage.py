@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from foretype.cli.editor import ENDED, SERVER, Editor, ServerFault, connect
-from foretype.cli.typist import Scene
+from foretype.cli.demo.typist import Scene
+from foretype.cli.lsp_client import ENDED, SERVER, Editor, ServerFault, connect
 from foretype.spending.ledger import MEMORY
 from foretype.spending.ledger import VARIABLE as LEDGER
 

@@ -11,8 +11,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foretype.cli.editor import Editor, Json, ServerFault
-from foretype.cli.typist import (
+from foretype.cli.demo.typist import (
     Ghost,
     Page,
     Rhythm,
@@ -23,6 +22,7 @@ from foretype.cli.typist import (
     right_part,
     strokes,
 )
+from foretype.cli.lsp_client import Editor, Json, ServerFault
 from foretype.core.text import Edit
 
 ASKS_AFTER_S = 0.05
