@@ -20,7 +20,8 @@ def upstream() -> Iterator[Upstream]:
 def home(tmp_path: Path, upstream: Upstream) -> Home:
     """A home folder in which the environment names the upstream."""
     upstream.reset()
-    upstream.script(first_ms=30, tokens_per_second=400)
+    # In one piece: the lines that are there at the deadline would be shown without the others.
+    upstream.script(first_ms=30, split="whole")
     return Home(tmp_path, upstream)
 
 

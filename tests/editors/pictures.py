@@ -72,9 +72,7 @@ def main() -> int:
     with running_upstream() as upstream:
         for name in wanted:
             upstream.reset()
-            upstream.script(
-                truth={"prices.py": BEGUN + REST}, text="", first_ms=30, tokens_per_second=400
-            )
+            upstream.script(truth={"prices.py": BEGUN + REST}, text="", first_ms=30, split="whole")
             with fresh_home(upstream) as home:
                 takers[name](home, upstream)
     return 0

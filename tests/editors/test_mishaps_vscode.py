@@ -30,7 +30,7 @@ MESSAGE = ".notifications-toasts .notification-list-item-message"
 @pytest.fixture
 def home(tmp_path: Path, upstream: Upstream) -> Home:
     upstream.reset()
-    upstream.script(truth={"shapes.py": WHOLE}, fault="", first_ms=30, tokens_per_second=400)
+    upstream.script(truth={"shapes.py": WHOLE}, fault="", first_ms=30, split="whole")
     home = Home(tmp_path, upstream)
     home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
     return home

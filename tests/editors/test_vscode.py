@@ -35,7 +35,7 @@ def window(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iter
 def file(window: VSCode, upstream: Upstream, request: pytest.FixtureRequest) -> Path:
     """A file that ends where the next line is to be written, open in the window."""
     upstream.reset()
-    upstream.script(truth={"shapes.py": WHOLE}, first_ms=30, tokens_per_second=400)
+    upstream.script(truth={"shapes.py": WHOLE}, first_ms=30, split="whole")
     path = window.home.file(f"{request.node.name.removeprefix('test_')}.py", BEGUN)
     window.also_open(path)
     window.press("Control+End")
