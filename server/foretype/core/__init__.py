@@ -1,1 +1,1 @@
-"""TODO."""
+"""Values that every other package uses: text, cursors, deadlines, timings."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What programming languages look like, and the small lexical readers over it."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What leaves the machine: which files never do, and what is masked in the rest."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Every setting: declared, loaded, validated, documented."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""What was spent and what may be spent."""

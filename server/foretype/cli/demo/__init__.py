@@ -1,1 +1,1 @@
-"""TODO."""
+"""``foretype demo``: a simulated typist at the real server."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""How one request went, recorded and put into words."""

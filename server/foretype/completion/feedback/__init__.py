@@ -1,1 +1,1 @@
-"""TODO."""
+"""What became of a suggestion: shown, typed through, accepted, dismissed."""

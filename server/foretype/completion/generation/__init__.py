@@ -1,1 +1,1 @@
-"""TODO."""
+"""When a model is asked, and what its streams do."""

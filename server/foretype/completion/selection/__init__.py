@@ -1,1 +1,1 @@
-"""TODO."""
+"""What is shown: which text, whether at all, and what stands in for a missing model."""

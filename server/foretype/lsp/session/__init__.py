@@ -1,1 +1,1 @@
-"""TODO."""
+"""One client's session: its documents, its profile, its settings, what it is notified of."""

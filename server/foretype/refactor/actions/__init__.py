@@ -1,1 +1,1 @@
-"""TODO."""
+"""Which refactorings there are at a place, and what each would rewrite there."""

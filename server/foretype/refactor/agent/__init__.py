@@ -1,1 +1,1 @@
-"""TODO."""
+"""Work across files: the model's tools, and what they may touch."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Whether new code is fit to be applied."""

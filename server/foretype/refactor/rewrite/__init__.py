@@ -1,1 +1,1 @@
-"""TODO."""
+"""One rewrite: the prompt, the model's response, and the edits made of it."""

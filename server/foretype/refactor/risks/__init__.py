@@ -1,1 +1,1 @@
-"""TODO."""
+"""What in new code the user has to confirm."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Refactorings over the protocol: offered, started, confirmed, applied."""
