@@ -34,7 +34,7 @@ from itertools import groupby
 from math import exp
 from pathlib import Path
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 from foretype.local import lexer
 from foretype.local.confidence import COEFFICIENTS, THRESHOLD, features

@@ -23,7 +23,8 @@ from benches import corpus
 from benches.corpus import Source
 from benches.figures import median, table
 from foretype.completion.service import Desk
-from foretype.completion.suggestion import Place, Trigger
+from foretype.completion.suggestion import Trigger
+from foretype.core.cursor import Place
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document, Edit
 from foretype.models.protocol import Prompt

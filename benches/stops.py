@@ -15,7 +15,7 @@ from benches.figures import percentile, table
 from benches.holes import Hole
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Connection
-from foretype.completion.selection.eligibility import only_closers
+from foretype.core.cursor import only_closers
 from foretype.upstream import tokenizer as tokens
 from foretype.upstream.habits import HABITS, Meant
 

@@ -23,7 +23,7 @@ from benches import corpus
 from benches.corpus import Source
 from benches.figures import percentile, table
 from foretype.completion.selection.syntax_check import adds_errors, warm
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 from foretype.languages.scopes import scope_at
 

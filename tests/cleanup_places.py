@@ -8,8 +8,7 @@ from marks import place as drawn
 from foretype.completion.cleanup import Surroundings
 from foretype.completion.context.prompt import cursor_mark, headers, titles
 from foretype.completion.context.window import gather
-from foretype.completion.selection.eligibility import only_closers
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place, only_closers
 
 PLACES = {
     "python body": drawn(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 
 CURSOR = "‸"

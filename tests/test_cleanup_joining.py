@@ -16,7 +16,7 @@ from marks import place as drawn
 from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.cleanup.joining import begin_new_line
 from foretype.completion.context.window import gather
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 
 SPOKEN_FOR = ("python comment", "python docstring", "markdown", "html", "diff", "python middle")

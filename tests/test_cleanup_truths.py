@@ -28,9 +28,8 @@ from foretype.completion.cleanup.marks import ENDS
 from foretype.completion.cleanup.reasoning import TAGS
 from foretype.completion.context.prompt import MARK, cursor_mark
 from foretype.completion.context.window import gather
-from foretype.completion.selection.eligibility import only_closers
 from foretype.completion.shape import shape
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place, only_closers
 from foretype.core.text import Document
 
 MODULES: tuple[ModuleType, ...] = (

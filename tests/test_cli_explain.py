@@ -12,9 +12,10 @@ from foretype.cli.report import explain
 from foretype.cli.report.meter import Meter
 from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
 from foretype.core.timings import Timings
-from foretype.models.protocol import Chunk, Prompt, Usage
+from foretype.models.protocol import Chunk, Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.spending.ledger import Entry
+from foretype.spending.usage import Usage
 
 
 def test_a_reason_is_a_sentence() -> None:

@@ -10,14 +10,8 @@ import virtual
 from marks import place
 
 from foretype.completion.service import Desk
-from foretype.completion.suggestion import (
-    Answer,
-    NoSuggestion,
-    Place,
-    Reason,
-    Suggestion,
-    Trigger,
-)
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
+from foretype.core.cursor import Place
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.models.protocol import Chunk, Model, ModelRejected, ModelUnavailable

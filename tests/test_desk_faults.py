@@ -16,7 +16,8 @@ from foretype.completion.context.background import NOTHING
 from foretype.completion.feedback.tracker import Reception
 from foretype.completion.selection import answers as offers
 from foretype.completion.selection import candidates as choice
-from foretype.completion.suggestion import Place, Reason, Suggestion
+from foretype.completion.suggestion import Reason, Suggestion
+from foretype.core.cursor import Place
 from foretype.core.deadline import now
 from foretype.core.text import Document
 from foretype.models.protocol import Chunk, Prompt

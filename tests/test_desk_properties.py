@@ -14,7 +14,8 @@ from marks import place
 from test_desk import Editor, editor
 
 from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
-from foretype.completion.suggestion import Answer, Place, Reason, Suggestion, Trigger
+from foretype.completion.suggestion import Answer, Reason, Suggestion, Trigger
+from foretype.core.cursor import Place
 from foretype.core.deadline import now
 from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel

@@ -12,7 +12,8 @@ from marks import place
 from test_desk import Editor, OpenGate, Waits, reason
 
 from foretype.completion.service import Desk
-from foretype.completion.suggestion import Place, Reason, Source, Suggestion, Trigger
+from foretype.completion.suggestion import Reason, Source, Suggestion, Trigger
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 from foretype.models.protocol import Chunk
 from foretype.models.scripted import Script, ScriptedModel

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marks import place
 
-from foretype.completion.generation.generation import Anchor
-from foretype.completion.suggestion import Place
+from foretype.completion.anchor import Anchor
+from foretype.core.cursor import Place
 from foretype.core.text import Document, Edit
 
 

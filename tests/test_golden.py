@@ -15,9 +15,8 @@ from marks import place as drawn
 from foretype.completion.cleanup import Flow, Surroundings, clean
 from foretype.completion.context.prompt import cursor_mark
 from foretype.completion.context.window import gather
-from foretype.completion.selection.eligibility import only_closers
 from foretype.completion.shape import Shaped, shape
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place, only_closers
 
 FOLDER = Path(__file__).parent / "golden"
 FILES = sorted(FOLDER.glob("*.toml"))

@@ -13,11 +13,12 @@ import pytest
 import virtual
 
 from foretype.models.metered_model import BudgetUsedUp, MeteredModel
-from foretype.models.protocol import Chunk, ModelUnavailable, Prompt, Usage
+from foretype.models.protocol import Chunk, ModelUnavailable, Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.spending import ledger as ledger_module
 from foretype.spending.budget import Spending
 from foretype.spending.ledger import BATCH_S, FRESH_S, NOTHING, RETRY_S, Entry, Ledger, file_of
+from foretype.spending.usage import Usage
 
 ONE = Entry(requests=1, input_tokens=200, cached_tokens=50, output_tokens=10, cost_usd=0.001)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marks import place
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document, Edit
 from foretype.local.engine import Engine, Guess
 from foretype.local.index import LARGEST, LONGEST_LINE

@@ -17,8 +17,8 @@ from foretype.models import openai_model as adapter
 from foretype.models.bounds import MAX_ERROR_BYTES, bound
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import Message, ModelError, ModelRejected, ModelUnavailable, Prompt
-from foretype.models.providers import PROVIDERS, Endpoint
 from foretype.models.wires import AnswerTooLong
+from foretype.settings.providers import PROVIDERS, Endpoint
 
 PROMPT = Prompt(messages=(Message("user", "def f("),))
 REFUSAL = json.dumps({"error": {"message": "The prompt was filtered."}}).encode()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models.endpoint_choice import ConfigProblem, choose, describe, make_model
-from foretype.models.providers import PROVIDERS, Endpoint
+from foretype.settings.providers import PROVIDERS, Endpoint
 from foretype.settings.schema import Settings
 
 KEY = "test-key-not-real"

@@ -36,8 +36,8 @@ from foretype.models.protocol import (
     Prompt,
     PromptTooLong,
 )
-from foretype.models.providers import PROVIDERS, Endpoint
 from foretype.models.stream_reader import Limits
+from foretype.settings.providers import PROVIDERS, Endpoint
 
 KEY = "sk-test-not-a-real-key-0123456789"
 PROMPT = Prompt(messages=(Message("user", "def f("),))

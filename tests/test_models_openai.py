@@ -38,10 +38,10 @@ from foretype.models.protocol import (
     Prompt,
     Tool,
     ToolCall,
-    Usage,
 )
-from foretype.models.providers import PROVIDERS, Endpoint, Provider, WireName
 from foretype.models.stream_reader import Limits
+from foretype.settings.providers import PROVIDERS, Endpoint, Provider, WireName
+from foretype.spending.usage import Usage
 
 PROMPT = Prompt(
     messages=(Message("user", "def f(<|cursor|>"),),

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models.pricing import cost_usd, prices_for
-from foretype.models.protocol import Usage
-from foretype.models.providers import (
+from foretype.settings.providers import (
     FOUND_BY_KEY,
     FREE,
     PRICES,
@@ -20,6 +19,7 @@ from foretype.models.providers import (
     is_loopback,
 )
 from foretype.settings.schema import BudgetSettings
+from foretype.spending.usage import Usage
 
 ROWS = list(PROVIDERS.values())
 MAI = PROVIDERS["openrouter"]

@@ -23,10 +23,10 @@ from foretype.models.protocol import (
     Prompt,
     ToolCall,
 )
-from foretype.models.providers import PROVIDERS, Endpoint, WireName
 from foretype.models.stream_reader import Answer, Limits, Reading
 from foretype.models.wires import WIRES, AnswerTooLong, Request
 from foretype.models.wires import common as wire_parts
+from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 
 AT = Endpoint(row=PROVIDERS["custom"], base_url="http://127.0.0.1:1/v1", wire="chat")
 NOTHING_ASKED = Request({})

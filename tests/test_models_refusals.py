@@ -29,8 +29,8 @@ from foretype.models.protocol import (
     PromptRejected,
     PromptTooLong,
 )
-from foretype.models.providers import PROVIDERS, Endpoint, WireName
 from foretype.models.resilience import REFUSED_PAUSE_S, Resilient
+from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 
 GATEWAY = Endpoint(
     row=PROVIDERS["custom"].serving("gpt-5-mini"),

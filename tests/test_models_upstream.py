@@ -22,8 +22,8 @@ from foretype.models.protocol import (
     Tool,
     ToolCall,
 )
-from foretype.models.providers import PROVIDERS, Endpoint, WireName
 from foretype.models.stream_reader import Limits
+from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 from foretype.settings.schema import Settings
 from foretype.upstream import Script, ScriptedUpstream
 

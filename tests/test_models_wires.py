@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models.capabilities import Offer
-from foretype.models.protocol import Chunk, Message, Prompt, Role, Tool, ToolCall, Usage
-from foretype.models.providers import PROVIDERS, Endpoint, WireName
+from foretype.models.protocol import Chunk, Message, Prompt, Role, Tool, ToolCall
 from foretype.models.wires import WIRES, ErrorObject, Request
 from foretype.models.wires.fim_families import FAMILIES, Family, family_of
+from foretype.settings.providers import PROVIDERS, Endpoint, WireName
+from foretype.spending.usage import Usage
 
 CHAT = Prompt(
     messages=(Message("system", "be brief"), Message("user", "def f(<|cursor|>")),

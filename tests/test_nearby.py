@@ -23,7 +23,7 @@ from foretype.completion.context.snippets import (
     read_imported,
 )
 from foretype.completion.context.window import gather
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document, Edit
 from foretype.privacy.gate import Gate
 from foretype.settings.schema import Settings

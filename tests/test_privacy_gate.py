@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from virtual import run
 
+from foretype.models.gated_model import GatedModel
 from foretype.models.protocol import Message, Prompt, ToolCall
 from foretype.models.scripted import ScriptedModel
 from foretype.privacy import gate as privacy
 from foretype.privacy.exclusions import Exclusions, known_secret, path_of
-from foretype.privacy.gate import Gate, GatedModel
+from foretype.privacy.gate import Gate
 from foretype.privacy.ignore_lines import Line, Work, parse
 from foretype.privacy.masking import spans
 from foretype.settings.schema import Settings

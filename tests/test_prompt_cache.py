@@ -19,7 +19,7 @@ from benches.prompt_cache import EVERY
 from benches.prompt_cache import typed as at_the_desk
 from foretype.completion.context.prompt import MARK, build_prompt, cursor_mark
 from foretype.completion.context.window import Context, Snippet, gather
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document, Edit
 from foretype.core.tokens import n_tokens
 from foretype.models.protocol import Prompt

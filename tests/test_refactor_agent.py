@@ -10,9 +10,10 @@ import pytest
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
-from foretype.models.protocol import Chunk, ModelUnavailable, ToolCall, Usage
+from foretype.models.gated_model import GatedModel
+from foretype.models.protocol import Chunk, ModelUnavailable, ToolCall
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.privacy.gate import Gate, GatedModel
+from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.agent import test_run as trial
@@ -21,6 +22,7 @@ from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 from foretype.settings.schema import RefactorSettings, Settings
+from foretype.spending.usage import Usage
 
 SETTINGS = RefactorSettings(max_rounds=6)
 

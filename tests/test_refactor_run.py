@@ -15,13 +15,14 @@ from test_refactor_scope import spot
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
 from foretype.languages import grammars
-from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUnavailable, Usage
+from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.refactor.actions.offers import Offer, find
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.outcome import Outcome, Progress, Refused, Spent, Staged, file_edit
 from foretype.refactor.rewrite.rewrite import run
 from foretype.settings.schema import RefactorSettings
+from foretype.spending.usage import Usage
 
 SETTINGS = RefactorSettings()
 CODE = "def f(x):\n    if x == True:\n        return True\n    return ‸False\n\n\ny = 1"

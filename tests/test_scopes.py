@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from marks import place
 
 from foretype.completion.selection.eligibility import skip
-from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
+from foretype.completion.suggestion import NoSuggestion, Reason, Trigger
+from foretype.core.cursor import Place
 from foretype.core.text import Document, Edit
 from foretype.languages import lexical as lexis
 from foretype.languages import scopes

@@ -5,7 +5,8 @@ from __future__ import annotations
 from marks import place
 
 from foretype.completion.feedback.displayed import Event, Screen
-from foretype.completion.suggestion import Place, Source, Suggestion
+from foretype.completion.suggestion import Source, Suggestion
+from foretype.core.cursor import Place
 from foretype.core.text import Edit
 
 

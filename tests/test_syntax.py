@@ -14,7 +14,8 @@ from test_desk import editor, reason
 
 from foretype.completion.selection import syntax_check as syntax
 from foretype.completion.selection.syntax_check import LONGEST, adds_errors, errors_added, warm
-from foretype.completion.suggestion import NoSuggestion, Place, Reason, Suggestion, Trigger
+from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 from foretype.languages.scopes import scope_at
 from foretype.models.scripted import Script, ScriptedModel

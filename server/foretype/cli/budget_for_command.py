@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from foretype.models.pricing import price_of
-from foretype.models.protocol import Usage
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Spending
 from foretype.spending.ledger import Ledger, file_of
+from foretype.spending.usage import Usage
 
 
 @asynccontextmanager

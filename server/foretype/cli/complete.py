@@ -23,13 +23,15 @@ from foretype.cli.report import explain
 from foretype.cli.report.meter import Meter
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.completion.service import Desk
-from foretype.completion.suggestion import Answer, NoSuggestion, Place, Source, Suggestion, Trigger
+from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion, Trigger
+from foretype.core.cursor import Place
 from foretype.core.deadline import Deadline
 from foretype.local.engine import Engine
 from foretype.lsp.session.client_profiles import GENERIC
 from foretype.models.endpoint_choice import ConfigProblem, choose, make_model
+from foretype.models.gated_model import GatedModel
 from foretype.models.metered_model import MeteredModel
-from foretype.privacy.gate import Gate, GatedModel
+from foretype.privacy.gate import Gate
 from foretype.settings.load import Loaded, config_file, load
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Spending

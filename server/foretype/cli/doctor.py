@@ -21,7 +21,8 @@ from foretype.cli.file_position import project_of
 from foretype.cli.lsp_client import SERVER, ServerFault, connect
 from foretype.cli.report import explain
 from foretype.cli.terminal import console
-from foretype.completion.suggestion import NoSuggestion, Place
+from foretype.completion.suggestion import NoSuggestion
+from foretype.core.cursor import Place
 from foretype.models.endpoint_choice import Description, describe
 from foretype.settings.load import config_file
 from foretype.settings.schema import Settings

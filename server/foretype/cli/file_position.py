@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foretype.cli.terminal import BadInput
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 
 LARGEST = 10_000_000

@@ -26,10 +26,11 @@ from foretype.cli.file_position import project_of, read_document
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.core.text import Document
 from foretype.models.endpoint_choice import ConfigProblem, make_model
+from foretype.models.gated_model import GatedModel
 from foretype.models.metered_model import MeteredModel
 from foretype.models.protocol import Model
 from foretype.privacy.exclusions import path_of
-from foretype.privacy.gate import Gate, GatedModel
+from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find, offers
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.edits import smallest

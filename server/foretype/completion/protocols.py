@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from foretype.completion.generation.generation import Generation
 from foretype.completion.protocols import Guess
-from foretype.completion.suggestion import Answer, Place, Trigger
+from foretype.completion.suggestion import Answer, Trigger
+from foretype.core.cursor import Place
 from foretype.core.deadline import Deadline, now
 from foretype.core.timings import Timings
 from foretype.models.protocol import ModelError

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from foretype.completion.context.background import Backgrounds
-from foretype.completion.cursor import cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.completion.feedback.tracker import TAKEN, Reception
 from foretype.completion.generation.debounce import Rhythm
 from foretype.completion.generation.generation import Generation
@@ -29,15 +28,8 @@ from foretype.completion.selection.candidates import Candidate, candidates
 from foretype.completion.selection.eligibility import has_scopes_off, skip
 from foretype.completion.selection.fallback import Embedded
 from foretype.completion.selection.syntax_check import prepare
-from foretype.completion.suggestion import (
-    Answer,
-    NoSuggestion,
-    Place,
-    Reason,
-    Source,
-    Suggestion,
-    Trigger,
-)
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Source, Suggestion, Trigger
+from foretype.core.cursor import Place, cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.core.timings import Timings

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from foretype.completion.context.window import line_end_of
-from foretype.completion.selection.eligibility import only_closers
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place, only_closers
 from foretype.languages.columns import (
     PARTNERS,
     QUOTES,

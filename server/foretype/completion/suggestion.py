@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
 
-from foretype.core.text import Document
-
-HEAD = 120
-"""Characters after a cursor by which places are told apart."""
-
-_CLOSERS = " \t\r\n)]}>\"'`;,"
+from foretype.core.cursor import Place
 
 
 class Trigger(Enum):
@@ -19,32 +13,6 @@ class Trigger(Enum):
 
     AUTOMATIC = "the user typed or moved"
     INVOKED = "the user asked by hand"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A cursor in one version of a document; the offset counts characters."""
-
-    document: Document
-    offset: int
-
-    @cached_property
-    def before(self) -> str:
-        """The cursor's line up to the cursor."""
-        document = self.document
-        return document.text[document.line_start(document.line_of(self.offset)) : self.offset]
-
-    @cached_property
-    def after(self) -> str:
-        """The rest of the cursor's line, without its line end."""
-        document = self.document
-        return document.text[self.offset : document.line_end(document.line_of(self.offset))]
-
-    @cached_property
-    def head(self) -> str:
-        """The text after the cursor by which places are told apart, closers and blanks left out."""
-        window = self.document.text[self.offset : self.offset + 4 * HEAD]
-        return window.lstrip(_CLOSERS)[:HEAD]
 
 
 class Source(Enum):

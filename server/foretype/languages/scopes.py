@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import common_head, common_tail
 from foretype.languages.lexical import MARKUP, Family, Scope, family_of
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 from foretype.local.confidence import THRESHOLD
 from foretype.local.index import LARGEST, Stream, extended, moved_on

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.local import lexer
 
 _MARGIN = re.compile(r"^([ \t]+)\S", re.MULTILINE)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.local import lexer
 from foretype.local import matches as places
 from foretype.local.index import LONGEST_LINE

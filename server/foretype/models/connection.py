@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from foretype import __version__
 from foretype.models.protocol import ModelUnavailable
-from foretype.models.providers import Endpoint, WireName
+from foretype.settings.providers import Endpoint, WireName
 
 if TYPE_CHECKING:
     import httpx2

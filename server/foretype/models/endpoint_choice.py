@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from foretype.models.openai_model import OpenAIModel
-from foretype.models.providers import (
+from foretype.models.resilience import Resilient
+from foretype.models.wires.fim_families import family_of
+from foretype.settings.providers import (
     FOUND_BY_KEY,
     PROVIDERS,
     Endpoint,
@@ -21,8 +23,6 @@ from foretype.models.providers import (
     WireName,
     is_loopback,
 )
-from foretype.models.resilience import Resilient
-from foretype.models.wires.fim_families import family_of
 from foretype.settings.schema import Settings
 
 MAX_KEY = 8192

@@ -30,8 +30,8 @@ from foretype.models.protocol import (
     PromptRejected,
     PromptTooLong,
 )
-from foretype.models.providers import Endpoint
 from foretype.models.wires import AnswerTooLong, ErrorObject
+from foretype.settings.providers import Endpoint
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Prompt, Usage
+from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Prompt
+from foretype.spending.usage import Usage
 
 CHARS_PER_TOKEN = 3.5
 """For estimates: real tokenizers give 3.2 to 4.5 characters of code a token."""

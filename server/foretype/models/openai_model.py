@@ -18,11 +18,11 @@ from foretype.models.capabilities import Accepts, Offer
 from foretype.models.connection import Connection, connect
 from foretype.models.faults import Stalled, door, translate
 from foretype.models.protocol import LASTING, Chunk, Message, ModelError, ModelRejected, Prompt
-from foretype.models.providers import Endpoint
 from foretype.models.spare_connection import Spare
 from foretype.models.stream_reader import Answer, Limits, Reading
 from foretype.models.wires import WIRES, Wire
 from foretype.models.wires.responses import REASONING_OFF
+from foretype.settings.providers import Endpoint
 
 if TYPE_CHECKING:
     import httpx2

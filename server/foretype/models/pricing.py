@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from foretype.models import endpoint_choice as factory
-from foretype.models.protocol import Usage
-from foretype.models.providers import Prices, Provider
+from foretype.settings.providers import Prices, Provider
 from foretype.settings.schema import BudgetSettings, Settings
+from foretype.spending.usage import Usage
 
 
 def price_of(

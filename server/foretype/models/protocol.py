@@ -17,6 +17,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from foretype.spending.usage import Usage
+
 Role = Literal["system", "user", "assistant", "tool"]
 
 COMPLETE = frozenset({"stop", "tool_calls"})
@@ -73,19 +75,6 @@ class Prompt:
         """Characters sent, for budgets and estimates."""
         messages = sum(len(message.content) for message in self.messages)
         return messages or len(self.prefix) + len(self.suffix)
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens as the provider counted them. ``cost_usd`` only where it says so itself."""
-
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    """The part of the input tokens that the provider's prompt cache held."""
-    output_tokens: int = 0
-    reasoning_tokens: int = 0
-    """The part of the output tokens that was thinking."""
-    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

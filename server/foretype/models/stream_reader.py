@@ -16,12 +16,13 @@ from typing import Any
 
 from foretype.core.deadline import now
 from foretype.models.faults import BadAnswer, Stalled
-from foretype.models.protocol import Chunk, Prompt, Usage
+from foretype.models.protocol import Chunk, Prompt
 from foretype.models.sse import MAX_EVENT_BYTES, Events, ServerEvent
 from foretype.models.stop_sequences import Cutter
 from foretype.models.wires import AnswerTooLong, Decoder, ErrorObject, Request
 from foretype.models.wires.common import Event
 from foretype.models.wires.complaints import complaint_in, error_in, error_of
+from foretype.spending.usage import Usage
 
 MAX_WHOLE_BYTES = MAX_EVENT_BYTES
 """The longest answer that is taken from a server that does not stream."""

@@ -1,7 +1,7 @@
 """The one gate for every byte that leaves: which files stay here, and what is masked in the rest.
 
-Knows the rules (``exclusions.py``, ``masking.py``) and the ``Model`` protocol; knows nothing of
-providers. Every model of the product is wrapped in a ``GatedModel``.
+Knows the rules (``exclusions.py``, ``masking.py``) and no model: ``models/gated_model.py`` wraps
+every model of the product in it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ import logging
 import re
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
 
-from foretype.models.protocol import Chunk, Message, Model, Prompt
 from foretype.privacy import masking
 from foretype.privacy.exclusions import Exclusions
 from foretype.settings.schema import Settings
@@ -192,48 +190,6 @@ def _words_beside(text: str, offset: int) -> tuple[int, int]:
     return max(start - _NAMED_BY, least), word.end() if word else offset
 
 
-@dataclass(slots=True)
-class GatedModel:
-    """A model to which nothing goes unmasked."""
-
-    model: Model
-    gate: Gate
-    name: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.name = self.model.name
-
-    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
-        return self.model.stream(masked(prompt, self.gate))
-
-    async def warm(self) -> None:
-        await self.model.warm()
-
-    async def close(self) -> None:
-        await self.model.close()
-
-
-def masked(prompt: Prompt, gate: Gate) -> Prompt:
-    """A prompt as it may leave: texts and the arguments of tool calls masked."""
-    return replace(
-        prompt,
-        messages=tuple(_masked_message(message, gate) for message in prompt.messages),
-        prefix=gate.mask(prompt.prefix),
-        suffix=gate.mask(prompt.suffix),
-    )
-
-
-def _masked_message(message: Message, gate: Gate) -> Message:
-    calls = tuple(replace(c, arguments=gate.mask(c.arguments)) for c in message.tool_calls)
-    return replace(message, content=gate.mask(message.content), tool_calls=calls)
-
-
-@lru_cache(maxsize=64)
-def _mask(text: str) -> str:
-    # Most parts of a prompt are the same from one request to the next.
-    return masking.mask(text)
-
-
 def _with_resolved(roots: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for root in roots for path in _spellings(root)))
 
@@ -243,3 +199,9 @@ def _spellings(root: Path) -> tuple[Path, ...]:
         return root.absolute(), root.resolve()
     except (OSError, ValueError, RuntimeError):
         return ()  # A client may name anything as a folder; there is no file in such a one.
+
+
+@lru_cache(maxsize=64)
+def _mask(text: str) -> str:
+    # Most parts of a prompt are the same from one request to the next.
+    return masking.mask(text)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
-from foretype.models.protocol import Model, Usage
+from foretype.models.protocol import Model
 from foretype.privacy.exclusions import path_of
 from foretype.refactor.actions.offers import NO_MODEL, Offer
 from foretype.refactor.agent.loop import run_across
@@ -23,6 +23,7 @@ from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
 from foretype.refactor.rewrite import new_files as places
 from foretype.refactor.rewrite.rewrite import run
 from foretype.settings.schema import RefactorSettings
+from foretype.spending.usage import Usage
 
 
 @dataclass(frozen=True, kw_only=True)

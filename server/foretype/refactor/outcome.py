@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 
 from foretype.core.text import Document, Edit
 from foretype.languages import refactor_traits as languages
-from foretype.models.protocol import Usage
 from foretype.refactor.edits import smallest
 from foretype.refactor.risks.find_risks import Risk, risk_of_file, risks
 from foretype.settings.schema import RefactorSettings
+from foretype.spending.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,7 +311,7 @@ def _leads_elsewhere(before: tuple[str, str], after: tuple[str, str]) -> bool:
 
     Variables are set one by one: the one with the key may be older than the one that leads away.
     """
-    from foretype.models.providers import PROVIDERS, is_loopback
+    from foretype.settings.providers import PROVIDERS, is_loopback
 
     urls = []
     for provider, base_url in (before, after):

@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from foretype.models.protocol import Usage
 from foretype.spending.ledger import Entry, Ledger
+from foretype.spending.usage import Usage
 
 EMBEDDED = "embedded"
 """What the embedded engine is called where models are counted; it has no name of its own."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion
 from foretype.core.timings import Timings
-from foretype.models.protocol import Usage
 from foretype.spending.ledger import Entry
+from foretype.spending.usage import Usage
 
 _STAGES = {"model": "model asked", "first_token": "first token", "local": "embedded engine"}
 

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from foretype.core.deadline import now
-from foretype.models.protocol import Chunk, Model, Prompt, Usage
+from foretype.models.protocol import Chunk, Model, Prompt
+from foretype.spending.usage import Usage
 
 
 @dataclass(slots=True)

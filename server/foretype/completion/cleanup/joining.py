@@ -12,7 +12,7 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings
 from foretype.completion.cleanup.indentation import with_block_moved
-from foretype.completion.selection.eligibility import only_closers
+from foretype.core.cursor import only_closers
 from foretype.languages.columns import PARTNERS, columns, is_comment, left_open, quoted
 from foretype.languages.lexical import Scope
 

@@ -7,7 +7,7 @@ import re
 
 from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
 from foretype.completion.cleanup.prose import is_preamble, is_refusal, is_sentence
-from foretype.completion.selection.eligibility import only_closers
+from foretype.core.cursor import only_closers
 from foretype.languages.columns import columns, n_torn, open_quote
 
 MAX_LINES = 40

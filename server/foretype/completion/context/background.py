@@ -15,7 +15,7 @@ from foretype.completion.context.imports import leads_out
 from foretype.completion.context.recent_edits import RecentEdits
 from foretype.completion.context.snippets import choose_snippets, read_imported
 from foretype.completion.context.window import Snippet
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document, Edit
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from foretype.completion.context.imports import imports_of, real_path
 from foretype.completion.context.window import Snippet, short_path
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 from foretype.core.tokens import CHARS_PER_TOKEN
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.tokens import CHARS_PER_TOKEN, n_fitting, n_tokens
 from foretype.languages.enclosing_lines import outline_above
 from foretype.languages.lexical import Scope

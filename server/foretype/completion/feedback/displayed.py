@@ -10,8 +10,9 @@ import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from foretype.completion.generation.generation import Anchor
-from foretype.completion.suggestion import Place, Suggestion
+from foretype.completion.anchor import Anchor
+from foretype.completion.suggestion import Suggestion
+from foretype.core.cursor import Place
 from foretype.core.text import Document, Edit
 
 READ = 0.75

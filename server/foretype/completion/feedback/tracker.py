@@ -12,7 +12,8 @@ from collections.abc import Callable
 from foretype.completion.feedback.displayed import Event, Screen
 from foretype.completion.generation.debounce import Rhythm
 from foretype.completion.protocols import Purse
-from foretype.completion.suggestion import Place, Suggestion
+from foretype.completion.suggestion import Suggestion
+from foretype.core.cursor import Place
 from foretype.core.deadline import now
 from foretype.core.text import Document, Edit
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from foretype.completion.generation.generation import Generation
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.deadline import now
 
 MAX_COUNT = 250

@@ -12,18 +12,16 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import InitVar, dataclass, field
 
+from foretype.completion.anchor import REACH_CHARS, Anchor
 from foretype.completion.cleanup import Surroundings
 from foretype.completion.cleanup.incremental import Cleaner
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.deadline import now
-from foretype.models.protocol import Model, ModelError, ModelRejected, Prompt, Usage
+from foretype.models.protocol import Model, ModelError, ModelRejected, Prompt
+from foretype.spending.usage import Usage
 
 log = logging.getLogger(__name__)
 
-TAIL = 256
-"""Characters before the anchor by which it is found again."""
-REACH = 2_000
-"""The most characters typed since the anchor."""
 TURNS = 3
 """Turns of the event loop from a request's answer until it is written."""
 MAX_CHARS = 20_000
@@ -31,45 +29,6 @@ MAX_CHARS = 20_000
 so long."""
 BILL = 1.0
 """Seconds after the finish reason in which the usage may come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A place by the text around it, so that edits and scrolling elsewhere do not matter."""
-
-    uri: str
-    tail: str
-    head: str
-    from_start: bool
-    """The tail is all that stands before the anchor."""
-    offset: int
-    """Where it was first."""
-
-    @classmethod
-    def at(cls, place: Place) -> Anchor:
-        """The anchor of a place."""
-        text, offset = place.document.text, place.offset
-        start = max(0, offset - TAIL)
-        return cls(place.document.uri, text[start:offset], place.head, start == 0, offset)
-
-    def typed_since(self, place: Place, most: int = REACH) -> str | None:
-        """What was typed between the anchor and a place; None where it is another place.
-
-        A closer that the editor inserted after the cursor is not a difference. More than so many
-        characters are not looked for.
-        """
-        if place.head != self.head or place.document.uri != self.uri:
-            return None
-        text, offset = place.document.text, place.offset
-        if self.from_start:
-            fits = offset <= len(self.tail) + most and text.startswith(self.tail)
-            return text[len(self.tail) : offset] if fits else None
-        if 0 <= offset - self.offset <= most and text.startswith(self.tail, self.offset - TAIL):
-            # Where it was first: text that repeats itself has the same tail further on.
-            return text[self.offset : offset]
-        window = text[max(0, offset - most - TAIL) : offset]
-        found = window.rfind(self.tail)
-        return window[found + len(self.tail) :] if found >= 0 else None
 
 
 @dataclass(eq=False)
@@ -151,7 +110,7 @@ class Generation:
 
         Empty while a running generation has not said more than was typed.
         """
-        typed = self.anchor.typed_since(place, REACH if self.running else len(self.text))
+        typed = self.anchor.typed_since(place, REACH_CHARS if self.running else len(self.text))
         if typed is None:
             return None
         if self.text.startswith(typed):

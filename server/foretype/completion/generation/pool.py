@@ -16,14 +16,12 @@ from foretype.completion.cleanup import Surroundings
 from foretype.completion.context.background import NOTHING, Background
 from foretype.completion.context.prompt import build_prompt, cursor_mark
 from foretype.completion.context.window import gather
-from foretype.completion.cursor import with_inserted
 from foretype.completion.generation.cache import Shelf
 from foretype.completion.generation.debounce import Rhythm
 from foretype.completion.generation.generation import Generation
-from foretype.completion.selection.eligibility import only_closers
 from foretype.completion.selection.syntax_check import adds_errors
 from foretype.completion.shape import Shaped
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place, only_closers, with_inserted
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.protocol import Model

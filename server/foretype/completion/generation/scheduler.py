@@ -1,6 +1,6 @@
 """When the model is asked: not before a pause is likely, not twice for the same place.
 
-All requests to a model begin here. What a stream does then is ``streams.py``'s part.
+All requests to a model begin here. What a stream does then is ``pool.py``'s part.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from foretype.completion.generation.client_follows import LONG_WAIT, Following
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import MAX_RUNNING, Streams
 from foretype.completion.protocols import Client, Purse
-from foretype.completion.selection.alternatives import WARMER
 from foretype.completion.selection.candidates import Candidate
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.deadline import now
 from foretype.models.protocol import Model
 from foretype.settings.schema import CompletionSettings
@@ -27,6 +26,8 @@ LEAST_FAITH = 0.4
 """The share of texts that must hold to their last word for this to be worth its tokens."""
 LEAST_ACCEPTANCE = 0.3
 """The share of suggestions that must be accepted for a request ahead to be worth its tokens."""
+ALTERNATIVE_TEMPERATURES = (0.7, 1.0)
+"""The temperatures at which a model is asked for another text than it gave already."""
 INTEREST = 1.0
 """Seconds after a deadline for which a late text is still worth a second stream."""
 SELECTING = 0.1
@@ -170,7 +171,9 @@ class Asking:
         background = self._backgrounds.ready(place.document.uri)
         there = [g for g in self._streams.shelf if g.was_asked_at(place)]
         tried = {g.prompt.temperature for g in there if g.running or g.complete}
-        warmer = [temperature for temperature in WARMER if temperature not in tried]
+        warmer = [
+            temperature for temperature in ALTERNATIVE_TEMPERATURES if temperature not in tried
+        ]
         return running + [
             self._streams.start(
                 self.model, place, self.settings, background=background, temperature=temperature

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 
 PATIENCE = 1.5
 """Seconds from the request for which complete text waits for others beside it."""
-WARMER = (0.7, 1.0)
-"""The temperatures at which a model is asked for something else than it said already."""
 
 
 def different(first: str, others: Iterable[str], most: int) -> tuple[str, ...]:

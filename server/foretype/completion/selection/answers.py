@@ -20,7 +20,8 @@ from foretype.completion.selection.alternatives import different
 from foretype.completion.selection.candidates import Candidate, Choice, choose, nothing
 from foretype.completion.selection.syntax_check import adds_errors
 from foretype.completion.shape import Shaped, meet_closers
-from foretype.completion.suggestion import Answer, NoSuggestion, Place, Reason, Source, Suggestion
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Source, Suggestion
+from foretype.core.cursor import Place
 from foretype.core.deadline import now
 from foretype.settings.schema import CompletionSettings
 

@@ -12,7 +12,8 @@ from typing import Literal
 
 from foretype.completion.generation.generation import Generation
 from foretype.completion.shape import Shaped, shape
-from foretype.completion.suggestion import NoSuggestion, Place, Reason
+from foretype.completion.suggestion import NoSuggestion, Reason
+from foretype.core.cursor import Place
 
 Multiline = Literal["auto", "single", "block"]
 

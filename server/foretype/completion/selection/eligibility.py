@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.suggestion import NoSuggestion, Place, Reason, Trigger
+from foretype.completion.suggestion import NoSuggestion, Reason, Trigger
+from foretype.core.cursor import Place, only_closers
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
 from foretype.settings.schema import CompletionSettings
@@ -15,9 +16,6 @@ MAX_DOCUMENT = 4_000_000
 """Characters; a larger file is not written by hand."""
 
 _WORD = re.compile(r"\w")
-# What may stand after the cursor without being in the way: closers that an editor inserts by
-# itself, and one separator.
-_CLOSERS = re.compile(r"[\s)\]}>\"'`]*[:;,{]?\s*$")
 
 
 def skip(place: Place, trigger: Trigger, settings: CompletionSettings) -> NoSuggestion | None:
@@ -52,8 +50,3 @@ def _off_in_scope(scope: Scope, settings: CompletionSettings) -> NoSuggestion | 
     if scope is Scope.STRING and not settings.in_strings:
         return NoSuggestion(Reason.OFF, "in strings, by completion.in_strings")
     return None
-
-
-def only_closers(after: str) -> bool:
-    """Whether the rest of a line holds nothing but closers and at most one separator."""
-    return _CLOSERS.fullmatch(after) is not None

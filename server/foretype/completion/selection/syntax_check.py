@@ -14,7 +14,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Place
 from foretype.core.text import Document
 from foretype.languages.columns import columns
 from foretype.languages.enclosing_lines import scopes_above

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from foretype.completion.suggestion import NoSuggestion, Place, Suggestion, Trigger
+from foretype.completion.suggestion import NoSuggestion, Suggestion, Trigger
+from foretype.core.cursor import Place
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.features.inline_completion import accepted_command

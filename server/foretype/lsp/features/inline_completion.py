@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from foretype.completion.suggestion import (
-    Answer,
-    NoSuggestion,
-    Place,
-    Reason,
-    Suggestion,
-    Trigger,
-)
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
+from foretype.core.cursor import Place
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.wire.json_rpc import arrived

@@ -16,12 +16,13 @@ from weakref import WeakSet
 from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
-    from foretype.models.protocol import Model, Usage
-    from foretype.models.providers import Provider
+    from foretype.models.protocol import Model
     from foretype.models.resilience import Resilient
     from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
+    from foretype.settings.providers import Provider
     from foretype.spending.budget import Spending
+    from foretype.spending.usage import Usage
 
 WORKSPACE_FILE = ".foretype.toml"
 LASTING_S = 120.0
@@ -162,8 +163,8 @@ class Backing:
         return usage.cost_usd if row is None else cost_usd(usage, row, self.settings.budget)
 
     def _gated(self, model: Model | None) -> Model | None:
+        from foretype.models.gated_model import GatedModel
         from foretype.models.metered_model import MeteredModel
-        from foretype.privacy.gate import GatedModel
 
         if model is None or self.gate is None or self.spending is None:
             return None

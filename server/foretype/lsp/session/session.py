@@ -23,14 +23,8 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from foretype import __version__
-from foretype.completion.suggestion import (
-    Answer,
-    NoSuggestion,
-    Place,
-    Reason,
-    Suggestion,
-    Trigger,
-)
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
+from foretype.core.cursor import Place
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.features import completion_menu as completion

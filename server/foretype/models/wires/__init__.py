@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from foretype.models.providers import WireName
 from foretype.models.wires import chat, fim, responses
 from foretype.models.wires.common import AnswerTooLong, Decoder, ErrorObject, Request, Wire
+from foretype.settings.providers import WireName
 
 __all__ = ["WIRES", "AnswerTooLong", "Decoder", "ErrorObject", "Request", "Wire"]
 

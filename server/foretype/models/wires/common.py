@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from foretype.models.capabilities import Offer
-from foretype.models.protocol import Chunk, Prompt, ToolCall, Usage
-from foretype.models.providers import Endpoint
+from foretype.models.protocol import Chunk, Prompt, ToolCall
+from foretype.settings.providers import Endpoint
+from foretype.spending.usage import Usage
 
 Event = Mapping[str, Any]
 T = TypeVar("T")

@@ -6,10 +6,10 @@ from typing import Any
 
 from foretype.models.capabilities import Offer
 from foretype.models.protocol import Prompt
-from foretype.models.providers import Endpoint
 from foretype.models.wires.chat import MAX_STOPS, Deltas
 from foretype.models.wires.common import Optional, Request
 from foretype.models.wires.fim_families import Family, family_of
+from foretype.settings.providers import Endpoint
 
 Pieces = Deltas
 """Reads ``choices[0].text``, and the deltas that Mistral gives in its place."""

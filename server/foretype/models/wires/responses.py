@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foretype.models.capabilities import Offer
-from foretype.models.protocol import Chunk, Message, Prompt, Tool, ToolCall, Usage
-from foretype.models.providers import Endpoint
+from foretype.models.protocol import Chunk, Message, Prompt, Tool, ToolCall
 from foretype.models.wires import common as parts
 from foretype.models.wires.common import ErrorObject, Event, FirstSource, Optional, Request
+from foretype.settings.providers import Endpoint
+from foretype.spending.usage import Usage
 
 REASONING_OFF: tuple[Mapping[str, Any], ...] = (
     {"reasoning": {"effort": "none"}},

@@ -1,0 +1,54 @@
+"""A cursor found again by the text around it, whatever is edited elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from foretype.core.cursor import Place
+
+TAIL_CHARS = 256
+"""Characters before the anchor by which it is found again."""
+
+REACH_CHARS = 2_000
+"""The most characters typed since the anchor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place by the text around it, so that edits and scrolling elsewhere do not matter."""
+
+    uri: str
+    tail: str
+    head: str
+    from_start: bool
+    """The tail is all that stands before the anchor."""
+    offset: int
+    """Where it was first."""
+
+    @classmethod
+    def at(cls, place: Place) -> Anchor:
+        """The anchor of a place."""
+        text, offset = place.document.text, place.offset
+        start = max(0, offset - TAIL_CHARS)
+        return cls(place.document.uri, text[start:offset], place.head, start == 0, offset)
+
+    def typed_since(self, place: Place, most: int = REACH_CHARS) -> str | None:
+        """What was typed between the anchor and a place; None where it is another place.
+
+        A closer that the editor inserted after the cursor is not a difference. More than so many
+        characters are not looked for.
+        """
+        if place.head != self.head or place.document.uri != self.uri:
+            return None
+        text, offset = place.document.text, place.offset
+        if self.from_start:
+            fits = offset <= len(self.tail) + most and text.startswith(self.tail)
+            return text[len(self.tail) : offset] if fits else None
+        if 0 <= offset - self.offset <= most and text.startswith(
+            self.tail, self.offset - TAIL_CHARS
+        ):
+            # Where it was first: text that repeats itself has the same tail further on.
+            return text[self.offset : offset]
+        window = text[max(0, offset - most - TAIL_CHARS) : offset]
+        found = window.rfind(self.tail)
+        return window[found + len(self.tail) :] if found >= 0 else None

@@ -1,0 +1,80 @@
+"""A cursor in one version of a document, and the small questions that everybody asks about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from foretype.core.text import Document, Edit
+
+HEAD_CHARS = 120
+"""Characters after a cursor by which cursors are told apart."""
+MAX_TYPED_CHARS = 200
+"""An edit of more characters was pasted, formatted or generated."""
+
+_PAIRS = frozenset({"()", "[]", "{}", '""', "''", "``"})
+_CLOSERS_AND_BLANKS = " \t\r\n)]}>\"'`;,"
+# What may stand after the cursor without being in the way: closers that an editor inserts by
+# itself, and one separator.
+_ONLY_CLOSERS = re.compile(r"[\s)\]}>\"'`]*[:;,{]?\s*$")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cursor in one version of a document; the offset counts characters."""
+
+    document: Document
+    offset: int
+
+    @cached_property
+    def before(self) -> str:
+        """The cursor's line up to the cursor."""
+        document = self.document
+        return document.text[document.line_start(document.line_of(self.offset)) : self.offset]
+
+    @cached_property
+    def after(self) -> str:
+        """The rest of the cursor's line, without its line end."""
+        document = self.document
+        return document.text[self.offset : document.line_end(document.line_of(self.offset))]
+
+    @cached_property
+    def head(self) -> str:
+        """The text after the cursor that identifies it, leading closers and blanks left out."""
+        window = self.document.text[self.offset : self.offset + 4 * HEAD_CHARS]
+        return window.lstrip(_CLOSERS_AND_BLANKS)[:HEAD_CHARS]
+
+
+def only_closers(after: str) -> bool:
+    """Whether the rest of a line holds nothing but closers and at most one separator."""
+    return _ONLY_CLOSERS.fullmatch(after) is not None
+
+
+def cursor_after(edit: Edit) -> int:
+    """The cursor's offset after an edit: at its end, or inside a pair that the editor closed."""
+    return edit.start + len(edit.text) - (1 if edit.text in _PAIRS else 0)
+
+
+def is_typing(edits: tuple[Edit, ...]) -> bool:
+    """Whether edits look typed: one place, and no more than a line's worth."""
+    return len(edits) == 1 and len(edits[0].text) <= MAX_TYPED_CHARS
+
+
+def with_inserted(place: Place, text: str) -> Place:
+    """The cursor after a text, as if that stood in the document already."""
+    if not text:
+        return place
+    document = place.document.apply(Edit(place.offset, place.offset, text))
+    return Place(document, place.offset + len(text))
+
+
+def rest_of_selected(place: Place, selected: str) -> str | None:
+    """The part of the completion list's entry not typed yet; None where it starts elsewhere."""
+    if not selected:
+        return ""
+    before = place.before
+    for length in range(min(len(selected), len(before)), 0, -1):
+        if before.endswith(selected[:length]):
+            return selected[length:]
+    return None if re.search(r"\w$", before) else selected
