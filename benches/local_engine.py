@@ -34,7 +34,7 @@ from itertools import groupby
 from math import exp
 from pathlib import Path
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.local import lexer
 from foretype.local.confidence import COEFFICIENTS, THRESHOLD, features
@@ -62,7 +62,7 @@ SETTINGS: dict[str, tuple[bool, int | None]] = {
 class Target:
     """One place to ask at, and what the author typed there."""
 
-    place: Place
+    place: Cursor
     truth: str
     """The rest of the line."""
     beyond: str
@@ -139,7 +139,7 @@ def targets(
             document.uri, document.text[: start + column] + below, document.language, line
         )
         beyond = "" if middle else document.text[document.line_end(line) :]
-        yield Target(Place(cut, start + column), text[column:], text[column:] + beyond)
+        yield Target(Cursor(cut, start + column), text[column:], text[column:] + beyond)
 
 
 def asked(
@@ -284,7 +284,7 @@ def cost_of_index(documents: Sequence[Document]) -> tuple[float, float]:
         engine.opened(document)
     while engine.idle(1000):
         pass
-    engine.predict(Place(documents[0], len(documents[0].text) // 2))
+    engine.predict(Cursor(documents[0], len(documents[0].text) // 2))
     memory, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return seconds / megabytes, memory / 1e6 / megabytes

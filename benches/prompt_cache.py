@@ -22,9 +22,9 @@ from pathlib import Path
 from benches import corpus
 from benches.corpus import Source
 from benches.figures import median, table
-from foretype.completion.service import Desk
+from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document, Edit
 from foretype.models.protocol import Prompt
@@ -75,7 +75,7 @@ def typed(source: Source, beside: list[Source], share: float, keys: int) -> Kept
 
 async def _typed(source: Source, beside: list[Source], share: float, keys: int) -> Kept:
     model = ScriptedModel(Script(["\N{SECTION SIGN}"]))
-    desk = Desk(
+    desk = CompletionService(
         settings=Settings(completion=CompletionSettings(local="off", debounce_ms=0)),
         model=model,
         gate=_Gate(),
@@ -97,7 +97,7 @@ async def _typed(source: Source, beside: list[Source], share: float, keys: int) 
         new = document.apply(edit, document.version + 1)
         desk.edited(document, new, (edit,))
         document, offset = new, offset + 1
-        await desk.suggest(Place(document, offset), Trigger.INVOKED, Deadline.after_ms(400))
+        await desk.suggest(Cursor(document, offset), Trigger.INVOKED, Deadline.after_ms(400))
         await asyncio.sleep(PAUSE if number % EVERY == EVERY - 1 else KEY)
     prompts = [_said(prompt) for prompt in model.prompts]
     await desk.close()

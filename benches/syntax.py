@@ -23,7 +23,7 @@ from benches import corpus
 from benches.corpus import Source
 from benches.figures import percentile, table
 from foretype.completion.selection.syntax_check import adds_errors, warm
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.languages.scopes import scope_at
 
@@ -85,7 +85,7 @@ def _share(name: str, wrong: Counter[tuple[str, bool | None]]) -> str:
     return f"{wrong[name, True]} of {total}"
 
 
-def _places(files: list[Source], n: int, dice: random.Random) -> Iterator[tuple[Place, str]]:
+def _places(files: list[Source], n: int, dice: random.Random) -> Iterator[tuple[Cursor, str]]:
     made = 0
     while made < n and files:
         source = dice.choice(files)
@@ -101,7 +101,7 @@ def _places(files: list[Source], n: int, dice: random.Random) -> Iterator[tuple[
         if not text.strip() or len(truth) > _MOST_CHARS:
             continue
         left = source.text[:start] + source.text[start + len(truth) :]
-        place = Place(Document(f"{source.name}#{made}", left, source.language), start)
+        place = Cursor(Document(f"{source.name}#{made}", left, source.language), start)
         scope_at(place)
         made += 1
         yield place, text
@@ -135,11 +135,11 @@ def _long_file() -> str:
     """What a look costs in a file of 10,000 lines, as the desk takes it."""
     text = "\n".join(source.text for source in corpus.sources("python"))
     document = Document("long.py", "\n".join((text + text).split("\n")[:10_000]), "python")
-    scope_at(Place(document, len(document.text)))
+    scope_at(Cursor(document, len(document.text)))
     dice, took = random.Random(1), []
     for _ in range(500):
         number = dice.randrange(document.n_lines)
-        place = Place(document, document.line_end(number))
+        place = Cursor(document, document.line_end(number))
         start = thread_time()
         adds_errors(place, "\nx = f(a, b)\n")
         took.append((thread_time() - start) * 1000)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from marks import place as drawn
 
-from foretype.completion.cleanup import Surroundings
+from foretype.completion.cleanup import CompletionContext
 from foretype.completion.context.prompt import cursor_mark, headers, titles
 from foretype.completion.context.window import gather
-from foretype.core.cursor import Place, only_closers
+from foretype.core.cursor import Cursor, only_closers
 
 PLACES = {
     "python body": drawn(
@@ -55,14 +55,14 @@ WORDS = (
 )  # fmt: skip
 
 
-def surroundings(place: Place) -> Surroundings:
+def surroundings(place: Cursor) -> CompletionContext:
     """What the steps know of a place, as the product makes it."""
     context = gather(place, tokens=2000)
     mark = cursor_mark(context.prefix + context.suffix)
-    return Surroundings(context, mark, not only_closers(place.after))
+    return CompletionContext(context, mark, not only_closers(place.after))
 
 
-def pieces_of(place: Place) -> list[str]:
+def pieces_of(place: Cursor) -> list[str]:
     """What a model that repeats the file would say."""
     text, offset = place.document.text, place.offset
     lines = [line for line in text.splitlines(keepends=True) if line.strip()] or ["x"]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 
 CURSOR = "‸"
 
 
-def place(drawn: str, *, language: str = "python", uri: str = "file:///project/a.py") -> Place:
+def place(drawn: str, *, language: str = "python", uri: str = "file:///project/a.py") -> Cursor:
     """The place that a text with one cursor draws."""
     before, mark, after = drawn.partition(CURSOR)
     assert mark and CURSOR not in after, "draw one cursor"
-    return Place(Document(uri, before + after, language, 1), len(before))
+    return Cursor(Document(uri, before + after, language, 1), len(before))
 
 
 def selection(drawn: str) -> tuple[str, int, int]:

@@ -12,7 +12,7 @@ from test_desk import Editor, OpenGate, Waits, editor
 from foretype.completion.feedback.displayed import Event
 from foretype.completion.selection.alternatives import different
 from foretype.completion.selection.syntax_check import warm
-from foretype.completion.service import Desk
+from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Suggestion, Trigger
 from foretype.core.deadline import now
 from foretype.models.protocol import ModelUnavailable
@@ -180,7 +180,7 @@ class EmptyPurse:
 def test_no_others_are_asked_for_once_the_budget_is_used_up() -> None:
     async def main() -> None:
         model, purse = ScriptedModel(slow(FIRST), slow(SECOND)), EmptyPurse()
-        desk = Desk(
+        desk = CompletionService(
             settings=Settings(completion=CompletionSettings(local="off", debounce_ms=0)),
             model=model,
             gate=OpenGate(),

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_desk import editor
 
-from foretype.completion.cleanup import Flow, Surroundings, clean, stops
+from foretype.completion.cleanup import CompletionContext, Flow, clean, stops
 from foretype.completion.cleanup import incremental as cleaner
 from foretype.completion.cleanup.incremental import SHARE, SMALL, Cleaner
 from foretype.completion.generation.generation import MAX_CHARS
@@ -31,7 +31,7 @@ class Counted:
         self.n_read = 0
         self.n_longest = 0
 
-    def __call__(self, raw: str, around: Surroundings, *, final: bool) -> Flow:
+    def __call__(self, raw: str, around: CompletionContext, *, final: bool) -> Flow:
         self.n_read += len(raw)
         self.n_longest = max(self.n_longest, len(raw))
         return clean(raw, around, final=final)

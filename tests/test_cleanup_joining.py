@@ -13,21 +13,21 @@ from examples import examples
 from hypothesis import given
 from marks import place as drawn
 
-from foretype.completion.cleanup import Flow, Surroundings, clean
+from foretype.completion.cleanup import CompletionContext, Flow, clean
 from foretype.completion.cleanup.joining import begin_new_line
 from foretype.completion.context.window import gather
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 
 SPOKEN_FOR = ("python comment", "python docstring", "markdown", "html", "diff", "python middle")
 """Places where a line goes on whatever comes."""
 
 
-def around(place: Place, *, own_line: bool = False) -> Surroundings:
-    return Surroundings(gather(place, tokens=2000), "<|cursor|>", own_line=own_line)
+def around(place: Cursor, *, own_line: bool = False) -> CompletionContext:
+    return CompletionContext(gather(place, tokens=2000), "<|cursor|>", own_line=own_line)
 
 
-def joined(text: str, place: Place, *, own_line: bool = False) -> str:
+def joined(text: str, place: Cursor, *, own_line: bool = False) -> str:
     return clean(text, around(place, own_line=own_line), final=True).text
 
 
@@ -44,7 +44,7 @@ def test_a_line_of_real_code_goes_on_wherever_it_is_cut(module: object) -> None:
             continue
         n_tried += 1
         rest = text[at:end]
-        place = Place(Document("file:///a.py", text[:at] + text[end:], "python"), at)
+        place = Cursor(Document("file:///a.py", text[:at] + text[end:], "python"), at)
         given = begin_new_line(Flow(rest, final=True), around(place)).text
         assert given == rest, (text[start:at], rest)
 

@@ -23,13 +23,13 @@ from cleanup_places import PLACES, streams, surroundings
 from examples import examples
 from hypothesis import example, given
 
-from foretype.completion.cleanup import Flow, Surroundings, clean
+from foretype.completion.cleanup import CompletionContext, Flow, clean
 from foretype.completion.cleanup.marks import ENDS
 from foretype.completion.cleanup.reasoning import TAGS
 from foretype.completion.context.prompt import MARK, cursor_mark
 from foretype.completion.context.window import gather
 from foretype.completion.shape import shape
-from foretype.core.cursor import Place, only_closers
+from foretype.core.cursor import Cursor, only_closers
 from foretype.core.text import Document
 
 MODULES: tuple[ModuleType, ...] = (
@@ -44,7 +44,7 @@ class Hole:
     """``truth`` is missing at ``place``."""
 
     kind: str
-    place: Place
+    place: Cursor
     truth: str
 
     @property
@@ -64,7 +64,7 @@ def holes() -> Iterator[Hole]:
             continue
         start, end = span
         document = Document(f"file:///{module.__name__}.py", text[:start] + text[end:], "python")
-        hole = Hole(kind, Place(document, start), text[start:end])
+        hole = Hole(kind, Cursor(document, start), text[start:end])
         if described_by_a_rule(hole):
             continue
         found += 1
@@ -123,10 +123,10 @@ def described_by_a_rule(hole: Hole) -> bool:
     )
 
 
-def around(place: Place, *, single: bool = False) -> Surroundings:
+def around(place: Cursor, *, single: bool = False) -> CompletionContext:
     context = gather(place, tokens=2000)
     mark = cursor_mark(context.prefix + context.suffix)
-    return Surroundings(context, mark, single or not only_closers(place.after))
+    return CompletionContext(context, mark, single or not only_closers(place.after))
 
 
 def test_the_truth_of_real_holes_is_left_as_it_is() -> None:
@@ -153,7 +153,7 @@ def test_what_follows_a_line_is_left_as_deep_and_as_far_below_as_it_is() -> None
         if not document.line(number).strip() or not text[start:end].strip():
             continue
         left, truth = text[:start] + text[end:], text[start:end]
-        place = Place(Document(document.uri, left, "python"), start)
+        place = Cursor(Document(document.uri, left, "python"), start)
         said = clean(truth, around(place), final=True).text
         assert truth.startswith(said.rstrip()), (place.before, truth, said)
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.completion.generation.debounce import LONGEST, SLIP, Rhythm
+from foretype.completion.generation.debounce import LONGEST, SLIP, AdaptiveDebounce
 
 
-def typed(*gaps: float) -> Rhythm:
-    rhythm = Rhythm()
+def typed(*gaps: float) -> AdaptiveDebounce:
+    rhythm = AdaptiveDebounce()
     at = 0.0
     rhythm.key(at)
     for gap in gaps:
@@ -19,7 +19,7 @@ def typed(*gaps: float) -> Rhythm:
     return rhythm
 
 
-def wait(rhythm: Rhythm, before: str = "total = pri", at: float = 0.0) -> float:
+def wait(rhythm: AdaptiveDebounce, before: str = "total = pri", at: float = 0.0) -> float:
     return rhythm.wait(before, at, may_be_slip=False)
 
 
@@ -67,7 +67,7 @@ def test_a_slip_inside_a_word_is_given_time_to_be_taken_back() -> None:
 
 
 def test_a_second_stream_waits_for_what_the_model_usually_takes() -> None:
-    rhythm = Rhythm()
+    rhythm = AdaptiveDebounce()
     for after in [0.2] * 9 + [0.5]:
         rhythm.first_token(after)
     assert 0.25 <= rhythm.first_token_limit <= 0.7

@@ -9,9 +9,9 @@ import pytest
 import virtual
 from marks import place
 
-from foretype.completion.service import Desk
+from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.models.protocol import Chunk, Model, ModelRejected, ModelUnavailable
@@ -32,8 +32,8 @@ class OpenGate:
 class Editor:
     """What an editor is to the desk: a cursor in a document, edits and questions."""
 
-    desk: Desk
-    at: Place
+    desk: CompletionService
+    at: Cursor
     waits_ms: int = 0
 
     def type(self, text: str) -> None:
@@ -45,7 +45,7 @@ class Editor:
     def change(self, edit: Edit) -> None:
         old = self.at.document
         new = old.apply(edit, old.version + 1)
-        self.at = Place(new, edit.start + len(edit.text))
+        self.at = Cursor(new, edit.start + len(edit.text))
         self.desk.edited(old, new, (edit,))
 
     def follows(self) -> None:
@@ -76,7 +76,7 @@ def editor(
     **settings: object,
 ) -> Editor:
     completion = replace(CompletionSettings(local="off", debounce_ms=0), **settings)  # type: ignore[arg-type]
-    desk = Desk(
+    desk = CompletionService(
         settings=Settings(completion=completion),
         model=model,
         gate=OpenGate(),
@@ -451,7 +451,7 @@ class CountingEngine:
     def edited(self, document: Document) -> None: ...
     def closed(self, uri: str) -> None: ...
 
-    def predict(self, place: Place) -> Guessed | None:
+    def predict(self, place: Cursor) -> Guessed | None:
         self.asked += 1
         return Guessed("sum(prices)")
 

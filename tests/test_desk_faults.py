@@ -13,11 +13,11 @@ from test_desk import CountingEngine, Editor, OpenGate, editor, reason
 from foretype.completion.cleanup import incremental as cleaner
 from foretype.completion.context import background
 from foretype.completion.context.background import NOTHING
-from foretype.completion.feedback.tracker import Reception
+from foretype.completion.feedback.tracker import FeedbackTracker
 from foretype.completion.selection import answers as offers
 from foretype.completion.selection import candidates as choice
 from foretype.completion.suggestion import Reason, Suggestion
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.core.text import Document
 from foretype.models.protocol import Chunk, Prompt
@@ -80,7 +80,7 @@ def test_a_fault_of_the_clean_up_is_answered_at_once_and_logged(
 
 
 @pytest.mark.parametrize(
-    ("where", "name"), [(choice, "shape"), (offers, "choose"), (Reception, "show")]
+    ("where", "name"), [(choice, "shape"), (offers, "choose"), (FeedbackTracker, "show")]
 )
 def test_whatever_breaks_the_request_is_answered_in_time_and_it_is_logged(
     where: object, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -124,7 +124,7 @@ def test_finished_generations_keep_no_versions_of_the_whole_file() -> None:
     async def main() -> None:
         e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"])))
         uri = "file:///only-of-this-test.py"
-        e.at = Place(Document(uri, e.at.document.text, "python", 1), e.at.offset)
+        e.at = Cursor(Document(uri, e.at.document.text, "python", 1), e.at.offset)
         for _ in range(30):
             await e.ask()
             e.type("#")
@@ -189,7 +189,7 @@ def two_documents() -> tuple[Editor, Document]:
     e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"])))
     e.desk.opened(e.at.document)
     e.desk.opened(other)
-    aside = Editor(e.desk, Place(other, len(other.text)))
+    aside = Editor(e.desk, Cursor(other, len(other.text)))
     aside.type("mean([1, 2])\n")
     return e, aside.at.document
 

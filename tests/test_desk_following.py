@@ -9,7 +9,7 @@ import virtual
 from marks import place
 from test_desk import Editor, Waits, editor
 
-from foretype.completion.generation.client_follows import MOST_IN_BURST, Following
+from foretype.completion.generation.client_follows import MOST_IN_BURST, ClientFollows
 from foretype.completion.suggestion import Trigger
 from foretype.models.scripted import Script, ScriptedModel
 
@@ -145,7 +145,7 @@ def test_a_menu_that_opens_no_more_costs_no_more() -> None:
         scripted = model()
         e = editor("‸\n", scripted, debounce_ms="auto")
         e.desk.asking._client = Waits(250, inline_completion=False)
-        e.desk.asking._following = Following(0.25)
+        e.desk.asking._following = ClientFollows(0.25)
         e.follows()
         await type_all(e, TWO_LINES, 0.4)
         assert len(scripted.prompts) <= 1

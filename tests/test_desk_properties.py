@@ -15,7 +15,7 @@ from test_desk import Editor, editor
 
 from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
 from foretype.completion.suggestion import Answer, Reason, Suggestion, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
@@ -105,7 +105,7 @@ class Session:
         elif what == "backspace" and e.at.offset:
             e.backspace()
         elif what == "jump":
-            e.at = Place(e.at.document, e.at.offset // 2)
+            e.at = Cursor(e.at.document, e.at.offset // 2)
         elif what == "accept" and isinstance(e.desk.last, Suggestion):
             if e.desk.last.place == e.at:
                 e.type(e.desk.last.text)

@@ -11,9 +11,9 @@ import virtual
 from marks import place
 from test_desk import Editor, OpenGate, Waits, reason
 
-from foretype.completion.service import Desk
+from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Reason, Source, Suggestion, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.models.protocol import Chunk
 from foretype.models.scripted import Script, ScriptedModel
@@ -51,7 +51,7 @@ class Engine:
     def closed(self, uri: str) -> None:
         pass
 
-    def predict(self, place: Place) -> Engine:
+    def predict(self, place: Cursor) -> Engine:
         return self
 
     def idle(self) -> bool:
@@ -71,7 +71,7 @@ def editor(
         CompletionSettings(local="fallback" if local else "off", debounce_ms=0),
         **settings,  # type: ignore[arg-type]
     )
-    desk = Desk(
+    desk = CompletionService(
         settings=Settings(completion=completion),
         model=model,
         gate=OpenGate(),

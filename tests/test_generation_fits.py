@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from marks import place
 
 from foretype.completion.anchor import Anchor
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 
 
@@ -31,8 +31,8 @@ def test_typed_since(anchor: str, now: str, typed: str | None) -> None:
 
 def test_an_edit_far_above_does_not_matter() -> None:
     text = "line = 1\n" * 100 + "total = "
-    before = Place(Document("file:///a", text + "\n"), len(text))
-    after = Place(Document("file:///a", "import os\n" + text + "s\n"), len(text) + 11)
+    before = Cursor(Document("file:///a", text + "\n"), len(text))
+    after = Cursor(Document("file:///a", "import os\n" + text + "s\n"), len(text) + 11)
     assert Anchor.at(before).typed_since(after) == "s"
 
 
@@ -43,14 +43,14 @@ def test_another_document_is_another_place() -> None:
 @given(st.text(max_size=400), st.text(max_size=60), st.text(alphabet="ab \n)", max_size=80))
 def test_what_is_typed_at_the_cursor_is_found(before: str, typed: str, after: str) -> None:
     document = Document("file:///a", before + after)
-    start = Place(document, len(before))
-    end = Place(document.apply(Edit(len(before), len(before), typed)), len(before) + len(typed))
+    start = Cursor(document, len(before))
+    end = Cursor(document.apply(Edit(len(before), len(before), typed)), len(before) + len(typed))
     found = Anchor.at(start).typed_since(end)
     assert found == typed
 
 
 def test_text_that_repeats_itself_does_not_hide_what_was_typed() -> None:
     text = "x = 1\n" * 60
-    before = Place(Document("file:///a", text), len(text))
-    after = Place(Document("file:///a", text + "x = 1\n"), len(text) + 6)
+    before = Cursor(Document("file:///a", text), len(text))
+    after = Cursor(Document("file:///a", text + "x = 1\n"), len(text) + 6)
     assert Anchor.at(before).typed_since(after) == "x = 1\n"

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from marks import place as drawn
 
-from foretype.completion.cleanup import Flow, Surroundings, clean
+from foretype.completion.cleanup import CompletionContext, Flow, clean
 from foretype.completion.context.prompt import cursor_mark
 from foretype.completion.context.window import gather
 from foretype.completion.shape import Shaped, shape
-from foretype.core.cursor import Place, only_closers
+from foretype.core.cursor import Cursor, only_closers
 
 FOLDER = Path(__file__).parent / "golden"
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -71,11 +71,11 @@ def cuts(case: Case) -> Iterator[list[str]]:
         yield pieces
 
 
-def shown(case: Case, place: Place, pieces: list[str]) -> Shaped:
+def shown(case: Case, place: Cursor, pieces: list[str]) -> Shaped:
     """What the product shows in the end."""
     single = case.multiline == "single" or not only_closers(place.after)
     context = gather(place, tokens=2000)
-    around = Surroundings(context, cursor_mark(context.prefix + context.suffix), single)
+    around = CompletionContext(context, cursor_mark(context.prefix + context.suffix), single)
     raw, flow = "", Flow("")
     for piece in pieces:
         raw += piece

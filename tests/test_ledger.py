@@ -16,7 +16,7 @@ from foretype.models.metered_model import BudgetUsedUp, MeteredModel
 from foretype.models.protocol import Chunk, ModelUnavailable, Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.spending import ledger as ledger_module
-from foretype.spending.budget import Spending
+from foretype.spending.budget import Budget
 from foretype.spending.ledger import BATCH_S, FRESH_S, NOTHING, RETRY_S, Entry, Ledger, file_of
 from foretype.spending.usage import Usage
 
@@ -280,7 +280,7 @@ async def read(model: MeteredModel, prompt: Prompt, most: int = 100) -> list[Chu
 
 def test_the_providers_count_is_entered_with_its_price() -> None:
     async def main() -> None:
-        spending = Spending(price_of=priced)
+        spending = Budget(price_of=priced)
         told = Usage(300, 200, 20, 5)
         model = MeteredModel(ScriptedModel(Script(["a", Chunk(usage=told)])), spending)
         chunks = await read(model, Prompt(prefix="x" * 700))
@@ -296,7 +296,7 @@ def test_the_providers_count_is_entered_with_its_price() -> None:
 @pytest.mark.parametrize("most", [1, 2])
 def test_a_stream_that_is_ended_early_is_estimated(most: int) -> None:
     async def main() -> None:
-        spending = Spending(price_of=priced)
+        spending = Budget(price_of=priced)
         script = Script([Chunk(reasoning="r" * 35), "t" * 35], stall=True)
         await read(MeteredModel(ScriptedModel(script), spending), Prompt(prefix="x" * 700), most)
         entry = spending.ledger.today()
@@ -309,7 +309,7 @@ def test_a_stream_that_is_ended_early_is_estimated(most: int) -> None:
 
 def test_a_stream_cancelled_before_its_first_token_has_cost_its_prompt() -> None:
     async def main() -> None:
-        spending = Spending(price_of=priced)
+        spending = Budget(price_of=priced)
         model = MeteredModel(ScriptedModel(Script(["a"], first=1.0)), spending)
         reading = asyncio.create_task(read(model, Prompt(prefix="x" * 700)))
         await asyncio.sleep(0.5)
@@ -324,7 +324,7 @@ def test_a_stream_cancelled_before_its_first_token_has_cost_its_prompt() -> None
 
 def test_what_was_refused_costs_nothing_and_what_was_cut_does() -> None:
     async def main() -> None:
-        spending = Spending(price_of=priced)
+        spending = Budget(price_of=priced)
         fault = ModelUnavailable("The provider answered 503.")
         model = MeteredModel(ScriptedModel(Script([fault]), Script(["a" * 35, fault])), spending)
         for requests in (0, 1):
@@ -339,7 +339,7 @@ def test_once_the_budget_is_used_up_no_model_is_asked(path: Path) -> None:
     async def main() -> None:
         day = Day()
         scripted = ScriptedModel(Script(["a", Chunk(usage=Usage(100_000, 0, 0, 0))]))
-        spending = Spending(Ledger(today=day), daily_usd=2.0, price_of=priced)
+        spending = Budget(Ledger(today=day), daily_usd=2.0, price_of=priced)
         model = MeteredModel(scripted, spending)
         for _ in range(2):
             assert spending.has_budget
@@ -361,7 +361,7 @@ def test_a_budget_holds_for_all_servers(path: Path) -> None:
     async def main() -> None:
         day = Day()
         other = at(path, day)
-        mine = Spending(at(path, day), daily_usd=1.0)
+        mine = Budget(at(path, day), daily_usd=1.0)
         assert not mine.is_used_up
         await asyncio.sleep(0.1)
         other.add("flash", Entry(requests=1, cost_usd=1.5))
@@ -380,7 +380,7 @@ def test_an_unknown_price_is_told_where_there_is_a_budget_and_counts_nothing(
 ) -> None:
     async def main() -> None:
         told: set[str] = set()
-        spending = Spending(daily_usd=daily_usd, price_of=priced, tell=told.add)
+        spending = Budget(daily_usd=daily_usd, price_of=priced, tell=told.add)
         for _ in range(2):
             spending.pay("other", Usage(10**6, 0, 10**6), estimated=False)
         assert len(told) == said and all("other" in sentence for sentence in told)
@@ -393,12 +393,12 @@ def test_an_unknown_price_is_told_where_there_is_a_budget_and_counts_nothing(
 
 @pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), -1.0])
 def test_a_price_that_is_none_is_not_known(nonsense: float) -> None:
-    assert Spending().price("x", Usage(cost_usd=nonsense)) is None
+    assert Budget().price("x", Usage(cost_usd=nonsense)) is None
 
 
 def test_a_count_that_cannot_be_is_cut() -> None:
     async def main() -> None:
-        spending = Spending()
+        spending = Budget()
         spending.pay("x", Usage(10**30, -5, 7, cost_usd=0.0), estimated=False)
         entry = spending.ledger.today()
         assert (entry.input_tokens, entry.cached_tokens, entry.output_tokens) == (10**9, 0, 7)

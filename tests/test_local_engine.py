@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marks import place
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.local.engine import Engine, Guess
 from foretype.local.index import LARGEST, LONGEST_LINE
@@ -280,7 +280,7 @@ def test_any_text_may_be_asked_about(text: str, data: st.DataObject) -> None:
     document = Document("file:///project/a.py", text)
     engine = Engine(budget_ms=60_000, threshold=0.05)
     engine.opened(document)
-    guess = engine.predict(Place(document, offset))
+    guess = engine.predict(Cursor(document, offset))
     if guess:
         assert 0.05 <= guess.confidence <= 1
         assert guess.text == guess.text.rstrip() and len(guess.text) > 1
@@ -309,7 +309,7 @@ def test_an_edited_document_is_known_as_if_it_were_new(
     read(fresh)
     assert edited.tokens_of(document.uri) == fresh.tokens_of(document.uri)
     for offset in range(0, len(document.text) + 1, 7):
-        here = Place(document, offset)
+        here = Cursor(document, offset)
         assert edited.predict(here) == fresh.predict(here)
 
 
@@ -359,7 +359,7 @@ def test_may_be_edited_while_it_predicts() -> None:
         try:
             while not stop.is_set():
                 for document in documents:
-                    engine.predict(Place(document, len(document.text)))
+                    engine.predict(Cursor(document, len(document.text)))
                     engine.idle(1)
         except BaseException as failure:
             failures.append(failure)

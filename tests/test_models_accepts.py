@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models.capabilities import NAMES, Accepts, Offer, named_in
+from foretype.models.capabilities import NAMES, EndpointCapabilities, RequestVariant, named_in
 from foretype.models.protocol import ModelRejected, PromptRejected, PromptTooLong
 
 ALL = frozenset({"reasoning", "stream_options", "stop", "temperature", "max_tokens"})
@@ -17,7 +17,9 @@ def refusal(parameter: str = "", status: int = 400) -> ModelRejected:
     return ModelRejected("no", status, (parameter,) if parameter else ())
 
 
-def learn(accepts: Accepts, *parameters: str, parts: frozenset[str] = ALL) -> Offer:
+def learn(
+    accepts: EndpointCapabilities, *parameters: str, parts: frozenset[str] = ALL
+) -> RequestVariant:
     for parameter in parameters:
         assert accepts.refused(accepts.offer, parts, refusal(parameter))
     return accepts.offer
@@ -25,32 +27,32 @@ def learn(accepts: Accepts, *parameters: str, parts: frozenset[str] = ALL) -> Of
 
 class TestNamed:
     def test_a_refused_part_is_left_out_from_then_on(self) -> None:
-        offer = learn(Accepts(1, Offer()), "stop", "stream_options")
+        offer = learn(EndpointCapabilities(1, RequestVariant()), "stop", "stream_options")
         assert offer.without == {"stop", "stream_options"}
 
     def test_refused_reasoning_is_spelled_in_the_next_way_and_then_not_at_all(self) -> None:
-        accepts = Accepts(2, Offer())
+        accepts = EndpointCapabilities(2, RequestVariant())
         assert learn(accepts, "reasoning").spelling == 1
         assert learn(accepts, "reasoning").spelling == 2
         assert not accepts.refused(accepts.offer, ALL, refusal("reasoning"))
 
     def test_max_tokens_has_a_second_name(self) -> None:
-        accepts = Accepts(0, Offer())
+        accepts = EndpointCapabilities(0, RequestVariant())
         assert learn(accepts, "max_tokens").max_tokens == "max_completion_tokens"
         assert not accepts.refused(accepts.offer, ALL, refusal("max_tokens"))
 
     def test_a_part_that_was_not_sent_is_no_reason_to_try_again(self) -> None:
-        accepts = Accepts(1, Offer())
+        accepts = EndpointCapabilities(1, RequestVariant())
         assert not accepts.refused(accepts.offer, frozenset(), refusal("stop"))
-        assert accepts.offer == Offer()
+        assert accepts.offer == RequestVariant()
 
     def test_works_after_the_first_success_too(self) -> None:
-        accepts = Accepts(1, Offer())
+        accepts = EndpointCapabilities(1, RequestVariant())
         accepts.accepted(accepts.offer)
         assert learn(accepts, "stop").without == {"stop"}
 
     def test_what_another_stream_learned_meanwhile_is_tried(self) -> None:
-        accepts = Accepts(1, Offer())
+        accepts = EndpointCapabilities(1, RequestVariant())
         before = accepts.offer
         after = learn(accepts, "stop")
         assert accepts.refused(before, ALL, refusal("stop"))
@@ -59,7 +61,7 @@ class TestNamed:
 
 class TestUnnamed:
     def test_changes_one_part_at_a_time_and_at_last_leaves_all_out(self) -> None:
-        accepts = Accepts(2, Offer())
+        accepts = EndpointCapabilities(2, RequestVariant())
         tried = [accepts.offer]
         while accepts.refused(accepts.offer, ALL, refusal()):
             tried.append(accepts.offer)
@@ -75,19 +77,19 @@ class TestUnnamed:
         assert spelled[6][0] == 2
         assert {"stream_options", "stop", "temperature"} <= set(spelled[6][1])
         assert len(spelled) == 7
-        assert accepts.offer == Offer(), "nothing helped: it was not the form"
+        assert accepts.offer == RequestVariant(), "nothing helped: it was not the form"
 
     def test_goes_on_where_an_aborted_stream_has_left_off(self) -> None:
-        accepts = Accepts(3, Offer())
+        accepts = EndpointCapabilities(3, RequestVariant())
         assert [learn(accepts, "").spelling, learn(accepts, "").spelling] == [1, 2]
 
     def test_after_a_success_a_refusal_is_about_the_content(self) -> None:
-        accepts = Accepts(2, Offer())
+        accepts = EndpointCapabilities(2, RequestVariant())
         accepts.accepted(accepts.offer)
         assert not accepts.refused(accepts.offer, ALL, refusal())
 
     def test_a_success_of_another_form_proves_nothing(self) -> None:
-        accepts = Accepts(2, Offer())
+        accepts = EndpointCapabilities(2, RequestVariant())
         old = accepts.offer
         learn(accepts, "")
         accepts.accepted(old)
@@ -95,18 +97,18 @@ class TestUnnamed:
 
     @pytest.mark.parametrize("status", [401, 402, 403, 404, 413])
     def test_other_refusals_teach_nothing(self, status: int) -> None:
-        accepts = Accepts(2, Offer())
+        accepts = EndpointCapabilities(2, RequestVariant())
         assert not accepts.refused(accepts.offer, ALL, refusal(status=status))
 
 
 class TestThinking:
     def test_once_may_be_an_accident(self) -> None:
-        accepts = Accepts(2, Offer())
+        accepts = EndpointCapabilities(2, RequestVariant())
         accepts.thought(accepts.offer)
-        assert accepts.offer == Offer()
+        assert accepts.offer == RequestVariant()
 
     def test_twice_chooses_the_next_spelling_and_at_last_says_so(self) -> None:
-        accepts = Accepts(2, Offer())
+        accepts = EndpointCapabilities(2, RequestVariant())
         for _ in range(2):
             accepts.thought(accepts.offer)
         assert (accepts.offer.spelling, accepts.thinks) == (1, False)
@@ -123,7 +125,7 @@ class TestThinking:
 def test_no_row_of_refusals_goes_on_for_ever(
     n_spellings: int, named: list[str], parts: frozenset[str]
 ) -> None:
-    accepts = Accepts(n_spellings, Offer())
+    accepts = EndpointCapabilities(n_spellings, RequestVariant())
     again = 0
     for name in named:
         left = parts - accepts.offer.without
@@ -176,17 +178,17 @@ LITELLM_GPT_5 = (
 def test_the_part_that_is_named_first_of_those_sent_is_left_out(
     message: str, sent: frozenset[str], dropped: str
 ) -> None:
-    accepts = Accepts(1, Offer())
+    accepts = EndpointCapabilities(1, RequestVariant())
     assert accepts.refused(accepts.offer, sent, ModelRejected("no", 400, named_in(message)))
     expected = {
-        "reasoning": Offer(spelling=1),
-        "max_tokens": Offer(max_tokens="max_completion_tokens"),
+        "reasoning": RequestVariant(spelling=1),
+        "max_tokens": RequestVariant(max_tokens="max_completion_tokens"),
     }
-    assert accepts.offer == expected.get(dropped, Offer(without=frozenset({dropped})))
+    assert accepts.offer == expected.get(dropped, RequestVariant(without=frozenset({dropped})))
 
 
 def test_a_refused_prompt_is_not_tried_in_other_forms() -> None:
-    accepts = Accepts(2, Offer())
+    accepts = EndpointCapabilities(2, RequestVariant())
     for fault in (PromptTooLong("no", 400), PromptRejected("no", 422)):
         assert not accepts.refused(accepts.offer, ALL, fault)
-    assert accepts.offer == Offer()
+    assert accepts.offer == RequestVariant()

@@ -12,7 +12,7 @@ import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.lsp.session.services import Backing
+from foretype.lsp.session.services import Services
 from foretype.models.protocol import (
     ModelError,
     ModelLimited,
@@ -208,7 +208,7 @@ def test_the_user_can_end_a_pause() -> None:
 
 
 def test_who_asks_ends_the_pauses_of_all_models_of_the_session() -> None:
-    backing = Backing({"FORETYPE_LEDGER": ":memory:"})
+    backing = Services({"FORETYPE_LEDGER": ":memory:"})
     backing.settings = Settings(base_url="http://127.0.0.1:9/v1", model="one")
     backing.make_model()
     backing.make_gate()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models.capabilities import Offer
+from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Chunk, Message, Prompt, Role, Tool, ToolCall
 from foretype.models.wires import WIRES, ErrorObject, Request
 from foretype.models.wires.fim_families import FAMILIES, Family, family_of
@@ -36,11 +36,11 @@ def endpoint(slug: str = "custom", model: str = "", wire: WireName = "chat") -> 
 def request(
     wire: WireName,
     prompt: Prompt = CHAT,
-    offer: Offer | None = None,
+    offer: RequestVariant | None = None,
     slug: str = "custom",
     model: str = "",
 ) -> Request:
-    return WIRES[wire].request(prompt, endpoint(slug, model, wire), offer or Offer())
+    return WIRES[wire].request(prompt, endpoint(slug, model, wire), offer or RequestVariant())
 
 
 def chunks(wire: WireName, *events: dict[str, Any]) -> list[Chunk]:
@@ -76,13 +76,13 @@ class TestChatRequest:
 
     def test_leaves_out_what_is_refused(self) -> None:
         refused = frozenset({"stop", "stream_options", "temperature"})
-        form = request("chat", offer=Offer(99, refused, "max_completion_tokens"))
+        form = request("chat", offer=RequestVariant(99, refused, "max_completion_tokens"))
         assert set(form.arguments) == {"model", "messages", "stream", "max_completion_tokens"}
         assert form.parts == {"max_tokens"}
         assert form.stops == ("\n",), "then it is cut here"
 
     def test_spells_no_thinking_in_the_rows_next_way(self) -> None:
-        form = request("chat", offer=Offer(spelling=1), slug="openrouter")
+        form = request("chat", offer=RequestVariant(spelling=1), slug="openrouter")
         body = form.arguments["extra_body"]
         assert body == {"usage": {"include": True}, "reasoning": {"enabled": False}}
 
@@ -363,7 +363,7 @@ class TestFim:
         assert "<|im_end|>" in form.stops, "what is not sent is cut here"
 
     def test_writes_sentinels_where_the_server_refused_the_suffix(self) -> None:
-        offer = Offer(without=frozenset({"suffix"}))
+        offer = RequestVariant(without=frozenset({"suffix"}))
         form = request("fim", offer=offer, model="codellama-7b")
         assert form.arguments["prompt"].startswith("<PRE> def f(")
 

@@ -11,7 +11,7 @@ import pytest
 import virtual
 from marks import place as drawn
 
-from foretype.completion.context.background import REST, Backgrounds
+from foretype.completion.context.background import REST, RetrievedContexts
 from foretype.completion.context.imports import imports_of, path_of
 from foretype.completion.context.prompt import MARK, build_prompt
 from foretype.completion.context.recent_edits import RecentEdits
@@ -23,7 +23,7 @@ from foretype.completion.context.snippets import (
     read_imported,
 )
 from foretype.completion.context.window import gather
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.privacy.gate import Gate
 from foretype.settings.schema import Settings
@@ -327,7 +327,7 @@ def test_changes_elsewhere_are_told_as_a_small_diff() -> None:
 # --- in the background ------------------------------------------------------------------------
 
 
-def sent(backgrounds: Backgrounds, at: Place) -> str:
+def sent(backgrounds: RetrievedContexts, at: Cursor) -> str:
     background = backgrounds.ready(at.document.uri)
     context = gather(at, tokens=2000, snippets=background.snippets, recent=background.recent)
     return build_prompt(context, mark=MARK, max_tokens=1).messages[-1].content
@@ -335,7 +335,7 @@ def sent(backgrounds: Backgrounds, at: Place) -> str:
 
 def test_nearby_code_is_made_once_the_hand_rests_and_kept_until_it_rests_again() -> None:
     async def main() -> None:
-        backgrounds = Backgrounds(lambda _: None)
+        backgrounds = RetrievedContexts(lambda _: None)
         backgrounds.opened(Document("file:///project/shop.py", CART, "python"))
         at = drawn("from shop import Cart\n\ncart = Cart()\ncart.‸\n")
         backgrounds.opened(at.document)
@@ -352,12 +352,12 @@ def test_nearby_code_is_made_once_the_hand_rests_and_kept_until_it_rests_again()
 
 def test_an_excluded_document_is_told_of_nowhere() -> None:
     async def main() -> None:
-        backgrounds = Backgrounds(lambda uri: ".env" if uri.endswith(".env") else None)
+        backgrounds = RetrievedContexts(lambda uri: ".env" if uri.endswith(".env") else None)
         old = Document("file:///project/.env", CART, "python")
         backgrounds.opened(old)
         edit = Edit(0, 0, "KEY = cart_secret\n")
         new = old.apply(edit)
-        backgrounds.edited(old, Place(new, 18), edit, tokens=2000)
+        backgrounds.edited(old, Cursor(new, 18), edit, tokens=2000)
         at = drawn("from shop import Cart\n\ncart = Cart()\ncart.‸\n")
         backgrounds.opened(at.document)
         backgrounds.later(at, tokens=2000)
@@ -373,14 +373,14 @@ def beside(root: Path, name: str, at: str = "a.py") -> str:
     """What a prompt for one file of a project says of another open one, and of a change in it."""
 
     async def main() -> str:
-        backgrounds = Backgrounds(lambda _: None)
+        backgrounds = RetrievedContexts(lambda _: None)
         place = drawn(
             "from lib import Diary\n\ndiary = Diary()\ndiary.dear(‸\n", uri=(root / at).as_uri()
         )
         old = opened(root / name, "python")
         edit = Edit(0, 0, "changed = Diary\n")
         backgrounds.opened(place.document)
-        backgrounds.edited(old, Place(old.apply(edit), edit.end), edit, tokens=2000)
+        backgrounds.edited(old, Cursor(old.apply(edit), edit.end), edit, tokens=2000)
         backgrounds.later(place, tokens=2000)
         await asyncio.sleep(REST + 0.1)
         said = sent(backgrounds, place)

@@ -19,7 +19,7 @@ from benches.prompt_cache import EVERY
 from benches.prompt_cache import typed as at_the_desk
 from foretype.completion.context.prompt import MARK, build_prompt, cursor_mark
 from foretype.completion.context.window import Context, Snippet, gather
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.core.tokens import n_tokens
 from foretype.models.protocol import Prompt
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 BUDGET = 2000
 
 
-def prompt_at(place: Place, *, tokens: int = BUDGET) -> Prompt:
+def prompt_at(place: Cursor, *, tokens: int = BUDGET) -> Prompt:
     context = gather(place, tokens=tokens)
     return build_prompt(context, mark=cursor_mark(place.document.text), max_tokens=128)
 
@@ -38,16 +38,16 @@ def said(prompt: Prompt) -> str:
     return "".join(f"{message.role}\n{message.content}\n" for message in prompt.messages)
 
 
-def typed(document: Document, start: int, keys: int) -> list[Place]:
+def typed(document: Document, start: int, keys: int) -> list[Cursor]:
     """The places of a hand that writes a stretch of a document, key by key."""
     text = document.text
     end = start + keys
-    place = Place(Document(document.uri, text[:start] + text[end:], document.language), start)
+    place = Cursor(Document(document.uri, text[:start] + text[end:], document.language), start)
     places = [place]
     for key in text[start:end]:
         at = places[-1]
         after = at.document.apply(Edit(at.offset, at.offset, key))
-        places.append(Place(after, at.offset + 1))
+        places.append(Cursor(after, at.offset + 1))
     return places
 
 
@@ -108,7 +108,7 @@ def test_the_budget_is_kept_whatever_the_text_is(
     piece: str, times: int, share: float, tokens: int, nearby: list[str]
 ) -> None:
     text = piece * times
-    place = Place(Document("file:///a.py", text, "python"), int(len(text) * share))
+    place = Cursor(Document("file:///a.py", text, "python"), int(len(text) * share))
     snippets = tuple(Snippet("b.py", each) for each in nearby)
     context = gather(place, tokens=tokens, snippets=snippets, recent="-a\n+b\n" * 20)
     sent = [context.head, context.prefix, context.suffix, context.recent]
@@ -124,7 +124,7 @@ def test_the_budget_is_kept_whatever_the_text_is(
 def test_the_last_message_ends_with_the_text_before_the_cursor_its_mark_and_the_line(
     text: str, offset: int
 ) -> None:
-    place = Place(Document("file:///a.py", text, "python"), min(offset, len(text)))
+    place = Cursor(Document("file:///a.py", text, "python"), min(offset, len(text)))
     mark = cursor_mark(text)
     last = prompt_at(place).messages[-1].content
     assert mark not in text
@@ -168,7 +168,7 @@ def test_what_is_told_of_further_up_stays_while_the_window_stays() -> None:
 
 def test_nearby_code_leaves_most_of_the_budget_to_the_file() -> None:
     text = "x = 1\n" * 4000
-    place = Place(Document("file:///a.py", text, "python"), 12_000)
+    place = Cursor(Document("file:///a.py", text, "python"), 12_000)
     nearby = tuple(Snippet(f"{n}.py", "y = 2\n" * 100) for n in range(9))
     context = gather(place, tokens=2000, snippets=nearby, recent="")
     assert n_tokens(context.prefix) + n_tokens(context.suffix) >= 1000

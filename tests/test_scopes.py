@@ -13,7 +13,7 @@ from marks import place
 
 from foretype.completion.selection.eligibility import skip
 from foretype.completion.suggestion import NoSuggestion, Reason, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.languages import lexical as lexis
 from foretype.languages import scopes
@@ -201,14 +201,14 @@ def test_marks_of_older_texts_change_nothing(
     # Filled up so that there are many marks.
     text = "\n".join(line + "\n" + "y " * 400 for line in lines)
     document = Document("file:///project/a", text, language, 1)
-    scope_at(Place(document, len(text)))
+    scope_at(Cursor(document, len(text)))
     for where, length, new in edits:
         start = int(where * len(document.text))
         document = document.apply(Edit(start, min(start + length, len(document.text)), new))
         offset = int(at * len(document.text))
-        known = scope_at(Place(document, offset))
+        known = scope_at(Cursor(document, offset))
         fresh = Document(f"file:///project/{random.random()}", document.text, language, 1)
-        assert known is scope_at(Place(fresh, offset))
+        assert known is scope_at(Cursor(fresh, offset))
 
 
 def long_file() -> str:
@@ -224,7 +224,7 @@ def test_a_key_in_a_long_file_reads_little_of_it(
 ) -> None:
     document = Document("file:///project/long.py", long_file(), "python", 1)
     assert document.n_lines > 10_000
-    scope_at(Place(document, len(document.text)))
+    scope_at(Cursor(document, len(document.text)))
     read = 0
     plain = scopes._read
 
@@ -238,8 +238,8 @@ def test_a_key_in_a_long_file_reads_little_of_it(
     for key in "x = 'a'":
         document = document.apply(Edit(at, at, key), document.version + 1)
         at += 1
-        scope_at(Place(document, at))
-    assert scope_at(Place(document, len(document.text) - 5)) is COMMENT
+        scope_at(Cursor(document, at))
+    assert scope_at(Cursor(document, len(document.text) - 5)) is COMMENT
     assert read < 20 * 4 * scopes.STEP
 
 

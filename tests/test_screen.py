@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from marks import place
 
-from foretype.completion.feedback.displayed import Event, Screen
+from foretype.completion.feedback.displayed import DisplayedSuggestion, Event
 from foretype.completion.suggestion import Source, Suggestion
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Edit
 
 
@@ -15,14 +15,14 @@ class Story:
 
     def __init__(self, drawn: str, text: str) -> None:
         self.at = place(drawn)
-        self.screen = Screen()
+        self.screen = DisplayedSuggestion()
         self.clock = 0.0
         self.screen.show(Suggestion(id="s1", text=text, place=self.at, source=Source.MODEL), 0.0)
 
     def edit(self, start: int, end: int, text: str) -> Event:
         old = self.at.document
         edit = Edit(start, end, text)
-        self.at = Place(old.apply(edit), start + len(text))
+        self.at = Cursor(old.apply(edit), start + len(text))
         return self.screen.edited(old, self.at, edit, self.clock)
 
     def type(self, text: str, after: float = 0.2) -> Event:

@@ -15,7 +15,7 @@ from test_desk import editor, reason
 from foretype.completion.selection import syntax_check as syntax
 from foretype.completion.selection.syntax_check import LONGEST, adds_errors, errors_added, warm
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.languages.scopes import scope_at
 from foretype.models.scripted import Script, ScriptedModel
@@ -165,7 +165,7 @@ def test_a_parse_that_takes_too_long_says_nothing(monkeypatch: pytest.MonkeyPatc
     assert not adds("x = 1\n" * 100 + "print(‸)\n", "a b c\nd")
 
 
-def real_places() -> Iterator[tuple[Place, str]]:
+def real_places() -> Iterator[tuple[Cursor, str]]:
     """Places in this project's own files, where lines were taken out, and what stood there."""
     dice = random.Random(4)
     files = sorted((Path(__file__).parent.parent / "server").glob("**/*.py"))
@@ -177,7 +177,7 @@ def real_places() -> Iterator[tuple[Place, str]]:
             start, end = document.line_start(first), document.line_end(last)
             start += len(document.line(first)) // 2 * dice.randrange(2)
             text = document.text
-            left = Place(Document(f"{document.uri}#{first}", text[:start] + text[end:]), start)
+            left = Cursor(Document(f"{document.uri}#{first}", text[:start] + text[end:]), start)
             said = text[start:end].split("\n")
             yield left, "\n".join(said[: dice.randrange(1, len(said) + 1)])
 
@@ -186,8 +186,8 @@ def test_what_really_stood_there_is_never_refused() -> None:
     told = []
     for at, text in real_places():
         document = Document(at.document.uri, at.document.text, "python")
-        scope_at(Place(document, at.offset))
-        told.append(adds_errors(Place(document, at.offset), text))
+        scope_at(Cursor(document, at.offset))
+        told.append(adds_errors(Cursor(document, at.offset), text))
     assert True not in told
     assert told.count(False) > len(told) / 2
 
@@ -213,7 +213,7 @@ def test_a_text_that_came_too_late_is_looked_at_when_it_is_to_be_shown() -> None
         e = editor("def f(a):\n    x = ‸\n", model)
         assert reason(await e.ask()) is Reason.DEADLINE
         await asyncio.sleep(1)
-        e.at = Place(e.at.document, e.at.offset)
+        e.at = Cursor(e.at.document, e.at.offset)
         assert reason(await e.ask()) is Reason.FILTERED
         assert len(model.prompts) == 1
 

@@ -15,7 +15,7 @@ from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggest
 from foretype.lsp.features.completion_menu import to_item
 from foretype.lsp.features.inline_completion import to_items
 from foretype.lsp.session.client_profiles import GENERIC, ClientProfile
-from foretype.lsp.session.notifier import Voice
+from foretype.lsp.session.notifier import ClientNotifier
 
 ENCODING = types.PositionEncodingKind.Utf16
 
@@ -123,7 +123,7 @@ class Heard:
             window_show_message=lambda params: self.shown.append(params.message),
             window_log_message=lambda params: self.logged.append(params.message),
         )
-        self.voice = Voice(cast(LanguageServer, fake))
+        self.voice = ClientNotifier(cast(LanguageServer, fake))
         self.voice.profile = profile
 
     @property

@@ -4,7 +4,7 @@ import sys
 
 from lsprotocol import types
 
-from foretype.lsp.session.open_documents import Mirror
+from foretype.lsp.session.open_documents import OpenDocuments
 
 
 def item(uri: str, text: str, version: int = 1) -> types.TextDocumentItem:
@@ -16,13 +16,13 @@ def insert(line: int, character: int, text: str) -> types.TextDocumentContentCha
     return types.TextDocumentContentChangePartial(range=types.Range(start=at, end=at), text=text)
 
 
-def text_of(mirror: Mirror, uri: str) -> str | None:
+def text_of(mirror: OpenDocuments, uri: str) -> str | None:
     document = mirror.get(uri)
     return None if document is None else document.text
 
 
 def test_a_document_is_followed_from_opening_to_closing() -> None:
-    mirror = Mirror()
+    mirror = OpenDocuments()
     opened = mirror.open(item("file:///a", "one\n"))
     changed = mirror.change("file:///a", 2, [insert(0, 3, "!"), insert(1, 0, "two")])
     assert changed is not None
@@ -35,7 +35,7 @@ def test_a_document_is_followed_from_opening_to_closing() -> None:
 
 
 def test_a_change_without_edits_is_a_new_version() -> None:
-    mirror = Mirror()
+    mirror = OpenDocuments()
     mirror.open(item("file:///a", "one"))
     changed = mirror.change("file:///a", 7, [])
     assert changed is not None
@@ -43,7 +43,7 @@ def test_a_change_without_edits_is_a_new_version() -> None:
 
 
 def test_what_was_never_opened_is_passed_over() -> None:
-    mirror = Mirror()
+    mirror = OpenDocuments()
     assert mirror.change("file:///never", 2, [insert(0, 0, "x")]) is None
     assert not mirror.close("file:///never")
     assert mirror.get("file:///never") is None
@@ -51,28 +51,28 @@ def test_what_was_never_opened_is_passed_over() -> None:
 
 
 def test_opening_twice_takes_the_newer_text() -> None:
-    mirror = Mirror()
+    mirror = OpenDocuments()
     mirror.open(item("file:///a", "one"))
     mirror.open(item("file:///a", "two", 5))
     assert text_of(mirror, "file:///a") == "two"
 
 
 def test_a_form_feed_is_no_line_end() -> None:
-    mirror = Mirror()
+    mirror = OpenDocuments()
     mirror.open(item("file:///a", "a\x0cb\nc"))
     mirror.change("file:///a", 2, [insert(1, 0, "X")])
     assert text_of(mirror, "file:///a") == "a\x0cb\nXc"
 
 
 def test_positions_beyond_the_end_are_the_end() -> None:
-    mirror = Mirror()
+    mirror = OpenDocuments()
     mirror.open(item("file:///a", "abc"))
     mirror.change("file:///a", 2, [insert(0, 9, "X"), insert(99, 0, "Y")])
     assert text_of(mirror, "file:///a") == "abcXY"
 
 
 def test_cells_of_a_notebook_come_and_go() -> None:
-    mirror = Mirror()
+    mirror = OpenDocuments()
     book = "file:///book.ipynb"
     mirror.open_notebook(book, [item("cell:1", "a"), item("cell:2", "b")])
     assert [document.uri for document in mirror] == ["cell:1", "cell:2"]
@@ -86,7 +86,7 @@ def test_cells_of_a_notebook_come_and_go() -> None:
 
 def test_a_key_on_a_line_of_a_megabyte_reads_no_character_one_by_one() -> None:
     # Counted in Python's own steps, because a clock would measure the machine's other work.
-    mirror = Mirror()
+    mirror = OpenDocuments()
     mirror.open(item("file:///a", "é" * 500_000 + "🎉" * 500_000))
     steps = 0
 

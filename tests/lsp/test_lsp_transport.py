@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from lsp.rawclient import eventually
 
-from foretype.lsp.session.toggles import Switch
+from foretype.lsp.session.toggles import Toggles
 from foretype.lsp.wire import parent_process as parent
 from foretype.lsp.wire.framing import frame
 from foretype.lsp.wire.transport import Chunks, FileReader, FileWriter, pump
@@ -132,11 +132,11 @@ SETTINGS = CompletionSettings(languages_off=("markdown",))
 
 
 def test_a_switch_nobody_touched_leaves_the_settings() -> None:
-    assert Switch().applied_to(SETTINGS) == SETTINGS
+    assert Toggles().applied_to(SETTINGS) == SETTINGS
 
 
 def test_a_language_goes_off_and_on_again() -> None:
-    switch = Switch()
+    switch = Toggles()
     assert switch.turn_language("python", None, SETTINGS) is False
     assert set(switch.applied_to(SETTINGS).languages_off) == {"markdown", "python"}
     assert switch.turn_language("python", None, SETTINGS) is True
@@ -145,7 +145,7 @@ def test_a_language_goes_off_and_on_again() -> None:
 
 
 def test_everything_goes_off_and_on_again() -> None:
-    switch = Switch()
+    switch = Toggles()
     assert switch.turn_all(None, SETTINGS) is False
     assert switch.applied_to(SETTINGS).enabled is False
     assert switch.turn_all(True, SETTINGS) is True

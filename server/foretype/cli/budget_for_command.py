@@ -8,7 +8,7 @@ from functools import partial
 
 from foretype.models.pricing import price_of
 from foretype.settings.schema import Settings
-from foretype.spending.budget import Spending
+from foretype.spending.budget import Budget
 from foretype.spending.ledger import Ledger, file_of
 from foretype.spending.usage import Usage
 
@@ -16,14 +16,14 @@ from foretype.spending.usage import Usage
 @asynccontextmanager
 async def purse(
     settings: Settings, environ: Mapping[str, str], tell: Callable[[str], None]
-) -> AsyncIterator[Spending]:
+) -> AsyncIterator[Budget]:
     """A purse that knows what was spent today; what is paid from it is written on the way out."""
 
     def price(model: str, usage: Usage) -> float | None:
         return price_of(model, usage, settings, environ)
 
     ledger = Ledger(partial(file_of, environ))
-    spending = Spending(ledger, settings.budget.daily_usd, price_of=price, tell=tell)
+    spending = Budget(ledger, settings.budget.daily_usd, price_of=price, tell=tell)
     try:
         if spending.daily_usd:
             await ledger.sync()

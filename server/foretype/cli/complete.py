@@ -22,9 +22,9 @@ from foretype.cli.file_position import open_place, parse_spot, project_of
 from foretype.cli.report import explain
 from foretype.cli.report.meter import Meter
 from foretype.cli.terminal import BadInput, console, visible
-from foretype.completion.service import Desk
+from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.local.engine import Engine
 from foretype.lsp.session.client_profiles import GENERIC
@@ -34,7 +34,7 @@ from foretype.models.metered_model import MeteredModel
 from foretype.privacy.gate import Gate
 from foretype.settings.load import Loaded, config_file, load
 from foretype.settings.schema import Settings
-from foretype.spending.budget import Spending
+from foretype.spending.budget import Budget
 
 NOTHING = 1
 """The exit code where there is no suggestion."""
@@ -76,7 +76,7 @@ class Outcome:
     """Whether the model reasoned before it wrote."""
 
 
-async def _run(place: Place, project: Path, explained: bool) -> int:
+async def _run(place: Cursor, project: Path, explained: bool) -> int:
     said = console(stderr=True)
     loaded = settings_for(project, os.environ)
     for problem in loaded.problems:
@@ -110,7 +110,7 @@ def settings_for(project: Path, environ: Mapping[str, str]) -> Loaded:
 
 
 async def request(
-    place: Place,
+    place: Cursor,
     project: Path,
     settings: Settings,
     environ: Mapping[str, str],
@@ -132,11 +132,11 @@ async def request(
 
 
 async def _request(
-    place: Place,
+    place: Cursor,
     gate: Gate,
     settings: Settings,
     environ: Mapping[str, str],
-    spending: Spending,
+    spending: Budget,
     *,
     local: bool,
 ) -> Outcome:
@@ -149,7 +149,7 @@ async def _request(
         await meter.warm()
     warm_ms = (perf_counter() - began) * 1000
     faults: list[str] = []
-    desk = Desk(
+    desk = CompletionService(
         settings=settings,
         model=meter,
         local=engine,
@@ -180,7 +180,7 @@ async def _request(
 
 
 def _metered(
-    settings: Settings, gate: Gate, environ: Mapping[str, str], spending: Spending
+    settings: Settings, gate: Gate, environ: Mapping[str, str], spending: Budget
 ) -> Meter | None:
     if settings.completion.local == "only":
         return None
@@ -192,7 +192,7 @@ def _metered(
 
 
 def _spent(
-    meter: Meter | None, spending: Spending, settings: Settings, environ: Mapping[str, str]
+    meter: Meter | None, spending: Budget, settings: Settings, environ: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     endpoint = choose(settings, environ) if meter is not None else None
     if meter is None or endpoint is None or not meter.moments:

@@ -22,7 +22,7 @@ from foretype.cli.lsp_client import SERVER, ServerFault, connect
 from foretype.cli.report import explain
 from foretype.cli.terminal import console
 from foretype.completion.suggestion import NoSuggestion
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.models.endpoint_choice import Description, describe
 from foretype.settings.load import config_file
 from foretype.settings.schema import Settings
@@ -138,7 +138,7 @@ async def _answer(
     opening = page.typing(scene.truth.split("(")[0])
     after = page.edited(opening)
     outcome = await request(
-        Place(after.document, after.offset), Path.cwd(), settings, environ, local=False
+        Cursor(after.document, after.offset), Path.cwd(), settings, environ, local=False
     )
     if isinstance(outcome.answer, NoSuggestion):
         text = explain.sentence(outcome.answer).removeprefix("No suggestion: ")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foretype.cli.terminal import BadInput
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 
 LARGEST = 10_000_000
@@ -91,7 +91,7 @@ def parse_spot(text: str) -> Spot:
     return Spot(Path(parts[0]), line, column)
 
 
-def open_place(spot: Spot) -> Place:
+def open_place(spot: Spot) -> Cursor:
     """The place in the file as it is on the disk. Raises BadInput with what is wrong."""
     document = read_document(spot.path)
     if spot.line > document.n_lines:
@@ -104,7 +104,7 @@ def open_place(spot: Spot) -> Place:
             f"Line {spot.line} of {spot.path} has {_count(length, 'character')}: its last column "
             f"is {length + 1}, there is no column {spot.column}."
         )
-    return Place(document, start + spot.column - 1)
+    return Cursor(document, start + spot.column - 1)
 
 
 def read_document(path: Path) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 
 TAIL_CHARS = 256
 """Characters before the anchor by which it is found again."""
@@ -26,13 +26,13 @@ class Anchor:
     """Where it was first."""
 
     @classmethod
-    def at(cls, place: Place) -> Anchor:
+    def at(cls, place: Cursor) -> Anchor:
         """The anchor of a place."""
         text, offset = place.document.text, place.offset
         start = max(0, offset - TAIL_CHARS)
         return cls(place.document.uri, text[start:offset], place.head, start == 0, offset)
 
-    def typed_since(self, place: Place, most: int = REACH_CHARS) -> str | None:
+    def typed_since(self, place: Cursor, most: int = REACH_CHARS) -> str | None:
         """What was typed between the anchor and a place; None where it is another place.
 
         A closer that the editor inserted after the cursor is not a difference. More than so many

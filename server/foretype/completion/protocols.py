@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 
 
@@ -21,7 +21,7 @@ class Local(Protocol):
     def opened(self, document: Document) -> None: ...
     def edited(self, document: Document) -> None: ...
     def closed(self, uri: str) -> None: ...
-    def predict(self, place: Place) -> Guess | None: ...
+    def predict(self, place: Cursor) -> Guess | None: ...
     def idle(self) -> bool: ...
 
 
@@ -32,7 +32,7 @@ class Gate(Protocol):
     def secret_beside(self, text: str, offset: int) -> bool: ...
 
 
-class Purse(Protocol):
+class Budget(Protocol):
     """What the desk asks of the day's budget; ``spending.py`` is one."""
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from foretype.completion.generation.generation import Generation
 from foretype.completion.protocols import Guess
 from foretype.completion.suggestion import Answer, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline, now
 from foretype.core.timings import Timings
 from foretype.models.protocol import ModelError
@@ -21,7 +21,7 @@ TRANSIT = 0.03
 class Request:
     """A question that waits for its answer."""
 
-    place: Place
+    place: Cursor
     trigger: Trigger
     deadline: Deadline
     patience: float

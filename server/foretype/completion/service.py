@@ -14,22 +14,22 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from foretype.completion.context.background import Backgrounds
-from foretype.completion.feedback.tracker import TAKEN, Reception
-from foretype.completion.generation.debounce import Rhythm
+from foretype.completion.context.background import RetrievedContexts
+from foretype.completion.feedback.tracker import TAKEN, FeedbackTracker
+from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
-from foretype.completion.generation.pool import Streams
-from foretype.completion.generation.scheduler import Asking
-from foretype.completion.protocols import Client, Gate, Local, Purse
+from foretype.completion.generation.pool import GenerationPool
+from foretype.completion.generation.scheduler import Scheduler
+from foretype.completion.protocols import Budget, Client, Gate, Local
 from foretype.completion.request import Request, patience
 from foretype.completion.selection.alternatives import PATIENCE
-from foretype.completion.selection.answers import Offers
+from foretype.completion.selection.answers import Answers
 from foretype.completion.selection.candidates import Candidate, candidates
 from foretype.completion.selection.eligibility import has_scopes_off, skip
-from foretype.completion.selection.fallback import Embedded
+from foretype.completion.selection.fallback import EmbeddedFallback
 from foretype.completion.selection.syntax_check import prepare
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Source, Suggestion, Trigger
-from foretype.core.cursor import Place, cursor_after, is_typing, rest_of_selected, with_inserted
+from foretype.core.cursor import Cursor, cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.core.timings import Timings
@@ -51,7 +51,7 @@ _PASSING = frozenset({Reason.SUPERSEDED, Reason.STALE})
 _TOO_LATE = frozenset({Reason.DEADLINE, Reason.REASONING, Reason.UNAVAILABLE})
 
 
-class Desk:
+class CompletionService:
     """The place where requests, edits and streams meet. All methods run on the event loop."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Desk:
         local: Local | None = None,
         on_late: Callable[[Suggestion], None] | None = None,
         on_status: Callable[[str, str], None] | None = None,
-        purse: Purse | None = None,
+        purse: Budget | None = None,
     ) -> None:
         self.settings = settings
         self.gate = gate
@@ -73,15 +73,17 @@ class Desk:
         self.on_status = on_status
         """Told how the model is: ready, error, reasoning or budget, and a sentence."""
         self.counts: Counter[str] = Counter()
-        self.rhythm = Rhythm()
-        self.streams = Streams(self.rhythm, self.counts, self._on_progress, self._awaited_until)
-        self.backgrounds = Backgrounds(lambda uri: self.gate.excluded(uri))
-        self.reception = Reception(self.rhythm, self.counts, purse, self._author)
+        self.rhythm = AdaptiveDebounce()
+        self.streams = GenerationPool(
+            self.rhythm, self.counts, self._on_progress, self._awaited_until
+        )
+        self.backgrounds = RetrievedContexts(lambda uri: self.gate.excluded(uri))
+        self.reception = FeedbackTracker(self.rhythm, self.counts, purse, self._author)
         completion = settings.completion
-        self.asking = Asking(
+        self.asking = Scheduler(
             completion, model, client, self.streams, self.backgrounds, self._candidates, purse
         )
-        self.offers = Offers(
+        self.offers = Answers(
             completion,
             self.streams,
             self.reception,
@@ -90,13 +92,13 @@ class Desk:
             purse,
             self._say,
         )
-        self.embedded = Embedded(local, self._settle)
+        self.embedded = EmbeddedFallback(local, self._settle)
         self.last: Answer | None = None
         """The last answer, for ``foretype.why``."""
         self.last_timings: Timings | None = None
         self._waiting: dict[str, Request] = {}
-        self._places: dict[str, Place] = {}
-        self._missed: dict[str, list[Place]] = {}
+        self._places: dict[str, Cursor] = {}
+        self._missed: dict[str, list[Cursor]] = {}
         """The places whose deadline passed without a text, since the cursor is where it is: the
         cursor's own, and the one after the popup's entry."""
         self._prepared: dict[str, asyncio.TimerHandle] = {}
@@ -105,7 +107,7 @@ class Desk:
     # -- requests ------------------------------------------------------------------------------
 
     async def suggest(
-        self, place: Place, trigger: Trigger, deadline: Deadline, *, selected: str = ""
+        self, place: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
     ) -> Answer:
         """What to show at a place, at the deadline at the latest.
 
@@ -133,7 +135,7 @@ class Desk:
             )
         return answer
 
-    def _arrive(self, typed: Place, trigger: Trigger, deadline: Deadline, ahead: str) -> Request:
+    def _arrive(self, typed: Cursor, trigger: Trigger, deadline: Deadline, ahead: str) -> Request:
         uri = typed.document.uri
         place = with_inserted(typed, ahead)
         self._dismiss_request(uri, Reason.SUPERSEDED)
@@ -171,7 +173,7 @@ class Desk:
         by_hand, is_selecting = request.is_by_hand, bool(request.ahead)
         self.asking.plan(request.place, by_hand=by_hand, is_selecting=is_selecting)
 
-    def _unwanted(self, place: Place, trigger: Trigger) -> NoSuggestion | None:
+    def _unwanted(self, place: Cursor, trigger: Trigger) -> NoSuggestion | None:
         uri = place.document.uri
         unwanted = skip(place, trigger, self.settings.completion)
         is_visible = bool(self.reception.screen(place).visible_at(place).strip())
@@ -260,7 +262,7 @@ class Desk:
 
     # -- streams -------------------------------------------------------------------------------
 
-    def _candidates(self, place: Place) -> list[Candidate]:
+    def _candidates(self, place: Cursor) -> list[Candidate]:
         """What each stream that fits a place would show there, the best first."""
         return candidates(
             self.streams.shelf.fitting(place),
@@ -309,7 +311,7 @@ class Desk:
         if request is None or request.ahead:
             self._announce_late(generation)
 
-    def _ask_anew(self, place: Place) -> None:
+    def _ask_anew(self, place: Cursor) -> None:
         """A stream turned out to contradict what was typed: ask for the text as it stands.
 
         For who waits, for who would be told of a late text, and for who is about to ask.
@@ -359,10 +361,10 @@ class Desk:
         """A document was opened, or replaced as a whole."""
         self._prepare_later(document)
         self.backgrounds.opened(document)
-        self.backgrounds.later(Place(document, 0), tokens=self.settings.completion.context_tokens)
+        self.backgrounds.later(Cursor(document, 0), tokens=self.settings.completion.context_tokens)
         if has_scopes_off(self.settings.completion):
             # Read from the top once, so that no key has to wait for it.
-            end = Place(document, len(document.text))
+            end = Cursor(document, len(document.text))
             asyncio.get_running_loop().run_in_executor(None, scope_at, end)
         self.embedded.opened(document)
 
@@ -388,7 +390,7 @@ class Desk:
         self.asking.forget(uri)
         if not edits:
             return
-        place = Place(new, cursor_after(edits[-1]))
+        place = Cursor(new, cursor_after(edits[-1]))
         self._places[uri] = place
         tokens = self.settings.completion.context_tokens
         self.backgrounds.edited(old, place, edits[-1], tokens=tokens)

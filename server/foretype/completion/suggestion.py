@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 
 
 class Trigger(Enum):
@@ -33,7 +33,7 @@ class Suggestion:
     id: str
     text: str
     """What is inserted at the place's offset, replacing ``replaces`` characters after it."""
-    place: Place
+    place: Cursor
     source: Source
     replaces: int = 0
     """How many characters after the cursor it stands for: closers that it contains itself."""

@@ -21,7 +21,7 @@ _ONLY_CLOSERS = re.compile(r"[\s)\]}>\"'`]*[:;,{]?\s*$")
 
 
 @dataclass(frozen=True)
-class Place:
+class Cursor:
     """A cursor in one version of a document; the offset counts characters."""
 
     document: Document
@@ -61,15 +61,15 @@ def is_typing(edits: tuple[Edit, ...]) -> bool:
     return len(edits) == 1 and len(edits[0].text) <= MAX_TYPED_CHARS
 
 
-def with_inserted(place: Place, text: str) -> Place:
+def with_inserted(place: Cursor, text: str) -> Cursor:
     """The cursor after a text, as if that stood in the document already."""
     if not text:
         return place
     document = place.document.apply(Edit(place.offset, place.offset, text))
-    return Place(document, place.offset + len(text))
+    return Cursor(document, place.offset + len(text))
 
 
-def rest_of_selected(place: Place, selected: str) -> str | None:
+def rest_of_selected(place: Cursor, selected: str) -> str | None:
     """The part of the completion list's entry not typed yet; None where it starts elsewhere."""
     if not selected:
         return ""

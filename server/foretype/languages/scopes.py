@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import common_head, common_tail
 from foretype.languages.lexical import MARKUP, Family, Scope, family_of
 
@@ -29,7 +29,7 @@ _LANGUAGE_OF = {"script": "javascript", "style": "scss"}
 _TAG = re.compile(r"<(script|style)\b[^>]*+>", re.IGNORECASE)
 
 
-def scope_at(place: Place) -> Scope:
+def scope_at(place: Cursor) -> Scope:
     """What a place is in; code where the language is not known. May be called on any thread.
 
     The first question about a text reads it from the top: 5 ms in a file of 10,000 lines.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.local.confidence import THRESHOLD
 from foretype.local.index import LARGEST, Stream, extended, moved_on
@@ -70,7 +70,7 @@ class Engine:
         """A document is no longer there."""
         self._latest.pop(uri, None)
 
-    def predict(self, place: Place, *, threshold: float | None = None) -> Guess | None:
+    def predict(self, place: Cursor, *, threshold: float | None = None) -> Guess | None:
         """The text for a cursor, or None where unsure. Takes hardly longer than the budget."""
         more_time = self._timer(self._budget)
         here = self.look(place, more_time)
@@ -79,7 +79,7 @@ class Engine:
         least = self._threshold if threshold is None else threshold
         return guess(here, more_time=more_time, threshold=least)
 
-    def look(self, place: Place, more_time: MoreTime) -> Situation | None:
+    def look(self, place: Cursor, more_time: MoreTime) -> Situation | None:
         """What stands around a cursor, or None where no text belongs or there is no time."""
         document = place.document
         more_reading = self._timer(self._budget * SHARE_OF_READING)

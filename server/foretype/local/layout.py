@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.local import lexer
 
 _MARGIN = re.compile(r"^([ \t]+)\S", re.MULTILINE)
@@ -26,7 +26,7 @@ class Layout:
     """Whether the margin is still to be written."""
 
     @classmethod
-    def at(cls, place: Place) -> Layout:
+    def at(cls, place: Cursor) -> Layout:
         """The ways of a place's document, and its line's indentation."""
         text = place.document.text[max(place.offset - _SAMPLE, 0) : place.offset + _SAMPLE]
         before = place.before

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.local import lexer
 from foretype.local import matches as places
 from foretype.local.index import LONGEST_LINE
@@ -70,7 +70,7 @@ class Situation:
     vocabulary: Vocabulary
 
 
-def situation(place: Place, sources: Sequence[Source], vocabulary: Vocabulary) -> Situation | None:
+def situation(place: Cursor, sources: Sequence[Source], vocabulary: Vocabulary) -> Situation | None:
     """What stands around a cursor, or None where no text belongs. Adds to the vocabulary."""
     before, after = place.before, place.after.strip()
     if len(before) + len(after) > LONGEST_LINE or not _fits_between(after):
@@ -93,7 +93,7 @@ def situation(place: Place, sources: Sequence[Source], vocabulary: Vocabulary) -
     )
 
 
-def _tokens_before(place: Place, n_begun: int, vocabulary: Vocabulary) -> str:
+def _tokens_before(place: Cursor, n_begun: int, vocabulary: Vocabulary) -> str:
     """The tokens before the cursor, without the one begun: enough to compare and to rank."""
     document = place.document
     line = document.line_of(place.offset)

@@ -54,7 +54,7 @@ def _is_unknown(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class RequestVariant:
     """The form of a request: which of its optional parts it has, and how they are spelled."""
 
     spelling: int = 0
@@ -64,17 +64,17 @@ class Offer:
 
 
 @dataclass(slots=True)
-class Accepts:
+class EndpointCapabilities:
     """What is known of one endpoint."""
 
     n_spellings: int
-    offer: Offer
+    offer: RequestVariant
     """The form to send next."""
     proven: bool = False
     """Whether it was accepted once: a refusal that names nothing is then about the content."""
     thinks: bool = False
     """Whether the model reasons although it was told not to in every way there is."""
-    _first: Offer = field(init=False)
+    _first: RequestVariant = field(init=False)
     _suspects: frozenset[str] = frozenset()
     """The parts of the request that was the first to be refused without a reason."""
     _tried: int = 0
@@ -83,7 +83,7 @@ class Accepts:
     def __post_init__(self) -> None:
         self._first = self.offer
 
-    def refused(self, sent: Offer, parts: frozenset[str], fault: ModelRejected) -> bool:
+    def refused(self, sent: RequestVariant, parts: frozenset[str], fault: ModelRejected) -> bool:
         """Learn from a refusal; whether it is worth trying again in another form.
 
         ``parts`` are the optional parts that the request had.
@@ -107,12 +107,12 @@ class Accepts:
         self.offer = forms[self._tried - 1] if self._tried <= len(forms) else self._first
         return self._tried <= len(forms)
 
-    def accepted(self, sent: Offer) -> None:
+    def accepted(self, sent: RequestVariant) -> None:
         """Learn that a form was accepted."""
         if sent == self.offer:
             self.proven = True
 
-    def thought(self, sent: Offer) -> None:
+    def thought(self, sent: RequestVariant) -> None:
         """Learn that the model reasoned though it was told not to; twice is no accident."""
         if sent != self.offer or self.thinks:
             return
@@ -125,7 +125,7 @@ class Accepts:
         else:
             self.thinks = True
 
-    def _without(self, sent: Offer, part: str) -> Offer | None:
+    def _without(self, sent: RequestVariant, part: str) -> RequestVariant | None:
         if part == "reasoning" and sent.spelling < self.n_spellings:
             return replace(sent, spelling=sent.spelling + 1)
         if part == "max_tokens" and sent.max_tokens == "max_tokens":
@@ -134,7 +134,7 @@ class Accepts:
             return replace(sent, without=sent.without | {part})
         return None
 
-    def _forms(self, parts: frozenset[str]) -> list[Offer]:
+    def _forms(self, parts: frozenset[str]) -> list[RequestVariant]:
         """What to try where nothing is named: one part changed at a time, then all left out."""
         first = self._first
         spelled = range(first.spelling + 1, self.n_spellings + 1) if "reasoning" in parts else ()
@@ -143,5 +143,5 @@ class Accepts:
             *(replace(first, spelling=spelling) for spelling in spelled),
             *(replace(first, without=first.without | {part}) for part in left_out),
         ]
-        bare = Offer(self.n_spellings, first.without | frozenset(_ORDER), first.max_tokens)
+        bare = RequestVariant(self.n_spellings, first.without | frozenset(_ORDER), first.max_tokens)
         return [*forms, bare] if len(forms) > 1 else forms

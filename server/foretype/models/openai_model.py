@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from foretype.core.deadline import now
-from foretype.models.capabilities import Accepts, Offer
+from foretype.models.capabilities import EndpointCapabilities, RequestVariant
 from foretype.models.connection import Connection, connect
 from foretype.models.faults import Stalled, door, translate
 from foretype.models.protocol import LASTING, Chunk, Message, ModelError, ModelRejected, Prompt
@@ -35,7 +35,7 @@ MAX_FORMS = 12
 DRAIN_S = 1.0
 """How long the end of a finished answer is waited for, so that its connection can be used again."""
 
-_known: dict[tuple[str, str, str], Accepts] = {}
+_known: dict[tuple[str, str, str], EndpointCapabilities] = {}
 """What endpoints accept, by URL, model and wire, for as long as the process lives."""
 
 
@@ -48,7 +48,7 @@ class OpenAIModel:
         *,
         limits: Limits | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
-        accepts: Accepts | None = None,
+        accepts: EndpointCapabilities | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.name = endpoint.model
@@ -187,7 +187,9 @@ class _Asked:
 
     reading: Reading
 
-    def __init__(self, connection: Connection, wire: Wire, prompt: Prompt, offer: Offer) -> None:
+    def __init__(
+        self, connection: Connection, wire: Wire, prompt: Prompt, offer: RequestVariant
+    ) -> None:
         endpoint = connection.endpoint
         sdk: Any = connection.for_wire("fim" if wire is WIRES["fim"] else "chat")
         self.offer = offer
@@ -236,7 +238,7 @@ class _Asked:
             await self.abort()
 
 
-def known(endpoint: Endpoint) -> Accepts:
+def known(endpoint: Endpoint) -> EndpointCapabilities:
     """What is known of an endpoint so far in this process."""
     key = (endpoint.base_url, endpoint.model, endpoint.wire)
     if key not in _known:
@@ -244,9 +246,9 @@ def known(endpoint: Endpoint) -> Accepts:
     return _known[key]
 
 
-def _unknown(endpoint: Endpoint) -> Accepts:
+def _unknown(endpoint: Endpoint) -> EndpointCapabilities:
     spellings = REASONING_OFF if endpoint.wire == "responses" else endpoint.row.reasoning_off
-    return Accepts(len(spellings), Offer(without=endpoint.row.omits))
+    return EndpointCapabilities(len(spellings), RequestVariant(without=endpoint.row.omits))
 
 
 def _broke_off(error: Exception) -> bool:

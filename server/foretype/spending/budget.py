@@ -27,7 +27,7 @@ def _say_nothing(sentence: str) -> None:
 
 
 @dataclass
-class Spending:
+class Budget:
     """What pays for all models of one session, out of the budget of all sessions."""
 
     ledger: Ledger = field(default_factory=Ledger)

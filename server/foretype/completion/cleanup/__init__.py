@@ -6,7 +6,7 @@ result does not depend on how the stream was cut into chunks.
 
 from __future__ import annotations
 
-from foretype.completion.cleanup.base import Flow, Step, Surroundings
+from foretype.completion.cleanup.base import CompletionContext, Flow, Step
 from foretype.completion.cleanup.decoration import drop_diff_marks, drop_line_numbers
 from foretype.completion.cleanup.echo import drop_echo
 from foretype.completion.cleanup.indentation import (
@@ -31,7 +31,7 @@ from foretype.completion.cleanup.stops import (
 from foretype.completion.cleanup.unseen import stop_at_unseen
 from foretype.completion.cleanup.wrapping import drop_wrapping, stop_at_fence
 
-__all__ = ["STEPS", "Flow", "Step", "Surroundings", "clean"]
+__all__ = ["STEPS", "Flow", "Step", "CompletionContext", "clean"]
 
 STEPS: tuple[Step, ...] = (
     unify_line_ends,
@@ -62,7 +62,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def clean(raw: str, surroundings: Surroundings, *, final: bool) -> Flow:
+def clean(raw: str, surroundings: CompletionContext, *, final: bool) -> Flow:
     """The certain part of what the model said, fit to be inserted at the place."""
     flow = Flow(raw, final)
     for step in STEPS:

@@ -75,7 +75,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class CompletionContext:
     """What the steps need to know of the place, line ends as ``\\n``. Made once a generation."""
 
     context: Context
@@ -254,7 +254,7 @@ class Surroundings:
         return self._held[mark]
 
 
-Step = Callable[[Flow, Surroundings], Flow]
+Step = Callable[[Flow, CompletionContext], Flow]
 
 
 def hold_back(flow: Flow, marks: Sequence[str]) -> Flow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
+from foretype.completion.cleanup.base import CompletionContext, Flow, whole_lines
 from foretype.completion.cleanup.echo import MIN_ECHO
 from foretype.completion.cleanup.retyped import COMMENT_LEADERS
 from foretype.languages.columns import indent_of
@@ -21,7 +21,7 @@ _LISTS = frozenset({"markdown", "mdx", "yaml", "plaintext", "restructuredtext", 
 """Languages in which a line may begin with a number or a plus."""
 
 
-def drop_line_numbers(flow: Flow, place: Surroundings) -> Flow:
+def drop_line_numbers(flow: Flow, place: CompletionContext) -> Flow:
     """Drop numbers that count lines: those of the file, or those of the answer."""
     lines = flow.text.split("\n")
     n_blank = next((n for n, line in enumerate(lines) if line.strip()), None)
@@ -43,7 +43,7 @@ def drop_line_numbers(flow: Flow, place: Surroundings) -> Flow:
     return flow.now("\n".join([*lines[:n_blank], *kept]))
 
 
-def _counts_lines(lines: list[str], place: Surroundings, *, final: bool) -> bool | None:
+def _counts_lines(lines: list[str], place: CompletionContext, *, final: bool) -> bool | None:
     """Whether the first line begins with a line's number; None while that is undecided."""
     first = _NUMBER.match(lines[0])
     is_whole = final or len(lines) > 1
@@ -78,12 +78,12 @@ def _counts_lines(lines: list[str], place: Surroundings, *, final: bool) -> bool
     return second is not None and int(second[1]) == number + 1 and second[2] == first[2]
 
 
-def _may_count_from_one(line: str, place: Surroundings) -> bool:
+def _may_count_from_one(line: str, place: CompletionContext) -> bool:
     """Whether a line after a "1" may be a line of code rather than an item of a list."""
     return place.context.language not in _LISTS and not line.rstrip().endswith((",", "}", "]"))
 
 
-def _without_typed(line: str, place: Surroundings) -> str:
+def _without_typed(line: str, place: CompletionContext) -> str:
     """A marked line without what stands before the cursor, however little that is."""
     return line.removeprefix(place.before) if place.before.strip() else line
 
@@ -93,7 +93,7 @@ def _without_number(line: str, number: int) -> str:
     return line[match.end() :] if match and int(match[1]) == number else line
 
 
-def drop_diff_marks(flow: Flow, place: Surroundings) -> Flow:
+def drop_diff_marks(flow: Flow, place: CompletionContext) -> Flow:
     """Keep the added lines of a diff, without their marks."""
     if place.context.language in {"diff", "patch"}:
         return flow
@@ -114,7 +114,7 @@ def drop_diff_marks(flow: Flow, place: Surroundings) -> Flow:
     return flow.now("".join(kept))
 
 
-def _is_diff(flow: Flow, place: Surroundings) -> bool | None:
+def _is_diff(flow: Flow, place: CompletionContext) -> bool | None:
     """Whether the text is a diff; None while that is undecided."""
     text = flow.text.lstrip("\n")
     first, line_end, rest = text.partition("\n")
@@ -135,7 +135,7 @@ def _is_diff(flow: Flow, place: Surroundings) -> bool | None:
 
 
 def _is_marked(
-    first: str, line_end: str, rest: str, flow: Flow, place: Surroundings
+    first: str, line_end: str, rest: str, flow: Flow, place: CompletionContext
 ) -> bool | None:
     """Whether a plus or minus before the first line is a mark."""
     before, said = place.before, first[1:]

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.cleanup.base import CompletionContext, Flow
 from foretype.completion.cleanup.indentation import STARTS_BELOW, with_block_moved
 from foretype.completion.cleanup.retyped import drop_retyped
 from foretype.languages.columns import columns, indent_of
@@ -34,7 +34,7 @@ _BEGINS_BLOCK = re.compile(
 _UNDECIDED = "\0undecided"
 
 
-def drop_echo(flow: Flow, place: Surroundings) -> Flow:
+def drop_echo(flow: Flow, place: CompletionContext) -> Flow:
     """Drop what is said again, up to the cursor; wait while that is undecided."""
     text = flow.text.lstrip("\n")
     if not text.strip():
@@ -59,7 +59,7 @@ def drop_echo(flow: Flow, place: Surroundings) -> Flow:
     return drop_retyped(flow, place)
 
 
-def _with_blank_lines(flow: Flow, place: Surroundings) -> str:
+def _with_blank_lines(flow: Flow, place: CompletionContext) -> str:
     """The text without blank lines before it; at Python's margin with as many as make two."""
     text = flow.text.lstrip("\n")
     if place.context.language != "python" or place.before or text[0].isspace():
@@ -70,12 +70,12 @@ def _with_blank_lines(flow: Flow, place: Surroundings) -> str:
     return "\n" * min(n_said, max(0, BLANK_LINES - n_there)) + text
 
 
-def _leaves_block(text: str, place: Surroundings) -> bool:
+def _leaves_block(text: str, place: CompletionContext) -> bool:
     is_left = columns(text) < columns(place.before) and not place.has_braces
     return is_left and STARTS_BELOW.match(text) is not None
 
 
-def _beginnings(lines: list[str], place: Surroundings, *, goes_on: bool) -> Iterator[int]:
+def _beginnings(lines: list[str], place: CompletionContext, *, goes_on: bool) -> Iterator[int]:
     """The lines above where an echo may begin, the longest echo first.
 
     A text that ``goes_on`` on the next line has lines in common with those above mostly because
@@ -96,7 +96,7 @@ def _beginnings(lines: list[str], place: Surroundings, *, goes_on: bool) -> Iter
         yield last
 
 
-def _repeats_line(said: str, place: Surroundings) -> bool:
+def _repeats_line(said: str, place: CompletionContext) -> bool:
     """Whether a line of its own is the cursor's again, which has more to come: it is an echo."""
     typed, line = place.before.strip(), said.strip()
     if len(typed) < MIN_WORD_ECHO:
@@ -110,7 +110,7 @@ def _repeats_line(said: str, place: Surroundings) -> bool:
 
 
 def _rest_of_echo(
-    lines: list[str], echoed: list[str], flow: Flow, place: Surroundings
+    lines: list[str], echoed: list[str], flow: Flow, place: CompletionContext
 ) -> str | None:
     """What follows the echo in the text; None where the text does not repeat these lines."""
     n_whole = len(echoed) - 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from foretype.completion.cleanup import Flow, Surroundings, clean
+from foretype.completion.cleanup import CompletionContext, Flow, clean
 from foretype.completion.cleanup.reasoning import LONGEST_TAG, NEVER, ended_thoughts
 
 SMALL = 1_000
@@ -22,7 +22,7 @@ SHARE = 8
 class Cleaner:
     """What a stream has said so far, fit to be inserted at the place."""
 
-    surroundings: Surroundings
+    surroundings: CompletionContext
     flow: Flow = field(default_factory=lambda: Flow(""))
     """What was certain when the text was read last."""
     _text: str = ""

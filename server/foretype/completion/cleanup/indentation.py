@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.cleanup.base import CompletionContext, Flow
 from foretype.languages.columns import columns, indent_of, is_comment, open_quote, quoted
 from foretype.languages.lexical import Scope
 
@@ -25,7 +25,7 @@ STARTS_BELOW = re.compile(r"[)\]}@#]|(?:def|class|async|export|import|from|funct
 """What begins a line of its own, mostly further left than the lines of a block."""
 
 
-def unify_line_ends(flow: Flow, _: Surroundings) -> Flow:
+def unify_line_ends(flow: Flow, _: CompletionContext) -> Flow:
     """Line ends as ``\\n`` for the steps that follow."""
     text = flow.text
     if "\r" not in text:
@@ -35,13 +35,13 @@ def unify_line_ends(flow: Flow, _: Surroundings) -> Flow:
     return flow.now(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def restore_line_ends(flow: Flow, place: Surroundings) -> Flow:
+def restore_line_ends(flow: Flow, place: CompletionContext) -> Flow:
     """Line ends as the file has them."""
     line_end = place.context.line_end
     return flow if line_end == "\n" else flow.now(flow.text.replace("\n", line_end))
 
 
-def fit_block(flow: Flow, place: Surroundings) -> Flow:
+def fit_block(flow: Flow, place: CompletionContext) -> Flow:
     """Move the lines after the first to where the file has its blocks.
 
     A model may write a block as if it stood alone, at the margin, or at some other depth. What
@@ -71,7 +71,7 @@ def _leads_on(line: str) -> bool:
 
 
 def with_block_moved(
-    head: str, opening: str, rest: str, said: int, base: int, flow: Flow, place: Surroundings
+    head: str, opening: str, rest: str, said: int, base: int, flow: Flow, place: CompletionContext
 ) -> str:
     """A line and the lines below it, moved to where the file has its blocks.
 
@@ -96,7 +96,7 @@ def with_block_moved(
 
 
 def shift_of_block(
-    first: str, lines: list[str], said: int, base: int, *, is_open: bool, place: Surroundings
+    first: str, lines: list[str], said: int, base: int, *, is_open: bool, place: CompletionContext
 ) -> int | None:
     """Columns by which the lines after the first are to be moved; None while undecided."""
     second, follows = lines[-1], place.following[0] if place.following else ""
@@ -129,7 +129,7 @@ def moved(line: str, shift: int, unit: str) -> str:
     return lead + line.lstrip()
 
 
-def fit_first_line(flow: Flow, place: Surroundings) -> Flow:
+def fit_first_line(flow: Flow, place: CompletionContext) -> Flow:
     """Join the first line with what stands before the cursor: no second indentation or blank."""
     text, before = flow.text, place.before
     blanks = indent_of(text.partition("\n")[0]) if text[:1] not in {"", "\n"} else ""
@@ -148,13 +148,13 @@ def fit_first_line(flow: Flow, place: Surroundings) -> Flow:
     return flow.now("" if missing is None else missing + body)
 
 
-def _is_indent_again(blanks: str, place: Surroundings) -> bool:
+def _is_indent_again(blanks: str, place: CompletionContext) -> bool:
     """Whether a string begins with the blanks of its line, as in a block that stands alone."""
     return len(blanks) > 1 and blanks == place.indent and place.before[-1] in "\"'`"
 
 
 def _missing_indent(
-    before: str, blanks: str, body: str, place: Surroundings, *, final: bool
+    before: str, blanks: str, body: str, place: CompletionContext, *, final: bool
 ) -> str | None:
     """What of a line's leading blanks is still missing where the cursor stands in its indentation.
 
@@ -183,14 +183,14 @@ def _missing_indent(
     return blanks if is_within_step or is_deeper else rest
 
 
-def _opens_block(line: str, place: Surroundings) -> bool:
+def _opens_block(line: str, place: CompletionContext) -> bool:
     """Whether the line below is indented; in a shell, also below the pattern of a case."""
     if _OPENS_BLOCK.search(line):
         return True
     return place.context.language == "shellscript" and bool(re.fullmatch(r"\s*[^\s()]+\)", line))
 
 
-def _depth_of_first(body: str, step: int, place: Surroundings) -> int | None:
+def _depth_of_first(body: str, step: int, place: CompletionContext) -> int | None:
     """The columns at which a text's first line stands, by the line that follows it."""
     first, _, rest = body.partition("\n")
     second = next((line for line in rest.split("\n") if line.strip()), "")
@@ -202,7 +202,7 @@ def _depth_of_first(body: str, step: int, place: Surroundings) -> int | None:
     return columns(second) + (step if both_close else 0)
 
 
-def _joins_at_once(place: Surroundings) -> bool:
+def _joins_at_once(place: CompletionContext) -> bool:
     """Whether no blank may follow what is typed: after a dot, or an opening bracket."""
     if place.in_hole:
         return True
@@ -213,11 +213,11 @@ def _joins_at_once(place: Surroundings) -> bool:
     return re.search(r"[A-Za-z_)\]]\.$", place.before) is not None
 
 
-def _with_indent(flow: Flow, place: Surroundings) -> Flow:
+def _with_indent(flow: Flow, place: CompletionContext) -> Flow:
     return flow.now(_margin(flow, place) + flow.text)
 
 
-def _margin(flow: Flow, place: Surroundings) -> str:
+def _margin(flow: Flow, place: CompletionContext) -> str:
     """The indentation that a first line at the margin lacks, below a line that opens a block."""
     above, text = place.line_above, flow.text
     if place.before or text[:1] in {"", "\n", " ", "\t", "}", ")", "]", "#"} or place.is_prose:
@@ -229,7 +229,7 @@ def _margin(flow: Flow, place: Surroundings) -> str:
     return "" if is_flat and columns(below) <= columns(above) else expected_indent(place, text)
 
 
-def expected_indent(place: Surroundings, text: str) -> str:
+def expected_indent(place: CompletionContext, text: str) -> str:
     """The indentation that a text has as a new line after the line above."""
     above, unit = place.line_above, place.context.indentation
     if place.context.language == "python" and _LEAVES.match(above.lstrip()):
@@ -241,7 +241,7 @@ def expected_indent(place: Surroundings, text: str) -> str:
     return indent_of(above) + unit if opens else indent_of(above).removesuffix(unit)
 
 
-def fit_tabs_and_blanks(flow: Flow, place: Surroundings) -> Flow:
+def fit_tabs_and_blanks(flow: Flow, place: CompletionContext) -> Flow:
     """Indentation of the following lines by the file's own character."""
     first, line_end, rest = flow.text.partition("\n")
     if not line_end:
@@ -260,7 +260,7 @@ def fit_tabs_and_blanks(flow: Flow, place: Surroundings) -> Flow:
     return flow.now("\n".join([first, *lines]))
 
 
-def drop_trailing_blanks(flow: Flow, place: Surroundings) -> Flow:
+def drop_trailing_blanks(flow: Flow, place: CompletionContext) -> Flow:
     """No blanks at the ends of lines, where they mean nothing."""
     if place.is_markdown:
         return flow
@@ -274,7 +274,7 @@ def drop_trailing_blanks(flow: Flow, place: Surroundings) -> Flow:
     return flow.now("\n".join([*kept, last]))
 
 
-def _blanks_a_step(first: str, lines: list[str], place: Surroundings) -> int:
+def _blanks_a_step(first: str, lines: list[str], place: CompletionContext) -> int:
     depth = place.indent.count("\t")
     opens = _OPENS.search(first) or _GOES_ON.search(first)
     depths = [deep for deep in ((depth + 1, depth) if opens else (depth, depth + 1)) if deep]
@@ -288,7 +288,7 @@ def _blanks_a_step(first: str, lines: list[str], place: Surroundings) -> int:
     return 4
 
 
-def _tab_width(opener: str, lines: list[str], place: Surroundings) -> int:
+def _tab_width(opener: str, lines: list[str], place: CompletionContext) -> int:
     """The blanks that a tab stands for: a step, but for where the first line would be misplaced."""
     step = len(place.context.indentation)
     line = next((line for line in lines if line.strip()), "")

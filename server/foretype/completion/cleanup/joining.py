@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.cleanup.base import CompletionContext, Flow
 from foretype.completion.cleanup.indentation import with_block_moved
 from foretype.core.cursor import only_closers
 from foretype.languages.columns import PARTNERS, columns, is_comment, left_open, quoted
@@ -84,7 +84,7 @@ _BEGINS_LINE = re.compile(
 )
 
 
-def stay_on_line(flow: Flow, place: Surroundings) -> Flow:
+def stay_on_line(flow: Flow, place: CompletionContext) -> Flow:
     """Drop the line ends that come first where the cursor's line waits for more."""
     text, before = flow.text, place.before
     if text[:1] != "\n" or (before.strip() and not _may_wait(place)):
@@ -99,7 +99,7 @@ def stay_on_line(flow: Flow, place: Surroundings) -> Flow:
     return flow.now(first) if not begins_line and _waits(body, place) else flow
 
 
-def _may_wait(place: Surroundings) -> bool:
+def _may_wait(place: CompletionContext) -> bool:
     """Whether what comes matters at all: behind a finished line, a line end is meant at once."""
     before, after = place.before, place.after
     openers = "([.>\"'`" if place.single_line else "([.>\"'`{:"
@@ -107,7 +107,7 @@ def _may_wait(place: Surroundings) -> bool:
     return is_open or place.in_string or bool(after.strip() and not only_closers(after))
 
 
-def _begins_here(body: str, place: Surroundings, *, begins_line: bool) -> bool:
+def _begins_here(body: str, place: CompletionContext, *, begins_line: bool) -> bool:
     """Whether a text is meant for the blanks that the cursor stands behind, rather than below."""
     above, depth = place.line_above, columns(place.before)
     if not depth or (columns(body) < depth and begins_line and not place.has_braces):
@@ -118,7 +118,7 @@ def _begins_here(body: str, place: Surroundings, *, begins_line: bool) -> bool:
     return follows and place.scope is Scope.CODE and not place.is_markdown
 
 
-def _waits(body: str, place: Surroundings) -> bool:
+def _waits(body: str, place: CompletionContext) -> bool:
     """Whether the cursor's line cannot end where the cursor is."""
     before, after = place.before, place.after
     if (after.strip() and not only_closers(after)) or place.in_hole:
@@ -146,7 +146,7 @@ def _is_within(before: str, after: str) -> bool:
     return closer != "" and PARTNERS.get(closer) != before.rstrip()[-1]
 
 
-def begin_new_line(flow: Flow, place: Surroundings) -> Flow:
+def begin_new_line(flow: Flow, place: CompletionContext) -> Flow:
     """Put back the line end that what comes must begin with."""
     text = flow.text
     if not text or text[0] == "\n" or not _may_be_finished(place):
@@ -167,7 +167,7 @@ def begin_new_line(flow: Flow, place: Surroundings) -> Flow:
     return flow.now(with_block_moved(head, first, rest, said, base, flow, place))
 
 
-def _may_be_finished(place: Surroundings) -> bool:
+def _may_be_finished(place: CompletionContext) -> bool:
     """Whether the cursor stands behind code, at its line's end."""
     before = place.before
     if not before.strip() or before[-1].isspace() or place.after.strip() or place.is_prose:
@@ -175,7 +175,7 @@ def _may_be_finished(place: Surroundings) -> bool:
     return place.scope is Scope.CODE and not is_comment(before)
 
 
-def _opens_block(place: Surroundings) -> bool:
+def _opens_block(place: CompletionContext) -> bool:
     """Whether the cursor's line begins a block, whose first line stands below it."""
     before, language = place.before, place.context.language
     if before.endswith("{"):
@@ -185,7 +185,7 @@ def _opens_block(place: Surroundings) -> bool:
     return language in _WORD_HEADS and _WORD_HEAD.fullmatch(before) is not None
 
 
-def _begins_block(flow: Flow, place: Surroundings) -> bool | None:
+def _begins_block(flow: Flow, place: CompletionContext) -> bool | None:
     """Whether a text is the body of a block rather than the rest of the line that opens it."""
     body = flow.text.lstrip(" \t")
     n_blanks = len(flow.text) - len(body)
@@ -201,7 +201,7 @@ def _begins_block(flow: Flow, place: Surroundings) -> bool | None:
     return not re.match(r"[^{}]*\}", first)
 
 
-def _begins_statement(flow: Flow, place: Surroundings) -> bool | None:
+def _begins_statement(flow: Flow, place: CompletionContext) -> bool | None:
     """Whether a text cannot go on with the cursor's line."""
     pattern = r"@?[^\W\d]\w*" if place.context.language == "ruby" else r"[^\W\d]\w*"
     if left_open(place.before):
@@ -232,7 +232,7 @@ def _begins_statement(flow: Flow, place: Surroundings) -> bool | None:
     return _is_finished(place) or _is_finished_word(flow.text, word.group(), place)
 
 
-def _is_finished(place: Surroundings) -> bool:
+def _is_finished(place: CompletionContext) -> bool:
     """Whether no word can stand at once behind the cursor's line, whatever it is."""
     before, language = place.before, place.context.language
     if before[-1] in "\"'`":
@@ -260,7 +260,7 @@ def _closes_call(line: str, *, has_braces: bool) -> bool:
     return not has_braces
 
 
-def _is_finished_word(text: str, first: str, place: Surroundings) -> bool:
+def _is_finished_word(text: str, first: str, place: CompletionContext) -> bool:
     """Whether the word before the cursor is whole, and what comes begins a statement."""
     last = re.search(r"\w+$", place.before)
     if last is None or last.group() in _WANTS_MORE:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from foretype.completion.cleanup.base import Flow, Surroundings, hold_back
+from foretype.completion.cleanup.base import CompletionContext, Flow, hold_back
 from foretype.completion.context.prompt import MARK
 
 ENDS = (
@@ -26,7 +26,7 @@ SHORT = 3
 """Characters before the cursor that are too few to be told from new text without a mark."""
 
 
-def drop_marks(flow: Flow, place: Surroundings) -> Flow:
+def drop_marks(flow: Flow, place: CompletionContext) -> Flow:
     """Cut at a model's own end mark; drop the cursor mark, and what is repeated before it."""
     ends = [end for end in ENDS if not place.holds(end) and not (end == "</s>" and place.is_markup)]
     cursors = [mark for mark in dict.fromkeys((place.mark, MARK)) if not place.holds(mark)]
@@ -56,7 +56,7 @@ def _without_beginning(flow: Flow, ends: Sequence[str]) -> Flow:
     return flow
 
 
-def _drop_cursor(flow: Flow, cursors: Sequence[str], place: Surroundings) -> Flow:
+def _drop_cursor(flow: Flow, cursors: Sequence[str], place: CompletionContext) -> Flow:
     ahead, *behind = _pattern(tuple(cursors)).split(flow.text, maxsplit=2)
     said, typed = ahead.strip(), place.before.strip()
     is_short = len(typed) < SHORT
@@ -72,7 +72,7 @@ def _drop_cursor(flow: Flow, cursors: Sequence[str], place: Surroundings) -> Flo
     return flow.now(rest) if len(behind) == 1 else flow.end(rest)
 
 
-def _repeats(ahead: str, place: Surroundings) -> bool:
+def _repeats(ahead: str, place: CompletionContext) -> bool:
     """Whether what stands before the mark is what stands before the cursor."""
     typed, last = place.before.strip(), ahead.rsplit("\n", 1)[-1].strip()
     if last:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
+from foretype.completion.cleanup.base import CompletionContext, Flow, whole_lines
 from foretype.completion.context.prompt import BEFORE, EXAMPLE, MARK, SYSTEM, titles
 
 MIN_PIECE = 16
@@ -23,7 +23,7 @@ _PIECES = tuple(piece for piece in re.split(r"[.:,]\s", SYSTEM) if len(piece) >=
 _LABELS = ("File: ", "Language: ")
 
 
-def drop_headers(flow: Flow, place: Surroundings) -> Flow:
+def drop_headers(flow: Flow, place: CompletionContext) -> Flow:
     """Drop headers of the prompt that come first, with which a weak model begins its answer."""
     lines = whole_lines(flow.text)
     start = _after_headers(lines, place, final=flow.final)
@@ -34,7 +34,7 @@ def drop_headers(flow: Flow, place: Surroundings) -> Flow:
     return flow.now("".join(lines[start:])) if start else flow
 
 
-def drop_prompt(flow: Flow, place: Surroundings) -> Flow:
+def drop_prompt(flow: Flow, place: CompletionContext) -> Flow:
     """Drop headers that come first, and end where other text of the prompt begins."""
     flow = drop_headers(flow, place)
     lines = whole_lines(flow.text)
@@ -49,7 +49,7 @@ def drop_prompt(flow: Flow, place: Surroundings) -> Flow:
     return flow
 
 
-def _after_headers(lines: list[str], place: Surroundings, *, final: bool) -> int | None:
+def _after_headers(lines: list[str], place: CompletionContext, *, final: bool) -> int | None:
     """Behind which lines the answer begins; None while undecided, -1 where there is no answer."""
     start = 0
     others = tuple(title for title in titles(place.context) if title != BEFORE)
@@ -78,7 +78,7 @@ def _after_headers(lines: list[str], place: Surroundings, *, final: bool) -> int
     return start if final else None
 
 
-def _is_prompted(lines: list[str], number: int, place: Surroundings, *, final: bool) -> bool:
+def _is_prompted(lines: list[str], number: int, place: CompletionContext, *, final: bool) -> bool:
     """Whether a line, or what begins with it, is the prompt's."""
     said, is_open = lines[number].strip(), not lines[number].endswith("\n")
     if not said:
@@ -92,11 +92,11 @@ def _is_prompted(lines: list[str], number: int, place: Surroundings, *, final: b
     return is_own and not place.holds(said)
 
 
-def _may_become_prompted(said: str, place: Surroundings) -> bool:
+def _may_become_prompted(said: str, place: CompletionContext) -> bool:
     return any(each.startswith(said) for each in (*place.prompt_lines, *_PIECES))
 
 
-def _is_example(lines: list[str], number: int, place: Surroundings, *, final: bool) -> bool:
+def _is_example(lines: list[str], number: int, place: CompletionContext, *, final: bool) -> bool:
     """Whether the worked example's answer, or a half of it, begins with a line."""
     said = lines[number].strip()
     if said.startswith(_EXAMPLE[1]):
@@ -111,7 +111,9 @@ def _is_example(lines: list[str], number: int, place: Surroundings, *, final: bo
     return is_cut and said.rstrip(":").split()[-1] not in place.words
 
 
-def _may_begin_example(lines: list[str], number: int, place: Surroundings, *, final: bool) -> bool:
+def _may_begin_example(
+    lines: list[str], number: int, place: CompletionContext, *, final: bool
+) -> bool:
     """Whether it is undecided whether the worked example's answer begins with a line."""
     said = lines[number].strip()
     if final or not said:
@@ -134,7 +136,7 @@ def _next_line(lines: list[str], number: int) -> tuple[str, bool]:
     return "", True
 
 
-def _may_be_meant(lines: list[str], number: int, place: Surroundings) -> bool:
+def _may_be_meant(lines: list[str], number: int, place: CompletionContext) -> bool:
     """Whether the file speaks of what the example does, so that it may go on like that."""
     begun = [place.line_above, place.before + lines[0], *lines[max(1, number - 1) : number + 1]]
     has_loop = any(_EXAMPLE_LINE in line for line in begun)

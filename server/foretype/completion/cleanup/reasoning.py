@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from foretype.completion.cleanup.base import Flow, Surroundings, hold_back, may_become
+from foretype.completion.cleanup.base import CompletionContext, Flow, hold_back, may_become
 
 TAGS = (
     ("<think>", "</think>"),
@@ -41,7 +41,7 @@ LONGEST_TAG = max(map(len, _LOWERED))
 """Characters of the longest tag."""
 
 
-def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
+def drop_reasoning(flow: Flow, place: CompletionContext) -> Flow:
     """Drop ``<think>…</think>`` and its like, also where the opening tag is missing."""
     pairs = _pairs(place)
     lowered = flow.text.translate(_LOWER)
@@ -62,7 +62,7 @@ def drop_reasoning(flow: Flow, place: Surroundings) -> Flow:
     return flow.now(flow.text[at : at + len(held)] if held.strip() or flow.final else "")
 
 
-def ended_thoughts(text: str, place: Surroundings) -> tuple[int, re.Pattern[str]]:
+def ended_thoughts(text: str, place: CompletionContext) -> tuple[int, re.Pattern[str]]:
     """Where the tag stands that closed the last thoughts which ended, and what would end those
     that go on, in lower case.
 
@@ -81,7 +81,7 @@ def ended_thoughts(text: str, place: Surroundings) -> tuple[int, re.Pattern[str]
     return closed, _any_of(tuple(pairs.values()))
 
 
-def _pairs(place: Surroundings) -> dict[str, str]:
+def _pairs(place: CompletionContext) -> dict[str, str]:
     """The tags that open and close thoughts, in lower case, but for those that may be text."""
     tags = [tag for tag in TAGS if not any(map(place.holds, tag))]
     if place.is_markup:
@@ -91,7 +91,7 @@ def _pairs(place: Surroundings) -> dict[str, str]:
 
 
 def _after_thoughts(
-    lowered: str, at: int, pairs: Mapping[str, str], place: Surroundings
+    lowered: str, at: int, pairs: Mapping[str, str], place: CompletionContext
 ) -> int | None:
     """Where the thoughts that begin here end, -1 where they go on; None where none begin.
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from foretype.completion.cleanup.base import Flow, Step, Surroundings
+from foretype.completion.cleanup.base import CompletionContext, Flow, Step
 from foretype.languages.lexical import Scope
 
 REACH = 300
@@ -58,7 +58,7 @@ _CLOSERS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _OPERATOR_CHARS = frozenset("-+*/%&|^!<>=:?")
 
 
-def drop_retyped(flow: Flow, place: Surroundings) -> Flow:
+def drop_retyped(flow: Flow, place: CompletionContext) -> Flow:
     """Drop from the text's beginning what stands at once before the cursor."""
     if place.is_prose:
         steps = (_drop_leader, _drop_quote) + ((_drop_sign,) if place.is_markup else ())
@@ -73,7 +73,7 @@ def drop_retyped(flow: Flow, place: Surroundings) -> Flow:
     return _first_to_drop(steps, flow, place)
 
 
-def _first_to_drop(steps: Sequence[Step], flow: Flow, place: Surroundings) -> Flow:
+def _first_to_drop(steps: Sequence[Step], flow: Flow, place: CompletionContext) -> Flow:
     dropped = (step(flow, place) for step in steps)
     return next((each for each in dropped if each is not flow), flow)
 
@@ -104,7 +104,7 @@ def _ends(before: str, in_hole: bool) -> Iterator[str]:
         yield word.group()
 
 
-def _drop_short_word(flow: Flow, place: Surroundings) -> Flow:
+def _drop_short_word(flow: Flow, place: CompletionContext) -> Flow:
     """A word of which one or two letters are typed, said as a whole.
 
     After one letter only a known word counts; hardly a word begins with the same two twice.
@@ -125,7 +125,7 @@ def _drop_short_word(flow: Flow, place: Surroundings) -> Flow:
     return flow.now(flow.text[len(typed) :]) if is_known and len(word) > len(typed) else flow
 
 
-def _drop_sign(flow: Flow, place: Surroundings) -> Flow:
+def _drop_sign(flow: Flow, place: CompletionContext) -> Flow:
     """A sign that begins what is typed, and never stands twice before a word."""
     found = _SIGN.search(place.before)
     if found is None:
@@ -137,7 +137,7 @@ def _drop_sign(flow: Flow, place: Surroundings) -> Flow:
     return flow.now(rest) if rest != flow.text and rest[:1].isalpha() else flow
 
 
-def _drop_operator(flow: Flow, place: Surroundings) -> Flow:
+def _drop_operator(flow: Flow, place: CompletionContext) -> Flow:
     """An operator, or the longer one that it begins."""
     found = _OPERATOR.search(place.before)
     if found is None:
@@ -161,7 +161,7 @@ def _wait(flow: Flow, text: str, whole: str) -> Flow:
     return flow.now("") if not flow.final and whole.startswith(text) else flow
 
 
-def _drop_bracket(flow: Flow, place: Surroundings) -> Flow:
+def _drop_bracket(flow: Flow, place: CompletionContext) -> Flow:
     """The bracket before the cursor, where it and its partner are put around the whole again."""
     text, before = flow.text, place.before
     opener = before[-1:]
@@ -217,7 +217,7 @@ def _partner(line: str) -> int:
     return len(line)
 
 
-def _drop_quote(flow: Flow, place: Surroundings) -> Flow:
+def _drop_quote(flow: Flow, place: CompletionContext) -> Flow:
     """The quote before the cursor, in the string that it has just begun, and what it belongs to."""
     text, before = flow.text, place.before[-REACH:]
     quote = before[-1:]
@@ -247,7 +247,7 @@ def _typed_string(before: str) -> Iterator[str]:
         yield before[-3:]
 
 
-def _drop_leader(flow: Flow, place: Surroundings) -> Flow:
+def _drop_leader(flow: Flow, place: CompletionContext) -> Flow:
     """What begins a line of a comment or of a list, where the line has no more so far."""
     before, leader, text = place.before, place.before.strip(), flow.text
     if place.scope is Scope.COMMENT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from foretype.completion.cleanup.base import Flow, Surroundings, whole_lines
+from foretype.completion.cleanup.base import CompletionContext, Flow, whole_lines
 from foretype.completion.cleanup.prose import is_preamble, is_refusal, is_sentence
 from foretype.core.cursor import only_closers
 from foretype.languages.columns import columns, n_torn, open_quote
@@ -26,7 +26,7 @@ _MARGIN_BEGUN = re.compile(r"#.*|\w+:?")
 _MARGIN = re.compile(r"#\s*(?:if|else|elif|endif|define|undef|include|pragma|error|region)|\w+:$")
 
 
-def stop_where_suffix_begins(flow: Flow, place: Surroundings) -> Flow:
+def stop_where_suffix_begins(flow: Flow, place: CompletionContext) -> Flow:
     """Cut where the model goes on to say what stands after the cursor anyway."""
     flow = _stop_at_rest_of_line(flow, place)
     if not place.following:
@@ -47,7 +47,7 @@ def stop_where_suffix_begins(flow: Flow, place: Surroundings) -> Flow:
 
 
 def _begins_suffix(
-    lines: list[str], number: int, place: Surroundings, *, final: bool
+    lines: list[str], number: int, place: CompletionContext, *, final: bool
 ) -> bool | None:
     """Whether the lines from a number on are those after the cursor; None while undecided."""
     following = place.following
@@ -87,7 +87,7 @@ def _is_cut(said: str, line: str) -> bool:
     return re.fullmatch(r"\w\w", line[len(said) - 1 : len(said) + 1]) is not None
 
 
-def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
+def _stop_at_rest_of_line(flow: Flow, place: CompletionContext) -> Flow:
     """Cut the first line where the rest of the cursor's line begins: mostly at its end."""
     rest = place.after.strip()
     if not rest or only_closers(place.after):
@@ -104,7 +104,7 @@ def _stop_at_rest_of_line(flow: Flow, place: Surroundings) -> Flow:
     return flow.end(first) if line_end else flow
 
 
-def _stop_at_body(flow: Flow, rest: str, place: Surroundings) -> Flow:
+def _stop_at_body(flow: Flow, rest: str, place: CompletionContext) -> Flow:
     """Cut behind the first line where it ends as the cursor's line does, whose block is there."""
     first, line_end, _ = flow.text.partition("\n")
     if rest[-1:] not in {":", "{"} or not place.following or not line_end:
@@ -113,13 +113,13 @@ def _stop_at_body(flow: Flow, rest: str, place: Surroundings) -> Flow:
     return flow.end(first + line_end) if has_body and first.rstrip().endswith(rest) else flow
 
 
-def _is_torn(line: str, cut: str, place: Surroundings) -> bool:
+def _is_torn(line: str, cut: str, place: CompletionContext) -> bool:
     """Whether brackets would find no partner that do find one where the line is cut."""
     before, after = place.before, place.after
     return n_torn("", before + line + after) > n_torn("", before + cut + after)
 
 
-def _joined(text: str, place: Surroundings) -> str:
+def _joined(text: str, place: CompletionContext) -> str:
     return text.rstrip(" ") if place.after[0].isspace() else text
 
 
@@ -132,7 +132,7 @@ def _without_begun(text: str, rest: str) -> str:
     return text
 
 
-def stop_at_repetition(flow: Flow, place: Surroundings) -> Flow:
+def stop_at_repetition(flow: Flow, place: CompletionContext) -> Flow:
     """Cut where the same lines come again and again; keep back what may be such."""
     lines = whole_lines(flow.text)
     said = lines if place.before.strip() else [place.before + lines[0], *lines[1:]]
@@ -166,7 +166,7 @@ def _repeated(lines: list[str], number: int, period: int, *, final: bool) -> boo
     return True
 
 
-def stop_at_line_end(flow: Flow, place: Surroundings) -> Flow:
+def stop_at_line_end(flow: Flow, place: CompletionContext) -> Flow:
     """Cut at the line's end where only the rest of the line is wanted."""
     if not place.single_line:
         return flow
@@ -175,7 +175,7 @@ def stop_at_line_end(flow: Flow, place: Surroundings) -> Flow:
     return flow.end(flow.text[: end + 1]) if end >= 0 else flow
 
 
-def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
+def stop_at_block_end(flow: Flow, place: CompletionContext) -> Flow:
     """Cut where a line leaves what the cursor is in: after a blank line, or at the margin.
 
     What is shown may end sooner. The rest is there for the moment after acceptance.
@@ -202,7 +202,7 @@ def stop_at_block_end(flow: Flow, place: Surroundings) -> Flow:
 
 
 def _ends_block(
-    line: str, above: str, width: int, place: Surroundings, *, final: bool
+    line: str, above: str, width: int, place: CompletionContext, *, final: bool
 ) -> bool | None:
     """Whether a line leaves the block; None while it may be a label."""
     found, is_apart = columns(line), not above.strip()
@@ -216,7 +216,7 @@ def _ends_block(
     return width == 0 or _MARGIN.match(line.strip()) is None
 
 
-def stop_at_prose(flow: Flow, place: Surroundings) -> Flow:
+def stop_at_prose(flow: Flow, place: CompletionContext) -> Flow:
     """Cut where an explanation follows the code."""
     if place.is_prose:
         return flow

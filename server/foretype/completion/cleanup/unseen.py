@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.cleanup.base import Flow, Surroundings
+from foretype.completion.cleanup.base import CompletionContext, Flow
 
 # The control characters but for tab, line ends and form feed; then what Unicode 16 calls
 # Default_Ignorable_Code_Point: what reorders text, joins, fills, varies or tags it.
@@ -27,7 +27,7 @@ _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\
 _FLAG_BEGUN = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}")
 
 
-def stop_at_unseen(flow: Flow, place: Surroundings) -> Flow:
+def stop_at_unseen(flow: Flow, place: CompletionContext) -> Flow:
     """End at a character that no one sees, where the file does not have it around the cursor."""
     text, passed = flow.text, 0
     for unseen in _UNSEEN.finditer(text):

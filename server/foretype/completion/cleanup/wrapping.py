@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from foretype.completion.cleanup.base import FENCE_LINE, Flow, Surroundings, hold_back
+from foretype.completion.cleanup.base import FENCE_LINE, CompletionContext, Flow, hold_back
 from foretype.completion.cleanup.prose import (
     is_about_answer,
     is_preamble,
@@ -43,7 +43,7 @@ class _Answer:
     """A fence, a backtick or a tag; empty for none."""
 
 
-def drop_wrapping(flow: Flow, place: Surroundings) -> Flow:
+def drop_wrapping(flow: Flow, place: CompletionContext) -> Flow:
     """Keep what stands in the first fence; where there is none, drop a preamble or a refusal."""
     answer = _answer(flow, place)
     if answer is None:
@@ -58,12 +58,12 @@ def drop_wrapping(flow: Flow, place: Surroundings) -> Flow:
     return _until_fence(inner, place)
 
 
-def stop_at_fence(flow: Flow, place: Surroundings) -> Flow:
+def stop_at_fence(flow: Flow, place: CompletionContext) -> Flow:
     """End at a fence that came to light behind a mark or an echo, where none can be text."""
     return flow if place.has_fences else _until_fence(flow, place)
 
 
-def _answer(flow: Flow, place: Surroundings) -> _Answer | None:
+def _answer(flow: Flow, place: CompletionContext) -> _Answer | None:
     """Where the answer begins; None while that is undecided."""
     text = flow.text
     at, start, n_doubtful = 0, 0, 0
@@ -105,7 +105,7 @@ def _answer(flow: Flow, place: Surroundings) -> _Answer | None:
     return _Answer(len(text) if refused and n_doubtful == 1 else start)
 
 
-def _is_talk(line: str, place: Surroundings) -> bool:
+def _is_talk(line: str, place: CompletionContext) -> bool:
     """Whether a line is certainly none of the text."""
     if place.is_markdown:
         return is_about_answer(line)
@@ -114,13 +114,13 @@ def _is_talk(line: str, place: Surroundings) -> bool:
     return is_preamble(line) or is_refusal(line) or is_sentence(line)
 
 
-def _is_doubtful(line: str, place: Surroundings) -> bool:
+def _is_doubtful(line: str, place: CompletionContext) -> bool:
     """Whether a line is talk only if a fence follows, or nothing."""
     return place.is_prose and (is_preamble(line) or is_refusal(line))
 
 
 def _wrap(
-    line: str, place: Surroundings, *, dropped: bool, apart: bool, is_whole: bool
+    line: str, place: CompletionContext, *, dropped: bool, apart: bool, is_whole: bool
 ) -> _Answer | None:
     """What a line begins to wrap; None while that is undecided."""
     stripped = line.strip()
@@ -149,7 +149,7 @@ def _wrap(
     return _Answer(0)
 
 
-def _fence_wraps(info: str, place: Surroundings, *, dropped: bool) -> bool:
+def _fence_wraps(info: str, place: CompletionContext, *, dropped: bool) -> bool:
     """Whether a fence is around the answer rather than part of it, where fences are text."""
     if not place.has_fences or place.before.strip() or dropped:
         return True
@@ -161,13 +161,13 @@ def _fence_wraps(info: str, place: Surroundings, *, dropped: bool) -> bool:
     return not place.line_above.rstrip().endswith(":")
 
 
-def _may_quote(place: Surroundings) -> bool:
+def _may_quote(place: CompletionContext) -> bool:
     if place.context.language not in _WITHOUT_BACKTICKS or "`" in place.before:
         return False
     return place.scope is Scope.CODE
 
 
-def _is_quoted(line: str, place: Surroundings) -> bool:
+def _is_quoted(line: str, place: CompletionContext) -> bool:
     """Whether backticks are put around a line where some text may have them."""
     if line[-1] != "`" or line.count("`") != 2 or "`" in place.before or place.is_prose_file:
         return False
@@ -176,7 +176,7 @@ def _is_quoted(line: str, place: Surroundings) -> bool:
     return not place.before.strip() or place.before.endswith(".") or line[-2] == ";"
 
 
-def _until_fence_closes(flow: Flow, place: Surroundings) -> Flow:
+def _until_fence_closes(flow: Flow, place: CompletionContext) -> Flow:
     text = _before_fence_at_end(flow)
     depth = 1
     for fence in FENCE_LINE.finditer(text):
@@ -203,7 +203,7 @@ def _before_fence_at_end(flow: Flow) -> str:
     return text
 
 
-def _until_fence(flow: Flow, place: Surroundings) -> Flow:
+def _until_fence(flow: Flow, place: CompletionContext) -> Flow:
     """Without an opening fence, a fence is the answer's end where it cannot be text."""
     if place.has_fences and not place.closes_fence:
         return flow
@@ -218,7 +218,7 @@ def _until_fence(flow: Flow, place: Surroundings) -> Flow:
     return _held_backticks(flow, line_start=place.is_prose)
 
 
-def _without_refusal(flow: Flow, place: Surroundings) -> Flow:
+def _without_refusal(flow: Flow, place: CompletionContext) -> Flow:
     """A fence may hold no more than the word that there is nothing to say."""
     first, line_end, rest = flow.text.partition("\n")
     if place.is_prose:

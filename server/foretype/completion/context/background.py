@@ -15,7 +15,7 @@ from foretype.completion.context.imports import leads_out
 from foretype.completion.context.recent_edits import RecentEdits
 from foretype.completion.context.snippets import choose_snippets, read_imported
 from foretype.completion.context.window import Snippet
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 
 log = logging.getLogger(__name__)
@@ -31,28 +31,28 @@ NEAR = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class RetrievedContext:
     """What a prompt says of other places."""
 
     snippets: tuple[Snippet, ...] = ()
     recent: str = ""
 
 
-NOTHING = Background()
+NOTHING = RetrievedContext()
 
 
-class Backgrounds:
+class RetrievedContexts:
     """The background of each document, and what it is made of."""
 
     def __init__(self, is_excluded: Callable[[str], str | None]) -> None:
         self._is_excluded = is_excluded
         self._documents: dict[str, Document] = {}
         self._recent = RecentEdits()
-        self._ready: dict[str, Background] = {}
+        self._ready: dict[str, RetrievedContext] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def ready(self, uri: str) -> Background:
+    def ready(self, uri: str) -> RetrievedContext:
         """What there is for a document's prompt now."""
         return self._ready.get(uri, NOTHING)
 
@@ -65,13 +65,13 @@ class Backgrounds:
             del self._documents[oldest]
             self._ready.pop(oldest, None)
 
-    def edited(self, old: Document, place: Place, edit: Edit, *, tokens: int) -> None:
+    def edited(self, old: Document, place: Cursor, edit: Edit, *, tokens: int) -> None:
         """A document changed; its background is made anew once the hand rests."""
         self.opened(place.document)
         self._recent.note(old, place.document, edit)
         self.later(place, tokens=tokens)
 
-    def later(self, place: Place, *, tokens: int) -> None:
+    def later(self, place: Cursor, *, tokens: int) -> None:
         """Make the background of a place once nothing has happened for a while."""
         if self._timer is not None:
             self._timer.cancel()
@@ -96,14 +96,14 @@ class Backgrounds:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _begin(self, place: Place, tokens: int) -> None:
+    def _begin(self, place: Cursor, tokens: int) -> None:
         if self._task is not None and not self._task.done():
             self.later(place, tokens=tokens)
             return
         self._task = asyncio.create_task(self._make(place, tokens))
         self._task.add_done_callback(_log_fault)
 
-    async def _make(self, place: Place, tokens: int) -> None:
+    async def _make(self, place: Cursor, tokens: int) -> None:
         uri = place.document.uri
         documents = [d for u, d in self._documents.items() if self._is_excluded(u) is None]
         uris = {uri, *self._documents, *(change.uri for change in self._recent.changes)}
@@ -112,10 +112,10 @@ class Backgrounds:
         line = place.document.line_of(place.offset)
         near = range(max(0, line - NEAR), line + NEAR)
         if uri in self._documents:
-            self._ready[uri] = Background(snippets, self._recent_changes(uri, near, shown))
+            self._ready[uri] = RetrievedContext(snippets, self._recent_changes(uri, near, shown))
 
     def _find(
-        self, place: Place, documents: list[Document], uris: set[str], tokens: int
+        self, place: Cursor, documents: list[Document], uris: set[str], tokens: int
     ) -> tuple[tuple[Snippet, ...], set[str]]:
         """The snippets for a place, and which of some documents may be shown beside it."""
         shown = _shown_beside(place.document.uri, uris)

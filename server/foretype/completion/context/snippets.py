@@ -14,7 +14,7 @@ from pathlib import Path
 
 from foretype.completion.context.imports import imports_of, real_path
 from foretype.completion.context.window import Snippet, short_path
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.core.tokens import CHARS_PER_TOKEN
 
@@ -65,7 +65,7 @@ class Piece:
 
 
 def choose_snippets(
-    place: Place, documents: Iterable[Document], *, tokens: int
+    place: Cursor, documents: Iterable[Document], *, tokens: int
 ) -> tuple[Snippet, ...]:
     """The pieces of other documents most like a place, within a budget, in a stable order."""
     here = _words_around(place)
@@ -163,7 +163,7 @@ def _score(piece: Piece, here: frozenset[str], wanted: frozenset[str]) -> float:
     return like + NAMED * bool(piece.defines & wanted)
 
 
-def _words_around(place: Place) -> frozenset[str]:
+def _words_around(place: Cursor) -> frozenset[str]:
     document = place.document
     line = document.line_of(place.offset)
     start = document.line_start(max(0, line - AROUND))

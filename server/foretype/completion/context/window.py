@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.tokens import CHARS_PER_TOKEN, n_fitting, n_tokens
 from foretype.languages.enclosing_lines import outline_above
 from foretype.languages.lexical import Scope
@@ -99,7 +99,7 @@ class Context:
 
 
 def gather(
-    place: Place, *, tokens: int, snippets: tuple[Snippet, ...] = (), recent: str = ""
+    place: Cursor, *, tokens: int, snippets: tuple[Snippet, ...] = (), recent: str = ""
 ) -> Context:
     """The text around a place within a budget of tokens, nearby code included."""
     document, offset = place.document, place.offset
@@ -168,7 +168,7 @@ def _within(snippets: tuple[Snippet, ...], tokens: float) -> Iterator[Snippet]:
         yield snippet
 
 
-def _window_start(place: Place, tokens: float) -> int:
+def _window_start(place: Cursor, tokens: float) -> int:
     """Where the text before the cursor begins that so many tokens hold, at a step of lines."""
     document, offset = place.document, place.offset
     before = document.text[max(0, offset - int(tokens * CHARS_PER_TOKEN)) : offset]
@@ -186,7 +186,7 @@ def _window_start(place: Place, tokens: float) -> int:
     return next((step for step in steps if earliest <= step <= min(half, latest)), earliest)
 
 
-def _window_end(place: Place, tokens: float) -> int:
+def _window_end(place: Cursor, tokens: float) -> int:
     """Where the text after the cursor ends that so many tokens hold, at a line's end."""
     document, offset = place.document, place.offset
     after = document.text[offset : offset + int(tokens * CHARS_PER_TOKEN)]

@@ -12,7 +12,7 @@ from enum import Enum
 
 from foretype.completion.anchor import Anchor
 from foretype.completion.suggestion import Suggestion
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 
 READ = 0.75
@@ -70,7 +70,7 @@ class Shown:
                 self.suggestion = replace(self.suggestion, text=other)
                 return
 
-    def rest_at(self, place: Place) -> str | None:
+    def rest_at(self, place: Cursor) -> str | None:
         """What is left of it at a place; None where it does not fit any more."""
         typed = self.anchor.typed_since(place)
         if typed is None or not self.suggestion.text.startswith(typed):
@@ -79,7 +79,7 @@ class Shown:
 
 
 @dataclass
-class Screen:
+class DisplayedSuggestion:
     """One document's view: what is visible, what was dismissed, what was just deleted."""
 
     shown: Shown | None = None
@@ -99,13 +99,13 @@ class Screen:
             self.settle_dismissal(at)
         self.shown = Shown(suggestion, at)
 
-    def visible_at(self, place: Place) -> str:
+    def visible_at(self, place: Cursor) -> str:
         """What is left of the visible suggestion at a place; empty where none fits."""
         if self.shown is None or self.shown.accepted:
             return ""
         return self.shown.rest_at(place) or ""
 
-    def edited(self, old: Document, place: Place, edit: Edit, at: float) -> Event:
+    def edited(self, old: Document, place: Cursor, edit: Edit, at: float) -> Event:
         """A change came; ``place`` is the cursor after it."""
         since_edit, self.edited_at = at - self.edited_at, at
         removed = old.text[edit.start : edit.end]
@@ -150,13 +150,13 @@ class Screen:
         self.dismissed = [*self.dismissed[-19:], (shown.anchor, shown.suggestion.text)]
         return True
 
-    def is_dismissed(self, place: Place, text: str) -> bool:
+    def is_dismissed(self, place: Cursor, text: str) -> bool:
         """Whether this very text was dismissed at this very place."""
         return any(
             anchor.typed_since(place) == "" and _same(text, old) for anchor, old in self.dismissed
         )
 
-    def only_undoes(self, place: Place, text: str, at: float) -> bool:
+    def only_undoes(self, place: Cursor, text: str, at: float) -> bool:
         """Whether a text would bring back what the user just deleted here, and nothing more."""
         if self.deleted is None:
             return False
@@ -166,7 +166,7 @@ class Screen:
         return len(text.strip()) >= MIN_UNDONE and removed.strip().startswith(text.strip())
 
     def _note_deletion(
-        self, old: Document, place: Place, edit: Edit, removed: str, at: float
+        self, old: Document, place: Cursor, edit: Edit, removed: str, at: float
     ) -> None:
         if edit.text or not removed:
             return
@@ -175,7 +175,7 @@ class Screen:
             earlier = self.deleted[1]
             beside = old.text[edit.end : edit.end + len(earlier)]
             # A run of backspaces is one deletion.
-            if self.deleted[0].typed_since(Place(old, edit.end)) == "" and beside != earlier:
+            if self.deleted[0].typed_since(Cursor(old, edit.end)) == "" and beside != earlier:
                 removed += earlier
         self.deleted = (anchor, removed, at)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from foretype.completion.feedback.displayed import Event, Screen
-from foretype.completion.generation.debounce import Rhythm
-from foretype.completion.protocols import Purse
+from foretype.completion.feedback.displayed import DisplayedSuggestion, Event
+from foretype.completion.generation.debounce import AdaptiveDebounce
+from foretype.completion.protocols import Budget
 from foretype.completion.suggestion import Suggestion
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.core.text import Document, Edit
 
@@ -21,28 +21,28 @@ TAKEN = frozenset({Event.ACCEPTED, Event.ACCEPTED_PART})
 """The events by which a suggestion was of use at one stroke."""
 
 
-class Reception:
+class FeedbackTracker:
     """The screens of all documents."""
 
     def __init__(
         self,
-        rhythm: Rhythm,
+        rhythm: AdaptiveDebounce,
         counts: Counter[str],
-        purse: Purse | None,
+        purse: Budget | None,
         author: Callable[[Suggestion], str],
     ) -> None:
         self._rhythm = rhythm
         self._counts = counts
         self._purse = purse
         self._author = author
-        self._screens: dict[str, Screen] = {}
+        self._screens: dict[str, DisplayedSuggestion] = {}
         self._accepted: dict[str, int] = {}
 
-    def screen(self, place: Place) -> Screen:
+    def screen(self, place: Cursor) -> DisplayedSuggestion:
         """The screen of a place's document."""
-        return self._screens.setdefault(place.document.uri, Screen())
+        return self._screens.setdefault(place.document.uri, DisplayedSuggestion())
 
-    def is_after_accept(self, place: Place) -> bool:
+    def is_after_accept(self, place: Cursor) -> bool:
         """Whether the last that happened to a document was an acceptance that ended here."""
         return self._accepted.get(place.document.uri) == place.offset
 
@@ -55,7 +55,7 @@ class Reception:
                 self._purse.showed(self._author(suggestion))
         screen.show(suggestion, now())
 
-    def edited(self, old: Document, place: Place, edits: tuple[Edit, ...]) -> Event:
+    def edited(self, old: Document, place: Cursor, edits: tuple[Edit, ...]) -> Event:
         """A document changed; ``place`` is the cursor after it."""
         self._accepted.pop(place.document.uri, None)
         if len(edits) != 1:

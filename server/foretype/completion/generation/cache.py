@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from foretype.completion.generation.generation import Generation
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 
 MAX_COUNT = 250
@@ -23,12 +23,12 @@ Fit = tuple[Generation, str]
 
 
 @dataclass
-class Shelf:
+class GenerationCache:
     """The generations that may still be of use, the latest last."""
 
     generations: dict[int, Generation] = field(default_factory=dict)
     """In the order of their last use, by ``id``."""
-    _place: Place | None = None
+    _place: Cursor | None = None
     """Where was looked last. A place is looked at with each chunk that comes."""
     _ended: list[Fit] = field(default_factory=list)
     """What fits there of the generations that had ended by the first look."""
@@ -66,7 +66,7 @@ class Shelf:
             if generation.anchor.uri == uri:
                 self.drop(generation)
 
-    def fitting(self, place: Place) -> list[Fit]:
+    def fitting(self, place: Cursor) -> list[Fit]:
         """The generations that fit a place, each with the rest of its text, the best first.
 
         Best is the one that says most; of running ones that say nothing yet, the latest.
@@ -90,7 +90,7 @@ class Shelf:
         return [g for g in self if g.running]
 
 
-def _fits(generations: Iterable[Generation], place: Place) -> list[Fit]:
+def _fits(generations: Iterable[Generation], place: Cursor) -> list[Fit]:
     """Those that fit a place and have something to say there, or may have."""
     found = []
     for generation in generations:

@@ -25,7 +25,7 @@ class _Document:
     """Streams started ahead since the last request."""
 
 
-class Following:
+class ClientFollows:
     """The documents whose edits the client follows with automatic requests."""
 
     def __init__(self, waits: float) -> None:

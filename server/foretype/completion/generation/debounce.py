@@ -35,7 +35,7 @@ _WORD_END = re.compile(r"\W$")
 
 
 @dataclass
-class Rhythm:
+class AdaptiveDebounce:
     """What is learned while the user works. Times are in seconds."""
 
     intervals: deque[float] = field(default_factory=lambda: deque(maxlen=32))

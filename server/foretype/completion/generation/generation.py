@@ -13,9 +13,9 @@ from contextlib import aclosing
 from dataclasses import InitVar, dataclass, field
 
 from foretype.completion.anchor import REACH_CHARS, Anchor
-from foretype.completion.cleanup import Surroundings
+from foretype.completion.cleanup import CompletionContext
 from foretype.completion.cleanup.incremental import Cleaner
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.models.protocol import Model, ModelError, ModelRejected, Prompt
 from foretype.spending.usage import Usage
@@ -35,10 +35,10 @@ BILL = 1.0
 class Generation:
     """A model stream and what it has said so far."""
 
-    place: InitVar[Place]
+    place: InitVar[Cursor]
     """Not kept: a shelf full of them would hold hundreds of versions of a whole file."""
     prompt: Prompt
-    surroundings: Surroundings
+    surroundings: CompletionContext
     lead: str = ""
     """Text after the place that is taken as typed: the model was asked what follows it."""
     anchor: Anchor = field(init=False)
@@ -78,7 +78,7 @@ class Generation:
     _cleaner: Cleaner = field(init=False, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
-    def __post_init__(self, place: Place) -> None:
+    def __post_init__(self, place: Cursor) -> None:
         self._cleaner = Cleaner(self.surroundings)
         self.anchor = Anchor.at(place)
         self.version = place.document.version
@@ -99,13 +99,13 @@ class Generation:
     def running(self) -> bool:
         return self.ended is None
 
-    def was_asked_at(self, place: Place) -> bool:
+    def was_asked_at(self, place: Cursor) -> bool:
         """Whether this very place, in this version of the document, is what it was asked for."""
         document, anchor = place.document, self.anchor
         asked = (anchor.uri, self.version, anchor.offset)
         return asked == (document.uri, document.version, place.offset)
 
-    def rest_at(self, place: Place) -> str | None:
+    def rest_at(self, place: Cursor) -> str | None:
         """The part of its text that follows a place; None where it does not fit.
 
         Empty while a running generation has not said more than was typed.

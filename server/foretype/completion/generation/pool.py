@@ -12,16 +12,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from foretype.completion.cleanup import Surroundings
-from foretype.completion.context.background import NOTHING, Background
+from foretype.completion.cleanup import CompletionContext
+from foretype.completion.context.background import NOTHING, RetrievedContext
 from foretype.completion.context.prompt import build_prompt, cursor_mark
 from foretype.completion.context.window import gather
-from foretype.completion.generation.cache import Shelf
-from foretype.completion.generation.debounce import Rhythm
+from foretype.completion.generation.cache import GenerationCache
+from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
 from foretype.completion.selection.syntax_check import adds_errors
 from foretype.completion.shape import Shaped
-from foretype.core.cursor import Place, only_closers, with_inserted
+from foretype.core.cursor import Cursor, only_closers, with_inserted
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.protocol import Model
@@ -50,19 +50,19 @@ OVERDUE = 2.0
 """Seconds after the deadline for which a stream runs on."""
 
 
-class Streams:
+class GenerationPool:
     """All generations, running and finished."""
 
     def __init__(
         self,
-        rhythm: Rhythm,
+        rhythm: AdaptiveDebounce,
         counts: Counter[str],
         on_progress: Callable[[Generation], None],
         awaited_until: Callable[[Generation], float],
     ) -> None:
         """``awaited_until`` tells the deadline of the request that waits for a stream, on the
         event loop's clock; a moment long past where none does."""
-        self.shelf = Shelf()
+        self.shelf = GenerationCache()
         self.rhythm = rhythm
         self._counts = counts
         self._on_progress = on_progress
@@ -75,12 +75,12 @@ class Streams:
     def start(
         self,
         model: Model,
-        place: Place,
+        place: Cursor,
         settings: CompletionSettings,
         *,
         lead: str = "",
         ends_line: bool = False,
-        background: Background = NOTHING,
+        background: RetrievedContext = NOTHING,
         temperature: float | None = None,
     ) -> Generation:
         """Ask the model what follows a place, or what follows a text that will stand there.
@@ -100,7 +100,7 @@ class Streams:
         prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
-        around = Surroundings(context, mark, single, own_line=ends_line)
+        around = CompletionContext(context, mark, single, own_line=ends_line)
         generation = Generation(place, prompt, around, lead)
         generation.due = self._due(generation, settings)
         self.shelf.add(generation)
@@ -125,7 +125,7 @@ class Streams:
         return now() - generation.heard >= self.rhythm.first_token_limit
 
     def agree(
-        self, place: Place, settings: CompletionSettings, *, typed: Place | None = None
+        self, place: Cursor, settings: CompletionSettings, *, typed: Cursor | None = None
     ) -> None:
         """Tell each stream of the document where the cursor is.
 
@@ -147,7 +147,7 @@ class Streams:
                 self._contradict(generation)
             self.review(generation)
 
-    def turns_away(self, generation: Generation, place: Place) -> bool:
+    def turns_away(self, generation: Generation, place: Cursor) -> bool:
         """Whether the text that just came is the first to contradict what was typed meanwhile.
 
         A stream agrees with whatever is typed beyond its text, until more of its text comes.
@@ -169,7 +169,7 @@ class Streams:
         """The deadline of those who need a stream now."""
         return max(now() + settings.deadline_ms / 1000, self._awaited_until(generation))
 
-    def is_left(self, place: Place) -> bool:
+    def is_left(self, place: Cursor) -> bool:
         """Whether the last few characters before a place left a text that was typed until then."""
         was_left = any(
             self._n_beyond(generation, place) <= MAX_SLIP
@@ -177,7 +177,7 @@ class Streams:
         )
         return was_left and not any(rest.strip() for _, rest in self.shelf.fitting(place))
 
-    def _n_beyond(self, generation: Generation, place: Place) -> float:
+    def _n_beyond(self, generation: Generation, place: Cursor) -> float:
         """How many characters before a place go another way than a generation does."""
         typed = generation.anchor.typed_since(place, len(generation.text) + MAX_SLIP)
         n_right = common_head(typed or "", generation.text)
@@ -192,7 +192,7 @@ class Streams:
             self.rhythm.outcome(agreed=True)
         generation.typed_through = max(generation.typed_through, typed)
 
-    def orphan(self, place: Place) -> None:
+    def orphan(self, place: Cursor) -> None:
         """Those who waited at a place were cancelled: its streams get a moment for new ones."""
         for generation in self.shelf.running:
             if generation.rest_at(place) is not None:
@@ -232,7 +232,7 @@ class Streams:
                 generation.abort()
         self.shelf.drop_document(uri)
 
-    def refuses(self, generation: Generation, place: Place, shaped: Shaped) -> bool:
+    def refuses(self, generation: Generation, place: Cursor, shaped: Shaped) -> bool:
         """Whether what is to be shown adds a syntax error. Nothing of its text is shown then.
 
         Takes some milliseconds, once for each text.
@@ -262,12 +262,12 @@ class Streams:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def has_room(self, place: Place) -> bool:
+    def has_room(self, place: Cursor) -> bool:
         """Whether a stream can start at a place without ending one that is still of use."""
         counted = (g for g in self.shelf.running if not self._is_awaited_elsewhere(g, place))
         return sum(generation.contradicted is None for generation in counted) < MAX_RUNNING
 
-    def _make_room(self, place: Place) -> None:
+    def _make_room(self, place: Cursor) -> None:
         """End the streams beyond the limit: contradicted ones first, then those made elsewhere.
 
         What a request in another document waits for is ended last.
@@ -288,7 +288,7 @@ class Streams:
             self._counts["aborted"] += 1
             generation.abort()
 
-    def _is_awaited_elsewhere(self, generation: Generation, place: Place) -> bool:
+    def _is_awaited_elsewhere(self, generation: Generation, place: Cursor) -> bool:
         is_elsewhere = generation.anchor.uri != place.document.uri
         return is_elsewhere and self._awaited_until(generation) > now()
 

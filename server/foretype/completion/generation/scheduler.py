@@ -9,13 +9,13 @@ import asyncio
 import re
 from collections.abc import Callable
 
-from foretype.completion.context.background import Backgrounds
-from foretype.completion.generation.client_follows import LONG_WAIT, Following
+from foretype.completion.context.background import RetrievedContexts
+from foretype.completion.generation.client_follows import LONG_WAIT, ClientFollows
 from foretype.completion.generation.generation import Generation
-from foretype.completion.generation.pool import MAX_RUNNING, Streams
-from foretype.completion.protocols import Client, Purse
+from foretype.completion.generation.pool import MAX_RUNNING, GenerationPool
+from foretype.completion.protocols import Budget, Client
 from foretype.completion.selection.candidates import Candidate
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.models.protocol import Model
 from foretype.settings.schema import CompletionSettings
@@ -37,7 +37,7 @@ _IN_WORD = re.compile(r"\w\w$")
 _WORD_BEGUN = re.compile(r"\w$")
 
 
-class Asking:
+class Scheduler:
     """Decides when a stream is started, and for which place."""
 
     def __init__(
@@ -45,10 +45,10 @@ class Asking:
         settings: CompletionSettings,
         model: Model | None,
         client: Client,
-        streams: Streams,
-        backgrounds: Backgrounds,
-        candidates: Callable[[Place], list[Candidate]],
-        purse: Purse | None = None,
+        streams: GenerationPool,
+        backgrounds: RetrievedContexts,
+        candidates: Callable[[Cursor], list[Candidate]],
+        purse: Budget | None = None,
     ) -> None:
         self.settings = settings
         self.model = model
@@ -58,9 +58,9 @@ class Asking:
         self._backgrounds = backgrounds
         self._candidates = candidates
         self._purse = purse
-        self._following = Following(client.waits_ms / 1000)
+        self._following = ClientFollows(client.waits_ms / 1000)
         self._planned: dict[str, asyncio.TimerHandle] = {}
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, Cursor] = {}
         self._ending: dict[str, Generation] = {}
         """The text of each document that is being typed to its end."""
         self._slips: set[str] = set()
@@ -84,7 +84,7 @@ class Asking:
         """The client sent an automatic request in a document, whatever comes of it."""
         self._following.asked(uri)
 
-    def plan(self, place: Place, *, by_hand: bool, is_selecting: bool = False) -> None:
+    def plan(self, place: Cursor, *, by_hand: bool, is_selecting: bool = False) -> None:
         """A request came that nothing answers yet: ask the model, after a pause in typing.
 
         ``is_selecting``: it is for an entry of a popup, and the next one may be selected soon.
@@ -98,7 +98,7 @@ class Asking:
         self._plan(place, 0.0 if by_hand or is_pause else self._wait(place))
 
     def head_start(
-        self, place: Place, *, may_be_slip: bool = False, after_accept: bool = False
+        self, place: Cursor, *, may_be_slip: bool = False, after_accept: bool = False
     ) -> None:
         """An edit came: ask the model at once where a pause is likely, before the client asks.
 
@@ -121,12 +121,12 @@ class Asking:
         elif not any(c.generation.running for c in ready):
             self._look_ahead(place)
 
-    def note_slip(self, place: Place) -> None:
+    def note_slip(self, place: Cursor) -> None:
         """What was typed last left a text that fitted until then, and may be taken back."""
         if _WORD_BEGUN.search(place.before):
             self._slips.add(place.document.uri)
 
-    def speculate(self, place: Place) -> None:
+    def speculate(self, place: Cursor) -> None:
         """A suggestion was accepted: ask for what follows before the client does.
 
         Only where the user wants it, a budget has something left for it, and suggestions are
@@ -139,17 +139,17 @@ class Asking:
             self._places[place.document.uri] = place
             self.start_if_needed(place)
 
-    def _may_start_ahead(self, place: Place) -> bool:
+    def _may_start_ahead(self, place: Cursor) -> bool:
         """Whether the client's own request can be counted on to follow."""
         return self._following.may_start(place.document.uri, now())
 
-    def _will_ask(self, place: Place) -> bool:
+    def _will_ask(self, place: Cursor) -> bool:
         """Whether the client is going to ask at a place: menus open within words alone."""
         if not self._client.waits_ms:
             return False
         return self._client.inline_completion or _IN_WORD.search(place.before) is not None
 
-    def start_if_needed(self, place: Place) -> None:
+    def start_if_needed(self, place: Cursor) -> None:
         """Ask the model what follows a place, unless something that was said fits it."""
         if self._is_stalled(self._candidates(place)):
             self._start(place)
@@ -158,7 +158,7 @@ class Asking:
         """Whether nothing that fits a place has said a line of use, nor is about to."""
         return all(c.is_bare and self._streams.is_stalled(c.generation) for c in ready)
 
-    def others(self, place: Place, n: int, *, than: Generation | None) -> list[Generation]:
+    def others(self, place: Cursor, n: int, *, than: Generation | None) -> list[Generation]:
         """Ask the model for so many other texts, and no more than may run.
 
         Those that are being written already are among them.
@@ -201,7 +201,7 @@ class Asking:
         for uri in tuple(self._planned):
             self.forget(uri)
 
-    def _wait(self, place: Place) -> float:
+    def _wait(self, place: Cursor) -> float:
         """Seconds from the last key until the model is asked."""
         if self.settings.debounce_ms != "auto":
             return self.settings.debounce_ms / 1000
@@ -209,7 +209,7 @@ class Asking:
         return self._rhythm.wait(place.before, now(), may_be_slip=may_be_slip)
 
     def _plan(
-        self, place: Place, wait: float, *, start: Callable[[Place], None] | None = None
+        self, place: Cursor, wait: float, *, start: Callable[[Cursor], None] | None = None
     ) -> None:
         """Ask once the hand has rested for so long since the last key; the earlier plan counts."""
         uri = place.document.uri
@@ -226,16 +226,16 @@ class Asking:
         loop = asyncio.get_running_loop()
         self._planned[uri] = loop.call_at(start_at, self._start_planned, place, start)
 
-    def _start_planned(self, place: Place, start: Callable[[Place], None]) -> None:
+    def _start_planned(self, place: Cursor, start: Callable[[Cursor], None]) -> None:
         self._planned.pop(place.document.uri, None)
         start(place)
 
-    def _start_ahead(self, place: Place) -> None:
+    def _start_ahead(self, place: Cursor) -> None:
         """Ask before the client does, unless its request is overdue by now."""
         if self._may_start_ahead(place) and self._is_stalled(self._candidates(place)):
             self._start(place, is_ahead=True)
 
-    def _look_ahead(self, place: Place) -> None:
+    def _look_ahead(self, place: Cursor) -> None:
         """Ask for what follows a text that is nearly typed through."""
         fits = [(g, rest) for g, rest in self._streams.shelf.fitting(place) if rest.strip()]
         if not fits or len(fits[0][1].strip()) > AHEAD:
@@ -249,7 +249,7 @@ class Asking:
             ends_line = not generation.cut_short
             self._start(place, lead=rest.rstrip(), ends_line=ends_line, is_ahead=True)
 
-    def _learn_from_end(self, place: Place) -> None:
+    def _learn_from_end(self, place: Cursor) -> None:
         generation = self._ending.get(place.document.uri)
         rest = generation.rest_at(place) if generation is not None else None
         if generation is None or (rest and rest.strip()):
@@ -258,7 +258,7 @@ class Asking:
         self._rhythm.end_reached(agreed=rest is not None)
 
     def _start(
-        self, place: Place, *, lead: str = "", ends_line: bool = False, is_ahead: bool = False
+        self, place: Cursor, *, lead: str = "", ends_line: bool = False, is_ahead: bool = False
     ) -> None:
         if self.model is None or not self.may_ask:
             return

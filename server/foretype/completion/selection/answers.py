@@ -10,18 +10,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from foretype.completion.feedback.tracker import Reception
+from foretype.completion.feedback.tracker import FeedbackTracker
 from foretype.completion.generation.generation import Generation
-from foretype.completion.generation.pool import Streams
-from foretype.completion.generation.scheduler import Asking
-from foretype.completion.protocols import Purse
+from foretype.completion.generation.pool import GenerationPool
+from foretype.completion.generation.scheduler import Scheduler
+from foretype.completion.protocols import Budget
 from foretype.completion.request import Request
 from foretype.completion.selection.alternatives import different
 from foretype.completion.selection.candidates import Candidate, Choice, choose, nothing
 from foretype.completion.selection.syntax_check import adds_errors
 from foretype.completion.shape import Shaped, meet_closers
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Source, Suggestion
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.settings.schema import CompletionSettings
 
@@ -34,17 +34,17 @@ NOTHING = Shaped("", True)
 _UNSAID = frozenset({Reason.CUT, Reason.REASONING})
 
 
-class Offers:
+class Answers:
     """What could be shown where."""
 
     def __init__(
         self,
         settings: CompletionSettings,
-        streams: Streams,
-        reception: Reception,
-        asking: Asking,
-        candidates: Callable[[Place], list[Candidate]],
-        purse: Purse | None,
+        streams: GenerationPool,
+        reception: FeedbackTracker,
+        asking: Scheduler,
+        candidates: Callable[[Cursor], list[Candidate]],
+        purse: Budget | None,
         say: Callable[[str, str], None],
     ) -> None:
         self.settings = settings
@@ -88,11 +88,11 @@ class Offers:
             return self._guess(request, NoSuggestion(Reason.REASONING))
         return self._guess(request, nothing(ready) or NoSuggestion(Reason.DEADLINE))
 
-    def is_hopeless(self, place: Place) -> bool:
+    def is_hopeless(self, place: Cursor) -> bool:
         """Whether nothing that fits a place is being written."""
         return not self._may_say_more(self._candidates(place))
 
-    def late(self, generation: Generation, place: Place) -> Suggestion | None:
+    def late(self, generation: Generation, place: Cursor) -> Suggestion | None:
         """What came after the deadline, to be announced; None where it is nothing to show."""
         if generation.rest_at(place) is None:
             return None
@@ -151,7 +151,7 @@ class Offers:
             alternatives=self._alternatives(request, shaped) if request.is_by_hand else (),
         )
 
-    def _unwanted(self, place: Place, text: str) -> NoSuggestion | None:
+    def _unwanted(self, place: Cursor, text: str) -> NoSuggestion | None:
         """Why the user does not want a text at a place, unless asking by hand."""
         screen = self._reception.screen(place)
         if screen.is_dismissed(place, text):

@@ -13,7 +13,7 @@ from typing import Literal
 from foretype.completion.generation.generation import Generation
 from foretype.completion.shape import Shaped, shape
 from foretype.completion.suggestion import NoSuggestion, Reason
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 
 Multiline = Literal["auto", "single", "block"]
 
@@ -65,7 +65,7 @@ class Candidate:
 
 def candidates(
     fits: Sequence[tuple[Generation, str]],
-    place: Place,
+    place: Cursor,
     *,
     multiline: Multiline,
     after_accept: bool,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from foretype.completion.suggestion import NoSuggestion, Reason, Trigger
-from foretype.core.cursor import Place, only_closers
+from foretype.core.cursor import Cursor, only_closers
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
 from foretype.settings.schema import CompletionSettings
@@ -18,7 +18,7 @@ MAX_DOCUMENT = 4_000_000
 _WORD = re.compile(r"\w")
 
 
-def skip(place: Place, trigger: Trigger, settings: CompletionSettings) -> NoSuggestion | None:
+def skip(place: Cursor, trigger: Trigger, settings: CompletionSettings) -> NoSuggestion | None:
     """Why nothing should be suggested at a place, or None where something may be."""
     document = place.document
     before, after = place.before, place.after

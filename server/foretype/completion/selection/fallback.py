@@ -16,7 +16,7 @@ READ_AHEAD = 0.25
 """Seconds without an edit after which the engine reads what it has not read yet."""
 
 
-class Embedded:
+class EmbeddedFallback:
     """The engine, or its absence: then it has spoken at once and said nothing."""
 
     def __init__(self, engine: Local | None, on_guess: Callable[[Request], None]) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.languages.columns import columns
 from foretype.languages.enclosing_lines import scopes_above
@@ -70,10 +70,10 @@ def prepare(document: Document) -> None:
     """Make the first look at a document as fast as all others. Not for the event loop."""
     warm(document.language)
     if _PARSERS.get(document.language) is not None:
-        scope_at(Place(document, len(document.text)))
+        scope_at(Cursor(document, len(document.text)))
 
 
-def adds_errors(place: Place, text: str, *, replaces: int = 0) -> bool | None:
+def adds_errors(place: Cursor, text: str, *, replaces: int = 0) -> bool | None:
     """Whether a text adds a syntax error to a document; None where that cannot be told.
 
     ``replaces``: the characters after the cursor that the text stands for.
@@ -81,7 +81,7 @@ def adds_errors(place: Place, text: str, *, replaces: int = 0) -> bool | None:
     document = place.document
     if _PARSERS.get(document.language) is None or not text.strip():
         return None
-    window = _window(place, ABOVE, lambda offset: scope_at(Place(document, offset)) is Scope.CODE)
+    window = _window(place, ABOVE, lambda offset: scope_at(Cursor(document, offset)) is Scope.CODE)
     if window is None:
         return None
     before, after = window
@@ -124,7 +124,7 @@ def _is_verified(look: _Look, error: int, language: str) -> bool:
     """Whether a closer look finds the same error, and none before it."""
     document = Document("", look.before, language)
     near = _window(
-        Place(document, len(look.before)),
+        Cursor(document, len(look.before)),
         NEAR,
         lambda offset: scope_after(look.before[:offset], language) is Scope.CODE,
     )
@@ -138,7 +138,7 @@ def _is_verified(look: _Look, error: int, language: str) -> bool:
 # --- the window -------------------------------------------------------------------------------
 
 
-def _window(place: Place, n_above: int, is_code: Callable[[int], bool]) -> tuple[str, str] | None:
+def _window(place: Cursor, n_above: int, is_code: Callable[[int], bool]) -> tuple[str, str] | None:
     """The lines that are parsed, up to the cursor, and from it on to the line's end.
 
     They begin where nothing is open, with the lines that begin the scopes around them. None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from foretype.completion.suggestion import NoSuggestion, Suggestion, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.features.inline_completion import accepted_command
@@ -81,7 +81,7 @@ async def completion(
     settings = ls.settings.completion
     if settings.menu == "off" or (settings.menu == "auto" and ls.profile.inline_completion):
         return None
-    place = Place(document, convert.to_offset(document, params.position, ls.mirror.encoding))
+    place = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
     deadline = Deadline(arrived() + settings.explicit_deadline_ms / 1000)
     answer = await ls.suggest(place, Trigger.AUTOMATIC, deadline)
     if isinstance(answer, NoSuggestion):
@@ -124,12 +124,12 @@ def to_item(
     )
 
 
-def _word_before(place: Place) -> str:
+def _word_before(place: Cursor) -> str:
     found = _WORD_BEFORE.search(place.before)
     return found[0] if found else ""
 
 
-def _without_indentation(text: str, place: Place) -> str:
+def _without_indentation(text: str, place: Cursor) -> str:
     """The text with the cursor's line's indentation taken off its further lines."""
     before = place.before
     indentation = before[: len(before) - len(before.lstrip())]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.wire.json_rpc import arrived
@@ -35,7 +35,7 @@ async def inline_completion(
     if document is None:
         ls.nowhere(params.text_document.uri)
         return None
-    place = Place(document, convert.to_offset(document, params.position, ls.mirror.encoding))
+    place = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
     by_hand = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     completion = ls.settings.completion
     limit_ms = completion.explicit_deadline_ms if by_hand else completion.deadline_ms

@@ -18,7 +18,7 @@ ANSWER_S = 10.0
 SECTION = "foretype"
 
 
-class Configuration:
+class ClientSettings:
     """What one client has configured, as raw JSON."""
 
     def __init__(self, server: LanguageServer) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from lsprotocol import types
 
 from foretype.completion.suggestion import Answer, Source, Suggestion
-from foretype.lsp.session.notifier import Voice
-from foretype.lsp.session.services import Backing
+from foretype.lsp.session.notifier import ClientNotifier
+from foretype.lsp.session.services import Services
 from foretype.settings.schema import Settings
 
 THINKING_S = 0.15
@@ -22,10 +22,10 @@ TOO_SLOW = (
 )
 
 
-class Health:
+class ModelStatus:
     """What the desk tells of the model, made into a status."""
 
-    def __init__(self, backing: Backing, voice: Voice) -> None:
+    def __init__(self, backing: Services, voice: ClientNotifier) -> None:
         self._backing = backing
         self._voice = voice
         self._too_slow = False

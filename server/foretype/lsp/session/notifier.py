@@ -22,7 +22,7 @@ NOTE_INTERVAL_S = 60.0
 """The client's log gets a line about the model at most this often, in seconds."""
 
 
-class Voice:
+class ClientNotifier:
     """Speaks to one client."""
 
     def __init__(self, server: LanguageServer) -> None:

@@ -26,7 +26,7 @@ class Changed:
     edits: tuple[Edit, ...]
 
 
-class Mirror:
+class OpenDocuments:
     """Follows what the client opens, changes and closes."""
 
     def __init__(self, encoding: Encoding = UTF16) -> None:

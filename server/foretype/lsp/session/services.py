@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
     from foretype.settings.providers import Provider
-    from foretype.spending.budget import Spending
+    from foretype.spending.budget import Budget
     from foretype.spending.usage import Usage
 
 WORKSPACE_FILE = ".foretype.toml"
@@ -32,7 +32,7 @@ LASTING_S = 120.0
 _CONNECTION = ("provider", "base_url", "api_key", "api_key_env", "model", "wire", "budget")
 
 
-class Backing:
+class Services:
     """The settings of one session, and the gate and the model that they ask for."""
 
     def __init__(self, environ: Mapping[str, str], *, through_port: bool = False) -> None:
@@ -41,7 +41,7 @@ class Backing:
         self.settings = Settings()
         self.roots: tuple[Path, ...] = ()
         self.gate: Gate | None = None
-        self.spending: Spending | None = None
+        self.spending: Budget | None = None
         """What pays for the models."""
         self.provider = ""
         """The provider's name; empty where the embedded engine serves."""
@@ -80,13 +80,13 @@ class Backing:
         self.gate = Gate(self.settings, self.roots)
         return self.gate
 
-    async def make_spending(self, tell: Callable[[str], None]) -> Spending:
+    async def make_spending(self, tell: Callable[[str], None]) -> Budget:
         """Make what pays. ``tell`` tells the user a sentence, the same one once."""
-        from foretype.spending.budget import Spending
+        from foretype.spending.budget import Budget
         from foretype.spending.ledger import Ledger, file_of
 
         ledger = Ledger(partial(file_of, self.environ))
-        self.spending = Spending(
+        self.spending = Budget(
             ledger, self.settings.budget.daily_usd, price_of=self._price, tell=tell
         )
         if self.spending.daily_usd:

@@ -24,7 +24,7 @@ from pygls.uris import to_fs_path
 
 from foretype import __version__
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
-from foretype.core.cursor import Place
+from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
 from foretype.lsp.features import completion_menu as completion
@@ -33,18 +33,18 @@ from foretype.lsp.features import inline_completion, lifecycle
 from foretype.lsp.features import text_sync as documents
 from foretype.lsp.features.refactoring import requests as refactoring
 from foretype.lsp.session.client_profiles import GENERIC, ClientProfile, profile_of
-from foretype.lsp.session.client_settings import Configuration
-from foretype.lsp.session.model_status import Health, without_model
-from foretype.lsp.session.notifier import Voice
-from foretype.lsp.session.open_documents import Mirror
-from foretype.lsp.session.services import Backing
-from foretype.lsp.session.toggles import Switch
+from foretype.lsp.session.client_settings import ClientSettings
+from foretype.lsp.session.model_status import ModelStatus, without_model
+from foretype.lsp.session.notifier import ClientNotifier
+from foretype.lsp.session.open_documents import OpenDocuments
+from foretype.lsp.session.services import Services
+from foretype.lsp.session.toggles import Toggles
 from foretype.lsp.wire import parent_process as parent
 from foretype.lsp.wire.json_rpc import SafeProtocol, arrived, converter
 from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
-    from foretype.completion.service import Desk
+    from foretype.completion.service import CompletionService
     from foretype.local.engine import Engine
     from foretype.lsp.bench_log import BenchLog
     from foretype.lsp.features.refactoring.runs import Refactorings
@@ -95,13 +95,13 @@ class ForetypeServer(LanguageServer):
             converter_factory=converter,
         )
         self.profile: ClientProfile = GENERIC
-        self.backing = Backing(environ, through_port=through_port)
-        self.voice = Voice(self)
-        self.health = Health(self.backing, self.voice)
-        self.configuration = Configuration(self)
-        self.switch = Switch()
-        self.mirror = Mirror()
-        self.desk: Desk | None = None
+        self.backing = Services(environ, through_port=through_port)
+        self.voice = ClientNotifier(self)
+        self.health = ModelStatus(self.backing, self.voice)
+        self.configuration = ClientSettings(self)
+        self.switch = Toggles()
+        self.mirror = OpenDocuments()
+        self.desk: CompletionService | None = None
         """What answers; None until the server is set up."""
         self.runs: Refactorings | None = None
         """The refactorings on their way; None until the server is set up."""
@@ -127,7 +127,7 @@ class ForetypeServer(LanguageServer):
     def begin(self, raw: Mapping[str, Any], process_id: int | None) -> None:
         """Get to know the client, from the parameters of ``initialize`` as raw JSON."""
         self.profile = self.voice.profile = self.configuration.profile = profile_of(raw)
-        self.mirror = Mirror(self.workspace.position_encoding or convert.UTF16)
+        self.mirror = OpenDocuments(self.workspace.position_encoding or convert.UTF16)
         init_options = self.configuration.init_options = raw.get("initializationOptions")
         if self.profile.inline_completion:
             inline_completion.register(self)
@@ -203,7 +203,7 @@ class ForetypeServer(LanguageServer):
     # --- answers ----------------------------------------------------------------------------
 
     async def suggest(
-        self, place: Place, trigger: Trigger, deadline: Deadline, *, selected: str = ""
+        self, place: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
     ) -> Answer:
         """What to show at a place, in time."""
         self.counts["requests"] += 1
@@ -224,7 +224,7 @@ class ForetypeServer(LanguageServer):
         return answer
 
     async def _ask(
-        self, place: Place, trigger: Trigger, deadline: Deadline, selected: str
+        self, place: Cursor, trigger: Trigger, deadline: Deadline, selected: str
     ) -> Answer:
         if trigger is Trigger.INVOKED:
             self.backing.retry_now()
@@ -300,12 +300,12 @@ class ForetypeServer(LanguageServer):
         return self.backing.load(self.configuration.init_options, self.configuration.workspace)
 
     def _build(self, loaded: Loaded) -> None:
-        from foretype.completion.service import Desk
+        from foretype.completion.service import CompletionService
 
         self._take(loaded)
         gate = self.backing.make_gate()
         self._make_model()
-        self.desk = Desk(
+        self.desk = CompletionService(
             settings=self.effective,
             model=self.backing.model,
             local=self._local(),

@@ -9,7 +9,7 @@ from foretype.settings.schema import CompletionSettings
 
 
 @dataclass(slots=True)
-class Switch:
+class Toggles:
     """On and off, on top of the settings. Asking by hand works all the same."""
 
     enabled: bool | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from foretype.models.capabilities import Offer
+from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Chunk, Message, Prompt, Tool, ToolCall
 from foretype.models.wires import common as parts
 from foretype.models.wires.common import ErrorObject, Event, FirstSource, Optional, Request
@@ -16,7 +16,7 @@ MAX_STOPS = 4
 """OpenAI-compatible servers reject more."""
 
 
-def request(prompt: Prompt, endpoint: Endpoint, offer: Offer) -> Request:
+def request(prompt: Prompt, endpoint: Endpoint, offer: RequestVariant) -> Request:
     row = endpoint.row
     form = Optional(
         offer,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from foretype.models.capabilities import Offer
+from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Chunk, Prompt, ToolCall
 from foretype.settings.providers import Endpoint
 from foretype.spending.usage import Usage
@@ -56,7 +56,7 @@ class Decoder(Protocol):
 class Wire:
     """One way to speak to an endpoint."""
 
-    request: Callable[[Prompt, Endpoint, Offer], Request]
+    request: Callable[[Prompt, Endpoint, RequestVariant], Request]
     decoder: Callable[[], Decoder]
     call: Callable[[Any], Any]
     """The SDK's method that answers with a stream of bytes."""
@@ -80,7 +80,7 @@ class FirstSource:
 class Optional:
     """Collects the optional parts of a request that an offer has."""
 
-    offer: Offer
+    offer: RequestVariant
     arguments: dict[str, Any]
     body: dict[str, Any] = field(default_factory=dict)
     """What the SDK has no name for."""

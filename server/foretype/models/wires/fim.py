@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from foretype.models.capabilities import Offer
+from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Prompt
 from foretype.models.wires.chat import MAX_STOPS, Deltas
 from foretype.models.wires.common import Optional, Request
@@ -15,7 +15,7 @@ Pieces = Deltas
 """Reads ``choices[0].text``, and the deltas that Mistral gives in its place."""
 
 
-def request(prompt: Prompt, endpoint: Endpoint, offer: Offer) -> Request:
+def request(prompt: Prompt, endpoint: Endpoint, offer: RequestVariant) -> Request:
     row = endpoint.row
     form = Optional(
         offer,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from foretype.models.capabilities import Offer
+from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Chunk, Message, Prompt, Tool, ToolCall
 from foretype.models.wires import common as parts
 from foretype.models.wires.common import ErrorObject, Event, FirstSource, Optional, Request
@@ -26,7 +26,7 @@ _THINKING = frozenset({"response.reasoning_text.delta", "response.reasoning_summ
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.cancelled"})
 
 
-def request(prompt: Prompt, endpoint: Endpoint, offer: Offer) -> Request:
+def request(prompt: Prompt, endpoint: Endpoint, offer: RequestVariant) -> Request:
     form = Optional(
         offer,
         {

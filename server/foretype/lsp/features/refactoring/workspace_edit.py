@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from foretype.lsp import convert
 from foretype.lsp.session.client_profiles import ClientProfile
-from foretype.lsp.session.open_documents import Mirror
+from foretype.lsp.session.open_documents import OpenDocuments
 from foretype.refactor.outcome import Change, FileEdit
 
 _ID = "foretype"
@@ -31,7 +31,7 @@ def parts(changes: tuple[Change, ...], profile: ClientProfile) -> list[tuple[Cha
 
 def to_workspace_edit(
     edits: list[FileEdit],
-    mirror: Mirror,
+    mirror: OpenDocuments,
     profile: ClientProfile,
     confirmation: Confirmation | None = None,
 ) -> types.WorkspaceEdit | None:
@@ -75,7 +75,7 @@ def _ended(edit: FileEdit, profile: ClientProfile) -> FileEdit:
 
 
 def _document_edit(
-    edit: FileEdit, mirror: Mirror, confirmation: Confirmation | None
+    edit: FileEdit, mirror: OpenDocuments, confirmation: Confirmation | None
 ) -> types.TextDocumentEdit:
     current = mirror.get(edit.uri)
     identifier = types.OptionalVersionedTextDocumentIdentifier(
