@@ -62,7 +62,7 @@ SETTINGS: dict[str, tuple[bool, int | None]] = {
 class Target:
     """One place to ask at, and what the author typed there."""
 
-    place: Cursor
+    cursor: Cursor
     truth: str
     """The rest of the line."""
     beyond: str
@@ -159,7 +159,7 @@ def asked(
     dice = random.Random(seed)
     for uri, group in groupby(
         targets(documents, n, middle=middle, seed=seed, ends=ends),
-        lambda target: target.place.document.uri,
+        lambda target: target.cursor.document.uri,
     ):
         others = [document for document in documents if document.uri != uri]
         if beside is not None:
@@ -172,7 +172,7 @@ def asked(
         for document in others:
             engine.opened(document)
         for target in group:
-            engine.edited(target.place.document)
+            engine.edited(target.cursor.document)
             while engine.idle(1000):
                 pass
             yield target
@@ -192,7 +192,7 @@ def measure(
     times: list[float] = []
     for target in asked(engine, documents, n, middle=middle, beside=beside, seed=seed):
         begin = time.thread_time()
-        guess = engine.predict(target.place)
+        guess = engine.predict(target.cursor)
         times.append((time.thread_time() - begin) * 1000)
         tally.add(target, guess.text if guess else None)
     return tally, times
@@ -204,7 +204,7 @@ def examples(
     """What spoke for each token of a guess, and whether it was right, up to the first wrong."""
     engine = Engine()
     for target in asked(engine, documents, n, middle=middle, beside=beside, seed=seed, ends=True):
-        here = engine.look(target.place, lambda: True)
+        here = engine.look(target.cursor, lambda: True)
         if here is None:
             continue
         truth = truth_tokens(here.begun, target)
@@ -218,7 +218,7 @@ def truth_tokens(begun: str, target: Target) -> Iterator[str]:
     """The tokens that the author typed: of the rest of the line, and of the lines after it."""
     yield from lexer.tokens(begun + target.truth)
     yield lexer.END
-    columns = lexer.indentation(target.place.before + target.truth)
+    columns = lexer.indentation(target.cursor.before + target.truth)
     for line in target.beyond[len(target.truth) :].splitlines()[1:]:
         if line.strip():
             here = lexer.indentation(line)

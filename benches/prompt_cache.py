@@ -141,11 +141,11 @@ def main() -> int:
     return 0
 
 
-def _row(file: str, place: str, kept: Kept) -> list[str]:
+def _row(file: str, cursor: str, kept: Kept) -> list[str]:
     below = sum(share < 0.9 for share in kept.shares)
     shares = [kept.mean, median(kept.shares), min(kept.shares)]
     percent = [f"{100 * share:.1f}" for share in shares]
-    return [file, place, str(len(kept.shares) + 1), f"{kept.n_chars:,.0f}", *percent, str(below)]
+    return [file, cursor, str(len(kept.shares) + 1), f"{kept.n_chars:,.0f}", *percent, str(below)]
 
 
 if __name__ == "__main__":

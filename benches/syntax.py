@@ -63,17 +63,17 @@ def _of_language(files: list[Source], n: int, seed: int) -> tuple[list[str], int
     verdicts: Counter[bool | None] = Counter()
     wrong: Counter[tuple[str, bool | None]] = Counter()
     took: list[float] = []
-    for place, text in _places(files, n, dice):
+    for cursor, text in _places(files, n, dice):
         start = thread_time()
-        verdict = adds_errors(place, text)
+        verdict = adds_errors(cursor, text)
         took.append((thread_time() - start) * 1000)
         verdicts[verdict] += 1
         if verdict:
-            print(f"refused in {place.document.uri}: {text!r}", file=sys.stderr)
+            print(f"refused in {cursor.document.uri}: {text!r}", file=sys.stderr)
         for name, make in WRONGS.items():
             spoilt = make(text, dice)
             if spoilt:
-                wrong[name, adds_errors(place, spoilt)] += 1
+                wrong[name, adds_errors(cursor, spoilt)] += 1
     shares = [_share(name, wrong) for name in WRONGS]
     costs = [f"{percentile(took, 0.5):.1f}", f"{percentile(took, 0.99):.1f}"]
     counts = [str(sum(verdicts.values())), str(verdicts[True]), str(verdicts[None])]
@@ -101,10 +101,10 @@ def _places(files: list[Source], n: int, dice: random.Random) -> Iterator[tuple[
         if not text.strip() or len(truth) > _MOST_CHARS:
             continue
         left = source.text[:start] + source.text[start + len(truth) :]
-        place = Cursor(Document(f"{source.name}#{made}", left, source.language), start)
-        scope_at(place)
+        cursor = Cursor(Document(f"{source.name}#{made}", left, source.language), start)
+        scope_at(cursor)
         made += 1
-        yield place, text
+        yield cursor, text
 
 
 def _prose(text: str, dice: random.Random) -> str:
@@ -139,9 +139,9 @@ def _long_file() -> str:
     dice, took = random.Random(1), []
     for _ in range(500):
         number = dice.randrange(document.n_lines)
-        place = Cursor(document, document.line_end(number))
+        cursor = Cursor(document, document.line_end(number))
         start = thread_time()
-        adds_errors(place, "\nx = f(a, b)\n")
+        adds_errors(cursor, "\nx = f(a, b)\n")
         took.append((thread_time() - start) * 1000)
     return f"median {percentile(took, 0.5):.1f} ms, p99 {percentile(took, 0.99):.1f} ms"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from marks import place as drawn
+from marks import cursor as drawn
 
 from foretype.completion.cleanup import CompletionContext
 from foretype.completion.context.prompt import cursor_mark, headers, titles
@@ -55,24 +55,24 @@ WORDS = (
 )  # fmt: skip
 
 
-def surroundings(place: Cursor) -> CompletionContext:
+def surroundings(cursor: Cursor) -> CompletionContext:
     """What the steps know of a place, as the product makes it."""
-    context = gather(place, tokens=2000)
+    context = gather(cursor, tokens=2000)
     mark = cursor_mark(context.prefix + context.suffix)
-    return CompletionContext(context, mark, not only_closers(place.after))
+    return CompletionContext(context, mark, not only_closers(cursor.after))
 
 
-def pieces_of(place: Cursor) -> list[str]:
+def pieces_of(cursor: Cursor) -> list[str]:
     """What a model that repeats the file would say."""
-    text, offset = place.document.text, place.offset
+    text, offset = cursor.document.text, cursor.offset
     lines = [line for line in text.splitlines(keepends=True) if line.strip()] or ["x"]
-    context = gather(place, tokens=2000)
+    context = gather(cursor, tokens=2000)
     return [
         *(f"{line}\n" for line in (*headers(context), *titles(context))),
         *lines,
-        place.before,
-        place.before.strip(),
-        place.after,
+        cursor.before,
+        cursor.before.strip(),
+        cursor.after,
         text[max(0, offset - 40) : offset],
         text[offset : offset + 40],
     ]

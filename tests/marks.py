@@ -8,7 +8,7 @@ from foretype.core.text import Document
 CURSOR = "‸"
 
 
-def place(drawn: str, *, language: str = "python", uri: str = "file:///project/a.py") -> Cursor:
+def cursor(drawn: str, *, language: str = "python", uri: str = "file:///project/a.py") -> Cursor:
     """The place that a text with one cursor draws."""
     before, mark, after = drawn.partition(CURSOR)
     assert mark and CURSOR not in after, "draw one cursor"

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 import virtual
-from marks import place
+from marks import cursor
 from test_desk import Editor, OpenGate, Waits, editor
 
 from foretype.completion.feedback.displayed import Event
@@ -187,7 +187,7 @@ def test_no_others_are_asked_for_once_the_budget_is_used_up() -> None:
             client=Waits(),
             purse=purse,
         )
-        e = Editor(desk, place("total = ‸\n"))
+        e = Editor(desk, cursor("total = ‸\n"))
         await texts(e, Trigger.AUTOMATIC)
         purse.is_used_up = True
         assert await texts(e) == [FIRST]

@@ -11,7 +11,7 @@ import pytest
 from cleanup_places import PLACES, streams, surroundings
 from examples import examples
 from hypothesis import given
-from marks import place as drawn
+from marks import cursor as drawn
 
 from foretype.completion.cleanup import CompletionContext, Flow, clean
 from foretype.completion.cleanup.joining import begin_new_line
@@ -23,12 +23,12 @@ SPOKEN_FOR = ("python comment", "python docstring", "markdown", "html", "diff", 
 """Places where a line goes on whatever comes."""
 
 
-def around(place: Cursor, *, own_line: bool = False) -> CompletionContext:
-    return CompletionContext(gather(place, tokens=2000), "<|cursor|>", own_line=own_line)
+def around(cursor: Cursor, *, own_line: bool = False) -> CompletionContext:
+    return CompletionContext(gather(cursor, tokens=2000), "<|cursor|>", own_line=own_line)
 
 
-def joined(text: str, place: Cursor, *, own_line: bool = False) -> str:
-    return clean(text, around(place, own_line=own_line), final=True).text
+def joined(text: str, cursor: Cursor, *, own_line: bool = False) -> str:
+    return clean(text, around(cursor, own_line=own_line), final=True).text
 
 
 @pytest.mark.parametrize("module", [argparse, dataclasses, random])
@@ -44,8 +44,8 @@ def test_a_line_of_real_code_goes_on_wherever_it_is_cut(module: object) -> None:
             continue
         n_tried += 1
         rest = text[at:end]
-        place = Cursor(Document("file:///a.py", text[:at] + text[end:], "python"), at)
-        given = begin_new_line(Flow(rest, final=True), around(place)).text
+        cursor = Cursor(Document("file:///a.py", text[:at] + text[end:], "python"), at)
+        given = begin_new_line(Flow(rest, final=True), around(cursor)).text
         assert given == rest, (text[start:at], rest)
 
 
@@ -66,11 +66,11 @@ def test_a_text_that_begins_with_a_line_end_is_left_alone(stream: tuple[str, str
 
 
 def test_behind_a_line_of_foretypes_own_the_next_one_begins() -> None:
-    place = drawn("def f(beta):\n    alpha = beta‸\n")
-    assert joined("compute(alpha)", place, own_line=True) == "\n    compute(alpha)"
-    assert joined("compute(alpha)", place) == "compute(alpha)"
+    cursor = drawn("def f(beta):\n    alpha = beta‸\n")
+    assert joined("compute(alpha)", cursor, own_line=True) == "\n    compute(alpha)"
+    assert joined("compute(alpha)", cursor) == "compute(alpha)"
 
 
 def test_behind_a_line_of_foretypes_own_that_wants_more_it_goes_on() -> None:
-    place = drawn("def f(beta):\n    return‸\n")
-    assert joined(" beta", place, own_line=True) == " beta"
+    cursor = drawn("def f(beta):\n    return‸\n")
+    assert joined(" beta", cursor, own_line=True) == " beta"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cleanup_places import surroundings
-from marks import place as drawn
+from marks import cursor as drawn
 from test_cleanup_streaming import check_stream
 
 from foretype.completion.cleanup import clean

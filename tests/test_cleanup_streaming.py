@@ -9,7 +9,7 @@ from cleanup_places import PLACES, streams, surroundings
 from examples import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
-from marks import place as drawn
+from marks import cursor as drawn
 
 from foretype.completion.cleanup import STEPS, Flow, Step, clean
 from foretype.completion.shape import Shaped, meet_closers, shape
@@ -58,20 +58,20 @@ def test_no_stream_brings_a_character_that_no_one_sees(
     stream: tuple[str, str], more: str, final: bool
 ) -> None:
     name, raw = stream
-    place = PLACES[name]
-    text = clean(raw + more, surroundings(place), final=final).text
+    cursor = PLACES[name]
+    text = clean(raw + more, surroundings(cursor), final=final).text
     for unseen in "\0\x1b\x85\u200b\u2066\u202e\ufeff\U000e0041":
-        assert unseen not in text or unseen in place.document.text, (raw + more, text)
+        assert unseen not in text or unseen in cursor.document.text, (raw + more, text)
 
 
 @examples(250)
 @given(streams(), st.sampled_from(["auto", "single", "block"]))
 def test_what_is_shown_is_only_ever_extended(stream: tuple[str, str], multiline: str) -> None:
     name, raw = stream
-    place, around = PLACES[name], surroundings(PLACES[name])
+    cursor, around = PLACES[name], surroundings(PLACES[name])
 
     def shaped(flow: Flow, finished: bool) -> Shaped:
-        return shape(flow.text, place, finished=finished, multiline=multiline)  # type: ignore[arg-type]
+        return shape(flow.text, cursor, finished=finished, multiline=multiline)  # type: ignore[arg-type]
 
     last = shaped(clean(raw, around, final=True), True)
     for n in range(len(raw) + 1):
@@ -85,12 +85,12 @@ def test_what_is_shown_is_only_ever_extended(stream: tuple[str, str], multiline:
 
 
 def test_a_line_that_also_stands_far_above_is_shown_as_soon_as_it_is_there() -> None:
-    place = drawn(
+    cursor = drawn(
         "```ts\nimport { range } from 'rxjs';\n\nrange(1, 200)\n  .pipe(\n    filter(odd)\n  );\n"
         "```\n\n```ts\nimport { filter } from 'rxjs/operators';‸\n",
         language="markdown",
     )
-    flow = clean("\n\nrange(1, 200)\n  .pipe(", surroundings(place), final=False)
+    flow = clean("\n\nrange(1, 200)\n  .pipe(", surroundings(cursor), final=False)
     assert flow.text.startswith("\n\nrange(1, 200)\n")
 
 

@@ -44,12 +44,12 @@ class Hole:
     """``truth`` is missing at ``place``."""
 
     kind: str
-    place: Cursor
+    cursor: Cursor
     truth: str
 
     @property
     def after(self) -> str:
-        return self.place.document.text[self.place.offset :]
+        return self.cursor.document.text[self.cursor.offset :]
 
 
 def holes() -> Iterator[Hole]:
@@ -109,11 +109,11 @@ def cut(text: str, kind: str, dice: random.Random) -> tuple[int, int] | None:
 
 def described_by_a_rule(hole: Hole) -> bool:
     """Whether the truth is what a named rule takes away, or more than is ever shown at once."""
-    place, lines = hole.place, hole.truth.split("\n")
-    number = place.document.line_of(place.offset)
-    below = place.document.line(number + 1).strip()
-    above = place.document.line(number - 1).strip()
-    whole = (place.before + lines[0] + place.after).strip()
+    cursor, lines = hole.cursor, hole.truth.split("\n")
+    number = cursor.document.line_of(cursor.offset)
+    below = cursor.document.line(number + 1).strip()
+    above = cursor.document.line(number - 1).strip()
+    whole = (cursor.before + lines[0] + cursor.after).strip()
     return (
         not hole.truth.strip()
         or lines[-1].strip() == below
@@ -123,18 +123,18 @@ def described_by_a_rule(hole: Hole) -> bool:
     )
 
 
-def around(place: Cursor, *, single: bool = False) -> CompletionContext:
-    context = gather(place, tokens=2000)
+def around(cursor: Cursor, *, single: bool = False) -> CompletionContext:
+    context = gather(cursor, tokens=2000)
     mark = cursor_mark(context.prefix + context.suffix)
-    return CompletionContext(context, mark, single or not only_closers(place.after))
+    return CompletionContext(context, mark, single or not only_closers(cursor.after))
 
 
 def test_the_truth_of_real_holes_is_left_as_it_is() -> None:
     n_whole, tried = 0, list(holes())
     for hole in tried:
-        flow = clean(hole.truth, around(hole.place), final=True)
-        shown = shape(flow.text, hole.place, finished=True).text
-        assert hole.truth.startswith(shown) and shown, (hole.place.before, hole.truth, shown)
+        flow = clean(hole.truth, around(hole.cursor), final=True)
+        shown = shape(flow.text, hole.cursor, finished=True).text
+        assert hole.truth.startswith(shown) and shown, (hole.cursor.before, hole.truth, shown)
         rest = hole.truth[len(shown) :]
         assert not rest.strip() or rest.lstrip(" ").startswith("\n"), (hole.truth, shown)
         n_whole += not rest.strip()
@@ -153,9 +153,9 @@ def test_what_follows_a_line_is_left_as_deep_and_as_far_below_as_it_is() -> None
         if not document.line(number).strip() or not text[start:end].strip():
             continue
         left, truth = text[:start] + text[end:], text[start:end]
-        place = Cursor(Document(document.uri, left, "python"), start)
-        said = clean(truth, around(place), final=True).text
-        assert truth.startswith(said.rstrip()), (place.before, truth, said)
+        cursor = Cursor(Document(document.uri, left, "python"), start)
+        said = clean(truth, around(cursor), final=True).text
+        assert truth.startswith(said.rstrip()), (cursor.before, truth, said)
 
 
 def tokens(text: str) -> list[str]:
@@ -168,8 +168,8 @@ def test_a_single_line_ends_the_stream_within_two_tokens_of_its_end() -> None:
     for hole in holes():
         if "\n" in hole.truth:
             continue
-        said, given = "", around(hole.place, single=True)
-        ends_at = len(hole.truth + hole.place.after) if hole.place.after else len(hole.truth)
+        said, given = "", around(hole.cursor, single=True)
+        ends_at = len(hole.truth + hole.cursor.after) if hole.cursor.after else len(hole.truth)
         n_beyond = 0
         for token in tokens(hole.truth + hole.after[:400]):
             said += token
@@ -188,7 +188,7 @@ def test_at_a_line_end_no_stream_runs_past_its_paragraph() -> None:
             continue
         # What follows at the margin is another matter.
         beyond = f"{hole.truth}\n\n\ndef another_one():\n    return None\n"
-        said, flow, given = "", Flow(""), around(hole.place)
+        said, flow, given = "", Flow(""), around(hole.cursor)
         for token in tokens(beyond):
             said += token
             flow = clean(said, given, final=False)
@@ -197,7 +197,7 @@ def test_at_a_line_end_no_stream_runs_past_its_paragraph() -> None:
         assert "another" not in flow.text, (hole.truth, flow.text)
 
 
-CODE_PLACES = sorted(name for name, place in PLACES.items() if not surroundings(place).is_prose)
+CODE_PLACES = sorted(name for name, cursor in PLACES.items() if not surroundings(cursor).is_prose)
 """Places where neither the language nor a string or comment holds such a thing."""
 
 
@@ -207,8 +207,8 @@ CODE_PLACES = sorted(name for name, place in PLACES.items() if not surroundings(
 @example(stream=("c", "x = ```python\n"))
 def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str, str]) -> None:
     _, raw = stream
-    place = PLACES[name]
-    text = shape(clean(raw, surroundings(place), final=True).text, place, finished=True).text
+    cursor = PLACES[name]
+    text = shape(clean(raw, surroundings(cursor), final=True).text, cursor, finished=True).text
     assert not re.search(r"^\s*(```|~~~)", text, re.MULTILINE), (raw, text)
     assert not any(mark in text for mark in (*ENDS, MARK)), (raw, text)
     lowered = text.lower()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from marks import place
+from marks import cursor
 from virtual import run
 
 from foretype.cli.report import explain
@@ -44,12 +44,12 @@ def test_no_stages_where_nothing_was_timed() -> None:
 
 @pytest.mark.parametrize("source", Source)
 def test_every_source_has_a_name(source: Source) -> None:
-    shown = Suggestion(id="s1", text="x", place=place("‸"), source=source)
+    shown = Suggestion(id="s1", text="x", cursor=cursor("‸"), source=source)
     assert explain.outcome(shown)[0][0] == "source"
 
 
 def test_a_cut_suggestion_is_said_to_be_cut() -> None:
-    shown = Suggestion(id="s1", text="x", place=place("‸"), source=Source.MODEL, complete=False)
+    shown = Suggestion(id="s1", text="x", cursor=cursor("‸"), source=Source.MODEL, complete=False)
     assert ("", "cut by the deadline") in explain.outcome(shown)
 
 
@@ -97,7 +97,7 @@ def test_what_is_printed_can_be_inserted(
     drawn: str, text: str, replaces: int, inserted: str, noted: bool
 ) -> None:
     shown = Suggestion(
-        id="s1", text=text, place=place(drawn), source=Source.MODEL, replaces=replaces
+        id="s1", text=text, cursor=cursor(drawn), source=Source.MODEL, replaces=replaces
     )
     said, note = explain.insertion(shown)
     assert said == inserted and bool(note) is noted

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marks import place
+from marks import cursor
 from rich.console import Console, RenderableType
 
 from foretype.cli.demo.replay import Moment
@@ -17,7 +17,7 @@ from foretype.cli.demo.typist import Ghost, Page, Scene, Tally
 
 
 def moment(drawn: str, ghost: str = "", *, language: str = "python", replaces: int = 0) -> Moment:
-    at = place(drawn, language=language)
+    at = cursor(drawn, language=language)
     scene = Scene("a.py", at.document.uri, language, "", "", "")
     shown = Ghost(ghost, replaces) if ghost else None
     return Moment(scene, Page(at.document, at.offset), shown, Tally(), took_ms=80.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marks import place
+from marks import cursor
 
 from foretype.cli.demo.typist import (
     Ghost,
@@ -22,7 +22,7 @@ from foretype.core.text import Document, Edit
 
 
 def page(drawn: str) -> Page:
-    at = place(drawn)
+    at = cursor(drawn)
     return Page(at.document, at.offset)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 import virtual
-from marks import place
+from marks import cursor
 
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
@@ -83,7 +83,7 @@ def editor(
         client=Waits(waits_ms),
         on_late=None if late is None else late.append,
     )
-    return Editor(desk, place(drawn))
+    return Editor(desk, cursor(drawn))
 
 
 def reason(answer: Answer) -> Reason:
@@ -304,9 +304,9 @@ def test_nothing_of_an_excluded_file_is_sent() -> None:
     async def main() -> None:
         model = ScriptedModel("x")
         e = editor("A=‸\n", model)
-        e.at = place("A=‸\n", uri="file:///project/.env")
+        e.at = cursor("A=‸\n", uri="file:///project/.env")
         assert reason(await e.ask()) is Reason.EXCLUDED
-        e.at = place("key = 'sk-fake‸\n")
+        e.at = cursor("key = 'sk-fake‸\n")
         assert reason(await e.ask()) is Reason.SECRET
         assert model.prompts == []
 
@@ -451,7 +451,7 @@ class CountingEngine:
     def edited(self, document: Document) -> None: ...
     def closed(self, uri: str) -> None: ...
 
-    def predict(self, place: Cursor) -> Guessed | None:
+    def predict(self, cursor: Cursor) -> Guessed | None:
         self.asked += 1
         return Guessed("sum(prices)")
 

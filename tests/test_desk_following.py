@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 import virtual
-from marks import place
+from marks import cursor
 from test_desk import Editor, Waits, editor
 
 from foretype.completion.generation.client_follows import MOST_IN_BURST, ClientFollows
@@ -97,7 +97,7 @@ def test_a_client_that_asks_in_one_document_is_not_believed_to_ask_in_another() 
         scripted = model()
         e = editor("‸\n", scripted, waits_ms=VS_CODE)
         e.follows()
-        e.at = place("# ‸\n", uri="file:///project/notes.md")
+        e.at = cursor("# ‸\n", uri="file:///project/notes.md")
         await type_all(e, TWO_LINES, 0.12)
         assert scripted.prompts == []
 

@@ -64,7 +64,7 @@ def test_late_text_is_announced_where_the_list_was_open_from_the_first_request_o
         assert reason(await select(e, "sum")) is Reason.DEADLINE
         await asyncio.sleep(1.5)
         assert [s.text for s in late] == ["()"]
-        assert late[0].place.document.version == e.at.document.version
+        assert late[0].cursor.document.version == e.at.document.version
         answer = await select(e, "sum")
         assert isinstance(answer, Suggestion)
         assert answer.text == "sum()"

@@ -10,7 +10,7 @@ import virtual
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from marks import place
+from marks import cursor
 from test_desk import Editor, editor
 
 from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
@@ -63,23 +63,23 @@ class Session:
 
     def __init__(self, e: Editor) -> None:
         self.e = e
-        self.others = [Editor(e.desk, place(DRAWN, uri=f"file:///{n}.py")) for n in range(3)]
+        self.others = [Editor(e.desk, cursor(DRAWN, uri=f"file:///{n}.py")) for n in range(3)]
         self.asked: list[asyncio.Task[Answer]] = []
         self.answered = 0
         self.ghost: dict[str, str] = {}
         """What is left of the suggestion that each document shows."""
 
     async def ask(self, trigger: Trigger) -> Answer:
-        e, place, asked = self.e, self.e.at, now()
+        e, cursor, asked = self.e, self.e.at, now()
         answer = await e.ask(trigger)
-        if e.at == place and (isinstance(answer, Suggestion) or answer.reason not in PASSED):
+        if e.at == cursor and (isinstance(answer, Suggestion) or answer.reason not in PASSED):
             text = answer.text if isinstance(answer, Suggestion) else ""
-            assert text.startswith(self.ghost.get(place.document.uri, ""))
-            self.ghost[place.document.uri] = text
+            assert text.startswith(self.ghost.get(cursor.document.uri, ""))
+            self.ghost[cursor.document.uri] = text
         self.answered += 1
         assert now() - asked <= DEADLINE_S
         if isinstance(answer, Suggestion):
-            assert answer.place == place
+            assert answer.cursor == cursor
             assert answer.text.strip()
             assert not any(line.startswith("```") for line in answer.text.split("\n"))
         return answer
@@ -107,7 +107,7 @@ class Session:
         elif what == "jump":
             e.at = Cursor(e.at.document, e.at.offset // 2)
         elif what == "accept" and isinstance(e.desk.last, Suggestion):
-            if e.desk.last.place == e.at:
+            if e.desk.last.cursor == e.at:
                 e.type(e.desk.last.text)
         elif what == "close":
             e.desk.closed(e.at.document.uri)

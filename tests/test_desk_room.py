@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 import virtual
-from marks import place
+from marks import cursor
 from test_desk import Editor, editor, reason
 
 from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
@@ -20,7 +20,7 @@ def editors(n: int, model: ScriptedModel) -> list[Editor]:
     """Several documents at one desk."""
     first = editor("total = ‸\n", model)
     uris = [f"file:///project/number_{i}.py" for i in range(n)]
-    return [Editor(first.desk, place("total = ‸\n", uri=uri)) for uri in uris]
+    return [Editor(first.desk, cursor("total = ‸\n", uri=uri)) for uri in uris]
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, MAX_IN_ALL])

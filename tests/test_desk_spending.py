@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import virtual
-from marks import place
+from marks import cursor
 from test_desk import Editor, OpenGate, Waits, reason
 
 from foretype.completion.service import CompletionService
@@ -51,7 +51,7 @@ class Engine:
     def closed(self, uri: str) -> None:
         pass
 
-    def predict(self, place: Cursor) -> Engine:
+    def predict(self, cursor: Cursor) -> Engine:
         return self
 
     def idle(self) -> bool:
@@ -80,7 +80,7 @@ def editor(
         on_status=None if said is None else lambda state, message: said.append((state, message)),
         purse=purse,
     )
-    return Editor(desk, place(drawn))
+    return Editor(desk, cursor(drawn))
 
 
 @pytest.mark.parametrize("trigger", Trigger)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marks import place
+from marks import cursor
 
 from foretype.completion.anchor import Anchor
 from foretype.core.cursor import Cursor
@@ -26,7 +26,7 @@ from foretype.core.text import Document, Edit
     ],
 )
 def test_typed_since(anchor: str, now: str, typed: str | None) -> None:
-    assert Anchor.at(place(anchor)).typed_since(place(now)) == typed
+    assert Anchor.at(cursor(anchor)).typed_since(cursor(now)) == typed
 
 
 def test_an_edit_far_above_does_not_matter() -> None:
@@ -37,7 +37,7 @@ def test_an_edit_far_above_does_not_matter() -> None:
 
 
 def test_another_document_is_another_place() -> None:
-    assert Anchor.at(place("a‸")).typed_since(place("a‸", uri="file:///b.py")) is None
+    assert Anchor.at(cursor("a‸")).typed_since(cursor("a‸", uri="file:///b.py")) is None
 
 
 @given(st.text(max_size=400), st.text(max_size=60), st.text(alphabet="ab \n)", max_size=80))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from marks import place as drawn
+from marks import cursor as drawn
 
 from foretype.completion.cleanup import CompletionContext, Flow, clean
 from foretype.completion.context.prompt import cursor_mark
@@ -71,10 +71,10 @@ def cuts(case: Case) -> Iterator[list[str]]:
         yield pieces
 
 
-def shown(case: Case, place: Cursor, pieces: list[str]) -> Shaped:
+def shown(case: Case, cursor: Cursor, pieces: list[str]) -> Shaped:
     """What the product shows in the end."""
-    single = case.multiline == "single" or not only_closers(place.after)
-    context = gather(place, tokens=2000)
+    single = case.multiline == "single" or not only_closers(cursor.after)
+    context = gather(cursor, tokens=2000)
     around = CompletionContext(context, cursor_mark(context.prefix + context.suffix), single)
     raw, flow = "", Flow("")
     for piece in pieces:
@@ -87,7 +87,7 @@ def shown(case: Case, place: Cursor, pieces: list[str]) -> Shaped:
     is_cut = case.finish == "length" and not flow.done and not flow.text.endswith("\n")
     return shape(
         flow.text,
-        place,
+        cursor,
         finished=not is_cut,
         multiline=case.multiline,  # type: ignore[arg-type]
         after_accept=case.after_accept,
@@ -97,9 +97,9 @@ def shown(case: Case, place: Cursor, pieces: list[str]) -> Shaped:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.stem))
 def test_shows(path: Path) -> None:
     case = read(path)
-    place = drawn(case.text, language=case.language, uri=f"file:///project/{case.language}")
+    cursor = drawn(case.text, language=case.language, uri=f"file:///project/{case.language}")
     for pieces in cuts(case):
-        shaped = shown(case, place, pieces)
+        shaped = shown(case, cursor, pieces)
         assert shaped.whole_lines == case.shows, (case.description, pieces)
         assert shaped.replaces == case.replaces, case.description
 

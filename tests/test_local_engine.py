@@ -6,7 +6,7 @@ import threading
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marks import place
+from marks import cursor
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
@@ -19,7 +19,7 @@ def ask(drawn: str, *, language: str = "python", others: tuple[str, ...] = ()) -
     engine = Engine(budget_ms=60_000)
     for n, text in enumerate(others):
         engine.opened(Document(f"file:///project/other{n}", text, language, 1))
-    here = place(drawn, language=language)
+    here = cursor(drawn, language=language)
     engine.opened(here.document)
     read(engine)
     return engine.predict(here)
@@ -247,7 +247,7 @@ def test_a_line_of_data_is_left_alone() -> None:
 
 def test_a_document_that_is_closed_is_forgotten() -> None:
     engine = Engine(budget_ms=60_000)
-    here = place("value = parse_conf‸")
+    here = cursor("value = parse_conf‸")
     engine.opened(here.document)
     engine.opened(Document("file:///project/b.py", "parse_configuration(path)\n" * 5, "python"))
     read(engine)
@@ -258,7 +258,7 @@ def test_a_document_that_is_closed_is_forgotten() -> None:
 
 
 def test_a_document_that_was_never_opened_may_be_asked_about() -> None:
-    assert Engine(budget_ms=60_000).predict(place(CIRCLE + "        self.center = cen‸"))
+    assert Engine(budget_ms=60_000).predict(cursor(CIRCLE + "        self.center = cen‸"))
 
 
 CODE = st.lists(
@@ -323,7 +323,7 @@ def timed(step_ms: float) -> tuple[Guess | None, int]:
         return n_looks * step_ms / 1000
 
     engine = Engine(clock=clock)
-    here = place(CIRCLE * 4 + "    def scaled(self, factor):\n        return Cir‸")
+    here = cursor(CIRCLE * 4 + "    def scaled(self, factor):\n        return Cir‸")
     engine.opened(here.document)
     while engine.idle(10_000):
         pass

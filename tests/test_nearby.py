@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import virtual
-from marks import place as drawn
+from marks import cursor as drawn
 
 from foretype.completion.context.background import REST, RetrievedContexts
 from foretype.completion.context.imports import imports_of, path_of
@@ -374,16 +374,16 @@ def beside(root: Path, name: str, at: str = "a.py") -> str:
 
     async def main() -> str:
         backgrounds = RetrievedContexts(lambda _: None)
-        place = drawn(
+        cursor = drawn(
             "from lib import Diary\n\ndiary = Diary()\ndiary.dear(‸\n", uri=(root / at).as_uri()
         )
         old = opened(root / name, "python")
         edit = Edit(0, 0, "changed = Diary\n")
-        backgrounds.opened(place.document)
+        backgrounds.opened(cursor.document)
         backgrounds.edited(old, Cursor(old.apply(edit), edit.end), edit, tokens=2000)
-        backgrounds.later(place, tokens=2000)
+        backgrounds.later(cursor, tokens=2000)
         await asyncio.sleep(REST + 0.1)
-        said = sent(backgrounds, place)
+        said = sent(backgrounds, cursor)
         await backgrounds.close()
         return said
 

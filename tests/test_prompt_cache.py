@@ -12,7 +12,7 @@ import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from marks import place as drawn
+from marks import cursor as drawn
 
 from benches.corpus import Source
 from benches.prompt_cache import EVERY
@@ -29,9 +29,9 @@ ROOT = Path(__file__).parent.parent
 BUDGET = 2000
 
 
-def prompt_at(place: Cursor, *, tokens: int = BUDGET) -> Prompt:
-    context = gather(place, tokens=tokens)
-    return build_prompt(context, mark=cursor_mark(place.document.text), max_tokens=128)
+def prompt_at(cursor: Cursor, *, tokens: int = BUDGET) -> Prompt:
+    context = gather(cursor, tokens=tokens)
+    return build_prompt(context, mark=cursor_mark(cursor.document.text), max_tokens=128)
 
 
 def said(prompt: Prompt) -> str:
@@ -42,8 +42,8 @@ def typed(document: Document, start: int, keys: int) -> list[Cursor]:
     """The places of a hand that writes a stretch of a document, key by key."""
     text = document.text
     end = start + keys
-    place = Cursor(Document(document.uri, text[:start] + text[end:], document.language), start)
-    places = [place]
+    cursor = Cursor(Document(document.uri, text[:start] + text[end:], document.language), start)
+    places = [cursor]
     for key in text[start:end]:
         at = places[-1]
         after = at.document.apply(Edit(at.offset, at.offset, key))
@@ -56,7 +56,7 @@ def test_nine_tenths_of_the_prompt_stay_as_they_were_from_key_to_key(share: floa
     source = inspect.getsource(argparse)
     document = Document("file:///lib/argparse.py", source, "python")
     places = typed(document, int(len(source) * share) - N_KEYS, N_KEYS)
-    prompts = [said(prompt_at(place)) for place in places]
+    prompts = [said(prompt_at(cursor)) for cursor in places]
     kept = [
         len(commonprefix([one, other])) / len(other) for one, other in itertools.pairwise(prompts)
     ]
@@ -108,15 +108,15 @@ def test_the_budget_is_kept_whatever_the_text_is(
     piece: str, times: int, share: float, tokens: int, nearby: list[str]
 ) -> None:
     text = piece * times
-    place = Cursor(Document("file:///a.py", text, "python"), int(len(text) * share))
+    cursor = Cursor(Document("file:///a.py", text, "python"), int(len(text) * share))
     snippets = tuple(Snippet("b.py", each) for each in nearby)
-    context = gather(place, tokens=tokens, snippets=snippets, recent="-a\n+b\n" * 20)
+    context = gather(cursor, tokens=tokens, snippets=snippets, recent="-a\n+b\n" * 20)
     sent = [context.head, context.prefix, context.suffix, context.recent]
     total = sum(map(n_tokens, [*sent, *(snippet.text for snippet in context.snippets)]))
-    assert total <= max(tokens, n_tokens(text[max(0, place.offset - 64) : place.offset]) + tokens)
-    assert text[: place.offset].endswith(context.prefix)
-    assert text[place.offset :].startswith(context.suffix)
-    assert len(context.prefix) >= min(64, place.offset)
+    assert total <= max(tokens, n_tokens(text[max(0, cursor.offset - 64) : cursor.offset]) + tokens)
+    assert text[: cursor.offset].endswith(context.prefix)
+    assert text[cursor.offset :].startswith(context.suffix)
+    assert len(context.prefix) >= min(64, cursor.offset)
 
 
 @examples(60)
@@ -124,19 +124,19 @@ def test_the_budget_is_kept_whatever_the_text_is(
 def test_the_last_message_ends_with_the_text_before_the_cursor_its_mark_and_the_line(
     text: str, offset: int
 ) -> None:
-    place = Cursor(Document("file:///a.py", text, "python"), min(offset, len(text)))
+    cursor = Cursor(Document("file:///a.py", text, "python"), min(offset, len(text)))
     mark = cursor_mark(text)
-    last = prompt_at(place).messages[-1].content
+    last = prompt_at(cursor).messages[-1].content
     assert mark not in text
     before, after = last.split(mark)
-    assert before.endswith(text[: place.offset])
-    assert after == place.after
+    assert before.endswith(text[: cursor.offset])
+    assert after == cursor.after
 
 
 def test_a_file_that_holds_the_mark_gets_another_one_and_keeps_it() -> None:
     text = f'MARK = "{MARK}"\n' + "x = 1\n" * 2000
     document = Document("file:///a.py", text, "python")
-    marks = {cursor_mark(place.document.text) for place in typed(document, len(text) - 50, 50)}
+    marks = {cursor_mark(cursor.document.text) for cursor in typed(document, len(text) - 50, 50)}
     assert marks == {"<|cursor_1|>"}
 
 
@@ -168,14 +168,14 @@ def test_what_is_told_of_further_up_stays_while_the_window_stays() -> None:
 
 def test_nearby_code_leaves_most_of_the_budget_to_the_file() -> None:
     text = "x = 1\n" * 4000
-    place = Cursor(Document("file:///a.py", text, "python"), 12_000)
+    cursor = Cursor(Document("file:///a.py", text, "python"), 12_000)
     nearby = tuple(Snippet(f"{n}.py", "y = 2\n" * 100) for n in range(9))
-    context = gather(place, tokens=2000, snippets=nearby, recent="")
+    context = gather(cursor, tokens=2000, snippets=nearby, recent="")
     assert n_tokens(context.prefix) + n_tokens(context.suffix) >= 1000
     assert context.snippets == nearby[: len(context.snippets)]
 
 
 def test_the_text_is_sent_as_it_stands() -> None:
-    place = drawn('\tif x:\r\n\t\tprint("é🙂‸")\r\n', language="go")
-    last = prompt_at(place).messages[-1].content
+    cursor = drawn('\tif x:\r\n\t\tprint("é🙂‸")\r\n', language="go")
+    last = prompt_at(cursor).messages[-1].content
     assert last.endswith(f'\tif x:\r\n\t\tprint("é🙂{MARK}")')

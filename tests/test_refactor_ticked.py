@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from marks import place
+from marks import cursor
 
 from foretype.core.text import Edit
 from foretype.lsp.features.refactoring.applying import _is_part
 from foretype.refactor.outcome import FileEdit
 
-BEFORE = place("a = 1\nb = 1\nc = 1\n‸").document
+BEFORE = cursor("a = 1\nb = 1\nc = 1\n‸").document
 EDIT = FileEdit(BEFORE.uri, BEFORE, (Edit(4, 5, "2"), Edit(12, 18, "")))
 
 

@@ -9,7 +9,7 @@ import pytest
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from marks import place
+from marks import cursor
 
 from foretype.completion.selection.eligibility import skip
 from foretype.completion.suggestion import NoSuggestion, Reason, Trigger
@@ -169,10 +169,10 @@ CASES = [
 
 @pytest.mark.parametrize(("language", "drawn", "expected"), CASES)
 def test_tells_what_the_cursor_is_in(language: str, drawn: str, expected: Scope) -> None:
-    assert scope_at(place(drawn, language=language)) is expected
+    assert scope_at(cursor(drawn, language=language)) is expected
     # The same below a file's worth of other code.
     above = "\n" if language in ("ruby", "perl", "php") else ""
-    assert scope_at(place(above + drawn, language=language)) is expected
+    assert scope_at(cursor(above + drawn, language=language)) is expected
 
 
 def test_every_language_is_in_one_family_that_is_there() -> None:
@@ -258,6 +258,6 @@ def test_the_settings_say_where_nothing_is_suggested(
     drawn: str, off: dict[str, Any], detail: str | None
 ) -> None:
     wishes = CompletionSettings(**off)
-    found = skip(place(drawn), Trigger.AUTOMATIC, wishes)
+    found = skip(cursor(drawn), Trigger.AUTOMATIC, wishes)
     assert found == (None if detail is None else NoSuggestion(Reason.OFF, detail))
-    assert skip(place(drawn), Trigger.INVOKED, wishes) is None
+    assert skip(cursor(drawn), Trigger.INVOKED, wishes) is None

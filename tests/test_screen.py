@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marks import place
+from marks import cursor
 
 from foretype.completion.feedback.displayed import DisplayedSuggestion, Event
 from foretype.completion.suggestion import Source, Suggestion
@@ -14,10 +14,10 @@ class Story:
     """One suggestion on a screen, and the edits that follow."""
 
     def __init__(self, drawn: str, text: str) -> None:
-        self.at = place(drawn)
+        self.at = cursor(drawn)
         self.screen = DisplayedSuggestion()
         self.clock = 0.0
-        self.screen.show(Suggestion(id="s1", text=text, place=self.at, source=Source.MODEL), 0.0)
+        self.screen.show(Suggestion(id="s1", text=text, cursor=self.at, source=Source.MODEL), 0.0)
 
     def edit(self, start: int, end: int, text: str) -> Event:
         old = self.at.document
@@ -93,9 +93,9 @@ def test_a_text_that_was_read_and_left_behind_is_dismissed() -> None:
     story.type("x", after=2)
     story.type("y", after=2)
     assert story.screen.settle_dismissal(story.clock)
-    assert story.screen.is_dismissed(place("total = ‸"), "sum(prices)")
-    assert not story.screen.is_dismissed(place("total = ‸"), "max(prices)")
-    assert not story.screen.is_dismissed(place("count = ‸"), "sum(prices)")
+    assert story.screen.is_dismissed(cursor("total = ‸"), "sum(prices)")
+    assert not story.screen.is_dismissed(cursor("total = ‸"), "max(prices)")
+    assert not story.screen.is_dismissed(cursor("count = ‸"), "sum(prices)")
 
 
 def test_a_text_that_flashed_by_was_not_read() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import virtual
-from marks import place
+from marks import cursor
 from test_desk import editor, reason
 
 from foretype.completion.selection import syntax_check as syntax
@@ -33,7 +33,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def adds(drawn: str, text: str, language: str = "python") -> bool | None:
-    return adds_errors(place(drawn, language=language), text)
+    return adds_errors(cursor(drawn, language=language), text)
 
 
 BROKEN = [
@@ -147,7 +147,7 @@ def test_line_ends_and_wide_characters_are_counted_as_the_parser_does() -> None:
 
 
 def test_closers_that_the_text_stands_for_are_not_there_twice() -> None:
-    drawn = place("f(‸)\n", language="javascript")
+    drawn = cursor("f(‸)\n", language="javascript")
     assert adds_errors(drawn, "a, () => {\n})", replaces=1) is False
     assert adds_errors(drawn, "a, b)", replaces=1) is False
     assert adds_errors(drawn, "a, b)") is True
@@ -255,7 +255,7 @@ def test_what_is_typed_through_is_looked_at_once(monkeypatch: pytest.MonkeyPatch
     looks: list[str] = []
     monkeypatch.setattr(
         "foretype.completion.generation.pool.adds_errors",
-        lambda place, text, replaces=0: looks.append(text),
+        lambda cursor, text, replaces=0: looks.append(text),
     )
 
     async def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 from lsprotocol import types
-from marks import place
+from marks import cursor
 from pygls.lsp.server import LanguageServer
 
 from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
@@ -21,7 +21,7 @@ ENCODING = types.PositionEncodingKind.Utf16
 
 
 def suggestion(drawn: str, text: str, **more: Any) -> Suggestion:
-    return Suggestion(id="s1", text=text, place=place(drawn), source=Source.MODEL, **more)
+    return Suggestion(id="s1", text=text, cursor=cursor(drawn), source=Source.MODEL, **more)
 
 
 @pytest.mark.parametrize("reason", [Reason.SUPERSEDED, Reason.STALE])

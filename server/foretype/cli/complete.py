@@ -47,14 +47,14 @@ LOCAL_MS = 250.0
 @click.option(
     "--explain", "--timings", "explained", is_flag=True, help="Say on standard error how it went."
 )
-def complete(place: str, explained: bool) -> int:
+def complete(cursor: str, explained: bool) -> int:
     """Print the suggestion for one place in a file: what an editor would show there.
 
     Lines and columns are counted from 1, columns in characters. Standard output holds the text
     to insert and nothing else. Ends with 0 where there is one, with 1 where there is none, with
     2 where the place cannot be found or may not be completed.
     """
-    spot = parse_spot(place)
+    spot = parse_spot(cursor)
     where = open_place(spot)
     return asyncio.run(_run(where, project_of(spot.path), explained))
 
@@ -76,12 +76,12 @@ class Outcome:
     """Whether the model reasoned before it wrote."""
 
 
-async def _run(place: Cursor, project: Path, explained: bool) -> int:
+async def _run(cursor: Cursor, project: Path, explained: bool) -> int:
     said = console(stderr=True)
     loaded = settings_for(project, os.environ)
     for problem in loaded.problems:
         said.print(problem, style="yellow", soft_wrap=True)
-    outcome = await request(place, project, loaded.settings, os.environ)
+    outcome = await request(cursor, project, loaded.settings, os.environ)
     for note in outcome.notes:
         said.print(note, style="yellow", soft_wrap=True)
     if explained:
@@ -110,7 +110,7 @@ def settings_for(project: Path, environ: Mapping[str, str]) -> Loaded:
 
 
 async def request(
-    place: Cursor,
+    cursor: Cursor,
     project: Path,
     settings: Settings,
     environ: Mapping[str, str],
@@ -122,17 +122,17 @@ async def request(
     ``local`` says whether the embedded engine may help. Raises BadInput.
     """
     gate = Gate(settings, (project,))
-    uri = place.document.uri
+    uri = cursor.document.uri
     if rule := gate.excluded(uri):
         raise BadInput(f"This file is excluded by {rule}: nothing of it leaves this machine.")
     notes: list[str] = []
     async with purse(settings, environ, notes.append) as spending:
-        outcome = await _request(place, gate, settings, environ, spending, local=local)
+        outcome = await _request(cursor, gate, settings, environ, spending, local=local)
     return replace(outcome, notes=tuple(notes))
 
 
 async def _request(
-    place: Cursor,
+    cursor: Cursor,
     gate: Gate,
     settings: Settings,
     environ: Mapping[str, str],
@@ -144,7 +144,7 @@ async def _request(
     meter = _metered(settings, gate, environ, spending)
     engine = Engine(budget_ms=LOCAL_MS) if local and settings.completion.local != "off" else None
     if engine is not None:
-        engine.opened(place.document)
+        engine.opened(cursor.document)
     if meter is not None:
         await meter.warm()
     warm_ms = (perf_counter() - began) * 1000
@@ -160,7 +160,7 @@ async def _request(
     )
     try:
         limit = Deadline.after_ms(settings.completion.explicit_deadline_ms)
-        answer = await desk.suggest(place, Trigger.INVOKED, limit)
+        answer = await desk.suggest(cursor, Trigger.INVOKED, limit)
     finally:
         await desk.close()
         if meter is not None:

@@ -26,21 +26,21 @@ class Anchor:
     """Where it was first."""
 
     @classmethod
-    def at(cls, place: Cursor) -> Anchor:
+    def at(cls, cursor: Cursor) -> Anchor:
         """The anchor of a place."""
-        text, offset = place.document.text, place.offset
+        text, offset = cursor.document.text, cursor.offset
         start = max(0, offset - TAIL_CHARS)
-        return cls(place.document.uri, text[start:offset], place.head, start == 0, offset)
+        return cls(cursor.document.uri, text[start:offset], cursor.head, start == 0, offset)
 
-    def typed_since(self, place: Cursor, most: int = REACH_CHARS) -> str | None:
+    def typed_since(self, cursor: Cursor, most: int = REACH_CHARS) -> str | None:
         """What was typed between the anchor and a place; None where it is another place.
 
         A closer that the editor inserted after the cursor is not a difference. More than so many
         characters are not looked for.
         """
-        if place.head != self.head or place.document.uri != self.uri:
+        if cursor.head != self.head or cursor.document.uri != self.uri:
             return None
-        text, offset = place.document.text, place.offset
+        text, offset = cursor.document.text, cursor.offset
         if self.from_start:
             fits = offset <= len(self.tail) + most and text.startswith(self.tail)
             return text[len(self.tail) : offset] if fits else None

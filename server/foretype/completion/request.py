@@ -21,7 +21,7 @@ TRANSIT = 0.03
 class Request:
     """A question that waits for its answer."""
 
-    place: Cursor
+    cursor: Cursor
     trigger: Trigger
     deadline: Deadline
     patience: float
@@ -43,7 +43,7 @@ class Request:
 
     @property
     def uri(self) -> str:
-        return self.place.document.uri
+        return self.cursor.document.uri
 
     @property
     def is_by_hand(self) -> bool:

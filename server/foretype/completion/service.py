@@ -107,7 +107,7 @@ class CompletionService:
     # -- requests ------------------------------------------------------------------------------
 
     async def suggest(
-        self, place: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
+        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
     ) -> Answer:
         """What to show at a place, at the deadline at the latest.
 
@@ -115,12 +115,12 @@ class CompletionService:
         the client's completion popup has selected; the suggestion then begins with it.
         """
         if trigger is Trigger.AUTOMATIC:
-            self.asking.requested(place.document.uri)
-        ahead = rest_of_selected(place, selected)
+            self.asking.requested(cursor.document.uri)
+        ahead = rest_of_selected(cursor, selected)
         if ahead is None:
-            self._dismiss_request(place.document.uri, Reason.SUPERSEDED)
+            self._dismiss_request(cursor.document.uri, Reason.SUPERSEDED)
             return self._note(NoSuggestion(Reason.UNWANTED, "the popup's entry stands elsewhere"))
-        request = self._arrive(place, trigger, deadline, ahead)
+        request = self._arrive(cursor, trigger, deadline, ahead)
         try:
             answer = await request.answer
         except asyncio.CancelledError:
@@ -130,22 +130,22 @@ class CompletionService:
             return replace(
                 answer,
                 text=ahead + answer.text,
-                place=place,
+                cursor=cursor,
                 alternatives=tuple(ahead + other for other in answer.alternatives),
             )
         return answer
 
     def _arrive(self, typed: Cursor, trigger: Trigger, deadline: Deadline, ahead: str) -> Request:
         uri = typed.document.uri
-        place = with_inserted(typed, ahead)
+        cursor = with_inserted(typed, ahead)
         self._dismiss_request(uri, Reason.SUPERSEDED)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         enough = patience(deadline, self.rhythm.last_key, self.client.waits_ms / 1000)
-        request = Request(place, trigger, deadline, enough, answer, ahead)
+        request = Request(cursor, trigger, deadline, enough, answer, ahead)
         if self._is_closed:
             self._answer(request, NoSuggestion(Reason.STALE))
             return request
-        unwanted = self._unwanted(place, trigger)
+        unwanted = self._unwanted(cursor, trigger)
         if unwanted is not None:
             self.asking.forget(uri)
             self._answer(request, unwanted)
@@ -154,12 +154,12 @@ class CompletionService:
         if self._places.get(uri) != typed:
             self._missed.pop(uri, None)
         self._places[uri] = typed
-        self.streams.agree(place, self.settings.completion, typed=typed)
+        self.streams.agree(cursor, self.settings.completion, typed=typed)
         loop = asyncio.get_running_loop()
         request.timers.append(loop.call_at(deadline.at - MARGIN, self._at_deadline, request))
         if request.patience < deadline.at - MARGIN:
             request.timers.append(loop.call_at(request.patience, self._settle, request))
-        if request.is_by_hand and self.reception.screen(place).visible_at(place).strip():
+        if request.is_by_hand and self.reception.screen(cursor).visible_at(cursor).strip():
             request.wants_others = True
             until = min(now() + PATIENCE, deadline.at - MARGIN)
             request.timers.append(loop.call_at(until, self._wait_no_longer, request))
@@ -171,19 +171,19 @@ class CompletionService:
 
     def _plan(self, request: Request) -> None:
         by_hand, is_selecting = request.is_by_hand, bool(request.ahead)
-        self.asking.plan(request.place, by_hand=by_hand, is_selecting=is_selecting)
+        self.asking.plan(request.cursor, by_hand=by_hand, is_selecting=is_selecting)
 
-    def _unwanted(self, place: Cursor, trigger: Trigger) -> NoSuggestion | None:
-        uri = place.document.uri
-        unwanted = skip(place, trigger, self.settings.completion)
-        is_visible = bool(self.reception.screen(place).visible_at(place).strip())
+    def _unwanted(self, cursor: Cursor, trigger: Trigger) -> NoSuggestion | None:
+        uri = cursor.document.uri
+        unwanted = skip(cursor, trigger, self.settings.completion)
+        is_visible = bool(self.reception.screen(cursor).visible_at(cursor).strip())
         # What was asked for by hand inside a line is typed through like any other.
         if unwanted is not None and not (unwanted.reason is Reason.UNWANTED and is_visible):
             return unwanted
         rule = self.gate.excluded(uri)
         if rule is not None:
             return NoSuggestion(Reason.EXCLUDED, rule)
-        if self.gate.secret_beside(place.document.text, place.offset):
+        if self.gate.secret_beside(cursor.document.text, cursor.offset):
             return NoSuggestion(Reason.SECRET)
         return None
 
@@ -194,7 +194,7 @@ class CompletionService:
             del self._waiting[request.uri]
             self.counts["cancelled"] += 1
             self.asking.forget(request.uri)
-            self.streams.orphan(request.place)
+            self.streams.orphan(request.cursor)
 
     def _dismiss_request(self, uri: str, reason: Reason) -> None:
         request = self._waiting.get(uri)
@@ -231,8 +231,8 @@ class CompletionService:
         is_missed = isinstance(answer, NoSuggestion) and answer.reason in _TOO_LATE
         if is_missed:
             typed = self._places.get(request.uri)
-            kept = [place for place in self._missed.get(request.uri, ()) if place == typed]
-            self._missed[request.uri] = [*kept, request.place]
+            kept = [cursor for cursor in self._missed.get(request.uri, ()) if cursor == typed]
+            self._missed[request.uri] = [*kept, request.cursor]
 
     def _answer(self, request: Request, answer: Answer) -> None:
         request.stop_timers()
@@ -262,26 +262,26 @@ class CompletionService:
 
     # -- streams -------------------------------------------------------------------------------
 
-    def _candidates(self, place: Cursor) -> list[Candidate]:
+    def _candidates(self, cursor: Cursor) -> list[Candidate]:
         """What each stream that fits a place would show there, the best first."""
         return candidates(
-            self.streams.shelf.fitting(place),
-            place,
+            self.streams.shelf.fitting(cursor),
+            cursor,
             multiline=self.settings.completion.multiline,
-            after_accept=self.reception.is_after_accept(place),
+            after_accept=self.reception.is_after_accept(cursor),
         )
 
     def _awaited_until(self, generation: Generation) -> float:
         """The deadline of the request that waits for a stream; long past where none does."""
         request = self._waiting.get(generation.anchor.uri)
-        if request is None or generation.rest_at(request.place) is None:
+        if request is None or generation.rest_at(request.cursor) is None:
             return -math.inf
         return request.deadline.at
 
     def _on_progress(self, generation: Generation) -> None:
-        place = self._places.get(generation.anchor.uri)
-        if place is not None and self.streams.turns_away(generation, place):
-            self._ask_anew(place)
+        cursor = self._places.get(generation.anchor.uri)
+        if cursor is not None and self.streams.turns_away(generation, cursor):
+            self._ask_anew(cursor)
         request = self._waiting.get(generation.anchor.uri)
         if generation.contradicted is not None:
             # Who waits now waits for something else.
@@ -293,10 +293,10 @@ class CompletionService:
             self._settle(request)
         if isinstance(generation.failure, PromptTooLong) and self.streams.shorten(generation):
             if request is not None and not request.answer.done():
-                self.asking.start_if_needed(request.place)
+                self.asking.start_if_needed(request.cursor)
             else:
-                for place in self._missed.get(generation.anchor.uri, ())[:1]:
-                    self.asking.start_if_needed(place)
+                for cursor in self._missed.get(generation.anchor.uri, ())[:1]:
+                    self.asking.start_if_needed(cursor)
             return
         if generation.failure is not None:
             self._say("error", str(generation.failure))
@@ -307,48 +307,48 @@ class CompletionService:
             self._say("ready", "")
             if request is not None and not request.answer.done():
                 # All that it said stands there already, by now.
-                self.asking.start_if_needed(request.place)
+                self.asking.start_if_needed(request.cursor)
         if request is None or request.ahead:
             self._announce_late(generation)
 
-    def _ask_anew(self, place: Cursor) -> None:
+    def _ask_anew(self, cursor: Cursor) -> None:
         """A stream turned out to contradict what was typed: ask for the text as it stands.
 
         For who waits, for who would be told of a late text, and for who is about to ask.
         """
-        request = self._waiting.get(place.document.uri)
+        request = self._waiting.get(cursor.document.uri)
         trigger = Trigger.AUTOMATIC if request is None else request.trigger
-        if self._unwanted(place, trigger) is not None:
+        if self._unwanted(cursor, trigger) is not None:
             return
-        may_be_slip = self.streams.is_left(place)
+        may_be_slip = self.streams.is_left(cursor)
         if may_be_slip:
-            self.asking.note_slip(place)
+            self.asking.note_slip(cursor)
         if request is not None:
             self._plan(request)
-        elif self.on_late is not None and place in self._missed.get(place.document.uri, ()):
-            self.asking.plan(place, by_hand=False)
+        elif self.on_late is not None and cursor in self._missed.get(cursor.document.uri, ()):
+            self.asking.plan(cursor, by_hand=False)
         elif now() < self.rhythm.last_key + self.client.waits_ms / 1000:
-            self.asking.head_start(place)
+            self.asking.head_start(cursor)
 
     def _try_again(self, request: Request, failure: ModelError) -> None:
         request.failure = failure
         request.attempts += 1
         gone_for_good = isinstance(failure, ModelRejected) or request.attempts > RETRIES
         if gone_for_good:
-            if self.offers.is_hopeless(request.place):
+            if self.offers.is_hopeless(request.cursor):
                 self._at_deadline(request)
             return
         pause = 0.0 if request.attempts == 1 else 0.1
         loop = asyncio.get_running_loop()
-        request.timers.append(loop.call_later(pause, self.asking.start_if_needed, request.place))
+        request.timers.append(loop.call_later(pause, self.asking.start_if_needed, request.cursor))
 
     def _announce_late(self, generation: Generation) -> None:
         """Tell the client of text that came after its deadline, where nothing is shown."""
         uri = generation.anchor.uri
         if self.on_late is None:
             return
-        for place in self._missed.get(uri, ()):
-            suggestion = self.offers.late(generation, place)
+        for cursor in self._missed.get(uri, ()):
+            suggestion = self.offers.late(generation, cursor)
             if suggestion is not None:
                 del self._missed[uri]
                 self.counts["late"] += 1
@@ -390,20 +390,20 @@ class CompletionService:
         self.asking.forget(uri)
         if not edits:
             return
-        place = Cursor(new, cursor_after(edits[-1]))
-        self._places[uri] = place
+        cursor = Cursor(new, cursor_after(edits[-1]))
+        self._places[uri] = cursor
         tokens = self.settings.completion.context_tokens
-        self.backgrounds.edited(old, place, edits[-1], tokens=tokens)
+        self.backgrounds.edited(old, cursor, edits[-1], tokens=tokens)
         self._missed.pop(uri, None)
         self.rhythm.key(now())
-        event = self.reception.edited(old, place, edits)
-        self.streams.agree(place, self.settings.completion)
-        is_wanted = self._unwanted(place, Trigger.AUTOMATIC) is None
+        event = self.reception.edited(old, cursor, edits)
+        self.streams.agree(cursor, self.settings.completion)
+        is_wanted = self._unwanted(cursor, Trigger.AUTOMATIC) is None
         if is_wanted and event in TAKEN:
-            self.asking.speculate(place)
-            self.asking.head_start(place, after_accept=True)
+            self.asking.speculate(cursor)
+            self.asking.head_start(cursor, after_accept=True)
         elif is_wanted and is_typing(edits):
-            self.asking.head_start(place, may_be_slip=self.streams.is_left(place))
+            self.asking.head_start(cursor, may_be_slip=self.streams.is_left(cursor))
 
     def closed(self, uri: str) -> None:
         """A document was closed; its streams end."""
@@ -430,7 +430,7 @@ class CompletionService:
         self.streams.abort_all()
         for request in tuple(self._waiting.values()):
             request.failure, request.attempts = None, 0
-            self.asking.start_if_needed(request.place)
+            self.asking.start_if_needed(request.cursor)
             self._settle(request)
 
     def set_door(self, model: Model | None) -> None:
@@ -450,10 +450,10 @@ class CompletionService:
         self.asking.settings = self.offers.settings = settings.completion
         # What is excluded may be another now; what was gathered before must not be sent.
         self.backgrounds.drop()
-        for uri, place in tuple(self._places.items()):
+        for uri, cursor in tuple(self._places.items()):
             request = self._waiting.get(uri)
             trigger = request.trigger if request is not None else Trigger.AUTOMATIC
-            unwanted = self._unwanted(place, trigger)
+            unwanted = self._unwanted(cursor, trigger)
             if unwanted is None:
                 continue
             self.asking.forget(uri)

@@ -71,7 +71,7 @@ class Shaped:
 
 def shape(
     text: str,
-    place: Cursor,
+    cursor: Cursor,
     *,
     finished: bool,
     multiline: Literal["auto", "single", "block"] = "auto",
@@ -79,51 +79,51 @@ def shape(
 ) -> Shaped:
     """What to show of a stream's text at a place."""
     lines = _LINE.findall(text)
-    wanted, closed = _wanted_lines(lines, place, multiline, after_accept, finished)
+    wanted, closed = _wanted_lines(lines, cursor, multiline, after_accept, finished)
     ends = closed or finished
     shown = "".join(wanted)
     if not shown.strip():
         return Shaped("", ends)
     if ends:
-        return Shaped(*_fitted(_trimmed(shown, place), place, settled=True))
+        return Shaped(*_fitted(_trimmed(shown, cursor), cursor, settled=True))
     whole = shown[: max(shown.rfind("\n"), shown.rfind("\r"), 0)].rstrip()
-    so_far, _, replaces = _fitted(whole, place, settled=False)
+    so_far, _, replaces = _fitted(whole, cursor, settled=False)
     return Shaped(shown, False, replaces, so_far)
 
 
-def _fitted(text: str, place: Cursor, *, settled: bool) -> tuple[str, bool, int]:
+def _fitted(text: str, cursor: Cursor, *, settled: bool) -> tuple[str, bool, int]:
     """A text as it is inserted; nothing where it would add nothing."""
-    text, replaces = meet_closers(_without_line_below(text, place), place) if text else ("", 0)
-    if _only_repeats(text, place) or _only_closes(text, place):
+    text, replaces = meet_closers(_without_line_below(text, cursor), cursor) if text else ("", 0)
+    if _only_repeats(text, cursor) or _only_closes(text, cursor):
         return "", settled, 0
-    if settled and not replaces and _fills_brackets(text, place):
-        text += line_end_of(text) + indent_of(place.before)
+    if settled and not replaces and _fills_brackets(text, cursor):
+        text += line_end_of(text) + indent_of(cursor.before)
     return text, settled, replaces
 
 
-def _fills_brackets(text: str, place: Cursor) -> bool:
+def _fills_brackets(text: str, cursor: Cursor) -> bool:
     """Whether the lines of a block leave the bracket that closes it to a line of its own."""
-    opener = PARTNERS.get(place.after[:1])
+    opener = PARTNERS.get(cursor.after[:1])
     is_block = opener == "{" or text.endswith(",")
-    return text[:1] in ("\n", "\r") and is_block and place.before.endswith(opener or "\0")
+    return text[:1] in ("\n", "\r") and is_block and cursor.before.endswith(opener or "\0")
 
 
-def _trimmed(text: str, place: Cursor) -> str:
+def _trimmed(text: str, cursor: Cursor) -> str:
     """Without blanks and line ends at its end, but for a blank that what stands there needs."""
     trimmed = text.rstrip()
     rest = text[len(trimmed) :]
-    joins = place.after[:1].strip() and not only_closers(place.after)
+    joins = cursor.after[:1].strip() and not only_closers(cursor.after)
     if joins and rest.startswith(" ") and not rest.strip(" "):
         return trimmed + " "
     is_line = "\n" not in trimmed and "\r" not in trimmed
-    is_meant = _ONE_BLANK.match(rest) and is_line and quoted(place.before + trimmed, place.after)
-    return trimmed + " " if is_meant or _pads_bracket(trimmed, place) else trimmed
+    is_meant = _ONE_BLANK.match(rest) and is_line and quoted(cursor.before + trimmed, cursor.after)
+    return trimmed + " " if is_meant or _pads_bracket(trimmed, cursor) else trimmed
 
 
-def _pads_bracket(text: str, place: Cursor) -> bool:
+def _pads_bracket(text: str, cursor: Cursor) -> bool:
     """Whether a text fills a bracket and begins with a blank, so that it ends with one, too."""
-    closer = place.after[:1]
-    if not place.before.endswith(PARTNERS.get(closer, "\0")) or not re.match(r" \S", text):
+    closer = cursor.after[:1]
+    if not cursor.before.endswith(PARTNERS.get(closer, "\0")) or not re.match(r" \S", text):
         return False
     return "\n" not in text and "\r" not in text and n_torn("", text) == 0
 
@@ -132,31 +132,31 @@ def _pads_bracket(text: str, place: Cursor) -> bool:
 
 
 def _wanted_lines(
-    lines: list[str], place: Cursor, multiline: str, after_accept: bool, finished: bool
+    lines: list[str], cursor: Cursor, multiline: str, after_accept: bool, finished: bool
 ) -> tuple[list[str], bool]:
     """The lines to show, and whether what follows them is known not to belong to them."""
     # Where line ends come first, the next line is meant: its first line counts.
     first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
     if first == len(lines):
         return lines, False
-    before = place.before
+    before = cursor.before
     said = lines[first] if first else before + lines[first]
     wants_block = multiline == "block" or after_accept or not before.strip()
     if first and not wants_block:
         wants_block = _goes_on(before)
-    if multiline == "single" or not only_closers(place.after):
+    if multiline == "single" or not only_closers(cursor.after):
         return lines[: first + 1], lines[first].endswith(("\n", "\r"))
     if not (wants_block or _goes_on(said)):
         return lines[: first + 1], lines[first].endswith(("\n", "\r"))
     n_whole = len(lines) - (not finished and not lines[-1].endswith(("\n", "\r")))
     base = columns(lines[first] if first else before + lines[0])
     is_body = not wants_block and _opens(said)
-    end = _block_end(lines, first, n_whole, base, place, is_body=is_body)
+    end = _block_end(lines, first, n_whole, base, cursor, is_body=is_body)
     return (lines, False) if end is None else (lines[:end], True)
 
 
 def _block_end(
-    lines: list[str], first: int, n_whole: int, base: int, place: Cursor, *, is_body: bool
+    lines: list[str], first: int, n_whole: int, base: int, cursor: Cursor, *, is_body: bool
 ) -> int | None:
     """The line before which the block ends; None while no line tells.
 
@@ -165,7 +165,7 @@ def _block_end(
     they follow anyway. What a string of several lines holds may stand anywhere.
     """
     is_quotable = any(quote in line for quote in QUOTES for line in lines[:n_whole])
-    is_quotable = is_quotable and scope_at(place) is Scope.CODE
+    is_quotable = is_quotable and scope_at(cursor) is Scope.CODE
     quote = ""
     for number in range(n_whole):
         line = lines[number]
@@ -180,8 +180,10 @@ def _block_end(
         elif depth < base or (is_body and depth == base):
             if _CLOSERS_ONLY.fullmatch(line):
                 is_own = left_open("".join(lines[:number])) != ""
-                return number + (is_own or _owes_closer(depth, place))
-            if _END_WORD.fullmatch(line) and (is_body and depth == base or _owes_end(depth, place)):
+                return number + (is_own or _owes_closer(depth, cursor))
+            if _END_WORD.fullmatch(line) and (
+                is_body and depth == base or _owes_end(depth, cursor)
+            ):
                 return number + 1
             if depth < base or line.lstrip()[0] not in ")]}":
                 return number
@@ -202,11 +204,11 @@ def _code_of(line: str) -> str:
     return "" if is_comment(line) else _COMMENT_AT_END.sub("", line).rstrip()
 
 
-def _owes_closer(depth: int, place: Cursor) -> bool:
+def _owes_closer(depth: int, cursor: Cursor) -> bool:
     """Whether a block that begins above, so many columns deep, is not closed below."""
-    if place.after.strip():
+    if cursor.after.strip():
         return True
-    document, number = place.document, place.document.line_of(place.offset)
+    document, number = cursor.document, cursor.document.line_of(cursor.offset)
     for below in range(number + 1, min(number + REACH, document.n_lines)):
         line = document.line(below)
         if line.strip() and columns(line) <= depth:
@@ -214,17 +216,17 @@ def _owes_closer(depth: int, place: Cursor) -> bool:
                 return False
             break
     for above in range(number, max(number - REACH, -1), -1):
-        line = place.before if above == number else document.line(above)
+        line = cursor.before if above == number else document.line(above)
         if line.strip() and columns(line) <= depth:
             return columns(line) == depth and bool(left_open(line))
     return False
 
 
-def _owes_end(depth: int, place: Cursor) -> bool:
+def _owes_end(depth: int, cursor: Cursor) -> bool:
     """Whether the cursor's line begins a block, so many columns deep, whose end is not below."""
-    if depth != columns(place.before) or not place.before.strip():
+    if depth != columns(cursor.before) or not cursor.before.strip():
         return False
-    document, number = place.document, place.document.line_of(place.offset) + 1
+    document, number = cursor.document, cursor.document.line_of(cursor.offset) + 1
     below = (document.line(n) for n in range(number, min(number + REACH, document.n_lines)))
     following = next((line for line in below if line.strip() and columns(line) <= depth), "")
     return columns(following) < depth or not _END_WORD.fullmatch(following)
@@ -233,13 +235,13 @@ def _owes_end(depth: int, place: Cursor) -> bool:
 # --- what stands around -----------------------------------------------------------------------
 
 
-def meet_closers(text: str, place: Cursor) -> tuple[str, int]:
+def meet_closers(text: str, cursor: Cursor) -> tuple[str, int]:
     """Do not say again the closers that stand after the cursor.
 
     The closers at the end of a line that stand after it already are left out of it. Those that
     a text of several lines has are replaced by it, wherever in the text they are.
     """
-    after = place.after
+    after = cursor.after
     if only_closers(after):
         rest = after.rstrip()
     else:
@@ -248,32 +250,32 @@ def meet_closers(text: str, place: Cursor) -> tuple[str, int]:
     if not rest:
         return text, 0
     if "\n" in text or "\r" in text:
-        return text, _n_replaced(text, rest, place) if only_closers(after) else 0
+        return text, _n_replaced(text, rest, cursor) if only_closers(after) else 0
     if rest[-1] in ":{,;" and text.endswith(rest.strip()):
         # No line has such an end twice.
         kept = text[: len(text) - len(rest.strip())]
         return (kept.rstrip(" ") if rest[0] == " " else kept), 0
-    cut = text[: len(text) - _n_repeated(text, rest, place)]
+    cut = text[: len(text) - _n_repeated(text, rest, cursor)]
     if not only_closers(after) or not _HAS_CLOSER.search(text):
         return cut, 0
     # What goes on behind a closer that stands there already takes its place.
-    n = _n_replaced(text, rest, place)
-    is_better = n > 0 and _torn(text + after[n:], place) < _torn(cut + after, place)
+    n = _n_replaced(text, rest, cursor)
+    is_better = n > 0 and _torn(text + after[n:], cursor) < _torn(cut + after, cursor)
     return (text, n) if is_better else (cut, 0)
 
 
-def _n_repeated(text: str, rest: str, place: Cursor) -> int:
+def _n_repeated(text: str, rest: str, cursor: Cursor) -> int:
     """How many of the closers after the cursor a line has at its end, beyond those it needs."""
     lengths = [n for n in range(1, len(rest) + 1) if text.endswith(rest[:n])]
     if lengths and re.fullmatch(r"[;,>\s]+", rest):
         n_angles = _n_angles_alone(text)
         return next((n for n in reversed(lengths) if rest[:n].count(">") <= n_angles), 0)
-    if not only_closers(place.after):
+    if not only_closers(cursor.after):
         if rest[0] == ">" and text.endswith(">") and _n_angles_alone(text):
             return 1
         # The line was whole before: what the text closes, it must have opened.
         return min([0, *reversed(lengths)], key=lambda n: n_torn("", text[: len(text) - n]))
-    return _least_torn(lengths, lambda n: text[: len(text) - n] + place.after, place)
+    return _least_torn(lengths, lambda n: text[: len(text) - n] + cursor.after, cursor)
 
 
 def _n_angles_alone(text: str) -> int:
@@ -282,29 +284,29 @@ def _n_angles_alone(text: str) -> int:
     return max(0, bare.count(">") - bare.count("<"))
 
 
-def _n_replaced(text: str, rest: str, place: Cursor) -> int:
+def _n_replaced(text: str, rest: str, cursor: Cursor) -> int:
     """How many of the closers after the cursor a text of several lines has itself."""
     lengths = [n for n in range(1, len(rest) + 1) if rest[n - 1] in text and rest[n - 1] != " "]
-    return _least_torn(lengths, lambda n: text + place.after[n:], place)
+    return _least_torn(lengths, lambda n: text + cursor.after[n:], cursor)
 
 
-def _least_torn(lengths: list[int], stands: Callable[[int], str], place: Cursor) -> int:
+def _least_torn(lengths: list[int], stands: Callable[[int], str], cursor: Cursor) -> int:
     """The number with which the line is torn least: none if that is as good, else the most."""
     if not lengths:
         return 0
-    return min([0, *reversed(lengths)], key=lambda n: _torn(stands(n), place))
+    return min([0, *reversed(lengths)], key=lambda n: _torn(stands(n), cursor))
 
 
-def _torn(stands: str, place: Cursor) -> int:
+def _torn(stands: str, cursor: Cursor) -> int:
     """How far from balanced the cursor's line is with a text behind the cursor."""
-    opened = _opened_above(place) if n_alone("", place.before + place.after) else ""
-    return n_torn(opened, place.before + stands)
+    opened = _opened_above(cursor) if n_alone("", cursor.before + cursor.after) else ""
+    return n_torn(opened, cursor.before + stands)
 
 
-def _opened_above(place: Cursor) -> str:
+def _opened_above(cursor: Cursor) -> str:
     """The openers of the lines around the cursor that wait for their closers at its line."""
-    document, number = place.document, place.document.line_of(place.offset)
-    depth, opened = columns(place.before + "x") + 1, ""
+    document, number = cursor.document, cursor.document.line_of(cursor.offset)
+    depth, opened = columns(cursor.before + "x") + 1, ""
     for above in range(number - 1, max(number - REACH, -1), -1):
         line = document.line(above)
         if line.strip() and (columns(line) < depth or above == number - 1):
@@ -314,22 +316,22 @@ def _opened_above(place: Cursor) -> str:
     return opened
 
 
-def _without_line_below(text: str, place: Cursor) -> str:
+def _without_line_below(text: str, cursor: Cursor) -> str:
     """A text of several lines without its last one where that follows anyway."""
     start = max(text.rfind("\n"), text.rfind("\r")) + 1
-    last, number = text[start:], place.document.line_of(place.offset) + 1
+    last, number = text[start:], cursor.document.line_of(cursor.offset) + 1
     is_line = len(last.strip()) >= SIGNIFICANT and re.search(r"\w", last) is not None
-    if not start or not (is_line or _closes_nothing(last, text[:start], place)):
+    if not start or not (is_line or _closes_nothing(last, text[:start], cursor)):
         return text
-    below = range(number, min(number + REACH, place.document.n_lines))
-    lines = (place.document.line(each) for each in below)
+    below = range(number, min(number + REACH, cursor.document.n_lines))
+    lines = (cursor.document.line(each) for each in below)
     following = next((line for line in lines if line.strip()), "")
     return text[:start].rstrip() if last.rstrip() == following.rstrip() else text
 
 
-def _closes_nothing(line: str, above: str, place: Cursor) -> bool:
+def _closes_nothing(line: str, above: str, cursor: Cursor) -> bool:
     """Whether a line closes only what was open before the text that ends with it."""
-    above = place.before + above
+    above = cursor.before + above
     if _CLOSERS_ONLY.fullmatch(line):
         return n_alone("", above + line) > n_alone("", above)
     if not _END_WORD.fullmatch(line):
@@ -339,25 +341,25 @@ def _closes_nothing(line: str, above: str, place: Cursor) -> bool:
     return n_ends >= sum(1 for each in same if _ENDED_BY_WORD.search(each))
 
 
-def _only_repeats(text: str, place: Cursor) -> bool:
+def _only_repeats(text: str, cursor: Cursor) -> bool:
     """Whether the line would be the same as the one below it, or the one above.
 
     Who has begun to type a line as it stands above wants another.
     """
     if "\n" in text or "\r" in text:
         return False
-    line = (place.before + text + place.after).strip()
+    line = (cursor.before + text + cursor.after).strip()
     if len(line) < SIGNIFICANT or not re.search(r"\w", text):
         return False
-    document, number = place.document, place.document.line_of(place.offset)
+    document, number = cursor.document, cursor.document.line_of(cursor.offset)
     if number + 1 < document.n_lines and line == document.line(number + 1).strip():
         return True
-    return number > 0 and not place.before.strip() and line == document.line(number - 1).strip()
+    return number > 0 and not cursor.before.strip() and line == document.line(number - 1).strip()
 
 
-def _only_closes(text: str, place: Cursor) -> bool:
+def _only_closes(text: str, cursor: Cursor) -> bool:
     """Whether a text is nothing but closers that no opener waits for."""
     if not _CLOSERS_ONLY.fullmatch(text):
         return False
-    opened, before, after = _opened_above(place), place.before, place.after
+    opened, before, after = _opened_above(cursor), cursor.before, cursor.after
     return n_torn(opened, before + text + after) > n_torn(opened, before + after)

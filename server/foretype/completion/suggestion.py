@@ -33,7 +33,7 @@ class Suggestion:
     id: str
     text: str
     """What is inserted at the place's offset, replacing ``replaces`` characters after it."""
-    place: Cursor
+    cursor: Cursor
     source: Source
     replaces: int = 0
     """How many characters after the cursor it stands for: closers that it contains itself."""

@@ -61,19 +61,19 @@ def is_typing(edits: tuple[Edit, ...]) -> bool:
     return len(edits) == 1 and len(edits[0].text) <= MAX_TYPED_CHARS
 
 
-def with_inserted(place: Cursor, text: str) -> Cursor:
+def with_inserted(cursor: Cursor, text: str) -> Cursor:
     """The cursor after a text, as if that stood in the document already."""
     if not text:
-        return place
-    document = place.document.apply(Edit(place.offset, place.offset, text))
-    return Cursor(document, place.offset + len(text))
+        return cursor
+    document = cursor.document.apply(Edit(cursor.offset, cursor.offset, text))
+    return Cursor(document, cursor.offset + len(text))
 
 
-def rest_of_selected(place: Cursor, selected: str) -> str | None:
+def rest_of_selected(cursor: Cursor, selected: str) -> str | None:
     """The part of the completion list's entry not typed yet; None where it starts elsewhere."""
     if not selected:
         return ""
-    before = place.before
+    before = cursor.before
     for length in range(min(len(selected), len(before)), 0, -1):
         if before.endswith(selected[:length]):
             return selected[length:]

@@ -29,12 +29,12 @@ _LANGUAGE_OF = {"script": "javascript", "style": "scss"}
 _TAG = re.compile(r"<(script|style)\b[^>]*+>", re.IGNORECASE)
 
 
-def scope_at(place: Cursor) -> Scope:
+def scope_at(cursor: Cursor) -> Scope:
     """What a place is in; code where the language is not known. May be called on any thread.
 
     The first question about a text reads it from the top: 5 ms in a file of 10,000 lines.
     """
-    document, offset = place.document, place.offset
+    document, offset = cursor.document, cursor.offset
     uri, text, language = document.uri, document.text, document.language
     line = document.line_start(document.line_of(offset))
     if language in MARKUP and (found := _embedded(text, offset)):

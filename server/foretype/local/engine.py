@@ -70,18 +70,18 @@ class Engine:
         """A document is no longer there."""
         self._latest.pop(uri, None)
 
-    def predict(self, place: Cursor, *, threshold: float | None = None) -> Guess | None:
+    def predict(self, cursor: Cursor, *, threshold: float | None = None) -> Guess | None:
         """The text for a cursor, or None where unsure. Takes hardly longer than the budget."""
         more_time = self._timer(self._budget)
-        here = self.look(place, more_time)
+        here = self.look(cursor, more_time)
         if here is None:
             return None
         least = self._threshold if threshold is None else threshold
         return guess(here, more_time=more_time, threshold=least)
 
-    def look(self, place: Cursor, more_time: MoreTime) -> Situation | None:
+    def look(self, cursor: Cursor, more_time: MoreTime) -> Situation | None:
         """What stands around a cursor, or None where no text belongs or there is no time."""
-        document = place.document
+        document = cursor.document
         more_reading = self._timer(self._budget * SHARE_OF_READING)
         if len(document.text) > LARGEST or not self._lock.acquire(timeout=self._budget):
             return None
@@ -93,9 +93,9 @@ class Engine:
             while own.complete and more_reading() and self._read_some(document.uri):
                 pass
             self._drop(but=document.uri)
-            hole = own.span(document.line_of(place.offset))
+            hole = own.span(document.line_of(cursor.offset))
             sources = (Source(own.literal, own.coded, own=True, hole=hole), self._rest(own))
-            return situation(place, sources, self._vocabulary) if more_time() else None
+            return situation(cursor, sources, self._vocabulary) if more_time() else None
         finally:
             self._lock.release()
 

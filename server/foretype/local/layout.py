@@ -26,10 +26,10 @@ class Layout:
     """Whether the margin is still to be written."""
 
     @classmethod
-    def at(cls, place: Cursor) -> Layout:
+    def at(cls, cursor: Cursor) -> Layout:
         """The ways of a place's document, and its line's indentation."""
-        text = place.document.text[max(place.offset - _SAMPLE, 0) : place.offset + _SAMPLE]
-        before = place.before
+        text = cursor.document.text[max(cursor.offset - _SAMPLE, 0) : cursor.offset + _SAMPLE]
+        before = cursor.before
         margin = before[: len(before) - len(before.lstrip())]
         newline = "\r\n" if "\r\n" in text else "\n"
         return cls(text, newline, margin)

@@ -83,7 +83,7 @@ def advanced(found: list[Found], stream: str, token: str, hole: Hole) -> list[Fo
 
 def enough(found: list[Found]) -> bool:
     """Whether these places tell enough of what follows."""
-    return sum(place.alike >= WELL for place in found) >= ENOUGH
+    return sum(cursor.alike >= WELL for cursor in found) >= ENOUGH
 
 
 def _last(stream: str, needle: str, hole: Hole) -> list[int]:

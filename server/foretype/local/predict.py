@@ -165,16 +165,16 @@ def _followers(
 ) -> Iterator[tuple[str, Found]]:
     """What followed at each place, as text."""
     texts = vocabulary.texts
-    for place in found:
-        char = stream[place.at]
+    for cursor in found:
+        char = stream[cursor.at]
         token = texts.get(char)
         if token is None:
             token = lexer.decoded(char, recent) if lexer.is_rank(char) else char
         if token is None:
             if not begun.strip():
-                yield NEW, place
+                yield NEW, cursor
         elif token.startswith(begun):
-            yield token, place
+            yield token, cursor
 
 
 def _stands_after(token: str, text: str, after: str) -> bool:

@@ -70,33 +70,35 @@ class Situation:
     vocabulary: Vocabulary
 
 
-def situation(place: Cursor, sources: Sequence[Source], vocabulary: Vocabulary) -> Situation | None:
+def situation(
+    cursor: Cursor, sources: Sequence[Source], vocabulary: Vocabulary
+) -> Situation | None:
     """What stands around a cursor, or None where no text belongs. Adds to the vocabulary."""
-    before, after = place.before, place.after.strip()
+    before, after = cursor.before, cursor.after.strip()
     if len(before) + len(after) > LONGEST_LINE or not _fits_between(after):
         return None
     begun = lexer.typed(before)
     own = sources[0]
-    document = place.document
-    line = document.line_of(place.offset)
+    document = cursor.document
+    line = document.line_of(cursor.offset)
     return Situation(
         line=before.lstrip(),
-        tokens=_tokens_before(place, len(begun), vocabulary),
+        tokens=_tokens_before(cursor, len(begun), vocabulary),
         begun=begun,
         after=after,
         below=own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW],
         next_line=document.line(line + 1).strip() if line + 1 < document.n_lines else "",
         words=_words(begun.strip(), vocabulary),
-        layout=Layout.at(place),
+        layout=Layout.at(cursor),
         sources=sources,
         vocabulary=vocabulary,
     )
 
 
-def _tokens_before(place: Cursor, n_begun: int, vocabulary: Vocabulary) -> str:
+def _tokens_before(cursor: Cursor, n_begun: int, vocabulary: Vocabulary) -> str:
     """The tokens before the cursor, without the one begun: enough to compare and to rank."""
-    document = place.document
-    line = document.line_of(place.offset)
+    document = cursor.document
+    line = document.line_of(cursor.offset)
     above: list[str] = []
     n_tokens = 0
     while line > 0 and n_tokens < lexer.WINDOW + places.LONGEST:
@@ -110,7 +112,7 @@ def _tokens_before(place: Cursor, n_begun: int, vocabulary: Vocabulary) -> str:
     for text in reversed(above):
         piece, columns = lexer.line_tokens(text, columns, vocabulary)
         chars.append(piece)
-    before = place.before[: len(place.before) - n_begun]
+    before = cursor.before[: len(cursor.before) - n_begun]
     chars.append(lexer.shift(lexer.indentation(before + "x") - columns))
     chars.extend(vocabulary[token] for token in lexer.tokens(before.lstrip()))
     return "".join(chars)

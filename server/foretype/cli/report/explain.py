@@ -77,8 +77,8 @@ def insertion(suggestion: Suggestion) -> tuple[str, str]:
 
     What the suggestion replaces it mostly repeats at its end: closers after the cursor.
     """
-    place, text = suggestion.place, suggestion.text
-    replaced = place.document.text[place.offset : place.offset + suggestion.replaces]
+    cursor, text = suggestion.cursor, suggestion.text
+    replaced = cursor.document.text[cursor.offset : cursor.offset + suggestion.replaces]
     if not replaced:
         return text, ""
     if text.endswith(replaced):

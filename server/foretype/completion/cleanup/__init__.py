@@ -62,9 +62,9 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def clean(raw: str, surroundings: CompletionContext, *, final: bool) -> Flow:
+def clean(raw: str, ctx: CompletionContext, *, final: bool) -> Flow:
     """The certain part of what the model said, fit to be inserted at the place."""
     flow = Flow(raw, final)
     for step in STEPS:
-        flow = step(flow, surroundings)
+        flow = step(flow, ctx)
     return flow

@@ -21,13 +21,13 @@ _LISTS = frozenset({"markdown", "mdx", "yaml", "plaintext", "restructuredtext", 
 """Languages in which a line may begin with a number or a plus."""
 
 
-def drop_line_numbers(flow: Flow, place: CompletionContext) -> Flow:
+def drop_line_numbers(flow: Flow, ctx: CompletionContext) -> Flow:
     """Drop numbers that count lines: those of the file, or those of the answer."""
     lines = flow.text.split("\n")
     n_blank = next((n for n, line in enumerate(lines) if line.strip()), None)
     if n_blank is None:
         return flow if flow.final else flow.now("")
-    counts = _counts_lines(lines[n_blank:], place, final=flow.final)
+    counts = _counts_lines(lines[n_blank:], ctx, final=flow.final)
     if counts is None:
         return flow.now("")
     if not counts:
@@ -36,39 +36,39 @@ def drop_line_numbers(flow: Flow, place: CompletionContext) -> Flow:
     assert first is not None
     number = int(first[1])
     kept = [_without_number(line, number + n) for n, line in enumerate(lines[n_blank:])]
-    if number == place.line_number:
-        kept[0] = _without_typed(kept[0], place)
+    if number == ctx.line_number:
+        kept[0] = _without_typed(kept[0], ctx)
     if not flow.final and _NUMBER_BEGUN.fullmatch(lines[-1]):
         kept[-1] = ""
     return flow.now("\n".join([*lines[:n_blank], *kept]))
 
 
-def _counts_lines(lines: list[str], place: CompletionContext, *, final: bool) -> bool | None:
+def _counts_lines(lines: list[str], ctx: CompletionContext, *, final: bool) -> bool | None:
     """Whether the first line begins with a line's number; None while that is undecided."""
     first = _NUMBER.match(lines[0])
     is_whole = final or len(lines) > 1
     if first is None or (first.end() == len(lines[0]) and not is_whole):
         begun = _NUMBER_BEGUN.fullmatch(lines[0])
         return None if begun and not is_whole and any(map(str.isdigit, lines[0])) else False
-    is_list = place.context.language in _LISTS and first[2] in {".", ")"}
-    number, said, typed = int(first[1]), lines[0][first.end() :], place.before.strip()
-    above, rest = place.line_number - number, said.strip()
-    is_list = is_list or _NUMBER.match(place.line_above.strip()) is not None
-    if above == 0 and typed and said.startswith(place.before):
+    is_list = ctx.context.language in _LISTS and first[2] in {".", ")"}
+    number, said, typed = int(first[1]), lines[0][first.end() :], ctx.before.strip()
+    above, rest = ctx.line_number - number, said.strip()
+    is_list = is_list or _NUMBER.match(ctx.line_above.strip()) is not None
+    if above == 0 and typed and said.startswith(ctx.before):
         return True
     if above == 0 and rest and not typed and not is_list:
         return True
-    if not is_whole and (typed.startswith(rest) or 0 < above < len(place.prefix_lines)):
+    if not is_whole and (typed.startswith(rest) or 0 < above < len(ctx.prefix_lines)):
         return None
     if len(typed) >= 3 and rest.startswith(typed):
         return True
     if is_list:
         return False
-    if 0 < above < len(place.prefix_lines) and is_whole:
-        stood = place.prefix_lines[-1 - above].strip()
+    if 0 < above < len(ctx.prefix_lines) and is_whole:
+        stood = ctx.prefix_lines[-1 - above].strip()
         if len(stood) >= 3 and rest == stood:
             return True
-    if not (above == 0 or (number == 1 and _may_count_from_one(lines[0], place))):
+    if not (above == 0 or (number == 1 and _may_count_from_one(lines[0], ctx))):
         return False
     if len(lines) == 1:
         return False if final else None
@@ -78,14 +78,14 @@ def _counts_lines(lines: list[str], place: CompletionContext, *, final: bool) ->
     return second is not None and int(second[1]) == number + 1 and second[2] == first[2]
 
 
-def _may_count_from_one(line: str, place: CompletionContext) -> bool:
+def _may_count_from_one(line: str, ctx: CompletionContext) -> bool:
     """Whether a line after a "1" may be a line of code rather than an item of a list."""
-    return place.context.language not in _LISTS and not line.rstrip().endswith((",", "}", "]"))
+    return ctx.context.language not in _LISTS and not line.rstrip().endswith((",", "}", "]"))
 
 
-def _without_typed(line: str, place: CompletionContext) -> str:
+def _without_typed(line: str, ctx: CompletionContext) -> str:
     """A marked line without what stands before the cursor, however little that is."""
-    return line.removeprefix(place.before) if place.before.strip() else line
+    return line.removeprefix(ctx.before) if ctx.before.strip() else line
 
 
 def _without_number(line: str, number: int) -> str:
@@ -93,11 +93,11 @@ def _without_number(line: str, number: int) -> str:
     return line[match.end() :] if match and int(match[1]) == number else line
 
 
-def drop_diff_marks(flow: Flow, place: CompletionContext) -> Flow:
+def drop_diff_marks(flow: Flow, ctx: CompletionContext) -> Flow:
     """Keep the added lines of a diff, without their marks."""
-    if place.context.language in {"diff", "patch"}:
+    if ctx.context.language in {"diff", "patch"}:
         return flow
-    is_diff = _is_diff(flow, place)
+    is_diff = _is_diff(flow, ctx)
     if is_diff is None:
         return flow.now("")
     if not is_diff:
@@ -106,15 +106,15 @@ def drop_diff_marks(flow: Flow, place: CompletionContext) -> Flow:
     if lines and not flow.final and _is_undecided(lines[-1]):
         del lines[-1]
     kept = [_unmarked(line) for line in lines if not _is_dropped(line)]
-    if len(place.before.strip()) < MIN_ECHO:
-        is_begun = len(kept) == 1 and kept[0] != place.before and place.before.startswith(kept[0])
-        if is_begun and place.before.strip() and not flow.final:
+    if len(ctx.before.strip()) < MIN_ECHO:
+        is_begun = len(kept) == 1 and kept[0] != ctx.before and ctx.before.startswith(kept[0])
+        if is_begun and ctx.before.strip() and not flow.final:
             return flow.now("")
-        kept[:1] = [_without_typed(line, place) for line in kept[:1]]
+        kept[:1] = [_without_typed(line, ctx) for line in kept[:1]]
     return flow.now("".join(kept))
 
 
-def _is_diff(flow: Flow, place: CompletionContext) -> bool | None:
+def _is_diff(flow: Flow, ctx: CompletionContext) -> bool | None:
     """Whether the text is a diff; None while that is undecided."""
     text = flow.text.lstrip("\n")
     first, line_end, rest = text.partition("\n")
@@ -131,14 +131,14 @@ def _is_diff(flow: Flow, place: CompletionContext) -> bool | None:
         return _NEW_FILE.match(rest) is not None
     if first[0] not in "+-":
         return False
-    return _is_marked(first, line_end, rest, flow, place)
+    return _is_marked(first, line_end, rest, flow, ctx)
 
 
 def _is_marked(
-    first: str, line_end: str, rest: str, flow: Flow, place: CompletionContext
+    first: str, line_end: str, rest: str, flow: Flow, ctx: CompletionContext
 ) -> bool | None:
     """Whether a plus or minus before the first line is a mark."""
-    before, said = place.before, first[1:]
+    before, said = ctx.before, first[1:]
     if before.strip():
         begins = before.startswith(said) or before.strip().startswith(said.strip())
         if begins and not said.startswith(before) and not line_end and not flow.final:
@@ -155,16 +155,16 @@ def _is_marked(
         return rest[0] == "+"
     if not before and said[0] not in "+= \t":
         return True
-    if before and before == indent_of(place.line_above):
+    if before and before == indent_of(ctx.line_above):
         if said.isspace() and not line_end and not flow.final:
             return None
         if said.startswith(before):
             return True
-    if place.scope is Scope.COMMENT and said.lstrip().startswith("*"):
+    if ctx.scope is Scope.COMMENT and said.lstrip().startswith("*"):
         return True
     if said[0].isalpha() or said[0] in "_@#}{)]":
         return True
-    if said[0] not in " \t" or place.context.language in _LISTS:
+    if said[0] not in " \t" or ctx.context.language in _LISTS:
         return False
     if said.isspace() and not line_end and not flow.final:
         return None

@@ -34,71 +34,71 @@ _BEGINS_BLOCK = re.compile(
 _UNDECIDED = "\0undecided"
 
 
-def drop_echo(flow: Flow, place: CompletionContext) -> Flow:
+def drop_echo(flow: Flow, ctx: CompletionContext) -> Flow:
     """Drop what is said again, up to the cursor; wait while that is undecided."""
     text = flow.text.lstrip("\n")
     if not text.strip():
         return flow if flow.final else flow.now("")
     lines = text.split("\n")
     # Behind a line end, the text goes on with a line of its own: a single line is no echo.
-    goes_on = flow.text.startswith("\n") and bool(place.before.strip())
-    for first in _beginnings(lines, place, goes_on=goes_on):
-        rest = _rest_of_echo(lines, place.prefix_lines[first:], flow, place)
+    goes_on = flow.text.startswith("\n") and bool(ctx.before.strip())
+    for first in _beginnings(lines, ctx, goes_on=goes_on):
+        rest = _rest_of_echo(lines, ctx.prefix_lines[first:], flow, ctx)
         if rest is _UNDECIDED:
             return flow.now("")
         if rest is not None:
             return flow.now(rest)
-    if lines[0].strip() in place.headers and (flow.final or len(lines) > 1):
+    if lines[0].strip() in ctx.headers and (flow.final or len(lines) > 1):
         # The whole of what encloses the cursor, but written anew: no part of it fits here.
         return flow.end("")
-    if not place.before.strip() and place.prefix_lines[-2:-1] != [place.line_above]:
+    if not ctx.before.strip() and ctx.prefix_lines[-2:-1] != [ctx.line_above]:
         # Blank lines are there already, but for one who leaves the blanks at the cursor.
-        flow = flow if _leaves_block(text, place) else flow.now(_with_blank_lines(flow, place))
+        flow = flow if _leaves_block(text, ctx) else flow.now(_with_blank_lines(flow, ctx))
     if goes_on:
         return flow
-    return drop_retyped(flow, place)
+    return drop_retyped(flow, ctx)
 
 
-def _with_blank_lines(flow: Flow, place: CompletionContext) -> str:
+def _with_blank_lines(flow: Flow, ctx: CompletionContext) -> str:
     """The text without blank lines before it; at Python's margin with as many as make two."""
     text = flow.text.lstrip("\n")
-    if place.context.language != "python" or place.before or text[0].isspace():
+    if ctx.context.language != "python" or ctx.before or text[0].isspace():
         return text
-    lines = reversed(place.prefix_lines[:-1])
+    lines = reversed(ctx.prefix_lines[:-1])
     n_there = sum(1 for _ in itertools.takewhile(lambda line: not line.strip(), lines))
     n_said = len(flow.text) - len(text)
     return "\n" * min(n_said, max(0, BLANK_LINES - n_there)) + text
 
 
-def _leaves_block(text: str, place: CompletionContext) -> bool:
-    is_left = columns(text) < columns(place.before) and not place.has_braces
+def _leaves_block(text: str, ctx: CompletionContext) -> bool:
+    is_left = columns(text) < columns(ctx.before) and not ctx.has_braces
     return is_left and STARTS_BELOW.match(text) is not None
 
 
-def _beginnings(lines: list[str], place: CompletionContext, *, goes_on: bool) -> Iterator[int]:
+def _beginnings(lines: list[str], ctx: CompletionContext, *, goes_on: bool) -> Iterator[int]:
     """The lines above where an echo may begin, the longest echo first.
 
     A text that ``goes_on`` on the next line has lines in common with those above mostly because
     the file has a pattern. To wait for the end of a long one would cost the time there is.
     """
-    said, last = lines[0].strip(), len(place.prefix_lines) - 1
+    said, last = lines[0].strip(), len(ctx.prefix_lines) - 1
     least = last - MAX_LINES_ON if goes_on else 0
     if not said:
         return
     if len(lines) > 1:
-        found = place.places_of_lines.get(said, [])
+        found = ctx.places_of_lines.get(said, [])
         yield from [number for number in found if least <= number < last][-MAX_BEGINNINGS:]
     else:
-        for line, numbers in place.places_of_lines.items():
+        for line, numbers in ctx.places_of_lines.items():
             if line.startswith(said):
                 yield from [number for number in numbers if least <= number < last][-1:]
-    if not goes_on or _repeats_line(lines[0], place):
+    if not goes_on or _repeats_line(lines[0], ctx):
         yield last
 
 
-def _repeats_line(said: str, place: CompletionContext) -> bool:
+def _repeats_line(said: str, ctx: CompletionContext) -> bool:
     """Whether a line of its own is the cursor's again, which has more to come: it is an echo."""
-    typed, line = place.before.strip(), said.strip()
+    typed, line = ctx.before.strip(), said.strip()
     if len(typed) < MIN_WORD_ECHO:
         return False
     if typed.startswith(line):
@@ -106,11 +106,11 @@ def _repeats_line(said: str, place: CompletionContext) -> bool:
     if not line.startswith(typed):
         return False
     goes_on = re.match(r"\w", line[len(typed) :]) is not None
-    return goes_on if re.search(r"[\w.:>]$", place.before) else place.before[-1] == " "
+    return goes_on if re.search(r"[\w.:>]$", ctx.before) else ctx.before[-1] == " "
 
 
 def _rest_of_echo(
-    lines: list[str], echoed: list[str], flow: Flow, place: CompletionContext
+    lines: list[str], echoed: list[str], flow: Flow, ctx: CompletionContext
 ) -> str | None:
     """What follows the echo in the text; None where the text does not repeat these lines."""
     n_whole = len(echoed) - 1
@@ -122,7 +122,7 @@ def _rest_of_echo(
         return _UNDECIDED if begun and not flow.final else None
     is_short = sum(len(line.strip()) for line in echoed) < MIN_LINES_ECHO
     proves = not is_short or not 0 < n_whole < MIN_ECHO or _is_header(echoed)
-    proves = proves or (n_whole > 1 and len(echoed) == place.line_number)
+    proves = proves or (n_whole > 1 and len(echoed) == ctx.line_number)
     if not proves and not _is_where_it_stands(lines, echoed):
         return None
     is_begun = len(lines) == len(echoed) and echoed[-1].startswith(lines[-1])
@@ -137,7 +137,7 @@ def _rest_of_echo(
         # The line alone tells nothing of those below it: a model may have left out its blanks.
         below = "\n".join(lines[1:])
         return with_block_moved(
-            rest, echoed[-1] + rest, below, columns(said), columns(stood), flow, place
+            rest, echoed[-1] + rest, below, columns(said), columns(stood), flow, ctx
         )
     moved = [_moved(line, shift) for line in lines[n_whole + 1 :]]
     if moved and not flow.final and not lines[-1].strip():

@@ -22,7 +22,7 @@ SHARE = 8
 class Cleaner:
     """What a stream has said so far, fit to be inserted at the place."""
 
-    surroundings: CompletionContext
+    ctx: CompletionContext
     flow: Flow = field(default_factory=lambda: Flow(""))
     """What was certain when the text was read last."""
     _text: str = ""
@@ -63,9 +63,9 @@ class Cleaner:
         return self._end_of_thoughts.search(new.lower()) is not None
 
     def _read(self, *, final: bool) -> None:
-        self.flow = clean(self._text, self.surroundings, final=final)
+        self.flow = clean(self._text, self.ctx, final=final)
         self._end_of_thoughts = NEVER
         if not self.flow.text:
-            closed, self._end_of_thoughts = ended_thoughts(self._text, self.surroundings)
+            closed, self._end_of_thoughts = ended_thoughts(self._text, self.ctx)
             self._text = self._text[closed:]
         self._n_read = len(self._text)

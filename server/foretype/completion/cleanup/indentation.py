@@ -35,32 +35,32 @@ def unify_line_ends(flow: Flow, _: CompletionContext) -> Flow:
     return flow.now(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def restore_line_ends(flow: Flow, place: CompletionContext) -> Flow:
+def restore_line_ends(flow: Flow, ctx: CompletionContext) -> Flow:
     """Line ends as the file has them."""
-    line_end = place.context.line_end
+    line_end = ctx.context.line_end
     return flow if line_end == "\n" else flow.now(flow.text.replace("\n", line_end))
 
 
-def fit_block(flow: Flow, place: CompletionContext) -> Flow:
+def fit_block(flow: Flow, ctx: CompletionContext) -> Flow:
     """Move the lines after the first to where the file has its blocks.
 
     A model may write a block as if it stood alone, at the margin, or at some other depth. What
     it means shows in the second line, which is as deep as the first, or one step deeper.
     """
     first, line_end, rest = flow.text.partition("\n")
-    said = 0 if place.before.strip() else columns(first)
-    base = columns(_margin(flow, place) or place.before)
-    if not line_end or said == base or (said and not place.before):
+    said = 0 if ctx.before.strip() else columns(first)
+    base = columns(_margin(flow, ctx) or ctx.before)
+    if not line_end or said == base or (said and not ctx.before):
         return flow
-    if not first and not _leads_on(place.before):
+    if not first and not _leads_on(ctx.before):
         return flow
-    if place.is_markdown or place.scope is not Scope.CODE or is_comment(first):
+    if ctx.is_markdown or ctx.scope is not Scope.CODE or is_comment(first):
         return flow
     if open_quote(first, ""):
         # The second line is a string's and tells nothing.
         return flow
-    opening = place.before + first if place.before.strip() else first
-    return flow.now(with_block_moved(first, opening, rest, said, base, flow, place))
+    opening = ctx.before + first if ctx.before.strip() else first
+    return flow.now(with_block_moved(first, opening, rest, said, base, flow, ctx))
 
 
 def _leads_on(line: str) -> bool:
@@ -71,7 +71,7 @@ def _leads_on(line: str) -> bool:
 
 
 def with_block_moved(
-    head: str, opening: str, rest: str, said: int, base: int, flow: Flow, place: CompletionContext
+    head: str, opening: str, rest: str, said: int, base: int, flow: Flow, ctx: CompletionContext
 ) -> str:
     """A line and the lines below it, moved to where the file has its blocks.
 
@@ -85,26 +85,26 @@ def with_block_moved(
     if second is None:
         return f"{head}\n{rest}" if flow.final else f"{head}\n"
     is_open = second == len(lines) - 1 and not flow.final
-    shift = shift_of_block(opening, lines[: second + 1], said, base, is_open=is_open, place=place)
+    shift = shift_of_block(opening, lines[: second + 1], said, base, is_open=is_open, ctx=ctx)
     if shift is None:
         return f"{head}\n"
     if shift:
-        lines = [moved(line, shift, place.context.indentation) for line in lines]
+        lines = [moved(line, shift, ctx.context.indentation) for line in lines]
         if not flow.final and not lines[-1].strip():
             lines[-1] = ""
     return "\n".join([head, *lines])
 
 
 def shift_of_block(
-    first: str, lines: list[str], said: int, base: int, *, is_open: bool, place: CompletionContext
+    first: str, lines: list[str], said: int, base: int, *, is_open: bool, ctx: CompletionContext
 ) -> int | None:
     """Columns by which the lines after the first are to be moved; None while undecided."""
-    second, follows = lines[-1], place.following[0] if place.following else ""
+    second, follows = lines[-1], ctx.following[0] if ctx.following else ""
     if is_open and follows.startswith(second.rstrip()):
         return None
     if second.rstrip() == follows:
         return 0
-    found, step = columns(second), columns(place.context.indentation)
+    found, step = columns(second), columns(ctx.context.indentation)
     if _OPENS.search(first):
         # A case may stand as far left as its switch.
         is_right = found == base + step or (found == base and _LABELS.match(second.lstrip()))
@@ -129,119 +129,119 @@ def moved(line: str, shift: int, unit: str) -> str:
     return lead + line.lstrip()
 
 
-def fit_first_line(flow: Flow, place: CompletionContext) -> Flow:
+def fit_first_line(flow: Flow, ctx: CompletionContext) -> Flow:
     """Join the first line with what stands before the cursor: no second indentation or blank."""
-    text, before = flow.text, place.before
+    text, before = flow.text, ctx.before
     blanks = indent_of(text.partition("\n")[0]) if text[:1] not in {"", "\n"} else ""
     if not blanks:
-        return _with_indent(flow, place)
+        return _with_indent(flow, ctx)
     if blanks == text:
         return flow if flow.final else flow.now("")
     body = text[len(blanks) :]
     if before.strip():
-        if place.in_string:
-            return flow.now(body) if _is_indent_again(blanks, place) else flow
-        joined = before.endswith((" ", "\t")) or _joins_at_once(place)
-        again = len(blanks) > 1 and blanks == place.indent and body[0] not in "#/"
+        if ctx.in_string:
+            return flow.now(body) if _is_indent_again(blanks, ctx) else flow
+        joined = before.endswith((" ", "\t")) or _joins_at_once(ctx)
+        again = len(blanks) > 1 and blanks == ctx.indent and body[0] not in "#/"
         return flow.now(body) if joined or again else flow
-    missing = _missing_indent(before, blanks, body, place, final=flow.final)
+    missing = _missing_indent(before, blanks, body, ctx, final=flow.final)
     return flow.now("" if missing is None else missing + body)
 
 
-def _is_indent_again(blanks: str, place: CompletionContext) -> bool:
+def _is_indent_again(blanks: str, ctx: CompletionContext) -> bool:
     """Whether a string begins with the blanks of its line, as in a block that stands alone."""
-    return len(blanks) > 1 and blanks == place.indent and place.before[-1] in "\"'`"
+    return len(blanks) > 1 and blanks == ctx.indent and ctx.before[-1] in "\"'`"
 
 
 def _missing_indent(
-    before: str, blanks: str, body: str, place: CompletionContext, *, final: bool
+    before: str, blanks: str, body: str, ctx: CompletionContext, *, final: bool
 ) -> str | None:
     """What of a line's leading blanks is still missing where the cursor stands in its indentation.
 
     They may go on from the cursor, be the whole indentation, or be too many: what the lines around
     let expect tells, else the next line. None while undecided.
     """
-    expected, goes_on = expected_indent(place, body), before + blanks
-    if not before and blanks == " " and not place.is_prose and body[0] != "*":
+    expected, goes_on = expected_indent(ctx, body), before + blanks
+    if not before and blanks == " " and not ctx.is_prose and body[0] != "*":
         return expected if expected == blanks else ""
     if not before or (goes_on == expected and blanks != before):
         return blanks
-    begins = place.scope is Scope.COMMENT or STARTS_BELOW.match(body) or _LABELS.match(body)
+    begins = ctx.scope is Scope.COMMENT or STARTS_BELOW.match(body) or _LABELS.match(body)
     if before == expected or (blanks == before and begins):
         return ""
     rest = blanks[len(before) :] if blanks.startswith(before) else ""
     if blanks == expected and rest:
         return rest
-    step = columns(place.context.indentation)
-    depth = _depth_of_first(body, step, place)
+    step = columns(ctx.context.indentation)
+    depth = _depth_of_first(body, step, ctx)
     if depth is None and not final:
         return None
     if depth in {columns(goes_on), columns(blanks)}:
         return blanks if depth == columns(goes_on) else rest
     is_within_step = columns(before) % step != 0 and columns(goes_on) % step == 0
-    is_deeper = goes_on == expected and columns(expected) > columns(place.line_above)
+    is_deeper = goes_on == expected and columns(expected) > columns(ctx.line_above)
     return blanks if is_within_step or is_deeper else rest
 
 
-def _opens_block(line: str, place: CompletionContext) -> bool:
+def _opens_block(line: str, ctx: CompletionContext) -> bool:
     """Whether the line below is indented; in a shell, also below the pattern of a case."""
     if _OPENS_BLOCK.search(line):
         return True
-    return place.context.language == "shellscript" and bool(re.fullmatch(r"\s*[^\s()]+\)", line))
+    return ctx.context.language == "shellscript" and bool(re.fullmatch(r"\s*[^\s()]+\)", line))
 
 
-def _depth_of_first(body: str, step: int, place: CompletionContext) -> int | None:
+def _depth_of_first(body: str, step: int, ctx: CompletionContext) -> int | None:
     """The columns at which a text's first line stands, by the line that follows it."""
     first, _, rest = body.partition("\n")
     second = next((line for line in rest.split("\n") if line.strip()), "")
     if not second:
         return None
-    if _opens_block(first, place):
+    if _opens_block(first, ctx):
         return columns(second) - step
     both_close = first[:1] in _CLOSERS and second.lstrip()[:1] in _CLOSERS
     return columns(second) + (step if both_close else 0)
 
 
-def _joins_at_once(place: CompletionContext) -> bool:
+def _joins_at_once(ctx: CompletionContext) -> bool:
     """Whether no blank may follow what is typed: after a dot, or an opening bracket."""
-    if place.in_hole:
+    if ctx.in_hole:
         return True
-    if place.is_prose:
+    if ctx.is_prose:
         return False
-    if place.before.endswith(("(", "[")):
-        return not place.spaces_brackets
-    return re.search(r"[A-Za-z_)\]]\.$", place.before) is not None
+    if ctx.before.endswith(("(", "[")):
+        return not ctx.spaces_brackets
+    return re.search(r"[A-Za-z_)\]]\.$", ctx.before) is not None
 
 
-def _with_indent(flow: Flow, place: CompletionContext) -> Flow:
-    return flow.now(_margin(flow, place) + flow.text)
+def _with_indent(flow: Flow, ctx: CompletionContext) -> Flow:
+    return flow.now(_margin(flow, ctx) + flow.text)
 
 
-def _margin(flow: Flow, place: CompletionContext) -> str:
+def _margin(flow: Flow, ctx: CompletionContext) -> str:
     """The indentation that a first line at the margin lacks, below a line that opens a block."""
-    above, text = place.line_above, flow.text
-    if place.before or text[:1] in {"", "\n", " ", "\t", "}", ")", "]", "#"} or place.is_prose:
+    above, text = ctx.line_above, flow.text
+    if ctx.before or text[:1] in {"", "\n", " ", "\t", "}", ")", "]", "#"} or ctx.is_prose:
         return ""
-    if not _OPENS.search(above) or place.prefix_lines[-2] != above or _MARGIN_BLOCK.match(above):
+    if not _OPENS.search(above) or ctx.prefix_lines[-2] != above or _MARGIN_BLOCK.match(above):
         return ""
-    below = place.following[0] if place.following else ""
+    below = ctx.following[0] if ctx.following else ""
     is_flat = above.rstrip().endswith("{") and below and below.lstrip()[0] not in "})]"
-    return "" if is_flat and columns(below) <= columns(above) else expected_indent(place, text)
+    return "" if is_flat and columns(below) <= columns(above) else expected_indent(ctx, text)
 
 
-def expected_indent(place: CompletionContext, text: str) -> str:
+def expected_indent(ctx: CompletionContext, text: str) -> str:
     """The indentation that a text has as a new line after the line above."""
-    above, unit = place.line_above, place.context.indentation
-    if place.context.language == "python" and _LEAVES.match(above.lstrip()):
+    above, unit = ctx.line_above, ctx.context.indentation
+    if ctx.context.language == "python" and _LEAVES.match(above.lstrip()):
         return indent_of(above).removesuffix(unit)
-    opens = _opens_block(above.rstrip(), place) and not is_comment(above)
+    opens = _opens_block(above.rstrip(), ctx) and not is_comment(above)
     closes = text[:1] in {")", "]", "}"}
     if opens == closes:
         return indent_of(above)
     return indent_of(above) + unit if opens else indent_of(above).removesuffix(unit)
 
 
-def fit_tabs_and_blanks(flow: Flow, place: CompletionContext) -> Flow:
+def fit_tabs_and_blanks(flow: Flow, ctx: CompletionContext) -> Flow:
     """Indentation of the following lines by the file's own character."""
     first, line_end, rest = flow.text.partition("\n")
     if not line_end:
@@ -250,23 +250,23 @@ def fit_tabs_and_blanks(flow: Flow, place: CompletionContext) -> Flow:
     if not flow.final and not lines[-1].strip():
         # Half an indentation: its width is not known yet.
         lines[-1] = ""
-    unit = place.context.indentation
+    unit = ctx.context.indentation
     if unit == "\t":
-        width = _blanks_a_step(first or place.before, lines, place)
+        width = _blanks_a_step(first or ctx.before, lines, ctx)
         lines = [_with_tabs(line, width) for line in lines]
-    elif not place.has_tabs:
-        width = _tab_width(first or place.before, lines, place)
+    elif not ctx.has_tabs:
+        width = _tab_width(first or ctx.before, lines, ctx)
         lines = [_with_blanks(line, " " * width if line.strip() else unit) for line in lines]
     return flow.now("\n".join([first, *lines]))
 
 
-def drop_trailing_blanks(flow: Flow, place: CompletionContext) -> Flow:
+def drop_trailing_blanks(flow: Flow, ctx: CompletionContext) -> Flow:
     """No blanks at the ends of lines, where they mean nothing."""
-    if place.is_markdown:
+    if ctx.is_markdown:
         return flow
     lines = flow.text.split("\n")
     kept = [line.rstrip(" \t") for line in lines[:-1]]
-    if kept and re.search(r"\S $", lines[0]) and quoted(place.before + lines[0], place.after):
+    if kept and re.search(r"\S $", lines[0]) and quoted(ctx.before + lines[0], ctx.after):
         # One blank before the quote that closes the string may well be meant.
         kept[0] = lines[0]
     # Blanks may yet turn out to stand between two words.
@@ -274,8 +274,8 @@ def drop_trailing_blanks(flow: Flow, place: CompletionContext) -> Flow:
     return flow.now("\n".join([*kept, last]))
 
 
-def _blanks_a_step(first: str, lines: list[str], place: CompletionContext) -> int:
-    depth = place.indent.count("\t")
+def _blanks_a_step(first: str, lines: list[str], ctx: CompletionContext) -> int:
+    depth = ctx.indent.count("\t")
     opens = _OPENS.search(first) or _GOES_ON.search(first)
     depths = [deep for deep in ((depth + 1, depth) if opens else (depth, depth + 1)) if deep]
     for line in lines:
@@ -288,13 +288,13 @@ def _blanks_a_step(first: str, lines: list[str], place: CompletionContext) -> in
     return 4
 
 
-def _tab_width(opener: str, lines: list[str], place: CompletionContext) -> int:
+def _tab_width(opener: str, lines: list[str], ctx: CompletionContext) -> int:
     """The blanks that a tab stands for: a step, but for where the first line would be misplaced."""
-    step = len(place.context.indentation)
+    step = len(ctx.context.indentation)
     line = next((line for line in lines if line.strip()), "")
     lead = indent_of(line)
     n_tabs, n_blanks = lead.count("\t"), lead.count(" ")
-    base, opens = columns(place.before), _OPENS_DEEPER.search(opener)
+    base, opens = columns(ctx.before), _OPENS_DEEPER.search(opener)
     # A list's lines are as deep as the first one, or deeper.
     meant = (base + step,) if opens else (base, base + step) if _GOES_ON.search(opener) else (base,)
     widths = (step, 4, 2, 8, 3)

@@ -84,48 +84,48 @@ _BEGINS_LINE = re.compile(
 )
 
 
-def stay_on_line(flow: Flow, place: CompletionContext) -> Flow:
+def stay_on_line(flow: Flow, ctx: CompletionContext) -> Flow:
     """Drop the line ends that come first where the cursor's line waits for more."""
-    text, before = flow.text, place.before
-    if text[:1] != "\n" or (before.strip() and not _may_wait(place)):
+    text, before = flow.text, ctx.before
+    if text[:1] != "\n" or (before.strip() and not _may_wait(ctx)):
         return flow
     body = text.lstrip("\n")
     first = body.lstrip(" \t")
     if not first or (not flow.final and re.fullmatch(r"\w*", first)):
         return flow if flow.final else flow.now("")
-    begins_line = _BEGINS_LINE.match(first) is not None and not place.in_string
+    begins_line = _BEGINS_LINE.match(first) is not None and not ctx.in_string
     if not before.strip():
-        return flow.now(body) if _begins_here(body, place, begins_line=begins_line) else flow
-    return flow.now(first) if not begins_line and _waits(body, place) else flow
+        return flow.now(body) if _begins_here(body, ctx, begins_line=begins_line) else flow
+    return flow.now(first) if not begins_line and _waits(body, ctx) else flow
 
 
-def _may_wait(place: CompletionContext) -> bool:
+def _may_wait(ctx: CompletionContext) -> bool:
     """Whether what comes matters at all: behind a finished line, a line end is meant at once."""
-    before, after = place.before, place.after
-    openers = "([.>\"'`" if place.single_line else "([.>\"'`{:"
-    is_open = before[-1].isspace() or before[-1] in openers or place.in_hole
-    return is_open or place.in_string or bool(after.strip() and not only_closers(after))
+    before, after = ctx.before, ctx.after
+    openers = "([.>\"'`" if ctx.single_line else "([.>\"'`{:"
+    is_open = before[-1].isspace() or before[-1] in openers or ctx.in_hole
+    return is_open or ctx.in_string or bool(after.strip() and not only_closers(after))
 
 
-def _begins_here(body: str, place: CompletionContext, *, begins_line: bool) -> bool:
+def _begins_here(body: str, ctx: CompletionContext, *, begins_line: bool) -> bool:
     """Whether a text is meant for the blanks that the cursor stands behind, rather than below."""
-    above, depth = place.line_above, columns(place.before)
-    if not depth or (columns(body) < depth and begins_line and not place.has_braces):
+    above, depth = ctx.line_above, columns(ctx.before)
+    if not depth or (columns(body) < depth and begins_line and not ctx.has_braces):
         return False
     if columns(body) < depth:
         return body[0] not in ")]}"
-    follows = place.prefix_lines[-2:-1] == [above] and columns(above) <= depth
-    return follows and place.scope is Scope.CODE and not place.is_markdown
+    follows = ctx.prefix_lines[-2:-1] == [above] and columns(above) <= depth
+    return follows and ctx.scope is Scope.CODE and not ctx.is_markdown
 
 
-def _waits(body: str, place: CompletionContext) -> bool:
+def _waits(body: str, ctx: CompletionContext) -> bool:
     """Whether the cursor's line cannot end where the cursor is."""
-    before, after = place.before, place.after
-    if (after.strip() and not only_closers(after)) or place.in_hole:
+    before, after = ctx.before, ctx.after
+    if (after.strip() and not only_closers(after)) or ctx.in_hole:
         return True
-    if place.in_string:
+    if ctx.in_string:
         return quoted(before, after) and not before.endswith(('""', "''"))
-    if place.is_prose:
+    if ctx.is_prose:
         return False
     if before[-1] in "([":
         return PARTNERS.get(after[:1]) == before[-1] and columns(body) <= columns(before)
@@ -136,7 +136,7 @@ def _waits(body: str, place: CompletionContext) -> bool:
         return False
     word = found.group().strip()
     if word == ":":
-        return place.context.language != "python" or not _PYTHON_HEAD.fullmatch(before.rstrip())
+        return ctx.context.language != "python" or not _PYTHON_HEAD.fullmatch(before.rstrip())
     return not word.isidentifier() or word in _WAITING_WORDS
 
 
@@ -146,38 +146,38 @@ def _is_within(before: str, after: str) -> bool:
     return closer != "" and PARTNERS.get(closer) != before.rstrip()[-1]
 
 
-def begin_new_line(flow: Flow, place: CompletionContext) -> Flow:
+def begin_new_line(flow: Flow, ctx: CompletionContext) -> Flow:
     """Put back the line end that what comes must begin with."""
     text = flow.text
-    if not text or text[0] == "\n" or not _may_be_finished(place):
+    if not text or text[0] == "\n" or not _may_be_finished(ctx):
         return flow
-    opens = _opens_block(place)
-    begins = _begins_block(flow, place) if opens else _begins_statement(flow, place)
+    opens = _opens_block(ctx)
+    begins = _begins_block(flow, ctx) if opens else _begins_statement(flow, ctx)
     if begins is None:
         return flow.now("")
     if not begins:
         return flow
-    indent = place.indent + (place.context.indentation if opens else "")
+    indent = ctx.indent + (ctx.context.indentation if opens else "")
     first, line_end, rest = text.lstrip(" \t").partition("\n")
     head = f"\n{indent}{first}"
     if not line_end:
         return flow.now(head)
     # Lines at the depth of the cursor's own may be meant as deep as the first one.
-    said, base = columns(place.before), columns(indent)
-    return flow.now(with_block_moved(head, first, rest, said, base, flow, place))
+    said, base = columns(ctx.before), columns(indent)
+    return flow.now(with_block_moved(head, first, rest, said, base, flow, ctx))
 
 
-def _may_be_finished(place: CompletionContext) -> bool:
+def _may_be_finished(ctx: CompletionContext) -> bool:
     """Whether the cursor stands behind code, at its line's end."""
-    before = place.before
-    if not before.strip() or before[-1].isspace() or place.after.strip() or place.is_prose:
+    before = ctx.before
+    if not before.strip() or before[-1].isspace() or ctx.after.strip() or ctx.is_prose:
         return False
-    return place.scope is Scope.CODE and not is_comment(before)
+    return ctx.scope is Scope.CODE and not is_comment(before)
 
 
-def _opens_block(place: CompletionContext) -> bool:
+def _opens_block(ctx: CompletionContext) -> bool:
     """Whether the cursor's line begins a block, whose first line stands below it."""
-    before, language = place.before, place.context.language
+    before, language = ctx.before, ctx.context.language
     if before.endswith("{"):
         return language != "python"
     if language == "python":
@@ -185,7 +185,7 @@ def _opens_block(place: CompletionContext) -> bool:
     return language in _WORD_HEADS and _WORD_HEAD.fullmatch(before) is not None
 
 
-def _begins_block(flow: Flow, place: CompletionContext) -> bool | None:
+def _begins_block(flow: Flow, ctx: CompletionContext) -> bool | None:
     """Whether a text is the body of a block rather than the rest of the line that opens it."""
     body = flow.text.lstrip(" \t")
     n_blanks = len(flow.text) - len(body)
@@ -193,7 +193,7 @@ def _begins_block(flow: Flow, place: CompletionContext) -> bool | None:
         return False if flow.final else None
     if (n_blanks == 1 and flow.text[0] == " ") or body[0] in ")]}>;,|&=?.":
         return False
-    if body[0] == "\n" or not place.before.endswith("{"):
+    if body[0] == "\n" or not ctx.before.endswith("{"):
         return body[0] != "\n"
     first, line_end, _ = body.partition("\n")
     if not line_end and not flow.final:
@@ -201,40 +201,40 @@ def _begins_block(flow: Flow, place: CompletionContext) -> bool | None:
     return not re.match(r"[^{}]*\}", first)
 
 
-def _begins_statement(flow: Flow, place: CompletionContext) -> bool | None:
+def _begins_statement(flow: Flow, ctx: CompletionContext) -> bool | None:
     """Whether a text cannot go on with the cursor's line."""
-    pattern = r"@?[^\W\d]\w*" if place.context.language == "ruby" else r"[^\W\d]\w*"
-    if left_open(place.before):
+    pattern = r"@?[^\W\d]\w*" if ctx.context.language == "ruby" else r"[^\W\d]\w*"
+    if left_open(ctx.before):
         return False
-    if place.before[-1] == ";":
+    if ctx.before[-1] == ";":
         is_more = flow.text[0] in " \t)]};,:"
-        return place.has_braces and not is_more
+        return ctx.has_braces and not is_more
     word = re.match(pattern, flow.text)
-    last = re.search(r"\w+$", place.before)
+    last = re.search(r"\w+$", ctx.before)
     if word and last and (last.group() + word.group()).lower() in _KEYWORDS_OF_TWO:
         return False
     if word is None:
-        is_begun = flow.text == "@" and place.context.language == "ruby" and not flow.final
+        is_begun = flow.text == "@" and ctx.context.language == "ruby" and not flow.final
         return None if is_begun else False
     # What follows the word tells what it is.
     if len(flow.text) < _NEEDED and _MAY_BE_LIST.fullmatch(flow.text) and not flow.final:
         return None
-    in_python = place.context.language == "python"
+    in_python = ctx.context.language == "python"
     if in_python and word.group() in {"if", "for", "while", "with", "from"}:
         first, line_end, _ = flow.text.partition("\n")
         if not line_end and not flow.final:
             return None
         return _PYTHON_STATEMENT.fullmatch(first) is not None
-    has_braces = place.has_braces
+    has_braces = ctx.has_braces
     goes_on = word.group() in (_GOES_ON - _BRANCHES if has_braces else _GOES_ON)
     if goes_on or _STRING_PREFIX.match(flow.text):
         return False
-    return _is_finished(place) or _is_finished_word(flow.text, word.group(), place)
+    return _is_finished(ctx) or _is_finished_word(flow.text, word.group(), ctx)
 
 
-def _is_finished(place: CompletionContext) -> bool:
+def _is_finished(ctx: CompletionContext) -> bool:
     """Whether no word can stand at once behind the cursor's line, whatever it is."""
-    before, language = place.before, place.context.language
+    before, language = ctx.before, ctx.context.language
     if before[-1] in "\"'`":
         # What looks like a quote may begin a lifetime.
         return language != "rust" and language not in _JOINS_WORDS | {"c", "cpp"}
@@ -244,7 +244,7 @@ def _is_finished(place: CompletionContext) -> bool:
         return language not in _TYPES_AFTER_BRACKETS
     if before[-1] == "}":
         return True
-    return _closes_call(before, has_braces=place.has_braces)
+    return _closes_call(before, has_braces=ctx.has_braces)
 
 
 def _closes_call(line: str, *, has_braces: bool) -> bool:
@@ -260,22 +260,22 @@ def _closes_call(line: str, *, has_braces: bool) -> bool:
     return not has_braces
 
 
-def _is_finished_word(text: str, first: str, place: CompletionContext) -> bool:
+def _is_finished_word(text: str, first: str, ctx: CompletionContext) -> bool:
     """Whether the word before the cursor is whole, and what comes begins a statement."""
-    last = re.search(r"\w+$", place.before)
+    last = re.search(r"\w+$", ctx.before)
     if last is None or last.group() in _WANTS_MORE:
         return False
     word = last.group()
-    if word + first in place.words:
+    if word + first in ctx.words:
         return False
-    if place.own_line and (place.before[: last.start()].strip() or word in _STANDS_ALONE):
+    if ctx.own_line and (ctx.before[: last.start()].strip() or word in _STANDS_ALONE):
         return True
     if first.startswith("@") or _STATEMENT.match(text) or text.startswith("if "):
         return True
-    if place.before.strip() in _BLOCK_ENDS or _OWN.match(text):
+    if ctx.before.strip() in _BLOCK_ENDS or _OWN.match(text):
         return True
-    if _ASSIGNED.search(place.before) and _ASSIGNMENT.match(text[:_NEEDED]):
+    if _ASSIGNED.search(ctx.before) and _ASSIGNMENT.match(text[:_NEEDED]):
         return True
-    is_known = word in _STANDS_ALONE or word.isdigit() or word in place.words
-    is_more = place.before[: last.start()].strip() != "" or word in _STANDS_ALONE
+    is_known = word in _STANDS_ALONE or word.isdigit() or word in ctx.words
+    is_more = ctx.before[: last.start()].strip() != "" or word in _STANDS_ALONE
     return is_known and is_more and _CALL.match(text) is not None

@@ -26,16 +26,16 @@ SHORT = 3
 """Characters before the cursor that are too few to be told from new text without a mark."""
 
 
-def drop_marks(flow: Flow, place: CompletionContext) -> Flow:
+def drop_marks(flow: Flow, ctx: CompletionContext) -> Flow:
     """Cut at a model's own end mark; drop the cursor mark, and what is repeated before it."""
-    ends = [end for end in ENDS if not place.holds(end) and not (end == "</s>" and place.is_markup)]
-    cursors = [mark for mark in dict.fromkeys((place.mark, MARK)) if not place.holds(mark)]
+    ends = [end for end in ENDS if not ctx.holds(end) and not (end == "</s>" and ctx.is_markup)]
+    cursors = [mark for mark in dict.fromkeys((ctx.mark, MARK)) if not ctx.holds(mark)]
     flow = _without_beginning(flow, ends)
     end = _pattern(tuple(ends)).search(flow.text)
     if end is not None:
         flow = flow.end(flow.text[: end.start()])
     flow = _without_half(hold_back(flow, [*ends, *cursors]), cursors)
-    return _drop_cursor(flow, cursors, place)
+    return _drop_cursor(flow, cursors, ctx)
 
 
 def _without_half(flow: Flow, cursors: Sequence[str]) -> Flow:
@@ -56,28 +56,28 @@ def _without_beginning(flow: Flow, ends: Sequence[str]) -> Flow:
     return flow
 
 
-def _drop_cursor(flow: Flow, cursors: Sequence[str], place: CompletionContext) -> Flow:
+def _drop_cursor(flow: Flow, cursors: Sequence[str], ctx: CompletionContext) -> Flow:
     ahead, *behind = _pattern(tuple(cursors)).split(flow.text, maxsplit=2)
-    said, typed = ahead.strip(), place.before.strip()
+    said, typed = ahead.strip(), ctx.before.strip()
     is_short = len(typed) < SHORT
     if not behind:
         undecided = not said or (is_short and typed.startswith(said))
         return flow.now("") if undecided and not flow.final else flow
     if not said or (is_short and said == typed):
         rest = behind[0]
-    elif _repeats(ahead, place):
+    elif _repeats(ahead, ctx):
         rest = ahead + behind[0]
     else:
         return flow.end(ahead)
     return flow.now(rest) if len(behind) == 1 else flow.end(rest)
 
 
-def _repeats(ahead: str, place: CompletionContext) -> bool:
+def _repeats(ahead: str, ctx: CompletionContext) -> bool:
     """Whether what stands before the mark is what stands before the cursor."""
-    typed, last = place.before.strip(), ahead.rsplit("\n", 1)[-1].strip()
+    typed, last = ctx.before.strip(), ahead.rsplit("\n", 1)[-1].strip()
     if last:
         return typed.endswith(last)
-    return not typed and ahead.rstrip().rsplit("\n", 1)[-1].strip() == place.line_above.strip()
+    return not typed and ahead.rstrip().rsplit("\n", 1)[-1].strip() == ctx.line_above.strip()
 
 
 @lru_cache(maxsize=64)

@@ -23,10 +23,10 @@ _PIECES = tuple(piece for piece in re.split(r"[.:,]\s", SYSTEM) if len(piece) >=
 _LABELS = ("File: ", "Language: ")
 
 
-def drop_headers(flow: Flow, place: CompletionContext) -> Flow:
+def drop_headers(flow: Flow, ctx: CompletionContext) -> Flow:
     """Drop headers of the prompt that come first, with which a weak model begins its answer."""
     lines = whole_lines(flow.text)
-    start = _after_headers(lines, place, final=flow.final)
+    start = _after_headers(lines, ctx, final=flow.final)
     if start is None:
         return flow.now("")
     if start < 0:
@@ -34,33 +34,33 @@ def drop_headers(flow: Flow, place: CompletionContext) -> Flow:
     return flow.now("".join(lines[start:])) if start else flow
 
 
-def drop_prompt(flow: Flow, place: CompletionContext) -> Flow:
+def drop_prompt(flow: Flow, ctx: CompletionContext) -> Flow:
     """Drop headers that come first, and end where other text of the prompt begins."""
-    flow = drop_headers(flow, place)
+    flow = drop_headers(flow, ctx)
     lines = whole_lines(flow.text)
     for number, line in enumerate(lines):
-        if _is_prompted(lines, number, place, final=flow.final):
+        if _is_prompted(lines, number, ctx, final=flow.final):
             return flow.end("".join(lines[:number]))
         is_open = number == len(lines) - 1 and not flow.final
-        if is_open and line and _may_become_prompted(line.strip(), place):
+        if is_open and line and _may_become_prompted(line.strip(), ctx):
             return flow.now("".join(lines[:number]))
-        if _may_begin_example(lines, number, place, final=flow.final):
+        if _may_begin_example(lines, number, ctx, final=flow.final):
             return flow.now("".join(lines[:number]))
     return flow
 
 
-def _after_headers(lines: list[str], place: CompletionContext, *, final: bool) -> int | None:
+def _after_headers(lines: list[str], ctx: CompletionContext, *, final: bool) -> int | None:
     """Behind which lines the answer begins; None while undecided, -1 where there is no answer."""
     start = 0
-    others = tuple(title for title in titles(place.context) if title != BEFORE)
-    own = tuple(line for line in place.prompt_lines if line not in others)
+    others = tuple(title for title in titles(ctx.context) if title != BEFORE)
+    own = tuple(line for line in ctx.prompt_lines if line not in others)
     for number, line in enumerate(lines):
         said = line.strip()
         is_open = not line.endswith("\n")
         if not said:
             start = number + 1 if start else 0
         elif said in own:
-            if not start and place.holds(said):
+            if not start and ctx.holds(said):
                 return 0
             start = number + 1
         elif said in others and start:
@@ -78,41 +78,41 @@ def _after_headers(lines: list[str], place: CompletionContext, *, final: bool) -
     return start if final else None
 
 
-def _is_prompted(lines: list[str], number: int, place: CompletionContext, *, final: bool) -> bool:
+def _is_prompted(lines: list[str], number: int, ctx: CompletionContext, *, final: bool) -> bool:
     """Whether a line, or what begins with it, is the prompt's."""
     said, is_open = lines[number].strip(), not lines[number].endswith("\n")
     if not said:
         return False
-    is_own = said.startswith(_PIECES) or (said in place.prompt_lines and (final or not is_open))
+    is_own = said.startswith(_PIECES) or (said in ctx.prompt_lines and (final or not is_open))
     if is_open and final and not is_own:
         label = re.match(r"\w+: .", said)
         is_long = label is not None or len(said) >= MIN_PIECE
-        is_own = is_long and _may_become_prompted(said, place)
-    is_own = is_own or _is_example(lines, number, place, final=final)
-    return is_own and not place.holds(said)
+        is_own = is_long and _may_become_prompted(said, ctx)
+    is_own = is_own or _is_example(lines, number, ctx, final=final)
+    return is_own and not ctx.holds(said)
 
 
-def _may_become_prompted(said: str, place: CompletionContext) -> bool:
-    return any(each.startswith(said) for each in (*place.prompt_lines, *_PIECES))
+def _may_become_prompted(said: str, ctx: CompletionContext) -> bool:
+    return any(each.startswith(said) for each in (*ctx.prompt_lines, *_PIECES))
 
 
-def _is_example(lines: list[str], number: int, place: CompletionContext, *, final: bool) -> bool:
+def _is_example(lines: list[str], number: int, ctx: CompletionContext, *, final: bool) -> bool:
     """Whether the worked example's answer, or a half of it, begins with a line."""
     said = lines[number].strip()
     if said.startswith(_EXAMPLE[1]):
-        return not _may_be_meant(lines, number, place)
-    if said not in _FIRST or _may_be_meant(lines, number, place):
+        return not _may_be_meant(lines, number, ctx)
+    if said not in _FIRST or _may_be_meant(lines, number, ctx):
         return False
     below, is_open = _next_line(lines, number)
     if below.startswith(_EXAMPLE[1]):
         return True
     # Where no more came, the name in it tells whose it is.
     is_cut = final and is_open and _EXAMPLE[1].startswith(below)
-    return is_cut and said.rstrip(":").split()[-1] not in place.words
+    return is_cut and said.rstrip(":").split()[-1] not in ctx.words
 
 
 def _may_begin_example(
-    lines: list[str], number: int, place: CompletionContext, *, final: bool
+    lines: list[str], number: int, ctx: CompletionContext, *, final: bool
 ) -> bool:
     """Whether it is undecided whether the worked example's answer begins with a line."""
     said = lines[number].strip()
@@ -125,7 +125,7 @@ def _may_begin_example(
         begins = is_open and _EXAMPLE[1].startswith(below)
     else:
         return False
-    return begins and not _may_be_meant(lines, number, place)
+    return begins and not _may_be_meant(lines, number, ctx)
 
 
 def _next_line(lines: list[str], number: int) -> tuple[str, bool]:
@@ -136,8 +136,8 @@ def _next_line(lines: list[str], number: int) -> tuple[str, bool]:
     return "", True
 
 
-def _may_be_meant(lines: list[str], number: int, place: CompletionContext) -> bool:
+def _may_be_meant(lines: list[str], number: int, ctx: CompletionContext) -> bool:
     """Whether the file speaks of what the example does, so that it may go on like that."""
-    begun = [place.line_above, place.before + lines[0], *lines[max(1, number - 1) : number + 1]]
+    begun = [ctx.line_above, ctx.before + lines[0], *lines[max(1, number - 1) : number + 1]]
     has_loop = any(_EXAMPLE_LINE in line for line in begun)
-    return has_loop and place.words.issuperset(_NAMES)
+    return has_loop and ctx.words.issuperset(_NAMES)

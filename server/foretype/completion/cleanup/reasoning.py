@@ -41,12 +41,12 @@ LONGEST_TAG = max(map(len, _LOWERED))
 """Characters of the longest tag."""
 
 
-def drop_reasoning(flow: Flow, place: CompletionContext) -> Flow:
+def drop_reasoning(flow: Flow, ctx: CompletionContext) -> Flow:
     """Drop ``<think>…</think>`` and its like, also where the opening tag is missing."""
-    pairs = _pairs(place)
+    pairs = _pairs(ctx)
     lowered = flow.text.translate(_LOWER)
     at = 0
-    while (after := _after_thoughts(lowered, at, pairs, place)) is not None:
+    while (after := _after_thoughts(lowered, at, pairs, ctx)) is not None:
         if after < 0:
             return flow.now("")
         at = after
@@ -56,22 +56,22 @@ def drop_reasoning(flow: Flow, place: CompletionContext) -> Flow:
     tag = _pattern(pairs).search(lowered, at)
     if tag is not None:
         return flow.end(flow.text[at : tag.start()])
-    if not flow.final and not place.is_prose and may_become(start, _THOUGHTS):
+    if not flow.final and not ctx.is_prose and may_become(start, _THOUGHTS):
         return flow.now("")
     held = hold_back(flow.now(lowered[at:]), [*pairs.values(), *pairs]).text
     return flow.now(flow.text[at : at + len(held)] if held.strip() or flow.final else "")
 
 
-def ended_thoughts(text: str, place: CompletionContext) -> tuple[int, re.Pattern[str]]:
+def ended_thoughts(text: str, ctx: CompletionContext) -> tuple[int, re.Pattern[str]]:
     """Where the tag stands that closed the last thoughts which ended, and what would end those
     that go on, in lower case.
 
     From that tag on, a text is cleaned like the whole of it.
     """
-    pairs = _pairs(place)
+    pairs = _pairs(ctx)
     lowered = text.translate(_LOWER)
     at = closed = 0
-    while (after := _after_thoughts(lowered, at, pairs, place)) is not None:
+    while (after := _after_thoughts(lowered, at, pairs, ctx)) is not None:
         if after < 0:
             start = _end(_BLANKS, lowered, at)
             opening = next(tag for tag in pairs if lowered.startswith(tag, start))
@@ -81,17 +81,17 @@ def ended_thoughts(text: str, place: CompletionContext) -> tuple[int, re.Pattern
     return closed, _any_of(tuple(pairs.values()))
 
 
-def _pairs(place: CompletionContext) -> dict[str, str]:
+def _pairs(ctx: CompletionContext) -> dict[str, str]:
     """The tags that open and close thoughts, in lower case, but for those that may be text."""
-    tags = [tag for tag in TAGS if not any(map(place.holds, tag))]
-    if place.is_markup:
+    tags = [tag for tag in TAGS if not any(map(ctx.holds, tag))]
+    if ctx.is_markup:
         # Other tags may be the language's own.
         tags = [tag for tag in tags if tag[0] == "<think>" or tag[0][0] != "<"]
     return {_LOWERED[opening]: _LOWERED[closing] for opening, closing in tags}
 
 
 def _after_thoughts(
-    lowered: str, at: int, pairs: Mapping[str, str], place: CompletionContext
+    lowered: str, at: int, pairs: Mapping[str, str], ctx: CompletionContext
 ) -> int | None:
     """Where the thoughts that begin here end, -1 where they go on; None where none begin.
 
@@ -105,7 +105,7 @@ def _after_thoughts(
     tag = _pattern(pairs).search(lowered, at)
     if tag is None or tag.group() in pairs:
         return None
-    thinks = not place.is_prose and lowered.startswith(_THOUGHTS, start)
+    thinks = not ctx.is_prose and lowered.startswith(_THOUGHTS, start)
     return _after(tag.group(), lowered, tag.start()) if thinks or start == tag.start() else None
 
 

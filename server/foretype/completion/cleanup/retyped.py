@@ -58,23 +58,23 @@ _CLOSERS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _OPERATOR_CHARS = frozenset("-+*/%&|^!<>=:?")
 
 
-def drop_retyped(flow: Flow, place: CompletionContext) -> Flow:
+def drop_retyped(flow: Flow, ctx: CompletionContext) -> Flow:
     """Drop from the text's beginning what stands at once before the cursor."""
-    if place.is_prose:
-        steps = (_drop_leader, _drop_quote) + ((_drop_sign,) if place.is_markup else ())
-        return _first_to_drop(steps, flow, place)
-    text, before = flow.text, place.before
-    for end in _repeatable_ends(before[-REACH:], place.in_hole):
+    if ctx.is_prose:
+        steps = (_drop_leader, _drop_quote) + ((_drop_sign,) if ctx.is_markup else ())
+        return _first_to_drop(steps, flow, ctx)
+    text, before = flow.text, ctx.before
+    for end in _repeatable_ends(before[-REACH:], ctx.in_hole):
         if text.startswith(end):
             return flow.now(text[len(end) :])
         if not flow.final and end.startswith(text):
             return flow.now("")
     steps = (_drop_short_word, _drop_sign, _drop_operator, _drop_bracket)
-    return _first_to_drop(steps, flow, place)
+    return _first_to_drop(steps, flow, ctx)
 
 
-def _first_to_drop(steps: Sequence[Step], flow: Flow, place: CompletionContext) -> Flow:
-    dropped = (step(flow, place) for step in steps)
+def _first_to_drop(steps: Sequence[Step], flow: Flow, ctx: CompletionContext) -> Flow:
+    dropped = (step(flow, ctx) for step in steps)
     return next((each for each in dropped if each is not flow), flow)
 
 
@@ -104,12 +104,12 @@ def _ends(before: str, in_hole: bool) -> Iterator[str]:
         yield word.group()
 
 
-def _drop_short_word(flow: Flow, place: CompletionContext) -> Flow:
+def _drop_short_word(flow: Flow, ctx: CompletionContext) -> Flow:
     """A word of which one or two letters are typed, said as a whole.
 
     After one letter only a known word counts; hardly a word begins with the same two twice.
     """
-    begun = re.search(r"(?<!\w)[^\W\d]\w?$", place.before)
+    begun = re.search(r"(?<!\w)[^\W\d]\w?$", ctx.before)
     if begun is None:
         return flow
     typed = begun.group()
@@ -120,14 +120,14 @@ def _drop_short_word(flow: Flow, place: CompletionContext) -> Flow:
     word = said.group()
     if word == flow.text and not flow.final:
         return flow.now("")
-    is_known = len(typed) == 2 < len(word) - 1 or word in place.words or word in _KEYWORDS
-    is_known = is_known and typed + word not in place.words
+    is_known = len(typed) == 2 < len(word) - 1 or word in ctx.words or word in _KEYWORDS
+    is_known = is_known and typed + word not in ctx.words
     return flow.now(flow.text[len(typed) :]) if is_known and len(word) > len(typed) else flow
 
 
-def _drop_sign(flow: Flow, place: CompletionContext) -> Flow:
+def _drop_sign(flow: Flow, ctx: CompletionContext) -> Flow:
     """A sign that begins what is typed, and never stands twice before a word."""
-    found = _SIGN.search(place.before)
+    found = _SIGN.search(ctx.before)
     if found is None:
         return flow
     sign = found[found.lastindex or 0]
@@ -137,9 +137,9 @@ def _drop_sign(flow: Flow, place: CompletionContext) -> Flow:
     return flow.now(rest) if rest != flow.text and rest[:1].isalpha() else flow
 
 
-def _drop_operator(flow: Flow, place: CompletionContext) -> Flow:
+def _drop_operator(flow: Flow, ctx: CompletionContext) -> Flow:
     """An operator, or the longer one that it begins."""
-    found = _OPERATOR.search(place.before)
+    found = _OPERATOR.search(ctx.before)
     if found is None:
         return flow
     typed, body = found.group().rstrip(), flow.text.lstrip(" ")
@@ -161,19 +161,19 @@ def _wait(flow: Flow, text: str, whole: str) -> Flow:
     return flow.now("") if not flow.final and whole.startswith(text) else flow
 
 
-def _drop_bracket(flow: Flow, place: CompletionContext) -> Flow:
+def _drop_bracket(flow: Flow, ctx: CompletionContext) -> Flow:
     """The bracket before the cursor, where it and its partner are put around the whole again."""
-    text, before = flow.text, place.before
+    text, before = flow.text, ctx.before
     opener = before[-1:]
-    if place.in_hole or before.endswith("$("):
-        for again in (before[-2:], opener) if place.in_hole else ("$(",):
+    if ctx.in_hole or before.endswith("$("):
+        for again in (before[-2:], opener) if ctx.in_hole else ("$(",):
             if text.startswith(again):
                 return flow.now(text[len(again) :])
             if not flow.final and again.startswith(text):
                 return flow.now("")
-    if place.in_hole:
+    if ctx.in_hole:
         return flow
-    above = place.line_above.rstrip()[-1:] if not before.strip() else ""
+    above = ctx.line_above.rstrip()[-1:] if not before.strip() else ""
     if "{" in (opener, above) and text.startswith("{"):
         # A block that begins with its brace again.
         blanks = re.match(r"\{[ \t]*(\n)?", text)
@@ -184,9 +184,9 @@ def _drop_bracket(flow: Flow, place: CompletionContext) -> Flow:
             return flow.now("")
     if not opener or opener not in "([{<" or not text.startswith(opener):
         return flow
-    closes = place.after[:1] == _CLOSERS[opener]
+    closes = ctx.after[:1] == _CLOSERS[opener]
     if opener == "<":
-        return flow.now(text[1:]) if closes and not place.is_markup else flow
+        return flow.now(text[1:]) if closes and not ctx.is_markup else flow
     # A list that is not looked up in, and only holds another one, is rare.
     is_alone = closes and (before.strip() == opener or re.search(r"[^\w)\]]\[$", before))
     if not (is_alone or opener == "("):
@@ -199,7 +199,7 @@ def _drop_bracket(flow: Flow, place: CompletionContext) -> Flow:
     if end < 2 or end == len(said) or said[end + 1 :].strip(",;"):
         return flow
     inner = said[1:end]
-    is_list = "," in inner and place.context.language not in _WITHOUT_TUPLES
+    is_list = "," in inner and ctx.context.language not in _WITHOUT_TUPLES
     is_list = is_list and re.search(r"\b(?:def|fn|fun|func|function)\s+\w+\($", before) is None
     is_condition = re.search(r"\b(?:if|while)\s*\($", before) is not None and "=" in inner
     if is_alone or not (is_list or is_condition or inner.startswith("*")):
@@ -217,11 +217,11 @@ def _partner(line: str) -> int:
     return len(line)
 
 
-def _drop_quote(flow: Flow, place: CompletionContext) -> Flow:
+def _drop_quote(flow: Flow, ctx: CompletionContext) -> Flow:
     """The quote before the cursor, in the string that it has just begun, and what it belongs to."""
-    text, before = flow.text, place.before[-REACH:]
+    text, before = flow.text, ctx.before[-REACH:]
     quote = before[-1:]
-    if not place.in_string:
+    if not ctx.in_string:
         return flow
     for again in _typed_string(before):
         if before.endswith(again) and text.startswith(again):
@@ -247,16 +247,16 @@ def _typed_string(before: str) -> Iterator[str]:
         yield before[-3:]
 
 
-def _drop_leader(flow: Flow, place: CompletionContext) -> Flow:
+def _drop_leader(flow: Flow, ctx: CompletionContext) -> Flow:
     """What begins a line of a comment or of a list, where the line has no more so far."""
-    before, leader, text = place.before, place.before.strip(), flow.text
-    if place.scope is Scope.COMMENT:
+    before, leader, text = ctx.before, ctx.before.strip(), flow.text
+    if ctx.scope is Scope.COMMENT:
         is_leader = leader in COMMENT_LEADERS
     else:
-        is_list = place.context.language in _LISTS or place.in_string
+        is_list = ctx.context.language in _LISTS or ctx.in_string
         is_leader = is_list and _LIST_LEADER.fullmatch(leader) is not None
     said_again = _COMMENT_TEXT.match(before)
-    if not is_leader and place.scope is Scope.COMMENT and said_again and len(said_again[1]) >= 5:
+    if not is_leader and ctx.scope is Scope.COMMENT and said_again and len(said_again[1]) >= 5:
         if text.startswith(said_again[1]):
             return flow.now(text[len(said_again[1]) :])
         if not flow.final and said_again[1].startswith(text):

@@ -26,19 +26,19 @@ _MARGIN_BEGUN = re.compile(r"#.*|\w+:?")
 _MARGIN = re.compile(r"#\s*(?:if|else|elif|endif|define|undef|include|pragma|error|region)|\w+:$")
 
 
-def stop_where_suffix_begins(flow: Flow, place: CompletionContext) -> Flow:
+def stop_where_suffix_begins(flow: Flow, ctx: CompletionContext) -> Flow:
     """Cut where the model goes on to say what stands after the cursor anyway."""
-    flow = _stop_at_rest_of_line(flow, place)
-    if not place.following:
+    flow = _stop_at_rest_of_line(flow, ctx)
+    if not ctx.following:
         return flow
     lines = whole_lines(flow.text)
     if lines[-1].isspace() and not flow.final:
         flow, lines[-1] = flow.now("".join(lines[:-1])), ""
     for number, line in enumerate(lines):
-        starts_line = number > 0 or not place.before.strip()
+        starts_line = number > 0 or not ctx.before.strip()
         if not starts_line or not line.strip():
             continue
-        begins = _begins_suffix(lines, number, place, final=flow.final)
+        begins = _begins_suffix(lines, number, ctx, final=flow.final)
         if begins:
             return flow.end("".join(lines[:number]))
         if begins is None:
@@ -47,11 +47,11 @@ def stop_where_suffix_begins(flow: Flow, place: CompletionContext) -> Flow:
 
 
 def _begins_suffix(
-    lines: list[str], number: int, place: CompletionContext, *, final: bool
+    lines: list[str], number: int, ctx: CompletionContext, *, final: bool
 ) -> bool | None:
     """Whether the lines from a number on are those after the cursor; None while undecided."""
-    following = place.following
-    said = ("" if number else place.before) + lines[number]
+    following = ctx.following
+    said = ("" if number else ctx.before) + lines[number]
     is_last = number == len(lines) - 1
     is_open = is_last and not final
     if said.rstrip() != following[0]:
@@ -62,12 +62,12 @@ def _begins_suffix(
         return None
     if said.strip() == "*/":
         # No comment ends twice.
-        return not any("/*" in line for line in place.following[:1])
-    if place.in_string and re.fullmatch(r"[A-Z]{3,}|\"{3}|'{3}", said.strip()):
+        return not any("/*" in line for line in ctx.following[:1])
+    if ctx.in_string and re.fullmatch(r"[A-Z]{3,}|\"{3}|'{3}", said.strip()):
         # What ends a text of several lines in a script.
         return True
     proves = len(said.strip()) >= SIGNIFICANT and not said.lstrip().startswith(_ATTRIBUTES)
-    if proves and not place.is_common(following[0]):
+    if proves and not ctx.is_common(following[0]):
         return True
     if len(following) == 1:
         return False
@@ -87,40 +87,40 @@ def _is_cut(said: str, line: str) -> bool:
     return re.fullmatch(r"\w\w", line[len(said) - 1 : len(said) + 1]) is not None
 
 
-def _stop_at_rest_of_line(flow: Flow, place: CompletionContext) -> Flow:
+def _stop_at_rest_of_line(flow: Flow, ctx: CompletionContext) -> Flow:
     """Cut the first line where the rest of the cursor's line begins: mostly at its end."""
-    rest = place.after.strip()
-    if not rest or only_closers(place.after):
-        return _stop_at_body(flow, rest, place)
+    rest = ctx.after.strip()
+    if not rest or only_closers(ctx.after):
+        return _stop_at_body(flow, rest, ctx)
     first, line_end, _ = flow.text.partition("\n")
     at = first.find(rest) if len(rest) >= MIN_REST else -1
     if not line_end and not flow.final:
         kept = first[:at] if at >= 0 else _without_begun(first, rest)
-        return flow.now(_joined(kept, place))
+        return flow.now(_joined(kept, ctx))
     if first.rstrip().endswith(rest):
-        return flow.end(_joined(first.rstrip()[: -len(rest)], place))
-    if at >= 0 and _is_torn(first, first[:at], place):
-        return flow.end(_joined(first[:at], place))
+        return flow.end(_joined(first.rstrip()[: -len(rest)], ctx))
+    if at >= 0 and _is_torn(first, first[:at], ctx):
+        return flow.end(_joined(first[:at], ctx))
     return flow.end(first) if line_end else flow
 
 
-def _stop_at_body(flow: Flow, rest: str, place: CompletionContext) -> Flow:
+def _stop_at_body(flow: Flow, rest: str, ctx: CompletionContext) -> Flow:
     """Cut behind the first line where it ends as the cursor's line does, whose block is there."""
     first, line_end, _ = flow.text.partition("\n")
-    if rest[-1:] not in {":", "{"} or not place.following or not line_end:
+    if rest[-1:] not in {":", "{"} or not ctx.following or not line_end:
         return flow
-    has_body = columns(place.following[0]) > columns(place.before)
+    has_body = columns(ctx.following[0]) > columns(ctx.before)
     return flow.end(first + line_end) if has_body and first.rstrip().endswith(rest) else flow
 
 
-def _is_torn(line: str, cut: str, place: CompletionContext) -> bool:
+def _is_torn(line: str, cut: str, ctx: CompletionContext) -> bool:
     """Whether brackets would find no partner that do find one where the line is cut."""
-    before, after = place.before, place.after
+    before, after = ctx.before, ctx.after
     return n_torn("", before + line + after) > n_torn("", before + cut + after)
 
 
-def _joined(text: str, place: CompletionContext) -> str:
-    return text.rstrip(" ") if place.after[0].isspace() else text
+def _joined(text: str, ctx: CompletionContext) -> str:
+    return text.rstrip(" ") if ctx.after[0].isspace() else text
 
 
 def _without_begun(text: str, rest: str) -> str:
@@ -132,10 +132,10 @@ def _without_begun(text: str, rest: str) -> str:
     return text
 
 
-def stop_at_repetition(flow: Flow, place: CompletionContext) -> Flow:
+def stop_at_repetition(flow: Flow, ctx: CompletionContext) -> Flow:
     """Cut where the same lines come again and again; keep back what may be such."""
     lines = whole_lines(flow.text)
-    said = lines if place.before.strip() else [place.before + lines[0], *lines[1:]]
+    said = lines if ctx.before.strip() else [ctx.before + lines[0], *lines[1:]]
     for number in range(1, len(lines)):
         for period in range(1, min(MAX_PERIOD, number) + 1):
             again = _repeated(said, number, period, final=flow.final)
@@ -166,16 +166,16 @@ def _repeated(lines: list[str], number: int, period: int, *, final: bool) -> boo
     return True
 
 
-def stop_at_line_end(flow: Flow, place: CompletionContext) -> Flow:
+def stop_at_line_end(flow: Flow, ctx: CompletionContext) -> Flow:
     """Cut at the line's end where only the rest of the line is wanted."""
-    if not place.single_line:
+    if not ctx.single_line:
         return flow
-    blanks = len(flow.text) - len(flow.text.lstrip("\n")) if not place.before.strip() else 0
+    blanks = len(flow.text) - len(flow.text.lstrip("\n")) if not ctx.before.strip() else 0
     end = flow.text.find("\n", blanks)
     return flow.end(flow.text[: end + 1]) if end >= 0 else flow
 
 
-def stop_at_block_end(flow: Flow, place: CompletionContext) -> Flow:
+def stop_at_block_end(flow: Flow, ctx: CompletionContext) -> Flow:
     """Cut where a line leaves what the cursor is in: after a blank line, or at the margin.
 
     What is shown may end sooner. The rest is there for the moment after acceptance.
@@ -183,14 +183,14 @@ def stop_at_block_end(flow: Flow, place: CompletionContext) -> Flow:
     lines = whole_lines(flow.text)
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     # Where line ends come first, the block at the cursor is finished: the next one is meant.
-    width = columns(lines[first]) if first else columns(place.before)
+    width = columns(lines[first]) if first else columns(ctx.before)
     quote = open_quote(lines[first], "")
     for number in range(first + 1, len(lines)):
         line = lines[number]
         if not line.strip():
             continue
         if not quote:
-            ends = _ends_block(line, lines[number - 1], width, place, final=flow.final)
+            ends = _ends_block(line, lines[number - 1], width, ctx, final=flow.final)
             if ends:
                 return flow.end("".join(lines[:number]))
             if ends is None:
@@ -202,23 +202,23 @@ def stop_at_block_end(flow: Flow, place: CompletionContext) -> Flow:
 
 
 def _ends_block(
-    line: str, above: str, width: int, place: CompletionContext, *, final: bool
+    line: str, above: str, width: int, ctx: CompletionContext, *, final: bool
 ) -> bool | None:
     """Whether a line leaves the block; None while it may be a label."""
     found, is_apart = columns(line), not above.strip()
     leaves = found < width and (is_apart or (found == 0 and width >= 4))
     if not (leaves or (found == width == 0 and is_apart)) or line.lstrip()[0] in ")]}":
         return False
-    if place.context.language not in _WITH_LABELS:
+    if ctx.context.language not in _WITH_LABELS:
         return True
     if not line.endswith("\n") and not final and _MARGIN_BEGUN.fullmatch(line.strip()):
         return None
     return width == 0 or _MARGIN.match(line.strip()) is None
 
 
-def stop_at_prose(flow: Flow, place: CompletionContext) -> Flow:
+def stop_at_prose(flow: Flow, ctx: CompletionContext) -> Flow:
     """Cut where an explanation follows the code."""
-    if place.is_prose:
+    if ctx.is_prose:
         return flow
     lines = whole_lines(flow.text)
     quote = ""

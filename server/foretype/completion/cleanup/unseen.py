@@ -27,12 +27,12 @@ _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\
 _FLAG_BEGUN = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}")
 
 
-def stop_at_unseen(flow: Flow, place: CompletionContext) -> Flow:
+def stop_at_unseen(flow: Flow, ctx: CompletionContext) -> Flow:
     """End at a character that no one sees, where the file does not have it around the cursor."""
     text, passed = flow.text, 0
     for unseen in _UNSEEN.finditer(text):
         at = unseen.start()
-        if at < passed or place.holds(text[at]):
+        if at < passed or ctx.holds(text[at]):
             continue
         if text[at] == _JOINER and at and _BEFORE_JOINER.match(text[at - 1]):
             if at + 1 == len(text) and not flow.final:

@@ -43,27 +43,27 @@ class _Answer:
     """A fence, a backtick or a tag; empty for none."""
 
 
-def drop_wrapping(flow: Flow, place: CompletionContext) -> Flow:
+def drop_wrapping(flow: Flow, ctx: CompletionContext) -> Flow:
     """Keep what stands in the first fence; where there is none, drop a preamble or a refusal."""
-    answer = _answer(flow, place)
+    answer = _answer(flow, ctx)
     if answer is None:
         return flow.now("")
     inner = flow.now(flow.text[answer.start :])
     if answer.wrap.startswith(("```", "~~~")):
-        return _without_refusal(_until_fence_closes(inner, place), place)
+        return _without_refusal(_until_fence_closes(inner, ctx), ctx)
     if answer.wrap == "`":
         return _until(inner, "`")
     if answer.wrap:
-        return drop_wrapping(_until(inner, f"</{answer.wrap[1:]}"), place)
-    return _until_fence(inner, place)
+        return drop_wrapping(_until(inner, f"</{answer.wrap[1:]}"), ctx)
+    return _until_fence(inner, ctx)
 
 
-def stop_at_fence(flow: Flow, place: CompletionContext) -> Flow:
+def stop_at_fence(flow: Flow, ctx: CompletionContext) -> Flow:
     """End at a fence that came to light behind a mark or an echo, where none can be text."""
-    return flow if place.has_fences else _until_fence(flow, place)
+    return flow if ctx.has_fences else _until_fence(flow, ctx)
 
 
-def _answer(flow: Flow, place: CompletionContext) -> _Answer | None:
+def _answer(flow: Flow, ctx: CompletionContext) -> _Answer | None:
     """Where the answer begins; None while that is undecided."""
     text = flow.text
     at, start, n_doubtful = 0, 0, 0
@@ -79,8 +79,8 @@ def _answer(flow: Flow, place: CompletionContext) -> _Answer | None:
             start = at if dropped else start
             continue
         # Who begins with a line end goes on with the text: a fence there is part of it.
-        apart = text.startswith("\n") and bool(place.before.strip())
-        wrap = _wrap(line, place, dropped=dropped or n_doubtful > 0, apart=apart, is_whole=is_whole)
+        apart = text.startswith("\n") and bool(ctx.before.strip())
+        wrap = _wrap(line, ctx, dropped=dropped or n_doubtful > 0, apart=apart, is_whole=is_whole)
         if wrap is None and not is_whole:
             return None
         if wrap is not None and wrap.wrap:
@@ -89,12 +89,12 @@ def _answer(flow: Flow, place: CompletionContext) -> _Answer | None:
             return _Answer(at + wrap.start, wrap.wrap)
         if not is_whole and may_be_prose(line):
             return None
-        if _is_talk(line, place):
+        if _is_talk(line, ctx):
             dropped = True
             at += len(line)
             start = at
             continue
-        if _is_doubtful(line, place) and n_doubtful < MAX_PREAMBLE:
+        if _is_doubtful(line, ctx) and n_doubtful < MAX_PREAMBLE:
             refused = n_doubtful == 0 and is_refusal(line)
             n_doubtful += 1
             at += len(line)
@@ -105,43 +105,43 @@ def _answer(flow: Flow, place: CompletionContext) -> _Answer | None:
     return _Answer(len(text) if refused and n_doubtful == 1 else start)
 
 
-def _is_talk(line: str, place: CompletionContext) -> bool:
+def _is_talk(line: str, ctx: CompletionContext) -> bool:
     """Whether a line is certainly none of the text."""
-    if place.is_markdown:
+    if ctx.is_markdown:
         return is_about_answer(line)
-    if place.is_prose or line.strip() in place.places_of_lines:
+    if ctx.is_prose or line.strip() in ctx.places_of_lines:
         return False
     return is_preamble(line) or is_refusal(line) or is_sentence(line)
 
 
-def _is_doubtful(line: str, place: CompletionContext) -> bool:
+def _is_doubtful(line: str, ctx: CompletionContext) -> bool:
     """Whether a line is talk only if a fence follows, or nothing."""
-    return place.is_prose and (is_preamble(line) or is_refusal(line))
+    return ctx.is_prose and (is_preamble(line) or is_refusal(line))
 
 
 def _wrap(
-    line: str, place: CompletionContext, *, dropped: bool, apart: bool, is_whole: bool
+    line: str, ctx: CompletionContext, *, dropped: bool, apart: bool, is_whole: bool
 ) -> _Answer | None:
     """What a line begins to wrap; None while that is undecided."""
     stripped = line.strip()
     fence = _FENCE.match(line)
     if fence is not None:
         info = fence[2].strip().lower()
-        wraps = not (apart and place.has_fences) and _fence_wraps(info, place, dropped=dropped)
+        wraps = not (apart and ctx.has_fences) and _fence_wraps(info, ctx, dropped=dropped)
         return _Answer(len(line), fence[1] if wraps else "")
     if stripped in {"`", "``", "~", "~~"}:
         return None
     if stripped[0] == "`" and stripped[1] != "`":
-        if not is_whole and not _may_quote(place) and stripped[1:].count("`") < 2:
+        if not is_whole and not _may_quote(ctx) and stripped[1:].count("`") < 2:
             return None
-        quotes = _may_quote(place) or _is_quoted(stripped, place)
+        quotes = _may_quote(ctx) or _is_quoted(stripped, ctx)
         return _Answer(line.index("`") + 1, "`") if quotes else _Answer(0)
     if not stripped.startswith("<"):
         return _Answer(0)
     for tag in TAGS:
-        if place.is_markup and tag in _OF_MARKUP:
+        if ctx.is_markup and tag in _OF_MARKUP:
             continue
-        if stripped.startswith(tag) and not place.holds(tag):
+        if stripped.startswith(tag) and not ctx.holds(tag):
             after = line.index(tag) + len(tag)
             return _Answer(after + line[after:].startswith("\n"), tag)
         if tag.startswith(stripped):
@@ -149,41 +149,41 @@ def _wrap(
     return _Answer(0)
 
 
-def _fence_wraps(info: str, place: CompletionContext, *, dropped: bool) -> bool:
+def _fence_wraps(info: str, ctx: CompletionContext, *, dropped: bool) -> bool:
     """Whether a fence is around the answer rather than part of it, where fences are text."""
-    if not place.has_fences or place.before.strip() or dropped:
+    if not ctx.has_fences or ctx.before.strip() or dropped:
         return True
-    if place.in_fence:
+    if ctx.in_fence:
         # A bare fence may be the one that closes the open one.
-        return bool(info) or place.closes_fence
-    if place.is_markdown and info not in {"", "markdown", "md", "text"}:
+        return bool(info) or ctx.closes_fence
+    if ctx.is_markdown and info not in {"", "markdown", "md", "text"}:
         return False
-    return not place.line_above.rstrip().endswith(":")
+    return not ctx.line_above.rstrip().endswith(":")
 
 
-def _may_quote(place: CompletionContext) -> bool:
-    if place.context.language not in _WITHOUT_BACKTICKS or "`" in place.before:
+def _may_quote(ctx: CompletionContext) -> bool:
+    if ctx.context.language not in _WITHOUT_BACKTICKS or "`" in ctx.before:
         return False
-    return place.scope is Scope.CODE
+    return ctx.scope is Scope.CODE
 
 
-def _is_quoted(line: str, place: CompletionContext) -> bool:
+def _is_quoted(line: str, ctx: CompletionContext) -> bool:
     """Whether backticks are put around a line where some text may have them."""
-    if line[-1] != "`" or line.count("`") != 2 or "`" in place.before or place.is_prose_file:
+    if line[-1] != "`" or line.count("`") != 2 or "`" in ctx.before or ctx.is_prose_file:
         return False
-    if place.scope is not Scope.CODE:
+    if ctx.scope is not Scope.CODE:
         return " " in line
-    return not place.before.strip() or place.before.endswith(".") or line[-2] == ";"
+    return not ctx.before.strip() or ctx.before.endswith(".") or line[-2] == ";"
 
 
-def _until_fence_closes(flow: Flow, place: CompletionContext) -> Flow:
+def _until_fence_closes(flow: Flow, ctx: CompletionContext) -> Flow:
     text = _before_fence_at_end(flow)
     depth = 1
     for fence in FENCE_LINE.finditer(text):
-        if place.has_fences and fence.end() == len(flow.text) and not flow.final:
+        if ctx.has_fences and fence.end() == len(flow.text) and not flow.final:
             # Whether it opens or closes shows at its line's end.
             return flow.now(text[: fence.start()])
-        opens = place.has_fences and fence[1].strip() != ""
+        opens = ctx.has_fences and fence[1].strip() != ""
         depth += 1 if opens else -1
         if depth == 0:
             return flow.end(text[: fence.start()])
@@ -203,25 +203,25 @@ def _before_fence_at_end(flow: Flow) -> str:
     return text
 
 
-def _until_fence(flow: Flow, place: CompletionContext) -> Flow:
+def _until_fence(flow: Flow, ctx: CompletionContext) -> Flow:
     """Without an opening fence, a fence is the answer's end where it cannot be text."""
-    if place.has_fences and not place.closes_fence:
+    if ctx.has_fences and not ctx.closes_fence:
         return flow
-    text = flow.text if place.is_prose else _before_fence_at_end(flow)
+    text = flow.text if ctx.is_prose else _before_fence_at_end(flow)
     for fence in FENCE_LINE.finditer(text):
-        if place.has_fences and fence.end() == len(flow.text) and not flow.final:
+        if ctx.has_fences and fence.end() == len(flow.text) and not flow.final:
             return flow.now(text[: fence.start()])
-        if not place.has_fences or not fence[1].strip():
+        if not ctx.has_fences or not fence[1].strip():
             return flow.end(text[: fence.start()])
     if len(text) < len(flow.text):
         return flow.end(text)
-    return _held_backticks(flow, line_start=place.is_prose)
+    return _held_backticks(flow, line_start=ctx.is_prose)
 
 
-def _without_refusal(flow: Flow, place: CompletionContext) -> Flow:
+def _without_refusal(flow: Flow, ctx: CompletionContext) -> Flow:
     """A fence may hold no more than the word that there is nothing to say."""
     first, line_end, rest = flow.text.partition("\n")
-    if place.is_prose:
+    if ctx.is_prose:
         return flow
     if not line_end and not flow.final and may_be_prose(first):
         return flow.now("")

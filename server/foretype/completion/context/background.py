@@ -65,18 +65,18 @@ class RetrievedContexts:
             del self._documents[oldest]
             self._ready.pop(oldest, None)
 
-    def edited(self, old: Document, place: Cursor, edit: Edit, *, tokens: int) -> None:
+    def edited(self, old: Document, cursor: Cursor, edit: Edit, *, tokens: int) -> None:
         """A document changed; its background is made anew once the hand rests."""
-        self.opened(place.document)
-        self._recent.note(old, place.document, edit)
-        self.later(place, tokens=tokens)
+        self.opened(cursor.document)
+        self._recent.note(old, cursor.document, edit)
+        self.later(cursor, tokens=tokens)
 
-    def later(self, place: Cursor, *, tokens: int) -> None:
+    def later(self, cursor: Cursor, *, tokens: int) -> None:
         """Make the background of a place once nothing has happened for a while."""
         if self._timer is not None:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(REST, self._begin, place, tokens)
+        self._timer = loop.call_later(REST, self._begin, cursor, tokens)
 
     def closed(self, uri: str) -> None:
         """A document was closed. It may still be of use to others, but has no background."""
@@ -96,33 +96,33 @@ class RetrievedContexts:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _begin(self, place: Cursor, tokens: int) -> None:
+    def _begin(self, cursor: Cursor, tokens: int) -> None:
         if self._task is not None and not self._task.done():
-            self.later(place, tokens=tokens)
+            self.later(cursor, tokens=tokens)
             return
-        self._task = asyncio.create_task(self._make(place, tokens))
+        self._task = asyncio.create_task(self._make(cursor, tokens))
         self._task.add_done_callback(_log_fault)
 
-    async def _make(self, place: Cursor, tokens: int) -> None:
-        uri = place.document.uri
+    async def _make(self, cursor: Cursor, tokens: int) -> None:
+        uri = cursor.document.uri
         documents = [d for u, d in self._documents.items() if self._is_excluded(u) is None]
         uris = {uri, *self._documents, *(change.uri for change in self._recent.changes)}
-        found = await asyncio.to_thread(self._find, place, documents, uris, int(tokens * SHARE))
+        found = await asyncio.to_thread(self._find, cursor, documents, uris, int(tokens * SHARE))
         snippets, shown = found
-        line = place.document.line_of(place.offset)
+        line = cursor.document.line_of(cursor.offset)
         near = range(max(0, line - NEAR), line + NEAR)
         if uri in self._documents:
             self._ready[uri] = RetrievedContext(snippets, self._recent_changes(uri, near, shown))
 
     def _find(
-        self, place: Cursor, documents: list[Document], uris: set[str], tokens: int
+        self, cursor: Cursor, documents: list[Document], uris: set[str], tokens: int
     ) -> tuple[tuple[Snippet, ...], set[str]]:
         """The snippets for a place, and which of some documents may be shown beside it."""
-        shown = _shown_beside(place.document.uri, uris)
+        shown = _shown_beside(cursor.document.uri, uris)
         documents = [document for document in documents if document.uri in shown]
         known = [document.uri for document in documents]
-        imported = read_imported(place.document, self._is_excluded, known)
-        return choose_snippets(place, [*documents, *imported], tokens=tokens), shown
+        imported = read_imported(cursor.document, self._is_excluded, known)
+        return choose_snippets(cursor, [*documents, *imported], tokens=tokens), shown
 
     def _recent_changes(self, uri: str, near: range, shown: set[str]) -> str:
         changed = {change.uri for change in self._recent.changes}

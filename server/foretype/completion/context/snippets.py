@@ -65,16 +65,16 @@ class Piece:
 
 
 def choose_snippets(
-    place: Cursor, documents: Iterable[Document], *, tokens: int
+    cursor: Cursor, documents: Iterable[Document], *, tokens: int
 ) -> tuple[Snippet, ...]:
     """The pieces of other documents most like a place, within a budget, in a stable order."""
-    here = _words_around(place)
-    imports = imports_of(place.document)
+    here = _words_around(cursor)
+    imports = imports_of(cursor.document)
     named = {path.as_uri() for path in imports.files}
     scored = [
         (_score(piece, here, here if piece.uri in named else here & imports.names), piece)
         for document in documents
-        if document.uri != place.document.uri
+        if document.uri != cursor.document.uri
         for piece in pieces(document)
     ]
     best = sorted(scored, key=lambda each: (-each[0], each[1].uri, each[1].line))[:MAX_PIECES]
@@ -163,9 +163,9 @@ def _score(piece: Piece, here: frozenset[str], wanted: frozenset[str]) -> float:
     return like + NAMED * bool(piece.defines & wanted)
 
 
-def _words_around(place: Cursor) -> frozenset[str]:
-    document = place.document
-    line = document.line_of(place.offset)
+def _words_around(cursor: Cursor) -> frozenset[str]:
+    document = cursor.document
+    line = document.line_of(cursor.offset)
     start = document.line_start(max(0, line - AROUND))
     end = document.line_end(min(document.n_lines - 1, line + AROUND))
     return frozenset(_WORD.findall(document.text[start:end][:20_000]))

@@ -99,21 +99,21 @@ class Context:
 
 
 def gather(
-    place: Cursor, *, tokens: int, snippets: tuple[Snippet, ...] = (), recent: str = ""
+    cursor: Cursor, *, tokens: int, snippets: tuple[Snippet, ...] = (), recent: str = ""
 ) -> Context:
     """The text around a place within a budget of tokens, nearby code included."""
-    document, offset = place.document, place.offset
+    document, offset = cursor.document, cursor.offset
     spare = tokens * (1 - LEAST_SHARE)
     kept = tuple(_within(snippets, spare))
     spare -= sum(n_tokens(snippet.text) for snippet in kept)
     told = recent if n_tokens(recent) <= spare else ""
     left = tokens - sum(n_tokens(snippet.text) for snippet in kept) - n_tokens(told)
-    end = _window_end(place, left * SUFFIX_SHARE)
+    end = _window_end(cursor, left * SUFFIX_SHARE)
     before = left - n_tokens(document.text[offset:end])
-    start = _window_start(place, before)
+    start = _window_start(cursor, before)
     head = ""
     if start:
-        start = _window_start(place, before * (1 - HEAD_SHARE))
+        start = _window_start(cursor, before * (1 - HEAD_SHARE))
         head = outline_above(document, start, tokens=before * HEAD_SHARE)
     prefix, suffix = document.text[start:offset], document.text[offset:end]
     return Context(
@@ -129,7 +129,7 @@ def gather(
         above=document.text[max(0, offset - ABOVE) : offset],
         suffix=suffix,
         # A window may begin within a comment or a string.
-        scope=scope_at(place) if offset > ABOVE else None,
+        scope=scope_at(cursor) if offset > ABOVE else None,
         line_number=document.line_of(offset) + 1,
         snippets=kept,
         recent=told,
@@ -168,9 +168,9 @@ def _within(snippets: tuple[Snippet, ...], tokens: float) -> Iterator[Snippet]:
         yield snippet
 
 
-def _window_start(place: Cursor, tokens: float) -> int:
+def _window_start(cursor: Cursor, tokens: float) -> int:
     """Where the text before the cursor begins that so many tokens hold, at a step of lines."""
-    document, offset = place.document, place.offset
+    document, offset = cursor.document, cursor.offset
     before = document.text[max(0, offset - int(tokens * CHARS_PER_TOKEN)) : offset]
     latest = max(0, offset - VERBATIM)
     earliest = min(offset - n_fitting(before[::-1], tokens), latest)
@@ -186,9 +186,9 @@ def _window_start(place: Cursor, tokens: float) -> int:
     return next((step for step in steps if earliest <= step <= min(half, latest)), earliest)
 
 
-def _window_end(place: Cursor, tokens: float) -> int:
+def _window_end(cursor: Cursor, tokens: float) -> int:
     """Where the text after the cursor ends that so many tokens hold, at a line's end."""
-    document, offset = place.document, place.offset
+    document, offset = cursor.document, cursor.offset
     after = document.text[offset : offset + int(tokens * CHARS_PER_TOKEN)]
     latest = offset + n_fitting(after, tokens)
     line_end = document.line_end(document.line_of(offset))

@@ -58,7 +58,7 @@ class Shown:
     """Of the answer that offered it, or what was left of it, last."""
 
     def __post_init__(self) -> None:
-        self.anchor = Anchor.at(self.suggestion.place)
+        self.anchor = Anchor.at(self.suggestion.cursor)
         self.latest_id = self.suggestion.id
 
     def follow(self, typed: str) -> None:
@@ -70,9 +70,9 @@ class Shown:
                 self.suggestion = replace(self.suggestion, text=other)
                 return
 
-    def rest_at(self, place: Cursor) -> str | None:
+    def rest_at(self, cursor: Cursor) -> str | None:
         """What is left of it at a place; None where it does not fit any more."""
-        typed = self.anchor.typed_since(place)
+        typed = self.anchor.typed_since(cursor)
         if typed is None or not self.suggestion.text.startswith(typed):
             return None
         return self.suggestion.text[len(typed) :]
@@ -90,7 +90,7 @@ class DisplayedSuggestion:
     def show(self, suggestion: Suggestion, at: float) -> None:
         """A suggestion was sent to the client."""
         current = self.shown
-        if current is not None and current.rest_at(suggestion.place) == suggestion.text:
+        if current is not None and current.rest_at(suggestion.cursor) == suggestion.text:
             if not suggestion.alternatives:
                 current.latest_id = suggestion.id
                 return
@@ -99,21 +99,21 @@ class DisplayedSuggestion:
             self.settle_dismissal(at)
         self.shown = Shown(suggestion, at)
 
-    def visible_at(self, place: Cursor) -> str:
+    def visible_at(self, cursor: Cursor) -> str:
         """What is left of the visible suggestion at a place; empty where none fits."""
         if self.shown is None or self.shown.accepted:
             return ""
-        return self.shown.rest_at(place) or ""
+        return self.shown.rest_at(cursor) or ""
 
-    def edited(self, old: Document, place: Cursor, edit: Edit, at: float) -> Event:
+    def edited(self, old: Document, cursor: Cursor, edit: Edit, at: float) -> Event:
         """A change came; ``place`` is the cursor after it."""
         since_edit, self.edited_at = at - self.edited_at, at
         removed = old.text[edit.start : edit.end]
-        self._note_deletion(old, place, edit, removed, at)
+        self._note_deletion(old, cursor, edit, removed, at)
         shown = self.shown
         if shown is None or shown.accepted:
             return Event.NONE
-        typed = shown.anchor.typed_since(place)
+        typed = shown.anchor.typed_since(cursor)
         if typed is not None:
             shown.follow(typed)
         text = shown.suggestion.text
@@ -150,27 +150,27 @@ class DisplayedSuggestion:
         self.dismissed = [*self.dismissed[-19:], (shown.anchor, shown.suggestion.text)]
         return True
 
-    def is_dismissed(self, place: Cursor, text: str) -> bool:
+    def is_dismissed(self, cursor: Cursor, text: str) -> bool:
         """Whether this very text was dismissed at this very place."""
         return any(
-            anchor.typed_since(place) == "" and _same(text, old) for anchor, old in self.dismissed
+            anchor.typed_since(cursor) == "" and _same(text, old) for anchor, old in self.dismissed
         )
 
-    def only_undoes(self, place: Cursor, text: str, at: float) -> bool:
+    def only_undoes(self, cursor: Cursor, text: str, at: float) -> bool:
         """Whether a text would bring back what the user just deleted here, and nothing more."""
         if self.deleted is None:
             return False
         anchor, removed, when = self.deleted
-        if at - when > UNDO_WINDOW or anchor.typed_since(place) != "":
+        if at - when > UNDO_WINDOW or anchor.typed_since(cursor) != "":
             return False
         return len(text.strip()) >= MIN_UNDONE and removed.strip().startswith(text.strip())
 
     def _note_deletion(
-        self, old: Document, place: Cursor, edit: Edit, removed: str, at: float
+        self, old: Document, cursor: Cursor, edit: Edit, removed: str, at: float
     ) -> None:
         if edit.text or not removed:
             return
-        anchor = Anchor.at(place)
+        anchor = Anchor.at(cursor)
         if self.deleted is not None and at - self.deleted[2] < 2.0:
             earlier = self.deleted[1]
             beside = old.text[edit.end : edit.end + len(earlier)]

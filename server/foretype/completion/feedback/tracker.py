@@ -38,35 +38,35 @@ class FeedbackTracker:
         self._screens: dict[str, DisplayedSuggestion] = {}
         self._accepted: dict[str, int] = {}
 
-    def screen(self, place: Cursor) -> DisplayedSuggestion:
+    def screen(self, cursor: Cursor) -> DisplayedSuggestion:
         """The screen of a place's document."""
-        return self._screens.setdefault(place.document.uri, DisplayedSuggestion())
+        return self._screens.setdefault(cursor.document.uri, DisplayedSuggestion())
 
-    def is_after_accept(self, place: Cursor) -> bool:
+    def is_after_accept(self, cursor: Cursor) -> bool:
         """Whether the last that happened to a document was an acceptance that ended here."""
-        return self._accepted.get(place.document.uri) == place.offset
+        return self._accepted.get(cursor.document.uri) == cursor.offset
 
     def show(self, suggestion: Suggestion) -> None:
         """A suggestion is sent to the client. What was visible and goes on was counted before."""
-        screen = self.screen(suggestion.place)
-        if not screen.visible_at(suggestion.place):
+        screen = self.screen(suggestion.cursor)
+        if not screen.visible_at(suggestion.cursor):
             self._rhythm.showed()
             if self._purse is not None:
                 self._purse.showed(self._author(suggestion))
         screen.show(suggestion, now())
 
-    def edited(self, old: Document, place: Cursor, edits: tuple[Edit, ...]) -> Event:
+    def edited(self, old: Document, cursor: Cursor, edits: tuple[Edit, ...]) -> Event:
         """A document changed; ``place`` is the cursor after it."""
-        self._accepted.pop(place.document.uri, None)
+        self._accepted.pop(cursor.document.uri, None)
         if len(edits) != 1:
             return Event.NONE
-        screen = self.screen(place)
+        screen = self.screen(cursor)
         if screen.settle_dismissal(now()):
             self._rhythm.rejected(now())
             self._counts["rejected"] += 1
-        event = screen.edited(old, place, edits[0], now())
+        event = screen.edited(old, cursor, edits[0], now())
         if event in TAKEN and screen.shown is not None:
-            self._accepted[place.document.uri] = place.offset
+            self._accepted[cursor.document.uri] = cursor.offset
             self._count(event, screen.shown.suggestion, len(edits[0].text))
         return event
 

@@ -66,16 +66,16 @@ class GenerationCache:
             if generation.anchor.uri == uri:
                 self.drop(generation)
 
-    def fitting(self, place: Cursor) -> list[Fit]:
+    def fitting(self, cursor: Cursor) -> list[Fit]:
         """The generations that fit a place, each with the rest of its text, the best first.
 
         Best is the one that says most; of running ones that say nothing yet, the latest.
         """
-        if place is not self._place:
-            self._place = place
-            self._ended = _fits((g for g in self if not g.running), place)
+        if cursor is not self._place:
+            self._place = cursor
+            self._ended = _fits((g for g in self if not g.running), cursor)
             self._others = self.running
-        fits = self._ended + _fits(self._others, place)
+        fits = self._ended + _fits(self._others, cursor)
         fits.sort(key=lambda fit: (bool(fit[1].strip()), len(fit[1]), fit[0].started), reverse=True)
         return fits
 
@@ -90,13 +90,13 @@ class GenerationCache:
         return [g for g in self if g.running]
 
 
-def _fits(generations: Iterable[Generation], place: Cursor) -> list[Fit]:
+def _fits(generations: Iterable[Generation], cursor: Cursor) -> list[Fit]:
     """Those that fit a place and have something to say there, or may have."""
     found = []
     for generation in generations:
         if generation.failure is not None and generation.is_silent:
             continue
-        rest = generation.rest_at(place)
+        rest = generation.rest_at(cursor)
         if rest is not None and (rest or generation.running or generation.complete):
             found.append((generation, rest))
     return found

@@ -35,7 +35,7 @@ BILL = 1.0
 class Generation:
     """A model stream and what it has said so far."""
 
-    place: InitVar[Cursor]
+    cursor: InitVar[Cursor]
     """Not kept: a shelf full of them would hold hundreds of versions of a whole file."""
     prompt: Prompt
     surroundings: CompletionContext
@@ -78,10 +78,10 @@ class Generation:
     _cleaner: Cleaner = field(init=False, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
-    def __post_init__(self, place: Cursor) -> None:
+    def __post_init__(self, cursor: Cursor) -> None:
         self._cleaner = Cleaner(self.surroundings)
-        self.anchor = Anchor.at(place)
-        self.version = place.document.version
+        self.anchor = Anchor.at(cursor)
+        self.version = cursor.document.version
         self.text = self.lead
 
     @property
@@ -99,18 +99,18 @@ class Generation:
     def running(self) -> bool:
         return self.ended is None
 
-    def was_asked_at(self, place: Cursor) -> bool:
+    def was_asked_at(self, cursor: Cursor) -> bool:
         """Whether this very place, in this version of the document, is what it was asked for."""
-        document, anchor = place.document, self.anchor
+        document, anchor = cursor.document, self.anchor
         asked = (anchor.uri, self.version, anchor.offset)
-        return asked == (document.uri, document.version, place.offset)
+        return asked == (document.uri, document.version, cursor.offset)
 
-    def rest_at(self, place: Cursor) -> str | None:
+    def rest_at(self, cursor: Cursor) -> str | None:
         """The part of its text that follows a place; None where it does not fit.
 
         Empty while a running generation has not said more than was typed.
         """
-        typed = self.anchor.typed_since(place, REACH_CHARS if self.running else len(self.text))
+        typed = self.anchor.typed_since(cursor, REACH_CHARS if self.running else len(self.text))
         if typed is None:
             return None
         if self.text.startswith(typed):

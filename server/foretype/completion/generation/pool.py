@@ -75,7 +75,7 @@ class GenerationPool:
     def start(
         self,
         model: Model,
-        place: Cursor,
+        cursor: Cursor,
         settings: CompletionSettings,
         *,
         lead: str = "",
@@ -87,21 +87,21 @@ class GenerationPool:
 
         Streams beyond the limit are ended for it. ``ends_line``: the lead is finished, not cut.
         """
-        self._make_room(place)
+        self._make_room(cursor)
         context = gather(
-            with_inserted(place, lead),
+            with_inserted(cursor, lead),
             tokens=int(min(settings.context_tokens, self.most_tokens)),
             snippets=background.snippets,
             recent=background.recent,
         )
         nearby = (snippet.text for snippet in context.snippets)
-        mark = cursor_mark(place.document.text, *nearby)
-        single = settings.multiline == "single" or not only_closers(place.after)
+        mark = cursor_mark(cursor.document.text, *nearby)
+        single = settings.multiline == "single" or not only_closers(cursor.after)
         prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
         around = CompletionContext(context, mark, single, own_line=ends_line)
-        generation = Generation(place, prompt, around, lead)
+        generation = Generation(cursor, prompt, around, lead)
         generation.due = self._due(generation, settings)
         self.shelf.add(generation)
         self._counts["streams"] += 1
@@ -125,16 +125,16 @@ class GenerationPool:
         return now() - generation.heard >= self.rhythm.first_token_limit
 
     def agree(
-        self, place: Cursor, settings: CompletionSettings, *, typed: Cursor | None = None
+        self, cursor: Cursor, settings: CompletionSettings, *, typed: Cursor | None = None
     ) -> None:
         """Tell each stream of the document where the cursor is.
 
         ``typed``: where it is without the popup's entry, which contradicts nothing that fits there.
         """
         for generation in self.shelf.running:
-            if generation.anchor.uri != place.document.uri:
+            if generation.anchor.uri != cursor.document.uri:
                 continue
-            rest = generation.rest_at(place)
+            rest = generation.rest_at(cursor)
             if rest is not None:
                 generation.contradicted = generation.orphaned = None
                 if not self.is_stalled(generation):
@@ -147,14 +147,14 @@ class GenerationPool:
                 self._contradict(generation)
             self.review(generation)
 
-    def turns_away(self, generation: Generation, place: Cursor) -> bool:
+    def turns_away(self, generation: Generation, cursor: Cursor) -> bool:
         """Whether the text that just came is the first to contradict what was typed meanwhile.
 
         A stream agrees with whatever is typed beyond its text, until more of its text comes.
         """
         if generation.contradicted is not None or generation.failure is not None:
             return False
-        if generation.rest_at(place) is not None:
+        if generation.rest_at(cursor) is not None:
             return False
         self._contradict(generation)
         self.review(generation)
@@ -169,17 +169,17 @@ class GenerationPool:
         """The deadline of those who need a stream now."""
         return max(now() + settings.deadline_ms / 1000, self._awaited_until(generation))
 
-    def is_left(self, place: Cursor) -> bool:
+    def is_left(self, cursor: Cursor) -> bool:
         """Whether the last few characters before a place left a text that was typed until then."""
         was_left = any(
-            self._n_beyond(generation, place) <= MAX_SLIP
+            self._n_beyond(generation, cursor) <= MAX_SLIP
             for generation in tuple(self.shelf)[-RECENT:]
         )
-        return was_left and not any(rest.strip() for _, rest in self.shelf.fitting(place))
+        return was_left and not any(rest.strip() for _, rest in self.shelf.fitting(cursor))
 
-    def _n_beyond(self, generation: Generation, place: Cursor) -> float:
+    def _n_beyond(self, generation: Generation, cursor: Cursor) -> float:
         """How many characters before a place go another way than a generation does."""
-        typed = generation.anchor.typed_since(place, len(generation.text) + MAX_SLIP)
+        typed = generation.anchor.typed_since(cursor, len(generation.text) + MAX_SLIP)
         n_right = common_head(typed or "", generation.text)
         if not typed or not n_right or n_right == len(typed):
             return math.inf
@@ -192,10 +192,10 @@ class GenerationPool:
             self.rhythm.outcome(agreed=True)
         generation.typed_through = max(generation.typed_through, typed)
 
-    def orphan(self, place: Cursor) -> None:
+    def orphan(self, cursor: Cursor) -> None:
         """Those who waited at a place were cancelled: its streams get a moment for new ones."""
         for generation in self.shelf.running:
-            if generation.rest_at(place) is not None:
+            if generation.rest_at(cursor) is not None:
                 generation.orphaned = now()
                 self.review(generation)
 
@@ -232,16 +232,16 @@ class GenerationPool:
                 generation.abort()
         self.shelf.drop_document(uri)
 
-    def refuses(self, generation: Generation, place: Cursor, shaped: Shaped) -> bool:
+    def refuses(self, generation: Generation, cursor: Cursor, shaped: Shaped) -> bool:
         """Whether what is to be shown adds a syntax error. Nothing of its text is shown then.
 
         Takes some milliseconds, once for each text.
         """
-        rest = generation.rest_at(place)
+        rest = generation.rest_at(cursor)
         end = len(generation.text) - len(rest or "") + len(shaped.text)
         if rest is None or end <= generation.sound:
             return False
-        if adds_errors(place, shaped.text, replaces=shaped.replaces):
+        if adds_errors(cursor, shaped.text, replaces=shaped.replaces):
             self._counts["refused"] += 1
             generation.refuse("it adds a syntax error")
             self.shelf.look_again()
@@ -262,23 +262,23 @@ class GenerationPool:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def has_room(self, place: Cursor) -> bool:
+    def has_room(self, cursor: Cursor) -> bool:
         """Whether a stream can start at a place without ending one that is still of use."""
-        counted = (g for g in self.shelf.running if not self._is_awaited_elsewhere(g, place))
+        counted = (g for g in self.shelf.running if not self._is_awaited_elsewhere(g, cursor))
         return sum(generation.contradicted is None for generation in counted) < MAX_RUNNING
 
-    def _make_room(self, place: Cursor) -> None:
+    def _make_room(self, cursor: Cursor) -> None:
         """End the streams beyond the limit: contradicted ones first, then those made elsewhere.
 
         What a request in another document waits for is ended last.
         """
         running = self.shelf.running
-        awaited = {g for g in running if self._is_awaited_elsewhere(g, place)}
+        awaited = {g for g in running if self._is_awaited_elsewhere(g, cursor)}
         running.sort(
             key=lambda g: (
                 g.contradicted is None,
                 g in awaited,
-                g.rest_at(place) is not None,
+                g.rest_at(cursor) is not None,
                 g.started,
             )
         )
@@ -288,8 +288,8 @@ class GenerationPool:
             self._counts["aborted"] += 1
             generation.abort()
 
-    def _is_awaited_elsewhere(self, generation: Generation, place: Cursor) -> bool:
-        is_elsewhere = generation.anchor.uri != place.document.uri
+    def _is_awaited_elsewhere(self, generation: Generation, cursor: Cursor) -> bool:
+        is_elsewhere = generation.anchor.uri != cursor.document.uri
         return is_elsewhere and self._awaited_until(generation) > now()
 
     def _progress(self, generation: Generation) -> None:

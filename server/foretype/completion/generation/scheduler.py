@@ -84,49 +84,49 @@ class Scheduler:
         """The client sent an automatic request in a document, whatever comes of it."""
         self._following.asked(uri)
 
-    def plan(self, place: Cursor, *, by_hand: bool, is_selecting: bool = False) -> None:
+    def plan(self, cursor: Cursor, *, by_hand: bool, is_selecting: bool = False) -> None:
         """A request came that nothing answers yet: ask the model, after a pause in typing.
 
         ``is_selecting``: it is for an entry of a popup, and the next one may be selected soon.
         """
         if is_selecting and not by_hand:
-            self.forget(place.document.uri)
-            self._plan(place, now() - self._rhythm.last_key + SELECTING)
+            self.forget(cursor.document.uri)
+            self._plan(cursor, now() - self._rhythm.last_key + SELECTING)
             return
         has_waited = self._client.waits_ms / 1000 >= LONG_WAIT
-        is_pause = has_waited and place.document.uri not in self._slips
-        self._plan(place, 0.0 if by_hand or is_pause else self._wait(place))
+        is_pause = has_waited and cursor.document.uri not in self._slips
+        self._plan(cursor, 0.0 if by_hand or is_pause else self._wait(cursor))
 
     def head_start(
-        self, place: Cursor, *, may_be_slip: bool = False, after_accept: bool = False
+        self, cursor: Cursor, *, may_be_slip: bool = False, after_accept: bool = False
     ) -> None:
         """An edit came: ask the model at once where a pause is likely, before the client asks.
 
         Who has just accepted something looks for what comes next. ``may_be_slip``: the edit left
         what fitted until then, and may be taken back.
         """
-        self._places[place.document.uri] = place
+        self._places[cursor.document.uri] = cursor
         if may_be_slip:
-            self.note_slip(place)
-        if not self.settings.head_start or not self.may_ask or not self._will_ask(place):
+            self.note_slip(cursor)
+        if not self.settings.head_start or not self.may_ask or not self._will_ask(cursor):
             return
-        self._learn_from_end(place)
-        self._following.edited(place.document.uri, now())
-        if not self._may_start_ahead(place):
+        self._learn_from_end(cursor)
+        self._following.edited(cursor.document.uri, now())
+        if not self._may_start_ahead(cursor):
             return
-        ready = self._candidates(place)
+        ready = self._candidates(cursor)
         if self._is_stalled(ready):
-            wait = 0.0 if after_accept else self._wait(place)
-            self._plan(place, wait, start=self._start_ahead)
+            wait = 0.0 if after_accept else self._wait(cursor)
+            self._plan(cursor, wait, start=self._start_ahead)
         elif not any(c.generation.running for c in ready):
-            self._look_ahead(place)
+            self._look_ahead(cursor)
 
-    def note_slip(self, place: Cursor) -> None:
+    def note_slip(self, cursor: Cursor) -> None:
         """What was typed last left a text that fitted until then, and may be taken back."""
-        if _WORD_BEGUN.search(place.before):
-            self._slips.add(place.document.uri)
+        if _WORD_BEGUN.search(cursor.before):
+            self._slips.add(cursor.document.uri)
 
-    def speculate(self, place: Cursor) -> None:
+    def speculate(self, cursor: Cursor) -> None:
         """A suggestion was accepted: ask for what follows before the client does.
 
         Only where the user wants it, a budget has something left for it, and suggestions are
@@ -135,48 +135,48 @@ class Scheduler:
         if not self.settings.speculate or self._purse is None or not self._purse.has_budget:
             return
         is_worth_it = self._rhythm.acceptance >= LEAST_ACCEPTANCE
-        if self.may_ask and is_worth_it and self._may_start_ahead(place):
-            self._places[place.document.uri] = place
-            self.start_if_needed(place)
+        if self.may_ask and is_worth_it and self._may_start_ahead(cursor):
+            self._places[cursor.document.uri] = cursor
+            self.start_if_needed(cursor)
 
-    def _may_start_ahead(self, place: Cursor) -> bool:
+    def _may_start_ahead(self, cursor: Cursor) -> bool:
         """Whether the client's own request can be counted on to follow."""
-        return self._following.may_start(place.document.uri, now())
+        return self._following.may_start(cursor.document.uri, now())
 
-    def _will_ask(self, place: Cursor) -> bool:
+    def _will_ask(self, cursor: Cursor) -> bool:
         """Whether the client is going to ask at a place: menus open within words alone."""
         if not self._client.waits_ms:
             return False
-        return self._client.inline_completion or _IN_WORD.search(place.before) is not None
+        return self._client.inline_completion or _IN_WORD.search(cursor.before) is not None
 
-    def start_if_needed(self, place: Cursor) -> None:
+    def start_if_needed(self, cursor: Cursor) -> None:
         """Ask the model what follows a place, unless something that was said fits it."""
-        if self._is_stalled(self._candidates(place)):
-            self._start(place)
+        if self._is_stalled(self._candidates(cursor)):
+            self._start(cursor)
 
     def _is_stalled(self, ready: list[Candidate]) -> bool:
         """Whether nothing that fits a place has said a line of use, nor is about to."""
         return all(c.is_bare and self._streams.is_stalled(c.generation) for c in ready)
 
-    def others(self, place: Cursor, n: int, *, than: Generation | None) -> list[Generation]:
+    def others(self, cursor: Cursor, n: int, *, than: Generation | None) -> list[Generation]:
         """Ask the model for so many other texts, and no more than may run.
 
         Those that are being written already are among them.
         """
         if self.model is None or not self.may_ask:
             return []
-        fitting = [g for g in self._streams.shelf.running if g.rest_at(place) is not None]
+        fitting = [g for g in self._streams.shelf.running if g.rest_at(cursor) is not None]
         running = [generation for generation in fitting if generation is not than]
         room = MAX_RUNNING - len(fitting)
-        background = self._backgrounds.ready(place.document.uri)
-        there = [g for g in self._streams.shelf if g.was_asked_at(place)]
+        background = self._backgrounds.ready(cursor.document.uri)
+        there = [g for g in self._streams.shelf if g.was_asked_at(cursor)]
         tried = {g.prompt.temperature for g in there if g.running or g.complete}
         warmer = [
             temperature for temperature in ALTERNATIVE_TEMPERATURES if temperature not in tried
         ]
         return running + [
             self._streams.start(
-                self.model, place, self.settings, background=background, temperature=temperature
+                self.model, cursor, self.settings, background=background, temperature=temperature
             )
             for temperature in warmer[: max(0, min(n - len(running), room))]
         ]
@@ -201,19 +201,19 @@ class Scheduler:
         for uri in tuple(self._planned):
             self.forget(uri)
 
-    def _wait(self, place: Cursor) -> float:
+    def _wait(self, cursor: Cursor) -> float:
         """Seconds from the last key until the model is asked."""
         if self.settings.debounce_ms != "auto":
             return self.settings.debounce_ms / 1000
-        may_be_slip = place.document.uri in self._slips
-        return self._rhythm.wait(place.before, now(), may_be_slip=may_be_slip)
+        may_be_slip = cursor.document.uri in self._slips
+        return self._rhythm.wait(cursor.before, now(), may_be_slip=may_be_slip)
 
     def _plan(
-        self, place: Cursor, wait: float, *, start: Callable[[Cursor], None] | None = None
+        self, cursor: Cursor, wait: float, *, start: Callable[[Cursor], None] | None = None
     ) -> None:
         """Ask once the hand has rested for so long since the last key; the earlier plan counts."""
-        uri = place.document.uri
-        self._places[uri] = place
+        uri = cursor.document.uri
+        self._places[uri] = cursor
         planned = self._planned.pop(uri, None)
         start_at = max(now(), self._rhythm.last_key + wait)
         if planned is not None:
@@ -221,53 +221,53 @@ class Scheduler:
             planned.cancel()
         start = start or self.start_if_needed
         if start_at <= now():
-            start(place)
+            start(cursor)
             return
         loop = asyncio.get_running_loop()
-        self._planned[uri] = loop.call_at(start_at, self._start_planned, place, start)
+        self._planned[uri] = loop.call_at(start_at, self._start_planned, cursor, start)
 
-    def _start_planned(self, place: Cursor, start: Callable[[Cursor], None]) -> None:
-        self._planned.pop(place.document.uri, None)
-        start(place)
+    def _start_planned(self, cursor: Cursor, start: Callable[[Cursor], None]) -> None:
+        self._planned.pop(cursor.document.uri, None)
+        start(cursor)
 
-    def _start_ahead(self, place: Cursor) -> None:
+    def _start_ahead(self, cursor: Cursor) -> None:
         """Ask before the client does, unless its request is overdue by now."""
-        if self._may_start_ahead(place) and self._is_stalled(self._candidates(place)):
-            self._start(place, is_ahead=True)
+        if self._may_start_ahead(cursor) and self._is_stalled(self._candidates(cursor)):
+            self._start(cursor, is_ahead=True)
 
-    def _look_ahead(self, place: Cursor) -> None:
+    def _look_ahead(self, cursor: Cursor) -> None:
         """Ask for what follows a text that is nearly typed through."""
-        fits = [(g, rest) for g, rest in self._streams.shelf.fitting(place) if rest.strip()]
+        fits = [(g, rest) for g, rest in self._streams.shelf.fitting(cursor) if rest.strip()]
         if not fits or len(fits[0][1].strip()) > AHEAD:
             return
         generation, rest = fits[0]
         self._streams.note_typed_through(generation, rest)
         if not generation.typed_through or generation.is_silent:
             return
-        self._ending[place.document.uri] = generation
+        self._ending[cursor.document.uri] = generation
         if self._rhythm.faith >= LEAST_FAITH:
             ends_line = not generation.cut_short
-            self._start(place, lead=rest.rstrip(), ends_line=ends_line, is_ahead=True)
+            self._start(cursor, lead=rest.rstrip(), ends_line=ends_line, is_ahead=True)
 
-    def _learn_from_end(self, place: Cursor) -> None:
-        generation = self._ending.get(place.document.uri)
-        rest = generation.rest_at(place) if generation is not None else None
+    def _learn_from_end(self, cursor: Cursor) -> None:
+        generation = self._ending.get(cursor.document.uri)
+        rest = generation.rest_at(cursor) if generation is not None else None
         if generation is None or (rest and rest.strip()):
             return
-        del self._ending[place.document.uri]
+        del self._ending[cursor.document.uri]
         self._rhythm.end_reached(agreed=rest is not None)
 
     def _start(
-        self, place: Cursor, *, lead: str = "", ends_line: bool = False, is_ahead: bool = False
+        self, cursor: Cursor, *, lead: str = "", ends_line: bool = False, is_ahead: bool = False
     ) -> None:
         if self.model is None or not self.may_ask:
             return
         if is_ahead:
-            self._following.started(place.document.uri)
-        background = self._backgrounds.ready(place.document.uri)
+            self._following.started(cursor.document.uri)
+        background = self._backgrounds.ready(cursor.document.uri)
         generation = self._streams.start(
             self.model,
-            place,
+            cursor,
             self.settings,
             lead=lead,
             ends_line=ends_line,
@@ -292,12 +292,12 @@ class Scheduler:
 
         ``is_ahead``: it was started before the client asked, which it may not have done since.
         """
-        place = self._places.get(generation.anchor.uri)
-        if place is None or generation.orphaned is not None:
+        cursor = self._places.get(generation.anchor.uri)
+        if cursor is None or generation.orphaned is not None:
             return
-        if is_ahead and not self._may_start_ahead(place):
+        if is_ahead and not self._may_start_ahead(cursor):
             return
-        is_wanted = generation.rest_at(place) is not None and now() <= generation.due + INTEREST
+        is_wanted = generation.rest_at(cursor) is not None and now() <= generation.due + INTEREST
         is_stalled = self._streams.is_stalled(generation)
-        if is_wanted and is_stalled and self._streams.has_room(place):
-            self.start_if_needed(place)
+        if is_wanted and is_stalled and self._streams.has_room(cursor):
+            self.start_if_needed(cursor)

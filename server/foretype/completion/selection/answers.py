@@ -88,19 +88,19 @@ class Answers:
             return self._guess(request, NoSuggestion(Reason.REASONING))
         return self._guess(request, nothing(ready) or NoSuggestion(Reason.DEADLINE))
 
-    def is_hopeless(self, place: Cursor) -> bool:
+    def is_hopeless(self, cursor: Cursor) -> bool:
         """Whether nothing that fits a place is being written."""
-        return not self._may_say_more(self._candidates(place))
+        return not self._may_say_more(self._candidates(cursor))
 
-    def late(self, generation: Generation, place: Cursor) -> Suggestion | None:
+    def late(self, generation: Generation, cursor: Cursor) -> Suggestion | None:
         """What came after the deadline, to be announced; None where it is nothing to show."""
-        if generation.rest_at(place) is None:
+        if generation.rest_at(cursor) is None:
             return None
-        ready = [c for c in self._candidates(place) if c.generation is generation]
+        ready = [c for c in self._candidates(cursor) if c.generation is generation]
         choice = choose(ready, NOTHING, impatient=not generation.running)
-        if choice is None or self._unwanted(place, choice.shaped.text) is not None:
+        if choice is None or self._unwanted(cursor, choice.shaped.text) is not None:
             return None
-        return Suggestion(id="", text=choice.shaped.text, place=place, source=Source.REUSE)
+        return Suggestion(id="", text=choice.shaped.text, cursor=cursor, source=Source.REUSE)
 
     def _may_say_more(self, ready: list[Candidate]) -> bool:
         streams = (candidate.generation for candidate in ready)
@@ -112,9 +112,9 @@ class Answers:
         What is visible meets the closers that the editor has inserted meanwhile. Who asks by hand
         may get something else, but what is visible stays the first.
         """
-        place = request.place
-        ready = self._candidates(place)
-        text, replaces = meet_closers(self._reception.screen(place).visible_at(place), place)
+        cursor = request.cursor
+        ready = self._candidates(cursor)
+        text, replaces = meet_closers(self._reception.screen(cursor).visible_at(cursor), cursor)
         if not request.is_by_hand:
             return ready, Shaped(text, True, replaces)
         ready.sort(key=lambda c: not c.shaped.text.startswith(text))
@@ -128,35 +128,35 @@ class Answers:
             generation = choice.generation
             if generation is None or not _has_time(request):
                 return choice
-            if not self._streams.refuses(generation, request.place, choice.shaped):
+            if not self._streams.refuses(generation, request.cursor, choice.shaped):
                 return choice
-            ready[:] = self._candidates(request.place)
+            ready[:] = self._candidates(request.cursor)
         return None
 
     def _suggestion(self, request: Request, choice: Choice) -> Answer:
-        place, shaped, generation = request.place, choice.shaped, choice.generation
-        unwanted = None if request.is_by_hand else self._unwanted(place, shaped.text)
+        cursor, shaped, generation = request.cursor, choice.shaped, choice.generation
+        unwanted = None if request.is_by_hand else self._unwanted(cursor, shaped.text)
         if unwanted is not None:
             return unwanted
-        is_fresh = generation is not None and generation.was_asked_at(place)
+        is_fresh = generation is not None and generation.was_asked_at(cursor)
         if generation is not None:
             self._streams.shelf.touch(generation)
         return Suggestion(
             id=self._next_id(),
             text=shaped.text,
-            place=place,
+            cursor=cursor,
             source=Source.MODEL if is_fresh else Source.REUSE,
             replaces=shaped.replaces,
             complete=shaped.settled,
             alternatives=self._alternatives(request, shaped) if request.is_by_hand else (),
         )
 
-    def _unwanted(self, place: Cursor, text: str) -> NoSuggestion | None:
+    def _unwanted(self, cursor: Cursor, text: str) -> NoSuggestion | None:
         """Why the user does not want a text at a place, unless asking by hand."""
-        screen = self._reception.screen(place)
-        if screen.is_dismissed(place, text):
+        screen = self._reception.screen(cursor)
+        if screen.is_dismissed(cursor, text):
             return NoSuggestion(Reason.REJECTED)
-        if screen.only_undoes(place, text, now()):
+        if screen.only_undoes(cursor, text, now()):
             return NoSuggestion(Reason.FILTERED, "it only undoes a deletion")
         return None
 
@@ -169,11 +169,11 @@ class Answers:
         """What else could stand there, of what is there."""
         others = [
             candidate.shaped.whole_lines
-            for candidate in self._candidates(request.place)
+            for candidate in self._candidates(request.cursor)
             if candidate.shaped.replaces == first.replaces
             and not (
                 _has_time(request)
-                and self._streams.refuses(candidate.generation, request.place, candidate.shaped)
+                and self._streams.refuses(candidate.generation, request.cursor, candidate.shaped)
             )
         ]
         guess = request.guess
@@ -189,7 +189,7 @@ class Answers:
         if request.others is None:
             there = len(self._alternatives(request, choice.shaped))
             missing = self.settings.alternatives - 1 - there
-            request.others = self._asking.others(request.place, missing, than=choice.generation)
+            request.others = self._asking.others(request.cursor, missing, than=choice.generation)
         return any(generation.running for generation in request.others)
 
     # -- without a model -----------------------------------------------------------------------
@@ -203,13 +203,13 @@ class Answers:
 
     def _guess(self, request: Request, otherwise: NoSuggestion) -> Answer:
         """The embedded engine's guess, if there is one that can be shown."""
-        guess, place = request.guess, request.place
+        guess, cursor = request.guess, request.cursor
         if guess is None:
             return otherwise
-        unwanted = None if request.is_by_hand else self._unwanted(place, guess.text)
+        unwanted = None if request.is_by_hand else self._unwanted(cursor, guess.text)
         if unwanted is not None or _breaks(request, guess.text):
             return otherwise
-        return Suggestion(id=self._next_id(), text=guess.text, place=place, source=Source.LOCAL)
+        return Suggestion(id=self._next_id(), text=guess.text, cursor=cursor, source=Source.LOCAL)
 
 
 def _has_time(request: Request) -> bool:
@@ -219,7 +219,7 @@ def _has_time(request: Request) -> bool:
 
 def _breaks(request: Request, guess: str) -> bool:
     """Whether the embedded engine's guess adds a syntax error, where there is time to see."""
-    return _has_time(request) and adds_errors(request.place, guess) is True
+    return _has_time(request) and adds_errors(request.cursor, guess) is True
 
 
 def _agree(ready: list[Candidate], guess: str) -> bool:

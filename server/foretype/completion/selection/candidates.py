@@ -65,7 +65,7 @@ class Candidate:
 
 def candidates(
     fits: Sequence[tuple[Generation, str]],
-    place: Cursor,
+    cursor: Cursor,
     *,
     multiline: Multiline,
     after_accept: bool,
@@ -77,7 +77,7 @@ def candidates(
             rest,
             shape(
                 rest,
-                place,
+                cursor,
                 finished=generation.complete and not _cut_in_line(generation),
                 multiline=multiline,
                 after_accept=after_accept,

@@ -18,10 +18,10 @@ MAX_DOCUMENT = 4_000_000
 _WORD = re.compile(r"\w")
 
 
-def skip(place: Cursor, trigger: Trigger, settings: CompletionSettings) -> NoSuggestion | None:
+def skip(cursor: Cursor, trigger: Trigger, settings: CompletionSettings) -> NoSuggestion | None:
     """Why nothing should be suggested at a place, or None where something may be."""
-    document = place.document
-    before, after = place.before, place.after
+    document = cursor.document
+    before, after = cursor.before, cursor.after
     if len(before) + len(after) > MAX_LINE or len(document.text) > MAX_DOCUMENT:
         return NoSuggestion(Reason.TOO_LARGE)
     if trigger is Trigger.INVOKED:
@@ -35,7 +35,7 @@ def skip(place: Cursor, trigger: Trigger, settings: CompletionSettings) -> NoSug
     if not only_closers(after):
         return NoSuggestion(Reason.UNWANTED, "before other text on the line")
     if has_scopes_off(settings):
-        return _off_in_scope(scope_at(place), settings)
+        return _off_in_scope(scope_at(cursor), settings)
     return None
 
 

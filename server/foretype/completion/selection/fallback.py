@@ -42,7 +42,7 @@ class EmbeddedFallback:
     async def _predict(self, engine: Local, request: Request) -> None:
         def predict() -> Guess | None:
             # The answer may have been given while this waited for a thread.
-            return None if request.answer.done() else engine.predict(request.place)
+            return None if request.answer.done() else engine.predict(request.cursor)
 
         try:
             if not request.answer.done():

@@ -73,15 +73,15 @@ def prepare(document: Document) -> None:
         scope_at(Cursor(document, len(document.text)))
 
 
-def adds_errors(place: Cursor, text: str, *, replaces: int = 0) -> bool | None:
+def adds_errors(cursor: Cursor, text: str, *, replaces: int = 0) -> bool | None:
     """Whether a text adds a syntax error to a document; None where that cannot be told.
 
     ``replaces``: the characters after the cursor that the text stands for.
     """
-    document = place.document
+    document = cursor.document
     if _PARSERS.get(document.language) is None or not text.strip():
         return None
-    window = _window(place, ABOVE, lambda offset: scope_at(Cursor(document, offset)) is Scope.CODE)
+    window = _window(cursor, ABOVE, lambda offset: scope_at(Cursor(document, offset)) is Scope.CODE)
     if window is None:
         return None
     before, after = window
@@ -138,13 +138,13 @@ def _is_verified(look: _Look, error: int, language: str) -> bool:
 # --- the window -------------------------------------------------------------------------------
 
 
-def _window(place: Cursor, n_above: int, is_code: Callable[[int], bool]) -> tuple[str, str] | None:
+def _window(cursor: Cursor, n_above: int, is_code: Callable[[int], bool]) -> tuple[str, str] | None:
     """The lines that are parsed, up to the cursor, and from it on to the line's end.
 
     They begin where nothing is open, with the lines that begin the scopes around them. None
     where no such beginning is near.
     """
-    document, offset = place.document, place.offset
+    document, offset = cursor.document, cursor.offset
     number = document.line_of(offset)
     first = 0 if number <= n_above else _first_line(document, number, n_above, is_code)
     end = document.line_start(number + 1)

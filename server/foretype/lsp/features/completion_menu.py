@@ -81,9 +81,9 @@ async def completion(
     settings = ls.settings.completion
     if settings.menu == "off" or (settings.menu == "auto" and ls.profile.inline_completion):
         return None
-    place = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
+    cursor = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
     deadline = Deadline(arrived() + settings.explicit_deadline_ms / 1000)
-    answer = await ls.suggest(place, Trigger.AUTOMATIC, deadline)
+    answer = await ls.suggest(cursor, Trigger.AUTOMATIC, deadline)
     if isinstance(answer, NoSuggestion):
         return types.CompletionList(is_incomplete=True, items=[])
     texts = dict.fromkeys((answer.text, *answer.alternatives))
@@ -95,14 +95,14 @@ def to_item(
     text: str, suggestion: Suggestion, profile: ClientProfile, encoding: convert.Encoding
 ) -> types.CompletionItem:
     """One entry of the menu, which replaces the word that is being typed."""
-    place = suggestion.place
-    word = _word_before(place)
+    cursor = suggestion.cursor
+    word = _word_before(cursor)
     inserted = word + text
     lines = [line.strip() for line in _LINE.findall(inserted) if line.strip()] or [inserted]
     # Where the word being typed ends its line, the one below tells the entries apart.
     label = lines[1] if len(lines) > 1 and lines[0] == word else lines[0]
-    start, end = place.offset - len(word), place.offset + suggestion.replaces
-    shown = _without_indentation(inserted, place)
+    start, end = cursor.offset - len(word), cursor.offset + suggestion.replaces
+    shown = _without_indentation(inserted, cursor)
     return types.CompletionItem(
         label=_shortened(label),
         label_details=types.CompletionItemLabelDetails(description="foretype"),
@@ -110,28 +110,28 @@ def to_item(
         detail="foretype",
         documentation=types.MarkupContent(
             kind=types.MarkupKind.Markdown,
-            value=_fenced(shown.strip("\r\n"), place.document.language),
+            value=_fenced(shown.strip("\r\n"), cursor.document.language),
         ),
         sort_text=_LAST,
         filter_text=lines[0],
         insert_text_format=types.InsertTextFormat.PlainText,
         insert_text_mode=types.InsertTextMode.AsIs,
         text_edit=types.TextEdit(
-            range=convert.to_range(place.document, start, end, encoding),
+            range=convert.to_range(cursor.document, start, end, encoding),
             new_text=shown if profile.dedent_continuation else inserted,
         ),
         command=accepted_command(suggestion),
     )
 
 
-def _word_before(place: Cursor) -> str:
-    found = _WORD_BEFORE.search(place.before)
+def _word_before(cursor: Cursor) -> str:
+    found = _WORD_BEFORE.search(cursor.before)
     return found[0] if found else ""
 
 
-def _without_indentation(text: str, place: Cursor) -> str:
+def _without_indentation(text: str, cursor: Cursor) -> str:
     """The text with the cursor's line's indentation taken off its further lines."""
-    before = place.before
+    before = cursor.before
     indentation = before[: len(before) - len(before.lstrip())]
     first, *rest = _LINE.findall(text) or [""]
     return str(first) + "".join(line.removeprefix(indentation) for line in rest)

@@ -97,8 +97,8 @@ def last_suggestion(ls: ForetypeServer, *arguments: Any) -> dict[str, Any] | Non
     last = ls.last_suggestion
     if last is None:
         return None
-    document = last.place.document
-    position = convert.to_position(document, last.place.offset, ls.mirror.encoding)
+    document = last.cursor.document
+    position = convert.to_position(document, last.cursor.offset, ls.mirror.encoding)
     return {
         "id": last.id,
         "uri": document.uri,

@@ -35,13 +35,13 @@ async def inline_completion(
     if document is None:
         ls.nowhere(params.text_document.uri)
         return None
-    place = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
+    cursor = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
     by_hand = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     completion = ls.settings.completion
     limit_ms = completion.explicit_deadline_ms if by_hand else completion.deadline_ms
     selected = params.context.selected_completion_info
     answer = await ls.suggest(
-        place,
+        cursor,
         Trigger.INVOKED if by_hand else Trigger.AUTOMATIC,
         Deadline(arrived() + limit_ms / 1000),
         selected="" if selected is None else selected.text,
@@ -69,17 +69,17 @@ def _to_item(
     selected: types.SelectedCompletionInfo | None,
     encoding: convert.Encoding,
 ) -> types.InlineCompletionItem:
-    place = suggestion.place
-    start, end = place.offset, place.offset + suggestion.replaces
+    cursor = suggestion.cursor
+    start, end = cursor.offset, cursor.offset + suggestion.replaces
     if selected is not None:
         # A preview of the popup's entry has to stand in the entry's own range.
-        start_of_entry, end_of_entry = convert.to_offsets(place.document, selected.range, encoding)
-        typed = place.document.text[start_of_entry:start]
+        start_of_entry, end_of_entry = convert.to_offsets(cursor.document, selected.range, encoding)
+        typed = cursor.document.text[start_of_entry:start]
         if start_of_entry <= start and (typed + text).startswith(selected.text):
             start, end, text = start_of_entry, max(end, end_of_entry), typed + text
     return types.InlineCompletionItem(
         insert_text=text,
-        range=convert.to_range(place.document, start, end, encoding),
+        range=convert.to_range(cursor.document, start, end, encoding),
         command=accepted_command(suggestion),
     )
 

@@ -203,7 +203,7 @@ class ForetypeServer(LanguageServer):
     # --- answers ----------------------------------------------------------------------------
 
     async def suggest(
-        self, place: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
+        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
     ) -> Answer:
         """What to show at a place, in time."""
         self.counts["requests"] += 1
@@ -212,11 +212,14 @@ class ForetypeServer(LanguageServer):
         try:
             async with asyncio.timeout_at(deadline.at + GRACE_S):
                 with self.health.thinking():
-                    answer = await self._ask(place, trigger, deadline, selected)
+                    answer = await self._ask(cursor, trigger, deadline, selected)
         except TimeoutError:
             log.error("the desk missed a deadline")
             answer = NoSuggestion(Reason.DEADLINE)
-        if isinstance(answer, Suggestion) and self.mirror.get(place.document.uri) != place.document:
+        if (
+            isinstance(answer, Suggestion)
+            and self.mirror.get(cursor.document.uri) != cursor.document
+        ):
             answer = NoSuggestion(Reason.STALE)
         self._note(answer)
         if trigger is Trigger.AUTOMATIC:
@@ -224,11 +227,11 @@ class ForetypeServer(LanguageServer):
         return answer
 
     async def _ask(
-        self, place: Cursor, trigger: Trigger, deadline: Deadline, selected: str
+        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, selected: str
     ) -> Answer:
         if trigger is Trigger.INVOKED:
             self.backing.retry_now()
-        elif self.switch.is_off(place.document):
+        elif self.switch.is_off(cursor.document):
             return NoSuggestion(Reason.OFF)
         if self.desk is None:
             with contextlib.suppress(TimeoutError):
@@ -238,7 +241,7 @@ class ForetypeServer(LanguageServer):
             failed = self._ready.is_set()
             why = NOT_STARTED if failed else "the server is still starting"
             return NoSuggestion(Reason.UNAVAILABLE, why)
-        return await self.desk.suggest(place, trigger, deadline, selected=selected)
+        return await self.desk.suggest(cursor, trigger, deadline, selected=selected)
 
     def nowhere(self, uri: str) -> None:
         """Take note of a request for a document that is not open."""
@@ -446,7 +449,7 @@ class ForetypeServer(LanguageServer):
         self.voice.tell(message, types.MessageType.Warning)
 
     def _on_late(self, suggestion: Suggestion) -> None:
-        document = suggestion.place.document
+        document = suggestion.cursor.document
         told = {"uri": document.uri, "version": document.version}
         self.voice.send("foretype/suggestionReady", told)
 
