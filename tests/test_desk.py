@@ -50,7 +50,7 @@ class Editor:
 
     def follows(self) -> None:
         """The client has asked by itself after the last edit."""
-        self.desk.asking.requested(self.at.document.uri)
+        self.desk.scheduler.requested(self.at.document.uri)
 
     async def ask(self, trigger: Trigger = Trigger.AUTOMATIC, *, ms: float = 400) -> Answer:
         return await self.desk.suggest(self.at, trigger, Deadline.after_ms(ms))
@@ -260,7 +260,7 @@ def test_a_stream_that_does_not_begin_gets_a_second_one_beside_it() -> None:
         model = ScriptedModel(Script(stall=True), Script(["sum(prices)\n"], first=0.1))
         e = editor("total = ‸\n", model)
         for _ in range(4):
-            e.desk.rhythm.first_token(0.2)
+            e.desk.debounce.first_token(0.2)
         assert await e.shown() == "sum(prices)"
         assert now() < 0.4
         assert len(model.prompts) == 2
@@ -413,7 +413,7 @@ def test_asking_by_hand_offers_what_else_is_there() -> None:
         model = ScriptedModel("sum(prices)\n", "len(prices)\n")
         e = editor("total = ‸\n", model)
         await e.shown()
-        e.desk.streams.start(model, e.at, e.desk.settings.completion)
+        e.desk.pool.start(model, e.at, e.desk.settings.completion)
         await asyncio.sleep(0.1)
         answer = await e.ask(Trigger.INVOKED)
         assert isinstance(answer, Suggestion)
@@ -426,12 +426,12 @@ def test_a_menu_is_not_prepared_for_where_it_will_not_open() -> None:
     async def main() -> None:
         model = ScriptedModel("um(prices)\n")
         e = editor("total =‸\n", model)
-        e.desk.asking._client = Waits(250, inline_completion=False)
+        e.desk.scheduler._client = Waits(250, inline_completion=False)
         e.follows()
-        for typed, streams in ((" ", 0), ("s", 0), ("u", 1)):
+        for typed, pool in ((" ", 0), ("s", 0), ("u", 1)):
             e.type(typed)
             await asyncio.sleep(0.5)
-            assert len(model.prompts) == streams
+            assert len(model.prompts) == pool
 
     virtual.run(main())
 

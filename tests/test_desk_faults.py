@@ -14,7 +14,7 @@ from foretype.completion.cleanup import incremental as cleaner
 from foretype.completion.context import background
 from foretype.completion.context.background import NOTHING
 from foretype.completion.feedback.tracker import FeedbackTracker
-from foretype.completion.selection import answers as offers
+from foretype.completion.selection import answers as answers
 from foretype.completion.selection import candidates as choice
 from foretype.completion.suggestion import Reason, Suggestion
 from foretype.core.cursor import Cursor
@@ -59,7 +59,7 @@ def test_an_unknown_fault_of_a_model_is_answered_at_once_and_logged(
         e = editor("total = ‸\n", Odd(""))
         assert reason(await e.ask()) is Reason.UNAVAILABLE
         assert now() == 0.1
-        assert not e.desk.streams.shelf.running
+        assert not e.desk.pool.cache.running
 
     virtual.run(main())
     assert "a fault of our own" in caplog.text
@@ -72,7 +72,7 @@ def test_a_fault_of_the_clean_up_is_answered_at_once_and_logged(
         e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"], first=0.1)))
         assert reason(await e.ask()) is Reason.UNAVAILABLE
         assert now() == 0.1
-        assert not e.desk.streams.shelf.running
+        assert not e.desk.pool.cache.running
 
     monkeypatch.setattr(cleaner, "clean", broken)
     virtual.run(main())
@@ -80,7 +80,7 @@ def test_a_fault_of_the_clean_up_is_answered_at_once_and_logged(
 
 
 @pytest.mark.parametrize(
-    ("where", "name"), [(choice, "shape"), (offers, "choose"), (FeedbackTracker, "show")]
+    ("where", "name"), [(choice, "shape"), (answers, "choose"), (FeedbackTracker, "show")]
 )
 def test_whatever_breaks_the_request_is_answered_in_time_and_it_is_logged(
     where: object, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -89,7 +89,7 @@ def test_whatever_breaks_the_request_is_answered_in_time_and_it_is_logged(
         e = editor("total = ‸\n", ScriptedModel(Script(["sum", "(prices)\n"], first=0.1, gap=0.1)))
         await asyncio.wait_for(e.ask(), 0.4)
         await asyncio.sleep(5)
-        assert not e.desk.streams.shelf.running
+        assert not e.desk.pool.cache.running
 
     monkeypatch.setattr(where, name, broken)
     virtual.run(main())
@@ -129,7 +129,7 @@ def test_finished_generations_keep_no_versions_of_the_whole_file() -> None:
             await e.ask()
             e.type("#")
             await asyncio.sleep(0.5)
-        assert len(list(e.desk.streams.shelf)) == 30
+        assert len(list(e.desk.pool.cache)) == 30
         gc.collect()
         kept = [o for o in gc.get_objects() if isinstance(o, Document) and o.uri == uri]
         assert len(kept) <= 6
@@ -178,7 +178,7 @@ def test_what_a_document_needs_of_others_is_gathered_though_another_is_being_ser
         await asyncio.sleep(2)
         e.type("m")
         await asyncio.sleep(20)
-        assert "mean" in e.desk.backgrounds.ready(e.at.document.uri).recent
+        assert "mean" in e.desk.retrieved.ready(e.at.document.uri).recent
 
     monkeypatch.setattr(asyncio, "to_thread", slow)
     virtual.run(main())
@@ -200,10 +200,10 @@ def test_what_was_gathered_is_forgotten_when_settings_change() -> None:
         e.type("m")
         await asyncio.sleep(2)
         uri = e.at.document.uri
-        assert "mean" in e.desk.backgrounds.ready(uri).recent
+        assert "mean" in e.desk.retrieved.ready(uri).recent
         e.desk.gate = OpenGate()
         e.desk.set_settings(Settings(completion=CompletionSettings(local="off")))
-        assert e.desk.backgrounds.ready(uri) == NOTHING
+        assert e.desk.retrieved.ready(uri) == NOTHING
 
     virtual.run(main())
 
@@ -215,8 +215,8 @@ def test_a_closed_document_leaves_nothing_behind() -> None:
         await e.ask()
         await asyncio.sleep(0.1)
         e.type("s")
-        assert uri in e.desk.asking._ending
+        assert uri in e.desk.scheduler._ending
         e.desk.closed(uri)
-        assert uri not in e.desk.asking._ending
+        assert uri not in e.desk.scheduler._ending
 
     virtual.run(main())

@@ -121,7 +121,7 @@ def test_a_head_start_that_stalls_gets_no_other_beside_it_where_no_request_came(
         scripted = ScriptedModel(*[Script(stall=True)] * 9)
         e = editor("‸\n", scripted, waits_ms=VS_CODE)
         for _ in range(4):
-            e.desk.rhythm.first_token(0.3)
+            e.desk.debounce.first_token(0.3)
         e.follows()
         e.type("a")
         await asyncio.sleep(5)
@@ -144,8 +144,8 @@ def test_a_menu_that_opens_no_more_costs_no_more() -> None:
     async def main() -> None:
         scripted = model()
         e = editor("‸\n", scripted, debounce_ms="auto")
-        e.desk.asking._client = Waits(250, inline_completion=False)
-        e.desk.asking._following = ClientFollows(0.25)
+        e.desk.scheduler._client = Waits(250, inline_completion=False)
+        e.desk.scheduler._following = ClientFollows(0.25)
         e.follows()
         await type_all(e, TWO_LINES, 0.4)
         assert len(scripted.prompts) <= 1

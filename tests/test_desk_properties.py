@@ -117,7 +117,7 @@ class Session:
 
     def check_room(self) -> None:
         """No more streams run than may."""
-        running = self.e.desk.streams.shelf.running
+        running = self.e.desk.pool.cache.running
         by_document = Counter(generation.anchor.uri for generation in running)
         assert max(by_document.values(), default=0) <= MAX_RUNNING
         assert len(running) <= MAX_IN_ALL
@@ -144,7 +144,7 @@ def test_every_request_is_answered_once_and_in_time(
         desk = session.e.desk
         for e in (session.e, *session.others):
             desk.closed(e.at.document.uri)
-        assert not list(desk.streams.shelf)
+        assert not list(desk.pool.cache)
         await desk.close()
         assert len(asyncio.all_tasks()) == 1
 

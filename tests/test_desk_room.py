@@ -75,7 +75,7 @@ def test_a_stream_of_another_way_does_not_keep_a_second_one_from_a_stalled_one()
         )
         e = editor("total = ‸\n", model)
         for _ in range(4):
-            e.desk.rhythm.first_token(0.1)
+            e.desk.debounce.first_token(0.1)
         asked = asyncio.ensure_future(e.ask())
         await asyncio.sleep(0.125)
         e.type("s")
@@ -93,7 +93,7 @@ def test_a_stream_that_stops_in_the_middle_does_not_block_what_is_typed_on() -> 
         )
         e = editor("total = ‸\n", model)
         for _ in range(4):
-            e.desk.rhythm.first_token(0.1)
+            e.desk.debounce.first_token(0.1)
         assert reason(await e.ask()) is Reason.DEADLINE
         for key in "sum(p":
             await asyncio.sleep(0.2)
@@ -138,7 +138,7 @@ def test_a_fault_is_named_though_a_stream_that_says_nothing_still_runs() -> None
         )
         e = editor("total = ‸\n", model)
         for _ in range(4):
-            e.desk.rhythm.first_token(0.1)
+            e.desk.debounce.first_token(0.1)
         assert reason(await e.ask()) is Reason.UNAVAILABLE
         assert now() < 0.35
 

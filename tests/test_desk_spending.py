@@ -209,7 +209,7 @@ def test_nothing_is_asked_ahead_where_suggestions_are_seldom_taken() -> None:
         e.type(text)
         await asyncio.sleep(0.01)
         assert len(model.prompts) == before
-        assert e.desk.rhythm.acceptance < 0.3
+        assert e.desk.debounce.acceptance_rate < 0.3
 
     virtual.run(main())
 

@@ -442,16 +442,16 @@ def test_settings_and_models_that_are_new_begin_with_whole_prompts() -> None:
         up = Refusing((400, error(TOO_LONG)))
         e = editor(f"{LONG}total = ‸\n", up.model())
         await type_keys(e, 3)
-        assert e.desk.streams.most_tokens < 2000
+        assert e.desk.pool.most_tokens < 2000
         settings = e.desk.settings
         e.desk.set_settings(replace(settings, completion=replace(settings.completion)))
-        assert e.desk.streams.most_tokens < 2000
+        assert e.desk.pool.most_tokens < 2000
         shorter = replace(settings.completion, context_tokens=900)
         e.desk.set_settings(replace(settings, completion=shorter))
-        assert e.desk.streams.most_tokens > 2000
+        assert e.desk.pool.most_tokens > 2000
         await type_keys(e, 3)
         e.desk.set_model(up.model())
-        assert e.desk.streams.most_tokens > 2000
+        assert e.desk.pool.most_tokens > 2000
 
     virtual.run(main())
 

@@ -242,7 +242,7 @@ def test_another_text_that_fits_takes_its_place() -> None:
         model = ScriptedModel(Script(["g(a)\n"], first=0.5), Script(["g(a b) + 1\n"], first=0.05))
         e = editor("def f(a):\n    x = ‸\n", model)
         assert reason(await e.ask()) is Reason.DEADLINE
-        e.desk.asking._start(e.at)
+        e.desk.scheduler._start(e.at)
         await asyncio.sleep(0.3)
         answer = await e.ask(Trigger.INVOKED)
         assert isinstance(answer, Suggestion)

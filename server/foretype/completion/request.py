@@ -46,7 +46,7 @@ class Request:
         return self.cursor.document.uri
 
     @property
-    def is_by_hand(self) -> bool:
+    def is_invoked(self) -> bool:
         return self.trigger is Trigger.INVOKED
 
     def stop_timers(self) -> None:

@@ -73,26 +73,26 @@ class CompletionService:
         self.on_status = on_status
         """Told how the model is: ready, error, reasoning or budget, and a sentence."""
         self.counts: Counter[str] = Counter()
-        self.rhythm = AdaptiveDebounce()
-        self.streams = GenerationPool(
-            self.rhythm, self.counts, self._on_progress, self._awaited_until
+        self.debounce = AdaptiveDebounce()
+        self.pool = GenerationPool(
+            self.debounce, self.counts, self._on_progress, self._awaited_until
         )
-        self.backgrounds = RetrievedContexts(lambda uri: self.gate.excluded(uri))
-        self.reception = FeedbackTracker(self.rhythm, self.counts, purse, self._author)
+        self.retrieved = RetrievedContexts(lambda uri: self.gate.excluded(uri))
+        self.feedback = FeedbackTracker(self.debounce, self.counts, purse, self._author)
         completion = settings.completion
-        self.asking = Scheduler(
-            completion, model, client, self.streams, self.backgrounds, self._candidates, purse
+        self.scheduler = Scheduler(
+            completion, model, client, self.pool, self.retrieved, self._candidates, purse
         )
-        self.offers = Answers(
+        self.answers = Answers(
             completion,
-            self.streams,
-            self.reception,
-            self.asking,
+            self.pool,
+            self.feedback,
+            self.scheduler,
             self._candidates,
             purse,
             self._say,
         )
-        self.embedded = EmbeddedFallback(local, self._settle)
+        self.fallback = EmbeddedFallback(local, self._answer_if_ready)
         self.last: Answer | None = None
         """The last answer, for ``foretype.why``."""
         self.last_timings: Timings | None = None
@@ -115,7 +115,7 @@ class CompletionService:
         the client's completion popup has selected; the suggestion then begins with it.
         """
         if trigger is Trigger.AUTOMATIC:
-            self.asking.requested(cursor.document.uri)
+            self.scheduler.requested(cursor.document.uri)
         ahead = rest_of_selected(cursor, selected)
         if ahead is None:
             self._dismiss_request(cursor.document.uri, Reason.SUPERSEDED)
@@ -140,43 +140,43 @@ class CompletionService:
         cursor = with_inserted(typed, ahead)
         self._dismiss_request(uri, Reason.SUPERSEDED)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        enough = patience(deadline, self.rhythm.last_key, self.client.waits_ms / 1000)
+        enough = patience(deadline, self.debounce.last_key, self.client.waits_ms / 1000)
         request = Request(cursor, trigger, deadline, enough, answer, ahead)
         if self._is_closed:
             self._answer(request, NoSuggestion(Reason.STALE))
             return request
         unwanted = self._unwanted(cursor, trigger)
         if unwanted is not None:
-            self.asking.forget(uri)
+            self.scheduler.forget(uri)
             self._answer(request, unwanted)
             return request
         self._waiting[uri] = request
         if self._places.get(uri) != typed:
             self._missed.pop(uri, None)
         self._places[uri] = typed
-        self.streams.agree(cursor, self.settings.completion, typed=typed)
+        self.pool.reconcile(cursor, self.settings.completion, typed=typed)
         loop = asyncio.get_running_loop()
         request.timers.append(loop.call_at(deadline.at - MARGIN, self._at_deadline, request))
         if request.patience < deadline.at - MARGIN:
-            request.timers.append(loop.call_at(request.patience, self._settle, request))
-        if request.is_by_hand and self.reception.screen(cursor).visible_at(cursor).strip():
+            request.timers.append(loop.call_at(request.patience, self._answer_if_ready, request))
+        if request.is_invoked and self.feedback.screen(cursor).visible_at(cursor).strip():
             request.wants_others = True
             until = min(now() + PATIENCE, deadline.at - MARGIN)
-            request.timers.append(loop.call_at(until, self._wait_no_longer, request))
-        self._settle(request)
+            request.timers.append(loop.call_at(until, self._stop_waiting_for_alternatives, request))
+        self._answer_if_ready(request)
         if not request.answer.done():
-            self.embedded.ask(request, is_off=self.settings.completion.local == "off")
+            self.fallback.ask(request, is_off=self.settings.completion.local == "off")
             self._plan(request)
         return request
 
     def _plan(self, request: Request) -> None:
-        by_hand, is_selecting = request.is_by_hand, bool(request.ahead)
-        self.asking.plan(request.cursor, by_hand=by_hand, is_selecting=is_selecting)
+        is_invoked, is_selecting = request.is_invoked, bool(request.ahead)
+        self.scheduler.plan(request.cursor, is_invoked=is_invoked, is_selecting=is_selecting)
 
     def _unwanted(self, cursor: Cursor, trigger: Trigger) -> NoSuggestion | None:
         uri = cursor.document.uri
         unwanted = skip(cursor, trigger, self.settings.completion)
-        is_visible = bool(self.reception.screen(cursor).visible_at(cursor).strip())
+        is_visible = bool(self.feedback.screen(cursor).visible_at(cursor).strip())
         # What was asked for by hand inside a line is typed through like any other.
         if unwanted is not None and not (unwanted.reason is Reason.UNWANTED and is_visible):
             return unwanted
@@ -193,8 +193,8 @@ class CompletionService:
         if self._waiting.get(request.uri) is request:
             del self._waiting[request.uri]
             self.counts["cancelled"] += 1
-            self.asking.forget(request.uri)
-            self.streams.orphan(request.cursor)
+            self.scheduler.forget(request.uri)
+            self.pool.orphan(request.cursor)
 
     def _dismiss_request(self, uri: str, reason: Reason) -> None:
         request = self._waiting.get(uri)
@@ -203,27 +203,27 @@ class CompletionService:
 
     # -- answers -------------------------------------------------------------------------------
 
-    def _settle(self, request: Request) -> None:
+    def _answer_if_ready(self, request: Request) -> None:
         """Answer a request if what is there is enough."""
         if request.answer.done():
             return
         try:
-            answer = self.offers.by_now(request)
+            answer = self.answers.by_now(request)
         except Exception:
             log.exception("What is there could not be made an answer.")
             return
         if answer is not None:
             self._answer(request, answer)
 
-    def _wait_no_longer(self, request: Request) -> None:
+    def _stop_waiting_for_alternatives(self, request: Request) -> None:
         request.wants_others = False
-        self._settle(request)
+        self._answer_if_ready(request)
 
     def _at_deadline(self, request: Request) -> None:
         if request.answer.done():
             return
         try:
-            answer = self.offers.at_deadline(request)
+            answer = self.answers.at_deadline(request)
         except Exception:
             log.exception("What is there at the deadline could not be made an answer.")
             answer = NoSuggestion(Reason.DEADLINE)
@@ -245,11 +245,11 @@ class CompletionService:
         request.answer.set_result(self._note(answer))
         if isinstance(answer, Suggestion):
             self._missed.pop(request.uri, None)
-            self.reception.show(answer)
+            self.feedback.show(answer)
 
     def _author(self, suggestion: Suggestion) -> str:
         """The name of the model that wrote it; empty for the embedded engine."""
-        model = self.asking.model
+        model = self.scheduler.model
         return model.name if model is not None and suggestion.source is not Source.LOCAL else ""
 
     def _note(self, answer: Answer) -> Answer:
@@ -265,10 +265,10 @@ class CompletionService:
     def _candidates(self, cursor: Cursor) -> list[Candidate]:
         """What each stream that fits a place would show there, the best first."""
         return candidates(
-            self.streams.shelf.fitting(cursor),
+            self.pool.cache.fitting(cursor),
             cursor,
             multiline=self.settings.completion.multiline,
-            after_accept=self.reception.is_after_accept(cursor),
+            after_accept=self.feedback.is_after_accept(cursor),
         )
 
     def _awaited_until(self, generation: Generation) -> float:
@@ -280,7 +280,7 @@ class CompletionService:
 
     def _on_progress(self, generation: Generation) -> None:
         cursor = self._places.get(generation.anchor.uri)
-        if cursor is not None and self.streams.turns_away(generation, cursor):
+        if cursor is not None and self.pool.turns_away(generation, cursor):
             self._ask_anew(cursor)
         request = self._waiting.get(generation.anchor.uri)
         if generation.contradicted is not None:
@@ -290,13 +290,13 @@ class CompletionService:
             request.timings.mark_at("model", generation.started)
             if generation.first_token is not None:
                 request.timings.mark("first_token")
-            self._settle(request)
-        if isinstance(generation.failure, PromptTooLong) and self.streams.shorten(generation):
+            self._answer_if_ready(request)
+        if isinstance(generation.failure, PromptTooLong) and self.pool.shorten(generation):
             if request is not None and not request.answer.done():
-                self.asking.start_if_needed(request.cursor)
+                self.scheduler.start_if_needed(request.cursor)
             else:
                 for cursor in self._missed.get(generation.anchor.uri, ())[:1]:
-                    self.asking.start_if_needed(cursor)
+                    self.scheduler.start_if_needed(cursor)
             return
         if generation.failure is not None:
             self._say("error", str(generation.failure))
@@ -307,7 +307,7 @@ class CompletionService:
             self._say("ready", "")
             if request is not None and not request.answer.done():
                 # All that it said stands there already, by now.
-                self.asking.start_if_needed(request.cursor)
+                self.scheduler.start_if_needed(request.cursor)
         if request is None or request.ahead:
             self._announce_late(generation)
 
@@ -320,27 +320,29 @@ class CompletionService:
         trigger = Trigger.AUTOMATIC if request is None else request.trigger
         if self._unwanted(cursor, trigger) is not None:
             return
-        may_be_slip = self.streams.is_left(cursor)
+        may_be_slip = self.pool.is_left(cursor)
         if may_be_slip:
-            self.asking.note_slip(cursor)
+            self.scheduler.note_slip(cursor)
         if request is not None:
             self._plan(request)
         elif self.on_late is not None and cursor in self._missed.get(cursor.document.uri, ()):
-            self.asking.plan(cursor, by_hand=False)
-        elif now() < self.rhythm.last_key + self.client.waits_ms / 1000:
-            self.asking.head_start(cursor)
+            self.scheduler.plan(cursor, is_invoked=False)
+        elif now() < self.debounce.last_key + self.client.waits_ms / 1000:
+            self.scheduler.head_start(cursor)
 
     def _try_again(self, request: Request, failure: ModelError) -> None:
         request.failure = failure
         request.attempts += 1
         gone_for_good = isinstance(failure, ModelRejected) or request.attempts > RETRIES
         if gone_for_good:
-            if self.offers.is_hopeless(request.cursor):
+            if self.answers.is_hopeless(request.cursor):
                 self._at_deadline(request)
             return
         pause = 0.0 if request.attempts == 1 else 0.1
         loop = asyncio.get_running_loop()
-        request.timers.append(loop.call_later(pause, self.asking.start_if_needed, request.cursor))
+        request.timers.append(
+            loop.call_later(pause, self.scheduler.start_if_needed, request.cursor)
+        )
 
     def _announce_late(self, generation: Generation) -> None:
         """Tell the client of text that came after its deadline, where nothing is shown."""
@@ -348,7 +350,7 @@ class CompletionService:
         if self.on_late is None:
             return
         for cursor in self._missed.get(uri, ()):
-            suggestion = self.offers.late(generation, cursor)
+            suggestion = self.answers.late(generation, cursor)
             if suggestion is not None:
                 del self._missed[uri]
                 self.counts["late"] += 1
@@ -360,13 +362,13 @@ class CompletionService:
     def opened(self, document: Document) -> None:
         """A document was opened, or replaced as a whole."""
         self._prepare_later(document)
-        self.backgrounds.opened(document)
-        self.backgrounds.later(Cursor(document, 0), tokens=self.settings.completion.context_tokens)
+        self.retrieved.opened(document)
+        self.retrieved.later(Cursor(document, 0), tokens=self.settings.completion.context_tokens)
         if has_scopes_off(self.settings.completion):
             # Read from the top once, so that no key has to wait for it.
             end = Cursor(document, len(document.text))
             asyncio.get_running_loop().run_in_executor(None, scope_at, end)
-        self.embedded.opened(document)
+        self.fallback.opened(document)
 
     def _prepare_later(self, document: Document) -> None:
         loop = asyncio.get_running_loop()
@@ -384,36 +386,36 @@ class CompletionService:
 
     def edited(self, old: Document, new: Document, edits: tuple[Edit, ...]) -> None:
         """A document changed. What waits on the older text is answered at once."""
-        self.embedded.edited(new)
+        self.fallback.edited(new)
         uri = new.uri
         self._dismiss_request(uri, Reason.STALE)
-        self.asking.forget(uri)
+        self.scheduler.forget(uri)
         if not edits:
             return
         cursor = Cursor(new, cursor_after(edits[-1]))
         self._places[uri] = cursor
         tokens = self.settings.completion.context_tokens
-        self.backgrounds.edited(old, cursor, edits[-1], tokens=tokens)
+        self.retrieved.edited(old, cursor, edits[-1], tokens=tokens)
         self._missed.pop(uri, None)
-        self.rhythm.key(now())
-        event = self.reception.edited(old, cursor, edits)
-        self.streams.agree(cursor, self.settings.completion)
+        self.debounce.key(now())
+        event = self.feedback.edited(old, cursor, edits)
+        self.pool.reconcile(cursor, self.settings.completion)
         is_wanted = self._unwanted(cursor, Trigger.AUTOMATIC) is None
         if is_wanted and event in TAKEN:
-            self.asking.speculate(cursor)
-            self.asking.head_start(cursor, after_accept=True)
+            self.scheduler.speculate(cursor)
+            self.scheduler.head_start(cursor, after_accept=True)
         elif is_wanted and is_typing(edits):
-            self.asking.head_start(cursor, may_be_slip=self.streams.is_left(cursor))
+            self.scheduler.head_start(cursor, may_be_slip=self.pool.is_left(cursor))
 
     def closed(self, uri: str) -> None:
         """A document was closed; its streams end."""
         self._forget_to_prepare(uri)
         self._dismiss_request(uri, Reason.STALE)
-        self.embedded.closed(uri)
-        self.streams.closed(uri)
-        self.backgrounds.closed(uri)
-        self.asking.closed(uri)
-        self.reception.closed(uri)
+        self.fallback.closed(uri)
+        self.pool.closed(uri)
+        self.retrieved.closed(uri)
+        self.scheduler.closed(uri)
+        self.feedback.closed(uri)
         for state in (self._places, self._missed):
             state.pop(uri, None)
 
@@ -421,42 +423,42 @@ class CompletionService:
 
     def accepted(self, suggestion_id: str) -> None:
         """The client says that a suggestion was accepted."""
-        self.reception.accepted(suggestion_id)
+        self.feedback.accepted(suggestion_id)
 
     def set_model(self, model: Model | None) -> None:
         """From now on another model is asked, by those who wait for the one before as well."""
-        self.asking.model = model
-        self.streams.most_tokens = math.inf
-        self.streams.abort_all()
+        self.scheduler.model = model
+        self.pool.most_tokens = math.inf
+        self.pool.abort_all()
         for request in tuple(self._waiting.values()):
             request.failure, request.attempts = None, 0
-            self.asking.start_if_needed(request.cursor)
-            self._settle(request)
+            self.scheduler.start_if_needed(request.cursor)
+            self._answer_if_ready(request)
 
     def set_door(self, model: Model | None) -> None:
         """From now on the same model is reached through another gate."""
-        self.asking.model = model
+        self.scheduler.model = model
 
     def set_local(self, engine: Local | None) -> None:
         """From now on another embedded engine guesses, or none."""
-        self.embedded.use(engine)
+        self.fallback.use(engine)
 
     def set_settings(self, settings: Settings) -> None:
         """From now on other settings hold."""
         old, new = self.settings.completion, settings.completion
         if (old.context_tokens, old.max_tokens) != (new.context_tokens, new.max_tokens):
-            self.streams.most_tokens = math.inf
+            self.pool.most_tokens = math.inf
         self.settings = settings
-        self.asking.settings = self.offers.settings = settings.completion
+        self.scheduler.settings = self.answers.settings = settings.completion
         # What is excluded may be another now; what was gathered before must not be sent.
-        self.backgrounds.drop()
+        self.retrieved.drop()
         for uri, cursor in tuple(self._places.items()):
             request = self._waiting.get(uri)
             trigger = request.trigger if request is not None else Trigger.AUTOMATIC
             unwanted = self._unwanted(cursor, trigger)
             if unwanted is None:
                 continue
-            self.asking.forget(uri)
+            self.scheduler.forget(uri)
             if request is not None:
                 self._answer(request, unwanted)
 
@@ -467,10 +469,10 @@ class CompletionService:
             self._dismiss_request(uri, Reason.STALE)
         for uri in tuple(self._prepared):
             self._forget_to_prepare(uri)
-        self.asking.close()
-        await self.streams.close()
-        await self.backgrounds.close()
-        await self.embedded.close()
+        self.scheduler.close()
+        await self.pool.close()
+        await self.retrieved.close()
+        await self.fallback.close()
 
     def _say(self, state: str, message: str) -> None:
         if self.on_status is not None:

@@ -189,7 +189,7 @@ class CompletionContext:
         return self.scope is Scope.STRING
 
     @cached_property
-    def in_hole(self) -> bool:
+    def in_interpolation(self) -> bool:
         """Whether the cursor stands where an expression inside of a string begins."""
         if self.before.endswith(("${", "#{")):
             return True

@@ -204,7 +204,7 @@ def _depth_of_first(body: str, step: int, ctx: CompletionContext) -> int | None:
 
 def _joins_at_once(ctx: CompletionContext) -> bool:
     """Whether no blank may follow what is typed: after a dot, or an opening bracket."""
-    if ctx.in_hole:
+    if ctx.in_interpolation:
         return True
     if ctx.is_prose:
         return False

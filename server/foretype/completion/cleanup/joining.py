@@ -103,7 +103,7 @@ def _may_wait(ctx: CompletionContext) -> bool:
     """Whether what comes matters at all: behind a finished line, a line end is meant at once."""
     before, after = ctx.before, ctx.after
     openers = "([.>\"'`" if ctx.single_line else "([.>\"'`{:"
-    is_open = before[-1].isspace() or before[-1] in openers or ctx.in_hole
+    is_open = before[-1].isspace() or before[-1] in openers or ctx.in_interpolation
     return is_open or ctx.in_string or bool(after.strip() and not only_closers(after))
 
 
@@ -121,7 +121,7 @@ def _begins_here(body: str, ctx: CompletionContext, *, begins_line: bool) -> boo
 def _waits(body: str, ctx: CompletionContext) -> bool:
     """Whether the cursor's line cannot end where the cursor is."""
     before, after = ctx.before, ctx.after
-    if (after.strip() and not only_closers(after)) or ctx.in_hole:
+    if (after.strip() and not only_closers(after)) or ctx.in_interpolation:
         return True
     if ctx.in_string:
         return quoted(before, after) and not before.endswith(('""', "''"))

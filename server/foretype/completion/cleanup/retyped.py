@@ -64,7 +64,7 @@ def drop_retyped(flow: Flow, ctx: CompletionContext) -> Flow:
         steps = (_drop_leader, _drop_quote) + ((_drop_sign,) if ctx.is_markup else ())
         return _first_to_drop(steps, flow, ctx)
     text, before = flow.text, ctx.before
-    for end in _repeatable_ends(before[-REACH:], ctx.in_hole):
+    for end in _repeatable_ends(before[-REACH:], ctx.in_interpolation):
         if text.startswith(end):
             return flow.now(text[len(end) :])
         if not flow.final and end.startswith(text):
@@ -79,11 +79,11 @@ def _first_to_drop(steps: Sequence[Step], flow: Flow, ctx: CompletionContext) ->
 
 
 @lru_cache(maxsize=16)
-def _repeatable_ends(before: str, in_hole: bool) -> tuple[str, ...]:
-    return tuple(_ends(before, in_hole))
+def _repeatable_ends(before: str, in_interpolation: bool) -> tuple[str, ...]:
+    return tuple(_ends(before, in_interpolation))
 
 
-def _ends(before: str, in_hole: bool) -> Iterator[str]:
+def _ends(before: str, in_interpolation: bool) -> Iterator[str]:
     for start in re.finditer(r"(?<![\w.])(?=[a-z])", before):
         tail = before[start.start() :]
         if _STATEMENT.fullmatch(tail) or _WORDS.fullmatch(tail):
@@ -95,7 +95,7 @@ def _ends(before: str, in_hole: bool) -> Iterator[str]:
     begun = _BRACKET_BEGUN.search(before)
     if begun is not None:
         yield from (begun.group(), begun[1])
-    if in_hole and (quoted := _QUOTE_BEGUN.search(before)):
+    if in_interpolation and (quoted := _QUOTE_BEGUN.search(before)):
         yield quoted.group()
     if before.lstrip() == "} ":
         yield "} "
@@ -165,13 +165,13 @@ def _drop_bracket(flow: Flow, ctx: CompletionContext) -> Flow:
     """The bracket before the cursor, where it and its partner are put around the whole again."""
     text, before = flow.text, ctx.before
     opener = before[-1:]
-    if ctx.in_hole or before.endswith("$("):
-        for again in (before[-2:], opener) if ctx.in_hole else ("$(",):
+    if ctx.in_interpolation or before.endswith("$("):
+        for again in (before[-2:], opener) if ctx.in_interpolation else ("$(",):
             if text.startswith(again):
                 return flow.now(text[len(again) :])
             if not flow.final and again.startswith(text):
                 return flow.now("")
-    if ctx.in_hole:
+    if ctx.in_interpolation:
         return flow
     above = ctx.line_above.rstrip()[-1:] if not before.strip() else ""
     if "{" in (opener, above) and text.startswith("{"):

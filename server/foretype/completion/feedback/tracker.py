@@ -26,12 +26,12 @@ class FeedbackTracker:
 
     def __init__(
         self,
-        rhythm: AdaptiveDebounce,
+        debounce: AdaptiveDebounce,
         counts: Counter[str],
         purse: Budget | None,
         author: Callable[[Suggestion], str],
     ) -> None:
-        self._rhythm = rhythm
+        self._debounce = debounce
         self._counts = counts
         self._purse = purse
         self._author = author
@@ -50,7 +50,7 @@ class FeedbackTracker:
         """A suggestion is sent to the client. What was visible and goes on was counted before."""
         screen = self.screen(suggestion.cursor)
         if not screen.visible_at(suggestion.cursor):
-            self._rhythm.showed()
+            self._debounce.showed()
             if self._purse is not None:
                 self._purse.showed(self._author(suggestion))
         screen.show(suggestion, now())
@@ -62,7 +62,7 @@ class FeedbackTracker:
             return Event.NONE
         screen = self.screen(cursor)
         if screen.settle_dismissal(now()):
-            self._rhythm.rejected(now())
+            self._debounce.rejected(now())
             self._counts["rejected"] += 1
         event = screen.edited(old, cursor, edits[0], now())
         if event in TAKEN and screen.shown is not None:
@@ -85,7 +85,7 @@ class FeedbackTracker:
         self._accepted.pop(uri, None)
 
     def _count(self, event: Event, suggestion: Suggestion, characters: int) -> None:
-        self._rhythm.accepted(now())
+        self._debounce.accepted(now())
         self._counts[event.name.lower()] += 1
         if self._purse is not None:
             self._purse.accepted(self._author(suggestion), characters)

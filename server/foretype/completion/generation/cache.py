@@ -54,9 +54,9 @@ class GenerationCache:
     def drop(self, generation: Generation) -> None:
         """Forget a generation."""
         self.generations.pop(id(generation), None)
-        self.look_again()
+        self.invalidate()
 
-    def look_again(self) -> None:
+    def invalidate(self) -> None:
         """A generation that had ended has another text now."""
         self._place = None
 

@@ -40,17 +40,17 @@ class AdaptiveDebounce:
 
     intervals: deque[float] = field(default_factory=lambda: deque(maxlen=32))
     first_tokens: deque[float] = field(default_factory=lambda: deque(maxlen=32))
-    doubt: float = 0.4
+    contradiction_rate: float = 0.4
     """The share of recent generations that were contradicted before a character of theirs was
     typed, smoothed."""
-    faith: float = 0.6
+    completion_rate: float = 0.6
     """The share of texts typed nearly to their end that were then typed to it, smoothed."""
-    uptake: deque[bool] = field(default_factory=lambda: deque(maxlen=20))
+    recent_accepts: deque[bool] = field(default_factory=lambda: deque(maxlen=20))
     """Whether each of the latest suggestions, or a part of it, was accepted."""
     last_key: float = -1e9
-    mood: float = 1.0
+    delay_factor: float = 1.0
     """Above 1 after suggestions were dismissed, below after they were accepted."""
-    mood_since: float = 0.0
+    delay_factor_since: float = 0.0
 
     def key(self, at: float) -> None:
         """A key was typed."""
@@ -65,41 +65,41 @@ class AdaptiveDebounce:
 
     def outcome(self, *, agreed: bool) -> None:
         """A generation was typed through, or contradicted at once."""
-        self.doubt += 0.15 * ((0.0 if agreed else 1.0) - self.doubt)
+        self.contradiction_rate += 0.15 * ((0.0 if agreed else 1.0) - self.contradiction_rate)
 
     def end_reached(self, *, agreed: bool) -> None:
         """A text that was typed nearly to its end was typed to it, or contradicted there."""
-        self.faith += 0.25 * ((1.0 if agreed else 0.0) - self.faith)
+        self.completion_rate += 0.25 * ((1.0 if agreed else 0.0) - self.completion_rate)
 
     def showed(self) -> None:
         """A suggestion appeared."""
-        self.uptake.append(False)
+        self.recent_accepts.append(False)
 
     def accepted(self, at: float) -> None:
         """A suggestion was taken: 0.8 of the patience."""
-        self._set_mood(at, 0.8)
-        if self.uptake:
-            self.uptake[-1] = True
+        self._set_delay_factor(at, 0.8)
+        if self.recent_accepts:
+            self.recent_accepts[-1] = True
 
     @property
-    def acceptance(self) -> float:
+    def acceptance_rate(self) -> float:
         """The share of the latest suggestions that were accepted; 0 until there are a few."""
-        if len(self.uptake) < FEW:
+        if len(self.recent_accepts) < FEW:
             return 0.0
-        return sum(self.uptake) / len(self.uptake)
+        return sum(self.recent_accepts) / len(self.recent_accepts)
 
     def rejected(self, at: float) -> None:
         """A suggestion was dismissed: half as much patience again."""
-        self._set_mood(at, 1.5)
+        self._set_delay_factor(at, 1.5)
 
-    def mood_at(self, at: float) -> float:
+    def delay_factor_at(self, at: float) -> float:
         """The mood, which wears off within ten minutes."""
-        worn = 0.5 ** ((at - self.mood_since) / 200)
-        return float(self.mood**worn)
+        worn = 0.5 ** ((at - self.delay_factor_since) / 200)
+        return float(self.delay_factor**worn)
 
-    def _set_mood(self, at: float, factor: float) -> None:
-        self.mood = min(4.0, max(0.5, self.mood_at(at) * factor))
-        self.mood_since = at
+    def _set_delay_factor(self, at: float, factor: float) -> None:
+        self.delay_factor = min(4.0, max(0.5, self.delay_factor_at(at) * factor))
+        self.delay_factor_since = at
 
     @property
     def interval(self) -> float:
@@ -126,7 +126,9 @@ class AdaptiveDebounce:
             share = _AT_WORD_END
         else:
             share = _INSIDE_WORD
-        return min(LONGEST, share * self.interval * 2 * self.doubt * self.mood_at(at))
+        return min(
+            LONGEST, share * self.interval * 2 * self.contradiction_rate * self.delay_factor_at(at)
+        )
 
 
 def _quantile(values: deque[float], share: float) -> float:

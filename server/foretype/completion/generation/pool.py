@@ -55,15 +55,15 @@ class GenerationPool:
 
     def __init__(
         self,
-        rhythm: AdaptiveDebounce,
+        debounce: AdaptiveDebounce,
         counts: Counter[str],
         on_progress: Callable[[Generation], None],
         awaited_until: Callable[[Generation], float],
     ) -> None:
         """``awaited_until`` tells the deadline of the request that waits for a stream, on the
         event loop's clock; a moment long past where none does."""
-        self.shelf = GenerationCache()
-        self.rhythm = rhythm
+        self.cache = GenerationCache()
+        self.debounce = debounce
         self._counts = counts
         self._on_progress = on_progress
         self._awaited_until = awaited_until
@@ -103,7 +103,7 @@ class GenerationPool:
         around = CompletionContext(context, mark, single, own_line=ends_line)
         generation = Generation(cursor, prompt, around, lead)
         generation.due = self._due(generation, settings)
-        self.shelf.add(generation)
+        self.cache.add(generation)
         self._counts["streams"] += 1
         task = generation.start(model, self._progress)
         self._tasks[task] = generation
@@ -122,16 +122,16 @@ class GenerationPool:
         """Whether a stream has said nothing for so long that another is worth its price."""
         if not generation.running or generation.is_thinking:
             return False
-        return now() - generation.heard >= self.rhythm.first_token_limit
+        return now() - generation.heard >= self.debounce.first_token_limit
 
-    def agree(
+    def reconcile(
         self, cursor: Cursor, settings: CompletionSettings, *, typed: Cursor | None = None
     ) -> None:
         """Tell each stream of the document where the cursor is.
 
         ``typed``: where it is without the popup's entry, which contradicts nothing that fits there.
         """
-        for generation in self.shelf.running:
+        for generation in self.cache.running:
             if generation.anchor.uri != cursor.document.uri:
                 continue
             rest = generation.rest_at(cursor)
@@ -163,7 +163,7 @@ class GenerationPool:
     def _contradict(self, generation: Generation) -> None:
         generation.contradicted = now()
         if not generation.is_silent and not generation.typed_through:
-            self.rhythm.outcome(agreed=False)
+            self.debounce.outcome(agreed=False)
 
     def _due(self, generation: Generation, settings: CompletionSettings) -> float:
         """The deadline of those who need a stream now."""
@@ -173,9 +173,9 @@ class GenerationPool:
         """Whether the last few characters before a place left a text that was typed until then."""
         was_left = any(
             self._n_beyond(generation, cursor) <= MAX_SLIP
-            for generation in tuple(self.shelf)[-RECENT:]
+            for generation in tuple(self.cache)[-RECENT:]
         )
-        return was_left and not any(rest.strip() for _, rest in self.shelf.fitting(cursor))
+        return was_left and not any(rest.strip() for _, rest in self.cache.fitting(cursor))
 
     def _n_beyond(self, generation: Generation, cursor: Cursor) -> float:
         """How many characters before a place go another way than a generation does."""
@@ -189,12 +189,12 @@ class GenerationPool:
         """Part of a generation's text stands in the document now."""
         typed = len(generation.text) - len(rest) - len(generation.lead)
         if typed > 0 and not generation.typed_through:
-            self.rhythm.outcome(agreed=True)
+            self.debounce.outcome(agreed=True)
         generation.typed_through = max(generation.typed_through, typed)
 
     def orphan(self, cursor: Cursor) -> None:
         """Those who waited at a place were cancelled: its streams get a moment for new ones."""
-        for generation in self.shelf.running:
+        for generation in self.cache.running:
             if generation.rest_at(cursor) is not None:
                 generation.orphaned = now()
                 self.review(generation)
@@ -221,16 +221,16 @@ class GenerationPool:
 
     def abort_all(self) -> None:
         """End all that runs; what was said so far is kept."""
-        for generation in self.shelf.running:
+        for generation in self.cache.running:
             self._counts["aborted"] += 1
             generation.abort()
 
     def closed(self, uri: str) -> None:
         """A document was closed: its streams end."""
-        for generation in self.shelf.running:
+        for generation in self.cache.running:
             if generation.anchor.uri == uri:
                 generation.abort()
-        self.shelf.drop_document(uri)
+        self.cache.drop_document(uri)
 
     def refuses(self, generation: Generation, cursor: Cursor, shaped: Shaped) -> bool:
         """Whether what is to be shown adds a syntax error. Nothing of its text is shown then.
@@ -244,7 +244,7 @@ class GenerationPool:
         if adds_errors(cursor, shaped.text, replaces=shaped.replaces):
             self._counts["refused"] += 1
             generation.refuse("it adds a syntax error")
-            self.shelf.look_again()
+            self.cache.invalidate()
             return True
         generation.sound = end
         return False
@@ -264,7 +264,7 @@ class GenerationPool:
 
     def has_room(self, cursor: Cursor) -> bool:
         """Whether a stream can start at a place without ending one that is still of use."""
-        counted = (g for g in self.shelf.running if not self._is_awaited_elsewhere(g, cursor))
+        counted = (g for g in self.cache.running if not self._is_awaited_elsewhere(g, cursor))
         return sum(generation.contradicted is None for generation in counted) < MAX_RUNNING
 
     def _make_room(self, cursor: Cursor) -> None:
@@ -272,7 +272,7 @@ class GenerationPool:
 
         What a request in another document waits for is ended last.
         """
-        running = self.shelf.running
+        running = self.cache.running
         awaited = {g for g in running if self._is_awaited_elsewhere(g, cursor)}
         running.sort(
             key=lambda g: (
@@ -295,7 +295,7 @@ class GenerationPool:
     def _progress(self, generation: Generation) -> None:
         if generation.first_token is not None and not generation.timed:
             generation.timed = True
-            self.rhythm.first_token(generation.first_token - generation.started)
+            self.debounce.first_token(generation.first_token - generation.started)
         if not generation.running:
             review = self._reviews.pop(generation, None)
             if review is not None:

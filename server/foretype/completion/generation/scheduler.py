@@ -22,9 +22,9 @@ from foretype.settings.schema import CompletionSettings
 
 AHEAD = 12
 """Characters left of a text being typed through at which the model is asked for what follows."""
-LEAST_FAITH = 0.4
+MIN_COMPLETION_RATE = 0.4
 """The share of texts that must hold to their last word for this to be worth its tokens."""
-LEAST_ACCEPTANCE = 0.3
+MIN_ACCEPTANCE_RATE = 0.3
 """The share of suggestions that must be accepted for a request ahead to be worth its tokens."""
 ALTERNATIVE_TEMPERATURES = (0.7, 1.0)
 """The temperatures at which a model is asked for another text than it gave already."""
@@ -45,17 +45,17 @@ class Scheduler:
         settings: CompletionSettings,
         model: Model | None,
         client: Client,
-        streams: GenerationPool,
-        backgrounds: RetrievedContexts,
+        pool: GenerationPool,
+        retrieved: RetrievedContexts,
         candidates: Callable[[Cursor], list[Candidate]],
         purse: Budget | None = None,
     ) -> None:
         self.settings = settings
         self.model = model
         self._client = client
-        self._streams = streams
-        self._rhythm = streams.rhythm
-        self._backgrounds = backgrounds
+        self._pool = pool
+        self._debounce = pool.debounce
+        self._retrieved = retrieved
         self._candidates = candidates
         self._purse = purse
         self._following = ClientFollows(client.waits_ms / 1000)
@@ -84,18 +84,18 @@ class Scheduler:
         """The client sent an automatic request in a document, whatever comes of it."""
         self._following.asked(uri)
 
-    def plan(self, cursor: Cursor, *, by_hand: bool, is_selecting: bool = False) -> None:
+    def plan(self, cursor: Cursor, *, is_invoked: bool, is_selecting: bool = False) -> None:
         """A request came that nothing answers yet: ask the model, after a pause in typing.
 
         ``is_selecting``: it is for an entry of a popup, and the next one may be selected soon.
         """
-        if is_selecting and not by_hand:
+        if is_selecting and not is_invoked:
             self.forget(cursor.document.uri)
-            self._plan(cursor, now() - self._rhythm.last_key + SELECTING)
+            self._plan(cursor, now() - self._debounce.last_key + SELECTING)
             return
         has_waited = self._client.waits_ms / 1000 >= LONG_WAIT
         is_pause = has_waited and cursor.document.uri not in self._slips
-        self._plan(cursor, 0.0 if by_hand or is_pause else self._wait(cursor))
+        self._plan(cursor, 0.0 if is_invoked or is_pause else self._wait(cursor))
 
     def head_start(
         self, cursor: Cursor, *, may_be_slip: bool = False, after_accept: bool = False
@@ -134,7 +134,7 @@ class Scheduler:
         """
         if not self.settings.speculate or self._purse is None or not self._purse.has_budget:
             return
-        is_worth_it = self._rhythm.acceptance >= LEAST_ACCEPTANCE
+        is_worth_it = self._debounce.acceptance_rate >= MIN_ACCEPTANCE_RATE
         if self.may_ask and is_worth_it and self._may_start_ahead(cursor):
             self._places[cursor.document.uri] = cursor
             self.start_if_needed(cursor)
@@ -156,7 +156,7 @@ class Scheduler:
 
     def _is_stalled(self, ready: list[Candidate]) -> bool:
         """Whether nothing that fits a place has said a line of use, nor is about to."""
-        return all(c.is_bare and self._streams.is_stalled(c.generation) for c in ready)
+        return all(c.is_bare and self._pool.is_stalled(c.generation) for c in ready)
 
     def others(self, cursor: Cursor, n: int, *, than: Generation | None) -> list[Generation]:
         """Ask the model for so many other texts, and no more than may run.
@@ -165,17 +165,17 @@ class Scheduler:
         """
         if self.model is None or not self.may_ask:
             return []
-        fitting = [g for g in self._streams.shelf.running if g.rest_at(cursor) is not None]
+        fitting = [g for g in self._pool.cache.running if g.rest_at(cursor) is not None]
         running = [generation for generation in fitting if generation is not than]
         room = MAX_RUNNING - len(fitting)
-        background = self._backgrounds.ready(cursor.document.uri)
-        there = [g for g in self._streams.shelf if g.was_asked_at(cursor)]
+        background = self._retrieved.ready(cursor.document.uri)
+        there = [g for g in self._pool.cache if g.was_asked_at(cursor)]
         tried = {g.prompt.temperature for g in there if g.running or g.complete}
         warmer = [
             temperature for temperature in ALTERNATIVE_TEMPERATURES if temperature not in tried
         ]
         return running + [
-            self._streams.start(
+            self._pool.start(
                 self.model, cursor, self.settings, background=background, temperature=temperature
             )
             for temperature in warmer[: max(0, min(n - len(running), room))]
@@ -206,7 +206,7 @@ class Scheduler:
         if self.settings.debounce_ms != "auto":
             return self.settings.debounce_ms / 1000
         may_be_slip = cursor.document.uri in self._slips
-        return self._rhythm.wait(cursor.before, now(), may_be_slip=may_be_slip)
+        return self._debounce.wait(cursor.before, now(), may_be_slip=may_be_slip)
 
     def _plan(
         self, cursor: Cursor, wait: float, *, start: Callable[[Cursor], None] | None = None
@@ -215,7 +215,7 @@ class Scheduler:
         uri = cursor.document.uri
         self._places[uri] = cursor
         planned = self._planned.pop(uri, None)
-        start_at = max(now(), self._rhythm.last_key + wait)
+        start_at = max(now(), self._debounce.last_key + wait)
         if planned is not None:
             start_at = min(start_at, planned.when())
             planned.cancel()
@@ -237,15 +237,15 @@ class Scheduler:
 
     def _look_ahead(self, cursor: Cursor) -> None:
         """Ask for what follows a text that is nearly typed through."""
-        fits = [(g, rest) for g, rest in self._streams.shelf.fitting(cursor) if rest.strip()]
+        fits = [(g, rest) for g, rest in self._pool.cache.fitting(cursor) if rest.strip()]
         if not fits or len(fits[0][1].strip()) > AHEAD:
             return
         generation, rest = fits[0]
-        self._streams.note_typed_through(generation, rest)
+        self._pool.note_typed_through(generation, rest)
         if not generation.typed_through or generation.is_silent:
             return
         self._ending[cursor.document.uri] = generation
-        if self._rhythm.faith >= LEAST_FAITH:
+        if self._debounce.completion_rate >= MIN_COMPLETION_RATE:
             ends_line = not generation.cut_short
             self._start(cursor, lead=rest.rstrip(), ends_line=ends_line, is_ahead=True)
 
@@ -255,7 +255,7 @@ class Scheduler:
         if generation is None or (rest and rest.strip()):
             return
         del self._ending[cursor.document.uri]
-        self._rhythm.end_reached(agreed=rest is not None)
+        self._debounce.end_reached(agreed=rest is not None)
 
     def _start(
         self, cursor: Cursor, *, lead: str = "", ends_line: bool = False, is_ahead: bool = False
@@ -264,8 +264,8 @@ class Scheduler:
             return
         if is_ahead:
             self._following.started(cursor.document.uri)
-        background = self._backgrounds.ready(cursor.document.uri)
-        generation = self._streams.start(
+        background = self._retrieved.ready(cursor.document.uri)
+        generation = self._pool.start(
             self.model,
             cursor,
             self.settings,
@@ -274,7 +274,7 @@ class Scheduler:
             background=background,
         )
         if not self._is_beside(generation):
-            limit = self._rhythm.first_token_limit
+            limit = self._debounce.first_token_limit
             loop = asyncio.get_running_loop()
             loop.call_later(limit, self._look_for_first_token, generation, is_ahead)
 
@@ -283,8 +283,8 @@ class Scheduler:
         return any(
             other is not generation
             and other.anchor.uri == generation.anchor.uri
-            and self._streams.is_stalled(other)
-            for other in self._streams.shelf.running
+            and self._pool.is_stalled(other)
+            for other in self._pool.cache.running
         )
 
     def _look_for_first_token(self, generation: Generation, is_ahead: bool) -> None:
@@ -298,6 +298,6 @@ class Scheduler:
         if is_ahead and not self._may_start_ahead(cursor):
             return
         is_wanted = generation.rest_at(cursor) is not None and now() <= generation.due + INTEREST
-        is_stalled = self._streams.is_stalled(generation)
-        if is_wanted and is_stalled and self._streams.has_room(cursor):
+        is_stalled = self._pool.is_stalled(generation)
+        if is_wanted and is_stalled and self._pool.has_room(cursor):
             self.start_if_needed(cursor)

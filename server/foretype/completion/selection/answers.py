@@ -40,17 +40,17 @@ class Answers:
     def __init__(
         self,
         settings: CompletionSettings,
-        streams: GenerationPool,
-        reception: FeedbackTracker,
-        asking: Scheduler,
+        pool: GenerationPool,
+        feedback: FeedbackTracker,
+        scheduler: Scheduler,
         candidates: Callable[[Cursor], list[Candidate]],
         purse: Budget | None,
         say: Callable[[str, str], None],
     ) -> None:
         self.settings = settings
-        self._streams = streams
-        self._reception = reception
-        self._asking = asking
+        self._pool = pool
+        self._feedback = feedback
+        self._scheduler = scheduler
         self._candidates = candidates
         self._purse = purse
         self._say = say
@@ -63,7 +63,7 @@ class Answers:
         if choice is not None:
             waits = self._waits_for_others(request, choice)
             return None if waits else self._suggestion(request, choice)
-        if not self._asking.may_ask:
+        if not self._scheduler.may_ask:
             return self._guess(request, self._without_model()) if request.guessed else None
         if request.guess is not None and _agree(ready, request.guess.text):
             return self._guess(request, NoSuggestion(Reason.UNSURE))
@@ -103,8 +103,8 @@ class Answers:
         return Suggestion(id="", text=choice.shaped.text, cursor=cursor, source=Source.REUSE)
 
     def _may_say_more(self, ready: list[Candidate]) -> bool:
-        streams = (candidate.generation for candidate in ready)
-        return any(stream.running and not self._streams.is_stalled(stream) for stream in streams)
+        pool = (candidate.generation for candidate in ready)
+        return any(stream.running and not self._pool.is_stalled(stream) for stream in pool)
 
     def _ready(self, request: Request) -> tuple[list[Candidate], Shaped]:
         """The candidates, and what is visible and must not be contradicted.
@@ -114,8 +114,8 @@ class Answers:
         """
         cursor = request.cursor
         ready = self._candidates(cursor)
-        text, replaces = meet_closers(self._reception.screen(cursor).visible_at(cursor), cursor)
-        if not request.is_by_hand:
+        text, replaces = meet_closers(self._feedback.screen(cursor).visible_at(cursor), cursor)
+        if not request.is_invoked:
             return ready, Shaped(text, True, replaces)
         ready.sort(key=lambda c: not c.shaped.text.startswith(text))
         return ready, NOTHING
@@ -128,19 +128,19 @@ class Answers:
             generation = choice.generation
             if generation is None or not _has_time(request):
                 return choice
-            if not self._streams.refuses(generation, request.cursor, choice.shaped):
+            if not self._pool.refuses(generation, request.cursor, choice.shaped):
                 return choice
             ready[:] = self._candidates(request.cursor)
         return None
 
     def _suggestion(self, request: Request, choice: Choice) -> Answer:
         cursor, shaped, generation = request.cursor, choice.shaped, choice.generation
-        unwanted = None if request.is_by_hand else self._unwanted(cursor, shaped.text)
+        unwanted = None if request.is_invoked else self._unwanted(cursor, shaped.text)
         if unwanted is not None:
             return unwanted
         is_fresh = generation is not None and generation.was_asked_at(cursor)
         if generation is not None:
-            self._streams.shelf.touch(generation)
+            self._pool.cache.touch(generation)
         return Suggestion(
             id=self._next_id(),
             text=shaped.text,
@@ -148,12 +148,12 @@ class Answers:
             source=Source.MODEL if is_fresh else Source.REUSE,
             replaces=shaped.replaces,
             complete=shaped.settled,
-            alternatives=self._alternatives(request, shaped) if request.is_by_hand else (),
+            alternatives=self._alternatives(request, shaped) if request.is_invoked else (),
         )
 
     def _unwanted(self, cursor: Cursor, text: str) -> NoSuggestion | None:
         """Why the user does not want a text at a place, unless asking by hand."""
-        screen = self._reception.screen(cursor)
+        screen = self._feedback.screen(cursor)
         if screen.is_dismissed(cursor, text):
             return NoSuggestion(Reason.REJECTED)
         if screen.only_undoes(cursor, text, now()):
@@ -173,7 +173,7 @@ class Answers:
             if candidate.shaped.replaces == first.replaces
             and not (
                 _has_time(request)
-                and self._streams.refuses(candidate.generation, request.cursor, candidate.shaped)
+                and self._pool.refuses(candidate.generation, request.cursor, candidate.shaped)
             )
         ]
         guess = request.guess
@@ -189,14 +189,14 @@ class Answers:
         if request.others is None:
             there = len(self._alternatives(request, choice.shaped))
             missing = self.settings.alternatives - 1 - there
-            request.others = self._asking.others(request.cursor, missing, than=choice.generation)
+            request.others = self._scheduler.others(request.cursor, missing, than=choice.generation)
         return any(generation.running for generation in request.others)
 
     # -- without a model -----------------------------------------------------------------------
 
     def _without_model(self) -> NoSuggestion:
         """Why nothing is shown where no model is asked and the embedded engine is silent."""
-        if self._purse is None or not self._asking.has_model or not self._purse.is_used_up:
+        if self._purse is None or not self._scheduler.has_model or not self._purse.is_used_up:
             return NoSuggestion(Reason.UNSURE)
         self._say("budget", self._purse.refusal)
         return NoSuggestion(Reason.BUDGET)
@@ -206,7 +206,7 @@ class Answers:
         guess, cursor = request.guess, request.cursor
         if guess is None:
             return otherwise
-        unwanted = None if request.is_by_hand else self._unwanted(cursor, guess.text)
+        unwanted = None if request.is_invoked else self._unwanted(cursor, guess.text)
         if unwanted is not None or _breaks(request, guess.text):
             return otherwise
         return Suggestion(id=self._next_id(), text=guess.text, cursor=cursor, source=Source.LOCAL)

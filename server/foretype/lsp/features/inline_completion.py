@@ -36,13 +36,13 @@ async def inline_completion(
         ls.nowhere(params.text_document.uri)
         return None
     cursor = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
-    by_hand = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+    is_invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     completion = ls.settings.completion
-    limit_ms = completion.explicit_deadline_ms if by_hand else completion.deadline_ms
+    limit_ms = completion.explicit_deadline_ms if is_invoked else completion.deadline_ms
     selected = params.context.selected_completion_info
     answer = await ls.suggest(
         cursor,
-        Trigger.INVOKED if by_hand else Trigger.AUTOMATIC,
+        Trigger.INVOKED if is_invoked else Trigger.AUTOMATIC,
         Deadline(arrived() + limit_ms / 1000),
         selected="" if selected is None else selected.text,
     )
