@@ -123,8 +123,8 @@ class Heard:
             window_show_message=lambda params: self.shown.append(params.message),
             window_log_message=lambda params: self.logged.append(params.message),
         )
-        self.voice = ClientNotifier(cast(LanguageServer, fake))
-        self.voice.profile = profile
+        self.notifier = ClientNotifier(cast(LanguageServer, fake))
+        self.notifier.profile = profile
 
     @property
     def states(self) -> list[str]:
@@ -134,50 +134,50 @@ class Heard:
 def test_a_status_is_sent_where_it_changes() -> None:
     heard = Heard()
     for state in ("ready", "ready", "error", "ready"):
-        heard.voice.say(state)
+        heard.notifier.set_status(state)
     assert heard.states == ["ready", "error", "ready"]
 
 
 def test_thinking_ends_in_the_state_before_it() -> None:
     heard = Heard()
-    heard.voice.say("ready")
-    heard.voice.think()
-    heard.voice.think()
-    heard.voice.stop_thinking()
-    heard.voice.stop_thinking()
+    heard.notifier.set_status("ready")
+    heard.notifier.set_busy()
+    heard.notifier.set_busy()
+    heard.notifier.set_idle()
+    heard.notifier.set_idle()
     assert heard.states == ["ready", "thinking", "ready"]
 
 
 def test_what_is_switched_off_does_not_think() -> None:
     heard = Heard()
-    heard.voice.off = True
-    heard.voice.say("ready")
-    heard.voice.think()
+    heard.notifier.off = True
+    heard.notifier.set_status("ready")
+    heard.notifier.set_busy()
     assert heard.states == ["off"]
 
 
 def test_a_message_is_shown_once_where_nothing_shows_the_status() -> None:
     heard = Heard()
-    heard.voice.say("needs_key", "Set a key.")
-    heard.voice.say("ready")
-    heard.voice.say("needs_key", "Set a key.")
+    heard.notifier.set_status("needs_key", "Set a key.")
+    heard.notifier.set_status("ready")
+    heard.notifier.set_status("needs_key", "Set a key.")
     assert heard.shown == ["foretype: Set a key."]
 
 
 def test_an_error_that_passes_is_a_line_in_the_log_now_and_then() -> None:
     heard = Heard()
     for seconds in range(5):
-        heard.voice.say("error", f"Trying again in {seconds} s.")
+        heard.notifier.set_status("error", f"Trying again in {seconds} s.")
     assert (heard.shown, heard.logged) == ([], ["foretype: Trying again in 0 s."])
 
 
 def test_an_extension_that_shows_the_status_needs_no_message() -> None:
     heard = Heard(replace(GENERIC, shows_status=True))
-    heard.voice.say("needs_key", "Set a key.")
+    heard.notifier.set_status("needs_key", "Set a key.")
     assert (heard.states, heard.shown, heard.logged) == (["needs_key"], [], [])
 
 
 def test_a_client_that_complains_of_what_it_does_not_know_is_spared() -> None:
     heard = Heard(replace(GENERIC, takes_notifications=False))
-    heard.voice.say("needs_key", "Set a key.")
+    heard.notifier.set_status("needs_key", "Set a key.")
     assert (heard.states, heard.shown) == ([], ["foretype: Set a key."])

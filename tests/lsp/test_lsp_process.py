@@ -468,7 +468,7 @@ async def test_the_settings_that_were_pushed_last_hold(monkeypatch: pytest.Monke
             overtaken.set()
         return Loaded(Settings(completion=CompletionSettings(max_tokens=pushed)))
 
-    monkeypatch.setattr(server.backing, "load", load)
+    monkeypatch.setattr(server.services, "load", load)
     first = asyncio.create_task(server.reload(1))
     await asyncio.sleep(0.02)
     await asyncio.gather(first, server.reload(2))

@@ -234,7 +234,7 @@ async def text_after(*changes: Any, document: Any = None, text: str = "one\ntwo\
     client.open(text=text)
     client.change({"uri": URI, "version": 2} if document is None else document, *changes)
     await asyncio.sleep(0)
-    found = client.server.mirror.get(URI)
+    found = client.server.documents.get(URI)
     return None if found is None else found.text
 
 
@@ -282,7 +282,7 @@ async def test_a_change_without_a_version_is_a_new_version(document: Any) -> Non
     for text in ("new", "newer"):
         client.change(document, {"text": text})
         await asyncio.sleep(0)
-    found = client.server.mirror.get(URI)
+    found = client.server.documents.get(URI)
     assert found is not None
     assert (found.text, found.version) == ("newer", 9)
 
@@ -315,7 +315,7 @@ async def test_a_document_whose_new_text_cannot_be_read_is_forgotten(changes: An
     await client.ask("initialize", {"capabilities": {}})
     client.open()
     client.open(**changes)
-    assert client.server.mirror.get(URI) is None
+    assert client.server.documents.get(URI) is None
 
 
 CELL = {"uri": URI, "languageId": "python", "version": 1, "text": "one"}
@@ -346,7 +346,7 @@ async def test_a_notebook_is_followed_or_forgotten(cells: Any, text: str | None)
         change={"cells": cells, "metadata": 7},
     )
     await asyncio.sleep(0)
-    found = client.server.mirror.get(URI)
+    found = client.server.documents.get(URI)
     assert (None if found is None else found.text) == text
 
 

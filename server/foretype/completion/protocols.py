@@ -26,14 +26,14 @@ class Local(Protocol):
 
 
 class Gate(Protocol):
-    """What the desk asks of the privacy gate; ``privacy.py`` has it."""
+    """What the desk asks of the privacy gate; ``gate.py`` has it."""
 
     def excluded(self, uri_or_path: str) -> str | None: ...
     def secret_beside(self, text: str, offset: int) -> bool: ...
 
 
 class Budget(Protocol):
-    """What the desk asks of the day's budget; ``spending.py`` is one."""
+    """What the desk asks of the day's budget; ``tokens.py`` is one."""
 
     @property
     def is_used_up(self) -> bool: ...
@@ -46,7 +46,7 @@ class Budget(Protocol):
 
 
 class Client(Protocol):
-    """What the desk needs to know of the editor; ``lsp/clients.py`` has the profiles."""
+    """What the desk needs to know of the editor; ``lsp/session/client_profiles.py`` has the profiles."""
 
     @property
     def waits_ms(self) -> int: ...

@@ -54,7 +54,7 @@ def has_grammar(language: str) -> bool:
 def n_errors(code: str, language: str) -> tuple[int, int] | None:
     """How many syntax errors there are, and the line of the last one, from 1.
 
-    The language is named as in ``refactor/languages.py``. None where there is no grammar, or
+    The language is named as in ``languages/refactor_traits.py``. None where there is no grammar, or
     where the text is too large. Takes time that grows with the text: not for the event loop.
     """
     grammars = _GRAMMARS.get(language, ())

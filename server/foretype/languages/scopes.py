@@ -2,7 +2,7 @@
 
 The text is read from a mark above the cursor, a place that is known to be outside of everything.
 Marks are kept for each document and survive its edits, so that a key in a long file reads a few
-lines. How languages write comments and strings is told in ``lexis.py``.
+lines. How languages write comments and strings is told in ``lexical.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which files stay on this machine: by their names, by ignore files, by the user's patterns.
 
 Knows paths, URIs and the rules of ``.gitignore``; reads ignore files and resolves links, so it is
-called off the hot path. What it answers is kept by ``privacy.py``.
+called off the hot path. What it answers is kept by ``gate.py``.
 """
 
 from __future__ import annotations

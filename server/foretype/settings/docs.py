@@ -1,7 +1,7 @@
 """Write ``docs/settings.md`` and VS Code's settings section, from the classes in ``schema.py``.
 
 ``make docs`` runs it. Reads the text under each setting from the source; knows nothing of where
-values come from but what ``settings_load.py`` says of it.
+values come from but what ``load.py`` says of it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where settings come from: files, environment and editor, read into one ``Settings``.
 
 Knows the sources and their order, and that a key belongs to one endpoint; what a source says is
-checked by ``settings_check.py``. A fault costs the one setting it is in, and the rest applies.
+checked by ``validate.py``. A fault costs the one setting it is in, and the rest applies.
 """
 
 from __future__ import annotations

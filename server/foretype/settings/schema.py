@@ -1,7 +1,7 @@
 """Every setting, declared once: name, type, default, unit and meaning.
 
 The documentation, the VS Code section and the validation are made from these classes. Knows
-nothing of where values come from, which is ``settings_load.py``'s part. A setting is spelled
+nothing of where values come from, which is ``load.py``'s part. A setting is spelled
 ``snake_case`` here and in TOML, ``camelCase`` in JSON.
 """
 

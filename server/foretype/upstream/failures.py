@@ -1,7 +1,7 @@
 """What can go wrong at a provider, each under its name.
 
 Some faults are an answer of their own (``ANSWERS``); the others happen to a stream (``STREAM``)
-and are played where the stream is written, in ``server.py``.
+and are played where the stream is written, in ``http_server.py``.
 """
 
 from __future__ import annotations

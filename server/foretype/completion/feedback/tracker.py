@@ -1,7 +1,7 @@
 """How suggestions are received: shown, typed through, accepted, dismissed; and what that teaches.
 
 Keeps a screen for each document and tells the rhythm, the counts and the purse. What an edit
-means is told by ``screen.py``.
+means is told by ``displayed.py``.
 """
 
 from __future__ import annotations

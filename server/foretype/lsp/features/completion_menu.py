@@ -53,10 +53,12 @@ def is_missing(ls: ForetypeServer) -> bool:
 async def register_late(ls: ForetypeServer) -> None:
     """Offer suggestions in the menu of a client that has been answered already."""
     if not ls.profile.registers_completion:
-        ls.voice.note("the menu needs completion.menu in initializationOptions in this editor")
+        ls.notifier.log_message(
+            "the menu needs completion.menu in initializationOptions in this editor"
+        )
         return
     register(ls)
-    await ls.configuration.register_late(
+    await ls.client_settings.register_late(
         types.TEXT_DOCUMENT_COMPLETION,
         types.CompletionRegistrationOptions(trigger_characters=list(TRIGGERS)),
     )
@@ -74,20 +76,20 @@ def register(ls: ForetypeServer) -> None:
 async def completion(
     ls: ForetypeServer, params: types.CompletionParams
 ) -> types.CompletionList | None:
-    document = ls.mirror.get(params.text_document.uri)
+    document = ls.documents.get(params.text_document.uri)
     if document is None:
         ls.nowhere(params.text_document.uri)
         return None
     settings = ls.settings.completion
     if settings.menu == "off" or (settings.menu == "auto" and ls.profile.inline_completion):
         return None
-    cursor = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
+    cursor = Cursor(document, convert.to_offset(document, params.position, ls.documents.encoding))
     deadline = Deadline(arrived() + settings.explicit_deadline_ms / 1000)
     answer = await ls.suggest(cursor, Trigger.AUTOMATIC, deadline)
     if isinstance(answer, NoSuggestion):
         return types.CompletionList(is_incomplete=True, items=[])
     texts = dict.fromkeys((answer.text, *answer.alternatives))
-    items = [to_item(text, answer, ls.profile, ls.mirror.encoding) for text in texts]
+    items = [to_item(text, answer, ls.profile, ls.documents.encoding) for text in texts]
     return types.CompletionList(is_incomplete=True, items=items)
 
 

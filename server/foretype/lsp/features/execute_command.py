@@ -82,12 +82,12 @@ def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     if on is not None and not isinstance(on, bool):
         raise RequestError(f"{TOGGLE}: enabled is true or false")
     if isinstance(uri, str):
-        enabled = ls.switch.turn_file(uri, on)
+        enabled = ls.toggles.turn_file(uri, on)
         _show_to_desk(ls, uri, enabled=enabled)
     elif isinstance(language, str):
-        enabled = ls.switch.turn_language(language, on, ls.settings.completion)
+        enabled = ls.toggles.turn_language(language, on, ls.settings.completion)
     else:
-        enabled = ls.switch.turn_all(on, ls.settings.completion)
+        enabled = ls.toggles.turn_all(on, ls.settings.completion)
     ls.switched()
     return {"enabled": enabled}
 
@@ -98,7 +98,7 @@ def last_suggestion(ls: ForetypeServer, *arguments: Any) -> dict[str, Any] | Non
     if last is None:
         return None
     document = last.cursor.document
-    position = convert.to_position(document, last.cursor.offset, ls.mirror.encoding)
+    position = convert.to_position(document, last.cursor.offset, ls.documents.encoding)
     return {
         "id": last.id,
         "uri": document.uri,
@@ -117,7 +117,7 @@ def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     message = f"{n_requests} requests, {n_shown} suggestions, {counts.get('accepted', 0)} accepted"
     faults = sum(ls.protocol.faults.values())
     told = {"message": message, **counts, "faults": faults, "desk": streams}
-    spending = ls.backing.spending
+    spending = ls.services.spending
     if spending is None:
         return told
     spending.ledger.keep_fresh()
@@ -152,7 +152,7 @@ def _in_words(entry: Entry) -> str:
 
 def _show_to_desk(ls: ForetypeServer, uri: str, *, enabled: bool) -> None:
     """A file that is switched off is closed as far as the desk can see."""
-    document = ls.mirror.get(uri)
+    document = ls.documents.get(uri)
     if ls.desk is None or document is None:
         return
     if enabled:

@@ -31,11 +31,11 @@ def register(ls: ForetypeServer) -> None:
 async def inline_completion(
     ls: ForetypeServer, params: types.InlineCompletionParams
 ) -> list[types.InlineCompletionItem] | None:
-    document = ls.mirror.get(params.text_document.uri)
+    document = ls.documents.get(params.text_document.uri)
     if document is None:
         ls.nowhere(params.text_document.uri)
         return None
-    cursor = Cursor(document, convert.to_offset(document, params.position, ls.mirror.encoding))
+    cursor = Cursor(document, convert.to_offset(document, params.position, ls.documents.encoding))
     is_invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     completion = ls.settings.completion
     limit_ms = completion.explicit_deadline_ms if is_invoked else completion.deadline_ms
@@ -46,7 +46,7 @@ async def inline_completion(
         Deadline(arrived() + limit_ms / 1000),
         selected="" if selected is None else selected.text,
     )
-    return to_items(answer, selected, ls.mirror.encoding, clears=ls.profile.clears_on_empty)
+    return to_items(answer, selected, ls.documents.encoding, clears=ls.profile.clears_on_empty)
 
 
 def to_items(

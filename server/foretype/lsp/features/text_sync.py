@@ -32,7 +32,7 @@ def register(ls: ForetypeServer) -> None:
 
 
 def did_open(ls: ForetypeServer, params: types.DidOpenTextDocumentParams) -> None:
-    _opened(ls, [ls.mirror.open(params.text_document)])
+    _opened(ls, [ls.documents.open(params.text_document)])
 
 
 def did_change(ls: ForetypeServer, params: types.DidChangeTextDocumentParams) -> None:
@@ -40,13 +40,13 @@ def did_change(ls: ForetypeServer, params: types.DidChangeTextDocumentParams) ->
 
 
 def did_close(ls: ForetypeServer, params: types.DidCloseTextDocumentParams) -> None:
-    if ls.mirror.close(params.text_document.uri):
+    if ls.documents.close(params.text_document.uri):
         _closed(ls, [params.text_document.uri])
 
 
 def notebook_did_open(ls: ForetypeServer, params: types.DidOpenNotebookDocumentParams) -> None:
     cells = params.cell_text_documents
-    _opened(ls, ls.mirror.open_notebook(params.notebook_document.uri, cells))
+    _opened(ls, ls.documents.open_notebook(params.notebook_document.uri, cells))
 
 
 def notebook_did_change(ls: ForetypeServer, params: types.DidChangeNotebookDocumentParams) -> None:
@@ -56,7 +56,7 @@ def notebook_did_change(ls: ForetypeServer, params: types.DidChangeNotebookDocum
     if cells.structure is not None:
         gone = [cell.uri for cell in cells.structure.did_close or ()]
         come = cells.structure.did_open or ()
-        opened = ls.mirror.change_cells(params.notebook_document.uri, come, gone)
+        opened = ls.documents.change_cells(params.notebook_document.uri, come, gone)
         _closed(ls, gone)
         _opened(ls, opened)
     for content in cells.text_content or ():
@@ -65,7 +65,7 @@ def notebook_did_change(ls: ForetypeServer, params: types.DidChangeNotebookDocum
 
 def notebook_did_close(ls: ForetypeServer, params: types.DidCloseNotebookDocumentParams) -> None:
     cells = [cell.uri for cell in params.cell_text_documents]
-    _closed(ls, ls.mirror.close_notebook(params.notebook_document.uri, cells))
+    _closed(ls, ls.documents.close_notebook(params.notebook_document.uri, cells))
 
 
 def forget_unreadable(ls: ForetypeServer, method: str, params: Any) -> None:
@@ -79,9 +79,9 @@ def forget_unreadable(ls: ForetypeServer, method: str, params: Any) -> None:
     gone: tuple[str, ...] = ()
     if method.startswith("textDocument/"):
         uri = _uri(params, "textDocument")
-        gone = (uri,) if ls.mirror.close(uri) else ()
+        gone = (uri,) if ls.documents.close(uri) else ()
     elif method.startswith("notebookDocument/"):
-        gone = ls.mirror.close_notebook(_uri(params, "notebookDocument"))
+        gone = ls.documents.close_notebook(_uri(params, "notebookDocument"))
     if gone:
         log.warning("a message could not be read, so its document is forgotten until it is opened")
         _closed(ls, gone)
@@ -96,7 +96,7 @@ def _uri(params: dict[str, Any], name: str) -> str:
 def _opened(ls: ForetypeServer, documents: Iterable[Document]) -> None:
     for document in documents:
         ls.prepare(document.uri)
-        if ls.desk is not None and not ls.switch.is_off(document):
+        if ls.desk is not None and not ls.toggles.is_off(document):
             ls.desk.opened(document)
 
 
@@ -105,7 +105,7 @@ def _change(
     identifier: types.VersionedTextDocumentIdentifier,
     changes: Iterable[Change],
 ) -> None:
-    changed = ls.mirror.change(identifier.uri, identifier.version, tuple(changes))
+    changed = ls.documents.change(identifier.uri, identifier.version, tuple(changes))
     if changed is None:
         log.info("a change of a document that is not open was passed over")
         return
@@ -113,7 +113,7 @@ def _change(
         ls.runs.changed(changed.old, changed.new)
     if ls.desk is None:
         return
-    if ls.switch.is_off(changed.new):
+    if ls.toggles.is_off(changed.new):
         # Who has asked by hand waits there all the same.
         ls.desk.closed(changed.new.uri)
     else:

@@ -25,9 +25,9 @@ TOO_SLOW = (
 class ModelStatus:
     """What the desk tells of the model, made into a status."""
 
-    def __init__(self, backing: Services, voice: ClientNotifier) -> None:
+    def __init__(self, backing: Services, notifier: ClientNotifier) -> None:
         self._backing = backing
-        self._voice = voice
+        self._notifier = notifier
         self._too_slow = False
         """Whether the model's reasoning makes it miss its deadlines."""
 
@@ -35,9 +35,9 @@ class ModelStatus:
         """Another model is asked from now on; ``problem`` says why there is none."""
         self._too_slow = False
         model = self._backing.model
-        self._voice.provider = self._backing.provider
-        self._voice.model = model.name if model is not None else ""
-        self._voice.say(*(("needs_key", problem) if problem else ("", "")))
+        self._notifier.provider = self._backing.provider
+        self._notifier.model = model.name if model is not None else ""
+        self._notifier.set_status(*(("needs_key", problem) if problem else ("", "")))
 
     def told(self, state: str, message: str) -> None:
         """The desk tells how the model is."""
@@ -56,18 +56,18 @@ class ModelStatus:
             return
         if state == "error":
             state = self._backing.refusal or state
-        self._voice.say(state, message)
+        self._notifier.set_status(state, message)
 
     def _insist(self, message: str) -> None:
         """Say what will not pass by itself: as the status, and once as a message."""
-        self._voice.say("error", message)
-        self._voice.tell(message, types.MessageType.Warning)
+        self._notifier.set_status("error", message)
+        self._notifier.show_message(message, types.MessageType.Warning)
 
     def see(self, answer: Answer) -> None:
         """A model that was too slow because it reasons may be in time after all."""
         if self._too_slow and isinstance(answer, Suggestion) and answer.source is Source.MODEL:
             self._too_slow = False
-            self._voice.say("ready")
+            self._notifier.set_status("ready")
 
     @contextlib.contextmanager
     def thinking(self) -> Iterator[None]:
@@ -77,7 +77,7 @@ class ModelStatus:
         def think() -> None:
             nonlocal thinks
             thinks = True
-            self._voice.think()
+            self._notifier.set_busy()
 
         timer = asyncio.get_running_loop().call_later(THINKING_S, think)
         try:
@@ -85,7 +85,7 @@ class ModelStatus:
         finally:
             timer.cancel()
             if thinks:
-                self._voice.stop_thinking()
+                self._notifier.set_idle()
 
 
 def without_model(settings: Settings) -> tuple[str, str]:

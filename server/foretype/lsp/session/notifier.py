@@ -34,7 +34,7 @@ class ClientNotifier:
         self.off = False
         """Whether everything is switched off, which the status then says instead."""
         self._resting = ("", "")
-        self._n_thinking = 0
+        self._n_waiting = 0
         self._sent: dict[str, str] = {}
         self._told: set[str] = set()
         self._noted = float("-inf")
@@ -44,22 +44,22 @@ class ClientNotifier:
         """How things stand, while nothing is under way."""
         return self._resting[0]
 
-    def say(self, state: str, message: str = "") -> None:
+    def set_status(self, state: str, message: str = "") -> None:
         """Tell how things stand from now on: ready, embedded, needs_key, key_refused, refused
         (no credit, unknown model and the like), or error, which passes."""
         self._resting = (state, message)
         self._send()
 
-    def think(self) -> None:
-        """The model is being waited for. ``stop_thinking`` ends it."""
-        self._n_thinking += 1
+    def set_busy(self) -> None:
+        """The model is being waited for. ``set_idle`` ends it."""
+        self._n_waiting += 1
         self._send()
 
-    def stop_thinking(self) -> None:
-        self._n_thinking -= 1
+    def set_idle(self) -> None:
+        self._n_waiting -= 1
         self._send()
 
-    def tell(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
+    def show_message(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
         """Show the user a message, once a session."""
         if message in self._told:
             return
@@ -67,7 +67,7 @@ class ClientNotifier:
         text = message if message.startswith("foretype") else f"foretype: {message}"
         self._server.window_show_message(types.ShowMessageParams(type=kind, message=text))
 
-    def note(self, message: str) -> None:
+    def log_message(self, message: str) -> None:
         """Write a line to the client's log, now and then."""
         if monotonic() - self._noted < NOTE_INTERVAL_S:
             return
@@ -87,7 +87,7 @@ class ClientNotifier:
             return
         if self.off:
             state, message = "off", ""
-        elif self._n_thinking > 0 and state == "ready":
+        elif self._n_waiting > 0 and state == "ready":
             state = "thinking"
         status = {
             "state": state,
@@ -101,6 +101,6 @@ class ClientNotifier:
         self.send(STATUS, status)
         if message and not self.profile.shows_status:
             if state in FOR_THE_USER:
-                self.tell(message)
+                self.show_message(message)
             else:
-                self.note(message)
+                self.log_message(message)

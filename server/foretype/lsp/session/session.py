@@ -1,9 +1,9 @@
 """One client's session: what is known of the client, its documents, and the desk behind them.
 
 The server's mutable state and its life cycle. What each request does stands in ``features/``,
-what the client has configured in ``configuration.py``, what the settings ask for in
-``backing.py``, how the model is doing in ``health.py``, what the user is told in ``voice.py``, and
-what an answer is made of below ``completion/``.
+what the client has configured in ``client_settings.py``, what the settings ask for in
+``services.py``, how the model is doing in ``model_status.py``, what the client is notified of in
+``notifier.py``, and what an answer is made of below ``completion/``.
 """
 
 from __future__ import annotations
@@ -95,12 +95,12 @@ class ForetypeServer(LanguageServer):
             converter_factory=converter,
         )
         self.profile: ClientProfile = GENERIC
-        self.backing = Services(environ, through_port=through_port)
-        self.voice = ClientNotifier(self)
-        self.health = ModelStatus(self.backing, self.voice)
-        self.configuration = ClientSettings(self)
-        self.switch = Toggles()
-        self.mirror = OpenDocuments()
+        self.services = Services(environ, through_port=through_port)
+        self.notifier = ClientNotifier(self)
+        self.model_status = ModelStatus(self.services, self.notifier)
+        self.client_settings = ClientSettings(self)
+        self.toggles = Toggles()
+        self.documents = OpenDocuments()
         self.desk: CompletionService | None = None
         """What answers; None until the server is set up."""
         self.runs: Refactorings | None = None
@@ -126,9 +126,9 @@ class ForetypeServer(LanguageServer):
 
     def begin(self, raw: Mapping[str, Any], process_id: int | None) -> None:
         """Get to know the client, from the parameters of ``initialize`` as raw JSON."""
-        self.profile = self.voice.profile = self.configuration.profile = profile_of(raw)
-        self.mirror = OpenDocuments(self.workspace.position_encoding or convert.UTF16)
-        init_options = self.configuration.init_options = raw.get("initializationOptions")
+        self.profile = self.notifier.profile = self.client_settings.profile = profile_of(raw)
+        self.documents = OpenDocuments(self.workspace.position_encoding or convert.UTF16)
+        init_options = self.client_settings.init_options = raw.get("initializationOptions")
         if self.profile.inline_completion:
             inline_completion.register(self)
         if completion.is_wanted(self.profile, init_options):
@@ -151,12 +151,12 @@ class ForetypeServer(LanguageServer):
     async def _set_up(self) -> None:
         """Build what answers, then make it fast. None of it is needed to answer initialize."""
         try:
-            self.backing.roots = self._folders()
+            self.services.roots = self._folders()
             await asyncio.to_thread(_import_core)
             async with self._reading:
                 loaded = await asyncio.to_thread(self._load)
-                self.backing.settings = loaded.settings
-                spending = await self.backing.make_spending(self._warn)
+                self.services.settings = loaded.settings
+                spending = await self.services.make_spending(self._warn)
                 self._build(loaded)
             self._ready.set()
             self.spawn(self._follow_configuration())
@@ -165,8 +165,8 @@ class ForetypeServer(LanguageServer):
             self.spawn(spending.ledger.sync())
         except Exception:
             if self.desk is None:
-                self.voice.say("error", NOT_STARTED)
-                self.voice.tell(NOT_STARTED, types.MessageType.Error)
+                self.notifier.set_status("error", NOT_STARTED)
+                self.notifier.show_message(NOT_STARTED, types.MessageType.Error)
             raise
         finally:
             self._ready.set()
@@ -186,8 +186,8 @@ class ForetypeServer(LanguageServer):
                     await self.desk.close()
                 if self.model is not None:
                     await self.model.close()
-                if self.backing.spending is not None:
-                    await self.backing.spending.ledger.close()
+                if self.services.spending is not None:
+                    await self.services.spending.ledger.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work beside the conversation. A fault of it is logged."""
@@ -211,27 +211,27 @@ class ForetypeServer(LanguageServer):
             self.bench_log.due(self.protocol.msg_id, arrived(), deadline.at)
         try:
             async with asyncio.timeout_at(deadline.at + GRACE_S):
-                with self.health.thinking():
+                with self.model_status.thinking():
                     answer = await self._ask(cursor, trigger, deadline, selected)
         except TimeoutError:
             log.error("the desk missed a deadline")
             answer = NoSuggestion(Reason.DEADLINE)
         if (
             isinstance(answer, Suggestion)
-            and self.mirror.get(cursor.document.uri) != cursor.document
+            and self.documents.get(cursor.document.uri) != cursor.document
         ):
             answer = NoSuggestion(Reason.STALE)
         self._note(answer)
         if trigger is Trigger.AUTOMATIC:
-            self.health.see(answer)
+            self.model_status.see(answer)
         return answer
 
     async def _ask(
         self, cursor: Cursor, trigger: Trigger, deadline: Deadline, selected: str
     ) -> Answer:
         if trigger is Trigger.INVOKED:
-            self.backing.retry_now()
-        elif self.switch.is_off(cursor.document):
+            self.services.retry_now()
+        elif self.toggles.is_off(cursor.document):
             return NoSuggestion(Reason.OFF)
         if self.desk is None:
             with contextlib.suppress(TimeoutError):
@@ -261,17 +261,17 @@ class ForetypeServer(LanguageServer):
 
     @property
     def settings(self) -> Settings:
-        return self.backing.settings
+        return self.services.settings
 
     @property
     def effective(self) -> Settings:
         """The settings with what the user has switched off meanwhile."""
-        completion = self.switch.applied_to(self.settings.completion)
+        completion = self.toggles.applied_to(self.settings.completion)
         return replace(self.settings, completion=completion)
 
     async def reload(self, pushed: Any) -> None:
         """Read the settings again. ``pushed`` is what a client sends that cannot be asked."""
-        await self.configuration.take(pushed)
+        await self.client_settings.take(pushed)
         await self.read_again()
 
     def refresh(self, *, another: bool = False) -> None:
@@ -279,20 +279,20 @@ class ForetypeServer(LanguageServer):
 
         ``another``: the settings ask for another model than before.
         """
-        self.backing.roots = self._folders()
+        self.services.roots = self._folders()
         if self.desk is None:
             return
-        self.desk.gate = self.backing.make_gate()
+        self.desk.gate = self.services.make_gate()
         self.desk.set_settings(self.effective)
-        (self.desk.set_model if another else self.desk.set_door)(self.backing.model)
+        (self.desk.set_model if another else self.desk.set_door)(self.services.model)
         self.desk.set_local(self._local())
         self.desk.on_late = self._on_late if self.settings.notify_late else None
 
     def switched(self) -> None:
         """Something was switched on or off."""
         self.refresh()
-        self.voice.off = self.switch.all_off
-        self.voice.say(self.voice.state)
+        self.notifier.off = self.toggles.all_off
+        self.notifier.set_status(self.notifier.state)
 
     def prepare(self, uri: str) -> None:
         """Have the ignore files read that concern a document, before a request has to wait."""
@@ -300,25 +300,25 @@ class ForetypeServer(LanguageServer):
             asyncio.get_running_loop().run_in_executor(None, self.gate.excluded, uri)
 
     def _load(self) -> Loaded:
-        return self.backing.load(self.configuration.init_options, self.configuration.workspace)
+        return self.services.load(self.client_settings.init_options, self.client_settings.workspace)
 
     def _build(self, loaded: Loaded) -> None:
         from foretype.completion.service import CompletionService
 
         self._take(loaded)
-        gate = self.backing.make_gate()
+        gate = self.services.make_gate()
         self._make_model()
         self.desk = CompletionService(
             settings=self.effective,
-            model=self.backing.model,
+            model=self.services.model,
             local=self._local(),
             gate=gate,
             client=self.profile,
             on_late=self._on_late if self.settings.notify_late else None,
-            on_status=self.health.told,
-            purse=self.backing.spending,
+            on_status=self.model_status.told,
+            purse=self.services.spending,
         )
-        for document in self.mirror:
+        for document in self.documents:
             self.prepare(document.uri)
             self.desk.opened(document)
 
@@ -343,11 +343,11 @@ class ForetypeServer(LanguageServer):
             if self.desk is None or loaded.settings == self.settings:
                 self._take(loaded)
                 return
-            another = self.backing.means_another_model(loaded.settings)
+            another = self.services.means_another_model(loaded.settings)
             self._take(loaded)
             old = self._make_model() if another else None
             if not another:
-                self.backing.retry_now()  # What was refused may be mended by them.
+                self.services.retry_now()  # What was refused may be mended by them.
             self.refresh(another=another)
         if another:
             if self.runs is not None:
@@ -357,7 +357,7 @@ class ForetypeServer(LanguageServer):
             await old.close()
 
     def _take(self, loaded: Loaded) -> None:
-        self.backing.settings = loaded.settings
+        self.services.settings = loaded.settings
         if loaded.problems:
             self._warn(" ".join(loaded.problems))
         if self.settings.completion.speculate and not self.settings.budget.daily_usd:
@@ -372,19 +372,19 @@ class ForetypeServer(LanguageServer):
         problem = ""
         old = None
         try:
-            old = self.backing.make_model()
+            old = self.services.make_model()
         except ConfigProblem as fault:
             problem = str(fault)
-        self.health.begin(problem)
+        self.model_status.begin(problem)
         return old
 
     async def _warm(self) -> None:
         if self.model is not None:
             await self.model.warm()
             log.info("the model is warm")
-            self.voice.say("ready")
-        elif not self.voice.state:
-            self.voice.say(*without_model(self.settings))
+            self.notifier.set_status("ready")
+        elif not self.notifier.state:
+            self.notifier.set_status(*without_model(self.settings))
 
     def _local(self) -> Engine | None:
         """The embedded engine, which has been told of all open documents; none where it is off."""
@@ -395,7 +395,7 @@ class ForetypeServer(LanguageServer):
             from foretype.local.engine import Engine
 
             self._engine = Engine()
-            for document in self.mirror:
+            for document in self.documents:
                 self._engine.opened(document)
         return self._engine
 
@@ -407,38 +407,38 @@ class ForetypeServer(LanguageServer):
 
     async def _follow_configuration(self) -> None:
         """Ask for the client's configuration, now and whenever it changes."""
-        if await self.configuration.pull():
+        if await self.client_settings.pull():
             await self.read_again()
-        await self.configuration.follow()
+        await self.client_settings.follow()
 
     # --- what refactorings need -------------------------------------------------------------
 
     @property
     def gate(self) -> Gate | None:
         """What decides which text may leave; None until the server is set up."""
-        return self.backing.gate
+        return self.services.gate
 
     @property
     def model(self) -> Model | None:
         """The model behind the gate; None where the embedded engine serves alone."""
-        return self.backing.model
+        return self.services.model
 
     @property
     def is_out_of_money(self) -> bool:
         """Whether today's budget is used up."""
-        return self.backing.is_out_of_money
+        return self.services.is_out_of_money
 
     @property
     def roots(self) -> tuple[Path, ...]:
         """The workspace's folders."""
-        return self.backing.roots
+        return self.services.roots
 
     def another_model(self, name: str) -> Model | None:
         """A model of the same provider by another name, behind the gate."""
         from foretype.models.endpoint_choice import ConfigProblem
 
         try:
-            return self.backing.another_model(name)
+            return self.services.another_model(name)
         except ConfigProblem as problem:
             self._warn(str(problem))
             return None
@@ -446,12 +446,12 @@ class ForetypeServer(LanguageServer):
     # --- what the desk and the protocol tell ------------------------------------------------
 
     def _warn(self, message: str) -> None:
-        self.voice.tell(message, types.MessageType.Warning)
+        self.notifier.show_message(message, types.MessageType.Warning)
 
     def _on_late(self, suggestion: Suggestion) -> None:
         document = suggestion.cursor.document
         told = {"uri": document.uri, "version": document.version}
-        self.voice.send("foretype/suggestionReady", told)
+        self.notifier.send("foretype/suggestionReady", told)
 
     def _on_unreadable(self, method: str, params: Any) -> None:
         documents.forget_unreadable(self, method, params)

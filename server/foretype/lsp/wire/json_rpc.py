@@ -57,7 +57,7 @@ FAULT_INTERVAL_S = 60.0
 
 _arrived: contextvars.ContextVar[float] = contextvars.ContextVar("arrived")
 
-# ``mirror.py`` keeps the documents; pygls' own copies would cost a second on a long line.
+# ``open_documents.py`` keeps the documents; pygls' own copies would cost a second on a long line.
 _NOT_OURS = (
     types.TEXT_DOCUMENT_DID_OPEN,
     types.TEXT_DOCUMENT_DID_CHANGE,

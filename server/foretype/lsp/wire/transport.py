@@ -1,6 +1,6 @@
 """Bytes in and out: standard streams and sockets, neither of which may hold up the event loop.
 
-Knows threads, file descriptors and connections; what the bytes mean is ``protocol.py``'s part.
+Knows threads, file descriptors and connections; what the bytes mean is ``json_rpc.py``'s part.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Request:
 
     arguments: dict[str, Any]
     parts: frozenset[str] = frozenset()
-    """The optional parts among them, by the names of ``accepts.py``."""
+    """The optional parts among them, by the names of ``capabilities.py``."""
     stops: tuple[str, ...] = ()
     """Where the text is cut on our side too."""
 
@@ -135,12 +135,12 @@ _FINISH = {
     # Words for "not yet", where others say null.
     **dict.fromkeys(("null", "none", "not_finished", "finish_reason_unspecified"), ""),
 }
-"""Each spelling of the finish reasons that ``base.py`` names. What is not listed keeps its own
+"""Each spelling of the finish reasons that ``protocol.py`` names. What is not listed keeps its own
 word, and counts as cut."""
 
 
 def finish_reason(value: object) -> str:
-    """A finish reason in the words of ``base.py``; empty where there is none."""
+    """A finish reason in the words of ``protocol.py``; empty where there is none."""
     reason = text(value).strip().lower()
     return _FINISH.get(reason, reason)
 

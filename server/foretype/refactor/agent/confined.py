@@ -1,6 +1,6 @@
 """Run a command so that it can do little harm, and nothing of it outlives the run.
 
-A program of its own, started by ``trial.py`` with one JSON argument; imports nothing but the
+A program of its own, started by ``test_run.py`` with one JSON argument; imports nothing but the
 standard library. On Linux the command gets namespaces of its own, as far as the system allows
 them to everybody: no network but the loopback, no sight of other processes, an empty home, and
 a file system that is read-only but for the copy, which stands in the workspace's place. It ends

@@ -1,6 +1,6 @@
 """One whole answer of the model: streamed, shown as it arrives, continued once where it was cut.
 
-Judges nothing: what is in it is ``run.py``'s part.
+Judges nothing: what is in it is ``rewrite.py``'s part.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Find the code in what the model said: fenced blocks, in order, with their file names.
 
-Tolerates prose around the blocks. ``indentation.py`` mends a block's depth; ``check.py`` judges
+Tolerates prose around the blocks. ``reindent.py`` mends a block's depth; ``acceptance.py`` judges
 the code.
 """
 

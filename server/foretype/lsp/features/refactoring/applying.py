@@ -75,11 +75,11 @@ async def _apply(
         raise Stop(f"the text changes too fast to be edited{reason}")
     left_out = 0
     for edit in edits:
-        if edit.document is not None and ls.mirror.get(edit.uri) is not None:
+        if edit.document is not None and ls.documents.get(edit.uri) is not None:
             try:
                 await _see(ls, run, edit.uri, _after(edit.document.text, edit.edits))
             except Stop:
-                current = ls.mirror.get(edit.uri)
+                current = ls.documents.get(edit.uri)
                 if not confirmation or not _is_part(edit, current):
                     raise
                 left_out += current == edit.document
@@ -95,7 +95,7 @@ async def _edits(ls: ForetypeServer, run: Run, changes: tuple[Change, ...]) -> l
         if change.document is None:
             edits.append(file_edit(change, None, None))
             continue
-        current = ls.mirror.get(change.uri)
+        current = ls.documents.get(change.uri)
         if current is None:
             if change.uri in run.opened:
                 raise Stop("the file was closed meanwhile, so nothing was applied")
@@ -109,7 +109,7 @@ async def _refusal(
     ls: ForetypeServer, run: Run, edits: list[FileEdit], confirmation: Confirmation | None
 ) -> str | None:
     """Why the client did not apply the edits; None where it did."""
-    edit = to_workspace_edit(edits, ls.mirror, ls.profile, confirmation)
+    edit = to_workspace_edit(edits, ls.documents, ls.profile, confirmation)
     if edit is None:
         raise Stop("this editor cannot create files")
     params = types.ApplyWorkspaceEditParams(edit=edit, label=f"foretype: {run.offer.title}")
@@ -137,7 +137,7 @@ async def _has_moved(ls: ForetypeServer, run: Run, edits: list[FileEdit]) -> boo
         async with asyncio.timeout(CROSSES_S):
             while True:
                 for edit in edits:
-                    if edit.document is not None and ls.mirror.get(edit.uri) != edit.document:
+                    if edit.document is not None and ls.documents.get(edit.uri) != edit.document:
                         return True
                 run.moved.clear()
                 await run.moved.wait()
@@ -149,7 +149,7 @@ async def _see(ls: ForetypeServer, run: Run, uri: str, text: str) -> None:
     it makes another version, which is none of this run's business."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(FOLLOWS_S):
-            while (now := ls.mirror.get(uri)) is not None and not run.was(text, now):
+            while (now := ls.documents.get(uri)) is not None and not run.was(text, now):
                 run.moved.clear()
                 await run.moved.wait()
             return

@@ -27,10 +27,10 @@ def actions(
     ls: ForetypeServer, runs: Refactorings, params: types.CodeActionParams
 ) -> list[types.CodeAction | types.Command] | None:
     """What can be done at a place, each action with the command that does it."""
-    document = ls.mirror.get(params.text_document.uri)
+    document = ls.documents.get(params.text_document.uri)
     if document is None or not ls.profile.applies_edits:
         return None
-    spot = to_spot(document, params, ls.mirror.encoding)
+    spot = to_spot(document, params, ls.documents.encoding)
     runs.seen(spot)
     only = tuple(str(getattr(kind, "value", kind)) for kind in params.context.only or ())
     found = offers.offers(spot, ls.settings.refactor, only=only, asks=ls.profile.shows_status)
@@ -38,7 +38,7 @@ def actions(
         found = [_disabled(found[0], reason)]
     shows_disabled, literals = _supports(ls)
     made = [
-        to_code_action(offer, params, ls.mirror.encoding)
+        to_code_action(offer, params, ls.documents.encoding)
         for offer in found
         if shows_disabled or not offer.disabled
     ]

@@ -1,8 +1,8 @@
 """Refactorings on their way: begun by a command, carried out beside the conversation.
 
-Each run is a task. This module begins, follows and ends them; ``run_argument.py`` reads what is
-asked, ``run_progress.py`` shows how far it is, ``run_confirming.py`` asks the user, and
-``run_applying.py`` has the client apply what came of it.
+Each run is a task. This module begins, follows and ends them; ``argument.py`` reads what is
+asked, ``progress.py`` shows how far it is, ``confirming.py`` asks the user, and
+``applying.py`` has the client apply what came of it.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ class Refactorings:
             tell(self._ls, refusal.message, types.MessageType.Warning)
             raise
         ls = self._ls
-        ls.backing.retry_now()
+        ls.services.retry_now()
         run_id = f"foretype-refactor-{next(self._numbers)}"
-        opened = frozenset(document.uri for document in ls.mirror)
+        opened = frozenset(document.uri for document in ls.documents)
         run = Run(run_id, offer, opened, RunProgress(ls, run_id, offer.title))
         self._runs[run_id] = run
         run.task = asyncio.get_running_loop().create_task(self._run(run))
@@ -123,11 +123,11 @@ class Refactorings:
         ls = self._ls
         if impossible := self._impossible():
             raise RequestError(impossible)
-        newest = [document.uri for document in ls.mirror][-1:]
-        document = ls.mirror.get(asked.uri or self._last_uri or "".join(newest))
+        newest = [document.uri for document in ls.documents][-1:]
+        document = ls.documents.get(asked.uri or self._last_uri or "".join(newest))
         if document is None:
             raise RequestError("the file is not open")
-        spot = spot_of(asked, document, self._spots.get(document.uri), ls.mirror.encoding)
+        spot = spot_of(asked, document, self._spots.get(document.uri), ls.documents.encoding)
         found = find(spot, ls.settings.refactor, asked.action, asked.instruction)
         if isinstance(found, str):
             raise RequestError(found)
@@ -142,8 +142,8 @@ class Refactorings:
             return "the server is still starting"
         if ls.model is None:
             return NO_MODEL
-        if ls.is_out_of_money and ls.backing.spending is not None:
-            return ls.backing.spending.refusal
+        if ls.is_out_of_money and ls.services.spending is not None:
+            return ls.services.spending.refusal
         if sum(not run.asks for run in self._runs.values()) >= MOST_RUNS:
             return f"{MOST_RUNS} refactorings are running; wait, or cancel one"
         return ""
@@ -201,7 +201,7 @@ class Refactorings:
             model_of=self._model_of,
             excluded=ls.gate.excluded,
             roots=ls.roots,
-            documents=tuple(ls.mirror),
+            documents=tuple(ls.documents),
             allows=partial(may_run, ls, run) if asks else None,
         )
 
