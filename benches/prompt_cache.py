@@ -33,7 +33,7 @@ from foretype.settings.schema import CompletionSettings, Settings
 
 # Virtual time is the tests'.
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
-import virtual
+from helpers import virtual
 
 PLACES = {"near the top": 0.05, "in the middle": 0.5, "at the end": 1.0}
 KEY, PAUSE, EVERY = 0.15, 2.0, 25

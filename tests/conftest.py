@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 
-from examples import MORE
+from helpers.examples import MORE
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(

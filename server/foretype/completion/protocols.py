@@ -46,7 +46,7 @@ class Budget(Protocol):
 
 
 class Client(Protocol):
-    """What the desk needs to know of the editor; ``lsp/session/client_profiles.py`` has the profiles."""
+    """What completion needs to know of the editor: ``lsp/session/client_profiles.py`` has it."""
 
     @property
     def waits_ms(self) -> int: ...

@@ -1,0 +1,126 @@
+"""Text of the prompt that a model says again is never shown; the user's own text like it is."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.cleanup_places import surroundings
+from helpers.marks import cursor as drawn
+from helpers.streaming import check_stream
+
+from foretype.completion.cleanup import clean
+from foretype.completion.context.prompt import EXAMPLE, SYSTEM
+
+HEADERS = "File: project/a.py\nLanguage: python\nIndentation: 4 spaces\n"
+EXAMPLE_ANSWER = EXAMPLE[-1].content
+EXAMPLE_QUESTION = EXAMPLE[0].content
+SHOP = "def total_of(items):\n    total, price = 0, 1\n    ‸\n"
+
+
+def cleaned(text: str, model: str, *, language: str = "python") -> str:
+    """What is shown of an answer, which is the same however it was cut."""
+    around = surroundings(drawn(text, language=language))
+    check_stream(model, lambda raw, final: clean(raw, around, final=final))
+    return clean(model, around, final=True).text
+
+
+@pytest.mark.parametrize(
+    ("model", "shows"),
+    [
+        (HEADERS, ""),
+        (HEADERS.rstrip(), ""),
+        ("\n" + HEADERS + "\n", ""),
+        (HEADERS + "sum(prices)", "sum(prices)"),
+        (HEADERS + "\nsum(prices)\n", "sum(prices)\n"),
+        (HEADERS + "```python\nsum(prices)\n```", "sum(prices)\n"),
+        ("```\n" + HEADERS + "sum(prices)\n```", "sum(prices)\n"),
+        (HEADERS + "Before the cursor:\ntotal = sum(prices)", "sum(prices)"),
+        (HEADERS + "Before the cursor:\ntotal = <|cursor|>sum(prices)", "sum(prices)"),
+        (HEADERS + "After the cursor's line:\n\nprint(total)\n", ""),
+        (HEADERS + "Further up:\nimport os\n", ""),
+        ("File: shop.py\nLanguage: python\nIndentation: 4 spaces\nsum(prices)", "sum(prices)"),
+        ("File: project/a.py\nLanguage: Python\nsum(prices)", "sum(prices)"),
+        ("Language: python\nsum(prices)", "sum(prices)"),
+        ("Indentation: 2 spaces\nsum(prices)", "sum(prices)"),
+        ("Indentation: tabs\n", ""),
+        ("File: project/a.py\nLanguage: py", ""),
+        ("File: project/a", ""),
+        ("File: cart.py\nIndentation: 4 spaces\n", ""),
+        (EXAMPLE_QUESTION, ""),
+        ("sum(prices)\n" + HEADERS, "sum(prices)\n"),
+        ("sum(prices)\nFile: project/a.py\nLang", "sum(prices)\n"),
+        ("sum(prices)\nBefore the cursor:\ntotal = ", "sum(prices)\n"),
+        (SYSTEM, ""),
+        (SYSTEM.split(". ")[1], ""),
+        ("sum(prices)\n" + SYSTEM, "sum(prices)\n"),
+        ("Stop where the statement, or the block", ""),
+        ("sum(prices)<|cur", "sum(prices)"),
+    ],
+)
+def test_headers_titles_and_instructions_of_the_prompt_are_not_shown(
+    model: str, shows: str
+) -> None:
+    assert cleaned("total = ‸\n", model) == shows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "total = ‸\n",
+        "for user in ‸\n",
+        "def f(self):\n    ‸\n",
+        "# Say ‸\n",
+        "total = 0\nfor item in ‸",
+    ],
+)
+@pytest.mark.parametrize(
+    "model",
+    [
+        EXAMPLE_ANSWER,
+        EXAMPLE_ANSWER + "\n",
+        EXAMPLE_ANSWER + "\nreturn total\n",
+        "for item in " + EXAMPLE_ANSWER,
+        "```python\n" + EXAMPLE_ANSWER + "\n```",
+        HEADERS + EXAMPLE_ANSWER,
+        "items:\n",
+        "items:\n    total",
+        "total += item.price",
+        "total += item.price\n",
+    ],
+)
+def test_nothing_of_the_worked_example_is_shown(text: str, model: str) -> None:
+    shown = cleaned(text, model)
+    assert "items:" not in shown and "item.price" not in shown
+
+
+@pytest.mark.parametrize("text", ["total = ‸\n", "for user in ‸\n"])
+def test_no_half_of_it_is_shown_while_it_streams(text: str) -> None:
+    around = surroundings(drawn(text))
+    for said in (EXAMPLE_ANSWER, HEADERS, SYSTEM):
+        for n in range(len(said)):
+            assert clean(said[:n], around, final=False).text == "", said[:n]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "model"),
+    [
+        ("Name: a\nLanguage: en\n\nName: b\n‸", "yaml", "Language: de\n"),
+        ("Name: a\n‸", "yaml", "Language: de\nIndent: 4\n"),
+        ("Language: yaml\n---\n‸", "yaml", "Language: yaml\nName: b\n"),
+        ("To: me\n‸", "plaintext", "File: report.pdf\nLanguage: English\nHello"),
+        ("class A:\n    ‸\n", "python", "File: Path\n    Language: str\n"),
+        ("Filename: ‸", "yaml", "File: x\n"),
+        ("# Before the cursor:\nx\n\n‸", "markdown", "# Before the cursor:\ny"),
+        ("def f(items):\n    for item in ‸\n", "python", "items:\n        print(item)\n"),
+        ("def f(items):\n    for item in ‸\n", "python", "items:"),
+        (SHOP, "python", "for item in items:\n        total += item.price\n"),
+        (SHOP.replace("‸", "for item in ‸"), "python", "items:\n        total += item.price\n"),
+        ("total += item.price\ntotal += item.tax\n‸", "python", "total += item.price\n"),
+    ],
+)
+def test_the_users_own_text_that_is_like_it_is_shown(text: str, language: str, model: str) -> None:
+    assert cleaned(text, model, language=language) == model
+
+
+def test_a_file_that_has_the_prompts_words_goes_on_with_them() -> None:
+    text = "BEFORE = '''\nBefore the cursor:\n'''\nAGAIN = '''\n‸"
+    assert cleaned(text, "Before the cursor:\n'''\n").startswith("Before the cursor:\n")

@@ -1,0 +1,133 @@
+"""What a refactoring waits for at a client, on virtual time: an answer, its progress."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from helpers import virtual
+
+from foretype.core.text import Document
+from foretype.lsp.features.refactoring.confirming import CONFIRM_S, confirm
+from foretype.lsp.features.refactoring.following import Run, Stop
+from foretype.lsp.features.refactoring.progress import CREATED_S, RunProgress
+from foretype.lsp.session.client_profiles import ClientProfile
+from foretype.refactor.actions.offers import Offer, find
+from foretype.refactor.actions.target import Spot
+from foretype.refactor.outcome import Change, Progress, Spent, Staged
+from foretype.refactor.risks.find_risks import Risk
+from foretype.settings.schema import RefactorSettings
+
+DOCUMENT = Document("file:///project/a.py", "def f(x):\n    return x\n", "python", 1)
+RISKY = Staged(
+    (Change(DOCUMENT.uri, DOCUMENT, 0, 9, "def f(y):"),), (Risk("runs a shell", 1),), Spent()
+)
+
+
+class Client:
+    """A session whose client takes its time, or never answers."""
+
+    def __init__(self, answers_after_s: float | None) -> None:
+        self.profile = ClientProfile(can_show_message_request=True, has_progress=True)
+        self.answers_after_s = answers_after_s
+        self.shown: list[str] = []
+        self.tasks: list[asyncio.Task[None]] = []
+        self.work_done_progress = SimpleNamespace(
+            begin=lambda token, value: self.shown.append(f"begin {value.title}"),
+            report=lambda token, value: self.shown.append(f"report {value.message}"),
+            end=lambda token, value: self.shown.append(f"end {value.message}"),
+            tokens={},
+        )
+
+    def spawn(self, work: Any) -> None:
+        self.tasks.append(asyncio.get_running_loop().create_task(work))
+
+    async def window_show_message_request_async(self, params: Any) -> Any:
+        await self._answered()
+        return params.actions[0]
+
+    async def window_work_done_progress_create_async(self, params: Any) -> None:
+        await self._answered()
+
+    async def _answered(self) -> None:
+        await asyncio.sleep(10**9 if self.answers_after_s is None else self.answers_after_s)
+
+
+def run_with(client: Any) -> Run:
+    offer = find(Spot(DOCUMENT, 0, 0, ()), RefactorSettings(), "simplify")
+    assert isinstance(offer, Offer)
+    return Run("1", offer, frozenset(), RunProgress(client, "1", offer.title))
+
+
+def test_a_question_that_is_never_answered_ends_without_a_change() -> None:
+    async def main() -> float:
+        client: Any = Client(None)
+        run = run_with(client)
+        asking = asyncio.ensure_future(confirm(client, run, RISKY))
+        await asyncio.sleep(1)
+        assert run.asks
+        with pytest.raises(Stop, match="not answered within 5 minutes"):
+            await asking
+        assert not run.asks
+        return asyncio.get_running_loop().time()
+
+    assert virtual.run(main()) == pytest.approx(CONFIRM_S)
+
+
+def test_a_late_answer_counts() -> None:
+    async def main() -> None:
+        client: Any = Client(CONFIRM_S - 1)
+        assert await confirm(client, run_with(client), RISKY) is None
+
+    virtual.run(main())
+
+
+@pytest.mark.parametrize("after_s", [0.0, 1.0])
+def test_progress_that_is_made_late_shows_where_the_run_is(after_s: float) -> None:
+    async def main() -> list[str]:
+        client: Any = Client(after_s)
+        progress = run_with(client).progress
+        progress.begin()
+        progress.report(Progress(stage="asking the model"))
+        await asyncio.sleep(2)
+        progress.report(Progress("```python\nx = 1"))
+        progress.end("done")
+        shown: list[str] = client.shown
+        return shown
+
+    assert virtual.run(main()) == [
+        "begin foretype: Simplify f",
+        "report asking the model",
+        "report 2 lines · x = 1",
+        "end done",
+    ]
+
+
+def test_a_run_that_is_over_before_its_progress_is_made_still_ends_it() -> None:
+    async def main() -> list[str]:
+        client: Any = Client(1.0)
+        progress = run_with(client).progress
+        progress.begin()
+        progress.end("refused")
+        await asyncio.sleep(2)
+        shown: list[str] = client.shown
+        return shown
+
+    assert virtual.run(main()) == ["begin foretype: Simplify f", "end refused"]
+
+
+def test_progress_that_is_never_made_shows_nothing() -> None:
+    async def main() -> list[str]:
+        client: Any = Client(None)
+        progress = run_with(client).progress
+        progress.begin()
+        await asyncio.sleep(CREATED_S + 1)
+        progress.report(Progress(stage="asking the model"))
+        progress.end("done")
+        assert all(task.done() for task in client.tasks)
+        shown: list[str] = client.shown
+        return shown
+
+    assert virtual.run(main()) == []

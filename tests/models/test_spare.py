@@ -1,0 +1,175 @@
+"""When a spare connection is opened, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from helpers import virtual
+
+from foretype.core.deadline import now
+from foretype.models.spare_connection import CHECK_S, LONGEST_WAIT_S, PAUSE_S, THROTTLE_S, Spare
+
+
+class Pool:
+    """Connections as the keeper sees them."""
+
+    def __init__(self, *answers: int | Exception) -> None:
+        self.idle = 0
+        self.opened: list[float] = []
+        self._answers = answers or (200,)
+        self.spare = Spare(idle=lambda: self.idle, opened=self._open)
+
+    async def _open(self) -> int:
+        answer = self._answers[min(len(self.opened), len(self._answers) - 1)]
+        self.opened.append(now())
+        if isinstance(answer, Exception):
+            raise answer
+        self.idle += 1
+        return answer
+
+
+def story(tell: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    virtual.run(tell())
+
+
+def test_none_is_opened_before_the_first_use() -> None:
+    async def tell() -> None:
+        pool = Pool()
+        await asyncio.sleep(100)
+        assert pool.opened == []
+
+    story(tell)
+
+
+def test_one_is_opened_where_none_is_ready() -> None:
+    async def tell() -> None:
+        pool = Pool()
+        pool.spare.used()
+        await asyncio.sleep(1)
+        assert len(pool.opened) == 1
+        await pool.spare.close()
+
+    story(tell)
+
+
+def test_what_follows_at_once_is_not_kept_from_the_connection_that_is_ready() -> None:
+    async def tell() -> None:
+        pool = Pool()
+        pool.idle = 1
+        pool.spare.used()
+        await asyncio.sleep(0.01)
+        pool.idle = 0  # The next stream took it.
+        await asyncio.sleep(1)
+        assert len(pool.opened) == 1
+        await pool.spare.close()
+
+    story(tell)
+
+
+def test_a_second_one_is_not_needed() -> None:
+    async def tell() -> None:
+        pool = Pool()
+        pool.idle = 1
+        for _ in range(100):
+            pool.spare.used()
+            await asyncio.sleep(0.1)
+        assert pool.opened == []
+        await pool.spare.close()
+
+    story(tell)
+
+
+def test_aborts_in_quick_succession_are_throttled_but_never_forgotten() -> None:
+    async def tell() -> None:
+        pool = Pool()
+        for _ in range(100):
+            pool.idle = 0
+            pool.spare.used()
+            await asyncio.sleep(0.1)
+        gaps = [round(b - a, 3) for a, b in zip(pool.opened, pool.opened[1:], strict=False)]
+        assert all(gap >= THROTTLE_S for gap in gaps)
+        assert len(pool.opened) >= 4
+        pool.idle = 0
+        await asyncio.sleep(THROTTLE_S + CHECK_S)
+        assert pool.idle == 1
+        await pool.spare.close()
+
+    story(tell)
+
+
+def test_one_that_the_server_closed_is_replaced_while_the_user_works() -> None:
+    async def tell() -> None:
+        pool = Pool()
+        pool.spare.used()
+        await asyncio.sleep(1)
+        pool.idle = 0
+        await asyncio.sleep(CHECK_S + 1)
+        assert pool.idle == 1
+        await pool.spare.close()
+
+    story(tell)
+
+
+def test_five_minutes_without_use_end_it_and_the_next_use_begins_again() -> None:
+    async def tell() -> None:
+        pool = Pool()
+        pool.spare.used()
+        for _ in range(40):
+            await asyncio.sleep(CHECK_S)
+            pool.idle = 0
+        before = len(pool.opened)
+        assert max(pool.opened) <= PAUSE_S + CHECK_S
+        await asyncio.sleep(10 * PAUSE_S)
+        assert len(pool.opened) == before
+        pool.spare.used()
+        await asyncio.sleep(1)
+        assert len(pool.opened) == before + 1
+        await pool.spare.close()
+
+    story(tell)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 429])
+def test_an_endpoint_that_refuses_is_not_asked_again(status: int) -> None:
+    async def tell() -> None:
+        pool = Pool(status)
+        for _ in range(50):
+            pool.idle = 0
+            pool.spare.used()
+            await asyncio.sleep(10)
+        assert len(pool.opened) == 1
+        assert pool.spare.off
+
+    story(tell)
+
+
+@pytest.mark.parametrize("fault", [500, OSError("down")])
+def test_one_that_fails_is_asked_ever_less_often(fault: int | Exception) -> None:
+    async def tell() -> None:
+        pool = Pool(fault)
+        for _ in range(3000):
+            pool.idle = 0
+            pool.spare.used()
+            await asyncio.sleep(0.1)
+        gaps = [round(b - a, 3) for a, b in zip(pool.opened, pool.opened[1:], strict=False)]
+        assert gaps[0] > THROTTLE_S
+        assert gaps == sorted(gaps)
+        assert gaps[-1] == pytest.approx(LONGEST_WAIT_S, abs=1)
+        await pool.spare.close()
+
+    story(tell)
+
+
+def test_closing_ends_it_for_good() -> None:
+    async def tell() -> None:
+        pool = Pool()
+        pool.spare.used()
+        await pool.spare.close()
+        pool.spare.used()
+        await asyncio.sleep(100)
+        assert pool.opened == []
+
+    story(tell)

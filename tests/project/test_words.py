@@ -1,0 +1,31 @@
+"""What the documents name is there, and what is there is named."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from helpers.paths import ROOT
+
+
+def test_make_help_names_every_target_of_the_editors() -> None:
+    said = (ROOT / "Makefile").read_text(encoding="utf-8")
+    declared = (ROOT / "editors" / "editors.mk").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z][a-z-]*):", declared, re.MULTILINE)
+    assert "vsix" in targets
+    for target in targets:
+        assert target.startswith("for-") or f"make {target} " in said, target
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md", "editors/README.md"])
+def test_the_folders_and_documents_that_are_named_are_there(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:docs|editors|benches|tests)/[\w./-]*)`", text)
+    assert [each for each in named if not (ROOT / each).exists()] == []
+
+
+def test_the_guide_of_vs_code_names_the_command_for_a_line() -> None:
+    guide = (ROOT / "editors/vscode/README.md").read_text(encoding="utf-8")
+    assert guide.count("editor.action.inlineSuggest.acceptNextLine") == 2
+    cells = (ROOT / "editors/README.md").read_text(encoding="utf-8")
+    assert "| accept a line | by a command |" in cells
