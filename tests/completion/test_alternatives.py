@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from helpers import virtual
 from helpers.marks import cursor
 from helpers.service_editor import Editor, OpenGate, Waits, editor
+from helpers.virtual import virtual
 
 from foretype.completion.feedback.displayed import Event
 from foretype.completion.selection.alternatives import different
@@ -40,132 +40,110 @@ async def texts(e: Editor, trigger: Trigger = Trigger.INVOKED) -> list[str]:
     return [answer.text, *answer.alternatives]
 
 
-def test_asking_again_by_hand_gives_three_texts_the_visible_one_first() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD + " + tax", first=0.3))
-        assert await texts(e, Trigger.AUTOMATIC) == [FIRST]
-        start = now()
-        offered = await texts(e)
-        assert offered[0] == FIRST
-        assert set(offered[1:]) == {SECOND, THIRD + " + tax"}
-        assert now() - start == pytest.approx(0.301)
-        assert [prompt.temperature for prompt in model.prompts] == [0.1, 0.7, 1.0]
-        assert len({prompt.messages for prompt in model.prompts}) == 1
-
-    virtual.run(main())
+@virtual
+async def test_asking_again_by_hand_gives_three_texts_the_visible_one_first() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD + " + tax", first=0.3))
+    assert await texts(e, Trigger.AUTOMATIC) == [FIRST]
+    start = now()
+    offered = await texts(e)
+    assert offered[0] == FIRST
+    assert set(offered[1:]) == {SECOND, THIRD + " + tax"}
+    assert now() - start == pytest.approx(0.301)
+    assert [prompt.temperature for prompt in model.prompts] == [0.1, 0.7, 1.0]
+    assert len({prompt.messages for prompt in model.prompts}) == 1
 
 
-def test_asking_once_more_costs_nothing() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD))
-        await texts(e, Trigger.AUTOMATIC)
-        first = await texts(e)
-        start = now()
-        assert await texts(e) == first
-        assert now() - start < 0.002
-        assert len(model.prompts) == 3
-
-    virtual.run(main())
+@virtual
+async def test_asking_once_more_costs_nothing() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD))
+    await texts(e, Trigger.AUTOMATIC)
+    first = await texts(e)
+    start = now()
+    assert await texts(e) == first
+    assert now() - start < 0.002
+    assert len(model.prompts) == 3
 
 
-def test_the_first_request_by_hand_does_not_wait_for_others() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND))
-        assert await texts(e) == [FIRST]
-        assert now() == pytest.approx(0.201)
-        assert len(model.prompts) == 1
-
-    virtual.run(main())
+@virtual
+async def test_the_first_request_by_hand_does_not_wait_for_others() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND))
+    assert await texts(e) == [FIRST]
+    assert now() == pytest.approx(0.201)
+    assert len(model.prompts) == 1
 
 
-def test_automatic_requests_get_one_text() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD))
-        await texts(e, Trigger.AUTOMATIC)
-        await texts(e)
-        assert await texts(e, Trigger.AUTOMATIC) == [FIRST]
-        assert len(model.prompts) == 3
-
-    virtual.run(main())
+@virtual
+async def test_automatic_requests_get_one_text() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD))
+    await texts(e, Trigger.AUTOMATIC)
+    await texts(e)
+    assert await texts(e, Trigger.AUTOMATIC) == [FIRST]
+    assert len(model.prompts) == 3
 
 
-def test_others_are_waited_for_a_second_and_a_half_at_most() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND), Script(stall=True))
-        await texts(e, Trigger.AUTOMATIC)
-        start = now()
-        assert await texts(e) == [FIRST, SECOND]
-        assert now() - start == pytest.approx(1.501)
-
-    virtual.run(main())
+@virtual
+async def test_others_are_waited_for_a_second_and_a_half_at_most() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND), Script(stall=True))
+    await texts(e, Trigger.AUTOMATIC)
+    start = now()
+    assert await texts(e) == [FIRST, SECOND]
+    assert now() - start == pytest.approx(1.501)
 
 
-def test_the_deadline_is_kept_while_others_stall() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), Script(stall=True))
-        await texts(e, Trigger.AUTOMATIC)
-        start = now()
-        answer = await e.ask(Trigger.INVOKED, ms=600)
-        assert isinstance(answer, Suggestion)
-        assert (answer.text, answer.alternatives) == (FIRST, ())
-        assert 0.59 <= now() - start <= 0.6
-
-    virtual.run(main())
+@virtual
+async def test_the_deadline_is_kept_while_others_stall() -> None:
+    e, model = drawn_editor(slow(FIRST), Script(stall=True))
+    await texts(e, Trigger.AUTOMATIC)
+    start = now()
+    answer = await e.ask(Trigger.INVOKED, ms=600)
+    assert isinstance(answer, Suggestion)
+    assert (answer.text, answer.alternatives) == (FIRST, ())
+    assert 0.59 <= now() - start <= 0.6
 
 
-def test_the_same_text_again_is_no_other_text() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST))
-        await texts(e, Trigger.AUTOMATIC)
-        assert await texts(e) == [FIRST]
-        assert len(model.prompts) == 3
-
-    virtual.run(main())
+@virtual
+async def test_the_same_text_again_is_no_other_text() -> None:
+    e, model = drawn_editor(slow(FIRST))
+    await texts(e, Trigger.AUTOMATIC)
+    assert await texts(e) == [FIRST]
+    assert len(model.prompts) == 3
 
 
-def test_faults_of_the_others_leave_the_first() -> None:
-    async def main() -> None:
-        broken = Script([ModelUnavailable("no")], first=0.1)
-        e, model = drawn_editor(slow(FIRST), broken, slow(SECOND), broken)
-        await texts(e, Trigger.AUTOMATIC)
-        assert await texts(e) == [FIRST, SECOND]
-        assert len(model.prompts) == 3
-
-    virtual.run(main())
+@virtual
+async def test_faults_of_the_others_leave_the_first() -> None:
+    broken = Script([ModelUnavailable("no")], first=0.1)
+    e, model = drawn_editor(slow(FIRST), broken, slow(SECOND), broken)
+    await texts(e, Trigger.AUTOMATIC)
+    assert await texts(e) == [FIRST, SECOND]
+    assert len(model.prompts) == 3
 
 
-def test_asking_again_while_others_are_written_waits_for_them() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND, 0.4), slow(THIRD, 0.4))
-        await texts(e, Trigger.AUTOMATIC)
-        earlier = asyncio.create_task(e.ask(Trigger.INVOKED, ms=2000))
-        await asyncio.sleep(0.1)
-        offered = await texts(e)
-        assert offered[0] == FIRST and set(offered[1:]) == {SECOND, THIRD}
-        assert not isinstance(await earlier, Suggestion)
-        assert len(model.prompts) == 3
-
-    virtual.run(main())
+@virtual
+async def test_asking_again_while_others_are_written_waits_for_them() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND, 0.4), slow(THIRD, 0.4))
+    await texts(e, Trigger.AUTOMATIC)
+    earlier = asyncio.create_task(e.ask(Trigger.INVOKED, ms=2000))
+    await asyncio.sleep(0.1)
+    offered = await texts(e)
+    assert offered[0] == FIRST and set(offered[1:]) == {SECOND, THIRD}
+    assert not isinstance(await earlier, Suggestion)
+    assert len(model.prompts) == 3
 
 
-def test_a_text_with_a_syntax_error_is_none_of_them() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow("sum(a b) + 1"), slow(THIRD))
-        warm("python")
-        await texts(e, Trigger.AUTOMATIC)
-        assert await texts(e) == [FIRST, THIRD]
-
-    virtual.run(main())
+@virtual
+async def test_a_text_with_a_syntax_error_is_none_of_them() -> None:
+    e, model = drawn_editor(slow(FIRST), slow("sum(a b) + 1"), slow(THIRD))
+    warm("python")
+    await texts(e, Trigger.AUTOMATIC)
+    assert await texts(e) == [FIRST, THIRD]
 
 
-def test_one_text_where_the_settings_say_so() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND), alternatives=1)
-        await texts(e, Trigger.AUTOMATIC)
-        assert await texts(e) == [FIRST]
-        assert len(model.prompts) == 1
-
-    virtual.run(main())
+@virtual
+async def test_one_text_where_the_settings_say_so() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND), alternatives=1)
+    await texts(e, Trigger.AUTOMATIC)
+    assert await texts(e) == [FIRST]
+    assert len(model.prompts) == 1
 
 
 class EmptyPurse:
@@ -177,59 +155,51 @@ class EmptyPurse:
     def accepted(self, model: str, characters: int) -> None: ...
 
 
-def test_no_others_are_asked_for_once_the_budget_is_used_up() -> None:
-    async def main() -> None:
-        model, purse = ScriptedModel(slow(FIRST), slow(SECOND)), EmptyPurse()
-        desk = CompletionService(
-            settings=Settings(completion=CompletionSettings(local="off", debounce_ms=0)),
-            model=model,
-            gate=OpenGate(),
-            client=Waits(),
-            purse=purse,
-        )
-        e = Editor(desk, cursor("total = ‸\n"))
-        await texts(e, Trigger.AUTOMATIC)
-        purse.is_used_up = True
-        assert await texts(e) == [FIRST]
-        assert len(model.prompts) == 1
-
-    virtual.run(main())
+@virtual
+async def test_no_others_are_asked_for_once_the_budget_is_used_up() -> None:
+    model, purse = ScriptedModel(slow(FIRST), slow(SECOND)), EmptyPurse()
+    desk = CompletionService(
+        settings=Settings(completion=CompletionSettings(local="off", debounce_ms=0)),
+        model=model,
+        gate=OpenGate(),
+        client=Waits(),
+        purse=purse,
+    )
+    e = Editor(desk, cursor("total = ‸\n"))
+    await texts(e, Trigger.AUTOMATIC)
+    purse.is_used_up = True
+    assert await texts(e) == [FIRST]
+    assert len(model.prompts) == 1
 
 
-def test_no_more_than_two_streams_run() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD))
-        await texts(e, Trigger.AUTOMATIC)
-        task = asyncio.create_task(e.ask(Trigger.INVOKED, ms=2000))
-        await asyncio.sleep(0.1)
-        assert model.running == 2
-        await task
-
-    virtual.run(main())
+@virtual
+async def test_no_more_than_two_streams_run() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD))
+    await texts(e, Trigger.AUTOMATIC)
+    task = asyncio.create_task(e.ask(Trigger.INVOKED, ms=2000))
+    await asyncio.sleep(0.1)
+    assert model.running == 2
+    await task
 
 
-def test_taking_another_text_is_taking_a_suggestion() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD), slow("x"))
-        await texts(e, Trigger.AUTOMATIC)
-        await texts(e)
-        e.type(SECOND)
-        assert e.desk.counts[Event.ACCEPTED.name.lower()] == 1
-        assert e.desk.counts["rejected"] == 0
-
-    virtual.run(main())
+@virtual
+async def test_taking_another_text_is_taking_a_suggestion() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD), slow("x"))
+    await texts(e, Trigger.AUTOMATIC)
+    await texts(e)
+    e.type(SECOND)
+    assert e.desk.counts[Event.ACCEPTED.name.lower()] == 1
+    assert e.desk.counts["rejected"] == 0
 
 
-def test_another_text_can_be_typed_through() -> None:
-    async def main() -> None:
-        e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD))
-        await texts(e, Trigger.AUTOMATIC)
-        await texts(e)
-        e.type("le")
-        assert await texts(e, Trigger.AUTOMATIC) == ["n(prices)"]
-        assert len(model.prompts) == 3
-
-    virtual.run(main())
+@virtual
+async def test_another_text_can_be_typed_through() -> None:
+    e, model = drawn_editor(slow(FIRST), slow(SECOND), slow(THIRD))
+    await texts(e, Trigger.AUTOMATIC)
+    await texts(e)
+    e.type("le")
+    assert await texts(e, Trigger.AUTOMATIC) == ["n(prices)"]
+    assert len(model.prompts) == 3
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import SupportsIndex, overload
 
 import pytest
-from helpers import virtual
 from helpers.cleanup_places import PLACES, streams, surroundings
 from helpers.examples import examples
 from helpers.service_editor import editor
+from helpers.virtual import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,27 +138,23 @@ def pieces_of(text: str, size: int) -> list[str]:
     ],
     ids=["65 KB", "one character", "numbers", "words"],
 )
-def test_an_answer_without_an_end_is_read_no_further_than_suggestions_go(
+@virtual
+async def test_an_answer_without_an_end_is_read_no_further_than_suggestions_go(
     pieces: list[str], counted: Counted
 ) -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(pieces, first=0.1, stall=True))
-        e = editor("‸\n", model)
-        assert not isinstance(await e.ask(), Suggestion)
-        await asyncio.sleep(0.1)
-        assert model.running == 0
-        assert counted.n_longest <= MAX_CHARS
-        assert counted.n_read <= may_read(MAX_CHARS)
-
-    virtual.run(main())
+    model = ScriptedModel(Script(pieces, first=0.1, stall=True))
+    e = editor("‸\n", model)
+    assert not isinstance(await e.ask(), Suggestion)
+    await asyncio.sleep(0.1)
+    assert model.running == 0
+    assert counted.n_longest <= MAX_CHARS
+    assert counted.n_read <= may_read(MAX_CHARS)
 
 
-def test_of_an_answer_without_an_end_whole_lines_are_shown() -> None:
-    async def main() -> None:
-        e = editor("‸\n", ScriptedModel(Script(["total = 0\nx = " + "a" * 65_000], first=0.1)))
-        assert await e.shown() == "total = 0"
-
-    virtual.run(main())
+@virtual
+async def test_of_an_answer_without_an_end_whole_lines_are_shown() -> None:
+    e = editor("‸\n", ScriptedModel(Script(["total = 0\nx = " + "a" * 65_000], first=0.1)))
+    assert await e.shown() == "total = 0"
 
 
 class Lines(list[str]):

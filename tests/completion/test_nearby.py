@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from helpers import virtual
 from helpers.marks import cursor as drawn
+from helpers.virtual import run as run_virtual
+from helpers.virtual import virtual
 
 from foretype.completion.context.background import REST, RetrievedContexts
 from foretype.completion.context.imports import imports_of, path_of
@@ -333,40 +334,36 @@ def sent(backgrounds: RetrievedContexts, at: Cursor) -> str:
     return build_prompt(context, mark=MARK, max_tokens=1).messages[-1].content
 
 
-def test_nearby_code_is_made_once_the_hand_rests_and_kept_until_it_rests_again() -> None:
-    async def main() -> None:
-        backgrounds = RetrievedContexts(lambda _: None)
-        backgrounds.opened(Document("file:///project/shop.py", CART, "python"))
-        at = drawn("from shop import Cart\n\ncart = Cart()\ncart.‸\n")
-        backgrounds.opened(at.document)
-        backgrounds.later(at, tokens=2000)
-        assert "class Cart" not in sent(backgrounds, at)
-        await asyncio.sleep(REST + 0.1)
-        assert "From project/shop.py:\nclass Cart" in sent(backgrounds, at)
-        backgrounds.opened(Document("file:///project/shop.py", "CHANGED = 1\n", "python"))
-        assert "class Cart" in sent(backgrounds, at)
-        await backgrounds.close()
-
-    virtual.run(main())
+@virtual
+async def test_nearby_code_is_made_once_the_hand_rests_and_kept_until_it_rests_again() -> None:
+    backgrounds = RetrievedContexts(lambda _: None)
+    backgrounds.opened(Document("file:///project/shop.py", CART, "python"))
+    at = drawn("from shop import Cart\n\ncart = Cart()\ncart.‸\n")
+    backgrounds.opened(at.document)
+    backgrounds.later(at, tokens=2000)
+    assert "class Cart" not in sent(backgrounds, at)
+    await asyncio.sleep(REST + 0.1)
+    assert "From project/shop.py:\nclass Cart" in sent(backgrounds, at)
+    backgrounds.opened(Document("file:///project/shop.py", "CHANGED = 1\n", "python"))
+    assert "class Cart" in sent(backgrounds, at)
+    await backgrounds.close()
 
 
-def test_an_excluded_document_is_told_of_nowhere() -> None:
-    async def main() -> None:
-        backgrounds = RetrievedContexts(lambda uri: ".env" if uri.endswith(".env") else None)
-        old = Document("file:///project/.env", CART, "python")
-        backgrounds.opened(old)
-        edit = Edit(0, 0, "KEY = cart_secret\n")
-        new = old.apply(edit)
-        backgrounds.edited(old, Cursor(new, 18), edit, tokens=2000)
-        at = drawn("from shop import Cart\n\ncart = Cart()\ncart.‸\n")
-        backgrounds.opened(at.document)
-        backgrounds.later(at, tokens=2000)
-        await asyncio.sleep(REST + 0.1)
-        assert "cart_secret" not in sent(backgrounds, at)
-        assert "class Cart" not in sent(backgrounds, at)
-        await backgrounds.close()
-
-    virtual.run(main())
+@virtual
+async def test_an_excluded_document_is_told_of_nowhere() -> None:
+    backgrounds = RetrievedContexts(lambda uri: ".env" if uri.endswith(".env") else None)
+    old = Document("file:///project/.env", CART, "python")
+    backgrounds.opened(old)
+    edit = Edit(0, 0, "KEY = cart_secret\n")
+    new = old.apply(edit)
+    backgrounds.edited(old, Cursor(new, 18), edit, tokens=2000)
+    at = drawn("from shop import Cart\n\ncart = Cart()\ncart.‸\n")
+    backgrounds.opened(at.document)
+    backgrounds.later(at, tokens=2000)
+    await asyncio.sleep(REST + 0.1)
+    assert "cart_secret" not in sent(backgrounds, at)
+    assert "class Cart" not in sent(backgrounds, at)
+    await backgrounds.close()
 
 
 def beside(root: Path, name: str, at: str = "a.py") -> str:
@@ -387,7 +384,7 @@ def beside(root: Path, name: str, at: str = "a.py") -> str:
         await backgrounds.close()
         return said
 
-    return virtual.run(main())
+    return run_virtual(main())
 
 
 @pytest.mark.parametrize(

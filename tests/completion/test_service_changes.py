@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from helpers import virtual
 from helpers.service_editor import CountingEngine, Editor, editor, reason
+from helpers.virtual import virtual
 
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.deadline import Deadline, now
@@ -31,129 +31,111 @@ async def accepted(e: Editor) -> str:
     return e.at.document.line(0)
 
 
-def test_text_that_is_visible_meets_a_bracket_that_the_editor_closes() -> None:
-    async def main() -> None:
-        e = editor("x = ‸\n", ScriptedModel(Script(["foo(a)\n"])))
-        assert await e.shown() == "foo(a)"
-        e.type("foo")
-        close_bracket(e)
-        assert await accepted(e) == "x = foo(a)"
-
-    virtual.run(main())
+@virtual
+async def test_text_that_is_visible_meets_a_bracket_that_the_editor_closes() -> None:
+    e = editor("x = ‸\n", ScriptedModel(Script(["foo(a)\n"])))
+    assert await e.shown() == "foo(a)"
+    e.type("foo")
+    close_bracket(e)
+    assert await accepted(e) == "x = foo(a)"
 
 
-def test_what_goes_on_behind_a_closed_bracket_takes_its_place() -> None:
-    async def main() -> None:
-        e = editor("x = foo(‸)\n", ScriptedModel(Script(["a) + 1\n"])))
-        assert await accepted(e) == "x = foo(a) + 1"
-
-    virtual.run(main())
+@virtual
+async def test_what_goes_on_behind_a_closed_bracket_takes_its_place() -> None:
+    e = editor("x = foo(‸)\n", ScriptedModel(Script(["a) + 1\n"])))
+    assert await accepted(e) == "x = foo(a) + 1"
 
 
-def test_a_file_that_is_excluded_meanwhile_is_not_asked_about() -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(["sum(prices)\n"]))
-        e = editor("total =‸\n", model, debounce_ms=300)
-        e.type(" ")
-        asked = asyncio.ensure_future(e.ask(ms=2000))
-        await asyncio.sleep(0.1)
+@virtual
+async def test_a_file_that_is_excluded_meanwhile_is_not_asked_about() -> None:
+    model = ScriptedModel(Script(["sum(prices)\n"]))
+    e = editor("total =‸\n", model, debounce_ms=300)
+    e.type(" ")
+    asked = asyncio.ensure_future(e.ask(ms=2000))
+    await asyncio.sleep(0.1)
 
-        class Shut:
-            def excluded(self, uri_or_path: str) -> str | None:
-                return "plans.*"
+    class Shut:
+        def excluded(self, uri_or_path: str) -> str | None:
+            return "plans.*"
 
-            def secret_beside(self, text: str, offset: int) -> bool:
-                return False
+        def secret_beside(self, text: str, offset: int) -> bool:
+            return False
 
-        e.desk.gate = Shut()
-        e.desk.set_settings(e.desk.settings)
-        assert reason(await asked) is Reason.EXCLUDED
-        await asyncio.sleep(1)
-        assert not model.prompts
-
-    virtual.run(main())
+    e.desk.gate = Shut()
+    e.desk.set_settings(e.desk.settings)
+    assert reason(await asked) is Reason.EXCLUDED
+    await asyncio.sleep(1)
+    assert not model.prompts
 
 
-def test_the_same_model_behind_another_gate_ends_no_stream() -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(["sum(prices)\n"], first=0.2))
-        e = editor("total = ‸\n", model)
-        asked = asyncio.ensure_future(e.ask())
-        await asyncio.sleep(0.1)
-        e.desk.set_door(model)
-        await asked
-        assert now() == 0.2
-        assert len(model.prompts) == 1
-
-    virtual.run(main())
+@virtual
+async def test_the_same_model_behind_another_gate_ends_no_stream() -> None:
+    model = ScriptedModel(Script(["sum(prices)\n"], first=0.2))
+    e = editor("total = ‸\n", model)
+    asked = asyncio.ensure_future(e.ask())
+    await asyncio.sleep(0.1)
+    e.desk.set_door(model)
+    await asked
+    assert now() == 0.2
+    assert len(model.prompts) == 1
 
 
-def test_a_stream_that_no_longer_fits_does_not_hurry_those_who_wait() -> None:
-    async def main() -> None:
-        first = Script(["sum(", ModelRejected("No.", 400)], first=0.1, gap=0.3)
-        model = ScriptedModel(first, Script(["x + 1\n"], first=0.1))
-        e = editor("total = ‸\n", model, debounce_ms=250)
-        asked = asyncio.ensure_future(e.ask())
-        await asyncio.sleep(0.4)
-        e.type("ma")
-        assert reason(await asked) is Reason.DEADLINE
-        assert await e.shown() == "x + 1"
-        assert len(model.prompts) == 2
-
-    virtual.run(main())
+@virtual
+async def test_a_stream_that_no_longer_fits_does_not_hurry_those_who_wait() -> None:
+    first = Script(["sum(", ModelRejected("No.", 400)], first=0.1, gap=0.3)
+    model = ScriptedModel(first, Script(["x + 1\n"], first=0.1))
+    e = editor("total = ‸\n", model, debounce_ms=250)
+    asked = asyncio.ensure_future(e.ask())
+    await asyncio.sleep(0.4)
+    e.type("ma")
+    assert reason(await asked) is Reason.DEADLINE
+    assert await e.shown() == "x + 1"
+    assert len(model.prompts) == 2
 
 
-def test_entries_of_a_popup_that_are_passed_over_cost_nothing() -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(["(prices)\n"], first=0.1))
-        e = editor("total = s‸\n", model, debounce_ms="auto")
-        e.type("u")
-        for entry in ("sum", "sumif", "sums", "summary", "sunday", "sunset"):
-            asked = asyncio.ensure_future(
-                e.desk.suggest(e.at, Trigger.AUTOMATIC, Deadline.after_ms(400), selected=entry)
-            )
-            await asyncio.sleep(0.06)
-        await asked
-        assert len(model.prompts) <= 2
-
-    virtual.run(main())
+@virtual
+async def test_entries_of_a_popup_that_are_passed_over_cost_nothing() -> None:
+    model = ScriptedModel(Script(["(prices)\n"], first=0.1))
+    e = editor("total = s‸\n", model, debounce_ms="auto")
+    e.type("u")
+    for entry in ("sum", "sumif", "sums", "summary", "sunday", "sunset"):
+        asked = asyncio.ensure_future(
+            e.desk.suggest(e.at, Trigger.AUTOMATIC, Deadline.after_ms(400), selected=entry)
+        )
+        await asyncio.sleep(0.06)
+    await asked
+    assert len(model.prompts) <= 2
 
 
-def test_a_model_that_repeats_itself_is_not_asked_again_and_again_by_hand() -> None:
-    async def main() -> None:
-        model = ScriptedModel(*[Script(["sum(prices)\n"], first=0.1)] * 9)
-        e = editor("total = ‸\n", model)
-        for _ in range(4):
-            await e.ask(Trigger.INVOKED, ms=2000)
-            await asyncio.sleep(0.01)
-        assert len(model.prompts) == 3
-
-    virtual.run(main())
+@virtual
+async def test_a_model_that_repeats_itself_is_not_asked_again_and_again_by_hand() -> None:
+    model = ScriptedModel(*[Script(["sum(prices)\n"], first=0.1)] * 9)
+    e = editor("total = ‸\n", model)
+    for _ in range(4):
+        await e.ask(Trigger.INVOKED, ms=2000)
+        await asyncio.sleep(0.01)
+    assert len(model.prompts) == 3
 
 
-def test_the_embedded_engine_does_not_bring_back_what_was_just_deleted() -> None:
-    async def main() -> None:
-        e = editor("total = sum(prices)‸\n", None, local="fallback")
-        e.desk.set_local(CountingEngine())
-        at = e.at.offset
-        e.change(Edit(at - len("sum(prices)"), at, ""))
-        assert reason(await e.ask()) is Reason.UNSURE
-
-    virtual.run(main())
+@virtual
+async def test_the_embedded_engine_does_not_bring_back_what_was_just_deleted() -> None:
+    e = editor("total = sum(prices)‸\n", None, local="fallback")
+    e.desk.set_local(CountingEngine())
+    at = e.at.offset
+    e.change(Edit(at - len("sum(prices)"), at, ""))
+    assert reason(await e.ask()) is Reason.UNSURE
 
 
-def test_a_closed_desk_starts_no_second_stream() -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(stall=True))
-        e = editor("total = ‸\n", model)
-        asked = asyncio.ensure_future(e.ask())
-        await asyncio.sleep(0.1)
-        await e.desk.close()
-        await asked
-        await asyncio.sleep(5)
-        assert len(model.prompts) == 1
-
-    virtual.run(main())
+@virtual
+async def test_a_closed_desk_starts_no_second_stream() -> None:
+    model = ScriptedModel(Script(stall=True))
+    e = editor("total = ‸\n", model)
+    asked = asyncio.ensure_future(e.ask())
+    await asyncio.sleep(0.1)
+    await e.desk.close()
+    await asked
+    await asyncio.sleep(5)
+    assert len(model.prompts) == 1
 
 
 def type_key(e: Editor, key: str) -> None:
@@ -177,7 +159,8 @@ def type_key(e: Editor, key: str) -> None:
         "if check(amount, rows[0]):",
     ],
 )
-def test_wherever_a_line_is_accepted_its_brackets_are_right(line: str) -> None:
+@virtual
+async def test_wherever_a_line_is_accepted_its_brackets_are_right(line: str) -> None:
     async def accepted_after(n: int) -> str | None:
         e = editor("‸\n", ScriptedModel(Script([line + "\n"])))
         assert await e.shown() == line
@@ -187,24 +170,19 @@ def test_wherever_a_line_is_accepted_its_brackets_are_right(line: str) -> None:
             return None
         return await accepted(e)
 
-    async def main() -> None:
-        found = [await accepted_after(n) for n in range(1, len(line))]
-        assert {text for text in found if text is not None} == {line}
-        assert found.count(None) <= len(line) / 4
-
-    virtual.run(main())
+    found = [await accepted_after(n) for n in range(1, len(line))]
+    assert {text for text in found if text is not None} == {line}
+    assert found.count(None) <= len(line) / 4
 
 
-def test_what_was_asked_for_inside_a_line_stays_while_it_is_typed_through() -> None:
-    async def main() -> None:
-        model = ScriptedModel("sum(prices)\n")
-        e = editor("total = ‸ + tax\n", model)
-        assert isinstance(await e.ask(Trigger.INVOKED), Suggestion)
-        for key, left in (("s", "um(prices)"), ("u", "m(prices)")):
-            e.type(key)
-            assert await e.shown() == left
-        e.type("#")
-        assert reason(await e.ask()) is Reason.UNWANTED
-        assert len(model.prompts) == 1
-
-    virtual.run(main())
+@virtual
+async def test_what_was_asked_for_inside_a_line_stays_while_it_is_typed_through() -> None:
+    model = ScriptedModel("sum(prices)\n")
+    e = editor("total = ‸ + tax\n", model)
+    assert isinstance(await e.ask(Trigger.INVOKED), Suggestion)
+    for key, left in (("s", "um(prices)"), ("u", "m(prices)")):
+        e.type(key)
+        assert await e.shown() == left
+    e.type("#")
+    assert reason(await e.ask()) is Reason.UNWANTED
+    assert len(model.prompts) == 1

@@ -7,8 +7,9 @@ import gc
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
-from helpers import virtual
 from helpers.service_editor import CountingEngine, Editor, OpenGate, editor, reason
+from helpers.virtual import run as run_virtual
+from helpers.virtual import virtual
 
 from foretype.completion.cleanup import incremental as cleaner
 from foretype.completion.context import background
@@ -61,7 +62,7 @@ def test_an_unknown_fault_of_a_model_is_answered_at_once_and_logged(
         assert now() == 0.1
         assert not e.desk.pool.cache.running
 
-    virtual.run(main())
+    run_virtual(main())
     assert "a fault of our own" in caplog.text
 
 
@@ -75,7 +76,7 @@ def test_a_fault_of_the_clean_up_is_answered_at_once_and_logged(
         assert not e.desk.pool.cache.running
 
     monkeypatch.setattr(cleaner, "clean", broken)
-    virtual.run(main())
+    run_virtual(main())
     assert "a fault of our own" in caplog.text
 
 
@@ -92,65 +93,57 @@ def test_whatever_breaks_the_request_is_answered_in_time_and_it_is_logged(
         assert not e.desk.pool.cache.running
 
     monkeypatch.setattr(where, name, broken)
-    virtual.run(main())
+    run_virtual(main())
     assert "a fault of our own" in caplog.text
 
 
-def test_an_answer_does_not_wait_for_the_connection_to_close() -> None:
-    async def main() -> None:
-        e = editor("total = ‸\n", SlowToClose(""))
-        assert await e.shown() == "sum(prices)"
-        assert now() == 0
-        await asyncio.sleep(2)
-        await e.desk.close()
-
-    virtual.run(main())
+@virtual
+async def test_an_answer_does_not_wait_for_the_connection_to_close() -> None:
+    e = editor("total = ‸\n", SlowToClose(""))
+    assert await e.shown() == "sum(prices)"
+    assert now() == 0
+    await asyncio.sleep(2)
+    await e.desk.close()
 
 
-def test_an_acceptance_told_by_the_client_counts_also_after_typing_through() -> None:
-    async def main() -> None:
-        e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"])))
+@virtual
+async def test_an_acceptance_told_by_the_client_counts_also_after_typing_through() -> None:
+    e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"])))
+    await e.ask()
+    e.type("s")
+    answer = await e.ask()
+    assert isinstance(answer, Suggestion)
+    e.desk.accepted(answer.id)
+    assert e.desk.counts["accepted"] == 1
+
+
+@virtual
+async def test_finished_generations_keep_no_versions_of_the_whole_file() -> None:
+    e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"])))
+    uri = "file:///only-of-this-test.py"
+    e.at = Cursor(Document(uri, e.at.document.text, "python", 1), e.at.offset)
+    for _ in range(30):
         await e.ask()
-        e.type("s")
-        answer = await e.ask()
-        assert isinstance(answer, Suggestion)
-        e.desk.accepted(answer.id)
-        assert e.desk.counts["accepted"] == 1
-
-    virtual.run(main())
-
-
-def test_finished_generations_keep_no_versions_of_the_whole_file() -> None:
-    async def main() -> None:
-        e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"])))
-        uri = "file:///only-of-this-test.py"
-        e.at = Cursor(Document(uri, e.at.document.text, "python", 1), e.at.offset)
-        for _ in range(30):
-            await e.ask()
-            e.type("#")
-            await asyncio.sleep(0.5)
-        assert len(list(e.desk.pool.cache)) == 30
-        gc.collect()
-        kept = [o for o in gc.get_objects() if isinstance(o, Document) and o.uri == uri]
-        assert len(kept) <= 6
-
-    virtual.run(main())
+        e.type("#")
+        await asyncio.sleep(0.5)
+    assert len(list(e.desk.pool.cache)) == 30
+    gc.collect()
+    kept = [o for o in gc.get_objects() if isinstance(o, Document) and o.uri == uri]
+    assert len(kept) <= 6
 
 
-def test_a_fault_of_the_embedded_engine_is_logged_at_once_and_the_answer_is_in_time(
+@virtual
+async def test_a_fault_of_the_embedded_engine_is_logged_at_once_and_the_answer_is_in_time(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def main() -> None:
-        e = editor("total = ‸\n", None, local="fallback")
-        engine = CountingEngine()
-        for name in ("predict", "idle"):
-            monkeypatch.setattr(engine, name, broken)
-        e.desk.set_local(engine)
-        assert reason(await e.ask()) is Reason.UNSURE
-        await asyncio.sleep(1)
-        assert caplog.text.count("The embedded engine failed.") == 2
-
-    virtual.run(main())
+    e = editor("total = ‸\n", None, local="fallback")
+    engine = CountingEngine()
+    for name in ("predict", "idle"):
+        monkeypatch.setattr(engine, name, broken)
+    e.desk.set_local(engine)
+    assert reason(await e.ask()) is Reason.UNSURE
+    await asyncio.sleep(1)
+    assert caplog.text.count("The embedded engine failed.") == 2
 
 
 def test_a_fault_in_nearby_code_is_logged(
@@ -163,7 +156,7 @@ def test_a_fault_in_nearby_code_is_logged(
         assert "a fault of our own" in caplog.text
 
     monkeypatch.setattr(background, "choose_snippets", broken)
-    virtual.run(main())
+    run_virtual(main())
 
 
 def test_what_a_document_needs_of_others_is_gathered_though_another_is_being_served(
@@ -181,7 +174,7 @@ def test_what_a_document_needs_of_others_is_gathered_though_another_is_being_ser
         assert "mean" in e.desk.retrieved.ready(e.at.document.uri).recent
 
     monkeypatch.setattr(asyncio, "to_thread", slow)
-    virtual.run(main())
+    run_virtual(main())
 
 
 def two_documents() -> tuple[Editor, Document]:
@@ -194,29 +187,25 @@ def two_documents() -> tuple[Editor, Document]:
     return e, aside.at.document
 
 
-def test_what_was_gathered_is_forgotten_when_settings_change() -> None:
-    async def main() -> None:
-        e, _ = two_documents()
-        e.type("m")
-        await asyncio.sleep(2)
-        uri = e.at.document.uri
-        assert "mean" in e.desk.retrieved.ready(uri).recent
-        e.desk.gate = OpenGate()
-        e.desk.set_settings(Settings(completion=CompletionSettings(local="off")))
-        assert e.desk.retrieved.ready(uri) == NOTHING
-
-    virtual.run(main())
+@virtual
+async def test_what_was_gathered_is_forgotten_when_settings_change() -> None:
+    e, _ = two_documents()
+    e.type("m")
+    await asyncio.sleep(2)
+    uri = e.at.document.uri
+    assert "mean" in e.desk.retrieved.ready(uri).recent
+    e.desk.gate = OpenGate()
+    e.desk.set_settings(Settings(completion=CompletionSettings(local="off")))
+    assert e.desk.retrieved.ready(uri) == NOTHING
 
 
-def test_a_closed_document_leaves_nothing_behind() -> None:
-    async def main() -> None:
-        e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), waits_ms=50)
-        uri = e.at.document.uri
-        await e.ask()
-        await asyncio.sleep(0.1)
-        e.type("s")
-        assert uri in e.desk.scheduler._ending
-        e.desk.closed(uri)
-        assert uri not in e.desk.scheduler._ending
-
-    virtual.run(main())
+@virtual
+async def test_a_closed_document_leaves_nothing_behind() -> None:
+    e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), waits_ms=50)
+    uri = e.at.document.uri
+    await e.ask()
+    await asyncio.sleep(0.1)
+    e.type("s")
+    assert uri in e.desk.scheduler._ending
+    e.desk.closed(uri)
+    assert uri not in e.desk.scheduler._ending

@@ -6,10 +6,10 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
-from helpers import virtual
 from helpers.examples import examples
 from helpers.marks import cursor
 from helpers.service_editor import Editor, editor
+from helpers.virtual import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,27 +125,25 @@ class Session:
 
 @examples(300)
 @given(st.lists(SCRIPTS, min_size=1, max_size=4), st.lists(STEPS, max_size=25), st.booleans())
-def test_every_request_is_answered_once_and_in_time(
+@virtual
+async def test_every_request_is_answered_once_and_in_time(
     scripts: list[Script], steps: list[Step], waits: bool
 ) -> None:
-    async def main() -> None:
-        model = ScriptedModel(*scripts)
-        session = Session(editor(DRAWN, model, waits_ms=200 if waits else 0))
-        for step in steps:
-            session.do(step.what)
-            await asyncio.sleep(step.seconds)
-            session.check_room()
-        await asyncio.sleep(DEADLINE_S)
-        outcomes = await asyncio.gather(*session.asked, return_exceptions=True)
-        for outcome in outcomes:
-            assert not isinstance(outcome, Exception), outcome
-        await asyncio.sleep(4)
-        assert model.running == 0
-        desk = session.e.desk
-        for e in (session.e, *session.others):
-            desk.closed(e.at.document.uri)
-        assert not list(desk.pool.cache)
-        await desk.close()
-        assert len(asyncio.all_tasks()) == 1
-
-    virtual.run(main())
+    model = ScriptedModel(*scripts)
+    session = Session(editor(DRAWN, model, waits_ms=200 if waits else 0))
+    for step in steps:
+        session.do(step.what)
+        await asyncio.sleep(step.seconds)
+        session.check_room()
+    await asyncio.sleep(DEADLINE_S)
+    outcomes = await asyncio.gather(*session.asked, return_exceptions=True)
+    for outcome in outcomes:
+        assert not isinstance(outcome, Exception), outcome
+    await asyncio.sleep(4)
+    assert model.running == 0
+    desk = session.e.desk
+    for e in (session.e, *session.others):
+        desk.closed(e.at.document.uri)
+    assert not list(desk.pool.cache)
+    await desk.close()
+    assert len(asyncio.all_tasks()) == 1

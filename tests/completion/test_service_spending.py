@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from helpers import virtual
 from helpers.marks import cursor
 from helpers.service_editor import Editor, OpenGate, Waits, reason
+from helpers.virtual import virtual
 
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Reason, Source, Suggestion, Trigger
@@ -84,75 +84,65 @@ def editor(
 
 
 @pytest.mark.parametrize("trigger", Trigger)
-def test_without_money_no_model_is_asked_and_the_engine_serves(trigger: Trigger) -> None:
-    async def main() -> None:
-        model, purse = ScriptedModel("sum(prices)\n"), Purse(is_used_up=True)
-        said: list[tuple[str, str]] = []
-        e = editor("total = ‸\n", model, purse, local=Engine(), said=said)
-        answer = await e.ask(trigger)
+@virtual
+async def test_without_money_no_model_is_asked_and_the_engine_serves(trigger: Trigger) -> None:
+    model, purse = ScriptedModel("sum(prices)\n"), Purse(is_used_up=True)
+    said: list[tuple[str, str]] = []
+    e = editor("total = ‸\n", model, purse, local=Engine(), said=said)
+    answer = await e.ask(trigger)
+    assert isinstance(answer, Suggestion)
+    assert (answer.text, answer.source) == ("sum(values)", Source.LOCAL)
+    assert model.prompts == []
+    assert said == [("budget", purse.refusal)]
+    assert purse.entries == [("shown", "")]
+
+
+@virtual
+async def test_without_money_and_without_the_engine_the_reason_is_the_budget() -> None:
+    model, purse = ScriptedModel("sum(prices)\n"), Purse(is_used_up=True)
+    e = editor("total = ‸\n", model, purse)
+    assert reason(await e.ask()) is Reason.BUDGET
+    purse.is_used_up = False
+    assert await e.shown() == "sum(prices)"
+
+
+@virtual
+async def test_what_was_paid_for_is_still_shown_once_the_money_is_gone() -> None:
+    model, purse = ScriptedModel("sum(prices)\n"), Purse()
+    e = editor("total = ‸\n", model, purse)
+    await e.shown()
+    purse.is_used_up = True
+    e.type("s")
+    assert await e.shown() == "um(prices)"
+
+
+@virtual
+async def test_a_suggestion_is_counted_once_however_often_it_is_asked_for() -> None:
+    purse = Purse()
+    e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), purse)
+    await e.shown()
+    for typed in "sum":
+        e.type(typed)
+        await e.shown()
+    e.type("(prices)")
+    assert purse.entries == [("shown", "scripted"), ("accepted", "scripted", "8")]
+
+
+@virtual
+async def test_an_acceptance_that_is_told_and_seen_is_counted_once() -> None:
+    purse = Purse()
+    e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), purse)
+    for told_first in (True, False):
+        answer = await e.ask()
         assert isinstance(answer, Suggestion)
-        assert (answer.text, answer.source) == ("sum(values)", Source.LOCAL)
-        assert model.prompts == []
-        assert said == [("budget", purse.refusal)]
-        assert purse.entries == [("shown", "")]
-
-    virtual.run(main())
-
-
-def test_without_money_and_without_the_engine_the_reason_is_the_budget() -> None:
-    async def main() -> None:
-        model, purse = ScriptedModel("sum(prices)\n"), Purse(is_used_up=True)
-        e = editor("total = ‸\n", model, purse)
-        assert reason(await e.ask()) is Reason.BUDGET
-        purse.is_used_up = False
-        assert await e.shown() == "sum(prices)"
-
-    virtual.run(main())
-
-
-def test_what_was_paid_for_is_still_shown_once_the_money_is_gone() -> None:
-    async def main() -> None:
-        model, purse = ScriptedModel("sum(prices)\n"), Purse()
-        e = editor("total = ‸\n", model, purse)
-        await e.shown()
-        purse.is_used_up = True
-        e.type("s")
-        assert await e.shown() == "um(prices)"
-
-    virtual.run(main())
-
-
-def test_a_suggestion_is_counted_once_however_often_it_is_asked_for() -> None:
-    async def main() -> None:
-        purse = Purse()
-        e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), purse)
-        await e.shown()
-        for typed in "sum":
-            e.type(typed)
-            await e.shown()
-        e.type("(prices)")
-        assert purse.entries == [("shown", "scripted"), ("accepted", "scripted", "8")]
-
-    virtual.run(main())
-
-
-def test_an_acceptance_that_is_told_and_seen_is_counted_once() -> None:
-    async def main() -> None:
-        purse = Purse()
-        e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), purse)
-        for told_first in (True, False):
-            answer = await e.ask()
-            assert isinstance(answer, Suggestion)
-            if told_first:
-                e.desk.accepted(answer.id)
-            e.type(answer.text)
-            if not told_first:
-                e.desk.accepted(answer.id)
-            e.type("\nx = ")
-        counted = [entry for entry in purse.entries if entry[0] == "accepted"]
-        assert counted == [("accepted", "scripted", "11")] * 2
-
-    virtual.run(main())
+        if told_first:
+            e.desk.accepted(answer.id)
+        e.type(answer.text)
+        if not told_first:
+            e.desk.accepted(answer.id)
+        e.type("\nx = ")
+    counted = [entry for entry in purse.entries if entry[0] == "accepted"]
+    assert counted == [("accepted", "scripted", "11")] * 2
 
 
 async def accept(e: Editor, times: int) -> None:
@@ -174,59 +164,53 @@ async def accept(e: Editor, times: int) -> None:
         (True, Purse(), 2, False),
     ],
 )
-def test_what_follows_an_acceptance_is_asked_for_where_that_is_worth_its_price(
+@virtual
+async def test_what_follows_an_acceptance_is_asked_for_where_that_is_worth_its_price(
     speculate: bool, purse: Purse | None, taken: int, asked: bool
 ) -> None:
-    async def main() -> None:
-        model = ScriptedModel("sum(prices)\n")
-        e = editor("total = ‸\n", model, purse, speculate=speculate)
-        await accept(e, taken)
-        text = await e.shown()
-        await asyncio.sleep(0.01)
-        before = len(model.prompts)
-        e.type(text)
-        await asyncio.sleep(0.01)
-        assert len(model.prompts) == before + asked
-        if asked:
-            assert model.prompts[-1].messages[-1].content.endswith("total = sum(prices)<|cursor|>")
-
-    virtual.run(main())
+    model = ScriptedModel("sum(prices)\n")
+    e = editor("total = ‸\n", model, purse, speculate=speculate)
+    await accept(e, taken)
+    text = await e.shown()
+    await asyncio.sleep(0.01)
+    before = len(model.prompts)
+    e.type(text)
+    await asyncio.sleep(0.01)
+    assert len(model.prompts) == before + asked
+    if asked:
+        assert model.prompts[-1].messages[-1].content.endswith("total = sum(prices)<|cursor|>")
 
 
-def test_nothing_is_asked_ahead_where_suggestions_are_seldom_taken() -> None:
-    async def main() -> None:
-        model = ScriptedModel("sum(prices)\n")
-        e = editor("total = ‸\n", model, Purse(), speculate=True)
-        await accept(e, 2)
-        for _ in range(8):
-            await e.shown()
-            e.type("len(prices)")
-            await asyncio.sleep(1)
-            e.type("\ntotal = ")
-            await asyncio.sleep(1)
-        text = await e.shown()
-        before = len(model.prompts)
-        e.type(text)
-        await asyncio.sleep(0.01)
-        assert len(model.prompts) == before
-        assert e.desk.debounce.acceptance_rate < 0.3
-
-    virtual.run(main())
+@virtual
+async def test_nothing_is_asked_ahead_where_suggestions_are_seldom_taken() -> None:
+    model = ScriptedModel("sum(prices)\n")
+    e = editor("total = ‸\n", model, Purse(), speculate=True)
+    await accept(e, 2)
+    for _ in range(8):
+        await e.shown()
+        e.type("len(prices)")
+        await asyncio.sleep(1)
+        e.type("\ntotal = ")
+        await asyncio.sleep(1)
+    text = await e.shown()
+    before = len(model.prompts)
+    e.type(text)
+    await asyncio.sleep(0.01)
+    assert len(model.prompts) == before
+    assert e.desk.debounce.acceptance_rate < 0.3
 
 
-def test_nothing_is_asked_ahead_in_an_excluded_file() -> None:
-    async def main() -> None:
-        model = ScriptedModel("sum(prices)\n")
-        e = editor("total = ‸\n", model, Purse(), speculate=True)
-        await accept(e, 6)
-        text = await e.shown()
-        e.desk.gate = Closed()
-        before = len(model.prompts)
-        e.type(text)
-        await asyncio.sleep(0.01)
-        assert len(model.prompts) == before
-
-    virtual.run(main())
+@virtual
+async def test_nothing_is_asked_ahead_in_an_excluded_file() -> None:
+    model = ScriptedModel("sum(prices)\n")
+    e = editor("total = ‸\n", model, Purse(), speculate=True)
+    await accept(e, 6)
+    text = await e.shown()
+    e.desk.gate = Closed()
+    before = len(model.prompts)
+    e.type(text)
+    await asyncio.sleep(0.01)
+    assert len(model.prompts) == before
 
 
 class Closed(OpenGate):
@@ -244,16 +228,16 @@ class Closed(OpenGate):
     ],
 )
 @pytest.mark.parametrize("local", [None, Engine()])
-def test_a_model_that_is_still_thinking_is_told_apart(script: Script, local: Engine | None) -> None:
-    async def main() -> None:
-        said: list[tuple[str, str]] = []
-        e = editor("total = ‸\n", ScriptedModel(script), None, local=local, said=said)
-        answer = await e.ask()
-        if local is None:
-            assert reason(answer) is Reason.REASONING
-        assert ("reasoning", "") in said
-
-    virtual.run(main())
+@virtual
+async def test_a_model_that_is_still_thinking_is_told_apart(
+    script: Script, local: Engine | None
+) -> None:
+    said: list[tuple[str, str]] = []
+    e = editor("total = ‸\n", ScriptedModel(script), None, local=local, said=said)
+    answer = await e.ask()
+    if local is None:
+        assert reason(answer) is Reason.REASONING
+    assert ("reasoning", "") in said
 
 
 def test_every_reason_is_given_somewhere() -> None:

@@ -7,10 +7,10 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from helpers import virtual
 from helpers.marks import cursor
 from helpers.paths import ROOT
 from helpers.service_editor import editor, reason
+from helpers.virtual import virtual
 
 from foretype.completion.selection import syntax_check as syntax
 from foretype.completion.selection.syntax_check import LONGEST, adds_errors, errors_added, warm
@@ -195,75 +195,63 @@ def test_what_really_stood_there_is_never_refused() -> None:
 # --- at the desk ------------------------------------------------------------------------------
 
 
-def test_a_text_with_a_syntax_error_is_not_shown_and_not_asked_for_again() -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(["g(a b)\n"], first=0.1))
-        e = editor("def f(a):\n    x = ‸\n", model)
-        assert reason(await e.ask()) is Reason.FILTERED
-        assert await e.ask() == NoSuggestion(Reason.FILTERED, "it adds a syntax error")
-        assert len(model.prompts) == 1
-        assert e.desk.counts["refused"] == 1
-
-    virtual.run(main())
+@virtual
+async def test_a_text_with_a_syntax_error_is_not_shown_and_not_asked_for_again() -> None:
+    model = ScriptedModel(Script(["g(a b)\n"], first=0.1))
+    e = editor("def f(a):\n    x = ‸\n", model)
+    assert reason(await e.ask()) is Reason.FILTERED
+    assert await e.ask() == NoSuggestion(Reason.FILTERED, "it adds a syntax error")
+    assert len(model.prompts) == 1
+    assert e.desk.counts["refused"] == 1
 
 
-def test_a_text_that_came_too_late_is_looked_at_when_it_is_to_be_shown() -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(["g(a b)\n"], first=0.6))
-        e = editor("def f(a):\n    x = ‸\n", model)
-        assert reason(await e.ask()) is Reason.DEADLINE
-        await asyncio.sleep(1)
-        e.at = Cursor(e.at.document, e.at.offset)
-        assert reason(await e.ask()) is Reason.FILTERED
-        assert len(model.prompts) == 1
-
-    virtual.run(main())
+@virtual
+async def test_a_text_that_came_too_late_is_looked_at_when_it_is_to_be_shown() -> None:
+    model = ScriptedModel(Script(["g(a b)\n"], first=0.6))
+    e = editor("def f(a):\n    x = ‸\n", model)
+    assert reason(await e.ask()) is Reason.DEADLINE
+    await asyncio.sleep(1)
+    e.at = Cursor(e.at.document, e.at.offset)
+    assert reason(await e.ask()) is Reason.FILTERED
+    assert len(model.prompts) == 1
 
 
-def test_the_grammar_is_loaded_a_while_after_a_document_was_opened(
+@virtual
+async def test_the_grammar_is_loaded_a_while_after_a_document_was_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     known: dict[str, object] = {}
     monkeypatch.setattr(syntax, "_PARSERS", known)
-
-    async def main() -> None:
-        e = editor("total = ‸\n", ScriptedModel("x"))
-        e.desk.opened(e.at.document)
-        await asyncio.sleep(0.9)
-        assert not known
-        await asyncio.sleep(0.2)
-        assert known["python"] is not None
-
-    virtual.run(main())
+    e = editor("total = ‸\n", ScriptedModel("x"))
+    e.desk.opened(e.at.document)
+    await asyncio.sleep(0.9)
+    assert not known
+    await asyncio.sleep(0.2)
+    assert known["python"] is not None
 
 
-def test_another_text_that_fits_takes_its_place() -> None:
-    async def main() -> None:
-        model = ScriptedModel(Script(["g(a)\n"], first=0.5), Script(["g(a b) + 1\n"], first=0.05))
-        e = editor("def f(a):\n    x = ‸\n", model)
-        assert reason(await e.ask()) is Reason.DEADLINE
-        e.desk.scheduler._start(e.at)
-        await asyncio.sleep(0.3)
-        answer = await e.ask(Trigger.INVOKED)
-        assert isinstance(answer, Suggestion)
-        assert answer.text == "g(a)"
-
-    virtual.run(main())
+@virtual
+async def test_another_text_that_fits_takes_its_place() -> None:
+    model = ScriptedModel(Script(["g(a)\n"], first=0.5), Script(["g(a b) + 1\n"], first=0.05))
+    e = editor("def f(a):\n    x = ‸\n", model)
+    assert reason(await e.ask()) is Reason.DEADLINE
+    e.desk.scheduler._start(e.at)
+    await asyncio.sleep(0.3)
+    answer = await e.ask(Trigger.INVOKED)
+    assert isinstance(answer, Suggestion)
+    assert answer.text == "g(a)"
 
 
-def test_what_is_typed_through_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@virtual
+async def test_what_is_typed_through_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
     monkeypatch.setattr(
         "foretype.completion.generation.pool.adds_errors",
         lambda cursor, text, replaces=0: looks.append(text),
     )
-
-    async def main() -> None:
-        e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"], first=0.1)))
-        assert await e.shown() == "sum(prices)"
-        for key in "sum(":
-            e.type(key)
-            await e.shown()
-        assert looks == ["sum(prices)"]
-
-    virtual.run(main())
+    e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"], first=0.1)))
+    assert await e.shown() == "sum(prices)"
+    for key in "sum(":
+        e.type(key)
+        await e.shown()
+    assert looks == ["sum(prices)"]

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from helpers import virtual
+from helpers.virtual import run as run_virtual
+from helpers.virtual import virtual
 
 from foretype.core.text import Document
 from foretype.lsp.features.refactoring.confirming import CONFIRM_S, confirm
@@ -73,15 +74,13 @@ def test_a_question_that_is_never_answered_ends_without_a_change() -> None:
         assert not run.asks
         return asyncio.get_running_loop().time()
 
-    assert virtual.run(main()) == pytest.approx(CONFIRM_S)
+    assert run_virtual(main()) == pytest.approx(CONFIRM_S)
 
 
-def test_a_late_answer_counts() -> None:
-    async def main() -> None:
-        client: Any = Client(CONFIRM_S - 1)
-        assert await confirm(client, run_with(client), RISKY) is None
-
-    virtual.run(main())
+@virtual
+async def test_a_late_answer_counts() -> None:
+    client: Any = Client(CONFIRM_S - 1)
+    assert await confirm(client, run_with(client), RISKY) is None
 
 
 @pytest.mark.parametrize("after_s", [0.0, 1.0])
@@ -97,7 +96,7 @@ def test_progress_that_is_made_late_shows_where_the_run_is(after_s: float) -> No
         shown: list[str] = client.shown
         return shown
 
-    assert virtual.run(main()) == [
+    assert run_virtual(main()) == [
         "begin foretype: Simplify f",
         "report asking the model",
         "report 2 lines · x = 1",
@@ -115,7 +114,7 @@ def test_a_run_that_is_over_before_its_progress_is_made_still_ends_it() -> None:
         shown: list[str] = client.shown
         return shown
 
-    assert virtual.run(main()) == ["begin foretype: Simplify f", "end refused"]
+    assert run_virtual(main()) == ["begin foretype: Simplify f", "end refused"]
 
 
 def test_progress_that_is_never_made_shows_nothing() -> None:
@@ -130,4 +129,4 @@ def test_progress_that_is_never_made_shows_nothing() -> None:
         shown: list[str] = client.shown
         return shown
 
-    assert virtual.run(main()) == []
+    assert run_virtual(main()) == []

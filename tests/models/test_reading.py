@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 import pytest
-from helpers import virtual
+from helpers.virtual import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,24 +141,22 @@ def test_calls_are_given_where_no_finish_reason_comes(stream: bytes) -> None:
     assert asyncio.run(read([stream])) == [Chunk(tool_calls=calls, finish="tool_calls")]
 
 
-def test_signs_of_life_after_the_end_delay_nobody() -> None:
+@virtual
+async def test_signs_of_life_after_the_end_delay_nobody() -> None:
     async def talk() -> AsyncGenerator[bytes, None]:
         yield delta("b") + STOP
         while True:
             await asyncio.sleep(1)
             yield event({"choices": []})
 
-    async def main() -> None:
-        reading = Reading(talk(), limits=Limits(usage=2.0), started=now())
-        for _ in range(2):
-            assert await reading.next()
-        with pytest.raises(Stalled):
-            while True:
-                reading.hurry()
-                await reading.next()
-        assert now() == 2.0
-
-    virtual.run(main())
+    reading = Reading(talk(), limits=Limits(usage=2.0), started=now())
+    for _ in range(2):
+        assert await reading.next()
+    with pytest.raises(Stalled):
+        while True:
+            reading.hurry()
+            await reading.next()
+    assert now() == 2.0
 
 
 @pytest.mark.parametrize("end", ["[DONE]", " [DONE]", "  [DONE] ", "\t[DONE]", '"[DONE]"'])

@@ -14,8 +14,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from helpers import virtual
 from helpers.service_editor import Editor, editor
+from helpers.virtual import run as run_virtual
+from helpers.virtual import virtual
 
 from foretype.completion.suggestion import Suggestion, Trigger
 from foretype.models import openai_model as adapter
@@ -293,47 +294,43 @@ def told(e: Editor) -> list[tuple[str, str]]:
         (422, OTHERS[4][1], 8),
     ],
 )
-def test_a_refusal_that_comes_again_costs_a_handful_of_requests_and_one_more_in_ten_minutes(
+@virtual
+async def test_a_refusal_that_comes_again_costs_a_handful_of_requests_and_one_more_in_ten_minutes(
     status: int, body: object, most: int
 ) -> None:
-    async def main() -> None:
-        up = Refusing((status, body))
-        model = up.model()
-        e = editor("total = ‸\n", model)
-        sentences = told(e)
-        await type_keys(e)
-        n_asked = len(up.bodies)
-        assert n_asked <= most
-        assert len(sentences) == 1
-        assert model.health().refusal
-        await asyncio.sleep(REFUSED_PAUSE_S * 1.3)
-        await type_keys(e)
-        assert len(up.bodies) == n_asked + 1
-        assert len(sentences) == 1
-
-    virtual.run(main())
+    up = Refusing((status, body))
+    model = up.model()
+    e = editor("total = ‸\n", model)
+    sentences = told(e)
+    await type_keys(e)
+    n_asked = len(up.bodies)
+    assert n_asked <= most
+    assert len(sentences) == 1
+    assert model.health().refusal
+    await asyncio.sleep(REFUSED_PAUSE_S * 1.3)
+    await type_keys(e)
+    assert len(up.bodies) == n_asked + 1
+    assert len(sentences) == 1
 
 
 @pytest.mark.parametrize("status", [400, 405, 410])
-def test_who_asks_ends_the_pause(status: int) -> None:
-    async def main() -> None:
-        up = Refusing(*[(status, error("No."))] * 9, says("sum(prices)"))
-        model = up.model()
-        e = editor("total = ‸\n", model)
-        while not model.health().refusal:
-            e.type("a")
-            await e.ask()
-            await asyncio.sleep(1)
-        up.answers = (says("sum(prices)"),)
-        e.type("b")
-        assert not isinstance(await e.ask(), Suggestion)
-        model.retry_now()
-        answer = await e.ask(Trigger.INVOKED)
-        assert isinstance(answer, Suggestion)
+@virtual
+async def test_who_asks_ends_the_pause(status: int) -> None:
+    up = Refusing(*[(status, error("No."))] * 9, says("sum(prices)"))
+    model = up.model()
+    e = editor("total = ‸\n", model)
+    while not model.health().refusal:
+        e.type("a")
+        await e.ask()
         await asyncio.sleep(1)
-        assert not model.health().why
-
-    virtual.run(main())
+    up.answers = (says("sum(prices)"),)
+    e.type("b")
+    assert not isinstance(await e.ask(), Suggestion)
+    model.retry_now()
+    answer = await e.ask(Trigger.INVOKED)
+    assert isinstance(answer, Suggestion)
+    await asyncio.sleep(1)
+    assert not model.health().why
 
 
 @pytest.mark.parametrize("header", ["0", "-5", "Mon, 01 Jan 2001 00:00:00 GMT"])
@@ -345,39 +342,37 @@ def test_a_retry_after_that_is_over_is_none(status: int, header: str) -> None:
         await type_keys(editor("total = ‸\n", up.model()), 20)
         return len(up.bodies)
 
-    without = virtual.run(requests({}))
+    without = run_virtual(requests({}))
     assert without <= 8
-    assert abs(virtual.run(requests({"retry-after": header})) - without) <= 2
+    assert abs(run_virtual(requests({"retry-after": header})) - without) <= 2
 
 
-def test_the_temperature_of_gpt_5_behind_a_gateway_is_left_out() -> None:
+@virtual
+async def test_the_temperature_of_gpt_5_behind_a_gateway_is_left_out() -> None:
     def respond(body: dict[str, Any]) -> tuple[int, object]:
         return (400, error(NO_TEMPERATURE)) if "temperature" in body else says("sum(prices)")
 
-    async def main() -> None:
-        up = Refusing(respond)
-        assert await editor("total = ‸\n", up.model()).shown() == "sum(prices)"
-        assert [sorted({"temperature", "reasoning_effort"} & set(b)) for b in up.bodies] == [
-            ["reasoning_effort", "temperature"],
-            ["reasoning_effort"],
-        ]
-
-    virtual.run(main())
+    up = Refusing(respond)
+    assert await editor("total = ‸\n", up.model()).shown() == "sum(prices)"
+    assert [sorted({"temperature", "reasoning_effort"} & set(b)) for b in up.bodies] == [
+        ["reasoning_effort", "temperature"],
+        ["reasoning_effort"],
+    ]
 
 
 @pytest.mark.parametrize("last", [(429, error("Slow down.")), (503, b""), (401, error("Expired."))])
-def test_the_last_answer_counts_where_it_is_no_refusal_of_the_form(last: tuple[int, Any]) -> None:
-    async def main() -> None:
-        up = Refusing((400, error("Bad request")), last)
-        with pytest.raises(ModelError) as caught:
-            async for _ in up.model().stream(_prompt()):
-                pass
-        assert f"({last[0]})" in str(caught.value)
-        assert len(up.bodies) == 2
-        kinds = (ModelLimited, ModelUnavailable, ModelRejected)
-        assert isinstance(caught.value, kinds)
-
-    virtual.run(main())
+@virtual
+async def test_the_last_answer_counts_where_it_is_no_refusal_of_the_form(
+    last: tuple[int, Any],
+) -> None:
+    up = Refusing((400, error("Bad request")), last)
+    with pytest.raises(ModelError) as caught:
+        async for _ in up.model().stream(_prompt()):
+            pass
+    assert f"({last[0]})" in str(caught.value)
+    assert len(up.bodies) == 2
+    kinds = (ModelLimited, ModelUnavailable, ModelRejected)
+    assert isinstance(caught.value, kinds)
 
 
 def _prompt() -> Any:
@@ -396,88 +391,78 @@ def length(body: dict[str, Any]) -> int:
 
 
 @pytest.mark.parametrize(("status", "body"), [TOO_LONGS[0], TOO_LONGS[3], TOO_LONGS[11]])
-def test_a_prompt_that_is_too_long_is_made_shorter_and_the_model_never_paused(
+@virtual
+async def test_a_prompt_that_is_too_long_is_made_shorter_and_the_model_never_paused(
     status: int, body: object
 ) -> None:
     def respond(asked: dict[str, Any]) -> tuple[int, object]:
         return (status, body) if length(asked) > 3500 else says("sum(prices)")
 
-    async def main() -> None:
-        up = Refusing(respond)
-        model = up.model()
-        e = editor(f"{LONG}total = ‸\n{LONG}", model)
-        sentences = told(e)
-        assert await e.shown() == "sum(prices)"
-        n_refused = len(up.bodies) - 1
-        assert 1 <= n_refused <= 3
-        lengths = [length(asked) for asked in up.bodies]
-        assert lengths == sorted(lengths, reverse=True)
-        e.type("\nother = ")
-        assert await e.shown()
-        assert len(up.bodies) == n_refused + 2, "what is known is not tried again"
-        assert [state for state, _ in sentences] == ["ready"]
-        assert not model.health().why
-
-    virtual.run(main())
+    up = Refusing(respond)
+    model = up.model()
+    e = editor(f"{LONG}total = ‸\n{LONG}", model)
+    sentences = told(e)
+    assert await e.shown() == "sum(prices)"
+    n_refused = len(up.bodies) - 1
+    assert 1 <= n_refused <= 3
+    lengths = [length(asked) for asked in up.bodies]
+    assert lengths == sorted(lengths, reverse=True)
+    e.type("\nother = ")
+    assert await e.shown()
+    assert len(up.bodies) == n_refused + 2, "what is known is not tried again"
+    assert [state for state, _ in sentences] == ["ready"]
+    assert not model.health().why
 
 
-def test_a_prompt_that_is_refused_later_than_the_deadline_is_made_shorter_too() -> None:
+@virtual
+async def test_a_prompt_that_is_refused_later_than_the_deadline_is_made_shorter_too() -> None:
     from foretype.models.scripted import Script, ScriptedModel
 
-    async def main() -> None:
-        late: list[Suggestion] = []
-        too_long = Script([PromptTooLong("Too long (400).")], first=0.6)
-        model = ScriptedModel(too_long, Script(["sum(prices)\n"], first=0.1))
-        e = editor(f"{LONG}total = ‸\n", model, late=late)
-        await e.ask()
-        await asyncio.sleep(1)
-        assert [suggestion.text for suggestion in late] == ["sum(prices)"]
-        assert model.prompts[1].n_chars < model.prompts[0].n_chars
-
-    virtual.run(main())
+    late: list[Suggestion] = []
+    too_long = Script([PromptTooLong("Too long (400).")], first=0.6)
+    model = ScriptedModel(too_long, Script(["sum(prices)\n"], first=0.1))
+    e = editor(f"{LONG}total = ‸\n", model, late=late)
+    await e.ask()
+    await asyncio.sleep(1)
+    assert [suggestion.text for suggestion in late] == ["sum(prices)"]
+    assert model.prompts[1].n_chars < model.prompts[0].n_chars
 
 
-def test_settings_and_models_that_are_new_begin_with_whole_prompts() -> None:
-    async def main() -> None:
-        up = Refusing((400, error(TOO_LONG)))
-        e = editor(f"{LONG}total = ‸\n", up.model())
-        await type_keys(e, 3)
-        assert e.desk.pool.most_tokens < 2000
-        settings = e.desk.settings
-        e.desk.set_settings(replace(settings, completion=replace(settings.completion)))
-        assert e.desk.pool.most_tokens < 2000
-        shorter = replace(settings.completion, context_tokens=900)
-        e.desk.set_settings(replace(settings, completion=shorter))
-        assert e.desk.pool.most_tokens > 2000
-        await type_keys(e, 3)
-        e.desk.set_model(up.model())
-        assert e.desk.pool.most_tokens > 2000
-
-    virtual.run(main())
+@virtual
+async def test_settings_and_models_that_are_new_begin_with_whole_prompts() -> None:
+    up = Refusing((400, error(TOO_LONG)))
+    e = editor(f"{LONG}total = ‸\n", up.model())
+    await type_keys(e, 3)
+    assert e.desk.pool.most_tokens < 2000
+    settings = e.desk.settings
+    e.desk.set_settings(replace(settings, completion=replace(settings.completion)))
+    assert e.desk.pool.most_tokens < 2000
+    shorter = replace(settings.completion, context_tokens=900)
+    e.desk.set_settings(replace(settings, completion=shorter))
+    assert e.desk.pool.most_tokens > 2000
+    await type_keys(e, 3)
+    e.desk.set_model(up.model())
+    assert e.desk.pool.most_tokens > 2000
 
 
-def test_where_no_prompt_is_short_enough_it_is_a_refusal_like_others() -> None:
-    async def main() -> None:
-        up = Refusing((400, error(TOO_LONG)))
-        model = up.model()
-        e = editor(f"{LONG}total = ‸\n{LONG}", model)
-        sentences = told(e)
-        await type_keys(e)
-        assert len(up.bodies) <= 9
-        assert length(up.bodies[-1]) < 1500
-        assert len(sentences) == 1 and "too long" in sentences[0][1]
-        assert model.health().refusal == 400
-
-    virtual.run(main())
+@virtual
+async def test_where_no_prompt_is_short_enough_it_is_a_refusal_like_others() -> None:
+    up = Refusing((400, error(TOO_LONG)))
+    model = up.model()
+    e = editor(f"{LONG}total = ‸\n{LONG}", model)
+    sentences = told(e)
+    await type_keys(e)
+    assert len(up.bodies) <= 9
+    assert length(up.bodies[-1]) < 1500
+    assert len(sentences) == 1 and "too long" in sentences[0][1]
+    assert model.health().refusal == 400
 
 
-def test_a_filter_that_one_file_meets_pauses_briefly() -> None:
-    async def main() -> None:
-        up = Refusing(FILTERED[0])
-        model = up.model()
-        await type_keys(editor("total = ‸\n", model))
-        assert len(up.bodies) <= 8
-        assert not model.health().refusal
-        assert model.health().seconds <= 60
-
-    virtual.run(main())
+@virtual
+async def test_a_filter_that_one_file_meets_pauses_briefly() -> None:
+    up = Refusing(FILTERED[0])
+    model = up.model()
+    await type_keys(editor("total = ‸\n", model))
+    assert len(up.bodies) <= 8
+    assert not model.health().refusal
+    assert model.health().seconds <= 60
