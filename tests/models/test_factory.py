@@ -202,7 +202,7 @@ class TestDescribe:
 
 def test_importing_it_loads_neither_the_sdk_nor_its_transport() -> None:
     code = (
-        "import sys, foretype.models.factory\n"
+        "import sys, foretype.models.endpoint_choice\n"
         "heavy = {'openai', 'httpx2', 'httpcore2', 'anyio', 'pydantic', 'aiohttp'}\n"
         "found = heavy & {name.partition('.')[0] for name in sys.modules}\n"
         "sys.exit(f'loaded: {found}' if found else 0)"

@@ -580,8 +580,8 @@ def test_the_rehearsal_plays_on_every_wire(wire: WireName) -> None:
 def test_importing_the_adapter_does_not_load_the_sdk_and_warming_does() -> None:
     code = """
 import asyncio, sys
-from foretype.models.openai import OpenAIModel
-from foretype.models.providers import PROVIDERS, Endpoint
+from foretype.models.openai_model import OpenAIModel
+from foretype.settings.providers import PROVIDERS, Endpoint
 
 def loaded():
     return {name.partition(".")[0] for name in sys.modules} & {"openai", "httpx2", "anyio"}
@@ -605,7 +605,7 @@ async def fails():
         return
     raise SystemExit("nothing listens there")
 
-from foretype.models.base import Message, ModelError, Prompt
+from foretype.models.protocol import Message, ModelError, Prompt
 asyncio.run(fails())
 assert loaded() == {"openai", "httpx2", "anyio"}
 """

@@ -200,7 +200,7 @@ def test_several_processes_write_at_once(path: Path) -> None:
     program = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from foretype.ledger import Entry, Ledger\n"
+        "from foretype.spending.ledger import Entry, Ledger\n"
         "async def main():\n"
         "    ledger = Ledger(lambda: Path(sys.argv[1]), today=lambda: '2026-11-21')\n"
         "    for _ in range(10):\n"
@@ -239,8 +239,8 @@ def test_the_file_is_where_the_platform_keeps_state(monkeypatch: pytest.MonkeyPa
 def test_a_server_starts_without_sqlite_and_platformdirs() -> None:
     program = (
         "import sys, foretype.lsp.session, foretype.lsp.server\n"
-        "assert 'foretype.ledger' not in sys.modules\n"
-        "import foretype.ledger, foretype.spending, foretype.models.metered\n"
+        "assert 'foretype.spending.ledger' not in sys.modules\n"
+        "import foretype.spending.ledger, foretype.spending.budget, foretype.models.metered_model\n"
         "print([m for m in ('sqlite3', 'platformdirs') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
