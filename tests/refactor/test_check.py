@@ -299,3 +299,26 @@ def test_newer_syntax_is_rewritten_line_by_line(code: str) -> None:
     older = rewritten(f"{code}\nlast = 1\n")
     tree = ast.parse(older)
     assert tree.body[-1].lineno == code.count("\n") + 2
+
+
+PLAIN = "def f(x):\n    return x\n"
+GENERIC = "def f[T](x: T) -> T:\n    return x\n"
+
+
+@pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
+@pytest.mark.parametrize(
+    ("old", "new", "gone"),
+    [
+        (f"LIMIT = 3\n\n\n{PLAIN}", f"LIMIT = 3\n\n\n{GENERIC}", ""),
+        ("Id = Union[int, str]\n", "type Id = int | str\n", ""),
+        (f"LIMIT = 3\n\n\n{PLAIN}", GENERIC, "LIMIT"),
+    ],
+)
+def test_names_are_found_beside_newer_syntax(old: str, new: str, gone: str) -> None:
+    wanted = [f"public names are gone: {gone}"] if gone else []
+    assert check(old, new, action="modernize") == wanted
+
+
+@pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
+def test_a_stub_beside_newer_syntax_is_seen() -> None:
+    assert check("def f(x):\n    return x + 1\n", "def f[T](x: T) -> T:\n    ...\n") != []

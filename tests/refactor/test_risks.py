@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from foretype.languages import refactor_traits as languages
+from foretype.languages.grammars import n_errors
 from foretype.refactor.risks.find_risks import risk_of_file, risks
 
 PYTHON = languages.of_id("python")
@@ -284,6 +285,25 @@ def test_what_the_file_imports_above_counts(language: str, head: str, risky: str
 )
 def test_code_that_looks_alike_is_no_risk(language: str, code: str) -> None:
     assert not risks("", code, languages.of_id(language)), code
+
+
+@pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
+@pytest.mark.parametrize(
+    "newer",
+    [
+        "type X = int\n{}\n",
+        "def calc[T](x: T) -> T:\n    return x\n\n\n{}\n",
+        'x = f"{s["a"]}"\n{}\n',
+        'x = f"{s["a"]} {{}}"\n',
+        'x = f"{s["a"]} {f"{{}}"}"\n',
+        "try:\n    f()\nexcept A, B:\n    {}\n",
+    ],
+)
+def test_newer_syntax_than_this_python_reads_hides_no_risk(newer: str) -> None:
+    for risky in ('getattr(os, "system")("x")', '__builtins__["eval"]("1")'):
+        code = newer.replace("{{}}", "{" + risky + "}").replace("{}", risky)
+        assert risks("", code, PYTHON, "import os\n"), code
+    assert not risks("", newer.replace("{{}}", "{a}").replace("{}", "f(a)"), PYTHON)
 
 
 def test_a_second_use_of_what_was_there_is_new() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from foretype.languages import refactor_traits as languages
+from foretype.languages.grammars import n_errors
 from foretype.refactor.actions.catalogue import BY_NAME
 from foretype.refactor.checks.acceptance import faults
 
@@ -82,3 +83,30 @@ def test_types_and_names_are_not_told_apart_in_other_languages() -> None:
     old, new = "function f(a) {\n  let b = a;\n}", "function f(a) {\n  let copy = a;\n}"
     row = BY_NAME["rename"]
     assert faults(old, 0, len(old), new, languages.of_id("javascript"), row) == []
+
+
+GENERIC = TOTAL.replace(
+    "total(prices, rate=1):", "total[T: float](prices: list[T], rate=1) -> int:"
+)
+NESTED = 'def show(row):\n    return f"{row["name"]}: {row["price"]}"\n'
+
+
+@pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
+@pytest.mark.parametrize(
+    ("action", "old", "new", "fine"),
+    [
+        ("type-hints", TOTAL, GENERIC, True),
+        ("type-hints", TOTAL, f"type Price = float\n\n{GENERIC}", True),
+        ("type-hints", TOTAL, GENERIC.replace("+=", "-="), False),
+        ("type-hints", TOTAL, GENERIC.replace("round(t)", "t"), False),
+        ("type-hints", NESTED, NESTED.replace("row)", "row: dict[str, str]) -> str"), True),
+        ("type-hints", NESTED, NESTED.replace('"name"', '"id"'), False),
+        ("type-hints", NESTED, NESTED.replace(": {", "; {"), False),
+        ("docstrings", GENERIC, GENERIC.replace("    t = 0", '    """Add."""\n    t = 0'), True),
+        ("docstrings", GENERIC, GENERIC.replace("t = 0", "t = 1"), False),
+    ],
+)
+def test_newer_syntax_than_this_python_reads_is_compared_too(
+    action: str, old: str, new: str, fine: bool
+) -> None:
+    assert (check(new, action, old) == []) is fine

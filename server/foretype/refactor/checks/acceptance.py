@@ -269,7 +269,7 @@ def _python_error(code: str, read: Callable[[str], object] = _parse) -> str | No
 
 
 def _python_tree(code: str) -> ast.Module | None:
-    return _parse(code) if _python_error(code) is None else None
+    return older_python.parsed(code)
 
 
 def _kept(old: str, code: str, now: str, language: Language, action: Action) -> list[str]:

@@ -12,6 +12,7 @@ import textwrap
 from foretype.languages.blanking import blanked
 from foretype.languages.refactor_traits import Language
 from foretype.refactor.actions.catalogue import Only
+from foretype.refactor.checks import older_python
 from foretype.refactor.checks.python_names import parsed
 
 
@@ -19,7 +20,9 @@ def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:
     """Whether nothing but comments and docstrings differs, or types, or local names. True where
     that cannot be told."""
     if language.name == "Python":
-        was, now = parsed(textwrap.dedent(old)), parsed(textwrap.dedent(new))
+        # A name within a string is known only where this Python itself reads it.
+        read = parsed if only == "names" else older_python.parsed
+        was, now = read(textwrap.dedent(old)), read(textwrap.dedent(new))
         if was is not None and now is not None:
             return _plain(was, only, was) == _plain(now, only, was)
     if only != "comments":

@@ -6,7 +6,9 @@ is only ever parsed.
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +37,41 @@ def rewritten(code: str) -> str:
     return data.decode("utf-8", "replace") + "\n"
 
 
+def parsed(code: str) -> ast.Module | None:
+    """The tree of code that may be newer than this Python; None where nothing reads it.
+
+    What stands in the braces of an f-string comes as statements at the end.
+    """
+    try:
+        return _parsed(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    try:
+        module = _parsed(rewritten(code))
+        for expression in _in_braces(code):
+            module.body += _parsed(f"({expression})").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return module
+
+
+def _parsed(code: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
+
+
+def _in_braces(code: str) -> Iterator[str]:
+    """The expressions within strings, inner ones too, each rewritten."""
+    tree = syntax_tree(code, "Python")
+    stack = [] if tree is None else [tree.root_node]
+    while stack:
+        node = stack.pop()
+        stack.extend(node.children)
+        if node.type == "interpolation" and (inner := node.child_by_field_name("expression")):
+            yield rewritten(inner.text.decode("utf-8", "replace"))
+
+
 def _newer(root: Any) -> Iterator[tuple[int, int, bytes]]:
     """Where newer syntax stands, in bytes, and what takes its place."""
     stack = [root]
@@ -43,7 +80,7 @@ def _newer(root: Any) -> Iterator[tuple[int, int, bytes]]:
         start, end = node.start_byte, node.end_byte
         match node.type:
             case "string" if any(part.type == "interpolation" for part in node.children):
-                yield start, end, b'""'
+                yield start, end, repr(node.text.decode("utf-8", "replace")).encode()
                 continue
             case "type_parameter" if node.parent.type in (
                 "function_definition",
@@ -52,7 +89,8 @@ def _newer(root: Any) -> Iterator[tuple[int, int, bytes]]:
                 yield start, end, b""
                 continue
             case "type_alias_statement":
-                yield start, end, b"pass"
+                # Its name is bound all the same.
+                yield start, end, re.sub(rb"\Atype\s+(\w+).*", rb"\1 = 0", node.text, flags=re.S)
                 continue
             case "except_clause":
                 caught = node.children_by_field_name("value")

@@ -11,6 +11,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 
+from foretype.refactor.checks import older_python
 from foretype.refactor.checks.python_names import Names, parsed, text_of
 from foretype.refactor.risks.risk_patterns import (
     EVAL,
@@ -33,7 +34,8 @@ def may_be_risky(code: str, around: str) -> bool:
 
 def found(code: str, around: str = "") -> Found | None:
     """The lines of each reason; None where the code does not parse by itself."""
-    tree = parsed(textwrap.dedent(code))
+    # Newer syntax than this Python's hides nothing.
+    tree = older_python.parsed(textwrap.dedent(code))
     if tree is None:
         return None
     names = Names()
