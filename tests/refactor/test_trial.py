@@ -293,3 +293,51 @@ async def test_the_tests_find_what_is_installed_beside_their_python(root: Path) 
     staged = {root / "test_a.py": "import a\n\n\ndef test_a():\n    assert a.x == 1\n"}
     said = await trial.run(command, root, [root / "a.py"], staged, limit_s=60)
     assert said.startswith("passed\n") and "1 passed" in said
+
+
+async def test_a_link_in_the_place_of_dependencies_leads_nowhere(root: Path) -> None:
+    await holding(confined.FILES)
+    home = root.parent
+    (home / "diary").mkdir()
+    (home / "diary" / "x").write_text(KEY)
+    installed = home / "project" / "node_modules"
+    installed.mkdir(parents=True)
+    (installed / "x").write_text("module")
+    environment = home / "environments" / "work"
+    environment.mkdir(parents=True)
+    (environment / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (root / "venv").symlink_to(home / "diary")
+    (root / ".tox").symlink_to("../.aws")
+    (root / "node_modules").symlink_to("../project/node_modules")
+    (root / ".venv").symlink_to(environment)
+    read = [
+        f"open({name!r}).read()"
+        for name in ("venv/x", ".tox/credentials", "node_modules/x", ".venv/pyvenv.cfg")
+    ]
+    said = await tried(root, attempts(*read, f"open({str(home / 'diary' / 'x')!r}).read()"))
+    assert said.split("\n") == [
+        *("passed", "FileNotFoundError", "FileNotFoundError", "module", "home = /usr/bin"),
+        *("", "FileNotFoundError", ""),
+    ]
+
+
+async def test_no_disk_and_no_setting_of_the_system_can_be_opened(root: Path) -> None:
+    await holding(confined.FILES, "pids")
+    found = "[name for name in os.listdir('/dev') if pathlib.Path('/dev', name).is_block_device()]"
+    said = await tried(
+        root,
+        attempts(
+            found,
+            "open('/proc/sys/kernel/core_pattern', 'w')",
+            "open('/dev/null', 'w').write('x')",
+            "len(open('/dev/urandom', 'rb').read(8))",
+            "[os.ttyname(end) != '' for end in os.openpty()[1:]]",
+            "len(open('/dev/fd/0').read())",
+            "pathlib.Path('/dev/shm/x').write_text('1')",
+            "__import__('multiprocessing').Semaphore(2).get_value()",
+            "os.stat('/dev/kmsg')",
+        ),
+    )
+    lines = said.split("\n")
+    assert lines[1] == "[]" and lines[2] in ("OSError", "PermissionError")
+    assert lines[3:] == ["1", "8", "[True]", "0", "1", "2", "FileNotFoundError", ""]

@@ -72,7 +72,9 @@ def _confine(asked: dict[str, Any]) -> set[str]:
 _NEW_MOUNTS, _NEW_IPC, _NEW_USER = 0x00020000, 0x08000000, 0x10000000
 _NEW_PROCESSES, _NEW_NETWORK = 0x20000000, 0x40000000
 _BIND, _RECURSIVE, _PRIVATE = 4096, 16384, 1 << 18
-_NO_SETUID, _NO_DEVICES = 2, 4
+_NO_WRITES, _NO_SETUID, _NO_DEVICES, _NO_PROGRAMS = 1, 2, 4, 8
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+"""What every program may need of ``/dev``. The rest are disks, cameras and the like."""
 _MOUNT_SETATTR, _HERE, _TREE, _READ_ONLY = 442, -100, 0x8000, 1
 _DEATH_SIGNAL, _DROP_CAPABILITY, _SUBREAPER, _NO_NEW_PRIVILEGES = 1, 24, 36, 38
 
@@ -140,10 +142,12 @@ def _own_files(libc: Any, asked: dict[str, Any]) -> None:
     root = asked["root"]
     mount("none", "/", None, _RECURSIVE | _PRIVATE)
     copy, temporary = (os.open(asked[name], os.O_PATH) for name in ("folder", "temporary"))
-    kept = {path: os.open(path, os.O_PATH) for path in asked["keep"] if os.path.exists(path)}
-    for path in (*asked["homes"], "/run", "/dev/shm"):
+    keep = (*asked["keep"], *(f"/dev/{name}" for name in _DEVICES))
+    kept = {path: os.open(path, os.O_PATH) for path in keep if os.path.exists(path)}
+    for path in (*asked["homes"], "/run", "/dev"):
         if Path(path).is_dir() and path != "/" and not _is_within(path, root):
             mount("none", path, "tmpfs", _NO_SETUID | _NO_DEVICES, "mode=0755,size=64m")
+    _make_devices(mount)
     for path in ("/tmp", "/var/tmp"):
         if Path(path).is_dir() and not _is_within(path, root):
             attach(temporary, path)
@@ -163,6 +167,19 @@ def _own_files(libc: Any, asked: dict[str, Any]) -> None:
         os.close(handle)
     (Path(root) / ".foretype-is-writable").touch()
     (Path(root) / ".foretype-is-writable").unlink()
+
+
+def _make_devices(mount: Callable[[str, str, str | None, int, str], None]) -> None:
+    """Folders and links of ``/dev`` that programs need."""
+    for name in ("shm", "pts"):
+        Path("/dev", name).mkdir(exist_ok=True)
+    for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        Path("/dev", name).symlink_to(f"/proc/self/fd{target}")
+    mount("none", "/dev/shm", "tmpfs", _NO_SETUID | _NO_DEVICES, "mode=1777,size=64m")
+    with contextlib.suppress(OSError):  # Without it there are no terminals of their own.
+        options = "newinstance,ptmxmode=0666,mode=620"
+        mount("devpts", "/dev/pts", "devpts", _NO_SETUID | _NO_PROGRAMS, options)
+        Path("/dev/ptmx").symlink_to("pts/ptmx")
 
 
 def _is_within(path: str, folder: str) -> bool:
@@ -196,7 +213,9 @@ def _run_linux(command: list[str], held: set[str]) -> int:
                 _exec(libc, command)
             # The first of its namespace: when it ends, the system ends all others.
             if FILES in held:
-                libc.mount(b"proc", b"/proc", b"proc", 0, None)
+                # To root, the system's own settings in it could be written.
+                flags = _NO_WRITES | _NO_SETUID | _NO_DEVICES | _NO_PROGRAMS
+                libc.mount(b"proc", b"/proc", b"proc", flags, None)
             second = os.fork()
             if second == 0:
                 _exec(libc, command)

@@ -225,7 +225,7 @@ def _places(folder: Path, root: Path, command: Sequence[str]) -> dict[str, objec
 def _needed(command: Sequence[str], root: Path) -> list[str]:
     """What the command may read of folders that are hidden from it: the programs that it is run
     with, what it names itself, and the workspace's dependencies."""
-    paths = [root / name for name in _DEPENDENCIES]
+    paths = [root / name for name in _DEPENDENCIES if _is_of(root, root / name)]
     paths += [Path(part) for part in command if os.path.isabs(part)]
     paths += [Path(value.partition("=")[2]) for value in command if "=/" in value]
     paths += [Path(os.environ[name]) for name in _FOLDERS if os.environ.get(name)]
@@ -243,6 +243,16 @@ def _needed(command: Sequence[str], root: Path) -> list[str]:
     absolute = (path for path in paths if path.is_absolute() and path.resolve() not in around)
     # A folder before what is in it, which then is there already.
     return [str(path) for path in sorted(set(absolute), key=lambda path: len(path.parts))]
+
+
+def _is_of(root: Path, folder: Path) -> bool:
+    """Whether a folder holds dependencies: a workspace may bring a link that leads to anything."""
+    real = folder.resolve()
+    return (
+        real.is_relative_to(root.resolve())
+        or real.name in _DEPENDENCIES
+        or (real / "pyvenv.cfg").is_file()
+    )
 
 
 def _homes() -> list[str]:
