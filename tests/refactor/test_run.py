@@ -539,6 +539,9 @@ SECRETS = [
     ("javascript", "f({ secret: 'Tr0ub4dor&3x' });", "f({ secret: 'x' });"),
     ("yaml", "password: Tr0ub4dor3x9", "password: ***"),
     ("go", 'password := "Tr0ub4dor&3x"', 'password := "MASKED"'),
+    ("python", 'password = "Tr0ub4dor&3x"\nlogin(password)', 'login("***")'),
+    ("python", 'password = "Tr0ub4dor&3x"\nlogin(password)', "login('<redacted>')"),
+    ("javascript", "const password = 'Tr0ub4dor&3x';\nlogin(password);", "login('[REDACTED]');"),
 ]
 
 
@@ -561,6 +564,9 @@ def test_no_other_text_takes_the_place_of_a_secret(language: str, old: str, new:
         ("python", 'password = ""\npassword = "Tr0ub4dor&3x"', 'password = ""'),
         ("yaml", "password: Tr0ub4dor3x9", "password: ${PASSWORD}"),
         ("javascript", 'const token = "";', 'const token = "***";'),
+        ("python", 'password = "Tr0ub4dor&3x"\nprint("***")', 'print("***")'),
+        ("python", 'password = "Tr0ub4dor&3x"', 'secret = "Tr0ub4dor&3x"\nhide = "***"'),
+        ("python", 'PASSWORD = "Tr0ub4dor&3x"', "PASSWORD = None"),
     ],
 )
 def test_a_secret_may_be_read_from_elsewhere_or_go(language: str, old: str, new: str) -> None:

@@ -63,6 +63,8 @@ def replaced(old: str, new: str) -> str:
             continue
         if (place := _place(old, start)) and _holds_another(place, old, new, values):
             return f"the secret of {place.name} was replaced by another text: leave it as it is"
+        if not any(one in new for one in values) and (mask := _new_mask(old, new)):
+            return f"a secret was replaced by {mask[:20]}: leave it as it is"
     for found in _NAMED_LITERAL.finditer(new):
         name, value = found["name"], found["value"]
         if not _STANDS_FOR_A_SECRET.fullmatch(value.strip()) or not _SECRET_NAME.search(name):
@@ -83,6 +85,12 @@ _STANDS_FOR_A_SECRET = re.compile(
     r"|change[ _-]?me|your[ _-][\w -]{1,40}|\w{1,30}[ _-]here)\d*\s*[>\])}]*",
     re.IGNORECASE,
 )
+_MASK = re.compile(
+    r"(?P<quote>[\"'`])(?P<value>(?:[*•●█…xX]{3,}|[<\[]\s*(?:masked|redacted|hidden|removed|omitted"
+    r"|secret|your[ _-][\w -]{1,40})\d*\s*[>\]]|redacted|masked\d*))(?P=quote)",
+    re.IGNORECASE,
+)
+"""What models put in the place of a secret, as a literal by itself."""
 _SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|api[_-]?key|credential|auth", re.I)
 _BEFORE = re.compile(
     rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?\s{{0,8}}(?:{_ASSIGNS}|(?P<listed>[(,]))[\s(]{{0,8}}"
@@ -115,6 +123,11 @@ def _place(text: str, start: int) -> _Place | None:
     if found is None:
         return None
     return _Place(found["name"], bool(found["listed"]), bool(found["quote"]), found["lead"])
+
+
+def _new_mask(old: str, new: str) -> str:
+    """A mask that stands in the new text and not in the old one; empty where there is none."""
+    return next((one["value"] for one in _MASK.finditer(new) if one[0] not in old), "")
 
 
 def _holds_another(place: _Place, old: str, new: str, secrets: tuple[str, ...]) -> bool:
