@@ -320,5 +320,11 @@ def test_names_are_found_beside_newer_syntax(old: str, new: str, gone: str) -> N
 
 
 @pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
+@pytest.mark.parametrize("new", ["print 'a'", "exec 'a'", "a = 1\nprint a, b", "x\u200b = 1"])
+def test_what_is_no_python_3_is_a_fault(new: str) -> None:
+    assert judged("f()", 0, 3, new, PYTHON, BY_NAME["simplify"]).faults
+
+
+@pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
 def test_a_stub_beside_newer_syntax_is_seen() -> None:
     assert check("def f(x):\n    return x + 1\n", "def f[T](x: T) -> T:\n    ...\n") != []

@@ -228,9 +228,12 @@ def _python_syntax(
         return Verdict()
     # Any Python would refuse a wrong indentation, and what it refuses after having parsed it.
     by_any = _python_error(older) is None or _is_misindented(older)
+    by_any = by_any or bool(_NO_PYTHON.match(_python_error(older) or ""))
     return fault if by_any else doubt
 
 
+_NO_PYTHON = re.compile(r"Missing parentheses in call|invalid (?:non-printable )?character")
+"""What Python 3 says of Python 2, and of characters that look like others: neither is new."""
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
