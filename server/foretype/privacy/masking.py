@@ -182,6 +182,7 @@ _KEY_BLOCK = re.compile(
 _KEY_LINE = re.compile(r"[0-9A-Za-z+/=]{16,}")
 _KEY_TEXT = re.compile(r"(?<!\\)[0-9A-Za-z+/=]{8,}")
 _URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>{}]{0,100}:(?P<secret>[^\s/\\\"'`<>]{3,200})@")
+_URL_TOKEN = re.compile(r"://(?P<secret>[\w-]{20,200}+)@")
 _URL_EXAMPLE = re.compile(r"^(?:pass|passwd|password|pwd|secret|\*+|x+|port|\d+)$|^%|[{}$(]", re.I)
 _BEARER = re.compile(r"(?:bearer|basic)\s{1,4}(?P<secret>[\w.~+/=-]{16,})", re.IGNORECASE)
 
@@ -190,13 +191,27 @@ _STRONG = ("passw", "passphrase", "pwd", "secret")
 _WEAK = (
     *("token", "apikey", "api_key", "api-key", "accesskey", "access_key", "private_key"),
     *("account_key", "signing_key", "encryption_key", "credential", "auth"),
+    *("privatekey", "signingkey", "encryptionkey", "_key", ".key"),
+)
+_SHORT = re.compile(
+    r"(?:(?<!y)(?<!com)(?<!surrogate)pass|(?:(?<![a-z])|(?<=\\[nrt])|(?<=bind)|(?<=root))pw)"
+    r"(?![a-z\n#]|[ \t]+[^\s:=<?|])"
+)
+"""Short names of passwords, in lower case: ``DB_PASS``, ``bindpw``, but no ``bypass``."""
+_KEY_GIVEN = re.compile(r"[\"'`\]\\ \t]{0,6}[=:,|?)>]")
+_NO_SECRET_KEY = re.compile(
+    r"(?:public|cache|primary|foreign|sort|partition|routing|group|row|hash|idempotency|lookup"
+    r"|storage|session|message|translation|dedup|object|registry|sub|context|state)[_.-]?\Z"
 )
 _ASSIGNED = re.compile(
     r"(?P<name>[\w-]{0,40}+)(?:\\?[\"'`\]]){0,2}+\s{0,4}+"
     r"(?::\s{0,4}+[\w\[\]<>&|.]{1,30}+\s{0,4}+(?==))?"  # a type: `password: str = …`
-    r"(?:[:=!]?={1,3}+|=>|[:(>])\s{0,8}+"
+    r"(?:(?:\?\?|\|\||[:=!])?={1,3}+|=>|<-|[:(>])(?:\s|\\[nrt]|\\\\?\n){0,8}+"
+    # What only makes a value of a text: brackets, a conversion.
+    r"(?:(?:(?:String::from|Some|Just|bytes|str|Secret(?:Str|String)?|(?:base64\.)?b64decode|atob"
+    r"|Buffer\.from)?\(|\[)(?:\s|\\[nrt]){0,40}+){0,2}+"
     # Quotes may be escaped themselves: code in a tool call's JSON.
-    r"(?:[A-Za-z]{0,2}(?P<open>\\?(?P<quote>[\"'`]))"
+    r"(?:@?[A-Za-z]{0,2}(?:(?:\\?\"){2}(?=\\?\")|(?:\\?'){2}(?=\\?'))?(?P<open>\\?(?P<quote>[\"'`]))"
     r"(?P<quoted>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}+)"
     r"|(?P<bare>[^\s\\\"'`,;:&(){}\[\]<>]{8,4096}+)(?=[\\\"'`,;&<\s]|\Z))"
 )
@@ -231,6 +246,18 @@ _LISTED = re.compile(  # - name: NAME, and below it value: value
     rf"(?P<name>[\w-]{{0,40}}+)(?:{_Q})?{_S}{{1,60}}+value:[ \t]{{1,4}}"
     r"(?P<quoted>[^\s\\\"'`,;&(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
 )
+_BLOCK = re.compile(  # NAME: | and the value in the next line
+    rf"(?P<name>[\w-]{{0,40}}+)(?:{_Q})?:[ \t]{{1,4}}[|>][-+]?[ \t]{{0,4}}(?:\n|\\n)[ \t]{{1,40}}"
+    r"(?P<quoted>[^\s\\\"'`,;&(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
+)
+_DECLARED = re.compile(  # variable "NAME" { default = "value" }
+    rf"(?P<name>[\w-]{{0,40}}+){_Q}\s{{0,4}}\{{[^{{}}]{{0,200}}?\bdefault\s{{0,20}}=\s{{0,4}}{_VALUE}",
+    re.I,
+)
+_ALONE = re.compile(  # a line of nothing but NAME value
+    r"(?P<name>[\w-]{0,40}+)[ \t]{1,20}(?:\d[ \t]{1,4})?"
+    r"(?P<quoted>[^\s\\\"'`,;&|(){}\[\]<>=:]{6,200}+)(?=[ \t]*(?:[\r\n]|\\n|\Z))"
+)
 _SPACED = re.compile(  # ENV NAME value, --name value
     r"(?P<name>[\w-]{0,40}+)(?:[ \t]{1,8}+|[\"'],\s{0,4}[\"'])(?:[\"'])?"
     r"(?P<quoted>(?!-)[^\s\\\"'`,;&|(){}\[\]<>=]{6,4096}+)(?=\\n|\s|[\"'`;]|\\[\"']|\Z)"
@@ -264,6 +291,24 @@ _PROGRAM_LOGIN = re.compile(
     r"(?P<secret>[^\s\"'`$<>{}\\/:,-][^\s\"'`$<>{}\\]{3,200})",
     re.I,
 )
+_LOGIN = re.compile(  # auth=("me", "value"), getConnection(url, "me", "value")
+    r"(?:(?:basic_?)?auth(?:entication)?\w{0,10}|login|credentials?)"
+    rf"(?:\s?[=:]\s?(?:new\s)?[\w.]{{0,30}})?\(\s{{0,20}}(?:\w{{1,20}}=)?{_Q}[^\"'`\\\n]{{1,80}}{_Q},\s{{0,20}}"
+    rf"(?:Some\(|\w{{1,20}}=)?[bBrRuU]?{_Q}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_Q}|\Z)",
+    re.I,
+)
+_CONNECTION = re.compile(  # new mysqli(host, "me", "value")
+    rf"(?:mysqli(?:_connect)?|getconnection|pdo)\(\s{{0,20}}[^,()\n]{{1,200}},\s{{0,20}}{_Q}[^\"'`\\\n]{{1,80}}{_Q}"
+    rf",\s{{0,20}}{_Q}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_Q}|\Z)",
+    re.I,
+)
+_KEYED = re.compile(  # jwt.encode(payload, "value"), hmac.new(b"value", …
+    r"(?:jwt\.(?:encode|decode|sign|verify)\(\s{0,20}[^,()\"'\n]{1,60},\s{0,20}|hmac\.new\(\s{0,20}"
+    rf"|createhmac\(\s{{0,20}}{_Q}\w{{1,20}}{_Q},\s{{0,20}}|(?:fernet|aes\.new)\(\s{{0,20}}"
+    rf"|convertto-securestring\s{{1,8}}(?:-string\s{{1,8}})?)"
+    rf"[bB]?{_Q}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_Q}|\Z)",
+    re.I,
+)
 _SPELLED = re.compile(
     r"passw|secret|token|^[\d.:]+$|^(?:sha|md|base|utf|aes|hmac|rsa)[_-]?\d+$"
     r"|^(?:[a-z]+|[a-z]?\d+)(?:[_.:#/](?:[a-z]+|[a-z]?\d+))+$",
@@ -286,6 +331,9 @@ _BESIDE: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (_DEFAULT, None),
     (_ELEMENT, None),
     (_LISTED, None),
+    (_BLOCK, None),
+    (_DECLARED, None),
+    (_ALONE, re.compile(r"(?:\A|\\n)[ \t]*(?:[\w-]*[a-z]|\$)?\Z", re.I)),
     (_SPACED, _BEFORE_SPACED),
     (_LINED, _BEFORE_LINED),
     (_DEFAULTED, re.compile(r"\$\{[\w.-]*\Z")),
@@ -294,6 +342,9 @@ _BESIDE: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
 _PHRASES = (
     (_SQL, ("identified",)),
     (_AUTHORIZATION, ("authorization",)),
+    (_LOGIN, ("auth", "login", "credential")),
+    (_CONNECTION, ("mysqli", "getconnection", "pdo")),
+    (_KEYED, ("jwt.", "hmac.", "createhmac", "fernet", "aes.new", "convertto-secure")),
     (_PROGRAM_LOGIN, ("curl", "sshpass", "mysql", "docker")),
 )
 
@@ -393,7 +444,12 @@ def _key_start(text: str, end: int) -> int:
 def _url_passwords(text: str) -> Iterator[Span]:
     for at in _occurrences(text, "://"):
         match = _URL_PASSWORD.match(text, at)
-        if match and not _URL_EXAMPLE.search(match["secret"]):
+        if (
+            match
+            and not _URL_EXAMPLE.search(match["secret"])
+            or (match := _URL_TOKEN.match(text, at))
+            and _is_weak(match["secret"])
+        ):
             yield _secret(match)
 
 
@@ -413,13 +469,24 @@ def _named(text: str) -> Iterator[Span]:
                 match = shape.match(text, at)
                 if match and _is_secret_phrase(match):
                     yield _secret(match)
-    for literal in _STRONG + _WEAK:
+    for literal in (*_STRONG, "pass", "pw", *_WEAK):
+        strong = literal not in _WEAK
         for at in _occurrences(lowered, literal):
+            if literal in ("pass", "pw") and not _SHORT.match(lowered, at):
+                continue
+            if literal in ("_key", ".key") and not _is_secret_key(lowered, at):
+                continue
             match = _ASSIGNED.match(text, at)
-            if match and _is_secret(match, strong=literal in _STRONG):
+            if match and _is_secret(match, strong=strong):
                 yield match.span("quoted" if match["quoted"] else "bare")
-            elif match := _beside_name(text, at, strong=literal in _STRONG):
+            elif match := _beside_name(text, at, strong=strong):
                 yield match.span("quoted")
+
+
+def _is_secret_key(lowered: str, at: int) -> bool:
+    """Whether what ends in "key" is given a value, and is not known to be no secret."""
+    given = _KEY_GIVEN.match(lowered, at + len("_key"))
+    return given is not None and not _NO_SECRET_KEY.search(lowered, max(at - 20, 0), at)
 
 
 def _is_secret_phrase(match: re.Match[str]) -> bool:
@@ -428,6 +495,8 @@ def _is_secret_phrase(match: re.Match[str]) -> bool:
         return False
     if match.re is _AUTHORIZATION:
         return _is_random(value, 3.0)
+    if match.re in (_LOGIN, _CONNECTION, _KEYED):
+        return _is_strong(value) and not _SPELLED.search(value)
     # Prose has "identified by" as well, SQL most often in capitals.
     return match.re is not _SQL or match[0][:10].isupper() or _is_strong(value)
 
