@@ -870,3 +870,16 @@ def test_without_a_model_the_menu_says_what_is_missing(tmp_path: Path) -> None:
 
 def call(name: str, arguments: Any) -> dict[str, Any]:
     return {"name": name, "arguments": arguments}
+
+
+@pytest.mark.parametrize("message", ["too slow", ""])
+def test_a_thousand_diagnostics_that_are_alike_are_not_all_sent_back(
+    ed: Editor, message: str
+) -> None:
+    page = ed.open(CODE)
+    diagnostic = {"range": span(CODE, 14, 20), "message": message}
+    other = {"range": span(CODE, 14, 20), "message": "too long"}
+    answer = ed.actions(page, 14, 20, diagnostics=[other, *[diagnostic] * 1000])
+    fixed = [action.get("diagnostics") for action in answer]
+    assert [other] in fixed
+    assert len(json.dumps(answer)) < 50_000

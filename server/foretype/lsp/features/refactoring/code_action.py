@@ -79,9 +79,10 @@ def to_code_action(
         argument["problem"] = problem.message
     if not offer.instruction:
         argument["needsInstruction"] = True
+    # The first of those that are alike: there may be thousands, and each would be sent back.
     diagnostics = [
-        d for d in params.context.diagnostics if offer.problem.startswith(d.message.strip())
-    ]
+        d for d in params.context.diagnostics if offer.problem.startswith(d.message.strip() or "\0")
+    ][:1]
     return types.CodeAction(
         title=title,
         kind=types.CodeActionKind(offer.kind),
