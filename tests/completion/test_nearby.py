@@ -23,7 +23,7 @@ from foretype.completion.context.snippets import (
     pieces,
     read_imported,
 )
-from foretype.completion.context.window import gather
+from foretype.completion.context.window import gather, short_path
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.privacy.gate import Gate
@@ -410,3 +410,22 @@ def test_open_documents_of_a_workspace_that_is_a_link_are_told_of(tmp_path: Path
     linked(tmp_path / "work", tmp_path / "real")
     said = beside(tmp_path / "work", "lib.py")
     assert "def dear" in said and "+changed = Diary" in said
+
+
+@pytest.mark.parametrize(
+    ("uri", "short"),
+    [
+        ("file:///home/me/work/shop.py", "work/shop.py"),
+        ("file:///home/me/a%20b/c.py?x#y", "a b/c.py"),
+        ("http://[::1", ""),
+        ("file://[::1/x.py", "[::1/x.py"),
+        ("http://\u2100/x.py", "/x.py"),
+        ("untitled:Untitled-1", "Untitled-1"),
+    ],
+)
+def test_any_uri_has_a_short_path(uri: str, short: str) -> None:
+    assert short_path(uri) == short
+
+
+def test_a_uri_with_half_a_host_is_no_file() -> None:
+    assert path_of("file://[::1/x.py") is None

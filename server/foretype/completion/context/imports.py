@@ -94,7 +94,10 @@ def leads_out(uri: str, document_uri: str) -> bool:
 
 def path_of(uri: str) -> Path | None:
     """The path of a file's URI; None where it is of something else."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # Such as a host with one bracket.
+        return None
     if parts.scheme != "file":
         return None
     path = Path(url2pathname(unquote(parts.path)))
