@@ -362,6 +362,13 @@ def test_a_socket_file_in_use_and_other_files_are_left_alone(tmp_path: Path) -> 
         assert path.exists()
     file = tmp_path / "notes.txt"
     file.write_text("mine", "utf-8")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "nothing")
+    for taken in (file, link, tmp_path):
+        with running(*SERVE, "--socket", str(taken), env=environment()) as server:
+            assert server.exit_code() == 1
+            server.wait(lambda: b"a file that is no socket is there" in server.errors)
+    assert not (tmp_path / "nothing").exists()
     for taken in (file, tmp_path / ("long" * 50), tmp_path / "no" / "where"):
         with running(*SERVE, "--socket", str(taken), env=environment()) as server:
             assert server.exit_code() == 1

@@ -142,7 +142,9 @@ def _remove_left_behind(path: str) -> None:
         return
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
-            return
+            raise CannotListen(
+                f"cannot listen on {path}: a file that is no socket is there; name another path"
+            )
     except FileNotFoundError:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
