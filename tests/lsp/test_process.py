@@ -23,7 +23,9 @@ from foretype.settings.schema import CompletionSettings, Settings
 SERVE = (sys.executable, "-c")
 PATCHED = """
 import sys
-from foretype.lsp import server, session
+from foretype.lsp import server
+from foretype.lsp.features import execute_command, inline_completion, text_sync
+from foretype.lsp.session import services
 {patch}
 sys.exit(server.serve_stdio())
 """
@@ -130,7 +132,7 @@ def loud(ls, params):
     print("printed")
     os.write(1, b"written")
     subprocess.run([sys.executable, "-c", "import sys; print('child', sys.stdin.read())"])
-session.documents.did_open = loud
+text_sync.did_open = loud
 """
     with running(*patched(patch), env=environment()) as client:
         start(client)
@@ -147,8 +149,8 @@ def test_a_handler_that_fails_is_logged_and_answered_with_null() -> None:
     patch = """
 async def failing(ls, params):
     raise ValueError("the key sk-or-v1-0123456789abcdef0123456789abcdef is in /home/someone/x.py")
-session.inline_completion.inline_completion = failing
-session.documents.did_open = failing
+inline_completion.inline_completion = failing
+text_sync.did_open = failing
 """
     with running(*patched(patch), env=environment()) as client:
         start(client)
@@ -184,7 +186,7 @@ def test_a_result_that_is_no_json_is_answered_all_the_same() -> None:
     patch = """
 def odd(ls, *arguments):
     return {"a": {1, 2}, "b": float("nan")}
-session.commands.why = odd
+execute_command.why = odd
 """
     with running(*patched(patch), env=environment()) as client:
         start(client)
@@ -198,7 +200,7 @@ def test_a_cancelled_request_is_answered_as_cancelled() -> None:
 import asyncio
 async def slow(ls, params):
     await asyncio.sleep(3600)
-session.inline_completion.inline_completion = slow
+inline_completion.inline_completion = slow
 """
     with running(*patched(patch), env=environment()) as client:
         start(client)
@@ -224,11 +226,11 @@ session.inline_completion.inline_completion = slow
 
 def test_a_request_sees_the_text_as_it_was_when_it_arrived() -> None:
     patch = """
-from foretype.lsp.features import commands
+from foretype.lsp.features import execute_command
 async def seen(ls, params):
     document = ls.mirror.get(params.text_document.uri)
     return [{"insertText": document.text, "version": document.version}]
-session.inline_completion.inline_completion = seen
+inline_completion.inline_completion = seen
 """
     with running(*patched(patch), env=environment()) as client:
         start(client)
@@ -299,7 +301,7 @@ from foretype.lsp import transport
 transport.FileWriter.__init__.__kwdefaults__["backlog"] = 1_000_000
 def large(ls, *arguments):
     return "x" * 100_000
-session.commands.why = large
+execute_command.why = large
 """
     with subprocess.Popen(
         patched(patch),
@@ -332,7 +334,7 @@ def test_a_client_that_reads_late_gets_everything_in_order() -> None:
     patch = """
 def large(ls, *arguments):
     return "x" * 100_000
-session.commands.why = large
+execute_command.why = large
 """
     with subprocess.Popen(
         patched(patch),
@@ -366,7 +368,7 @@ def test_a_signal_ends_the_server_in_order(number: signal.Signals) -> None:
 import asyncio
 async def waits(ls, params):
     await asyncio.sleep(60)
-session.inline_completion.inline_completion = waits
+inline_completion.inline_completion = waits
 """
     with running(*patched(patch), env=environment()) as client:
         start(client)
@@ -433,7 +435,7 @@ def test_a_start_that_fails_is_told() -> None:
     patch = """
 def fails(*arguments):
     raise ValueError("sk-fake-key-for-tests")
-session.Backing.make_gate = fails
+services.Services.make_gate = fails
 """
     with running(*patched(patch), env=environment()) as client:
         client.initialize(capabilities={"textDocument": {"inlineCompletion": {}}})

@@ -43,7 +43,7 @@ LOCAL_MS = 250.0
 
 
 @click.command()
-@click.argument("place", metavar="FILE:LINE:COL")
+@click.argument("cursor", metavar="FILE:LINE:COL")
 @click.option(
     "--explain", "--timings", "explained", is_flag=True, help="Say on standard error how it went."
 )
