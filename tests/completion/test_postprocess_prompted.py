@@ -62,6 +62,34 @@ def test_headers_titles_and_instructions_of_the_prompt_are_not_shown(
     assert cleaned("total = ‸\n", model) == shows
 
 
+def commented(text: str, leader: str) -> str:
+    return "".join(f"{leader} {line}\n" for line in text.rstrip().split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("language", "model", "shows"),
+    [
+        ("python", commented(HEADERS, "#") + "sum(prices)\n", "sum(prices)\n"),
+        ("python", commented(HEADERS, "#"), ""),
+        ("python", "# File: project/a.py\n\nsum(prices)\n", "sum(prices)\n"),
+        ("python", "sum(prices)\n" + commented(HEADERS, "#"), "sum(prices)\n"),
+        ("python", "sum(prices)\n# Before the cursor:\ntotal = ", "sum(prices)\n"),
+        ("python", commented(SYSTEM, "#"), ""),
+        ("python", commented(EXAMPLE_ANSWER, "#"), ""),
+        ("javascript", commented(HEADERS, "//") + "sum(prices)\n", "sum(prices)\n"),
+        ("javascript", f"/*\n{commented(HEADERS, ' *')} */\nsum(prices)\n", "sum(prices)\n"),
+        ("c", f"/* {HEADERS}*/\nsum(prices)\n", "sum(prices)\n"),
+        ("lua", commented(HEADERS, "--") + "sum(prices)\n", "sum(prices)\n"),
+        ("html", f"<!-- {HEADERS.rstrip()} -->\n<b>sum</b>\n", "<b>sum</b>\n"),
+    ],
+)
+def test_what_a_model_makes_a_comment_of_the_prompt_is_not_shown(
+    language: str, model: str, shows: str
+) -> None:
+    model = model.replace("Language: python", f"Language: {language}")
+    assert cleaned("total = 0\n‸\n", model, language=language) == shows
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -109,6 +137,10 @@ def test_no_half_of_it_is_shown_while_it_streams(text: str) -> None:
         ("To: me\n‸", "plaintext", "File: report.pdf\nLanguage: English\nHello"),
         ("class A:\n    ‸\n", "python", "File: Path\n    Language: str\n"),
         ("Filename: ‸", "yaml", "File: x\n"),
+        ("x = 1\n‸\n", "python", "# File: the one that is read\ny = 2\n"),
+        ("FILES = 1\n# File: project/a.py\n‸", "python", "# File: project/b.py\n"),
+        ("# Before the cursor:\nx = 1\n\n‸", "python", "# Before the cursor:\ny = 2\n"),
+        ("x\n\n‸", "markdown", "# Recent changes:\n"),
         ("# Before the cursor:\nx\n\n‸", "markdown", "# Before the cursor:\ny"),
         ("def f(items):\n    for item in ‸\n", "python", "items:\n        print(item)\n"),
         ("def f(items):\n    for item in ‸\n", "python", "items:"),

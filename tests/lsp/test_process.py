@@ -226,9 +226,8 @@ inline_completion.inline_completion = slow
 
 def test_a_request_sees_the_text_as_it_was_when_it_arrived() -> None:
     patch = """
-from foretype.lsp.features import execute_command
 async def seen(ls, params):
-    document = ls.mirror.get(params.text_document.uri)
+    document = ls.documents.get(params.text_document.uri)
     return [{"insertText": document.text, "version": document.version}]
 inline_completion.inline_completion = seen
 """

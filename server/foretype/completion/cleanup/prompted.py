@@ -21,6 +21,9 @@ _FIRST = frozenset({_EXAMPLE[0], _EXAMPLE_LINE + _EXAMPLE[0]})
 _NAMES = frozenset(re.findall(r"\w+", " ".join(_EXAMPLE))) - set(_EXAMPLE_LINE.split())
 _PIECES = tuple(piece for piece in re.split(r"[.:,]\s", SYSTEM) if len(piece) >= MIN_PIECE)
 _LABELS = ("File: ", "Language: ")
+_LEADER = re.compile(r"\A(?:#+|//+|/\*+|\*+(?!/)|<!--|--+|;+|%+)\s*|\A(?:/|-|<(?:!-?)?)\Z")
+"""What makes a comment of a line, or may become that."""
+_CLOSER = re.compile(r"\s*(?:\*+/?|--?>?)\Z")
 
 
 def drop_headers(flow: Flow, ctx: CompletionContext) -> Flow:
@@ -42,11 +45,19 @@ def drop_prompt(flow: Flow, ctx: CompletionContext) -> Flow:
         if _is_prompted(lines, number, ctx, final=flow.final):
             return flow.end("".join(lines[:number]))
         is_open = number == len(lines) - 1 and not flow.final
-        if is_open and line and _may_become_prompted(line.strip(), ctx):
+        if is_open and line and _may_become_prompted(_said(line, ctx), ctx):
             return flow.now("".join(lines[:number]))
         if _may_begin_example(lines, number, ctx, final=flow.final):
             return flow.now("".join(lines[:number]))
     return flow
+
+
+def _said(line: str, ctx: CompletionContext) -> str:
+    """What a line says, whether or not the model made it a comment."""
+    said = line.strip()
+    if ctx.is_markdown:  # There the same is a heading.
+        return said
+    return _CLOSER.sub("", _LEADER.sub("", said, count=1))
 
 
 def _after_headers(lines: list[str], ctx: CompletionContext, *, final: bool) -> int | None:
@@ -55,7 +66,7 @@ def _after_headers(lines: list[str], ctx: CompletionContext, *, final: bool) -> 
     others = tuple(title for title in titles(ctx.context) if title != BEFORE)
     own = tuple(line for line in ctx.prompt_lines if line not in others)
     for number, line in enumerate(lines):
-        said = line.strip()
+        said = _said(line, ctx)
         is_open = not line.endswith("\n")
         if not said:
             start = number + 1 if start else 0
@@ -80,7 +91,7 @@ def _after_headers(lines: list[str], ctx: CompletionContext, *, final: bool) -> 
 
 def _is_prompted(lines: list[str], number: int, ctx: CompletionContext, *, final: bool) -> bool:
     """Whether a line, or what begins with it, is the prompt's."""
-    said, is_open = lines[number].strip(), not lines[number].endswith("\n")
+    said, is_open = _said(lines[number], ctx), not lines[number].endswith("\n")
     if not said:
         return False
     is_own = said.startswith(_PIECES) or (said in ctx.prompt_lines and (final or not is_open))
@@ -98,12 +109,12 @@ def _may_become_prompted(said: str, ctx: CompletionContext) -> bool:
 
 def _is_example(lines: list[str], number: int, ctx: CompletionContext, *, final: bool) -> bool:
     """Whether the worked example's answer, or a half of it, begins with a line."""
-    said = lines[number].strip()
+    said = _said(lines[number], ctx)
     if said.startswith(_EXAMPLE[1]):
         return not _may_be_meant(lines, number, ctx)
     if said not in _FIRST or _may_be_meant(lines, number, ctx):
         return False
-    below, is_open = _next_line(lines, number)
+    below, is_open = _next_line(lines, number, ctx)
     if below.startswith(_EXAMPLE[1]):
         return True
     # Where no more came, the name in it tells whose it is.
@@ -115,24 +126,24 @@ def _may_begin_example(
     lines: list[str], number: int, ctx: CompletionContext, *, final: bool
 ) -> bool:
     """Whether it is undecided whether the worked example's answer begins with a line."""
-    said = lines[number].strip()
+    said = _said(lines[number], ctx)
     if final or not said:
         return False
     if number == len(lines) - 1:
         begins = any(each.startswith(said) for each in (*_FIRST, _EXAMPLE[1]))
     elif said in _FIRST:
-        below, is_open = _next_line(lines, number)
+        below, is_open = _next_line(lines, number, ctx)
         begins = is_open and _EXAMPLE[1].startswith(below)
     else:
         return False
     return begins and not _may_be_meant(lines, number, ctx)
 
 
-def _next_line(lines: list[str], number: int) -> tuple[str, bool]:
+def _next_line(lines: list[str], number: int, ctx: CompletionContext) -> tuple[str, bool]:
     """The next line with text, and whether it may have more to come; none is yet to come."""
     for n in range(number + 1, len(lines)):
-        if lines[n].strip():
-            return lines[n].strip(), not lines[n].endswith("\n")
+        if said := _said(lines[n], ctx):
+            return said, not lines[n].endswith("\n")
     return "", True
 
 
