@@ -15,10 +15,14 @@ ENDS = (
     "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|file_sep|>",
     "<|repo_name|>", "<|file_separator|>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>",
     "<file_sep>", "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>", "[/INST]", "<|user|>",
-    "<|assistant|>",
+    "<|assistant|>", "<start_of_turn>", "<|start_header_id|>", "<|START_RESPONSE|>",
+    "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>",
 )  # fmt: skip
 """What models write at their end, or before the next turn, where a server lets it through."""
-BEGINNINGS = ("<|fim_middle|>", "<fim_middle>", "<｜fim▁end｜>", "<|assistant|>")
+BEGINNINGS = (
+    "<|fim_middle|>", "<fim_middle>", "<｜fim▁end｜>", "<|assistant|>", "<|START_RESPONSE|>",
+    "<|START_TEXT|>",
+)  # fmt: skip
 """Those of them after which the text may begin."""
 MIN_HALF = 4
 """Characters of half a mark that are no operator."""
