@@ -248,7 +248,29 @@ def test_the_same_refusal_twice_pauses_for_long_and_one_request_tries_again(stat
     run(story())
 
 
-@pytest.mark.parametrize("between", ["a", DOWN, ModelRejected("another", 405)])
+@pytest.mark.parametrize("statuses", [(400, 422), (422, 405), (400, 405, 410)])
+def test_refusals_that_differ_pause_after_the_third_in_a_row(statuses: tuple[int, ...]) -> None:
+    async def story() -> None:
+        model = breaker(*(ModelRejected("no", status) for status in statuses * 10))
+        for _ in range(20):
+            await ask(model)
+        assert asked(model) == 3
+
+    run(story())
+
+
+def test_a_pause_is_a_sentence_of_its_own() -> None:
+    async def story() -> None:
+        model = breaker(*[ModelUnavailable("It has a fault. It says: no route")] * 9)
+        for _ in range(3):
+            await ask(model)
+        with pytest.raises(ModelUnavailable, match=r"no route\. Trying again in \d s\."):
+            await anext(model.stream(CODE))
+
+    run(story())
+
+
+@pytest.mark.parametrize("between", ["a", DOWN])
 def test_refusals_with_something_else_between_do_not_pause(between: ModelError | str) -> None:
     async def story() -> None:
         refused = ModelRejected("no", 400)

@@ -168,12 +168,14 @@ class Resilient:
 
     def _refused(self, fault: ModelRejected, before: ModelError | None) -> None:
         """Pause after a refusal: at once where only the user can mend it, else where it comes
-        twice. Once may be about what that request contained."""
-        again = isinstance(before, ModelRejected) and before.status == fault.status
+        twice, or with others in a row. Once may be about what that request contained."""
+        again = isinstance(before, ModelRejected) and (
+            before.status == fault.status or self._failures >= FAILURES
+        )
         if fault.status in LASTING or again:
             self._pause(REFUSED_PAUSE_S)
         else:
-            self._failures = self._pauses = 0
+            self._pauses = 0
             self._until = None
 
     def _growing(self, first: float) -> float:
@@ -219,4 +221,6 @@ def _paused(fault: ModelError | None, left: float) -> ModelError:
         return type(fault)(fault.message, fault.status, fault.parameters)
     if isinstance(fault, ModelLimited):
         return ModelLimited(fault.message, left)
-    return ModelUnavailable(f"{fault} Trying again in {math.ceil(left)} s.", left)
+    why = str(fault)
+    why = why if why.endswith((".", "!", "?", "…")) else f"{why}."
+    return ModelUnavailable(f"{why} Trying again in {math.ceil(left)} s.", left)
