@@ -216,6 +216,20 @@ class TestChatDeltas:
         told = chunks("chat", delta(content=[other, {"type": "output_text", "text": "a"}]))
         assert told == [Chunk(text="a")]
 
+    @pytest.mark.parametrize(
+        "content",
+        [
+            ["a", " + b"],
+            {"type": "text", "text": "a + b"},
+            [{"type": "TEXT", "text": "a + b"}],
+            [{"type": "text_delta", "text": "a"}, " + b"],
+            [{"type": "REASONING", "text": "hm"}, "a + b"],
+        ],
+    )
+    def test_text_is_read_in_whatever_form_it_comes(self, content: object) -> None:
+        (told,) = chunks("chat", delta(content=content))
+        assert told.text == "a + b"
+
     @pytest.mark.parametrize("beside", [{}, None, {"content": ""}, {"role": "assistant"}, ...])
     def test_a_whole_message_in_the_last_chunk_adds_nothing(self, beside: object) -> None:
         last: dict[str, Any] = {"message": {"content": "b * 2"}, "finish_reason": "stop"}
@@ -270,6 +284,8 @@ class TestChatDeltas:
             ("max_tokens", "length"),
             ("tool_use", "tool_calls"),
             ("SAFETY", "content_filter"),
+            ("FINISH_REASON_STOP", "stop"),
+            ("FINISH_REASON_MAX_TOKENS", "length"),
             ("odd", "odd"),
         ],
     )
@@ -301,12 +317,25 @@ class TestChatDeltas:
         (told,) = chunks("chat", delta(finish=reason))
         assert told.is_cut
 
-    @pytest.mark.parametrize("reason", ["stop", "eos_token", "end_turn", "stop_sequence", "STOP"])
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            "stop",
+            "eos_token",
+            "end_turn",
+            "stop_sequence",
+            "STOP",
+            "normal",
+            "done",
+            "<|im_end|>",
+            "</s>",
+        ],
+    )
     def test_an_answer_that_the_model_ended_is_no_cut(self, reason: str) -> None:
         (told,) = chunks("chat", delta(finish=reason))
         assert not told.is_cut
 
-    @pytest.mark.parametrize("reason", [None, "", "null", "NOT_FINISHED"])
+    @pytest.mark.parametrize("reason", [None, "", "null", "NOT_FINISHED", "REASON_UNSPECIFIED"])
     def test_a_reason_that_says_not_yet_ends_nothing(self, reason: str | None) -> None:
         assert chunks("chat", delta(content="a", finish=reason)) == [Chunk(text="a")]
 

@@ -164,13 +164,14 @@ def _content(value: object) -> tuple[str, str]:
     """Text and reasoning of a content that is a text or a list of parts."""
     if isinstance(value, str):
         return value, ""
-    said = "".join(map(parts.text_of, parts.objects(value)))
-    return said, "".join(map(_thought, parts.objects(value)))
+    listed = value if isinstance(value, list) else [value]
+    pieces = parts.objects([{"text": p} if isinstance(p, str) else p for p in listed])
+    return "".join(map(parts.text_of, pieces)), "".join(map(_thought, pieces))
 
 
 def _thought(part: Event) -> str:
     """The reasoning in a part of a content, under whichever name it stands there."""
-    kind = parts.text(part.get("type"))
+    kind = parts.text(part.get("type")).lower()
     if not (part.get("thought") or "reason" in kind or "think" in kind):
         return ""
     inner = [part.get(name) for name in dict.fromkeys(("text", "content", "summary", kind))]

@@ -5,6 +5,7 @@ Nothing here trusts a provider: a field of the wrong type counts as absent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -127,32 +128,38 @@ _FINISH = {
     **dict.fromkeys(
         ("stop_sequence", "stop_token", "stop_string", "complete", "completed", "finished"), "stop"
     ),
+    **dict.fromkeys(("normal", "done", "finish", "end_of_turn", "success"), "stop"),
     **dict.fromkeys(
         ("max_tokens", "max_output_tokens", "max_length", "model_length", "token_limit"), "length"
     ),
     **dict.fromkeys(("tool_call", "tool_use", "function_call"), "tool_calls"),
     **dict.fromkeys(("content_filtered", "safety"), "content_filter"),
     # Words for "not yet", where others say null.
-    **dict.fromkeys(("null", "none", "not_finished", "finish_reason_unspecified"), ""),
+    **dict.fromkeys(("null", "none", "not_finished", "unspecified"), ""),
 }
 """Each spelling of the finish reasons that ``protocol.py`` names. What is not listed keeps its own
 word, and counts as cut."""
 
 
+_PREFIX = re.compile(r"(?:finish_)?reason_")
+
+
 def finish_reason(value: object) -> str:
     """A finish reason in the words of ``protocol.py``; empty where there is none."""
-    reason = text(value).strip().lower()
+    reason = _PREFIX.sub("", text(value).strip().lower())
+    if reason.startswith("<") and reason.endswith(">"):
+        return "stop"  # The mark by which the model itself ended.
     return _FINISH.get(reason, reason)
 
 
-_TEXT_PARTS = frozenset({"text", "output_text", ""})
+_TEXT_PARTS = frozenset({"text", "output_text", "text_delta", ""})
 """The types of the parts of a content that are the answer. Others are thoughts, refusals, images,
 or what nobody has thought of yet."""
 
 
 def text_of(part: Event) -> str:
     """The text of one part of a content; empty where the part is none of the answer."""
-    kind = str(part.get("type") or "")
+    kind = str(part.get("type") or "").lower()
     return text(part.get("text")) if kind in _TEXT_PARTS and not part.get("thought") else ""
 
 
