@@ -96,6 +96,7 @@ ODD = (
     b'data: {"choices": []}\n\n',
     b'data: {"choices": null, "error": null}\n\n',
     b'data: {"error": ""}\n\n',
+    b'data: {"error": {"code": 0, "message": ""}}\n\n',
     b'data: {"type": "ping"}\n\n',
     b'data: {"status": "queued"}\n\n',
     b'data: {"message": "still working", "code": 0}\n\n',
@@ -122,6 +123,11 @@ def test_an_odd_event_between_good_ones_is_passed_over(odd: bytes) -> None:
     good = [delta("b * "), delta("2"), STOP, DONE]
     for at in range(len(good) + 1):
         assert text_of(*good[:at], odd, *good[at:]) == "b * 2"
+
+
+@pytest.mark.parametrize("mark", [b"[done]", b' "[Done]"', b"[DONE] "])
+def test_the_end_is_known_however_it_is_spelled(mark: bytes) -> None:
+    assert text_of(delta("b * "), delta("2"), b"data: " + mark + b"\n\n") == "b * 2"
 
 
 def test_events_without_a_blank_line_between_them() -> None:
@@ -248,6 +254,9 @@ class TestErrorsUnderStatus200:
             b'{"message": "It is full."}',
             b'{"type": "error", "error": {"type": "x", "message": "It is full."}}',
             b'{"type": "about:blank", "title": "No", "detail": "It is full."}',
+            b'{"choices": null, "base_resp": {"status_code": 1002, "status_msg": "It is full."}}',
+            b'{"fault": {"faultstring": "It is full."}}',
+            b'{"reason": "It is full."}',
         ],
     )
     @pytest.mark.parametrize("form", ["%s", "data: %s\n\n", "event: error\ndata: %s\n\n"])
@@ -276,6 +285,9 @@ class TestErrorsUnderStatus200:
             (b'{"object": "error", "message": "No.", "type": "invalid_request_error"}', 400),
             (b'{"detail": "Not authenticated", "status_code": 401}', 401),
             (b'{"error": "No.", "status": 403}', 403),
+            (b'{"code": 1113, "msg": "Insufficient balance"}', 402),
+            (b'{"detail": "The model `m` does not exist."}', 404),
+            (b'{"error": {"message": "Invalid API key", "code": null}}', 401),
         ],
     )
     def test_keep_the_status_that_they_name(self, body: bytes, status: int) -> None:

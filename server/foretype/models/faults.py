@@ -196,7 +196,9 @@ def _of_object(error: object, endpoint: Endpoint) -> ModelError:
     if code.isdigit() and 400 <= int(code) < 600:
         status = int(code)
     else:
-        status = next((s for word, s in _CODES.items() if word in words), 502)
+        meant = _Told(error, endpoint).meant(400)
+        status = 502 if meant == 400 else meant
+        status = next((s for word, s in _CODES.items() if word in words), status)
     return of_status(status, error, {}, endpoint)
 
 

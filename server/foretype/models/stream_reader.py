@@ -108,7 +108,7 @@ class Reading:
         and nothing is lost with them. With an object that is torn, text may be.
         """
         data = event.data.strip()
-        if data.strip('"').startswith("[DONE]"):
+        if data.strip('"')[:6].upper() == "[DONE]":
             self.marked_end = self._ended = True
             self._waiting.clear()
             return None

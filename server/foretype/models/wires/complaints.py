@@ -13,7 +13,8 @@ from foretype.models.wires.common import Event, mapping, text
 MAX_WORDS = 2000
 """How much of a server's words is looked at, in characters."""
 
-_WORDS = ("message", "detail", "msg", "error", "errors", "error_msg", "error_message", "title")
+_WORDS = ("message", "detail", "msg", "error", "errors", "error_msg", "error_message", "title",
+          "status_msg", "base_resp", "fault", "faultstring", "reason")  # fmt: skip
 """Where servers put their words, in the order in which they are looked for."""
 _CODES = ("code", "status_code", "status")
 
@@ -21,7 +22,7 @@ _CODES = ("code", "status_code", "status")
 def error_in(event: Event) -> Event | None:
     """The error that an event is by its form; None where it is none."""
     inner = event.get("error")
-    if inner:
+    if any(inner.values()) if isinstance(inner, Mapping) else inner:
         return error_of(inner if isinstance(inner, str | Mapping) else event, event)
     if "error" in (event.get("object"), event.get("type")):
         return error_of(event, event)
@@ -30,7 +31,7 @@ def error_in(event: Event) -> Event | None:
 
 def complaint_in(event: Event) -> Event | None:
     """What a server says in an object that is no event; None where it says nothing."""
-    if "choices" in event or not words_in(event):
+    if event.get("choices") or not words_in(event):
         return None
     return error_of(event, event)
 
