@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cleanup_places import surroundings
-from marks import place as drawn
-from test_cleanup_streaming import check_stream
+from helpers.cleanup_places import surroundings
+from helpers.marks import cursor as drawn
+from helpers.streaming import check_stream
 
 from foretype.completion.cleanup import clean
 
