@@ -15,7 +15,6 @@ from foretype.completion.selection.eligibility import skip
 from foretype.completion.suggestion import NoSuggestion, Reason, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
-from foretype.languages import lexical as lexis
 from foretype.languages import scopes
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
@@ -173,14 +172,6 @@ def test_tells_what_the_cursor_is_in(language: str, drawn: str, expected: Scope)
     # The same below a file's worth of other code.
     above = "\n" if language in ("ruby", "perl", "php") else ""
     assert scope_at(cursor(above + drawn, language=language)) is expected
-
-
-def test_every_language_is_in_one_family_that_is_there() -> None:
-    names = [name for ids in lexis._LANGUAGES.values() for name in ids.split()]
-    assert len(names) == len(set(names))
-    assert set(lexis._LANGUAGES) == set(lexis._FAMILIES)
-    for name in names:
-        assert lexis.family_of(name) is not None
 
 
 PIECES = st.sampled_from(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.core.text import Document
-from foretype.languages import refactor_traits as languages
+from foretype.languages.table import PLAIN
 from foretype.refactor.actions.line_index import BLOCK, WIDTH, Lines, Span
 from foretype.refactor.actions.target import Problem, Spot, without_request
 
@@ -19,7 +19,7 @@ TALL = "".join(f"{number}\n" for number in range(130))
 @given(st.lists(st.sampled_from(["a", "\t b  ", "c" * 600, "\n", "\r", "\r\n", TALL])))
 def test_lines_are_those_of_the_document_cut_where_they_are_long(pieces: list[str]) -> None:
     document = Document("file:///a", "".join(pieces))
-    lines = Lines(document, languages.PLAIN)
+    lines = Lines(document, PLAIN)
     for number in range(document.n_lines + 2):
         whole = document.line(number) if number < document.n_lines else ""
         assert lines.line(number) == whole[:WIDTH]

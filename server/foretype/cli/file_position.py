@@ -8,65 +8,10 @@ from pathlib import Path
 from foretype.cli.terminal import BadInput
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
+from foretype.languages import table
 
 LARGEST = 10_000_000
 """The largest file that is read, in bytes; code is smaller by far."""
-
-LANGUAGES = {
-    ".bash": "shellscript",
-    ".c": "c",
-    ".cc": "cpp",
-    ".clj": "clojure",
-    ".cpp": "cpp",
-    ".cs": "csharp",
-    ".css": "css",
-    ".cxx": "cpp",
-    ".dart": "dart",
-    ".el": "emacs-lisp",
-    ".ex": "elixir",
-    ".exs": "elixir",
-    ".go": "go",
-    ".h": "c",
-    ".hpp": "cpp",
-    ".hs": "haskell",
-    ".html": "html",
-    ".java": "java",
-    ".js": "javascript",
-    ".json": "json",
-    ".jsx": "javascriptreact",
-    ".jl": "julia",
-    ".kt": "kotlin",
-    ".less": "less",
-    ".lua": "lua",
-    ".md": "markdown",
-    ".mjs": "javascript",
-    ".ml": "ocaml",
-    ".php": "php",
-    ".pl": "perl",
-    ".ps1": "powershell",
-    ".py": "python",
-    ".pyi": "python",
-    ".r": "r",
-    ".rb": "ruby",
-    ".rs": "rust",
-    ".scala": "scala",
-    ".scss": "scss",
-    ".sh": "shellscript",
-    ".sql": "sql",
-    ".swift": "swift",
-    ".tex": "latex",
-    ".toml": "toml",
-    ".ts": "typescript",
-    ".tsx": "typescriptreact",
-    ".vue": "vue",
-    ".xml": "xml",
-    ".yaml": "yaml",
-    ".yml": "yaml",
-    ".zig": "zig",
-}
-"""The language ids of the protocol, by the end of the file's name."""
-
-_NAMES = {"Makefile": "makefile", "Dockerfile": "dockerfile"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +79,7 @@ def read_document(path: Path) -> Document:
 
 def language_of(path: Path) -> str:
     """The language id for a file's name; empty where it is not known."""
-    return _NAMES.get(path.name, LANGUAGES.get(path.suffix.lower(), ""))
+    return next(iter(table.of_file(path).ids), "")
 
 
 def project_of(path: Path) -> Path:

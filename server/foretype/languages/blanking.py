@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 
 OPENERS = "([{"
 CLOSERS = ")]}"
@@ -72,7 +72,7 @@ def _pattern(language: Language) -> re.Pattern[str]:
     comments = [re.escape(language.comment) + r"[^\r\n]*+"]
     if language.comment == "#":
         # In a shell, and in a URL, a "#" inside a word begins no comment.
-        comments = [r"(?<![\w$\\&])#[^\r\n]*+"] if language.ids else [r"(?m:^[ \t]*+#[^\r\n]*+)"]
+        comments = [r"(?<![\w$\\&])#[^\r\n]*+"] if language.shape else [r"(?m:^[ \t]*+#[^\r\n]*+)"]
     if language.block_comment:
         start, end = map(re.escape, language.block_comment)
         # Tried first: Lua's block comment begins like its line comment.

@@ -12,28 +12,18 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from foretype.languages.table import LANGUAGES
+
 LARGEST_PARSE = 2_000_000
 """Bytes beyond which nothing is parsed. So many take some 0.3 s, in which other threads go on."""
 MOST_STEPS = 400_000
 """Steps, as the parser counts them, that one parse may take; the largest file takes 20,000."""
 
 _GRAMMARS: dict[str, tuple[tuple[str, str], ...]] = {
-    "Python": (("tree_sitter_python", "language"),),
-    "JavaScript": (("tree_sitter_javascript", "language"),),
-    # A cast in angle brackets is one, or a tag in the other: the kinder reading counts.
-    "TypeScript": (
-        ("tree_sitter_typescript", "language_typescript"),
-        ("tree_sitter_typescript", "language_tsx"),
-    ),
-    "Go": (("tree_sitter_go", "language"),),
-    "Rust": (("tree_sitter_rust", "language"),),
-    "Java": (("tree_sitter_java", "language"),),
-    "C": (("tree_sitter_c", "language"),),
-    "C++": (("tree_sitter_cpp", "language"),),
-    "C#": (("tree_sitter_c_sharp", "language"),),
-    "Ruby": (("tree_sitter_ruby", "language"),),
-    # Without its opening tag, all of PHP is text to the first of these.
-    "PHP": (("tree_sitter_php", "language_php"), ("tree_sitter_php", "language_php_only")),
+    # Of the rows that share a name, the first is the plain one.
+    row.name: row.grammars
+    for row in reversed(LANGUAGES)
+    if row.grammars
 }
 
 
@@ -54,7 +44,7 @@ def has_grammar(language: str) -> bool:
 def n_errors(code: str, language: str) -> tuple[int, int] | None:
     """How many syntax errors there are, and the line of the last one, from 1.
 
-    The language is named as in ``languages/refactor_traits.py``. None where there is no grammar, or
+    The language is named as in ``languages/table.py``. None where there is no grammar, or
     where the text is too large. Takes time that grows with the text: not for the event loop.
     """
     grammars = _GRAMMARS.get(language, ())

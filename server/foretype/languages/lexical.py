@@ -1,4 +1,6 @@
-"""How languages write comments and strings: data, and one pattern made of it for each family.
+"""How families of languages write comments and strings, and one pattern for each, made of it.
+
+Which family a language belongs to stands in its row of ``table.py``.
 
 A pattern finds the next comment or string. One that ends is matched as a whole; one that does
 not, because the text was cut at the cursor, by its beginning, and the group's name tells which it
@@ -12,6 +14,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+
+from foretype.languages import table
 
 
 class Scope(Enum):
@@ -37,16 +41,14 @@ class Family:
     """What stands at the top and is no code."""
 
 
-MARKUP = frozenset(("html", "vue", "svelte", "astro", "handlebars", "razor"))
-"""Languages in which scripts and style sheets are embedded."""
+def family_of(language: str) -> Family | None:
+    """The family of a language id; None where it is not known. Compiles it when first asked."""
+    name = table.of_id(language).family
+    return _family(name) if name else None
 
 
 @cache
-def family_of(language: str) -> Family | None:
-    """The family of a language id; None where it is not known. Compiles it when first asked."""
-    name = next((name for name, ids in _LANGUAGES.items() if language in ids.split()), None)
-    if name is None:
-        return None
+def _family(name: str) -> Family:
     preamble = re.compile(_PREAMBLES[name]) if name in _PREAMBLES else None
     return _compiled(_FAMILIES[name], preamble)
 
@@ -306,40 +308,3 @@ _FAMILIES: dict[str, tuple[_Span, ...]] = {
 }
 
 _PREAMBLES = {"php": r"[^<]*+(?:<(?!\?)[^<]*+)*+(?:<\?(?:php|=)?)?"}
-
-_LANGUAGES = {
-    "python": "python cython starlark",
-    "js": "javascript javascriptreact typescript typescriptreact jsx tsx",
-    "go": "go",
-    "rust": "rust",
-    "c": "c cpp objective-c objective-cpp cuda-cpp glsl hlsl proto proto3 solidity verilog",
-    "java": "java apex",
-    "kotlin": "kotlin scala groovy gradle",
-    "dart": "dart",
-    "swift": "swift",
-    "csharp": "csharp",
-    "ruby": "ruby crystal",
-    "elixir": "elixir",
-    "perl": "perl",
-    "php": "php",
-    "shell": "shellscript sh bash zsh fish",
-    "powershell": "powershell",
-    "sql": "sql plsql mysql pgsql",
-    "html": "html xml xsl svg vue svelte astro handlebars razor",
-    "css": "css",
-    "scss": "scss less sass",
-    "yaml": "yaml dockercompose",
-    "toml": "toml",
-    "lua": "lua luau",
-    "json": "json jsonc json5",
-    "hcl": "terraform hcl",
-    "hash": "dockerfile makefile make cmake r nix nim coffeescript properties ini gdscript awk",
-    "julia": "julia",
-    "graphql": "graphql",
-    "haskell": "haskell elm purescript",
-    "ocaml": "ocaml fsharp",
-    "lisp": "clojure lisp commonlisp scheme racket emacs-lisp elisp",
-    "percent": "latex tex erlang",
-    "dashes": "ada vhdl",
-    "zig": "zig",
-}

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import common_head, common_tail
-from foretype.languages.lexical import MARKUP, Family, Scope, family_of
+from foretype.languages import table
+from foretype.languages.lexical import Family, Scope, family_of
 
 STEP = 2_000
 """Characters between two marks, at least."""
@@ -37,7 +38,7 @@ def scope_at(cursor: Cursor) -> Scope:
     document, offset = cursor.document, cursor.offset
     uri, text, language = document.uri, document.text, document.language
     line = document.line_start(document.line_of(offset))
-    if language in MARKUP and (found := _embedded(text, offset)):
+    if table.of_id(language).embeds_scripts and (found := _embedded(text, offset)):
         tag, start = found
         language = _LANGUAGE_OF[tag]
         uri, text, offset, line = f"{uri}#{tag}", text[start:], offset - start, max(line - start, 0)
@@ -59,7 +60,7 @@ def scope_at(cursor: Cursor) -> Scope:
 def scope_after(window: str, language: str) -> Scope:
     """What the end of a window of a text is in. The window begins outside of everything."""
     start = 0
-    if language in MARKUP and (found := _embedded(window, len(window))):
+    if table.of_id(language).embeds_scripts and (found := _embedded(window, len(window))):
         tag, start = found
         language = _LANGUAGE_OF[tag]
     family = family_of(language)

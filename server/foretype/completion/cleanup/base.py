@@ -14,35 +14,12 @@ from functools import cached_property
 
 from foretype.completion.context.prompt import EXAMPLE, headers, titles
 from foretype.completion.context.window import Context
+from foretype.languages import table
 from foretype.languages.columns import columns, indent_of
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_after
+from foretype.languages.table import Language
 
-PROSE_LANGUAGES = frozenset(
-    {
-        "", "markdown", "mdx", "plaintext", "text", "asciidoc", "restructuredtext", "rst", "org",
-        "latex", "tex", "bibtex", "git-commit", "scminput", "html", "xml", "xhtml", "svg", "vue",
-        "svelte", "astro", "handlebars", "jinja", "jinja-html", "django-html", "twig", "erb",
-        "javascriptreact", "typescriptreact", "yaml", "dockercompose", "github-actions-workflow",
-        "feature", "cucumber", "gherkin", "properties", "po", "csv", "diff",
-    }
-)  # fmt: skip
-"""Languages in which plain English may stand anywhere."""
-MARKUP_LANGUAGES = frozenset(
-    {
-        "html", "xml", "xhtml", "svg", "xsl", "vue", "svelte", "astro", "handlebars", "razor",
-        "erb", "jinja", "jinja-html", "django-html", "twig", "php", "javascriptreact",
-        "typescriptreact", "markdown", "mdx",
-    }
-)  # fmt: skip
-"""Languages that have tags in angle brackets."""
-BRACE_LANGUAGES = frozenset(
-    {
-        "c", "cpp", "csharp", "java", "javascript", "typescript", "go", "rust", "php", "swift",
-        "kotlin", "dart", "scala", "css", "scss", "less", "zig", "objective-c", "sql", "perl",
-    }
-)  # fmt: skip
-"""Languages in which braces make blocks, or a semicolon ends what is said."""
 MAX_LINES_AROUND = 200
 """Lines before and after the cursor's that the steps look at."""
 
@@ -185,6 +162,11 @@ class CompletionContext:
         return self.context.scope or scope_after(self.prefix, self.context.language)
 
     @cached_property
+    def looks(self) -> Language:
+        """What the file's language looks like."""
+        return table.of_id(self.context.language)
+
+    @cached_property
     def in_string(self) -> bool:
         return self.scope is Scope.STRING
 
@@ -204,20 +186,20 @@ class CompletionContext:
     @cached_property
     def is_prose_file(self) -> bool:
         """Whether English may stand anywhere in the file."""
-        return self.context.language in PROSE_LANGUAGES
+        return self.looks.is_prose
 
     @cached_property
     def is_markdown(self) -> bool:
-        return self.context.language in {"markdown", "mdx", "asciidoc", "restructuredtext"}
+        return self.looks.is_document
 
     @cached_property
     def has_braces(self) -> bool:
-        return self.context.language in BRACE_LANGUAGES
+        return self.looks.has_braces
 
     @cached_property
     def is_markup(self) -> bool:
         """Whether the language has tags in angle brackets."""
-        return self.context.language in MARKUP_LANGUAGES
+        return self.looks.is_markup
 
     @cached_property
     def has_fences(self) -> bool:

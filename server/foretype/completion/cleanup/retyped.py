@@ -35,15 +35,11 @@ _COMMENT_TEXT = re.compile(r"\s*(?:#+|//+!?|--|/?[*]+|;+|%)\s+(.*)$")
 _SIGN = re.compile(r"(?:^\s*(@|#|<|\$|#\[)|(?<=[\s(,\[])([:$#])|(?<=[\w)\]])(?<!\d)(\.))$")
 _QUOTE_BEGUN = re.compile(r"\w{0,2}[\"'`][^\"'`]*$")
 _LIST_LEADER = re.compile(r"(?:[-*+>]|#{1,6}|\d{1,3}[.)])(?: \[[ xX]\])?")
-_LISTS = frozenset({"markdown", "mdx", "yaml", "dockercompose", "restructuredtext", "asciidoc"})
 _OPERATOR = re.compile(
     r"(?:=>|->|<-|<<|>>|\|>|:=|[-+*/%&|^!<>=]=|&&|\|\||\?\?|::|(?<![-+*/%&|^!<>=:])[-+=:,])[ \t]*$"
 )
 _BEGINS_STRING = re.compile(r"[\w#$@{\\^(\[]|[-/%<]\w|\./")
 """What follows the quote that begins a string, and not the one that ends an empty one."""
-_WITHOUT_TUPLES = frozenset(
-    {"c", "cpp", "java", "javascript", "typescript", "go", "php", "sql", "css", "scss", "dart"}
-)
 _KEYWORDS = frozenset(
     {
         "assert", "async", "await", "break", "case", "catch", "class", "const", "continue", "def",
@@ -199,7 +195,7 @@ def _drop_bracket(flow: Flow, ctx: CompletionContext) -> Flow:
     if end < 2 or end == len(said) or said[end + 1 :].strip(",;"):
         return flow
     inner = said[1:end]
-    is_list = "," in inner and ctx.context.language not in _WITHOUT_TUPLES
+    is_list = "," in inner and ctx.looks.has_tuples
     is_list = is_list and re.search(r"\b(?:def|fn|fun|func|function)\s+\w+\($", before) is None
     is_condition = re.search(r"\b(?:if|while)\s*\($", before) is not None and "=" in inner
     if is_alone or not (is_list or is_condition or inner.startswith("*")):
@@ -253,7 +249,7 @@ def _drop_leader(flow: Flow, ctx: CompletionContext) -> Flow:
     if ctx.scope is Scope.COMMENT:
         is_leader = leader in COMMENT_LEADERS
     else:
-        is_list = ctx.context.language in _LISTS or ctx.in_string
+        is_list = ctx.looks.has_lists or ctx.in_string
         is_leader = is_list and _LIST_LEADER.fullmatch(leader) is not None
     said_again = _COMMENT_TEXT.match(before)
     if not is_leader and ctx.scope is Scope.COMMENT and said_again and len(said_again[1]) >= 5:

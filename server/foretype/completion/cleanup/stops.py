@@ -20,8 +20,6 @@ MAX_PERIOD = 6
 
 _ATTRIBUTES = ("#[", "@", "[")
 """What stands before many a definition, alike."""
-# What stands at the margin, wherever it belongs: directives, and labels of C and Go.
-_WITH_LABELS = frozenset({"c", "cpp", "csharp", "objective-c", "go"})
 _MARGIN_BEGUN = re.compile(r"#.*|\w+:?")
 _MARGIN = re.compile(r"#\s*(?:if|else|elif|endif|define|undef|include|pragma|error|region)|\w+:$")
 
@@ -209,7 +207,7 @@ def _ends_block(
     leaves = found < width and (is_apart or (found == 0 and width >= 4))
     if not (leaves or (found == width == 0 and is_apart)) or line.lstrip()[0] in ")]}":
         return False
-    if ctx.context.language not in _WITH_LABELS:
+    if not ctx.looks.has_labels:
         return True
     if not line.endswith("\n") and not final and _MARGIN_BEGUN.fullmatch(line.strip()):
         return None

@@ -29,9 +29,6 @@ _BACKTICKS_AT_END = re.compile(
     r"(?<![^\S\n])(?:[^\S\n]+|(?<!`))`+[^\S\n]*\Z"
     r"|(?m:^)[^\S\n]*~{0,2}\Z|(?<![^\S\n])[^\S\n]+\Z"
 )
-_WITHOUT_BACKTICKS = frozenset(
-    {"python", "java", "c", "cpp", "csharp", "rust", "css", "json", "toml", "lua", "swift", "zig"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +159,7 @@ def _fence_wraps(info: str, ctx: CompletionContext, *, dropped: bool) -> bool:
 
 
 def _may_quote(ctx: CompletionContext) -> bool:
-    if ctx.context.language not in _WITHOUT_BACKTICKS or "`" in ctx.before:
+    if ctx.looks.has_backticks or "`" in ctx.before:
         return False
     return ctx.scope is Scope.CODE
 

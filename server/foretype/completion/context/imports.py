@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from foretype.core.text import Document
+from foretype.languages import table
 from foretype.privacy import exclusions
 
 HEAD = 20_000
@@ -46,7 +47,7 @@ class Imports:
 
 def imports_of(document: Document) -> Imports:
     """The imports of a file; nothing where its language is not known here."""
-    read = _READERS.get(document.language)
+    read = _READERS.get(table.of_id(document.language).imports)
     if read is None:
         return Imports()
     path = path_of(document.uri)
@@ -278,18 +279,11 @@ def _siblings(path: Path, is_wanted: Callable[[Path], bool]) -> Iterator[Path]:
 
 _READERS: dict[str, Callable[[str, Path], _Found]] = {
     "python": _python,
-    "javascript": _script,
-    "javascriptreact": _script,
-    "typescript": _script,
-    "typescriptreact": _script,
-    "vue": _script,
-    "svelte": _script,
+    "script": _script,
     "go": _go,
     "rust": _rust,
     "java": _java,
-    "kotlin": _java,
     "c": _c,
-    "cpp": _c,
-    "objective-c": _c,
     "ruby": _ruby,
 }
+"""By the style of imports that a language's row names."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from foretype.core.cursor import Cursor
 from foretype.core.tokens import CHARS_PER_TOKEN, n_fitting, n_tokens
+from foretype.languages import table
 from foretype.languages.enclosing_lines import outline_above
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
@@ -33,13 +34,6 @@ LEAST_SHARE = 0.6
 HEAD_SHARE = 0.15
 """Of the tokens before the cursor, those for what stands above the window."""
 
-
-_USUAL = dict.fromkeys(("go", "makefile"), "\t") | dict.fromkeys(
-    ("javascript", "javascriptreact", "typescript", "typescriptreact", "json", "jsonc", "yaml")
-    + ("html", "css", "scss", "ruby", "dart", "lua", "vue", "svelte", "xml", "shellscript")
-    + ("elixir", "terraform", "cmake", "graphql", "less", "astro", "dockercompose", "proto3"),
-    "  ",
-)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _INDENT = re.compile(r"^([ \t]+)(?!\*)\S", re.MULTILINE)
 """Of all lines but those of a block comment, which have a blank of their own."""
@@ -141,9 +135,10 @@ def indentation_of(text: str, language: str = "") -> str:
 
     Where no line is indented, what is usual in the language.
     """
+    usual = table.of_id(language).indentation
     indents = [match.group(1) for match in _INDENT.finditer(text, 0, 20_000)]
     if not indents:
-        return _USUAL.get(language, "    ")
+        return usual
     tabs = sum(1 for indent in indents if indent[0] == "\t")
     if tabs * 2 > len(indents):
         return "\t"
@@ -151,7 +146,7 @@ def indentation_of(text: str, language: str = "") -> str:
     steps = Counter(
         abs(b - a) for a, b in zip([0, *widths], widths, strict=False) if abs(b - a) in (2, 3, 4, 8)
     )
-    return " " * steps.most_common(1)[0][0] if steps else _USUAL.get(language, "    ")
+    return " " * steps.most_common(1)[0][0] if steps else usual
 
 
 def line_end_of(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
+from foretype.languages import table
 from foretype.languages.columns import columns
 from foretype.languages.enclosing_lines import scopes_above
 from foretype.languages.grammars import new_parsers
@@ -33,17 +34,6 @@ LONGEST = 0.005
 TO_VERIFY = 0.015
 """The same for the second look, without which nothing is refused."""
 
-_NAMES = {
-    "python": "Python",
-    "javascript": "JavaScript",
-    "javascriptreact": "JavaScript",
-    "typescript": "TypeScript",
-    "typescriptreact": "TypeScript",
-    "go": "Go",
-    "rust": "Rust",
-    "java": "Java",
-}
-"""Those of which no real text was refused in ``benches/syntax.py``, and Java."""
 _PARSERS: dict[str, Any] = {}
 """By language id, for the event loop's thread alone; made by ``warm``. None without a grammar."""
 _UNREADABLE = re.compile(
@@ -62,8 +52,10 @@ _SLASHES = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 def warm(language: str) -> None:
     """Load the grammar of a language id, if it is installed. Not for the event loop."""
     if language not in _PARSERS:
-        made = new_parsers(_NAMES.get(language, ""))
-        _PARSERS[language] = next(iter(made[::-1] if language.endswith("react") else made), None)
+        row = table.of_id(language)
+        made = new_parsers(row.name) if row.checks_syntax else ()
+        # Where tags may stand in the code, the last reading is the one that has them.
+        _PARSERS[language] = next(iter(made[::-1] if row.is_markup else made), None)
 
 
 def prepare(document: Document) -> None:

@@ -9,7 +9,7 @@ import re
 
 from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import CLOSERS, OPENERS, blanked, brackets
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 from foretype.refactor.actions.line_index import REACH, Lines, Span
 
 _STUB = re.compile(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from foretype.core.text import BYTE_ORDER_MARK, Document
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 
 REACH = 300
 """How many lines are looked at before and after the cursor."""

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from foretype.core.text import Document
 from foretype.languages import refactor_traits as languages
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 from foretype.refactor.actions import blocks
 from foretype.refactor.actions.line_index import REACH, Lines, Span
 

@@ -20,7 +20,7 @@ from foretype.languages import grammars
 from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import blanked, only_comments, unbalanced
 from foretype.languages.grammars import n_errors
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import MARKDOWN, Language
 from foretype.refactor.actions.catalogue import Action
 from foretype.refactor.checks import equivalence as same
 from foretype.refactor.checks import extras as surplus
@@ -87,7 +87,7 @@ def judged_file(old: str | None, new: str, language: Language) -> Verdict:
 def wrong_language(block: Block, language: Language) -> str:
     """A sentence where a block says that it is in another language; empty where it is not."""
     said = languages.of_tag(block.tag) if block.tag else None
-    if said is None or not language.ids or said is language:
+    if said is None or not language.shape or said.name == language.name:
         return ""
     families = ({"JavaScript", "TypeScript"}, {"C", "C++"})
     if any(said.name in family and language.name in family for family in families):
@@ -128,7 +128,7 @@ def _hollow(old: str, code: str, language: Language) -> str:
 
 def _fences(code: str, language: Language) -> bool:
     """Whether a Markdown fence stands in the code, outside of strings and comments."""
-    if language is languages.MARKDOWN:
+    if language is MARKDOWN:
         return False
     plain = code if language.literals.startswith("`") else blanked(code, language)
     return bool(re.search(r"^[ \t]*+(?:`{3,}|~{3,})", plain, re.M))

@@ -10,7 +10,7 @@ import ast
 import textwrap
 
 from foretype.languages.blanking import blanked
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 from foretype.refactor.actions.catalogue import Only
 from foretype.refactor.checks import older_python
 from foretype.refactor.checks.python_names import parsed

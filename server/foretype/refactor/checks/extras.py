@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import CLOSERS, OPENERS, blanked
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 
 NEAR = 10_000
 """Characters looked at before and after the code."""

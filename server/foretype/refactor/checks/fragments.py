@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import blanked
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 
 MUCH = 4
 """How many times shorter than the old statements new ones are that are asked about."""

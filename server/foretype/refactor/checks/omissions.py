@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from foretype.languages.blanking import lines_in_strings
-from foretype.languages.refactor_traits import MARKDOWN, Language
+from foretype.languages.table import MARKDOWN, Language
 
 _COMMENT = re.compile(r"^[ \t]*+\{?(?:#|//|--|/\*|\*|<!--|;|%)[#/*!;%-]*+(?P<said>.*)$")
 _DOTS = r"(?:\.{3,}|…)"
@@ -72,7 +72,7 @@ def _placeholders(code: str, language: Language) -> Iterator[str]:
         if not found or not _is_placeholder(found["said"]):
             continue
         begins = line.lstrip()
-        if not language.ids and begins.startswith("*"):
+        if not language.shape and begins.startswith("*"):
             # In prose this is a list.
             continue
         if language is MARKDOWN and not begins.startswith("<!--"):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from foretype.languages.blanking import lines_in_strings
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 from foretype.refactor.checks.python_names import parsed
 
 _IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")

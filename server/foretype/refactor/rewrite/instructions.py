@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.languages.refactor_traits import MARKDOWN
+from foretype.languages.table import MARKDOWN
 from foretype.models.protocol import Message
 from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.offers import Offer
@@ -44,7 +44,7 @@ def messages(
     if offer.problem:
         line = spot.document.line_of(spot.start) + 1
         parts.append(f"The problem, in line {line}: {offer.problem}")
-    parts.append(f"File: {path}, {spot.language.name or tag}, indented by {indentation(spot)}.")
+    parts.append(f"File: {path}, {_name(spot)}, indented by {indentation(spot)}.")
     if above := _above(spot, offer.span):
         parts.append(f"Before the code, only to be read:\n{_fenced(above, tag)}")
     if below := _below(spot, offer.span):
@@ -78,6 +78,12 @@ CONTINUE = Message(
     "Your answer was cut off. Continue exactly where it ended, without repeating anything and "
     "without opening a new block.",
 )
+
+
+def _name(spot: Spot) -> str:
+    """The name of the file's language; its id where refactorings do not know it."""
+    language = spot.language
+    return language.name if language.shape else spot.document.language or "text"
 
 
 def indentation(spot: Spot) -> str:

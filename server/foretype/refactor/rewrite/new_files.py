@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 
 LARGEST = 200_000
 """Bytes of a project's file that are looked at."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from foretype.languages.blanking import CLOSERS, blanked, lines_in_strings
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 
 
 def mended(code: str, original: str, language: Language) -> str:

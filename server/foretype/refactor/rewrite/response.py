@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from foretype.languages import refactor_traits as languages
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 
 _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}+|~{3,}+)(?P<info>[^`\r\n]*+)$")
 _THINK = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)

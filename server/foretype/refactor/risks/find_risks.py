@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 from foretype.refactor.risks import python_risks as risk_python
 from foretype.refactor.risks import risk_patterns as risk_rules
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from foretype.languages.blanking import blanked
-from foretype.languages.refactor_traits import Language
+from foretype.languages.table import Language
 
 Found = dict[str, list[int]]
 """The lines, from 1, in which there is each reason for a second look."""
