@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from foretype.core.text import Document, Edit, difference
-from foretype.refactor.edits import Anchor, line_end, smallest, with_line_ends
+from foretype.refactor.edits import Anchor, smallest
 
 CODE = st.text(alphabet="ab \t\n\r\x0c\u2028é𝄞`", max_size=40)
 ENDED = st.text(alphabet="ab\r\n", max_size=12)
@@ -79,14 +79,6 @@ def test_the_same_code_needs_no_edit() -> None:
 def test_a_very_long_change_is_one_edit() -> None:
     old, new = "a\n" * 3000, "b\n" * 3001
     assert len(smallest(Document("file:///a", old), 0, len(old), new)) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "end"), [("a\r\nb\r\nc\n", "\r\n"), ("a\nb", "\n"), ("a\rb\rc", "\r"), ("", "\n")]
-)
-def test_the_line_end_is_the_one_used_most(text: str, end: str) -> None:
-    assert line_end(Document("file:///a", text)) == end
-    assert with_line_ends("x\ny\r\nz", end) == f"x{end}y{end}z"
 
 
 @given(CODE, CODE)

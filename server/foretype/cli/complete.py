@@ -26,6 +26,7 @@ from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
+from foretype.core.text_style import with_line_ends
 from foretype.local.engine import Engine
 from foretype.lsp.session.client_profiles import GENERIC
 from foretype.models.endpoint_choice import ConfigProblem, choose, make_model
@@ -215,7 +216,7 @@ def _write(text: str) -> None:
     if sys.stdout.isatty():
         # The prompt that follows deserves a line of its own; standard output stays exact, but
         # for what the terminal would obey.
-        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        lines = with_line_ends(text, "\n")
         print(visible(lines), end="", flush=True)
         print(file=sys.stderr)
         return

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.completion.context.window import line_end_of
 from foretype.core.cursor import Cursor, only_closers
+from foretype.core.text_style import line_end_of
 from foretype.languages.columns import (
     PARTNERS,
     QUOTES,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from foretype.core.cursor import Cursor
+from foretype.core.text_style import indentation_of, line_end_of
+from foretype.languages import table
 from foretype.local import lexer
 
-_MARGIN = re.compile(r"^([ \t]+)\S", re.MULTILINE)
-_SAMPLE = 20_000
-"""Characters around the cursor that tell a file's ways."""
+_SAMPLE_CHARS = 20_000
+"""Characters on each side of the cursor that tell a file's ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Layout:
 
     sample: str
     """The text around the cursor, which tells the file's ways."""
+    usual: str
+    """One step of indentation in the file's language, where the sample shows none."""
     newline: str
     margin: str
     """The indentation of the line being written."""
@@ -28,11 +30,13 @@ class Layout:
     @classmethod
     def at(cls, cursor: Cursor) -> Layout:
         """The ways of a place's document, and its line's indentation."""
-        text = cursor.document.text[max(cursor.offset - _SAMPLE, 0) : cursor.offset + _SAMPLE]
+        text = cursor.document.text[
+            max(cursor.offset - _SAMPLE_CHARS, 0) : cursor.offset + _SAMPLE_CHARS
+        ]
         before = cursor.before
         margin = before[: len(before) - len(before.lstrip())]
-        newline = "\r\n" if "\r\n" in text else "\n"
-        return cls(text, newline, margin)
+        usual = table.of_id(cursor.document.language).indentation
+        return cls(text, usual, line_end_of(cursor.document.text), margin)
 
     def written(self, token: str) -> tuple[str, Layout] | None:
         """The token's text and the layout after it; None where it cannot be written."""
@@ -52,22 +56,10 @@ class Layout:
     def _shifted(self, token: str) -> str | None:
         back = lexer.columns_back(token)
         if not back:
-            return self.margin + _unit(self.sample)
+            return self.margin + indentation_of(self.sample, self.usual)
         columns = lexer.indentation(self.margin + "x") - back
         if columns < 0 or (columns and "\t" in self.margin and columns % lexer.TAB):
             return None
         if "\t" in self.margin:
             return "\t" * (columns // lexer.TAB)
         return self.margin[:columns]
-
-
-def _unit(text: str) -> str:
-    """One level of indentation: a tab, or the least number of spaces that is usual."""
-    margins = [match.group(1) for match in _MARGIN.finditer(text)]
-    if not margins:
-        return "    "
-    if sum("\t" in margin for margin in margins) * 2 > len(margins):
-        return "\t"
-    widths = [len(margin) for margin in margins]
-    usual = [width for width in (2, 3, 4, 8) if widths.count(width) * 20 >= len(widths)]
-    return " " * min(usual, default=4)

@@ -54,21 +54,6 @@ def _hunks(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
     return [(head + a, head + b, head + c, head + d) for tag, a, b, c, d in found if tag != "equal"]
 
 
-def line_end(document: Document) -> str:
-    """The line end that the document uses most; ``\\n`` where it has none."""
-    text = document.text
-    crlf = text.count("\r\n")
-    counts = {"\n": text.count("\n") - crlf, "\r\n": crlf, "\r": text.count("\r") - crlf}
-    best = max(counts, key=lambda end: counts[end])
-    return best if counts[best] else "\n"
-
-
-def with_line_ends(text: str, end: str) -> str:
-    """The text with every line end as given."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    return plain if end == "\n" else plain.replace("\n", end)
-
-
 def with_edges(code: str, old: str) -> str:
     """The code between the blank lines, and before the last line end, that the old code had."""
     if not code.strip() or not old.strip():

@@ -22,6 +22,7 @@ from foretype.cli.demo.replay import Moment, Watcher
 from foretype.cli.demo.typist import PROMISE_MS, Ghost, Tally
 from foretype.cli.terminal import speaks_unicode
 from foretype.core.text import Document
+from foretype.core.text_style import with_line_ends
 
 GHOST = "dim italic"
 JUST_ACCEPTED = "underline"
@@ -232,7 +233,7 @@ def _lines_with_ghost(moment: Moment) -> tuple[list[Text], int, int]:
 
 
 def _ghost_text(ghost: Ghost | None) -> Text:
-    return Text(_visible(_unix(ghost.text)) if ghost else "", GHOST)
+    return Text(_visible(with_line_ends(ghost.text, "\n")) if ghost else "", GHOST)
 
 
 @lru_cache(maxsize=4)
@@ -250,10 +251,6 @@ def _highlighted(document: Document) -> Text:
 def _visible(text: str) -> str:
     """As many characters, with none among them that steers a terminal."""
     return _HIDDEN.sub("?", text.replace("\r\n", " \n").replace("\r", "\n"))
-
-
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _window_start(cursor: int, n_lines: int, height: int, below: int) -> int:

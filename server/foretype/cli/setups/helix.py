@@ -21,6 +21,7 @@ from typing import Any
 
 from foretype.cli.setups.plan import Plan, Write, read, server_command, with_block, without_block
 from foretype.cli.terminal import BadInput
+from foretype.core.text_style import line_end_of
 
 LANGUAGES = (
     *("awk", "bash", "c", "c-sharp", "clojure", "cmake", "cpp", "css", "d", "dart"),
@@ -224,7 +225,7 @@ def _with_name(section: str) -> str:
     line = section.rfind("\n", 0, at) + 1
     gap = " "
     if tokens[0].start() < line and section[at:].lstrip(" \t").startswith(("\n", "\r\n")):
-        gap = _newline(section) + re.match(r"[ \t]*", section[line:])[0]  # type: ignore[index]
+        gap = line_end_of(section) + re.match(r"[ \t]*", section[line:])[0]  # type: ignore[index]
     put = '"foretype"' if last == "[" else f'{gap}"foretype",' if last == "," else None
     return section[:at] + (put or f',{gap}"foretype"') + section[at:]
 
@@ -245,16 +246,12 @@ def _without_name(section: str) -> str:
 
 
 def _with_list(section: str, servers: tuple[str, ...]) -> str:
-    line = f"language-servers = {_strings(servers)} # {_ADDED}{_newline(section)}"
+    line = f"language-servers = {_strings(servers)} # {_ADDED}{line_end_of(section)}"
     name = _NAME_LINE.search(section)
     if name is None:
         return section
     at = name.end() if name[1] else name.start()
     return section[:at] + line + section[at:]
-
-
-def _newline(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
 
 
 def _has_all(text: str, *, answers: bool) -> bool:

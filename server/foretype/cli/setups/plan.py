@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foretype.cli.terminal import BadInput
+from foretype.core.text_style import line_end_of
 
 _LONGEST = 40
 """Lines of a change that are shown."""
@@ -188,7 +189,7 @@ def with_block(text: str | None, block: str, comment: str) -> str:
     rest = own or ""
     if not block:
         return rest
-    newline = "\r\n" if "\r\n" in rest else "\n"
+    newline = line_end_of(rest)
     gap = "" if not rest or rest.endswith("\n") else newline
     blank = newline if rest else ""
     added = _MADE if own is None else _LINE_END if gap else ""

@@ -8,6 +8,7 @@ escaping. Knows prompts and budgets; knows nothing of providers, which receive t
 from __future__ import annotations
 
 from foretype.completion.context.window import Context
+from foretype.core.text_style import indentation_name
 from foretype.models.protocol import Message, Prompt
 
 SYSTEM = """\
@@ -58,7 +59,11 @@ def build_prompt(context: Context, *, mark: str, max_tokens: int) -> Prompt:
 def headers(context: Context) -> tuple[str, ...]:
     """The lines of a prompt that say where the cursor is."""
     language = (f"Language: {context.language}",) if context.language else ()
-    return (f"File: {context.path}", *language, f"Indentation: {_named(context.indentation)}")
+    return (
+        f"File: {context.path}",
+        *language,
+        f"Indentation: {indentation_name(context.indentation)}",
+    )
 
 
 def titles(context: Context) -> tuple[str, ...]:
@@ -77,7 +82,3 @@ def _sections(context: Context, mark: str) -> list[str]:
         f"{BELOW}\n{context.below}\n" if context.below.strip() else "",
         f"{BEFORE}\n{context.prefix}{mark}{context.after}",
     ]
-
-
-def _named(indentation: str) -> str:
-    return "tabs" if indentation == "\t" else f"{len(indentation)} spaces"

@@ -7,11 +7,11 @@ keeps what stands unchanged at the beginning. Does no input or output.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from foretype.core.cursor import Cursor
+from foretype.core.text_style import indentation_of, line_end_of
 from foretype.core.tokens import CHARS_PER_TOKEN, n_fitting, n_tokens
 from foretype.languages import table
 from foretype.languages.enclosing_lines import outline_above
@@ -35,8 +35,6 @@ HEAD_SHARE = 0.15
 """Of the tokens before the cursor, those for what stands above the window."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_INDENT = re.compile(r"^([ \t]+)(?!\*)\S", re.MULTILINE)
-"""Of all lines but those of a block comment, which have a blank of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,8 @@ def gather(
         language=document.language,
         # Without the cursor's line, whose indentation is being typed.
         indentation=indentation_of(
-            prefix[: _last_line_start(prefix)] + _below(suffix), document.language
+            prefix[: _last_line_start(prefix)] + _below(suffix),
+            table.of_id(document.language).indentation,
         ),
         line_end=line_end_of(document.text),
         head=head,
@@ -128,31 +127,6 @@ def gather(
         snippets=kept,
         recent=told,
     )
-
-
-def indentation_of(text: str, language: str = "") -> str:
-    """One step of indentation: a tab where most lines use tabs, else the commonest step.
-
-    Where no line is indented, what is usual in the language.
-    """
-    usual = table.of_id(language).indentation
-    indents = [match.group(1) for match in _INDENT.finditer(text, 0, 20_000)]
-    if not indents:
-        return usual
-    tabs = sum(1 for indent in indents if indent[0] == "\t")
-    if tabs * 2 > len(indents):
-        return "\t"
-    widths = [len(indent) for indent in indents if indent[0] == " "]
-    steps = Counter(
-        abs(b - a) for a, b in zip([0, *widths], widths, strict=False) if abs(b - a) in (2, 3, 4, 8)
-    )
-    return " " * steps.most_common(1)[0][0] if steps else usual
-
-
-def line_end_of(text: str) -> str:
-    """The line end that a file uses, by its first one."""
-    found = _LINE_END.search(text, 0, 100_000)
-    return found.group() if found else "\n"
 
 
 def _within(snippets: tuple[Snippet, ...], tokens: float) -> Iterator[Snippet]:

@@ -13,6 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from foretype.core.text import BYTE_ORDER_MARK, Document, difference
+from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import Tool
 from foretype.refactor.agent import test_run as trial
@@ -29,7 +30,6 @@ from foretype.refactor.agent.tool_schemas import (
 )
 from foretype.refactor.agent.workspace import Workspace
 from foretype.refactor.checks import acceptance as check
-from foretype.refactor.edits import line_end, with_line_ends
 from foretype.refactor.outcome import Change
 from foretype.refactor.rewrite import placeholders as secrets
 from foretype.refactor.risks.find_risks import risks
@@ -159,7 +159,7 @@ class Toolbox:
             if document is None:
                 made.append(Change(path.as_uri(), None, 0, 0, text))
                 continue
-            text = with_line_ends(_edged(text, document.text), line_end(document))
+            text = with_line_ends(_edged(text, document.text), line_end_of(document.text))
             if text != document.text:
                 made.append(_narrowed(document, text))
         return tuple(made)

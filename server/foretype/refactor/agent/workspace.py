@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from foretype.core.text import BYTE_ORDER_MARK, Document
+from foretype.core.text_style import with_line_ends
 from foretype.languages import refactor_traits as languages
 from foretype.privacy.exclusions import path_of
 from foretype.refactor.agent.tool_schemas import ToolError
-from foretype.refactor.edits import with_line_ends
 
 LARGEST_FILE = 1_000_000
 """Bytes beyond which a file is not read."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from foretype.core.text_style import indentation_name, indentation_of
+from foretype.languages import table
 from foretype.languages.table import MARKDOWN
 from foretype.models.protocol import Message
 from foretype.refactor.actions.line_index import Span
@@ -89,11 +91,8 @@ def _name(spot: Spot) -> str:
 def indentation(spot: Spot) -> str:
     """How the file is indented, in words."""
     around = spot.code(Span(max(spot.lines.first - 100, 0), spot.lines.last))
-    text = f"{around}\n{spot.head}"
-    if re.search(r"^\t", text, re.M):
-        return "tabs"
-    widths = [len(lead) for lead in re.findall(r"^( ++)\S", text, re.M) if len(lead) > 1]
-    return f"{min(widths, default=4)} spaces"
+    usual = table.of_id(spot.document.language).indentation
+    return indentation_name(indentation_of(f"{around}\n{spot.head}", usual))
 
 
 def _part(spot: Spot, span: Span) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from foretype.core.text_style import indentation_of
 from foretype.languages.blanking import CLOSERS, blanked, lines_in_strings
 from foretype.languages.table import Language
 
@@ -156,8 +157,6 @@ def _only_first_is_left(lines: list[str], original: str, in_strings: set[int]) -
 
 
 def _step(lines: list[str]) -> int:
-    """How many spaces one step of indentation has: the smallest that occurs, 4 by default."""
-    widths = {len(line) - len(line.lstrip(" ")) for line in lines if line.strip()}
-    depth = min(widths, default=0)
-    steps = [width - depth for width in widths if width - depth >= 2]
-    return min(steps, default=4)
+    """How many blanks one step of indentation has; 4 where the lines do not show it."""
+    step = indentation_of("\n".join(lines))
+    return 4 if step == "\t" else len(step)

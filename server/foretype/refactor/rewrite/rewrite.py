@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import BYTE_ORDER_MARK
+from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import has_grammar
 from foretype.models.protocol import COMPLETE, Message, Model, ModelError
@@ -21,7 +22,7 @@ from foretype.refactor.actions.catalogue import largest_answer
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request
 from foretype.refactor.checks import acceptance as check
-from foretype.refactor.edits import line_end, with_edges, with_line_ends
+from foretype.refactor.edits import with_edges
 from foretype.refactor.outcome import (
     Change,
     OnProgress,
@@ -182,7 +183,7 @@ def _rewritten(offer: Offer, block: reply.Block, secrets: Secrets) -> _Found:
         return _Found(faults=verdict.faults)
     if moved.added:
         start = max(document.line_start(moved.above.count("\n")), begin)
-    code = with_line_ends(moved.added + code, line_end(document))
+    code = with_line_ends(moved.added + code, line_end_of(document.text))
     if code == document.text[start:end]:
         return _Found()
     return _Found((Change(document.uri, document, start, end, code),), doubts=verdict.doubts)
