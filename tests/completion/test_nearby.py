@@ -13,7 +13,7 @@ from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
 
 from foretype.completion.context.background import REST, RetrievedContexts
-from foretype.completion.context.imports import imports_of, path_of
+from foretype.completion.context.imports import imports_of
 from foretype.completion.context.prompt import MARK, build_prompt
 from foretype.completion.context.recent_edits import RecentEdits
 from foretype.completion.context.snippets import (
@@ -26,6 +26,7 @@ from foretype.completion.context.snippets import (
 from foretype.completion.context.window import gather, short_path
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
+from foretype.core.uris import path_of
 from foretype.privacy.gate import Gate
 from foretype.settings.schema import Settings
 

@@ -17,11 +17,12 @@ from helpers.virtual import run
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretype.core.uris import path_text
 from foretype.models.gated_model import GatedModel
 from foretype.models.protocol import Message, Prompt, ToolCall
 from foretype.models.scripted import ScriptedModel
 from foretype.privacy import gate as privacy
-from foretype.privacy.exclusions import Exclusions, known_secret, path_of
+from foretype.privacy.exclusions import Exclusions, known_secret
 from foretype.privacy.gate import Gate
 from foretype.privacy.ignore_lines import Line, Work, parse
 from foretype.privacy.masking import spans
@@ -350,8 +351,8 @@ def test_hostile_paths_get_an_answer() -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_some_path(text: str) -> None:
-    known_secret(path_of(text))
-    known_secret(path_of(f"file:///{text}"))
+    known_secret(path_text(text))
+    known_secret(path_text(f"file:///{text}"))
 
 
 def _git_ignores(root: Path, path: str) -> bool:

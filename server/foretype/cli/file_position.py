@@ -7,6 +7,7 @@ from pathlib import Path
 
 from foretype.cli.terminal import BadInput
 from foretype.core.cursor import Cursor
+from foretype.core.project import project_root
 from foretype.core.text import Document
 from foretype.languages import table
 
@@ -83,12 +84,8 @@ def language_of(path: Path) -> str:
 
 
 def project_of(path: Path) -> Path:
-    """The folder that the file's project begins in: the nearest that says so, else its own."""
-    folder = path.resolve().parent
-    for candidate in (folder, *folder.parents):
-        if any((candidate / mark).exists() for mark in (".foretype.toml", ".git", ".hg")):
-            return candidate
-    return folder
+    """The folder in which the file's project begins."""
+    return project_root(path.resolve().parents)
 
 
 def _is_number(text: str) -> bool:

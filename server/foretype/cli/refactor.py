@@ -25,11 +25,11 @@ from foretype.cli.budget_for_command import purse
 from foretype.cli.file_position import project_of, read_document
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.core.text import Document
+from foretype.core.uris import path_of
 from foretype.models.endpoint_choice import ConfigProblem, make_model
 from foretype.models.gated_model import GatedModel
 from foretype.models.metered_model import MeteredModel
 from foretype.models.protocol import Model
-from foretype.privacy.exclusions import path_of
 from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find, offers
 from foretype.refactor.actions.target import Spot
@@ -61,7 +61,7 @@ def refactor(place: str, action: str, instruction: str | None, write: bool, yes:
     0 where something would change, with 1 where nothing does, with 2 for input not understood.
     """
     spot = read_spot(place)
-    path = Path(path_of(spot.document.uri))
+    path = _path_of(spot.document.uri)
     project = project_of(path)
     loaded = load(
         user_file=config_file(os.environ),
@@ -106,7 +106,7 @@ def read_spot(place: str) -> Spot:
 
 def unified_diff(change: Change, folder: Path) -> str:
     """A change as ``diff -u`` shows it, with paths relative to a folder where they are below."""
-    path = Path(path_of(change.uri))
+    path = _path_of(change.uri)
     with contextlib.suppress(ValueError):
         path = path.relative_to(folder)
     shown = path.as_posix()
@@ -240,7 +240,7 @@ def _conclude(outcome: Staged, said: Console, *, write: bool, yes: bool) -> int:
     if not yes and (len(outcome.changes) > 1 or outcome.risks):
         _confirm(len(outcome.changes))
     write_all(outcome.changes)
-    written = ", ".join(Path(path_of(change.uri)).name for change in outcome.changes)
+    written = ", ".join(_path_of(change.uri).name for change in outcome.changes)
     said.print(f"{note}Written: {written}. ({outcome.spent.line()})", soft_wrap=True)
     return 0
 
@@ -272,12 +272,18 @@ def write_all(changes: Iterable[Change]) -> None:
             _write(change)
         except OSError as error:
             why = error.strerror or "it cannot be reached"
-            raise BadInput(f"{path_of(change.uri)} cannot be written: {why}.") from error
+            raise BadInput(f"{_path_of(change.uri)} cannot be written: {why}.") from error
+
+
+def _path_of(uri: str) -> Path:
+    path = path_of(uri)
+    assert path is not None, "made of a path"
+    return path
 
 
 def _write(change: Change) -> None:
     """Write a change, unless the file is another than the one that was read."""
-    path = Path(path_of(change.uri))
+    path = _path_of(change.uri)
     if change.document is None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -7,7 +7,6 @@ called off the hot path. What it answers is kept by ``gate.py``.
 from __future__ import annotations
 
 import os
-import posixpath
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,8 +15,9 @@ from fnmatch import translate
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote
 
+from foretype.core.project import nearest_with
+from foretype.core.uris import path_text
 from foretype.privacy.ignore_lines import Line, Undecided, Work, parse
 
 NAMES = (
@@ -85,28 +85,9 @@ MAX_COPIES = 20
 IGNORE_FILES = (".gitignore", ".foretypeignore")
 """The later one may take back what the earlier one names."""
 
-_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):")
 _DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|$)")
 _COPY = re.compile(r"(?:~|\.(?:bak|backup|old|orig|save|sw[a-p]|tmp|copy)\d*)$")
 _FOLDS_CASE = sys.platform in ("win32", "darwin")
-
-
-def path_of(uri_or_path: str) -> str:
-    """The path that a URI or a path names, with ``/`` on every system, links not resolved."""
-    scheme = _SCHEME.match(uri_or_path)
-    path = uri_or_path
-    if scheme:
-        path = uri_or_path[scheme.end() :]
-        path = unquote(re.split(r"[?#]", path, maxsplit=1)[0])
-        if path.startswith("//"):
-            host, slash, rest = path[2:].partition("/")
-            # Only a file's URI has a host that is part of its path; "%3A" may hide in a drive.
-            keeps_host = scheme[1].lower() == "file" and host not in ("", "localhost")
-            path = f"//{host}/{rest}" if keeps_host else slash + rest
-    path = path.replace("\\", "/")
-    if drive := _DRIVE.match(path):
-        path = f"{drive[1].lower()}:{path[drive.end() :]}"
-    return posixpath.normpath(path) if path else ""
 
 
 def known_secret(path: str) -> str | None:
@@ -209,7 +190,7 @@ class Exclusions:
         """
         if len(uri_or_path) > MAX_PATH:
             return f"a path of more than {MAX_PATH} characters"
-        path = path_of(uri_or_path)
+        path = path_text(uri_or_path)
         self._work = Work(MAX_WORK)
         try:
             for candidate in dict.fromkeys((path, *self._resolved(path))):
@@ -252,7 +233,8 @@ class Exclusions:
         inside = [root for root in self.roots if file.is_relative_to(root)]
         start = max(inside, key=lambda root: len(root.parts), default=file.parent)
         above = (start, *start.parents)
-        top = next((folder for folder in above if (folder / ".git").exists()), start)
+        # Git's own, also where a project begins within it: its ignore files count there, too.
+        top = nearest_with((".git",), above) or start
         return top, file.relative_to(top).parts
 
     def _user_says(self, relative: str, path: str) -> tuple[bool | None, str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
+from foretype.core.uris import path_of
 from foretype.models.protocol import Model
-from foretype.privacy.exclusions import path_of
 from foretype.refactor.actions.offers import NO_MODEL, Offer
 from foretype.refactor.agent.loop import run_across
 from foretype.refactor.agent.toolbox import Allows, Toolbox
@@ -54,7 +54,7 @@ async def carry_out(
     model = around.model_of(offer.action.model or settings.model)
     if model is None:
         return Refused(NO_MODEL, spent)
-    source = _source(uri)
+    source = path_of(uri)
     root = _root(source, around.roots)
     rewrite = partial(
         run,
@@ -85,13 +85,6 @@ def _with_framework(offer: Offer, placed: places.Place) -> Offer:
         return offer
     instruction = f"{offer.instruction} Write them with {placed.framework}."
     return replace(offer, instruction=instruction)
-
-
-def _source(uri: str) -> Path | None:
-    """The file of a document; None where it was never saved."""
-    if not uri.startswith("file:"):
-        return None
-    return Path(path_of(uri))
 
 
 def _root(source: Path | None, roots: tuple[Path, ...]) -> Path | None:

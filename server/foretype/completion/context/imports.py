@@ -7,16 +7,15 @@ folders: not for the event loop.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
+from foretype.core.project import project_root
 from foretype.core.text import Document
+from foretype.core.uris import path_of, path_text
 from foretype.languages import table
-from foretype.privacy import exclusions
 
 HEAD = 20_000
 """Characters at the top of a file among which its imports are."""
@@ -26,11 +25,6 @@ MAX_SIBLINGS = 8
 MAX_DEPTH = 12
 """Folders above a file in which its project may begin."""
 
-_REPOSITORIES = (".git", ".hg", ".svn", ".jj")
-_MANIFESTS = (
-    "pyproject.toml", "setup.py", "package.json", "Cargo.toml", "go.mod", "Gemfile", "pom.xml",
-    "build.gradle", "build.gradle.kts", "CMakeLists.txt", "Makefile", ".foretype.toml",
-)  # fmt: skip
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -82,27 +76,15 @@ def leads_out(uri: str, document_uri: str) -> bool:
 
     Looks at the disk: not for the event loop.
     """
-    path = Path(exclusions.path_of(uri))
+    path = Path(path_text(uri))
     if not path.is_absolute() or real_path(path, ()) is not None:
         return False
     for each in (uri, document_uri):
-        owner = Path(exclusions.path_of(each))
+        owner = Path(path_text(each))
         projects = _projects_of(owner) if owner.is_absolute() else ()
         if _around(path, projects) and real_path(path, projects) is None:
             return True
     return False
-
-
-def path_of(uri: str) -> Path | None:
-    """The path of a file's URI; None where it is of something else."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:  # Such as a host with one bracket.
-        return None
-    if parts.scheme != "file":
-        return None
-    path = Path(url2pathname(unquote(parts.path)))
-    return path if path.is_absolute() else None
 
 
 def _around(path: Path, projects: tuple[Path, ...]) -> list[Path]:
@@ -116,16 +98,7 @@ def _projects_of(path: Path) -> tuple[Path, ...]:
     """
     above = path.parents[:MAX_DEPTH] or [path]
     end = next((n for n, folder in enumerate(above, 1) if folder.is_symlink()), len(above))
-    return tuple(dict.fromkeys((_project_of(above), _project_of(above[:end]))))
-
-
-def _project_of(above: Sequence[Path]) -> Path:
-    """The folder of the repository around a file, or of its manifest; else its own folder."""
-    for marks in (_REPOSITORIES, _MANIFESTS):
-        for folder in above:
-            if any((folder / mark).exists() for mark in marks):
-                return folder
-    return above[0]
+    return tuple(dict.fromkeys((project_root(above), project_root(above[:end]))))
 
 
 def _tidy(path: Path) -> Path:

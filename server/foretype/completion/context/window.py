@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from foretype.core.cursor import Cursor
 from foretype.core.text_style import indentation_of, line_end_of
 from foretype.core.tokens import CHARS_PER_TOKEN, n_fitting, n_tokens
+from foretype.core.uris import path_text
 from foretype.languages import table
 from foretype.languages.enclosing_lines import outline_above
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
-from foretype.privacy.exclusions import path_of
 
 STEP = 32
 """Lines that a window's start moves at a time."""
@@ -177,4 +177,4 @@ def _last_line_start(text: str) -> int:
 
 def short_path(uri: str) -> str:
     """The last two parts of a path: enough for a model, nothing of the user's home."""
-    return "/".join(path_of(uri).split("/")[-2:])
+    return "/".join(path_text(uri).split("/")[-2:])

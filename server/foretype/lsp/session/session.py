@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.uris import to_fs_path
 
 from foretype import __version__
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
+from foretype.core.uris import path_of
 from foretype.lsp import convert
 from foretype.lsp.features import completion_menu as completion
 from foretype.lsp.features import execute_command as commands
@@ -402,7 +402,7 @@ class ForetypeServer(LanguageServer):
     def _folders(self) -> tuple[Path, ...]:
         folders = [folder.uri for folder in self.workspace.folders.values()]
         uris = folders or ([self.workspace.root_uri] if self.workspace.root_uri else [])
-        paths = [_path_of(uri) for uri in uris]
+        paths = [path_of(uri) for uri in uris]
         return tuple(path for path in paths if path is not None)
 
     async def _follow_configuration(self) -> None:
@@ -459,17 +459,6 @@ class ForetypeServer(LanguageServer):
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would show the user a message here; the log is the place."""
         log.error("pygls reports a fault", exc_info=error)
-
-
-def _path_of(uri: str) -> Path | None:
-    """A folder's path; None where the URI names none, such as a word or an address."""
-    try:
-        path = to_fs_path(uri)
-    except ValueError:
-        return None
-    if not path or "\0" in path or not Path(path).is_absolute():
-        return None
-    return Path(path)
 
 
 def _import_core() -> None:

@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 
 from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.core.text_style import with_line_ends
+from foretype.core.uris import path_of
 from foretype.languages import refactor_traits as languages
-from foretype.privacy.exclusions import path_of
 from foretype.refactor.agent.tool_schemas import ToolError
 
 LARGEST_FILE = 1_000_000
@@ -116,8 +116,8 @@ def documents_by_path(documents: Iterator[Document]) -> dict[Path, Document]:
     """Open documents under their real paths; those without a file are left out."""
     found = {}
     for document in documents:
-        if document.uri.startswith("file:"):
-            found[Path(path_of(document.uri)).resolve()] = document
+        if path := path_of(document.uri):
+            found[path.resolve()] = document
     return found
 
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from foretype.core.text import Document, Edit
+from foretype.core.uris import path_of
 from foretype.lsp.features.refactoring.confirming import CONFIRM_S, DECLINED
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
 from foretype.lsp.features.refactoring.workspace_edit import Confirmation, parts, to_workspace_edit
-from foretype.privacy.exclusions import path_of
 from foretype.refactor.agent.tool_schemas import ToolError
 from foretype.refactor.agent.workspace import on_disk
 from foretype.refactor.outcome import Change, FileEdit, file_edit
@@ -84,7 +83,8 @@ async def _apply(
                     raise
                 left_out += current == edit.document
         elif confirmation and edit.document is None:
-            left_out += not await asyncio.to_thread(Path(path_of(edit.uri)).exists)
+            path = path_of(edit.uri)
+            left_out += path is None or not await asyncio.to_thread(path.exists)
     return left_out
 
 
@@ -159,7 +159,8 @@ async def _see(ls: ForetypeServer, run: Run, uri: str, text: str) -> None:
 def _now_on_disk(uri: str) -> Document:
     """A file that is open nowhere, as it is by now."""
     try:
-        document = on_disk(Path(path_of(uri)))
+        path = path_of(uri)
+        document = on_disk(path) if path else None
     except ToolError:
         document = None
     if document is None:
