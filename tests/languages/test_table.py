@@ -40,6 +40,38 @@ def test_one_step_of_indentation_is_a_tab_or_blanks(row: Language) -> None:
     assert re.fullmatch(r"\t| {2,8}", row.indentation)
 
 
+@each_row()
+def test_keywords_are_words_and_import_lines_are_patterns(row: Language) -> None:
+    words = row.keywords.split()
+    assert len(words) == len(set(words))
+    assert all(word.isidentifier() for word in words)
+    for pattern in row.import_lines:
+        assert re.compile(pattern).match("") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("python", "from a.b import c"),
+        ("javascript", "const a = require('a')"),
+        ("typescript", "import { a } from './a'"),
+        ("go", "package main"),
+        ("rust", "use crate::a;"),
+        ("rust", "mod a;"),
+        ("java", "import a.B;"),
+        ("c", "#include <a.h>"),
+        ("cpp", "using namespace a;"),
+        ("csharp", "using A.B;"),
+        ("php", "use A\\B;"),
+        ("ruby", "require_relative 'a'"),
+        ("lua", "require('a')"),
+        ("haskell", "module A.B where"),
+    ],
+)
+def test_a_row_knows_the_lines_that_import(language: str, line: str) -> None:
+    assert any(re.match(pattern, line) for pattern in table.of_id(language).import_lines)
+
+
 @each_row(tuple(row for row in LANGUAGES if row.shape))
 def test_a_row_whose_blocks_are_known_says_all_that_a_refactoring_needs(row: Language) -> None:
     assert row.name and row.comment and row.family and row.functions

@@ -10,6 +10,7 @@ import re
 from foretype.core.text import Document
 from foretype.core.tokens import n_tokens
 from foretype.languages.columns import columns
+from foretype.languages.table import LANGUAGES
 
 MAX_HEAD = 400
 """Lines at the top of a file among which its imports are looked for."""
@@ -19,9 +20,9 @@ MAX_SCOPE = 3_000
 """Lines above the window among which the beginnings of its scopes are looked for."""
 
 _IMPORT = re.compile(
-    r"import\b|from\s+\S+\s+import\b|#\s*include\b|use\s+[\w:\\]+|using\s+[\w.]+|package\s+\w"
-    r"|require(?:_relative)?\b|(?:const|let|var)\s.*=\s*require\(|mod\s+\w+;|module\s+[\w.]+"
+    "|".join(dict.fromkeys(line for row in LANGUAGES for line in row.import_lines))
 )
+"""The import lines of any language: what looks like one in another is shown as well."""
 _CLOSERS = {"(": ")", "{": "}"}
 
 

@@ -45,6 +45,11 @@ class Language:
     indentation: str = "    "
     """One step of indentation where a file shows none: a tab, or some blanks."""
     family: Family = ""
+    keywords: str = ""
+    """Words that are no names. The embedded engine takes those of all languages for one set, with
+    which its confidence was fitted."""
+    import_lines: tuple[str, ...] = ()
+    """Regular expressions for the lines that name what a file uses."""
     imports: ImportStyle = ""
     grammars: tuple[tuple[str, str], ...] = ()
     """Module and function of each tree-sitter grammar, the kindest reading first."""
@@ -105,6 +110,13 @@ CALL_LIKE = r"(?:[\w<>\[\],.&*?:~@]++\s+|[*&]+)*+[*&]*(~?[\w:]+)\s*+(?:<[^()]*+>
 """A method or a C function, which has no keyword of its own: something(…) that is no statement.
 Tried last."""
 
+_IMPORT = r"import\b"
+_INCLUDE = r"#\s*include\b"
+_PACKAGE = r"package\s+\w"
+_REQUIRE = r"require(?:_relative)?\b"
+_USE = r"use\s+[\w:\\]+"
+_USING = r"using\s+[\w.]+"
+
 _TWO = "  "
 _SLASH_STAR = ("/*", "*/")
 
@@ -132,6 +144,16 @@ _JAVASCRIPT = Language(
     suffixes=(".js", ".mjs", ".cjs"),
     indentation=_TWO,
     family="js",
+    keywords=(
+        "async await break case catch class const constructor continue default delete do "
+        "else export extends false finally for from function get if import in instanceof "
+        "let new null of return set static super switch this throw true try typeof "
+        "undefined var void while yield"
+    ),
+    import_lines=(
+        _IMPORT,
+        r"(?:const|let|var)\s.*=\s*require\(",
+    ),
     imports="script",
     grammars=(("tree_sitter_javascript", "language"),),
     checks_syntax=True,
@@ -154,6 +176,11 @@ _TYPESCRIPT = Language(
     suffixes=(".ts", ".mts", ".cts"),
     indentation=_TWO,
     family="js",
+    keywords=(
+        f"{_JAVASCRIPT.keywords} abstract as enum implements interface namespace private "
+        "protected public readonly string type"
+    ),
+    import_lines=_JAVASCRIPT.import_lines,
     imports="script",
     # A cast in angle brackets is one, or a tag in the other: the kinder reading counts.
     grammars=(
@@ -193,6 +220,13 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("python",),
         suffixes=(".py", ".pyi"),
         family="python",
+    keywords=(
+        "False None True and as assert async await bool break case class cls continue def "
+        "del dict elif else except finally float for from global if import in int is "
+        "isinstance lambda len list match nonlocal not Optional or pass print raise return "
+        "self str super try tuple type while with yield"
+    ),
+    import_lines=(_IMPORT, r"from\s+\S+\s+import\b",),
         imports="python",
         grammars=(("tree_sitter_python", "language"),),
         checks_syntax=True,
@@ -216,6 +250,12 @@ LANGUAGES: tuple[Language, ...] = (
         suffixes=(".go",),
         indentation="\t",
         family="go",
+    keywords=(
+        "bool break byte case chan const continue default defer else error fallthrough "
+        "false for func go goto if import int int32 int64 interface len map nil package "
+        "range return select string struct switch true type uint32 uint64 var"
+    ),
+    import_lines=(_IMPORT, _PACKAGE,),
         imports="go",
         grammars=(("tree_sitter_go", "language"),),
         checks_syntax=True,
@@ -237,6 +277,12 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("rust",),
         suffixes=(".rs",),
         family="rust",
+    keywords=(
+        "as async await bool break char const continue crate dyn else enum f32 f64 false fn "
+        "for i32 i64 if impl in let loop match mod move mut pub ref return self Self static "
+        "str struct super trait true type u32 u64 u8 unsafe use usize where while"
+    ),
+    import_lines=(_USE, r"mod\s+\w+;",),
         imports="rust",
         grammars=(("tree_sitter_rust", "language"),),
         checks_syntax=True,
@@ -257,6 +303,13 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("java",),
         suffixes=(".java",),
         family="java",
+    keywords=(
+        "abstract assert break byte case catch char class continue default do double else "
+        "enum extends false final finally float for if implements import instanceof int "
+        "interface long new null package private protected public return short static super "
+        "switch this throw throws true try var void while"
+    ),
+    import_lines=(_IMPORT, _PACKAGE,),
         imports="java",
         grammars=(("tree_sitter_java", "language"),),
         checks_syntax=True,
@@ -277,6 +330,14 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("csharp",),
         suffixes=(".cs",),
         family="csharp",
+    keywords=(
+        "abstract as bool break byte case catch char class const continue default do double "
+        "else enum false finally float for get if in int interface is long namespace new "
+        "null object override private protected public readonly ref return sealed set short "
+        "static string struct switch this throw true try using var virtual void when where "
+        "while"
+    ),
+    import_lines=(_USING,),
         grammars=(("tree_sitter_c_sharp", "language"),),
         has_braces=True,
         has_labels=True,
@@ -296,6 +357,12 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("kotlin",),
         suffixes=(".kt", ".kts"),
         family="kotlin",
+    keywords=(
+        "abstract as break class companion const continue data do else enum false final for "
+        "if import in interface is null object override package private protected public "
+        "return sealed super this throw true try val var when while"
+    ),
+    import_lines=(_IMPORT, _PACKAGE,),
         imports="java",
         has_braces=True,
         shape="braces",
@@ -313,6 +380,12 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("swift",),
         suffixes=(".swift",),
         family="swift",
+    keywords=(
+        "as break case catch class continue default defer do else enum false final for func "
+        "if import in is let nil override private public return self Self static struct "
+        "super switch throw throws true try var where while"
+    ),
+    import_lines=(_IMPORT,),
         has_braces=True,
         has_backticks=False,
         shape="braces",
@@ -329,6 +402,11 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("c",),
         suffixes=(".c", ".h"),
         family="c",
+    keywords=(
+        "auto break case char const continue default do double else enum float for goto if "
+        "int long return short static struct switch unsigned void while"
+    ),
+    import_lines=(_INCLUDE,),
         imports="c",
         grammars=(("tree_sitter_c", "language"),),
         has_braces=True,
@@ -349,6 +427,13 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("cpp",),
         suffixes=(".cpp", ".cc", ".cxx", ".hpp", ".hh"),
         family="c",
+    keywords=(
+        "auto bool break case catch char class const continue default delete do double else "
+        "enum false final float for goto if int long namespace new nullptr operator "
+        "override private protected public return short static struct switch template this "
+        "throw true try typename unsigned using virtual void while"
+    ),
+    import_lines=(_INCLUDE, _USING,),
         imports="c",
         grammars=(("tree_sitter_cpp", "language"),),
         has_braces=True,
@@ -370,6 +455,13 @@ LANGUAGES: tuple[Language, ...] = (
         ids=("php",),
         suffixes=(".php",),
         family="php",
+    keywords=(
+        "abstract and as break case catch class const continue default do echo else extends "
+        "false final finally fn for function global if implements instanceof interface "
+        "match namespace new null or print private protected public readonly require return "
+        "self static switch this throw true try use var while yield"
+    ),
+    import_lines=(_USE, _REQUIRE,),
         # Without its opening tag, all of PHP is text to the first of these.
         grammars=(("tree_sitter_php", "language_php"), ("tree_sitter_php", "language_php_only")),
         is_markup=True,
@@ -390,6 +482,11 @@ LANGUAGES: tuple[Language, ...] = (
         suffixes=(".rb",),
         indentation=_TWO,
         family="ruby",
+    keywords=(
+        "and begin break case class def do else elsif end false for if in module nil not or "
+        "require return self super then true unless when while yield"
+    ),
+    import_lines=(_REQUIRE,),
         imports="ruby",
         grammars=(("tree_sitter_ruby", "language"),),
         shape="end",
@@ -407,6 +504,11 @@ LANGUAGES: tuple[Language, ...] = (
         suffixes=(".lua",),
         indentation=_TWO,
         family="lua",
+    keywords=(
+        "and break do else end false for function goto if in local nil not or require "
+        "return then true while"
+    ),
+    import_lines=(_REQUIRE,),
         has_backticks=False,
         shape="end",
         comment="--",
@@ -422,6 +524,10 @@ LANGUAGES: tuple[Language, ...] = (
         suffixes=(".sh", ".bash", ".zsh"),
         indentation=_TWO,
         family="shell",
+    keywords=(
+        "break case continue do done echo elif else esac export fi for function if in local "
+        "return select set then true while"
+    ),
         shape="braces",
         comment="#",
         literals=r'"(?:\\.|[^"\\])*+"?|' r"'[^']*+'?",
@@ -455,7 +561,10 @@ LANGUAGES: tuple[Language, ...] = (
     Language(name="GDScript", ids=("gdscript",), family="hash"),
     Language(name="GLSL", ids=("glsl",), family="c"),
     Language(name="Groovy", ids=("groovy", "gradle"), family="kotlin"),
-    Language(name="Haskell", ids=("haskell",), suffixes=(".hs",), family="haskell"),
+    Language(
+        name="Haskell", ids=("haskell",), suffixes=(".hs",), family="haskell",
+        import_lines=(_IMPORT, r"module\s+[\w.]+"),
+    ),
     Language(name="HLSL", ids=("hlsl",), family="c"),
     Language(name="Julia", ids=("julia",), suffixes=(".jl",), family="julia"),
     Language(name="Nim", ids=("nim",), family="hash"),

@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from foretype.languages.table import LANGUAGES
+
 END = "\n"
 """The token at the end of each line that is not blank."""
 DEEPER = "\x01"
@@ -47,20 +49,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
-_KEYWORDS = """
-    False None True and as assert async await break class continue def del elif else except
-    finally for from global if import in is lambda match nonlocal not or pass raise return self
-    cls super try while with yield case catch const constructor default delete do enum export
-    extends false function get implements instanceof interface let new null of package private
-    protected public readonly set static switch this throw type typeof undefined var void fn impl
-    loop mod move mut pub ref struct trait true unsafe use where Self crate dyn chan defer
-    fallthrough func go goto map nil range select bool byte char double error float int long
-    short string unsigned auto namespace nullptr operator template typename using virtual
-    override final abstract throws begin end then local elsif unless module require echo fi done
-    esac val when object data sealed companion int32 int64 uint32 uint64 usize u8 u32 u64 i32 i64
-    f32 f64 str list dict tuple Optional isinstance len print
-"""
-KEYWORDS = frozenset(_KEYWORDS.split())
+KEYWORDS = frozenset(word for row in LANGUAGES for word in row.keywords.split())
 """Words that stand for themselves, in some language, where names are told apart by rank."""
 
 
