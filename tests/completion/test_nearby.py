@@ -17,7 +17,7 @@ from foretype.completion.context.imports import imports_of
 from foretype.completion.context.prompt import MARK, build_prompt
 from foretype.completion.context.recent_edits import RecentEdits
 from foretype.completion.context.snippets import (
-    MAX_FILE,
+    MAX_FILE_CHARS,
     choose_snippets,
     is_generated,
     pieces,
@@ -240,7 +240,7 @@ def test_a_link_to_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"x = 1\n\0\n", b"\xff\xfe\x00x", b"caf\xe9 = 1\n", b"x = 1\n" * (MAX_FILE // 6 + 1)],
+    [b"x = 1\n\0\n", b"\xff\xfe\x00x", b"caf\xe9 = 1\n", b"x = 1\n" * (MAX_FILE_CHARS // 6 + 1)],
     ids=["binary", "utf-16", "latin-1", "huge"],
 )
 def test_binary_and_huge_files_are_not_read(tmp_path: Path, data: bytes) -> None:

@@ -231,7 +231,7 @@ def test_a_key_in_a_long_file_reads_little_of_it(
         at += 1
         scope_at(Cursor(document, at))
     assert scope_at(Cursor(document, len(document.text) - 5)) is COMMENT
-    assert read < 20 * 4 * scopes.STEP
+    assert read < 20 * 4 * scopes.STEP_CHARS
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_rank_stands_for_the_name_that_was_seen(tokens: list[str]) -> None:
         if lexer.is_rank(char):
             meant = lexer.decoded(char, lexer.recent_names(literal[:i], vocabulary))
             assert meant in (tokens[i], None)
-            near = literal[max(i - lexer.WINDOW, 0) : i]
+            near = literal[max(i - lexer.WINDOW_TOKENS, 0) : i]
             assert (meant is None) == (
                 literal[i] not in near
                 and _other(tokens[i]) not in [vocabulary.texts[each] for each in near]
@@ -103,7 +103,7 @@ def test_a_rank_depends_on_nothing_far_away(tokens: list[str], data: st.DataObje
     vocabulary = Vocabulary()
     literal = "".join(vocabulary[token] for token in tokens)
     start = data.draw(st.integers(0, len(literal)))
-    skip = min(start, lexer.WINDOW)
+    skip = min(start, lexer.WINDOW_TOKENS)
     part = lexer.code(literal[start - skip :], vocabulary, skip=skip)
     assert part == lexer.code(literal, vocabulary)[start:]
 

@@ -11,7 +11,7 @@ from foretype.core.project import project_root
 from foretype.core.text import Document
 from foretype.languages import table
 
-LARGEST = 10_000_000
+MAX_FILE_BYTES = 10_000_000
 """The largest file that is read, in bytes; code is smaller by far."""
 
 
@@ -60,8 +60,8 @@ def read_document(path: Path) -> Document:
             raise BadInput(f"{path} is a folder, not a file.")
         if path.exists() and not path.is_file():
             raise BadInput(f"{path} is no ordinary file.")
-        if path.stat().st_size > LARGEST:
-            raise BadInput(f"{path} is larger than {LARGEST // 1_000_000} MB.")
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise BadInput(f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
         raw = path.read_bytes()
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.") from None

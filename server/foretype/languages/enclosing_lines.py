@@ -12,11 +12,11 @@ from foretype.core.tokens import n_tokens
 from foretype.languages.columns import columns
 from foretype.languages.table import LANGUAGES
 
-MAX_HEAD = 400
+MAX_HEAD_LINES = 400
 """Lines at the top of a file among which its imports are looked for."""
-MAX_LINE = 200
+MAX_LINE_CHARS = 200
 """Characters; a longer line is no import and no signature."""
-MAX_SCOPE = 3_000
+MAX_SCOPE_LINES = 3_000
 """Lines above the window among which the beginnings of its scopes are looked for."""
 
 _IMPORT = re.compile(
@@ -46,7 +46,7 @@ def _imports(document: Document, n_above: int) -> list[int]:
     """The lines of a file's head that name what it uses."""
     found: list[int] = []
     closer = ""
-    for number in range(min(n_above, MAX_HEAD)):
+    for number in range(min(n_above, MAX_HEAD_LINES)):
         line = document.line(number)
         if closer:
             found.append(number)
@@ -56,7 +56,7 @@ def _imports(document: Document, n_above: int) -> list[int]:
             opener = next((each for each in _CLOSERS if each in line), "")
             closer = _CLOSERS.get(opener, "")
             closer = "" if closer in line else closer
-    return [number for number in found if len(document.line(number)) <= MAX_LINE]
+    return [number for number in found if len(document.line(number)) <= MAX_LINE_CHARS]
 
 
 def scopes_above(document: Document, n_above: int) -> list[int]:
@@ -65,7 +65,7 @@ def scopes_above(document: Document, n_above: int) -> list[int]:
     first = next((number for number in below if document.line(number).strip()), None)
     depth = columns(document.line(first)) if first is not None else 0
     found: list[int] = []
-    for above in range(n_above - 1, max(n_above - MAX_SCOPE, -1), -1):
+    for above in range(n_above - 1, max(n_above - MAX_SCOPE_LINES, -1), -1):
         if depth == 0:
             break
         start = document.starts[above]
@@ -76,6 +76,6 @@ def scopes_above(document: Document, n_above: int) -> list[int]:
         if not line.strip() or columns(line) >= depth or line.lstrip()[0] in ")]}#":
             continue
         depth = columns(line)
-        if len(line) <= MAX_LINE:
+        if len(line) <= MAX_LINE_CHARS:
             found.append(above)
     return found[::-1]

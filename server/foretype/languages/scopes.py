@@ -17,11 +17,11 @@ from foretype.core.text import common_head, common_tail
 from foretype.languages import table
 from foretype.languages.lexical import Family, Scope, family_of
 
-STEP = 2_000
+STEP_CHARS = 2_000
 """Characters between two marks, at least."""
-MAX_KNOWN = 8
+MAX_KNOWN_TEXTS = 8
 """Texts whose marks are kept."""
-REACH = 2_000
+REACH_CHARS = 2_000
 """Characters before the cursor in which the beginning of an interpolated expression is found."""
 
 _TEMPLATE_TEXT = re.compile(r"[^`\\$]*+(?:(?:\\(?s:.)|\$(?!\{))[^`\\$]*+)*+(?:`|\$\{)")
@@ -106,7 +106,7 @@ def _read(text: str, start: int, end: int, family: Family, begins: list[int]) ->
                 depths.append(0)
         elif kind in family.scopes:
             hole = family.holes.get(kind)
-            said = text[max(position, end - REACH) : end]
+            said = text[max(position, end - REACH_CHARS) : end]
             return Scope.CODE if hole and hole.search(said) else family.scopes[kind]
     return Scope.CODE
 
@@ -128,7 +128,7 @@ _known: dict[str, _Known] = {}
 def _keep(uri: str, known: _Known) -> None:
     _known.pop(uri, None)
     _known[uri] = known
-    while len(_known) > MAX_KNOWN:
+    while len(_known) > MAX_KNOWN_TEXTS:
         _known.pop(next(iter(_known)), None)
 
 
@@ -171,6 +171,6 @@ def _thinned(marks: list[int], begins: Iterable[int]) -> list[int]:
     """Marks with further ones below, no closer than a step."""
     thinned = list(marks)
     for begin in begins:
-        if begin >= thinned[-1] + STEP:
+        if begin >= thinned[-1] + STEP_CHARS:
             thinned.append(begin)
     return thinned

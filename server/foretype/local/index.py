@@ -83,7 +83,7 @@ def _spliced(
     beyond = 0
     n_ends = len(stream.ends)
     # The lines after an edit are read until no rank and no change of indentation depends on it.
-    while line < last or (beyond <= lexer.WINDOW and resume < n_ends):
+    while line < last or (beyond <= lexer.WINDOW_TOKENS and resume < n_ends):
         piece, columns = _read(document.line(line), columns, vocabulary)
         pieces.append(piece)
         at += len(piece)
@@ -93,7 +93,7 @@ def _spliced(
             resume += 1
         line += 1
     literal = "".join(pieces)
-    warm = stream.literal[max(start - lexer.WINDOW, 0) : start]
+    warm = stream.literal[max(start - lexer.WINDOW_TOKENS, 0) : start]
     coded = lexer.code(warm + literal, vocabulary, skip=len(warm))
     rest = stream.ends[resume - 1] if resume else 0
     delta = at - rest

@@ -58,8 +58,8 @@ class Layout:
         if not back:
             return self.margin + indentation_of(self.sample, self.usual)
         columns = lexer.indentation(self.margin + "x") - back
-        if columns < 0 or (columns and "\t" in self.margin and columns % lexer.TAB):
+        if columns < 0 or (columns and "\t" in self.margin and columns % lexer.TAB_COLUMNS):
             return None
         if "\t" in self.margin:
-            return "\t" * (columns // lexer.TAB)
+            return "\t" * (columns // lexer.TAB_COLUMNS)
         return self.margin[:columns]

@@ -21,9 +21,9 @@ DEEPER = "\x01"
 """The first token of a line that is indented deeper than the line before."""
 BLANK = "\x02"
 """A blank line."""
-WINDOW = 48
+WINDOW_TOKENS = 48
 """How many tokens back a name counts as recently seen."""
-TAB = 4
+TAB_COLUMNS = 4
 """Columns that a tab counts for; only changes of indentation matter."""
 
 _SHALLOWER = 0x0B
@@ -111,7 +111,7 @@ def line_tokens(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, i
 def indentation(line: str) -> int:
     """The columns before the first character that is no blank."""
     head = line[: len(line) - len(line.lstrip())]
-    return len(head) + head.count("\t") * (TAB - 1)
+    return len(head) + head.count("\t") * (TAB_COLUMNS - 1)
 
 
 def shift(columns: int) -> str:
@@ -152,7 +152,7 @@ def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
     """The stream with each name replaced by its rank among the names seen recently.
 
     So ``for x in xs`` and ``for y in ys`` read alike. The first ``skip`` tokens are only looked
-    at. A rank depends on nothing that is more than ``WINDOW`` tokens away, so that an edit
+    at. A rank depends on nothing that is more than ``WINDOW_TOKENS`` tokens away, so that an edit
     changes the codes of few tokens.
     """
     recent: list[str] = []
@@ -167,7 +167,7 @@ def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
                 if name in recent:
                     rank = recent.index(name)
                     del recent[rank]
-                if i - last[name] > WINDOW:
+                if i - last[name] > WINDOW_TOKENS:
                     rank = _N_RANKS
             coded[i] = chr(_FIRST_RANK + 2 * rank + spaced)
             recent.insert(0, name)
@@ -181,7 +181,7 @@ def recent_names(literal: str, vocabulary: Vocabulary) -> list[str]:
     """The names that the ranks of the next token stand for, most recent first."""
     names = vocabulary.names
     recent: dict[str, None] = {}
-    for char in reversed(literal[-WINDOW:]):
+    for char in reversed(literal[-WINDOW_TOKENS:]):
         if char in names:
             recent.setdefault(names[char][0])
     return list(recent)[:_N_RANKS]

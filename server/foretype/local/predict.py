@@ -113,7 +113,7 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
             return
         char = token if lexer.is_mark(token) else vocabulary.get(token, _UNKNOWN)
         tokens += char
-        rank = lexer.code(tokens[-lexer.WINDOW - 1 :], vocabulary)[-1]
+        rank = lexer.code(tokens[-lexer.WINDOW_TOKENS - 1 :], vocabulary)[-1]
         held = [
             places.advanced(found, stream, rank if is_coded else char, source.hole)
             for found, (source, stream, is_coded) in zip(held, _streams(here), strict=True)
@@ -126,7 +126,7 @@ def _votes(
 ) -> tuple[Votes, Votes, list[list[Found]]]:
     """What followed at places like the one after these tokens: by tokens, by ranks; the places."""
     vocabulary = here.vocabulary
-    ranks = lexer.code(tokens[-lexer.WINDOW - places.LONGEST :], vocabulary)
+    ranks = lexer.code(tokens[-lexer.WINDOW_TOKENS - places.LONGEST :], vocabulary)
     recent = lexer.recent_names(tokens, vocabulary)
     votes = Votes(), Votes()
     plenty = [places.enough(held[i] + held[i + 2]) for i in (0, 1)]

@@ -101,7 +101,7 @@ def _tokens_before(cursor: Cursor, n_begun: int, vocabulary: Vocabulary) -> str:
     line = document.line_of(cursor.offset)
     above: list[str] = []
     n_tokens = 0
-    while line > 0 and n_tokens < lexer.WINDOW + places.LONGEST:
+    while line > 0 and n_tokens < lexer.WINDOW_TOKENS + places.LONGEST:
         line -= 1
         text = document.line(line)
         if len(text) <= LONGEST_LINE:

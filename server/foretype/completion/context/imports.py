@@ -17,12 +17,12 @@ from foretype.core.text import Document
 from foretype.core.uris import path_of, path_text
 from foretype.languages import table
 
-HEAD = 20_000
+HEAD_CHARS = 20_000
 """Characters at the top of a file among which its imports are."""
 MAX_FILES = 60
 MAX_SIBLINGS = 8
 """Files of the same folder, in languages whose packages are folders."""
-MAX_DEPTH = 12
+MAX_DEPTH_FOLDERS = 12
 """Folders above a file in which its project may begin."""
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -47,7 +47,7 @@ def imports_of(document: Document) -> Imports:
     path = path_of(document.uri)
     names: set[str] = set()
     files: dict[Path, None] = {}
-    for named, meant in read(document.text[:HEAD], path or Path("unsaved")):
+    for named, meant in read(document.text[:HEAD_CHARS], path or Path("unsaved")):
         names.update(_WORD.findall(named))
         files.update(dict.fromkeys(islice(meant, MAX_FILES)))
     if path is None:
@@ -96,7 +96,7 @@ def _projects_of(path: Path) -> tuple[Path, ...]:
 
     A workspace may be a link that lies in a project to which its files do not belong.
     """
-    above = path.parents[:MAX_DEPTH] or [path]
+    above = path.parents[:MAX_DEPTH_FOLDERS] or [path]
     end = next((n for n, folder in enumerate(above, 1) if folder.is_symlink()), len(above))
     return tuple(dict.fromkeys((project_root(above), project_root(above[:end]))))
 

@@ -18,18 +18,18 @@ from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.core.tokens import CHARS_PER_TOKEN
 
-MAX_LINES = 24
+MAX_PIECE_LINES = 24
 """Lines of one piece."""
-MAX_FILE = 200_000
+MAX_FILE_CHARS = 200_000
 """Characters; a larger file is data, or generated."""
-MAX_READ = 8
+MAX_READ_FILES = 8
 """Files that imports name, read for one place."""
 MAX_PIECES = 3
 LEAST_SCORE = 0.08
 """Below this, two pieces share no more words than any two do."""
-NAMED = 0.5
+NAMED_SCORE = 0.5
 """What it is worth that a piece defines a name which the file imports."""
-AROUND = 30
+AROUND_LINES = 30
 """Lines around the cursor whose words count."""
 
 _WORD = re.compile(r"[^\W\d]\w{2,}")
@@ -92,7 +92,7 @@ def choose_snippets(
 def pieces(document: Document) -> tuple[Piece, ...]:
     """A document in stretches that begin at lines without indentation after a blank line."""
     name = document.uri.rpartition("/")[2]
-    if len(document.text) > MAX_FILE or is_generated(name, document.text):
+    if len(document.text) > MAX_FILE_CHARS or is_generated(name, document.text):
         return ()
     lines = document.text.splitlines()
     found: list[Piece] = []
@@ -100,7 +100,7 @@ def pieces(document: Document) -> tuple[Piece, ...]:
     for number in range(1, len(lines) + 1):
         at_end = number == len(lines)
         fresh = not at_end and not lines[number - 1].strip() and lines[number][:1].strip()
-        if not (at_end or fresh or number - start >= MAX_LINES):
+        if not (at_end or fresh or number - start >= MAX_PIECE_LINES):
             continue
         text = "\n".join(lines[start:number]).strip("\n")
         if len(text.strip()) > 20:
@@ -130,7 +130,7 @@ def read_imported(
         text = _read(real)
         if text is not None:
             documents.append(Document(uri, text, document.language))
-        if len(documents) == MAX_READ:
+        if len(documents) == MAX_READ_FILES:
             break
     return documents
 
@@ -144,7 +144,7 @@ def is_generated(name: str, text: str) -> bool:
 
 def _read(path: Path) -> str | None:
     try:
-        if not path.is_file() or path.stat().st_size > MAX_FILE:
+        if not path.is_file() or path.stat().st_size > MAX_FILE_CHARS:
             return None
         data = path.read_bytes()
     except OSError:
@@ -160,12 +160,12 @@ def _read(path: Path) -> str | None:
 def _score(piece: Piece, here: frozenset[str], wanted: frozenset[str]) -> float:
     shared = len(piece.words & here)
     like = shared / (len(piece.words | here) or 1)
-    return like + NAMED * bool(piece.defines & wanted)
+    return like + NAMED_SCORE * bool(piece.defines & wanted)
 
 
 def _words_around(cursor: Cursor) -> frozenset[str]:
     document = cursor.document
     line = document.line_of(cursor.offset)
-    start = document.line_start(max(0, line - AROUND))
-    end = document.line_end(min(document.n_lines - 1, line + AROUND))
+    start = document.line_start(max(0, line - AROUND_LINES))
+    end = document.line_end(min(document.n_lines - 1, line + AROUND_LINES))
     return frozenset(_WORD.findall(document.text[start:end][:20_000]))

@@ -19,13 +19,13 @@ from foretype.languages.enclosing_lines import outline_above
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
 
-STEP = 32
+STEP_LINES = 32
 """Lines that a window's start moves at a time."""
-CHAR_STEP = 512
+STEP_CHARS = 512
 """Characters that it moves at a time within a line longer than the window."""
-VERBATIM = 64
+VERBATIM_CHARS = 64
 """Characters before the cursor that are sent whatever the budget is."""
-ABOVE = 20_000
+ABOVE_CHARS = 20_000
 """Characters before the cursor that the clean-up knows."""
 SUFFIX_SHARE = 0.25
 """Of the tokens that nearby code leaves, those for the text after the cursor."""
@@ -119,10 +119,10 @@ def gather(
         line_end=line_end_of(document.text),
         head=head,
         prefix=prefix,
-        above=document.text[max(0, offset - ABOVE) : offset],
+        above=document.text[max(0, offset - ABOVE_CHARS) : offset],
         suffix=suffix,
         # A window may begin within a comment or a string.
-        scope=scope_at(cursor) if offset > ABOVE else None,
+        scope=scope_at(cursor) if offset > ABOVE_CHARS else None,
         line_number=document.line_of(offset) + 1,
         snippets=kept,
         recent=told,
@@ -141,16 +141,16 @@ def _window_start(cursor: Cursor, tokens: float) -> int:
     """Where the text before the cursor begins that so many tokens hold, at a step of lines."""
     document, offset = cursor.document, cursor.offset
     before = document.text[max(0, offset - int(tokens * CHARS_PER_TOKEN)) : offset]
-    latest = max(0, offset - VERBATIM)
+    latest = max(0, offset - VERBATIM_CHARS)
     earliest = min(offset - n_fitting(before[::-1], tokens), latest)
     half = (earliest + offset) // 2
     line = document.line_of(earliest - 1) + 1 if earliest else 0
     begun = document.line_start(document.line_of(offset))
     steps = (
-        document.line_start(-(-line // STEP) * STEP),
+        document.line_start(-(-line // STEP_LINES) * STEP_LINES),
         # Long lines: a step of lines would take most of the window.
         document.line_start(line),
-        begun + -(-(earliest - begun) // CHAR_STEP) * CHAR_STEP,
+        begun + -(-(earliest - begun) // STEP_CHARS) * STEP_CHARS,
     )
     return next((step for step in steps if earliest <= step <= min(half, latest)), earliest)
 
