@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import pairwise
 
 SAMPLE_CHARS = 20_000
-"""Of a text, those at its beginning that tell how it is indented."""
+"""How much of a text's beginning is read to find its indentation."""
 
 _LEAD = re.compile(r"^([ \t]*+)(?!\*)\S", re.MULTILINE)
 """Of all lines but those of a block comment, which have a blank of their own."""
@@ -55,5 +55,5 @@ def indentation_of(text: str, usual: str = "    ") -> str:
 
 
 def indentation_name(indentation: str) -> str:
-    """A step of indentation as a model, or a reader, is told of it."""
+    """A step of indentation in words, such as ``4 spaces``."""
     return "tabs" if indentation.startswith("\t") else f"{len(indentation)} spaces"

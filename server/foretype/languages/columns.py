@@ -1,4 +1,4 @@
-"""What a line tells by itself, read without a parser: its indentation, comments, brackets."""
+"""What can be read from a single line without a parser: indentation, comments, brackets."""
 
 from __future__ import annotations
 

@@ -22,12 +22,12 @@ MAX_SCOPE_LINES = 3_000
 _IMPORT = re.compile(
     "|".join(dict.fromkeys(line for row in LANGUAGES for line in row.import_lines))
 )
-"""The import lines of any language: what looks like one in another is shown as well."""
+"""Matches an import line of any language, whatever the language of the file."""
 _CLOSERS = {"(": ")", "{": "}"}
 
 
 def outline_above(document: Document, start: int, *, tokens: float) -> str:
-    """The lines before an offset that tell what stands there, in their order in the file.
+    """The imports above an offset and the lines that begin the scopes around it, in file order.
 
     They are the same wherever in the window the cursor is. Where there is no room for all, the
     nearest scopes count most, then the first imports.

@@ -3,9 +3,9 @@
 Which family a language belongs to stands in its row of ``table.py``.
 
 A pattern finds the next comment or string. One that ends is matched as a whole; one that does
-not, because the text was cut at the cursor, by its beginning, and the group's name tells which it
-is. Close enough to the languages to find the cursor, and no closer: nested block comments are
-taken for plain ones.
+not, because the text was cut at the cursor, by its beginning, and the group's name is the key to
+its scope. Close enough to the languages to find the cursor, and no closer: nested block comments
+are taken for plain ones.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def _paired(begun: str, same: str, end: str, scope: Scope = Scope.STRING) -> _Sp
 
 
 def _here(begun: str) -> _Span:
-    """A text from the next line to one that says only its name."""
+    """A heredoc: from the next line to one that holds only its name."""
     word = r"[A-Za-z_]\w*+"
     first = rf"{begun}[\"']?{word}[\"']?[^\r\n]*+[\r\n]"
     named = first.replace(word, f"(?P<NAME>{word})", 1)

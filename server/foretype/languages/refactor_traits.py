@@ -37,7 +37,7 @@ def of_id(language_id: str) -> Language:
 
 
 def of_tag(tag: str) -> Language | None:
-    """The row of the tag after a fence; None where the tag says nothing that is known."""
+    """The row of the tag after a fence; None where the tag is not known."""
     return _BY_TAG.get(tag.lower())
 
 

@@ -2,7 +2,7 @@
 
 The text is read from a mark above the cursor, a place that is known to be outside of everything.
 Marks are kept for each document and survive its edits, so that a key in a long file reads a few
-lines. How languages write comments and strings is told in ``lexical.py``.
+lines. How languages write comments and strings stands in ``lexical.py``.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def _read(text: str, start: int, end: int, family: Family, begins: list[int]) ->
                 depths.append(0)
         elif kind in family.scopes:
             hole = family.holes.get(kind)
-            said = text[max(position, end - REACH_CHARS) : end]
-            return Scope.CODE if hole and hole.search(said) else family.scopes[kind]
+            near = text[max(position, end - REACH_CHARS) : end]
+            return Scope.CODE if hole and hole.search(near) else family.scopes[kind]
     return Scope.CODE
 
 

@@ -2,7 +2,7 @@
 
 To teach foretype about a language, add or change its row here. How its comments and strings are
 scanned is named by ``family``, whose patterns stand in ``lexical.py``. Rows are data: nothing is
-compiled and no grammar is imported until somebody asks.
+compiled, and no grammar imported, before it is used.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Language:
     """Regular expressions for the lines that name what a file uses."""
     imports: ImportStyle = ""
     grammars: tuple[tuple[str, str], ...] = ()
-    """Module and function of each tree-sitter grammar, the kindest reading first."""
+    """Module and function of each tree-sitter grammar, the one that accepts most first."""
     checks_syntax: bool = False
     """Whether completions are checked by a grammar: for those of which ``benches/syntax.py``
     refused no real text, and Java."""
@@ -89,7 +89,7 @@ class Language:
     tests: str = ""
     """Where tests of ``{stem}`` go; beside the file where it holds no folder."""
     framework: str = ""
-    """What those tests are written with, unless the project says otherwise."""
+    """What those tests are written with, unless the project uses something else."""
     tags: tuple[str, ...] = ()
     """Further tags that models write after a fence."""
 
@@ -182,7 +182,7 @@ _TYPESCRIPT = Language(
     ),
     import_lines=_JAVASCRIPT.import_lines,
     imports="script",
-    # A cast in angle brackets is one, or a tag in the other: the kinder reading counts.
+    # A cast in angle brackets is one, or a tag in the other: the reading with fewer errors counts.
     grammars=(
         ("tree_sitter_typescript", "language_typescript"),
         ("tree_sitter_typescript", "language_tsx"),

@@ -10,7 +10,7 @@ from foretype.languages import table
 from foretype.local import lexer
 
 _SAMPLE_CHARS = 20_000
-"""Characters on each side of the cursor that tell a file's ways."""
+"""Characters on each side of the cursor that are read to find a file's style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Layout:
     """The writing of one line after the other."""
 
     sample: str
-    """The text around the cursor, which tells the file's ways."""
+    """The text around the cursor, from which the style is read."""
     usual: str
     """One step of indentation in the file's language, where the sample shows none."""
     newline: str
@@ -29,7 +29,7 @@ class Layout:
 
     @classmethod
     def at(cls, cursor: Cursor) -> Layout:
-        """The ways of a place's document, and its line's indentation."""
+        """The style of the cursor's document, and its line's indentation."""
         text = cursor.document.text[
             max(cursor.offset - _SAMPLE_CHARS, 0) : cursor.offset + _SAMPLE_CHARS
         ]

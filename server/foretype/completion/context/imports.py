@@ -1,7 +1,7 @@
 """What the imports of a file name: names, and the files of its project that they may mean.
 
-Read by their looks, language by language; a file that is named need not exist. Looks into
-folders: not for the event loop.
+Read with one pattern for each style of imports, without a parser; a file that is named need not
+exist. Looks into folders: not for the event loop.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def _python(head: str, path: Path) -> _Found:
         module, names = found["module"], found["names"] or ""
         if module is None:
             for each in found["modules"].split(","):
-                said = each.split()[:1]
-                yield each, _python_files(path.parent, said[0] if said else "", "")
+                module = next(iter(each.split()), "")
+                yield each, _python_files(path.parent, module, "")
         else:
             yield names, _python_files(path.parent, module, names)
 

@@ -1,4 +1,4 @@
-"""What nearby code is worth showing to the model, found while the user rests.
+"""What nearby code is worth showing to the model, found while the user is idle.
 
 Pieces of the open documents and of the files that imports name, ranked by the words they share
 with the place. Reads files only in a worker thread, and only those that the gate lets pass.
@@ -38,7 +38,7 @@ _DEFINES = re.compile(
     r"|sealed|open|data|unsafe|pub(?:\([\w ]+\))?)[ \t]+)*"
     r"(?:def|class|function|const|let|type|interface|enum|func|fn|fun|struct|union|trait|record"
     r"|module|object|typedef|\#[ \t]*define)[ \t]+\*?[ \t]*(?:\([^)\n]*\)[ \t]*)?(?:self\.)?(\w+)"
-    # C and its like say the type first.
+    # C and its like put the type first.
     r"|^[ \t]*(?!(?:return|await|else|new|throw|case|yield|not|raise|assert|goto|del)\b)"
     r"(?:[\w<>:&*,\[\]]+[ \t]+){1,6}[*&]?(\w+)[ \t]*\([^()\n;]*\)?[^();\n]*[{;]?[ \t]*$",
     re.MULTILINE,
@@ -55,7 +55,7 @@ _GENERATED_NAMES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a document, by what it says and defines."""
+    """A stretch of a document, with its words and what it defines."""
 
     uri: str
     line: int

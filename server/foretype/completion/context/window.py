@@ -98,8 +98,8 @@ def gather(
     spare = tokens * (1 - LEAST_SHARE)
     kept = tuple(_within(snippets, spare))
     spare -= sum(n_tokens(snippet.text) for snippet in kept)
-    told = recent if n_tokens(recent) <= spare else ""
-    left = tokens - sum(n_tokens(snippet.text) for snippet in kept) - n_tokens(told)
+    shown = recent if n_tokens(recent) <= spare else ""
+    left = tokens - sum(n_tokens(snippet.text) for snippet in kept) - n_tokens(shown)
     end = _window_end(cursor, left * SUFFIX_SHARE)
     before = left - n_tokens(document.text[offset:end])
     start = _window_start(cursor, before)
@@ -125,7 +125,7 @@ def gather(
         scope=scope_at(cursor) if offset > ABOVE_CHARS else None,
         line_number=document.line_of(offset) + 1,
         snippets=kept,
-        recent=told,
+        recent=shown,
     )
 
 
@@ -138,7 +138,7 @@ def _within(snippets: tuple[Snippet, ...], tokens: float) -> Iterator[Snippet]:
 
 
 def _window_start(cursor: Cursor, tokens: float) -> int:
-    """Where the text before the cursor begins that so many tokens hold, at a step of lines."""
+    """Where the window before the cursor begins: within a budget of tokens, at a step of lines."""
     document, offset = cursor.document, cursor.offset
     before = document.text[max(0, offset - int(tokens * CHARS_PER_TOKEN)) : offset]
     latest = max(0, offset - VERBATIM_CHARS)
@@ -156,7 +156,7 @@ def _window_start(cursor: Cursor, tokens: float) -> int:
 
 
 def _window_end(cursor: Cursor, tokens: float) -> int:
-    """Where the text after the cursor ends that so many tokens hold, at a line's end."""
+    """Where the window after the cursor ends: within a budget of tokens, at a line's end."""
     document, offset = cursor.document, cursor.offset
     after = document.text[offset : offset + int(tokens * CHARS_PER_TOKEN)]
     latest = offset + n_fitting(after, tokens)
