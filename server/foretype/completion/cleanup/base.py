@@ -162,8 +162,8 @@ class CompletionContext:
         return self.context.scope or scope_after(self.prefix, self.context.language)
 
     @cached_property
-    def looks(self) -> Language:
-        """What the file's language looks like."""
+    def language(self) -> Language:
+        """The row of the file's language."""
         return table.of_id(self.context.language)
 
     @cached_property
@@ -186,20 +186,20 @@ class CompletionContext:
     @cached_property
     def is_prose_file(self) -> bool:
         """Whether English may stand anywhere in the file."""
-        return self.looks.is_prose
+        return self.language.is_prose
 
     @cached_property
     def is_markdown(self) -> bool:
-        return self.looks.is_document
+        return self.language.is_document
 
     @cached_property
     def has_braces(self) -> bool:
-        return self.looks.has_braces
+        return self.language.has_braces
 
     @cached_property
     def is_markup(self) -> bool:
         """Whether the language has tags in angle brackets."""
-        return self.looks.is_markup
+        return self.language.is_markup
 
     @cached_property
     def has_fences(self) -> bool:

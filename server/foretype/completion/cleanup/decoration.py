@@ -48,7 +48,7 @@ def _counts_lines(lines: list[str], ctx: CompletionContext, *, final: bool) -> b
     if first is None or (first.end() == len(lines[0]) and not is_whole):
         begun = _NUMBER_BEGUN.fullmatch(lines[0])
         return None if begun and not is_whole and any(map(str.isdigit, lines[0])) else False
-    is_list = ctx.looks.has_lists and first[2] in {".", ")"}
+    is_list = ctx.language.has_lists and first[2] in {".", ")"}
     number, said, typed = int(first[1]), lines[0][first.end() :], ctx.before.strip()
     above, rest = ctx.line_number - number, said.strip()
     is_list = is_list or _NUMBER.match(ctx.line_above.strip()) is not None
@@ -78,7 +78,7 @@ def _counts_lines(lines: list[str], ctx: CompletionContext, *, final: bool) -> b
 
 def _may_count_from_one(line: str, ctx: CompletionContext) -> bool:
     """Whether a line after a "1" may be a line of code rather than an item of a list."""
-    return not ctx.looks.has_lists and not line.rstrip().endswith((",", "}", "]"))
+    return not ctx.language.has_lists and not line.rstrip().endswith((",", "}", "]"))
 
 
 def _without_typed(line: str, ctx: CompletionContext) -> str:
@@ -162,7 +162,7 @@ def _is_marked(
         return True
     if said[0].isalpha() or said[0] in "_@#}{)]":
         return True
-    if said[0] not in " \t" or ctx.looks.has_lists:
+    if said[0] not in " \t" or ctx.language.has_lists:
         return False
     if said.isspace() and not line_end and not flow.final:
         return None

@@ -195,7 +195,7 @@ def _drop_bracket(flow: Flow, ctx: CompletionContext) -> Flow:
     if end < 2 or end == len(said) or said[end + 1 :].strip(",;"):
         return flow
     inner = said[1:end]
-    is_list = "," in inner and ctx.looks.has_tuples
+    is_list = "," in inner and ctx.language.has_tuples
     is_list = is_list and re.search(r"\b(?:def|fn|fun|func|function)\s+\w+\($", before) is None
     is_condition = re.search(r"\b(?:if|while)\s*\($", before) is not None and "=" in inner
     if is_alone or not (is_list or is_condition or inner.startswith("*")):
@@ -249,7 +249,7 @@ def _drop_leader(flow: Flow, ctx: CompletionContext) -> Flow:
     if ctx.scope is Scope.COMMENT:
         is_leader = leader in COMMENT_LEADERS
     else:
-        is_list = ctx.looks.has_lists or ctx.in_string
+        is_list = ctx.language.has_lists or ctx.in_string
         is_leader = is_list and _LIST_LEADER.fullmatch(leader) is not None
     said_again = _COMMENT_TEXT.match(before)
     if not is_leader and ctx.scope is Scope.COMMENT and said_again and len(said_again[1]) >= 5:

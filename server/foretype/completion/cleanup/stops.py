@@ -207,7 +207,7 @@ def _ends_block(
     leaves = found < width and (is_apart or (found == 0 and width >= 4))
     if not (leaves or (found == width == 0 and is_apart)) or line.lstrip()[0] in ")]}":
         return False
-    if not ctx.looks.has_labels:
+    if not ctx.language.has_labels:
         return True
     if not line.endswith("\n") and not final and _MARGIN_BEGUN.fullmatch(line.strip()):
         return None

@@ -159,7 +159,7 @@ def _fence_wraps(info: str, ctx: CompletionContext, *, dropped: bool) -> bool:
 
 
 def _may_quote(ctx: CompletionContext) -> bool:
-    if ctx.looks.has_backticks or "`" in ctx.before:
+    if ctx.language.has_backticks or "`" in ctx.before:
         return False
     return ctx.scope is Scope.CODE
 
