@@ -21,7 +21,9 @@ def path_of(uri: str) -> Path | None:
     if scheme is None or scheme[1].lower() != "file" or "\0" in (decoded := _decoded(uri)):
         return None
     path = Path(_tidy(decoded))
-    return path if path.is_absolute() else None
+    # Another host's files have a path of their own on Windows alone.
+    is_remote = decoded.startswith("//") and not path.drive
+    return path if path.is_absolute() and not is_remote else None
 
 
 def path_text(uri_or_path: str) -> str:
