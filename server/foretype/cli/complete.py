@@ -48,14 +48,14 @@ LOCAL_MS = 250.0
 @click.option(
     "--explain", "--timings", "explained", is_flag=True, help="Say on standard error how it went."
 )
-def complete(cursor: str, explained: bool) -> int:
+def complete(place: str, explained: bool) -> int:
     """Print the suggestion for one place in a file: what an editor would show there.
 
     Lines and columns are counted from 1, columns in characters. Standard output holds the text
     to insert and nothing else. Ends with 0 where there is one, with 1 where there is none, with
     2 where the place cannot be found or may not be completed.
     """
-    spot = parse_spot(cursor)
+    spot = parse_spot(place)
     where = open_place(spot)
     return asyncio.run(_run(where, project_of(spot.path), explained))
 
