@@ -42,7 +42,7 @@ fix: for-dev
 
 bench: for-test
 	$(PY) -m benches.latency
-	$(PY) -m benches.typing
+	$(PY) -m benches.human_typing
 	$(PY) -m benches.infill
 	$(PY) -m benches.local_engine
 

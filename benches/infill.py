@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benches import corpus, holes, stops
+from benches import corpus, holes, stream_endings
 from benches.figures import table
 from benches.holes import MULTILINE, Hole
 from benches.processes import Upstream, command, environment, initialize_params, upstream
@@ -62,7 +62,7 @@ def main() -> int:
     results = asyncio.run(_run(cut, args.servers.split(","), args.habits.split(",")))
     print(_report(results, args.failures))
     if not args.no_stops:
-        print("\n" + stops.report(asyncio.run(stops.measure(cut))))
+        print("\n" + stream_endings.report(asyncio.run(stream_endings.measure(cut))))
     if args.out:
         args.out.write_text(json.dumps([asdict(each) for each in results], indent=0))
     return 0

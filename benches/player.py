@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from benches.corpus import Stretch
+from benches.ghost_text import Screen, is_right, shown_by
+from benches.keystrokes import PAUSE_S, keys_at
 from benches.manners import Manner
 from benches.rpc import Asked, Connection
-from benches.screen import Screen, is_right, shown_by
 from benches.tally import Pause, Tally
-from benches.typist import PAUSE_S, keys_at
 from foretype.core.deadline import now
 
 AGAIN_S = 0.05

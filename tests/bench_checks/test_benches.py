@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benches.figures import interval, median, percentile, table
-from benches.screen import Screen, is_right, shown_by
+from benches.ghost_text import Screen, is_right, shown_by
+from benches.keystrokes import keys_at, next_key
 from benches.tally import Pause, Tally
-from benches.typist import keys_at, next_key
 
 TEXT = "def add(a, b):\n    return a + b\n\n    total = add(1, 2)"
 

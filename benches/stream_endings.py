@@ -16,7 +16,7 @@ from benches.holes import Hole
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Connection
 from foretype.core.cursor import only_closers
-from foretype.upstream import tokenizer as tokens
+from foretype.upstream import tokenizer
 from foretype.upstream.habits import HABITS, Meant
 
 HABIT = "runs_on"
@@ -130,7 +130,7 @@ def n_needed(hole: Hole, needed: str) -> int:
     """How many of the tokens that the model says hold some of the text that is needed."""
     said = HABITS[HABIT].says(Meant(text=hole.truth, before=hole.before, after=hole.after))
     at = n = 0
-    for token in tokens.split(said):
+    for token in tokenizer.split(said):
         if at >= len(needed):
             break
         at += len(token)

@@ -1,4 +1,4 @@
-"""The rhythm of a human hand: when each key of a text is pressed, typos included.
+"""Human typing: when each key of a text is pressed, typos included.
 
 Times between keys are log-normal. The chance that belongs to a place in the text is its own, so
 that the same places have the same pauses whatever was accepted before.

@@ -1,4 +1,9 @@
-"""Run the lanes of the typing bench beside each other, pool what they counted, print tables."""
+"""Human typing of real files against foretype and the reference servers.
+
+    python -m benches.human_typing --help
+
+Runs the lanes beside each other, pools what they counted, and prints tables.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +50,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benches.typing")
+    parser = argparse.ArgumentParser(prog="python -m benches.human_typing")
     parser.add_argument("--quick", action="store_true", help="a first look, in ten minutes")
     parser.add_argument("--servers", type=_names(SERVERS), default=list(SERVERS))
     parser.add_argument("--conditions", type=_names(CONDITIONS), default=list(CONDITIONS))
@@ -122,3 +127,7 @@ async def _run(lanes: list[Lane], beside: int, verbose: bool) -> dict[Group, Tal
             # Servers that all start at once would warm up in each other's way.
             await asyncio.sleep(0.5)
     return groups
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from benches import stops
 from benches.corpus import Source
 from benches.holes import Hole
-from foretype.upstream import tokenizer as tokens
+from benches.stream_endings import report, stopped
+from foretype.upstream import tokenizer
 
 TEXT = "def add(first, second):\n    total = first + second\n    return total\n"
 
@@ -35,16 +35,16 @@ def record(sent: int, said: str = "") -> dict[str, Any]:
 def test_a_stream_is_counted_from_where_its_line_ends(
     truth: str, multiline: str, where: str, needed: str
 ) -> None:
-    n = len(tokens.split(needed))
-    found = stops.stopped(hole(truth), multiline, record(n + 3))
+    n = len(tokenizer.split(needed))
+    found = stopped(hole(truth), multiline, record(n + 3))
     assert (found.where, found.beyond) == (where, 3)
 
 
 def test_what_stands_in_no_file_is_noticed() -> None:
-    found = stops.stopped(hole("first + second"), "auto", record(40, "def another_one():\n"))
+    found = stopped(hole("first + second"), "auto", record(40, "def another_one():\n"))
     assert found.ran_past
 
 
 def test_the_table_has_a_row_for_each_place() -> None:
-    ended = [stops.stopped(hole("first + second"), each, record(6)) for each in ("auto", "single")]
-    assert [line.count("|") for line in stops.report(ended).split("\n")] == [7] * 4
+    ended = [stopped(hole("first + second"), each, record(6)) for each in ("auto", "single")]
+    assert [line.count("|") for line in report(ended).split("\n")] == [7] * 4

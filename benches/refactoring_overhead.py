@@ -1,6 +1,6 @@
 """What refactorings cost: the menu, and what is added to the model's own time.
 
-    python -m benches.refactor [--quick]
+    python -m benches.refactoring_overhead [--quick]
 
 Times in milliseconds, from outside at the pipe, of an editor that shows progress. Asking: from
 the command to the upstream's first byte of the request. Applying: from the upstream's last byte
@@ -47,7 +47,7 @@ class Editor(Connection):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benches.refactor")
+    parser = argparse.ArgumentParser(prog="python -m benches.refactoring_overhead")
     parser.add_argument("--quick", action="store_true", help="a tenth of the tries")
     args = parser.parse_args()
     rows = asyncio.run(_measure(0.1 if args.quick else 1.0))

@@ -1,6 +1,6 @@
 """The look for syntax errors: does it refuse what really stood there, and what does it cost?
 
-    python -m benches.syntax [--places 2000]
+    python -m benches.syntax_errors [--places 2000]
 
 Lines are taken out of real files, and put back as far as a random line's end; then again with
 something wrong in them. Refusing the former is a fault, not refusing the latter a pity.
@@ -32,7 +32,7 @@ _MOST_CHARS = 1_500
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benches.syntax")
+    parser = argparse.ArgumentParser(prog="python -m benches.syntax_errors")
     parser.add_argument("--places", type=int, default=2000, help="shared out to the languages")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
