@@ -17,8 +17,7 @@ from time import perf_counter
 from film import Frame, frame, picture
 from rich.console import Console
 
-from foretype.cli.demo import command as demo
-from foretype.cli.demo import scenes
+from foretype.cli.demo import command, scenes
 from foretype.cli.demo.replay import Moment, Watcher
 from foretype.cli.demo.screen import draw
 from foretype.cli.demo.typist import Rhythm, Scene
@@ -48,7 +47,7 @@ def main() -> int:
     parser.add_argument("--still", action="store_true", help="the best moment alone")
     told = parser.parse_args()
     camera = Camera()
-    playing = demo.play(
+    playing = command.play(
         [first_block(scenes.shipped()[0])],
         console=Console(),
         upstream=told.upstream,

@@ -16,9 +16,9 @@ def main() -> int:
         from foretype.cli import serve
 
         return serve.main(arguments[1:] if arguments[0] == "serve" else arguments)
-    from foretype.cli import main as app
+    from foretype.cli.main import main as run_command
 
-    return app.main(arguments)
+    return run_command(arguments)
 
 
 def _is_way_to_serve(argument: str) -> bool:

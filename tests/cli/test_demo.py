@@ -10,7 +10,7 @@ import pytest
 from helpers.paths import TESTS
 from rich.console import Console
 
-from foretype.cli.demo import command as demo
+from foretype.cli.demo import command
 from foretype.cli.demo.typist import Rhythm, Scene
 
 FAKE = TESTS / "helpers" / "demo_fake_server.py"
@@ -22,7 +22,7 @@ async def play(mode: str, tmp_path: Path, *, seconds: float = 30) -> tuple[int, 
     truth.write_bytes(TRUTH.encode())
     scene = Scene("shop.py", "file:///shop.py", "python", "", TRUTH.rstrip(), "\n")
     out = io.StringIO()
-    code = await demo.play(
+    code = await command.play(
         [scene],
         console=Console(file=out, width=100, color_system=None),
         rhythm=Rhythm(7, 2.0),

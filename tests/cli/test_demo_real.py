@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from foretype.cli.demo import command as demo
-from foretype.cli.demo import scenes
+from foretype.cli.demo import command, scenes
 from foretype.cli.demo.backstage import Upstream
 from foretype.cli.demo.typist import Rhythm
 
@@ -42,7 +41,7 @@ def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 async def test_shows_right_suggestions(upstream: Upstream, said: str) -> None:
     out = io.StringIO()
-    code = await demo.play(
+    code = await command.play(
         [scene for scene in scenes.shipped() if scene.name == "config.go"],
         console=Console(file=out, width=120, color_system=None),
         upstream=upstream,

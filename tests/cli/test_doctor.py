@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from foretype.cli import main as app
+from foretype.cli import main
 from foretype.cli.doctor import Finding, State, examine
 from foretype.upstream import ScriptedUpstream
 
@@ -80,5 +80,5 @@ def test_ends_with_1_where_something_is_wrong(
     (tmp_path / "foretype.toml").write_text("")
     monkeypatch.setenv("FORETYPE_CONFIG", str(tmp_path / "foretype.toml"))
     monkeypatch.setenv("FORETYPE_PROVIDER", "opnrouter")
-    assert app.main(["doctor", "--offline"]) == 1
+    assert main.main(["doctor", "--offline"]) == 1
     assert "wrong" in capsys.readouterr().out

@@ -12,8 +12,7 @@ import httpx2
 import pytest
 from helpers.raw_upstream import DONE, END, STREAM, USAGE, Write, answer, chunk, delta, serving
 
-from foretype.models import bounds
-from foretype.models import openai_model as adapter
+from foretype.models import bounds, openai_model
 from foretype.models.bounds import MAX_ERROR_BYTES, bound
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import Message, ModelError, ModelRejected, ModelUnavailable, Prompt
@@ -40,7 +39,7 @@ BOMB = gzip.compress(gzip.compress(b" " * 2**26))
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "_known", {})
+    monkeypatch.setattr(openai_model, "_known", {})
 
 
 def model_at(port: int) -> OpenAIModel:

@@ -21,8 +21,7 @@ from helpers.raw_upstream import END, STREAM, Write, answer, chunk, delta, event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models import connection
-from foretype.models import openai_model as adapter
+from foretype.models import connection, openai_model
 from foretype.models.connection import proxy_for
 from foretype.models.faults import MAX_SAID, door, of_status, retry_after, said, translate
 from foretype.models.openai_model import OpenAIModel
@@ -54,7 +53,7 @@ REMOTE = Endpoint(
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "_known", {})
+    monkeypatch.setattr(openai_model, "_known", {})
 
 
 def local(port: int, scheme: str = "http") -> Endpoint:

@@ -27,8 +27,7 @@ from helpers.raw_upstream import (
     whole,
 )
 
-from foretype.models import openai_model as adapter
-from foretype.models import spare_connection as spare
+from foretype.models import openai_model, spare_connection
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
     Chunk,
@@ -54,7 +53,7 @@ KEY = "test-key-not-real"
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "_known", {})
+    monkeypatch.setattr(openai_model, "_known", {})
 
 
 @asynccontextmanager
@@ -371,8 +370,8 @@ class TestConnections:
     async def test_an_abort_is_followed_by_a_new_spare_one(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(spare, "THROTTLE_S", 0.01)
-        monkeypatch.setattr(spare, "SETTLE_S", 0.01)
+        monkeypatch.setattr(spare_connection, "THROTTLE_S", 0.01)
+        monkeypatch.setattr(spare_connection, "SETTLE_S", 0.01)
         async with talking(TestAbort.talk, whole("b")) as (up, model):
             await model.warm()
             stream = model.stream(PROMPT)
@@ -572,7 +571,7 @@ class TestRefusedParameters:
 @pytest.mark.parametrize("wire", ["chat", "fim", "responses"])
 def test_the_rehearsal_plays_on_every_wire(wire: WireName) -> None:
     # In use its failure is only logged.
-    adapter._rehearse(
+    openai_model._rehearse(
         Endpoint(row=PROVIDERS["custom"], base_url="http://127.0.0.1:9/v1", wire=wire)
     )
 

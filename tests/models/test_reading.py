@@ -24,8 +24,7 @@ from foretype.models.protocol import (
     ToolCall,
 )
 from foretype.models.stream_reader import Answer, Limits, Reading
-from foretype.models.wires import WIRES, AnswerTooLong, Request
-from foretype.models.wires import common as wire_parts
+from foretype.models.wires import WIRES, AnswerTooLong, Request, parts
 from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 
 AT = Endpoint(row=PROVIDERS["custom"], base_url="http://127.0.0.1:1/v1", wire="chat")
@@ -335,7 +334,7 @@ class TestLimits:
 
     @pytest.mark.parametrize("same", [{}, {"index": 0, "id": "c"}])
     def test_calls_of_chat(self, same: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(wire_parts, "MAX_ARGUMENTS", 10_000)
+        monkeypatch.setattr(parts, "MAX_ARGUMENTS", 10_000)
         call = {"function": {"name": "write_file", "arguments": "x" * 1000}, **same}
         events = [event({"choices": [{"delta": {"tool_calls": [call]}}]})] * 20
         assert "far more" in str(fault_of(*events, STOP))
@@ -346,7 +345,7 @@ class TestLimits:
             for n in range(1000)
         ]
         assert "far more" in str(fault_of(*calls, STOP))
-        assert text_of(*calls[: wire_parts.MAX_CALLS], STOP) == ""
+        assert text_of(*calls[: parts.MAX_CALLS], STOP) == ""
 
     @pytest.mark.parametrize(("n_calls", "n_chars"), [(1000, 1), (3, 600_000)])
     def test_calls_of_responses(self, n_calls: int, n_chars: int) -> None:

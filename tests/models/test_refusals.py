@@ -19,7 +19,7 @@ from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
 
 from foretype.completion.suggestion import Suggestion, Trigger
-from foretype.models import openai_model as adapter
+from foretype.models import openai_model
 from foretype.models.faults import of_status
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
@@ -44,7 +44,7 @@ GATEWAY = Endpoint(
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "_known", {})
+    monkeypatch.setattr(openai_model, "_known", {})
 
 
 def error(message: object, **more: Any) -> dict[str, Any]:

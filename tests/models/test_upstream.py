@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from foretype.models import openai_model as adapter
+from foretype.models import openai_model
 from foretype.models.endpoint_choice import make_model
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
@@ -38,7 +38,7 @@ WIRES: tuple[WireName, ...] = ("chat", "fim", "responses")
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adapter, "_known", {})
+    monkeypatch.setattr(openai_model, "_known", {})
 
 
 def model_at(url: str, wire: WireName = "chat", limits: Limits | None = None) -> OpenAIModel:

@@ -16,7 +16,7 @@ from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.agent import test_run as trial
+from foretype.refactor.agent import test_run
 from foretype.refactor.agent.loop import run_across
 from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
@@ -249,7 +249,7 @@ async def test_the_time_of_a_question_does_not_count(root: Path) -> None:
     toolbox = Toolbox(
         Workspace(root, gate.excluded, {}), test_command=settings.test_command, allows=allows
     )
-    await trial.kept()
+    await test_run.kept()
     outcome = await run_across(
         *(found, GatedModel(model, gate), toolbox),
         settings=settings,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from foretype.settings import docs as settings_docs
+from foretype.settings import docs
 from foretype.settings.docs import declared, groups, vscode_configuration, with_settings
 from foretype.settings.schema import SECRET, TOLD_BY_EDITORS, WORKSPACE, Settings
 from foretype.settings.validate import camel_case, setting_paths
@@ -16,12 +16,12 @@ ITEMS = ("title", "instruction", "kind", "languages", "scope", "model")
 
 
 def test_the_page_is_up_to_date() -> None:
-    committed = (settings_docs.ROOT / settings_docs.PAGE).read_text(encoding="utf-8")
-    assert committed == settings_docs.settings_page(), "`make docs` writes it again"
+    committed = (docs.ROOT / docs.PAGE).read_text(encoding="utf-8")
+    assert committed == docs.settings_page(), "`make docs` writes it again"
 
 
 def test_the_extension_s_section_is_up_to_date() -> None:
-    file = settings_docs.ROOT / settings_docs.MANIFEST
+    file = docs.ROOT / docs.MANIFEST
     if not file.exists():
         pytest.skip("the extension is not here")
     committed = file.read_text(encoding="utf-8")

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.upstream import Script, truth
-from foretype.upstream import tokenizer as tokens
+from foretype.upstream import Script, tokenizer, truth
 
 FILE = """\
 import os
@@ -99,8 +98,8 @@ def test_wrong_words_come_in_their_share() -> None:
 
 @given(st.text())
 def test_tokens_joined_are_the_text(text: str) -> None:
-    assert "".join(tokens.split(text)) == text
+    assert "".join(tokenizer.split(text)) == text
 
 
 def test_a_token_is_about_four_characters() -> None:
-    assert 2.5 < len(FILE) / len(tokens.split(FILE)) < 5.5
+    assert 2.5 < len(FILE) / len(tokenizer.split(FILE)) < 5.5

@@ -44,7 +44,7 @@ LOCAL_MS = 250.0
 
 
 @click.command()
-@click.argument("cursor", metavar="FILE:LINE:COL")
+@click.argument("place", metavar="FILE:LINE:COL")
 @click.option(
     "--explain", "--timings", "explained", is_flag=True, help="Say on standard error how it went."
 )

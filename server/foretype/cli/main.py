@@ -78,6 +78,6 @@ def foretype() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def serve(arguments: tuple[str, ...]) -> int:
     """Serve an editor through the Language Server Protocol."""
-    from foretype.cli import serve as fast
+    from foretype.cli.serve import main as run_server
 
-    return fast.main(arguments)
+    return run_server(arguments)

@@ -54,7 +54,7 @@ class Language:
     grammars: tuple[tuple[str, str], ...] = ()
     """Module and function of each tree-sitter grammar, the one that accepts most first."""
     checks_syntax: bool = False
-    """Whether completions are checked by a grammar: for those of which ``benches/syntax.py``
+    """Whether completions are checked by a grammar: for those of which ``benches/syntax_errors.py``
     refused no real text, and Java."""
 
     is_prose: bool = False

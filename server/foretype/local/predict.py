@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from foretype.local import lexer
-from foretype.local import matches as places
+from foretype.local import lexer, matches
 from foretype.local.confidence import THRESHOLD, THRESHOLD_LINES, Evidence, sure
 from foretype.local.lexer import END, Vocabulary
 from foretype.local.matches import Found
@@ -115,7 +114,7 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
         tokens += char
         rank = lexer.code(tokens[-lexer.WINDOW_TOKENS - 1 :], vocabulary)[-1]
         held = [
-            places.advanced(found, stream, rank if is_coded else char, source.hole)
+            matches.advanced(found, stream, rank if is_coded else char, source.hole)
             for found, (source, stream, is_coded) in zip(held, _streams(here), strict=True)
         ]
         begun = ""
@@ -126,17 +125,17 @@ def _votes(
 ) -> tuple[Votes, Votes, list[list[Found]]]:
     """What followed at places like the one after these tokens: by tokens, by ranks; the places."""
     vocabulary = here.vocabulary
-    ranks = lexer.code(tokens[-lexer.WINDOW_TOKENS - places.LONGEST :], vocabulary)
+    ranks = lexer.code(tokens[-lexer.WINDOW_TOKENS - matches.LONGEST :], vocabulary)
     recent = lexer.recent_names(tokens, vocabulary)
     votes = Votes(), Votes()
-    plenty = [places.enough(held[i] + held[i + 2]) for i in (0, 1)]
+    plenty = [matches.enough(held[i] + held[i + 2]) for i in (0, 1)]
     found: list[list[Found]] = []
     for old, (source, stream, coded) in zip(held, _streams(here), strict=True):
         if plenty[coded]:
             new = old
         else:
             before = ranks if coded else tokens
-            new = places.search(stream, before, source.hole, source.literal, here.below)
+            new = matches.search(stream, before, source.hole, source.literal, here.below)
         found.append(new)
         followers = _followers(new, stream, recent, vocabulary, begun)
         votes[coded].add(followers, own=source.own)

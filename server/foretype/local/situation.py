@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from foretype.core.cursor import Cursor
-from foretype.local import lexer
-from foretype.local import matches as places
+from foretype.local import lexer, matches
 from foretype.local.index import LONGEST_LINE
 from foretype.local.layout import Layout
 from foretype.local.lexer import Vocabulary
@@ -86,7 +85,7 @@ def situation(
         tokens=_tokens_before(cursor, len(begun), vocabulary),
         begun=begun,
         after=after,
-        below=own.literal[own.hole[1] : own.hole[1] + places.MOST_BELOW],
+        below=own.literal[own.hole[1] : own.hole[1] + matches.MOST_BELOW],
         next_line=document.line(line + 1).strip() if line + 1 < document.n_lines else "",
         words=_words(begun.strip(), vocabulary),
         layout=Layout.at(cursor),
@@ -101,7 +100,7 @@ def _tokens_before(cursor: Cursor, n_begun: int, vocabulary: Vocabulary) -> str:
     line = document.line_of(cursor.offset)
     above: list[str] = []
     n_tokens = 0
-    while line > 0 and n_tokens < lexer.WINDOW_TOKENS + places.LONGEST:
+    while line > 0 and n_tokens < lexer.WINDOW_TOKENS + matches.LONGEST:
         line -= 1
         text = document.line(line)
         if len(text) <= LONGEST_LINE:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from foretype.local import matches as places
+from foretype.local import matches
 from foretype.local.matches import Found
 from foretype.local.situation import Situation, Source
 
@@ -30,7 +30,7 @@ def completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Found
         found: list[tuple[str, Found]] = []
         for char, at in words[:MOST_WORDS]:
             alike_there = texts[char].startswith(here.begun)
-            hits = places.search_token(
+            hits = matches.search_token(
                 source.literal, char, at, here.tokens, source.hole, here.below, MOST_PLACES
             )
             # Where it stands just so, after the same tokens, it is counted already.

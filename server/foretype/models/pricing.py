@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from foretype.models import endpoint_choice as factory
+from foretype.models import endpoint_choice
 from foretype.settings.providers import Prices, Provider
 from foretype.settings.schema import BudgetSettings, Settings
 from foretype.spending.usage import Usage
@@ -22,8 +22,8 @@ def price_of(
 def row_of(model: str, settings: Settings, environ: Mapping[str, str]) -> Provider | None:
     """The row of the provider that is set, as it serves a model; None where none is set."""
     try:
-        endpoint = factory.choose(replace(settings, model=model), environ)
-    except factory.ConfigProblem:
+        endpoint = endpoint_choice.choose(replace(settings, model=model), environ)
+    except endpoint_choice.ConfigProblem:
         return None
     return None if endpoint is None else endpoint.row
 

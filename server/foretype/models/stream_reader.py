@@ -20,8 +20,8 @@ from foretype.models.protocol import Chunk, Prompt
 from foretype.models.sse import MAX_EVENT_BYTES, Events, ServerEvent
 from foretype.models.stop_sequences import Cutter
 from foretype.models.wires import AnswerTooLong, Decoder, ErrorObject, Request
-from foretype.models.wires.common import Event
 from foretype.models.wires.complaints import complaint_in, error_in, error_of
+from foretype.models.wires.parts import Event
 from foretype.spending.usage import Usage
 
 MAX_WHOLE_BYTES = MAX_EVENT_BYTES

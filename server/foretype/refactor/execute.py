@@ -20,7 +20,7 @@ from foretype.refactor.agent.loop import run_across
 from foretype.refactor.agent.toolbox import Allows, Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
-from foretype.refactor.rewrite import new_files as places
+from foretype.refactor.rewrite import new_files
 from foretype.refactor.rewrite.rewrite import run
 from foretype.settings.schema import RefactorSettings
 from foretype.spending.usage import Usage
@@ -79,7 +79,7 @@ async def carry_out(
     return await rewrite(_with_framework(offer, placed), names=names, base_uri=root.as_uri())
 
 
-def _with_framework(offer: Offer, placed: places.Place) -> Offer:
+def _with_framework(offer: Offer, placed: new_files.Place) -> Offer:
     """The offer that names what the project's tests are written with."""
     if not placed.framework:
         return offer
@@ -102,10 +102,10 @@ def _shown(source: Path | None, root: Path | None, uri: str) -> str:
     return source.relative_to(root).as_posix()
 
 
-def _place(offer: Offer, source: Path, root: Path) -> places.Place:
+def _place(offer: Offer, source: Path, root: Path) -> new_files.Place:
     if offer.action.answer == "files":
-        return places.for_fastapi(source)
-    return places.for_tests(source, root, offer.spot.language)
+        return new_files.for_fastapi(source)
+    return new_files.for_tests(source, root, offer.spot.language)
 
 
 def _toolbox(root: Path, around: Surroundings) -> Toolbox:

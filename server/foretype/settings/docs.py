@@ -15,7 +15,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from foretype.settings import schema as settings
+from foretype.settings import schema
 from foretype.settings.schema import (
     SECRET,
     TOLD_BY_EDITORS,
@@ -280,10 +280,10 @@ def _schema(hint: Any) -> dict[str, Any]:
 def _either(schemas: list[dict[str, Any]]) -> dict[str, Any]:
     # The settings editor has no anyOf: the types side by side, each limit touching its own type.
     merged: dict[str, Any] = {}
-    for schema in schemas:
-        options = schema.pop("enum", None)
-        merged |= schema | ({"pattern": f"^({'|'.join(options)})$"} if options else {})
-    return {**merged, "type": [schema["type"] for schema in schemas]}
+    for each in schemas:
+        options = each.pop("enum", None)
+        merged |= each | ({"pattern": f"^({'|'.join(options)})$"} if options else {})
+    return {**merged, "type": [each["type"] for each in schemas]}
 
 
 def _items(kind: Any) -> dict[str, Any]:
@@ -310,7 +310,7 @@ def _items(kind: Any) -> dict[str, Any]:
 
 def _texts() -> dict[str, dict[str, str]]:
     """The strings under the fields of each class in ``schema.py``."""
-    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(schema.__file__).read_text(encoding="utf-8"))
     return {
         node.name: {
             field.target.id: " ".join(text.value.value.split())

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from foretype.upstream import tokenizer as tokens
-from foretype.upstream import truth
+from foretype.upstream import tokenizer, truth
 from foretype.upstream.habits import HABITS, Meant
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script
@@ -42,18 +41,18 @@ def say(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Sai
     """What the script has the model say to a question."""
     script = script.changed(HABITS[script.habit].script)
     text, finish = meant(question, script), "stop"
-    reasoning = tokens.split(script.reasoning)
+    reasoning = tokenizer.split(script.reasoning)
     if script.reasoning_as == "think" and reasoning:
         text, reasoning = f"<think>\n{script.reasoning}\n</think>\n\n{text}", []
     for stop in question.stop:
         text = text.partition(stop)[0]
-    written = [] if calls else tokens.split(text)
+    written = [] if calls else tokenizer.split(text)
     limit = question.max_tokens
     if limit is not None and len(reasoning) + len(written) > limit:
         reasoning = reasoning[:limit]
         written = written[: limit - len(reasoning)]
         finish = "length"
-    n_calls = sum(tokens.count(call.arguments) for call in calls)
+    n_calls = sum(tokenizer.count(call.arguments) for call in calls)
     return Said(
         reasoning=tuple(reasoning),
         pieces=tuple(_SPLITS[script.split](written)),

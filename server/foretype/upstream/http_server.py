@@ -16,8 +16,7 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
-from foretype.upstream import failures as faults
-from foretype.upstream import question, records
+from foretype.upstream import failures, question, records
 from foretype.upstream.answer import Call, say
 from foretype.upstream.question import Question
 from foretype.upstream.records import Log, Record
@@ -127,7 +126,7 @@ class ScriptedUpstream:
             body = json.loads(await request.read())
             asked = question.read(wire, body)
         except (ValueError, AttributeError, TypeError):
-            told = faults.error(400, "The body is no JSON.", "invalid_request_error", "bad_json")
+            told = failures.error(400, "The body is no JSON.", "invalid_request_error", "bad_json")
             return _instead(told)
         record = Record(
             number=len(self.log.requests),
@@ -161,7 +160,7 @@ class ScriptedUpstream:
         dice = script.dice(record.number)
         first_s = script.first_token_s(dice)
         record.fault = script.fault_now(dice)
-        instead = faults.ANSWERS.get(record.fault) or _refusal(asked, script)
+        instead = failures.ANSWERS.get(record.fault) or _refusal(asked, script)
         if instead:
             record.status = instead.status
             extra = {"Retry-After": script.retry_after} if instead.status == 429 else {}
@@ -216,14 +215,14 @@ def refused_url() -> str:
     return f"http://127.0.0.1:{port}/v1"
 
 
-def _instead(told: faults.Instead, extra: Mapping[str, str] | None = None) -> web.Response:
+def _instead(told: failures.Instead, extra: Mapping[str, str] | None = None) -> web.Response:
     headers = {"Content-Type": told.content_type, **told.headers, **(extra or {})}
     return web.Response(status=told.status, body=told.body, headers=headers)
 
 
-def _refusal(asked: Question, script: Script) -> faults.Instead | None:
+def _refusal(asked: Question, script: Script) -> failures.Instead | None:
     refused = next((name for name in script.rejects if name in asked.body), None)
-    return faults.rejected(refused) if refused else None
+    return failures.rejected(refused) if refused else None
 
 
 def _calls(script: Script) -> tuple[Call, ...]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from foretype.upstream import tokenizer as tokens
+from foretype.upstream import tokenizer
 from foretype.upstream.answer import Call, Said
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script
@@ -45,7 +45,7 @@ class Responses:
             yield event("response.output_item.added", {"output_index": index, "item": empty})
             yield event("response.content_part.added", {**at, "part": {**part, "text": ""}})
             for piece in said.pieces:
-                n = len(tokens.split(piece))
+                n = len(tokenizer.split(piece))
                 yield event("response.output_text.delta", {**at, "delta": piece}, n, piece)
             yield event("response.output_text.done", {**at, "text": said.text})
             yield event("response.content_part.done", {**at, "part": part})
@@ -55,7 +55,7 @@ class Responses:
             item = _call(call)
             at = {"item_id": item["id"], "output_index": index}
             yield event("response.output_item.added", {"output_index": index, "item": item})
-            for piece in tokens.split(call.arguments):
+            for piece in tokenizer.split(call.arguments):
                 yield event("response.function_call_arguments.delta", {**at, "delta": piece}, 1)
             done = {**at, "arguments": call.arguments}
             yield event("response.function_call_arguments.done", done)

@@ -8,7 +8,7 @@ from collections import deque
 
 from aiohttp import web
 
-from foretype.upstream import failures as faults
+from foretype.upstream import failures
 from foretype.upstream.answer import Said
 from foretype.upstream.question import Question
 from foretype.upstream.records import Record
@@ -86,9 +86,9 @@ async def _go_wrong(writer: _Writer, fault: str) -> None:
         writer.hang_up()
         return
     if fault == "malformed":
-        await writer.write(faults.MALFORMED)
+        await writer.write(failures.MALFORMED)
     if fault == "error":
-        await writer.write(faults.ERROR_EVENT)
+        await writer.write(failures.ERROR_EVENT)
     await writer.response.write_eof()
 
 
@@ -108,7 +108,7 @@ async def _play_whole(
     body = encoded(wire.whole(said, asked, script))
     record.first = record.last = time.monotonic()
     if record.fault == "error":
-        body = faults.ANSWERS["json"].body
+        body = failures.ANSWERS["json"].body
     if record.fault in {"malformed", "cut", "no_done"}:
         body = body[: len(body) // 2]
     if record.fault == "cut":

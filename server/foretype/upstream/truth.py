@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from foretype.upstream import tokenizer as tokens
+from foretype.upstream import tokenizer
 from foretype.upstream.script import Script
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -109,7 +109,7 @@ def up_to_a_stop(text: str, max_lines: int, most_tokens: int) -> str:
     said = text[: blank.start()] if blank else text
     lines = said[start:].split("\n")
     said = said[:start] + "\n".join(lines[:max_lines])
-    return "".join(tokens.split(said)[:most_tokens])
+    return "".join(tokenizer.split(said)[:most_tokens])
 
 
 def with_wrong_words(said: str, found: Found, script: Script) -> str:

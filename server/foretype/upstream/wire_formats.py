@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from foretype.upstream import tokenizer as tokens
+from foretype.upstream import tokenizer
 from foretype.upstream.answer import Said
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script
@@ -76,12 +76,12 @@ class Chat:
         for thought in said.reasoning:
             yield Event(delta({script.reasoning_as: thought, "content": None}), 1)
         for piece in said.pieces:
-            yield Event(delta({"content": piece}), len(tokens.split(piece)), piece)
+            yield Event(delta({"content": piece}), len(tokenizer.split(piece)), piece)
         for index, call in enumerate(said.calls):
             begin = {"name": call.name, "arguments": ""}
             head = {"index": index, "id": call.id, "type": "function", "function": begin}
             yield Event(delta({"tool_calls": [head]}))
-            for piece in tokens.split(call.arguments):
+            for piece in tokenizer.split(call.arguments):
                 part = {"index": index, "function": {"arguments": piece}}
                 yield Event(delta({"tool_calls": [part]}), 1)
         yield Event(delta({}, said.finish))
@@ -121,7 +121,7 @@ class Fim:
             return sse({**base, "choices": choices})
 
         for piece in said.pieces:
-            yield Event(choice(piece), len(tokens.split(piece)), piece)
+            yield Event(choice(piece), len(tokenizer.split(piece)), piece)
         yield Event(choice("", said.finish))
         if question.include_usage:
             yield Event(sse({**base, "choices": [], "usage": usage(said, question, script)}))

@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from foretype.cli.demo import scenes as stage
 from foretype.cli.demo.backstage import Server, Upstream, serving
 from foretype.cli.demo.replay import Session, Watcher
+from foretype.cli.demo.scenes import own, shipped
 from foretype.cli.demo.screen import LiveScreen, PlainScreen, summary
 from foretype.cli.demo.typist import Rhythm, Scene, Tally
 from foretype.cli.lsp_client import SERVER, ServerFault
@@ -61,7 +61,7 @@ def demo(
     """
     if line is not None and path is None:
         raise click.UsageError("--line goes with --file.")
-    scenes = [stage.own(path, line)] if path else stage.shipped()
+    scenes = [own(path, line)] if path else shipped()
     return asyncio.run(
         play(
             scenes,

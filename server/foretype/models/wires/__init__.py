@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from foretype.models.wires import chat, fim, responses
-from foretype.models.wires.common import AnswerTooLong, Decoder, ErrorObject, Request, Wire
+from foretype.models.wires.parts import AnswerTooLong, Decoder, ErrorObject, Request, Wire
 from foretype.settings.providers import WireName
 
 __all__ = ["WIRES", "AnswerTooLong", "Decoder", "ErrorObject", "Request", "Wire"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from foretype.models.wires.common import Event, mapping, text
+from foretype.models.wires.parts import Event, mapping, text
 
 MAX_WORDS = 2000
 """How much of a server's words is looked at, in characters."""

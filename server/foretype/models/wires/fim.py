@@ -7,8 +7,8 @@ from typing import Any
 from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Prompt
 from foretype.models.wires.chat import MAX_STOPS, Deltas
-from foretype.models.wires.common import Optional, Request
 from foretype.models.wires.fim_families import Family, family_of
+from foretype.models.wires.parts import Optional, Request
 from foretype.settings.providers import Endpoint
 
 Pieces = Deltas

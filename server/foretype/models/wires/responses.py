@@ -8,8 +8,8 @@ from typing import Any
 
 from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Chunk, Message, Prompt, Tool, ToolCall
-from foretype.models.wires import common as parts
-from foretype.models.wires.common import ErrorObject, Event, FirstSource, Optional, Request
+from foretype.models.wires import parts
+from foretype.models.wires.parts import ErrorObject, Event, FirstSource, Optional, Request
 from foretype.settings.providers import Endpoint
 from foretype.spending.usage import Usage
 

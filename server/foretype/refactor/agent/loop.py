@@ -25,7 +25,7 @@ from foretype.refactor.outcome import (
     as_risks,
     too_slow,
 )
-from foretype.refactor.rewrite import instructions as prompt
+from foretype.refactor.rewrite import instructions
 from foretype.settings.schema import RefactorSettings
 
 MOST_TOKENS = 150_000
@@ -150,7 +150,7 @@ class _Loop:
                     return self._refused("; ".join(faults))
                 told = True
                 answer = Message("assistant", said.text or "…")
-                conversation = (*conversation, answer, prompt.again(faults))
+                conversation = (*conversation, answer, instructions.again(faults))
                 continue
             answers, new = await self._carry_out(said, results)
             conversation = (*conversation, *answers)

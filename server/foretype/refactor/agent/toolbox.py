@@ -16,7 +16,7 @@ from foretype.core.text import BYTE_ORDER_MARK, Document, difference
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import Tool
-from foretype.refactor.agent import test_run as trial
+from foretype.refactor.agent import test_run
 from foretype.refactor.agent.tool_schemas import (
     LIST,
     READ,
@@ -29,9 +29,9 @@ from foretype.refactor.agent.tool_schemas import (
     read_arguments,
 )
 from foretype.refactor.agent.workspace import Workspace
-from foretype.refactor.checks import acceptance as check
+from foretype.refactor.checks import acceptance
 from foretype.refactor.outcome import Change
-from foretype.refactor.rewrite import placeholders as secrets
+from foretype.refactor.rewrite import placeholders
 from foretype.refactor.risks.find_risks import risks
 
 LARGEST_WRITE = 200_000
@@ -176,14 +176,14 @@ class Toolbox:
         """What could not be judged of what was written."""
         return tuple(doubt for path in self.staged for doubt in self._verdict(path).doubts)
 
-    def _verdict(self, path: Path) -> check.Verdict:
+    def _verdict(self, path: Path) -> acceptance.Verdict:
         document = self.workspace.document(path)
         old = None if document is None else with_line_ends(document.text, "\n")
         language = languages.of_suffix(path.suffix)
         new = with_line_ends(self.staged[path], "\n")
-        if gone := secrets.replaced(old or "", new):
-            return check.Verdict((gone,))
-        return check.judged_file(old, new, language)
+        if gone := placeholders.replaced(old or "", new):
+            return acceptance.Verdict((gone,))
+        return acceptance.judged_file(old, new, language)
 
     async def _run_tests(self) -> str:
         for path, text in self.staged.items():
@@ -193,10 +193,10 @@ class Toolbox:
             if found := risks(old, text, language):
                 what = f"{self.workspace.shown(path)} {found[0].reason}"
                 raise ToolError(f"the tests are not run, because {what}")
-        staged, held = dict(self.staged), await trial.kept()
+        staged, held = dict(self.staged), await test_run.kept()
         await self._ask(staged, held)
         files = await asyncio.to_thread(lambda: list(self._files(self.workspace.root)))
-        return await trial.run(
+        return await test_run.run(
             self.test_command,
             self.workspace.root,
             files,
@@ -214,7 +214,7 @@ class Toolbox:
             return
         shown = [self.workspace.shown(path) for path in staged]
         if not self._refused and self.allows is not None:
-            question = trial.question(self.test_command, shown, held)
+            question = test_run.question(self.test_command, shown, held)
             if await self.allows(question):
                 self._allowed = staged
                 return

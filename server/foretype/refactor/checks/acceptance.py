@@ -22,10 +22,7 @@ from foretype.languages.blanking import blanked, only_comments, unbalanced
 from foretype.languages.grammars import n_errors
 from foretype.languages.table import MARKDOWN, Language
 from foretype.refactor.actions.catalogue import Action
-from foretype.refactor.checks import equivalence as same
-from foretype.refactor.checks import extras as surplus
-from foretype.refactor.checks import fragments, older_python
-from foretype.refactor.checks import omissions as lazy
+from foretype.refactor.checks import equivalence, extras, fragments, older_python, omissions
 from foretype.refactor.rewrite.response import Block
 
 LARGEST_PARSE = 20_000
@@ -57,7 +54,7 @@ def judged(
     old = before[start:end]
     found = _hollow(old, code, language)
     if not found and action.only != "comments":
-        found = lazy.comment_for_code(old, code, language)
+        found = omissions.comment_for_code(old, code, language)
     if found:
         return Verdict((found,))
     syntax = _syntax(before, start, end, code, language)
@@ -65,7 +62,7 @@ def judged(
         return syntax
     problem = _left_out(old, code, language, action)
     problem = problem or fragments.fragment(old, code, language)
-    problem = problem or surplus.surplus(before, start, end, code, language)
+    problem = problem or extras.surplus(before, start, end, code, language)
     now = before[:start] + code + before[end:]
     wrong = [problem] if problem else _kept(old, code, now, language, action)
     lost = () if action.keeps_names or action.only else fragments.losses(old, code, language)
@@ -80,7 +77,7 @@ def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
 def judged_file(old: str | None, new: str, language: Language) -> Verdict:
     """What is known about a whole file; ``old`` is None for a new one."""
     old = old or ""
-    found = _hollow(old, new, language) or lazy.comment_for_code(old, new, language)
+    found = _hollow(old, new, language) or omissions.comment_for_code(old, new, language)
     return Verdict((found,)) if found else _syntax(old, 0, len(old), new, language)
 
 
@@ -276,15 +273,15 @@ def _python_tree(code: str) -> ast.Module | None:
 
 
 def _kept(old: str, code: str, now: str, language: Language, action: Action) -> list[str]:
-    if action.only and not same.same_but_for(action.only, old, code, language):
+    if action.only and not equivalence.same_but_for(action.only, old, code, language):
         return [f"the code itself was changed, where only {action.only} were asked for"]
     if not action.keeps_names:
         return []
     if gone := sorted(public_names(old, language) - public_names(code, language)):
         return [f"public names are gone: {', '.join(gone)}"]
-    if used := surplus.shown_use(old, code, language):
+    if used := extras.shown_use(old, code, language):
         return [used]
-    return surplus.lost(old, code, now, language)
+    return extras.lost(old, code, now, language)
 
 
 def _left_out(old: str, code: str, language: Language, action: Action) -> str:
@@ -293,7 +290,7 @@ def _left_out(old: str, code: str, language: Language, action: Action) -> str:
     was, now = _python_tree(textwrap.dedent(old)), _python_tree(textwrap.dedent(code))
     if was is None or now is None:
         return ""
-    return lazy.left_out(was, now, action.instruction, keeps_names=action.keeps_names)
+    return omissions.left_out(was, now, action.instruction, keeps_names=action.keeps_names)
 
 
 def _python_names(body: list[ast.stmt], prefix: str = "") -> set[str]:

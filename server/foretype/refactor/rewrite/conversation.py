@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from foretype.models.protocol import Message, Model, Prompt
 from foretype.refactor.outcome import OnProgress, Progress, Spent
-from foretype.refactor.rewrite import instructions as prompt
-from foretype.refactor.rewrite import response as reply
+from foretype.refactor.rewrite import instructions, response
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,9 @@ async def ask(
     if answer.finish != "length" or not answer.text.strip():
         return answer
     on_progress(Progress(answer.text, "continuing"))
-    more = (*conversation, Message("assistant", answer.text), prompt.CONTINUE)
+    more = (*conversation, Message("assistant", answer.text), instructions.CONTINUE)
     rest = await _draft(model, more, limit, on_progress, spent, think, answer.text)
-    return Answer(reply.joined(answer.text, rest.text), rest.finish, answer.reasoned)
+    return Answer(response.joined(answer.text, rest.text), rest.finish, answer.reasoned)
 
 
 async def _draft(

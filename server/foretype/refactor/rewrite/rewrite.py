@@ -21,7 +21,7 @@ from foretype.models.protocol import COMPLETE, Message, Model, ModelError
 from foretype.refactor.actions.catalogue import largest_answer
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request
-from foretype.refactor.checks import acceptance as check
+from foretype.refactor.checks import acceptance
 from foretype.refactor.edits import with_edges
 from foretype.refactor.outcome import (
     Change,
@@ -35,12 +35,11 @@ from foretype.refactor.outcome import (
     as_risks,
     too_slow,
 )
-from foretype.refactor.rewrite import import_placement as imports
-from foretype.refactor.rewrite import instructions as prompt
-from foretype.refactor.rewrite import response as reply
+from foretype.refactor.rewrite import import_placement, instructions
 from foretype.refactor.rewrite.conversation import Answer, ask
 from foretype.refactor.rewrite.placeholders import Secrets, replaced
 from foretype.refactor.rewrite.reindent import mended
+from foretype.refactor.rewrite.response import Block, bare_code, parse, without_path
 from foretype.settings.schema import RefactorSettings
 
 
@@ -82,7 +81,7 @@ async def _run(
     spent: Spent,
 ) -> Outcome:
     secrets = Secrets(offer.spot.document.text)
-    conversation = prompt.messages(offer, path, names, secrets)
+    conversation = instructions.messages(offer, path, names, secrets)
     limit = largest_answer(offer.action, settings)
     think = offer.action.answer != "code"
     # A grammar takes some 30 ms to load, once: meanwhile the model is asked.
@@ -101,7 +100,7 @@ async def _run(
         if not attempt:
             on_progress(Progress(stage="asking again: " + wrong[0]))
         said = Message("assistant", answer.text or "…")
-        conversation = (*conversation, said, prompt.again(list(wrong)))
+        conversation = (*conversation, said, instructions.again(list(wrong)))
     return Refused(_sentence(list(wrong), answer), spent)
 
 
@@ -129,7 +128,7 @@ def _read(
     if fault:
         return _Found(faults=(fault,))
     language = offer.spot.language
-    wrong = [fault for block in blocks if (fault := check.wrong_language(block, language))]
+    wrong = [fault for block in blocks if (fault := acceptance.wrong_language(block, language))]
     if wrong:
         return _Found(faults=tuple(wrong))
     if names:
@@ -137,7 +136,7 @@ def _read(
     return _rewritten(offer, blocks[0], secrets)
 
 
-def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[reply.Block, ...], str]:
+def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ...], str]:
     if not answer.text.strip():
         if answer.finish == "length" or answer.reasoned:
             return (), "the model used up its tokens before it answered: raise refactor.max_tokens"
@@ -146,19 +145,19 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[reply.Blo
         return (), "the answer is too long and was cut"
     if answer.finish == "content_filter":
         return (), "the provider's filter stopped the answer"
-    found = reply.parse(answer.text)
+    found = parse(answer.text)
     if found.cut or answer.finish not in COMPLETE:
         return (), "the answer was cut off in the middle"
     if not found.blocks and n_asked == 1:
         original = offer.spot.code(offer.span)
-        bare = reply.bare_code(answer.text, original, offer.spot.language)
+        bare = bare_code(answer.text, original, offer.spot.language)
         return ((bare,), "") if bare else ((), "there is no code in the answer")
     if len(found.blocks) != n_asked:
         return (), f"{_there(len(found.blocks))} in the answer, where {_count(n_asked)} asked for"
     return found.blocks, ""
 
 
-def _rewritten(offer: Offer, block: reply.Block, secrets: Secrets) -> _Found:
+def _rewritten(offer: Offer, block: Block, secrets: Secrets) -> _Found:
     document, language = offer.spot.document, offer.spot.language
     begin = int(document.text.startswith(BYTE_ORDER_MARK))
     start, end = (max(offset, begin) for offset in offer.spot.offsets(offer.span))
@@ -167,8 +166,8 @@ def _rewritten(offer: Offer, block: reply.Block, secrets: Secrets) -> _Found:
         for text in (document.text[begin:start], document.text[start:end], document.text[end:])
     )
     name = unquote(document.uri.rpartition("/")[2])
-    given = reply.without_path(block.code.removeprefix(BYTE_ORDER_MARK), old, name)
-    moved = imports.moved(above, old, given, language)
+    given = without_path(block.code.removeprefix(BYTE_ORDER_MARK), old, name)
+    moved = import_placement.moved(above, old, given, language)
     code = secrets.restore(without_request(mended(moved.code, old, language), old))
     code = with_edges(code, old)
     if secrets.left(code):
@@ -178,7 +177,7 @@ def _rewritten(offer: Offer, block: reply.Block, secrets: Secrets) -> _Found:
     above = moved.above + moved.added
     at = len(above)
     action = replace(offer.action, instruction=offer.instruction)
-    verdict = check.judged(above + old + below, at, at + len(old), code, language, action)
+    verdict = acceptance.judged(above + old + below, at, at + len(old), code, language, action)
     if verdict.faults:
         return _Found(faults=verdict.faults)
     if moved.added:
@@ -190,7 +189,7 @@ def _rewritten(offer: Offer, block: reply.Block, secrets: Secrets) -> _Found:
 
 
 def _new_files(
-    blocks: tuple[reply.Block, ...], names: tuple[str, ...], base_uri: str, secrets: Secrets
+    blocks: tuple[Block, ...], names: tuple[str, ...], base_uri: str, secrets: Secrets
 ) -> _Found:
     changes: list[Change] = []
     faults: list[str] = []
@@ -201,7 +200,7 @@ def _new_files(
             continue
         text = secrets.restore(block.code).strip("\n") + "\n"
         language = languages.of_suffix(PurePosixPath(name).suffix)
-        verdict = check.judged_file(None, text, language)
+        verdict = acceptance.judged_file(None, text, language)
         faults += [f"{name}: {fault}" for fault in verdict.faults]
         doubts += verdict.doubts
         if secrets.left(text):
@@ -210,7 +209,7 @@ def _new_files(
     return _Found(tuple(changes), tuple(faults), tuple(doubts))
 
 
-def _in_order(blocks: tuple[reply.Block, ...], names: tuple[str, ...]) -> tuple[reply.Block, ...]:
+def _in_order(blocks: tuple[Block, ...], names: tuple[str, ...]) -> tuple[Block, ...]:
     """The blocks in the order of the names; as they come where they are named otherwise."""
     by_name = {PurePosixPath(block.name.replace("\\", "/")).name: block for block in blocks}
     wanted = [PurePosixPath(name).name for name in names]
@@ -230,7 +229,7 @@ def _astray(name: str, names: tuple[str, ...]) -> str:
 
 
 def _sentence(faults: list[str], answer: Answer) -> str:
-    prose = reply.parse(answer.text).prose if faults and "no code" in faults[0] else ""
+    prose = parse(answer.text).prose if faults and "no code" in faults[0] else ""
     words = " ".join(prose.split())[:160]
     said = f"; the model said: {words}" if words else ""
     return f"the answer could not be used, nothing was changed: {'; '.join(faults)}{said}"

@@ -12,8 +12,7 @@ import re
 from dataclasses import dataclass
 
 from foretype.languages.table import Language
-from foretype.refactor.risks import python_risks as risk_python
-from foretype.refactor.risks import risk_patterns as risk_rules
+from foretype.refactor.risks import python_risks, risk_patterns
 
 HEAD = 20_000
 """Characters at a file's top in which imports are looked for."""
@@ -51,17 +50,17 @@ def risk_of_file(path: str) -> Risk | None:
 
 def _found(
     old: str, new: str, language: Language, around: str
-) -> tuple[risk_rules.Found, risk_rules.Found]:
+) -> tuple[risk_patterns.Found, risk_patterns.Found]:
     """The lines of each reason in the old code and in the new."""
     if language.name == "Python":
-        if not risk_python.may_be_risky(new, around):
+        if not python_risks.may_be_risky(new, around):
             return {}, {}
-        before, after = (risk_python.found(code, around) for code in (old, new))
+        before, after = (python_risks.found(code, around) for code in (old, new))
         if before is not None and after is not None:
             return before, after
     return (
-        risk_rules.found(old, language, around),
-        risk_rules.found(new, language, around),
+        risk_patterns.found(old, language, around),
+        risk_patterns.found(new, language, around),
     )
 
 
