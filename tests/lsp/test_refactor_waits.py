@@ -15,15 +15,15 @@ from foretype.lsp.features.refactoring.confirming import CONFIRM_S, confirm
 from foretype.lsp.features.refactoring.following import Run, Stop
 from foretype.lsp.features.refactoring.progress import CREATED_S, RunProgress
 from foretype.lsp.session.client_profiles import ClientProfile
-from foretype.refactor.actions.offers import Offer, find
+from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.outcome import Change, Progress, Spent, Staged
+from foretype.refactor.outcome import Change, Progress, Spending, Staged
 from foretype.refactor.risks.find_risks import Risk
 from foretype.settings.schema import RefactorSettings
 
 DOCUMENT = Document("file:///project/a.py", "def f(x):\n    return x\n", "python", 1)
 RISKY = Staged(
-    (Change(DOCUMENT.uri, DOCUMENT, 0, 9, "def f(y):"),), (Risk("runs a shell", 1),), Spent()
+    (Change(DOCUMENT.uri, DOCUMENT, 0, 9, "def f(y):"),), (Risk("runs a shell", 1),), Spending()
 )
 
 
@@ -57,7 +57,7 @@ class Client:
 
 
 def run_with(client: Any) -> Run:
-    offer = find(Spot(DOCUMENT, 0, 0, ()), RefactorSettings(), "simplify")
+    offer = find_offer(Spot(DOCUMENT, 0, 0, ()), RefactorSettings(), "simplify")
     assert isinstance(offer, Offer)
     return Run("1", offer, frozenset(), RunProgress(client, "1", offer.title))
 

@@ -14,10 +14,10 @@ from foretype.models.gated_model import GatedModel
 from foretype.models.protocol import Chunk, ModelUnavailable, ToolCall
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy.gate import Gate
-from foretype.refactor.actions.offers import Offer, find
+from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.agent import test_run
-from foretype.refactor.agent.loop import run_across
+from foretype.refactor.agent.loop import rewrite_across_files
 from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
@@ -48,11 +48,11 @@ async def across(root: Path, model: ScriptedModel, **options: object) -> Outcome
     settings = options.pop("settings", SETTINGS)
     assert isinstance(settings, RefactorSettings)
     document = Document((root / "a.py").as_uri(), (root / "a.py").read_text(), "python", 1)
-    found = find(Spot(document, 0, 0), settings, "across-files", "rename old to new")
+    found = find_offer(Spot(document, 0, 0), settings, "across-files", "rename old to new")
     assert isinstance(found, Offer), found
     gate = Gate(Settings(), (root,))
     toolbox = Toolbox(Workspace(root, gate.excluded, documents_by_path(iter([document]))))
-    return await run_across(
+    return await rewrite_across_files(
         found,
         GatedModel(model, gate),
         toolbox,
@@ -243,14 +243,14 @@ async def test_the_time_of_a_question_does_not_count(root: Path) -> None:
 
     model = ScriptedModel(calls(("run_tests", {})), "Done.")
     document = Document((root / "a.py").as_uri(), (root / "a.py").read_text(), "python", 1)
-    found = find(Spot(document, 0, 0), settings, "across-files", "rename old to new")
+    found = find_offer(Spot(document, 0, 0), settings, "across-files", "rename old to new")
     assert isinstance(found, Offer), found
     gate = Gate(Settings(), (root,))
     toolbox = Toolbox(
         Workspace(root, gate.excluded, {}), test_command=settings.test_command, allows=allows
     )
-    await test_run.kept()
-    outcome = await run_across(
+    await test_run.available_confinement()
+    outcome = await rewrite_across_files(
         *(found, GatedModel(model, gate), toolbox),
         settings=settings,
         path="a.py",

@@ -10,7 +10,7 @@ from helpers.spots import spot
 from foretype.core.text import Document
 from foretype.refactor.actions.catalogue import BY_NAME, CATALOGUE
 from foretype.refactor.actions.line_index import Span
-from foretype.refactor.actions.offers import Offer, find, offers
+from foretype.refactor.actions.offers import Offer, find_offer, offers
 from foretype.refactor.actions.target import Problem, Spot
 from foretype.settings.schema import CustomAction, RefactorSettings
 
@@ -29,7 +29,7 @@ def names(drawn: str | Spot, language: str = "python", **options: object) -> lis
 
 
 def named(drawn: str, name: str, language: str = "python") -> Offer:
-    found = find(spot(drawn, language), SETTINGS, name)
+    found = find_offer(spot(drawn, language), SETTINGS, name)
     assert isinstance(found, Offer), found
     return found
 
@@ -167,7 +167,7 @@ def test_work_across_files_needs_trust() -> None:
     untrusted = RefactorSettings(trusted=False)
     here = spot("# foretype: sort\nx = ‸1")
     assert "across-files" not in names(here, settings=untrusted)
-    assert find(here, untrusted, "across-files", "do it") == (
+    assert find_offer(here, untrusted, "across-files", "do it") == (
         "work across files needs a trusted workspace"
     )
 
@@ -184,7 +184,7 @@ def test_refactorings_of_ones_own_come_first() -> None:
     here = spot("def f():\n    return ‸1")
     assert offers(here, settings)[0].title == "Use {our} logger"
     assert "Use {our} logger" not in names("int f() { ‸}", "c", settings=settings)
-    found = find(here, settings, "Use {our} logger")
+    found = find_offer(here, settings, "Use {our} logger")
     assert isinstance(found, Offer) and found.instruction == "Log."
 
 
@@ -200,12 +200,12 @@ def test_refactorings_of_ones_own_come_first() -> None:
     ],
 )
 def test_what_cannot_be_done_is_said(name: str, instruction: str, sentence: str) -> None:
-    found = find(spot("def f():\n    return ‸1"), SETTINGS, name, instruction)
+    found = find_offer(spot("def f():\n    return ‸1"), SETTINGS, name, instruction)
     assert isinstance(found, str) and sentence in found
 
 
 def test_an_instruction_takes_the_place_of_the_actions_own() -> None:
-    found = find(spot("def f():\n    return ‸1"), SETTINGS, "", "use a set")
+    found = find_offer(spot("def f():\n    return ‸1"), SETTINGS, "", "use a set")
     assert isinstance(found, Offer) and found.instruction == "use a set"
 
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from foretype.core.text import Document, Edit, difference
-from foretype.refactor.edits import Anchor, smallest
+from foretype.refactor.edits import RangeAnchor, smallest_edits
 
 CODE = st.text(alphabet="ab \t\n\r\x0c\u2028é𝄞`", max_size=40)
 ENDED = st.text(alphabet="ab\r\n", max_size=12)
@@ -22,7 +22,7 @@ def test_edits_give_exactly_the_reply_and_leave_the_rest(
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     document = Document("file:///a", text)
-    edits = smallest(document, start, end, reply)
+    edits = smallest_edits(document, start, end, reply)
     assert applied(document, edits) == text[:start] + reply + text[end:]
     assert all(start <= edit.start <= edit.end <= end for edit in edits)
     for first, second in zip(edits, edits[1:], strict=False):
@@ -35,20 +35,20 @@ def test_edits_give_exactly_the_reply_and_leave_the_rest(
 @example("a\rb\n", "a\r\n")
 def test_edits_name_only_places_that_have_a_position(old: str, new: str) -> None:
     document = Document("file:///a", old)
-    for edit in smallest(document, 0, len(document.text), new):
+    for edit in smallest_edits(document, 0, len(document.text), new):
         for offset in (edit.start, edit.end):
             assert document.text[offset - 1 : offset + 1] != "\r\n"
 
 
 def test_unchanged_lines_and_ends_of_lines_are_not_touched() -> None:
     document = Document("file:///a", "one\ntotal = add(1, 2)\nthree\nfour\n")
-    edits = smallest(document, 0, len(document.text), "one\ntotal = add(1, 5)\nthree\nfour\n")
+    edits = smallest_edits(document, 0, len(document.text), "one\ntotal = add(1, 5)\nthree\nfour\n")
     assert edits == (Edit(19, 20, "5"),)
 
 
 def test_a_new_line_between_unchanged_ones_is_one_insertion() -> None:
     document = Document("file:///a", "a\nb\nc\n")
-    assert smallest(document, 0, 6, "a\nb\nx\nc\n") == (Edit(4, 4, "x\n"),)
+    assert smallest_edits(document, 0, 6, "a\nb\nx\nc\n") == (Edit(4, 4, "x\n"),)
 
 
 def test_lines_that_stay_at_both_ends_are_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,23 +62,23 @@ def test_lines_that_stay_at_both_ends_are_not_searched(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("foretype.refactor.edits.SequenceMatcher", Counted)
     document = Document("file:///a", "}\n" * 1900)
-    assert smallest(document, 0, 3800, "}\n" * 1900 + "x\n") == (Edit(3800, 3800, "x\n"),)
-    around = smallest(document, 0, 3800, "a\n" + "}\n" * 1900 + "b\n")
+    assert smallest_edits(document, 0, 3800, "}\n" * 1900 + "x\n") == (Edit(3800, 3800, "x\n"),)
+    around = smallest_edits(document, 0, 3800, "a\n" + "}\n" * 1900 + "b\n")
     assert applied(document, around) == "a\n" + "}\n" * 1900 + "b\n"
     assert sum(searched) == 0
     within = Document("file:///a", "a\nb\nc\nd\ne\n")
-    assert len(smallest(within, 0, 10, "a\nB\nc\nD\nx\ne\n")) == 2
+    assert len(smallest_edits(within, 0, 10, "a\nB\nc\nD\nx\ne\n")) == 2
     assert searched == [3 * 4]
 
 
 def test_the_same_code_needs_no_edit() -> None:
     document = Document("file:///a", "a\nb\n")
-    assert smallest(document, 0, 4, "a\nb\n") == ()
+    assert smallest_edits(document, 0, 4, "a\nb\n") == ()
 
 
 def test_a_very_long_change_is_one_edit() -> None:
     old, new = "a\n" * 3000, "b\n" * 3001
-    assert len(smallest(Document("file:///a", old), 0, len(old), new)) == 1
+    assert len(smallest_edits(Document("file:///a", old), 0, len(old), new)) == 1
 
 
 @given(CODE, CODE)
@@ -95,7 +95,7 @@ def test_what_is_typed_meanwhile_is_preserved_or_the_run_refused(
     first = data.draw(st.integers(0, len(lines) - 1))
     last = data.draw(st.integers(first, len(lines) - 1))
     start, end = document.line_start(first), document.line_end(last)
-    anchor = Anchor.on(document, start, end)
+    anchor = RangeAnchor.on(document, start, end)
     marks: list[str] = []
     newer = document
     for number in range(data.draw(st.integers(0, 4))):
@@ -109,7 +109,7 @@ def test_what_is_typed_meanwhile_is_preserved_or_the_run_refused(
     if place is None:
         return
     assert newer.text[place[0] : place[1]] == document.text[start:end]
-    after = applied(newer, smallest(newer, *place, "REPLY"))
+    after = applied(newer, smallest_edits(newer, *place, "REPLY"))
     assert after == newer.text[: place[0]] + "REPLY" + newer.text[place[1] :]
     for mark in marks:
         assert mark in after
@@ -136,14 +136,14 @@ def test_an_edit_elsewhere_moves_the_range_and_one_within_ends_it(
 ) -> None:
     document = Document("file:///a", "one\ntwo\nthree")
     newer = document.apply(edit)
-    place = Anchor.on(document, 4, 7).follow(newer).place(newer)
+    place = RangeAnchor.on(document, 4, 7).follow(newer).place(newer)
     assert place == (None if moves is None else (4 + moves, 7 + moves))
 
 
 def test_an_edit_within_that_is_taken_back_is_no_edit() -> None:
     document = Document("file:///a", "one\ntwo\nthree")
     typed = document.apply(Edit(5, 5, "x"))
-    anchor = Anchor.on(document, 4, 7).follow(typed)
+    anchor = RangeAnchor.on(document, 4, 7).follow(typed)
     assert anchor.place(typed) is None
     undone = typed.apply(Edit(5, 6, ""))
     assert anchor.follow(undone).place(undone) == (4, 7)

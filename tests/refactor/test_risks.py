@@ -9,7 +9,7 @@ import pytest
 
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import n_errors
-from foretype.refactor.risks.find_risks import risk_of_file, risks
+from foretype.refactor.risks.find_risks import find_risks, risk_of_file
 
 PYTHON = languages.of_id("python")
 
@@ -46,16 +46,16 @@ def source(module: str) -> str:
 @pytest.mark.parametrize("module", HARMLESS.split())
 def test_ordinary_code_is_not_named(module: str) -> None:
     code = source(module)
-    assert risks("", code, PYTHON, code) == []
+    assert find_risks("", code, PYTHON, code) == []
 
 
 @pytest.mark.parametrize(("module", "reason"), RISKY.items())
 def test_what_ordinary_code_had_is_not_named_again(module: str, reason: str) -> None:
     code = source(module)
-    assert reason in {risk.reason for risk in risks("", code, PYTHON, code)}
-    assert risks(code, code, PYTHON, code) == []
+    assert reason in {risk.reason for risk in find_risks("", code, PYTHON, code)}
+    assert find_risks(code, code, PYTHON, code) == []
     # Moved down, and with something harmless beside it.
-    assert risks(code, f"import os\n\nHERE = os.getcwd()\n\n{code}", PYTHON, code) == []
+    assert find_risks(code, f"import os\n\nHERE = os.getcwd()\n\n{code}", PYTHON, code) == []
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_what_ordinary_code_had_is_not_named_again(module: str, reason: str) -> 
 )
 def test_risky_code_is_named(language: str, risky: str, harmless: str) -> None:
     row = languages.of_id(language)
-    assert risks("", f"first\n{risky}", row), risky
-    assert risks("", risky, row)[0].line == 1
-    assert not risks(risky, risky, row), "it was there already"
-    assert not risks("", harmless, row), harmless
+    assert find_risks("", f"first\n{risky}", row), risky
+    assert find_risks("", risky, row)[0].line == 1
+    assert not find_risks(risky, risky, row), "it was there already"
+    assert not find_risks("", harmless, row), harmless
 
 
 @pytest.mark.parametrize(
@@ -221,8 +221,8 @@ def test_risky_code_is_named(language: str, risky: str, harmless: str) -> None:
 )
 def test_risky_code_in_disguise_is_named(language: str, risky: str) -> None:
     row = languages.of_id(language)
-    assert risks("", risky, row), risky
-    assert not risks(risky, risky, row), "it was there already"
+    assert find_risks("", risky, row), risky
+    assert not find_risks(risky, risky, row), "it was there already"
 
 
 @pytest.mark.parametrize(
@@ -237,9 +237,9 @@ def test_risky_code_in_disguise_is_named(language: str, risky: str) -> None:
 )
 def test_what_the_file_imports_above_counts(language: str, head: str, risky: str) -> None:
     row = languages.of_id(language)
-    assert risks("", risky, row, head + "x = 1\n")
-    assert not risks("", risky, row, "x = 1\n")
-    assert not risks(risky, risky, row, head)
+    assert find_risks("", risky, row, head + "x = 1\n")
+    assert not find_risks("", risky, row, "x = 1\n")
+    assert not find_risks(risky, risky, row, head)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_what_the_file_imports_above_counts(language: str, head: str, risky: str
     ],
 )
 def test_code_that_looks_alike_is_no_risk(language: str, code: str) -> None:
-    assert not risks("", code, languages.of_id(language)), code
+    assert not find_risks("", code, languages.of_id(language)), code
 
 
 @pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
@@ -302,22 +302,24 @@ def test_code_that_looks_alike_is_no_risk(language: str, code: str) -> None:
 def test_newer_syntax_than_this_python_reads_hides_no_risk(newer: str) -> None:
     for risky in ('getattr(os, "system")("x")', '__builtins__["eval"]("1")'):
         code = newer.replace("{{}}", "{" + risky + "}").replace("{}", risky)
-        assert risks("", code, PYTHON, "import os\n"), code
-    assert not risks("", newer.replace("{{}}", "{a}").replace("{}", "f(a)"), PYTHON)
+        assert find_risks("", code, PYTHON, "import os\n"), code
+    assert not find_risks("", newer.replace("{{}}", "{a}").replace("{}", "f(a)"), PYTHON)
 
 
 def test_a_second_use_of_what_was_there_is_new() -> None:
-    assert risks("eval(a)", "eval(a)\neval(b)", PYTHON)
+    assert find_risks("eval(a)", "eval(a)\neval(b)", PYTHON)
 
 
 def test_what_a_comment_or_a_string_says_is_no_risk() -> None:
-    assert not risks("", "# never eval(x)\nx = 'os.system(1)'", PYTHON)
+    assert not find_risks("", "# never eval(x)\nx = 'os.system(1)'", PYTHON)
 
 
 @pytest.mark.parametrize("char", ["\u202e", "\u2066", "\u200b", "\U000e0041"])
 def test_characters_that_nobody_sees_are_a_risk(char: str) -> None:
-    assert risks("x = 1", f"x = 1  # a{char}b", PYTHON)[0].reason == "holds invisible characters"
-    assert not risks(f"x = '{char}'", f"y = '{char}'", PYTHON)
+    assert (
+        find_risks("x = 1", f"x = 1  # a{char}b", PYTHON)[0].reason == "holds invisible characters"
+    )
+    assert not find_risks(f"x = '{char}'", f"y = '{char}'", PYTHON)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from helpers.spots import spot
 
 from foretype.core.deadline import Deadline
 from foretype.models.endpoint_choice import make_model
-from foretype.refactor.actions.offers import Offer, find, offers
+from foretype.refactor.actions.offers import Offer, find_offer, offers
 from foretype.refactor.outcome import Refused
-from foretype.refactor.rewrite.rewrite import run
+from foretype.refactor.rewrite.rewrite import rewrite
 from foretype.settings.load import load
 from foretype.settings.schema import RefactorSettings, Settings
 from foretype.upstream import ScriptedUpstream, refused_url
@@ -53,14 +53,14 @@ def test_a_workspaces_refactorings_say_so_in_the_menu(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 async def test_every_fault_of_a_provider_is_a_sentence(fault: str) -> None:
-    found = find(spot(CODE), RefactorSettings(), "simplify")
+    found = find_offer(spot(CODE), RefactorSettings(), "simplify")
     assert isinstance(found, Offer)
     async with ScriptedUpstream(text="```python\ndef f(x): return 1\n```", fault=fault) as up:
         await check(found, up.url)
 
 
 async def test_a_provider_that_cannot_be_reached_is_a_sentence() -> None:
-    found = find(spot(CODE), RefactorSettings(), "simplify")
+    found = find_offer(spot(CODE), RefactorSettings(), "simplify")
     assert isinstance(found, Offer)
     await check(found, refused_url())
 
@@ -70,7 +70,7 @@ async def check(offer: Offer, url: str) -> None:
     model = make_model(settings, {"NO_PROXY": "*"})
     assert model is not None
     try:
-        outcome = await run(
+        outcome = await rewrite(
             offer,
             model,
             settings=RefactorSettings(deadline_s=1),

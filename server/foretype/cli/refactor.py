@@ -31,10 +31,10 @@ from foretype.models.gated_model import GatedModel
 from foretype.models.metered_model import MeteredModel
 from foretype.models.protocol import Model
 from foretype.privacy.gate import Gate
-from foretype.refactor.actions.offers import Offer, find, offers
+from foretype.refactor.actions.offers import Offer, find_offer, offers
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.edits import smallest
-from foretype.refactor.execute import Surroundings, carry_out
+from foretype.refactor.edits import smallest_edits
+from foretype.refactor.execute import RefactorEnvironment, execute
 from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Refused, Staged
 from foretype.settings.load import config_file, load
 from foretype.settings.schema import Settings
@@ -74,7 +74,7 @@ def refactor(place: str, action: str, instruction: str | None, write: bool, yes:
     settings = loaded.settings
     if not action and instruction is None:
         return _list(spot, settings)
-    found = find(spot, settings.refactor, action, instruction or "")
+    found = find_offer(spot, settings.refactor, action, instruction or "")
     if isinstance(found, str):
         raise BadInput(f"{found[:1].upper()}{found[1:]}.")
     outcome = asyncio.run(_run(found, settings, project, said, os.environ, yes=yes))
@@ -167,7 +167,7 @@ async def _run(
                 with hidden():
                     return click.confirm(f"{question[:1].upper()}{question[1:]}\n", err=True)
 
-            around = Surroundings(
+            around = RefactorEnvironment(
                 settings=settings.refactor,
                 model_of=model_of,
                 excluded=gate.excluded,
@@ -176,7 +176,7 @@ async def _run(
                 allows=allows,
             )
             try:
-                return await carry_out(offer, around, on_progress)
+                return await execute(offer, around, on_progress)
             finally:
                 for model in models.values():
                     await model.close()
@@ -303,7 +303,7 @@ def _write(change: Change) -> None:
 
 def _after(document: Document, change: Change) -> str:
     text = document.text
-    for edit in reversed(smallest(document, change.start, change.end, change.text)):
+    for edit in reversed(smallest_edits(document, change.start, change.end, change.text)):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 

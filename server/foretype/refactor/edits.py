@@ -13,15 +13,15 @@ from difflib import SequenceMatcher
 
 from foretype.core.text import Document, Edit, common_head, common_tail, difference
 
-LARGEST_DIFF = 4000
+MAX_DIFF_LINES = 4000
 """Lines, on both sides together, beyond which a change is one edit: the search for the smallest
 takes time that grows with their product."""
-MOST_PAIRS = 400_000
+MAX_LINE_PAIRS = 400_000
 """Pairs of lines that are alike, old and new, beyond which a change is one edit as well: to look
 through them takes some 50 ms."""
 
 
-def smallest(document: Document, start: int, end: int, text: str) -> tuple[Edit, ...]:
+def smallest_edits(document: Document, start: int, end: int, text: str) -> tuple[Edit, ...]:
     """The smallest edits that put ``text`` in the place of ``document.text[start:end]``."""
     old = document.text[start:end]
     old_lines, new_lines = _lines(old), _lines(text)
@@ -37,7 +37,7 @@ def smallest(document: Document, start: int, end: int, text: str) -> tuple[Edit,
             pairs = [("".join(before), "".join(after))]
         for number, (was, becomes) in enumerate(pairs):
             if was != becomes:
-                edits.append(_trimmed(document.text, offsets[first + number], was, becomes))
+                edits.append(_trim_edit(document.text, offsets[first + number], was, becomes))
     return tuple(edits)
 
 
@@ -48,13 +48,13 @@ def _hunks(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
     old, new = old[head : len(old) - tail], new[head : len(new) - tail]
     counted = Counter(old)
     pairs = sum(counted[line] for line in new)
-    if not old or not new or len(old) + len(new) > LARGEST_DIFF or pairs > MOST_PAIRS:
+    if not old or not new or len(old) + len(new) > MAX_DIFF_LINES or pairs > MAX_LINE_PAIRS:
         return [(head, head + len(old), head, head + len(new))] if old or new else []
     found = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return [(head + a, head + b, head + c, head + d) for tag, a, b, c, d in found if tag != "equal"]
 
 
-def with_edges(code: str, old: str) -> str:
+def with_blank_edges(code: str, old: str) -> str:
     """The code between the blank lines, and before the last line end, that the old code had."""
     if not code.strip() or not old.strip():
         return code
@@ -66,7 +66,7 @@ def with_edges(code: str, old: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
+class RangeAnchor:
     """A range that a run is going to replace, followed through the edits typed meanwhile."""
 
     origin: Document
@@ -79,20 +79,20 @@ class Anchor:
     """Where the range begins in it; None once an edit reached into the range."""
 
     @classmethod
-    def on(cls, document: Document, start: int, end: int) -> Anchor:
+    def on(cls, document: Document, start: int, end: int) -> RangeAnchor:
         return cls(document, start, end, document, start)
 
-    def follow(self, document: Document) -> Anchor:
+    def follow(self, document: Document) -> RangeAnchor:
         """The anchor in a newer version of the document."""
         if document.text is self.seen.text or document.text == self.seen.text:
-            return Anchor(self.origin, self.start, self.end, document, self.at)
+            return RangeAnchor(self.origin, self.start, self.end, document, self.at)
         if self.at is None:
             # Taken back, perhaps: compared with the beginning once more.
-            back = _moved(self.origin, document, self.start, self.end)
-            return Anchor(self.origin, self.start, self.end, document, back)
+            back = _position_after(self.origin, document, self.start, self.end)
+            return RangeAnchor(self.origin, self.start, self.end, document, back)
         length = self.end - self.start
-        at = _moved(self.seen, document, self.at, self.at + length)
-        return Anchor(self.origin, self.start, self.end, document, at)
+        at = _position_after(self.seen, document, self.at, self.at + length)
+        return RangeAnchor(self.origin, self.start, self.end, document, at)
 
     def place(self, document: Document) -> tuple[int, int] | None:
         """The range in a version of the document; None where its text was edited."""
@@ -105,13 +105,13 @@ class Anchor:
         return at, at + length
 
 
-def _moved(old: Document, new: Document, start: int, end: int) -> int | None:
+def _position_after(old: Document, new: Document, start: int, end: int) -> int | None:
     """Where ``old[start:end]`` begins in the new text; None where an edit touches it.
 
     Text typed right at an edge belongs to the edge's line, so it counts as inside unless it
     is whole lines.
     """
-    for edit in _readings(old.text, new.text, start, end):
+    for edit in _possible_edits(old.text, new.text, start, end):
         size = len(edit.text) - (edit.end - edit.start)
         before = edit.end < start or (edit.end == start and _at_line(new, start + size))
         if before:
@@ -121,7 +121,7 @@ def _moved(old: Document, new: Document, start: int, end: int) -> int | None:
     return None
 
 
-def _readings(old: str, new: str, start: int, end: int) -> list[Edit]:
+def _possible_edits(old: str, new: str, start: int, end: int) -> list[Edit]:
     """The edits that could have made the difference: text typed beside its like, as a blank
     line beside blank lines, may have been typed at any of several places."""
     edit = difference(old, new)
@@ -152,7 +152,7 @@ def _lines(text: str) -> list[str]:
     return re.findall(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
 
 
-def _trimmed(text: str, offset: int, was: str, becomes: str) -> Edit:
+def _trim_edit(text: str, offset: int, was: str, becomes: str) -> Edit:
     edit = difference(was, becomes)
     start, end = edit.start, edit.end
     # A place between "\r" and "\n" has no position in the protocol.

@@ -16,18 +16,18 @@ from foretype.core.text import Document
 from foretype.core.uris import path_of
 from foretype.models.protocol import Model
 from foretype.refactor.actions.offers import NO_MODEL, Offer
-from foretype.refactor.agent.loop import run_across
-from foretype.refactor.agent.toolbox import Allows, Toolbox
+from foretype.refactor.agent.loop import rewrite_across_files
+from foretype.refactor.agent.toolbox import AskPermission, Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
-from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spent
+from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spending
 from foretype.refactor.rewrite import new_files
-from foretype.refactor.rewrite.rewrite import run
+from foretype.refactor.rewrite.rewrite import rewrite
 from foretype.settings.schema import RefactorSettings
 from foretype.spending.usage import Usage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class RefactorEnvironment:
     """What a run may use, whatever the offer."""
 
     settings: RefactorSettings
@@ -37,17 +37,17 @@ class Surroundings:
     """The rule that keeps a file on this machine; None where it may leave."""
     roots: tuple[Path, ...] = ()
     documents: Iterable[Document] = field(default_factory=tuple)
-    allows: Allows | None = None
+    allows: AskPermission | None = None
     """Asks the user whether the tests may run; None where nobody can be asked."""
     price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
 
 
-async def carry_out(
-    offer: Offer, around: Surroundings, on_progress: OnProgress = lambda progress: None
+async def execute(
+    offer: Offer, around: RefactorEnvironment, on_progress: OnProgress = lambda progress: None
 ) -> Outcome:
     """Stage what an offer changes, or refuse with a sentence for the user."""
     settings = around.settings
-    spent = Spent(price=around.price)
+    spent = Spending(price=around.price)
     uri = offer.spot.document.uri
     if rule := around.excluded(uri):
         return Refused(f"this file is excluded ({rule}), so it does not leave the machine", spent)
@@ -56,30 +56,30 @@ async def carry_out(
         return Refused(NO_MODEL, spent)
     source = path_of(uri)
     root = _root(source, around.roots)
-    rewrite = partial(
-        run,
+    run = partial(
+        rewrite,
         model=model,
         settings=settings,
-        path=_shown(source, root, uri),
+        path=_display_path(source, root, uri),
         deadline=Deadline.after_ms(settings.deadline_s * 1000),
         on_progress=on_progress,
         spent=spent,
     )
     if offer.action.answer == "code":
-        return await rewrite(offer)
+        return await run(offer)
     if source is None or root is None:
         return Refused("save the file first: new files need a folder", spent)
     if offer.action.answer == "tools":
         planner = around.model_of(settings.planner) if settings.planner else None
         toolbox = await asyncio.to_thread(_toolbox, root, around)
-        return await run_across(offer, toolbox=toolbox, planner=planner, **rewrite.keywords)
-    placed = await asyncio.to_thread(_place, offer, source, root)
+        return await rewrite_across_files(offer, toolbox=toolbox, planner=planner, **run.keywords)
+    placed = await asyncio.to_thread(_place_new_files, offer, source, root)
     folder = placed.folder.relative_to(root)
     names = tuple((folder / name).as_posix() for name in placed.names)
-    return await rewrite(_with_framework(offer, placed), names=names, base_uri=root.as_uri())
+    return await run(_with_framework(offer, placed), names=names, base_uri=root.as_uri())
 
 
-def _with_framework(offer: Offer, placed: new_files.Place) -> Offer:
+def _with_framework(offer: Offer, placed: new_files.NewFiles) -> Offer:
     """The offer that names what the project's tests are written with."""
     if not placed.framework:
         return offer
@@ -95,20 +95,20 @@ def _root(source: Path | None, roots: tuple[Path, ...]) -> Path | None:
     return max(around, key=lambda root: len(root.parts), default=source.parent)
 
 
-def _shown(source: Path | None, root: Path | None, uri: str) -> str:
+def _display_path(source: Path | None, root: Path | None, uri: str) -> str:
     """The path that the model is told: no folder above the workspace's."""
     if source is None or root is None:
         return uri.rpartition("/")[2] or "untitled"
     return source.relative_to(root).as_posix()
 
 
-def _place(offer: Offer, source: Path, root: Path) -> new_files.Place:
+def _place_new_files(offer: Offer, source: Path, root: Path) -> new_files.NewFiles:
     if offer.action.answer == "files":
-        return new_files.for_fastapi(source)
-    return new_files.for_tests(source, root, offer.spot.language)
+        return new_files.place_fastapi(source)
+    return new_files.place_tests(source, root, offer.spot.language)
 
 
-def _toolbox(root: Path, around: Surroundings) -> Toolbox:
+def _toolbox(root: Path, around: RefactorEnvironment) -> Toolbox:
     settings = around.settings
     return Toolbox(
         Workspace(root, around.excluded, documents_by_path(iter(around.documents))),

@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 
 from foretype.core.text import Document, Edit
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.edits import smallest
-from foretype.refactor.risks.find_risks import Risk, risk_of_file, risks
+from foretype.refactor.edits import smallest_edits
+from foretype.refactor.risks.find_risks import Risk, find_risks, risk_of_file
 from foretype.settings.schema import RefactorSettings
 from foretype.spending.usage import Usage
 
@@ -49,7 +49,7 @@ class Progress:
 
 
 @dataclass
-class Spent:
+class Spending:
     """Tokens and money of one run, over all of its requests."""
 
     price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
@@ -85,7 +85,7 @@ class Staged:
 
     changes: tuple[Change, ...]
     risks: tuple[Risk, ...]
-    spent: Spent
+    spent: Spending
     note: str = ""
     """What the model said at the end of work across files."""
 
@@ -95,7 +95,7 @@ class Refused:
     """Nothing is changed, and why, in a sentence for the user."""
 
     message: str
-    spent: Spent
+    spent: Spending
 
     def sentence(self) -> str:
         """Why, that nothing was changed, and what it cost all the same."""
@@ -113,16 +113,16 @@ def file_edit(change: Change, current: Document | None, at: tuple[int, int] | No
     """A change as the smallest edits of the current version, in which its range is ``at``."""
     if change.document is None or current is None or at is None:
         return FileEdit(change.uri, None, (Edit(0, 0, change.text),))
-    return FileEdit(change.uri, current, smallest(current, *at, change.text))
+    return FileEdit(change.uri, current, smallest_edits(current, *at, change.text))
 
 
-def too_slow(settings: RefactorSettings) -> str:
+def timeout_message(settings: RefactorSettings) -> str:
     """What a run says that took too long."""
     limit = settings.deadline_s
     return f"the model took longer than {limit} seconds: select less, or raise refactor.deadline_s"
 
 
-def as_risks(doubts: tuple[str, ...]) -> tuple[Risk, ...]:
+def doubts_as_risks(doubts: tuple[str, ...]) -> tuple[Risk, ...]:
     """What could not be judged, to be asked about as risks are."""
     return tuple(Risk(doubt, 1) for doubt in doubts)
 
@@ -139,5 +139,5 @@ def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
             language = languages.of_id(change.document.language)
             around = change.document.text
             old = around[change.start : change.end]
-        found += risks(old, change.text, language, around)
+        found += find_risks(old, change.text, language, around)
     return tuple(found)

@@ -10,7 +10,7 @@ import re
 from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import CLOSERS, OPENERS, blanked, brackets
 from foretype.languages.table import Language
-from foretype.refactor.actions.line_index import REACH, Lines, Span
+from foretype.refactor.actions.line_index import REACH_LINES, Lines, Span
 
 _STUB = re.compile(
     r"\.\.\.|pass|raise NotImplementedError\b.*|todo!\(.*\);?|unimplemented!\(.*\);?"
@@ -20,11 +20,11 @@ _STUB = re.compile(
 )
 
 
-def around(lines: Lines, cursor: int, last: int, name_of: languages.NameOf) -> Span | None:
+def enclosing_block(lines: Lines, cursor: int, last: int, name_of: languages.NameOf) -> Span | None:
     """The innermost block around lines whose first line has a name by ``name_of``."""
     depth: int | None = None
     tried = 0
-    for number in range(cursor, max(cursor - REACH, 0) - 1, -1):
+    for number in range(cursor, max(cursor - REACH_LINES, 0) - 1, -1):
         text = lines.line(number)
         stripped = text.lstrip()
         if not stripped:
@@ -107,7 +107,7 @@ def _is_python_stub(code: str) -> bool:
 
 def _brace_end(lines: Lines, header: int) -> int | None:
     start = lines.document.line_start(header)
-    stop = lines.document.line_start(min(header + 2 * REACH, lines.document.n_lines))
+    stop = lines.document.line_start(min(header + 2 * REACH_LINES, lines.document.n_lines))
     depth = 0
     opened = False
     text = lines.document.text
@@ -131,7 +131,7 @@ def _indent_end(lines: Lines, header: int) -> int | None:
     indent = _indent(lines.line(header))
     last = header
     quotes = _triple_quotes(lines.line(header))
-    for number in range(header + 1, min(header + 2 * REACH, lines.document.n_lines)):
+    for number in range(header + 1, min(header + 2 * REACH_LINES, lines.document.n_lines)):
         text = lines.line(number)
         if not text.strip():
             continue
@@ -141,7 +141,7 @@ def _indent_end(lines: Lines, header: int) -> int | None:
             last = number
             continue
         ends = text.split()[0] == "end"
-        if _indent(text) < indent or not (ends or _closes(text)):
+        if _indent(text) < indent or not (ends or _begins_with_closer(text)):
             return last
         last = number
         if ends:
@@ -161,5 +161,5 @@ def _decorates(text: str) -> bool:
     return text.lstrip().startswith(("@", "#[", "///", "template <", "template<"))
 
 
-def _closes(text: str) -> bool:
+def _begins_with_closer(text: str) -> bool:
     return text.lstrip()[:1] in CLOSERS

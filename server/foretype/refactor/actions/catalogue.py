@@ -61,11 +61,11 @@ FIX = Action(
     ),
 )
 
-ASKED = Action(
+FROM_COMMENT = Action(
     name="asked",
     title="Do what the comment says: {instruction}",
     keeps_names=False,
-    applies=conditions.asked,
+    applies=conditions.has_request,
     instruction="",
 )
 
@@ -76,19 +76,19 @@ INSTRUCT = Action(
     instruction="",
 )
 
-ACROSS = Action(
+ACROSS_FILES = Action(
     name="across-files",
     title="Work across files: {instruction}",
     kind="source",
     scope="file",
     answer="tools",
     keeps_names=False,
-    applies=conditions.asked,
+    applies=conditions.has_request,
     instruction="",
 )
 
 CATALOGUE: tuple[Action, ...] = (
-    ASKED,
+    FROM_COMMENT,
     Action(
         name="implement",
         title="Implement {scope}",
@@ -226,7 +226,7 @@ CATALOGUE: tuple[Action, ...] = (
         title="Write tests for {scope}",
         answer="file",
         keeps_names=False,
-        applies=conditions.testable,
+        applies=conditions.is_testable,
         largest=True,
         instruction=(
             "Write tests for the code: the usual case, the edges, and each error that it "
@@ -252,7 +252,7 @@ CATALOGUE: tuple[Action, ...] = (
             "pass as they are, with fastapi, httpx and pytest alone."
         ),
     ),
-    ACROSS,
+    ACROSS_FILES,
 )
 
 BY_NAME = {action.name: action for action in (*CATALOGUE, FIX, INSTRUCT)}
@@ -262,7 +262,7 @@ def custom_action(custom: CustomAction) -> Action:
     """A refactoring of the user's own."""
     return Action(
         name=custom.title,
-        title=short(custom.title),
+        title=abbreviated(custom.title),
         instruction=custom.instruction,
         kind=custom.kind,
         languages=custom.languages,
@@ -273,12 +273,12 @@ def custom_action(custom: CustomAction) -> Action:
     )
 
 
-def largest_answer(action: Action, settings: RefactorSettings) -> int:
+def max_answer_tokens(action: Action, settings: RefactorSettings) -> int:
     """The most tokens that the answer may take."""
     whole = action.largest or action.scope == "file"
     return settings.max_tokens * 2 if whole else settings.max_tokens
 
 
-def short(text: str) -> str:
+def abbreviated(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= 60 else f"{words[:59]}…"

@@ -57,7 +57,7 @@ def has_function(spot: Spot) -> bool:
     return spot.function is not None
 
 
-def testable(spot: Spot) -> bool:
+def is_testable(spot: Spot) -> bool:
     """Whether the file is no file of tests."""
     folder, _, name = spot.document.uri.lower().rpartition("/")
     in_tests = re.search(r"/(?:tests?|specs?|__tests__)$", folder)
@@ -69,7 +69,7 @@ def imports_flask(spot: Spot) -> bool:
     return bool(re.search(r"^[ \t]*+(?:from|import)[ \t]+flask\b", spot.head, re.M | re.I))
 
 
-def asked(spot: Spot) -> bool:
+def has_request(spot: Spot) -> bool:
     """Whether a comment ``foretype: …`` asks for something here."""
     return spot.request is not None
 

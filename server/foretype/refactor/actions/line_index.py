@@ -12,11 +12,11 @@ from itertools import pairwise
 from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.languages.table import Language
 
-REACH = 300
+REACH_LINES = 300
 """How many lines are looked at before and after the cursor."""
-WIDTH = 500
+MAX_LINE_CHARS = 500
 """How many characters of one line are looked at: minified files have lines without end."""
-BLOCK = 64
+BLOCK_LINES = 64
 """How many lines are read at a time."""
 
 
@@ -46,19 +46,20 @@ class Lines:
 
     def line(self, number: int) -> str:
         """A line without its line end; empty beyond the last one."""
-        block = self._blocks.get(number // BLOCK)
+        block = self._blocks.get(number // BLOCK_LINES)
         if block is None:
-            block = self._blocks[number // BLOCK] = self._read(number // BLOCK)
-        place = number % BLOCK
+            block = self._blocks[number // BLOCK_LINES] = self._read(number // BLOCK_LINES)
+        place = number % BLOCK_LINES
         return block[place] if place < len(block) else ""
 
     def _read(self, number: int) -> list[str]:
         text, starts = self.document.text, self.document.starts
-        bounds = [*starts[number * BLOCK : (number + 1) * BLOCK + 1]]
-        if (number + 1) * BLOCK >= len(starts):
+        bounds = [*starts[number * BLOCK_LINES : (number + 1) * BLOCK_LINES + 1]]
+        if (number + 1) * BLOCK_LINES >= len(starts):
             bounds.append(len(text))
         lines = [
-            text[start : min(end, start + WIDTH)].rstrip("\r\n") for start, end in pairwise(bounds)
+            text[start : min(end, start + MAX_LINE_CHARS)].rstrip("\r\n")
+            for start, end in pairwise(bounds)
         ]
         if number == 0:
             lines[0] = lines[0].removeprefix(BYTE_ORDER_MARK)

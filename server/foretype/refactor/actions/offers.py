@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 
 from foretype.refactor.actions.blocks import block_at
 from foretype.refactor.actions.catalogue import (
-    ACROSS,
-    ASKED,
+    ACROSS_FILES,
     BY_NAME,
     CATALOGUE,
     FIX,
+    FROM_COMMENT,
     INSTRUCT,
     Action,
+    abbreviated,
     custom_action,
-    largest_answer,
-    short,
+    max_answer_tokens,
 )
 from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.target import Request, Spot
@@ -70,17 +70,19 @@ def offers(
         offer for action in _actions(settings, only) if (offer := _offer(spot, action, settings))
     ]
     if asks:
-        made += _to_be_told(spot, settings, only)
-    fixes = list(_fixes(spot, settings)) if _wanted(FIX, only) else []
+        made += _offers_needing_instruction(spot, settings, only)
+    fixes = list(_fixes(spot, settings)) if _matches_kinds(FIX, only) else []
     return fixes + made
 
 
-def find(spot: Spot, settings: RefactorSettings, name: str, instruction: str = "") -> Offer | str:
+def find_offer(
+    spot: Spot, settings: RefactorSettings, name: str, instruction: str = ""
+) -> Offer | str:
     """The offer of one name at a spot, or a sentence that says why there is none.
 
     An ``instruction`` is the user's own words; it takes the place of the action's.
     """
-    action = _named(settings, name or "instruct")
+    action = _action_named(settings, name or "instruct")
     if action is None:
         near = ", ".join([*BY_NAME, *(custom.title for custom in settings.actions)])
         return f"there is no refactoring named '{name}'; there are: {near}"
@@ -99,7 +101,7 @@ def find(spot: Spot, settings: RefactorSettings, name: str, instruction: str = "
     return offer.disabled or offer
 
 
-def _named(settings: RefactorSettings, name: str) -> Action | None:
+def _action_named(settings: RefactorSettings, name: str) -> Action | None:
     own = {custom.title: custom_action(custom) for custom in settings.actions}
     return BY_NAME.get(name) or own.get(name)
 
@@ -109,11 +111,11 @@ def _actions(settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Acti
     for action in (*own, *CATALOGUE):
         if action.answer == "tools" and not settings.trusted:
             continue
-        if _wanted(action, only):
+        if _matches_kinds(action, only):
             yield action
 
 
-def _wanted(action: Action, only: tuple[str, ...]) -> bool:
+def _matches_kinds(action: Action, only: tuple[str, ...]) -> bool:
     """Kinds form a tree: who asks for ``refactor`` gets ``refactor.extract`` too."""
     return not only or any(f"{action.kind}.".startswith(f"{kind}.") or not kind for kind in only)
 
@@ -126,14 +128,14 @@ def _offer(
     applies = action.applies(spot)
     if not applies and not action.why_not:
         return None
-    request = spot.request if action in (ASKED, ACROSS) and not instruction else None
+    request = spot.request if action in (FROM_COMMENT, ACROSS_FILES) and not instruction else None
     span = _span(spot, action, request)
     words = instruction.strip() or (request.instruction if request else action.instruction)
     if request and not words:
         return None
     offer = Offer(
         action=action,
-        title=_filled(action.title, scope=_scope_name(spot, span), instruction=words),
+        title=_fill_title(action.title, scope=_scope_name(spot, span), instruction=words),
         spot=spot,
         span=span,
         instruction=words,
@@ -143,11 +145,17 @@ def _offer(
     return replace(offer, disabled=_too_long(offer, settings))
 
 
-def _to_be_told(spot: Spot, settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Offer]:
+def _offers_needing_instruction(
+    spot: Spot, settings: RefactorSettings, only: tuple[str, ...]
+) -> Iterator[Offer]:
     """What an editor offers that can ask the user for an instruction."""
-    for action in (INSTRUCT, ACROSS):
+    for action in (INSTRUCT, ACROSS_FILES):
         untrusted = action.answer == "tools" and not settings.trusted
-        if untrusted or not _wanted(action, only) or (action is ACROSS and spot.request):
+        if (
+            untrusted
+            or not _matches_kinds(action, only)
+            or (action is ACROSS_FILES and spot.request)
+        ):
             continue
         told = replace(action, applies=lambda spot: True)
         if offer := _offer(spot, told, settings, "…"):
@@ -164,7 +172,7 @@ def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
         message = problem.message.strip()
         offer = Offer(
             action=FIX,
-            title=_filled(FIX.title, problem=message),
+            title=_fill_title(FIX.title, problem=message),
             spot=there,
             span=span,
             instruction=FIX.instruction,
@@ -174,7 +182,7 @@ def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
 
 
 def _span(spot: Spot, action: Action, request: Request | None) -> Span:
-    if request is not None and action is ASKED:
+    if request is not None and action is FROM_COMMENT:
         return _requested_span(spot, request)
     if action.scope == "file":
         return Span(0, spot.document.n_lines - 1)
@@ -208,7 +216,7 @@ def _too_long(offer: Offer, settings: RefactorSettings) -> str:
     if offer.action.answer == "tools":
         return ""
     start, end = offer.spot.offsets(offer.span)
-    limit = largest_answer(offer.action, settings) * 4
+    limit = max_answer_tokens(offer.action, settings) * 4
     if offer.action.answer != "code":
         limit = max(limit, 60_000)
     if end - start <= limit:
@@ -216,7 +224,7 @@ def _too_long(offer: Offer, settings: RefactorSettings) -> str:
     return f"{offer.span.n_lines} lines are too many for one answer: select fewer"
 
 
-def _filled(title: str, **words: str) -> str:
+def _fill_title(title: str, **words: str) -> str:
     for name, value in words.items():
-        title = title.replace(f"{{{name}}}", short(value))
+        title = title.replace(f"{{{name}}}", abbreviated(value))
     return title

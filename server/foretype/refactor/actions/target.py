@@ -14,16 +14,16 @@ from foretype.core.text import Document
 from foretype.languages import refactor_traits as languages
 from foretype.languages.table import Language
 from foretype.refactor.actions import blocks
-from foretype.refactor.actions.line_index import REACH, Lines, Span
+from foretype.refactor.actions.line_index import REACH_LINES, Lines, Span
 
-HEAD = 80
+HEAD_LINES = 80
 """How many lines at the file's top are looked at for imports."""
-SHORT = 200
+SHORT_FILE_LINES = 200
 """How many lines a file may have to be rewritten as a whole where nothing is selected."""
-PEEK, PEEKED = 200, 20_000
+PEEK_LINES, PEEK_CHARS = 200, 20_000
 """How many lines, and characters, of a span are looked at to see what can be done there."""
 
-_ASKS = re.compile(
+_REQUEST = re.compile(
     r"^\s*(?:#|//|--|/\*+|<!--|;+|%)\s*foretype\s*:\s*(.*?)\s*(?:\*/|-->)?\s*$", re.I
 )
 _TODO = re.compile(r"(?:#|//|--|/\*)\s*(?:TODO|FIXME)\b", re.I)
@@ -81,7 +81,9 @@ class Spot:
     @cached_property
     def function(self) -> Span | None:
         """The innermost function around the selection, with what decorates it."""
-        return blocks.around(self.text, self.lines.first, self.lines.last, languages.function_name)
+        return blocks.enclosing_block(
+            self.text, self.lines.first, self.lines.last, languages.function_name
+        )
 
     @cached_property
     def type(self) -> Span | None:
@@ -97,16 +99,16 @@ class Spot:
             return self.lines
         if found := self.function or self.type:
             return found
-        if self.document.n_lines <= SHORT:
+        if self.document.n_lines <= SHORT_FILE_LINES:
             return Span(0, self.document.n_lines - 1)
         return self.paragraph(self.lines.first)
 
     @cached_property
     def request(self) -> Request | None:
         """The comment ``foretype: …`` in the selection, at the cursor or up to 3 lines above."""
-        last = min(self.lines.last, self.lines.first + REACH)
+        last = min(self.lines.last, self.lines.first + REACH_LINES)
         for line in [*range(self.lines.first, last + 1), *range(self.lines.first - 1, -1, -1)[:3]]:
-            if found := _ASKS.match(self.line(line)):
+            if found := _REQUEST.match(self.line(line)):
                 return self._request(line, found[1])
         return None
 
@@ -114,7 +116,7 @@ class Spot:
     def stub(self) -> bool:
         """Whether the function has no body yet, or a TODO stands in the lines looked at."""
         span = self.lines if self.selected or self.function is None else self.function
-        if any(_TODO.search(self.line(line)) for line in _some(self.lines)):
+        if any(_TODO.search(self.line(line)) for line in _first_lines(self.lines)):
             return True
         return (
             self.function is not None
@@ -125,7 +127,7 @@ class Spot:
     @cached_property
     def head(self) -> str:
         """The file's first lines, where imports stand."""
-        return "\n".join(self.line(line) for line in range(min(HEAD, self.document.n_lines)))
+        return "\n".join(self.line(line) for line in range(min(HEAD_LINES, self.document.n_lines)))
 
     def line(self, number: int) -> str:
         """A line, cut where it is very long; empty beyond the last one."""
@@ -133,8 +135,8 @@ class Spot:
 
     def peek(self, span: Span) -> str:
         """A span's first lines, as far as one looks to see what can be done there."""
-        last = min(span.last, span.first + PEEK)
-        return "\n".join(self.line(line) for line in range(span.first, last + 1))[:PEEKED]
+        last = min(span.last, span.first + PEEK_LINES)
+        return "\n".join(self.line(line) for line in range(span.first, last + 1))[:PEEK_CHARS]
 
     def offsets(self, span: Span) -> tuple[int, int]:
         """Where a span's text begins and ends, its last line end left out."""
@@ -148,7 +150,7 @@ class Spot:
     def paragraph(self, first: int) -> Span:
         """The lines from one to the next blank line."""
         last = first
-        while last + 1 < self.document.n_lines and last - first < REACH:
+        while last + 1 < self.document.n_lines and last - first < REACH_LINES:
             if not self.line(last + 1).strip():
                 break
             last += 1
@@ -161,7 +163,7 @@ class Spot:
         more = re.compile(rf"^\s*{opener}\s?(\S.*?)\s*$")
         while last + 1 < self.document.n_lines and last - line < 20 and marker:
             found = more.match(self.line(last + 1))
-            if not found or _ASKS.match(self.line(last + 1)):
+            if not found or _REQUEST.match(self.line(last + 1)):
                 break
             instruction += f" {found[1]}"
             last += 1
@@ -178,11 +180,11 @@ class Spot:
 
 def without_request(code: str, original: str) -> str:
     """The code without a comment ``foretype: …`` that the original had and the model kept."""
-    asked = {line.strip() for line in original.splitlines() if _ASKS.match(line)}
+    asked = {line.strip() for line in original.splitlines() if _REQUEST.match(line)}
     if not asked:
         return code
     return "\n".join(line for line in code.split("\n") if line.strip() not in asked)
 
 
-def _some(span: Span) -> range:
-    return range(span.first, min(span.last, span.first + REACH) + 1)
+def _first_lines(span: Span) -> range:
+    return range(span.first, min(span.last, span.first + REACH_LINES) + 1)

@@ -29,10 +29,10 @@ if sys.platform != "win32":
 PROCESSES, FILES, NETWORK, ENDS = "processes", "files", "network", "ends"
 """What is kept from the command: to read other processes, to see the user's files and to write
 any, the network, and to go on after the run."""
-BROKEN_PROMISE = 125
+EXIT_LESS_CONFINED = 125
 """The exit code where less is kept from the command than the user was told."""
-CANNOT_START = 127
-TICK_S = 0.02
+EXIT_CANNOT_START = 127
+POLL_S = 0.02
 """How often it is looked whether the command has ended, in seconds."""
 
 
@@ -41,11 +41,11 @@ def main() -> NoReturn:
     asked = json.loads(sys.argv[1])
     held = _confine(asked)
     if not asked["command"]:
-        _say(json.dumps(sorted(held)))
+        _print(json.dumps(sorted(held)))
         sys.exit(0)
     if missing := set(asked["promised"]) - held:
-        _say(f"not run: the system no longer restricts its {', '.join(sorted(missing))}")
-        sys.exit(BROKEN_PROMISE)
+        _print(f"not run: the system no longer restricts its {', '.join(sorted(missing))}")
+        sys.exit(EXIT_LESS_CONFINED)
     os.chdir(asked["root"] if FILES in held else asked["folder"])
     temporary = "/tmp" if FILES in held else asked["temporary"]
     home = os.path.join(temporary, "home")
@@ -57,7 +57,7 @@ def main() -> NoReturn:
     os._exit(code)
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     os.write(1, f"{line}\n".encode())
 
 
@@ -221,11 +221,11 @@ def _run_linux(command: list[str], held: set[str]) -> int:
                 _exec(libc, command)
             os._exit(_code_of(second))
         finally:
-            os._exit(CANNOT_START)
+            os._exit(EXIT_CANNOT_START)
     # No thread can be made beside a namespace of processes, so both are looked at in turn.
     left = os.WEXITED | os.WNOHANG | os.WNOWAIT
     while os.waitid(os.P_PID, first, left) is None:
-        if select.select([0], [], [], TICK_S)[0]:
+        if select.select([0], [], [], POLL_S)[0]:
             _end_descendants()
             return 128 + signal.SIGKILL
     code = _code_of(first)
@@ -242,8 +242,8 @@ def _exec(libc: Any, command: list[str]) -> NoReturn:
     try:
         os.execvp(command[0], command)
     except OSError as error:
-        _say(f"the test command cannot be started: {error.strerror}")
-    os._exit(CANNOT_START)
+        _print(f"the test command cannot be started: {error.strerror}")
+    os._exit(EXIT_CANNOT_START)
 
 
 def _code_of(pid: int) -> int:
@@ -297,8 +297,8 @@ def _run_elsewhere(command: list[str], held: set[str]) -> int:
             command, stdin=subprocess.DEVNULL, start_new_session=sys.platform != "win32"
         )
     except OSError as error:
-        _say(f"the test command cannot be started: {error.strerror}")
-        return CANNOT_START
+        _print(f"the test command cannot be started: {error.strerror}")
+        return EXIT_CANNOT_START
 
     def end() -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):

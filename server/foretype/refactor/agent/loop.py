@@ -7,30 +7,30 @@ as one set of changes for the user to confirm. Instructions found in files are d
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 from dataclasses import dataclass
 
 from foretype.core.deadline import Deadline, now
 from foretype.models.protocol import COMPLETE, Message, Model, ModelError, Prompt, ToolCall
 from foretype.refactor.actions.offers import Offer
-from foretype.refactor.agent.toolbox import Allows, Toolbox
+from foretype.refactor.agent.toolbox import AskPermission, Toolbox
 from foretype.refactor.outcome import (
     OnProgress,
     Outcome,
     Progress,
     Refused,
-    Spent,
+    Spending,
     Staged,
     all_risks,
-    as_risks,
-    too_slow,
+    doubts_as_risks,
+    timeout_message,
 )
 from foretype.refactor.rewrite import instructions
+from foretype.refactor.rewrite.conversation import Answer, stream_answer
 from foretype.settings.schema import RefactorSettings
 
-MOST_TOKENS = 150_000
+MAX_RUN_TOKENS = 150_000
 """Tokens of one run, in all of its requests, as far as they can be estimated from characters."""
-MOST_CALLS = 16
+MAX_CALLS_PER_ROUND = 16
 """Calls of one round that are carried out."""
 
 _RULES = """\
@@ -50,7 +50,7 @@ files. Give at most ten short steps, each naming files and what to do in them. N
 _SAME = "\n(You have had this result before. Go on with the task, or stop.)"
 
 
-async def run_across(
+async def rewrite_across_files(
     offer: Offer,
     model: Model,
     toolbox: Toolbox,
@@ -60,10 +60,10 @@ async def run_across(
     deadline: Deadline,
     planner: Model | None = None,
     on_progress: OnProgress = lambda progress: None,
-    spent: Spent | None = None,
+    spent: Spending | None = None,
 ) -> Outcome:
     """Carry out an offer with tools. Cancelling closes the connection to the model."""
-    spent = spent or Spent()
+    spent = spent or Spending()
     try:
         async with asyncio.timeout_at(deadline.at) as limit:
             if toolbox.allows is not None:
@@ -72,12 +72,12 @@ async def run_across(
             start = await _opening(offer, path, toolbox, planner, settings, on_progress, spent)
             return await loop.run(start)
     except TimeoutError:
-        return Refused(too_slow(settings), spent)
+        return Refused(timeout_message(settings), spent)
     except ModelError as error:
         return Refused(str(error) or "the model could not be reached", spent)
 
 
-def _untimed(allows: Allows, limit: asyncio.Timeout) -> Allows:
+def _untimed(allows: AskPermission, limit: asyncio.Timeout) -> AskPermission:
     """The same question, whose time does not count."""
 
     async def asked(question: str) -> bool:
@@ -98,7 +98,7 @@ async def _opening(
     planner: Model | None,
     settings: RefactorSettings,
     on_progress: OnProgress,
-    spent: Spent,
+    spent: Spending,
 ) -> tuple[Message, ...]:
     spot = offer.spot
     task = f"Task: {offer.instruction}\n\nThe user is in {path}, line {spot.lines.first + 1}."
@@ -108,17 +108,10 @@ async def _opening(
     task += f"\n\nFiles:\n{listing[:2000]}"
     if planner is not None:
         on_progress(Progress(stage="planning"))
-        ask = (Message("system", _PLAN), Message("user", task))
-        said = await _ask(planner, ask, settings, on_progress, spent, toolbox=None)
-        task += f"\n\nPlan:\n{said.text[:6000]}"
+        question = (Message("system", _PLAN), Message("user", task))
+        plan = await _ask(planner, question, settings, on_progress, spent, toolbox=None)
+        task += f"\n\nPlan:\n{plan.text[:6000]}"
     return (Message("system", _RULES), Message("user", task))
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    text: str
-    calls: tuple[ToolCall, ...]
-    finish: str
 
 
 @dataclass(slots=True)
@@ -127,54 +120,54 @@ class _Loop:
     toolbox: Toolbox
     settings: RefactorSettings
     on_progress: OnProgress
-    spent: Spent
+    spent: Spending
 
     async def run(self, conversation: tuple[Message, ...]) -> Outcome:
         results: dict[tuple[str, str], str] = {}
-        circles, told = 0, False
+        circles, retried = 0, False
         for _ in range(self.settings.max_rounds):
-            if self._used(conversation) > MOST_TOKENS:
-                return self._refused(f"more than {MOST_TOKENS:,} tokens would be needed")
-            said = await _ask(
+            if self._used(conversation) > MAX_RUN_TOKENS:
+                return self._refused(f"more than {MAX_RUN_TOKENS:,} tokens would be needed")
+            answer = await _ask(
                 self.model, conversation, self.settings, self.on_progress, self.spent, self.toolbox
             )
-            if said.finish == "length":
+            if answer.finish == "length":
                 return self._refused("an answer was cut: raise refactor.max_tokens")
-            if said.finish not in COMPLETE:
+            if answer.finish not in COMPLETE:
                 return self._refused("the answer was cut off in the middle")
-            if not said.calls:
+            if not answer.tool_calls:
                 faults = await asyncio.to_thread(self.toolbox.faults)
                 if not faults:
-                    return await self._staged(said.text)
-                if told:
+                    return await self._staged(answer.text)
+                if retried:
                     return self._refused("; ".join(faults))
-                told = True
-                answer = Message("assistant", said.text or "…")
-                conversation = (*conversation, answer, instructions.again(faults))
+                retried = True
+                reply = Message("assistant", answer.text or "…")
+                conversation = (*conversation, reply, instructions.retry_message(faults))
                 continue
-            answers, new = await self._carry_out(said, results)
-            conversation = (*conversation, *answers)
+            messages, new = await self._carry_out(answer, results)
+            conversation = (*conversation, *messages)
             circles = 0 if new else circles + 1
             if circles == 2:
                 return await self._in_circles()
         return self._refused(f"not done after {self.settings.max_rounds} rounds")
 
     async def _carry_out(
-        self, said: _Said, results: dict[tuple[str, str], str]
+        self, answer: Answer, results: dict[tuple[str, str], str]
     ) -> tuple[list[Message], bool]:
         """The messages of a round, and whether it brought anything new."""
         calls = tuple(
             ToolCall(call.id or f"call_{len(results)}_{number}", call.name, call.arguments)
-            for number, call in enumerate(said.calls)
+            for number, call in enumerate(answer.tool_calls)
         )
-        messages = [Message("assistant", said.text, tool_calls=calls)]
+        messages = [Message("assistant", answer.text, tool_calls=calls)]
         new = False
         for number, call in enumerate(calls):
             self.on_progress(Progress(stage=f"{call.name} {call.arguments[:60]}"))
-            if number < MOST_CALLS:
+            if number < MAX_CALLS_PER_ROUND:
                 result = await self.toolbox.call(call.name, call.arguments)
             else:
-                result = f"error: only {MOST_CALLS} calls are carried out at a time"
+                result = f"error: only {MAX_CALLS_PER_ROUND} calls are carried out at a time"
             key = (call.name, call.arguments)
             if results.get(key) == result:
                 result += _SAME
@@ -194,7 +187,7 @@ class _Loop:
     async def _staged(self, note: str) -> Staged:
         changes = await asyncio.to_thread(self.toolbox.changes)
         risks = await asyncio.to_thread(all_risks, changes)
-        risks += as_risks(await asyncio.to_thread(self.toolbox.doubts))
+        risks += doubts_as_risks(await asyncio.to_thread(self.toolbox.doubts))
         return Staged(changes, risks, self.spent, note=" ".join(note.split())[:200])
 
     def _refused(self, why: str) -> Refused:
@@ -214,30 +207,14 @@ async def _ask(
     conversation: tuple[Message, ...],
     settings: RefactorSettings,
     on_progress: OnProgress,
-    spent: Spent,
+    spent: Spending,
     toolbox: Toolbox | None,
-) -> _Said:
-    request = Prompt(
+) -> Answer:
+    prompt = Prompt(
         messages=conversation,
         max_tokens=settings.max_tokens * 2,
         temperature=0.0,
         tools=toolbox.tools if toolbox else (),
         think=True,
     )
-    pieces: list[str] = []
-    calls: list[ToolCall] = []
-    finish, reasoned = "", False
-    spent.requests += 1
-    async with aclosing(model.stream(request)) as chunks:
-        async for chunk in chunks:
-            if chunk.reasoning and not reasoned:
-                reasoned = True
-                on_progress(Progress(stage="thinking"))
-            if chunk.text:
-                pieces.append(chunk.text)
-                on_progress(Progress("".join(pieces)))
-            if chunk.usage is not None:
-                spent.add(chunk.usage)
-            calls += chunk.tool_calls
-            finish = chunk.finish or finish
-    return _Said("".join(pieces), tuple(calls), finish)
+    return await stream_answer(model, prompt, on_progress, spent)

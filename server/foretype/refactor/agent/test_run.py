@@ -21,11 +21,11 @@ from pathlib import Path
 
 from foretype.refactor.agent import confined
 
-LARGEST_COPY = 50_000_000
+MAX_COPY_BYTES = 50_000_000
 """Bytes of a workspace beyond which it is not copied, and so not tested."""
-PROBE_S = 10.0
+PROBE_TIMEOUT_S = 10.0
 """How long it may take to find out what a command can be kept to, in seconds."""
-END_S = 5.0
+END_TIMEOUT_S = 5.0
 """How long a command and all that it started may take to end once it has to, in seconds."""
 
 _VARIABLES = re.compile(
@@ -49,33 +49,33 @@ _FOLDERS += ("GOMODCACHE", "RUSTUP_HOME", "NVM_DIR", "VOLTA_HOME", "DOTNET_ROOT"
 _DEPENDENCIES = (".venv", "venv", "node_modules", ".tox", ".nox")
 """Folders of a workspace that are never copied, though tests need them."""
 
-_LEFT = {
+_CAPABILITIES = {
     confined.FILES: "read and change your own files",
     confined.PROCESSES: "read the environment of your other programs",
     confined.NETWORK: "use the network",
     confined.ENDS: "leave programs running",
 }
-_held: set[str] | None = None
+_confinement: set[str] | None = None
 
 
-async def kept() -> set[str]:
+async def available_confinement() -> set[str]:
     """What a command can be kept to on this system: found out once, by trying."""
-    global _held
-    if _held is None:
+    global _confinement
+    if _confinement is None:
         folder = await asyncio.to_thread(_copy, Path(), (), {})
         assert folder is not None
         try:
-            _held = await _tried(_places(folder, folder / "root", ()))
+            _confinement = await _probe(_folders_of_run(folder, folder / "root", ()))
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    return _held
+    return _confinement
 
 
 def question(command: Sequence[str], shown: Sequence[str], held: set[str]) -> str:
     """What the user is asked before a command runs on a copy with files that a model wrote."""
     files = ", ".join(shown) if shown else "none so far"
     line = shlex.join(command)
-    can = [what for name, what in _LEFT.items() if name not in held]
+    can = [what for name, what in _CAPABILITIES.items() if name not in held]
     ends = "It has no network and does not see your own files."
     if can:
         ends = (
@@ -87,7 +87,7 @@ def question(command: Sequence[str], shown: Sequence[str], held: set[str]) -> st
     )
 
 
-async def run(
+async def run_tests(
     command: Sequence[str],
     root: Path,
     files: Sequence[Path],
@@ -104,30 +104,30 @@ async def run(
     if folder is None:
         return "error: the workspace is too large to be tested on a copy"
     try:
-        places = {**_places(folder, root, command), "promised": sorted(promised or ())}
+        places = {**_folders_of_run(folder, root, command), "promised": sorted(promised or ())}
         return await _run_in(folder, root, {**places, "command": [*command]}, limit_s)
     finally:
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
 
 
-async def _tried(places: Mapping[str, object]) -> set[str]:
+async def _probe(places: Mapping[str, object]) -> set[str]:
     try:
-        process = await _started({**places, "command": []}, asyncio.subprocess.DEVNULL)
+        process = await _start({**places, "command": []}, asyncio.subprocess.DEVNULL)
     except OSError:
         return set()
     try:
-        async with asyncio.timeout(PROBE_S):
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
             output, _ = await process.communicate()
         return set(json.loads(output))
     except (TimeoutError, ValueError):
         return set()
     finally:
-        await _ended(process)
+        await _end(process)
 
 
 async def _run_in(folder: Path, root: Path, asked: Mapping[str, object], limit_s: float) -> str:
     try:
-        process = await _started(asked, asyncio.subprocess.STDOUT)
+        process = await _start(asked, asyncio.subprocess.STDOUT)
     except OSError as error:
         return f"error: the test command cannot be started: {error.strerror}"
     try:
@@ -137,17 +137,17 @@ async def _run_in(folder: Path, root: Path, asked: Mapping[str, object], limit_s
     except TimeoutError:
         return f"error: the tests took longer than {limit_s:.0f} seconds"
     finally:
-        await asyncio.shield(_ended(process))
+        await asyncio.shield(_end(process))
     text = output.decode("utf-8", "replace")
     for path in (folder / "copy", folder, root):
         text = text.replace(str(path), ".")
-    if code in (confined.BROKEN_PROMISE, confined.CANNOT_START) and text.count("\n") == 1:
+    if code in (confined.EXIT_LESS_CONFINED, confined.EXIT_CANNOT_START) and text.count("\n") == 1:
         return f"error: {text.strip()}"
     return f"{'passed' if code == 0 else f'failed, exit code {code}'}\n{text[-3500:]}"
 
 
-async def _started(asked: Mapping[str, object], stderr: int) -> asyncio.subprocess.Process:
-    _hide_memory()
+async def _start(asked: Mapping[str, object], stderr: int) -> asyncio.subprocess.Process:
+    _forbid_memory_reads()
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", "-B", confined.__file__, json.dumps(asked)),
         cwd=str(asked["folder"]),
@@ -159,12 +159,12 @@ async def _started(asked: Mapping[str, object], stderr: int) -> asyncio.subproce
     )
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> None:
     """End the command and all that it started: closed standard input tells ``confined.py``."""
     if process.stdin is not None:
         process.stdin.close()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(END_S):
+        async with asyncio.timeout(END_TIMEOUT_S):
             await process.wait()
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
@@ -172,7 +172,7 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _hide_memory() -> None:
+def _forbid_memory_reads() -> None:
     """Where the system has no namespaces for everybody, keep other programs of the user from
     reading the keys in this process's environment and memory. Also keeps debuggers away."""
     if sys.platform == "linux":
@@ -191,7 +191,7 @@ async def _tail(process: asyncio.subprocess.Process, size: int = 20_000) -> byte
 
 
 def _copy(root: Path, files: Sequence[Path], staged: Mapping[Path, str]) -> Path | None:
-    if sum(path.stat().st_size for path in files if path.is_file()) > LARGEST_COPY:
+    if sum(path.stat().st_size for path in files if path.is_file()) > MAX_COPY_BYTES:
         return None
     folder = Path(tempfile.mkdtemp(prefix="foretype-tests-")).resolve()
     copy = folder / "copy"
@@ -208,7 +208,7 @@ def _copy(root: Path, files: Sequence[Path], staged: Mapping[Path, str]) -> Path
     return folder
 
 
-def _places(folder: Path, root: Path, command: Sequence[str]) -> dict[str, object]:
+def _folders_of_run(folder: Path, root: Path, command: Sequence[str]) -> dict[str, object]:
     """The folders of a run, as ``confined.py`` takes them."""
     folder = folder.resolve()
     temporary = folder / "tmp"
@@ -218,11 +218,11 @@ def _places(folder: Path, root: Path, command: Sequence[str]) -> dict[str, objec
         "temporary": str(temporary),
         "root": str(root),
         "homes": _homes(),
-        "keep": _needed(command, root),
+        "keep": _paths_needed(command, root),
     }
 
 
-def _needed(command: Sequence[str], root: Path) -> list[str]:
+def _paths_needed(command: Sequence[str], root: Path) -> list[str]:
     """What the command may read of folders that are hidden from it: the programs that it is run
     with, what it names itself, and the workspace's dependencies."""
     paths = [root / name for name in _DEPENDENCIES if _is_of(root, root / name)]

@@ -11,10 +11,10 @@ from typing import Any
 
 from foretype.models.protocol import Tool
 
-RESULT = 4000
+MAX_RESULT_CHARS = 4000
 """The most characters of one answer to the model."""
 
-_HALF = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a character beyond 16 bits: JSON can hold it, no file can."""
 
 _PATH = {"type": "string", "description": "A path relative to the workspace, such as src/a.py"}
@@ -22,7 +22,8 @@ _TEXT = {"type": "string"}
 
 READ = Tool(
     "read_file",
-    f"Read a text file. At most {RESULT} characters come back: ask for later lines by first_line.",
+    f"Read a text file. At most {MAX_RESULT_CHARS} characters come back: ask for later lines by "
+    "first_line.",
     {
         "type": "object",
         "properties": {"path": _PATH, "first_line": {"type": "integer", "minimum": 1}},
@@ -92,7 +93,7 @@ def read_arguments(arguments: str, tool: Tool) -> dict[str, Any]:
             continue
         if known[name]["type"] == "string" and not isinstance(value, str):
             raise ToolError(f"{name} must be a string")
-        if isinstance(value, str) and _HALF.search(value):
+        if isinstance(value, str) and _LONE_SURROGATE.search(value):
             raise ToolError(f"{name} holds half of a character: write it whole")
         if known[name]["type"] == "integer" and (
             not isinstance(value, int) or isinstance(value, bool) or value < 1
@@ -104,4 +105,4 @@ def read_arguments(arguments: str, tool: Tool) -> dict[str, Any]:
 
 def cut(text: str) -> str:
     """A result as long as one may be."""
-    return text if len(text) <= RESULT else f"{text[: RESULT - 20]}\n… (cut)"
+    return text if len(text) <= MAX_RESULT_CHARS else f"{text[: MAX_RESULT_CHARS - 20]}\n… (cut)"

@@ -19,8 +19,8 @@ from foretype.models.protocol import Tool
 from foretype.refactor.agent import test_run
 from foretype.refactor.agent.tool_schemas import (
     LIST,
+    MAX_RESULT_CHARS,
     READ,
-    RESULT,
     RUN_TESTS,
     SEARCH,
     WRITE,
@@ -32,14 +32,14 @@ from foretype.refactor.agent.workspace import Workspace
 from foretype.refactor.checks import acceptance
 from foretype.refactor.outcome import Change
 from foretype.refactor.rewrite import placeholders
-from foretype.refactor.risks.find_risks import risks
+from foretype.refactor.risks.find_risks import find_risks
 
-LARGEST_WRITE = 200_000
+MAX_WRITE_CHARS = 200_000
 """Characters beyond which a file is not written."""
-MOST_HITS = 60
+MAX_SEARCH_LINES = 60
 """Lines of one search."""
 
-Allows = Callable[[str], Awaitable[bool]]
+AskPermission = Callable[[str], Awaitable[bool]]
 """Asks the user a question; whether the answer was yes."""
 
 
@@ -50,7 +50,7 @@ class Toolbox:
     workspace: Workspace
     test_command: tuple[str, ...] = ()
     test_limit_s: float = 120.0
-    allows: Allows | None = None
+    allows: AskPermission | None = None
     """Asks the user whether the tests may run; without it they are not offered to the model."""
     staged: dict[Path, str] = field(default_factory=dict)
     _allowed: dict[Path, str] | None = None
@@ -88,10 +88,10 @@ class Toolbox:
         if first_line > len(lines):
             raise ToolError(f"{path} has only {len(lines)} lines")
         rest = "\n".join(lines[first_line - 1 :])
-        if len(rest) <= RESULT:
+        if len(rest) <= MAX_RESULT_CHARS:
             return rest
         # Whole lines, so that the next call knows where to go on.
-        shown = rest[: RESULT - 100].rpartition("\n")[0] or rest[: RESULT - 100]
+        shown = rest[: MAX_RESULT_CHARS - 100].rpartition("\n")[0] or rest[: MAX_RESULT_CHARS - 100]
         after = first_line + shown.count("\n") + 1
         return f"{shown}\n… (cut: {len(lines)} lines in all; go on with first_line={after})"
 
@@ -119,8 +119,8 @@ class Toolbox:
             for number, line in enumerate(content.split("\n"), 1):
                 if text in line:
                     hits.append(f"{self.workspace.shown(path)}:{number}: {line.strip()[:200]}")
-            if len(hits) >= MOST_HITS:
-                return "\n".join([*hits[:MOST_HITS], "… (more; narrow it by pattern)"])
+            if len(hits) >= MAX_SEARCH_LINES:
+                return "\n".join([*hits[:MAX_SEARCH_LINES], "… (more; narrow it by pattern)"])
         return "\n".join(hits) if hits else "nothing found"
 
     def write_file(
@@ -145,9 +145,9 @@ class Toolbox:
         elif old_text is None or new_text is None:
             raise ToolError("give content, or both old_text and new_text")
         else:
-            text = _replaced(path, current, old_text, new_text, exists=exists)
-        if len(text) > LARGEST_WRITE:
-            raise ToolError(f"{path} would be larger than {LARGEST_WRITE} characters")
+            text = _replace_once(path, current, old_text, new_text, exists=exists)
+        if len(text) > MAX_WRITE_CHARS:
+            raise ToolError(f"{path} would be larger than {MAX_WRITE_CHARS} characters")
         self.staged[target] = text
         return f"{self.workspace.shown(target)} is staged: {len(text)} characters"
 
@@ -159,9 +159,9 @@ class Toolbox:
             if document is None:
                 made.append(Change(path.as_uri(), None, 0, 0, text))
                 continue
-            text = with_line_ends(_edged(text, document.text), line_end_of(document.text))
+            text = with_line_ends(_with_edges_of(text, document.text), line_end_of(document.text))
             if text != document.text:
-                made.append(_narrowed(document, text))
+                made.append(_narrow_change(document, text))
         return tuple(made)
 
     def faults(self) -> list[str]:
@@ -181,22 +181,22 @@ class Toolbox:
         old = None if document is None else with_line_ends(document.text, "\n")
         language = languages.of_suffix(path.suffix)
         new = with_line_ends(self.staged[path], "\n")
-        if gone := placeholders.replaced(old or "", new):
+        if gone := placeholders.find_replaced_secret(old or "", new):
             return acceptance.Verdict((gone,))
-        return acceptance.judged_file(old, new, language)
+        return acceptance.judge_file(old, new, language)
 
     async def _run_tests(self) -> str:
         for path, text in self.staged.items():
             document = self.workspace.document(path)
             language = languages.of_suffix(path.suffix)
             old = document.text if document else ""
-            if found := risks(old, text, language):
+            if found := find_risks(old, text, language):
                 what = f"{self.workspace.shown(path)} {found[0].reason}"
                 raise ToolError(f"the tests are not run, because {what}")
-        staged, held = dict(self.staged), await test_run.kept()
+        staged, held = dict(self.staged), await test_run.available_confinement()
         await self._ask(staged, held)
         files = await asyncio.to_thread(lambda: list(self._files(self.workspace.root)))
-        return await test_run.run(
+        return await test_run.run_tests(
             self.test_command,
             self.workspace.root,
             files,
@@ -235,7 +235,7 @@ class Toolbox:
         return fnmatch(shown, pattern) or fnmatch(path.name, pattern)
 
 
-def _replaced(path: str, current: str, old: str, new: str, *, exists: bool) -> str:
+def _replace_once(path: str, current: str, old: str, new: str, *, exists: bool) -> str:
     if not exists:
         raise ToolError(f"there is no file {path}: give content to make it")
     old, new = with_line_ends(old, "\n"), with_line_ends(new, "\n")
@@ -246,7 +246,7 @@ def _replaced(path: str, current: str, old: str, new: str, *, exists: bool) -> s
     return current.replace(old, new)
 
 
-def _edged(text: str, old: str) -> str:
+def _with_edges_of(text: str, old: str) -> str:
     """The text with what models leave out of a whole file: a byte order mark, the last line end."""
     if text and not text.endswith(("\n", "\r")) and old.endswith(("\n", "\r")):
         text += "\n"
@@ -254,7 +254,7 @@ def _edged(text: str, old: str) -> str:
     return BYTE_ORDER_MARK + text if marked else text
 
 
-def _narrowed(document: Document, text: str) -> Change:
+def _narrow_change(document: Document, text: str) -> Change:
     """The change of a whole file as a change of the lines that differ, so that edits elsewhere
     do not stand against it."""
     edit = difference(document.text, text)

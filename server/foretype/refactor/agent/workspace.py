@@ -18,12 +18,22 @@ from foretype.core.uris import path_of
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.agent.tool_schemas import ToolError
 
-LARGEST_FILE = 1_000_000
+MAX_FILE_BYTES = 1_000_000
 """Bytes beyond which a file is not read."""
-MOST_FILES = 5000
+MAX_FILES = 5000
 """Files looked at in one listing or search."""
 
-_NEVER = {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".nox"}
+_HIDDEN_FOLDERS = {
+    ".git",
+    ".hg",
+    ".svn",
+    "node_modules",
+    "__pycache__",
+    ".venv",
+    "venv",
+    ".tox",
+    ".nox",
+}
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.I)
 
 
@@ -45,16 +55,18 @@ class Workspace:
         plain = given.strip().replace("\\", "/")
         parts = [part for part in plain.split("/") if part not in ("", ".")]
         if plain.startswith(("/", "~")) or "\0" in plain or re.match(r"[A-Za-z][\w+.-]*:", plain):
-            raise ToolError(f"{_named(given)} is outside of the workspace: use a relative path")
+            raise ToolError(
+                f"{_display_name(given)} is outside of the workspace: use a relative path"
+            )
         target = self.root.joinpath(*parts)
         try:
             real = target.resolve()
         except (OSError, RuntimeError, ValueError):
-            raise ToolError(f"there is no file {_named(given)}") from None
+            raise ToolError(f"there is no file {_display_name(given)}") from None
         if not real.is_relative_to(self.root):
-            raise ToolError(f"{_named(given)} is outside of the workspace")
-        if self._is_hidden(real) or self._is_hidden(target) or any(map(_unsafe, parts)):
-            raise ToolError(f"there is no file {_named(given)}, and none may be made there")
+            raise ToolError(f"{_display_name(given)} is outside of the workspace")
+        if self._is_hidden(real) or self._is_hidden(target) or any(map(_is_unsafe_name, parts)):
+            raise ToolError(f"there is no file {_display_name(given)}, and none may be made there")
         return real
 
     def shown(self, path: Path) -> str:
@@ -65,7 +77,7 @@ class Workspace:
         """A file as it is, open or not; None where there is none. ToolError: it is no text."""
         if path in self.documents:
             return self.documents[path]
-        return on_disk(path)
+        return read_document(path)
 
     def text(self, path: Path) -> str:
         """A file's text, its lines ended by ``\\n``. ToolError: there is none, or it is no text."""
@@ -83,7 +95,7 @@ class Workspace:
             folders[:] = sorted(f for f in folders if not self._is_hidden(here / f))
             for name in sorted(names):
                 count += 1
-                if count > MOST_FILES:
+                if count > MAX_FILES:
                     return
                 path = here / name
                 if path.is_file() and not self._is_hidden(path) and self._stays_inside(path):
@@ -98,12 +110,12 @@ class Workspace:
 
     def _is_hidden(self, path: Path) -> bool:
         inside = path.relative_to(self.root).parts if path.is_relative_to(self.root) else ()
-        if any(part.lower() in _NEVER for part in inside):
+        if any(part.lower() in _HIDDEN_FOLDERS for part in inside):
             return True
         return path != self.root and self.excluded(str(path)) is not None
 
 
-def on_disk(path: Path) -> Document | None:
+def read_document(path: Path) -> Document | None:
     """A file as it lies on the disk; None where there is none. ToolError: it is no text."""
     if not path.is_file():
         return None
@@ -125,7 +137,7 @@ def _read(path: Path, shown: str) -> str:
     try:
         if not path.is_file():
             raise ToolError(f"there is no file {shown}")
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > MAX_FILE_BYTES:
             raise ToolError(f"{shown} is too large to read")
         text = path.read_bytes().decode("utf-8-sig")
     except OSError:
@@ -137,12 +149,12 @@ def _read(path: Path, shown: str) -> str:
     return text
 
 
-def _unsafe(part: str) -> bool:
+def _is_unsafe_name(part: str) -> bool:
     """Names that mean something else on Windows: devices, streams, trailing dots."""
     if part == "..":
         return False
     return bool(_RESERVED.match(part)) or ":" in part or part != part.rstrip(". ")
 
 
-def _named(given: str) -> str:
+def _display_name(given: str) -> str:
     return PurePosixPath(given.replace("\0", "")[:120] or ".").as_posix()

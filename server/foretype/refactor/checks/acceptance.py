@@ -25,7 +25,7 @@ from foretype.refactor.actions.catalogue import Action
 from foretype.refactor.checks import equivalence, extras, fragments, older_python, omissions
 from foretype.refactor.rewrite.response import Block
 
-LARGEST_PARSE = 20_000
+MAX_PARSE_CHARS = 20_000
 """Characters beyond which Python itself reads only a part: it takes some 10 ms for so many, and
 nothing else is answered meanwhile."""
 
@@ -44,40 +44,42 @@ def faults(
     before: str, start: int, end: int, code: str, language: Language, action: Action
 ) -> list[str]:
     """What is wrong with putting ``code`` in the place of ``before[start:end]``."""
-    return list(judged(before, start, end, code, language, action).faults)
+    return list(judge(before, start, end, code, language, action).faults)
 
 
-def judged(
+def judge(
     before: str, start: int, end: int, code: str, language: Language, action: Action
 ) -> Verdict:
     """What is known about putting ``code`` in the place of ``before[start:end]``."""
     old = before[start:end]
-    found = _hollow(old, code, language)
+    found = _lacks_code(old, code, language)
     if not found and action.only != "comments":
-        found = omissions.comment_for_code(old, code, language)
+        found = omissions.find_placeholder_comment(old, code, language)
     if found:
         return Verdict((found,))
     syntax = _syntax(before, start, end, code, language)
     if syntax.faults:
         return syntax
-    problem = _left_out(old, code, language, action)
-    problem = problem or fragments.fragment(old, code, language)
-    problem = problem or extras.surplus(before, start, end, code, language)
+    problem = _omissions(old, code, language, action)
+    problem = problem or fragments.find_fragment(old, code, language)
+    problem = problem or extras.find_surplus(before, start, end, code, language)
     now = before[:start] + code + before[end:]
-    wrong = [problem] if problem else _kept(old, code, now, language, action)
-    lost = () if action.keeps_names or action.only else fragments.losses(old, code, language)
+    wrong = [problem] if problem else _check_promises(old, code, now, language, action)
+    lost = () if action.keeps_names or action.only else fragments.find_losses(old, code, language)
     return Verdict(tuple(wrong), syntax.doubts + lost)
 
 
 def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
     """What is wrong with a whole file; ``old`` is None for a new one."""
-    return list(judged_file(old, new, language).faults)
+    return list(judge_file(old, new, language).faults)
 
 
-def judged_file(old: str | None, new: str, language: Language) -> Verdict:
+def judge_file(old: str | None, new: str, language: Language) -> Verdict:
     """What is known about a whole file; ``old`` is None for a new one."""
     old = old or ""
-    found = _hollow(old, new, language) or omissions.comment_for_code(old, new, language)
+    found = _lacks_code(old, new, language) or omissions.find_placeholder_comment(
+        old, new, language
+    )
     return Verdict((found,)) if found else _syntax(old, 0, len(old), new, language)
 
 
@@ -110,12 +112,12 @@ def public_names(code: str, language: Language) -> set[str]:
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
-def _hollow(old: str, code: str, language: Language) -> str:
+def _lacks_code(old: str, code: str, language: Language) -> str:
     if not code.strip():
         return "the code is empty" if old.strip() else ""
     if _CONTROL.search(code) and not _CONTROL.search(old):
         return "the code holds control characters"
-    if _fences(code, language) and not _fences(old, language):
+    if _has_fence(code, language) and not _has_fence(old, language):
         return "a fence is left in the code"
     hollow_before = bool(old.strip()) and only_comments(old, language)
     if only_comments(code, language) and not hollow_before:
@@ -123,7 +125,7 @@ def _hollow(old: str, code: str, language: Language) -> str:
     return ""
 
 
-def _fences(code: str, language: Language) -> bool:
+def _has_fence(code: str, language: Language) -> bool:
     """Whether a Markdown fence stands in the code, outside of strings and comments."""
     if language is MARKDOWN:
         return False
@@ -131,25 +133,29 @@ def _fences(code: str, language: Language) -> bool:
     return bool(re.search(r"^[ \t]*+(?:`{3,}|~{3,})", plain, re.M))
 
 
-def _window(text: str, start: int, end: int, language: Language) -> tuple[int, int]:
+def _parsed_range(text: str, start: int, end: int, language: Language) -> tuple[int, int]:
     """The part of a text that is parsed: all of it, or in a long file what stands around the
     range; in Python from one line at the left edge to another."""
-    if len(text) - (end - start) <= LARGEST_PARSE:
+    if len(text) - (end - start) <= MAX_PARSE_CHARS:
         return 0, len(text)
     if language.name != "Python":
         return start, end
     first = start
-    while first > 0 and text[first : first + 1] in _NO_BEGINNING and start - first < LARGEST_PARSE:
+    while (
+        first > 0
+        and text[first : first + 1] in _CONTINUES_STATEMENT
+        and start - first < MAX_PARSE_CHARS
+    ):
         first = text.rfind("\n", 0, first - 1) + 1
     last = end
-    while last < len(text) and text[last + 1 : last + 2] in _NO_BEGINNING:
+    while last < len(text) and text[last + 1 : last + 2] in _CONTINUES_STATEMENT:
         last = text.find("\n", last + 1)
-        if last < 0 or last - end > LARGEST_PARSE:
+        if last < 0 or last - end > MAX_PARSE_CHARS:
             return first, len(text) if last < 0 else end
     return first, last
 
 
-_NO_BEGINNING = (" ", "\t", "\n", ")", "]", "}", "#", "@")
+_CONTINUES_STATEMENT = (" ", "\t", "\n", ")", "]", "}", "#", "@")
 """What a line begins with that begins no statement."""
 
 
@@ -178,7 +184,7 @@ def _syntax(before: str, start: int, end: int, code: str, language: Language) ->
         return Verdict()
     if grammars.has_grammar(language.name):
         return Verdict(doubts=("could not be parsed, so its syntax is not checked",))
-    first, last = _window(before, start, end, language)
+    first, last = _parsed_range(before, start, end, language)
     bracket = unbalanced(before[first:start] + code + before[end:last], language)
     fault = f"a bracket has no partner: {bracket}" if bracket else ""
     return Verdict() if not fault or unbalanced(before[first:last], language) else Verdict((fault,))
@@ -199,7 +205,7 @@ def _python_syntax(
     cannot read may be newer than it is. But it sees what the grammar lets pass.
     """
     python = languages.of_id("python")
-    first, last = _window(before, start, end, python)
+    first, last = _parsed_range(before, start, end, python)
     was, now = before[first:last], before[first:start] + code + before[end:last]
     error = _python_error(now, _compile)
     if error is None:
@@ -208,7 +214,7 @@ def _python_syntax(
     # Where the code is right by itself, its place makes the difference: say so.
     fault = Verdict((f"it does not parse: {alone or error}",))
     doubt = Verdict(doubts=(f"cannot be read by Python {_VERSION}: {alone or error}",))
-    if errors is not None and errors[0] and not older_python.is_newest(code):
+    if errors is not None and errors[0] and not older_python.has_newest_syntax(code):
         return fault if _has_more(errors, before, python) else Verdict()
     was_wrong = _python_error(was, _compile) is not None
     if errors is None and was_wrong:
@@ -218,10 +224,10 @@ def _python_syntax(
         return Verdict() if alone is None or broken else doubt
     if errors is None or errors[0]:
         return doubt if _python_error(now) is not None else fault
-    older = older_python.rewritten(now)
+    older = older_python.downgrade(now)
     if _python_error(older, _compile) is None:
         return Verdict()
-    if was_wrong and _python_error(older_python.rewritten(was), _compile) is not None:
+    if was_wrong and _python_error(older_python.downgrade(was), _compile) is not None:
         return Verdict()
     # Any Python would refuse a wrong indentation, and what it refuses after having parsed it.
     by_any = _python_error(older) is None or _is_misindented(older)
@@ -272,25 +278,25 @@ def _python_tree(code: str) -> ast.Module | None:
     return older_python.parsed(code)
 
 
-def _kept(old: str, code: str, now: str, language: Language, action: Action) -> list[str]:
+def _check_promises(old: str, code: str, now: str, language: Language, action: Action) -> list[str]:
     if action.only and not equivalence.same_but_for(action.only, old, code, language):
         return [f"the code itself was changed, where only {action.only} were asked for"]
     if not action.keeps_names:
         return []
     if gone := sorted(public_names(old, language) - public_names(code, language)):
         return [f"public names are gone: {', '.join(gone)}"]
-    if used := extras.shown_use(old, code, language):
+    if used := extras.find_usage_example(old, code, language):
         return [used]
-    return extras.lost(old, code, now, language)
+    return extras.find_lost(old, code, now, language)
 
 
-def _left_out(old: str, code: str, language: Language, action: Action) -> str:
+def _omissions(old: str, code: str, language: Language, action: Action) -> str:
     if language.name != "Python" or action.only == "comments":
         return ""
     was, now = _python_tree(textwrap.dedent(old)), _python_tree(textwrap.dedent(code))
     if was is None or now is None:
         return ""
-    return omissions.left_out(was, now, action.instruction, keeps_names=action.keeps_names)
+    return omissions.find_missing_body(was, now, action.instruction, keeps_names=action.keeps_names)
 
 
 def _python_names(body: list[ast.stmt], prefix: str = "") -> set[str]:

@@ -13,7 +13,7 @@ from foretype.languages.blanking import blanked
 from foretype.languages.table import Language
 from foretype.refactor.actions.catalogue import Only
 from foretype.refactor.checks import older_python
-from foretype.refactor.checks.python_names import parsed
+from foretype.refactor.checks.python_names import parse_python
 
 
 def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:
@@ -21,17 +21,17 @@ def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:
     that cannot be told."""
     if language.name == "Python":
         # A name within a string is known only where this Python itself reads it.
-        read = parsed if only == "names" else older_python.parsed
+        read = parse_python if only == "names" else older_python.parsed
         was, now = read(textwrap.dedent(old)), read(textwrap.dedent(new))
         if was is not None and now is not None:
-            return _plain(was, only, was) == _plain(now, only, was)
+            return _normalized(was, only, was) == _normalized(now, only, was)
     if only != "comments":
         return True
     was_code, now_code = (blanked(text, language, strings=False) for text in (old, new))
     return was_code.split() == now_code.split()
 
 
-def _plain(tree: ast.Module, only: Only, origin: ast.Module) -> str:
+def _normalized(tree: ast.Module, only: Only, origin: ast.Module) -> str:
     """A tree as text, without what may differ from the tree that it began as."""
     kept = tree.body
     if only == "types":
@@ -39,21 +39,21 @@ def _plain(tree: ast.Module, only: Only, origin: ast.Module) -> str:
         kept = [node for node in kept if not _is_new_type(node, known)]
     plain: ast.AST = ast.Module(kept, [])
     if only == "types":
-        plain = _Untyped().visit(plain)
+        plain = _TypeRemover().visit(plain)
     if only == "names":
-        plain = _Unnamed(_local_names(tree)).visit(plain)
-    return ast.dump(_undocumented(plain))
+        plain = _NameRemover(_local_names(tree)).visit(plain)
+    return ast.dump(_without_docstrings(plain))
 
 
-def _undocumented(tree: ast.AST) -> ast.AST:
+def _without_docstrings(tree: ast.AST) -> ast.AST:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [part for part in body if not _says_nothing(part)]  # type: ignore[attr-defined]
+            node.body = [part for part in body if not _is_docstring_or_dots(part)]  # type: ignore[attr-defined]
     return tree
 
 
-def _says_nothing(node: ast.AST) -> bool:
+def _is_docstring_or_dots(node: ast.AST) -> bool:
     # A stub's "..." goes when a docstring comes, so both count for nothing.
     if isinstance(node, ast.Pass):
         return True
@@ -86,7 +86,7 @@ def _is_new_type(node: ast.stmt, known: set[str]) -> bool:
     return type(node).__name__ == "TypeAlias"
 
 
-class _Untyped(ast.NodeTransformer):
+class _TypeRemover(ast.NodeTransformer):
     """Leaves out annotations, imports, and casts."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
@@ -118,7 +118,7 @@ class _Untyped(ast.NodeTransformer):
         return None
 
 
-class _Unnamed(ast.NodeTransformer):
+class _NameRemover(ast.NodeTransformer):
     """Leaves out the names of variables, and of functions within functions; keeps parameters,
     which callers may name, and all that is not assigned here."""
 

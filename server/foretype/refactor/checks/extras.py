@@ -15,55 +15,57 @@ from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import CLOSERS, OPENERS, blanked
 from foretype.languages.table import Language
 
-NEAR = 10_000
+NEAR_CHARS = 10_000
 """Characters looked at before and after the code."""
 
-_TELLS = re.compile(r"\w.*(?:\W\w|[=(])")
+_HAS_CONTENT = re.compile(r"\w.*(?:\W\w|[=(])")
 """A line that says something, as a lone bracket, ``else`` or ``end`` does not."""
-_SHOWS_USE = re.compile(
+_USAGE_EXAMPLE = re.compile(
     r"(?:print\w*|console\.\w+|puts|echo|var_dump|print_r)\b|if\s+__name__\s*==", re.I
 )
 _DECORATOR = re.compile(r"[ \t]*+(?:@|#\[)([\w.:]+)")
-_FAMILY = re.compile(
+_OVERLOAD_DECORATOR = re.compile(
     r"(?:@|#\[)(?:[\w.]*\b(?:overload|setter|getter|deleter|register|cfg)\b|\w*dispatch)"
 )
-_OF_OLD_SYNTAX = {"coroutine", "asyncio.coroutine", "types.coroutine", "SuppressWarnings"}
+_OBSOLETE_DECORATORS = {"coroutine", "asyncio.coroutine", "types.coroutine", "SuppressWarnings"}
 """Decorators that may go when code is written anew."""
 
 
-def surplus(before: str, start: int, end: int, code: str, language: Language) -> str:
+def find_surplus(before: str, start: int, end: int, code: str, language: Language) -> str:
     """What is wrong where ``code`` holds more than belongs in the place of
     ``before[start:end]``; else empty."""
-    first, last = max(start - NEAR, 0), end + NEAR
+    first, last = max(start - NEAR_CHARS, 0), end + NEAR_CHARS
     above = before[before.rfind("\n", 0, first) + 1 if first else 0 : start]
     below = before[end:last]
     old = before[start:end]
-    twice = _doubles(above + code + below, language) - _doubles(above + old + below, language)
+    twice = _count_duplicates(above + code + below, language) - _count_duplicates(
+        above + old + below, language
+    )
     if twice:
         name = next(iter(twice))
         return f"{name} would stand there twice: give the lines that were asked for alone, once"
-    return _echo(above, old, code, below)
+    return _find_echo(above, old, code, below)
 
 
-def shown_use(old: str, code: str, language: Language) -> str:
+def find_usage_example(old: str, code: str, language: Language) -> str:
     """What is wrong where code that shows a function's use was added beside it; else empty."""
     if not _begins_definition(old, language):
         return ""
-    lines = _at_the_edge(code)
-    used = {line for line in _at_the_edge(old) if _SHOWS_USE.match(line)}
+    lines = _outermost_lines(code)
+    used = {line for line in _outermost_lines(old) if _USAGE_EXAMPLE.match(line)}
     for line in lines:
-        if _SHOWS_USE.match(line) and line not in used:
+        if _USAGE_EXAMPLE.match(line) and line not in used:
             return f"code that shows its use was added: {line[:60]}"
     return ""
 
 
-def lost(old: str, code: str, now: str, language: Language) -> list[str]:
+def find_lost(old: str, code: str, now: str, language: Language) -> list[str]:
     """What is wrong where decorators are gone, or words that let others see a function, or
     private functions that ``now``, the text with the new code, still speaks of."""
-    had = _decorators(old) - _OF_OLD_SYNTAX
+    had = _decorators(old) - _OBSOLETE_DECORATORS
     if had and not any(re.search(rf"{re.escape(name)}\b", code) for name in had):
         return [f"what decorates it is gone: {', '.join(sorted(had))}"]
-    was, has = _heads(old, language), _heads(code, language)
+    was, has = _function_modifiers(old, language), _function_modifiers(code, language)
     for name in sorted(was.keys() & has.keys()):
         if hidden := was[name] - has[name]:
             return [f"{name} is no longer {' '.join(sorted(hidden))}"]
@@ -76,7 +78,7 @@ def lost(old: str, code: str, now: str, language: Language) -> list[str]:
     ]
 
 
-def _doubles(text: str, language: Language) -> Counter[str]:
+def _count_duplicates(text: str, language: Language) -> Counter[str]:
     """How often each function is defined more than once in one scope, and each function or class
     within itself.
 
@@ -105,11 +107,11 @@ def _doubles(text: str, language: Language) -> Counter[str]:
             if not of_family:
                 scope.known.add(key)
             scope.header = key
-        elif stripped[0] not in _GOES_ON:
+        elif stripped[0] not in _CONTINUATION:
             scope.header = ""
         if not stripped.startswith(("@", "#[")):
             of_family = False
-        elif _FAMILY.match(stripped):
+        elif _OVERLOAD_DECORATOR.match(stripped):
             of_family = True
     return found
 
@@ -125,7 +127,7 @@ class _Scope:
     """What the newest line of this depth defines, so that deeper lines belong to it."""
 
 
-_GOES_ON = f"{OPENERS}{CLOSERS}#/*"
+_CONTINUATION = f"{OPENERS}{CLOSERS}#/*"
 """What a line may begin with that stands between a header and its body."""
 
 
@@ -138,24 +140,24 @@ def _defined(line: str, language: Language) -> tuple[str, bool]:
     return languages.type_name(line, language), language.name != "Python"
 
 
-def _echo(above: str, old: str, code: str, below: str) -> str:
+def _find_echo(above: str, old: str, code: str, below: str) -> str:
     """What is wrong where the code repeats the lines before or after it."""
     known = set(old.split("\n"))
     lines = [line for line in code.split("\n") if line.strip()]
     over = [line for line in above.split("\n") if line.strip()]
     under = [line for line in below.split("\n") if line.strip()]
     for size in range(1, min(len(lines), len(over)) + 1):
-        if lines[:size] == over[-size:] and (line := _telling(lines[:size], known)):
+        if lines[:size] == over[-size:] and (line := _first_new_line(lines[:size], known)):
             return f"the code before it is repeated: {line}"
     for size in range(1, min(len(lines), len(under)) + 1):
-        if lines[-size:] == under[:size] and (line := _telling(lines[-size:], known)):
+        if lines[-size:] == under[:size] and (line := _first_new_line(lines[-size:], known)):
             return f"the code after it is repeated: {line}"
     return ""
 
 
-def _telling(lines: list[str], known: set[str]) -> str:
+def _first_new_line(lines: list[str], known: set[str]) -> str:
     """The first line that says something and did not stand in the old code."""
-    found = (line for line in lines if line not in known and _TELLS.search(line))
+    found = (line for line in lines if line not in known and _HAS_CONTENT.search(line))
     return next(found, "").strip()[:60]
 
 
@@ -167,7 +169,7 @@ def _begins_definition(code: str, language: Language) -> bool:
     return False
 
 
-def _at_the_edge(code: str) -> list[str]:
+def _outermost_lines(code: str) -> list[str]:
     """The lines that are no deeper than the first one."""
     lines = [line for line in code.split("\n") if line.strip()]
     depth = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
@@ -185,7 +187,7 @@ def _decorators(code: str) -> set[str]:
     return names
 
 
-def _heads(code: str, language: Language) -> dict[str, set[str]]:
+def _function_modifiers(code: str, language: Language) -> dict[str, set[str]]:
     """The functions of a piece of code, each with the words by which others see it."""
     heads: dict[str, set[str]] = {}
     for line in code.split("\n"):

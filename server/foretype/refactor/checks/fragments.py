@@ -13,7 +13,7 @@ from foretype.languages import refactor_traits as languages
 from foretype.languages.blanking import blanked
 from foretype.languages.table import Language
 
-MUCH = 4
+MAX_SHRINK_FACTOR = 4
 """How many times shorter than the old statements new ones are that are asked about."""
 
 
@@ -23,10 +23,10 @@ class _Definition:
     depth: int
 
 
-def fragment(old: str, code: str, language: Language) -> str:
+def find_fragment(old: str, code: str, language: Language) -> str:
     """What is wrong where the old code defines something, and the new code defines neither that
     nor anything in its place; else empty."""
-    edge, inner = _edge(_definitions(old, language))
+    edge, inner = _outermost(_definitions(old, language))
     if not edge or any(_binds(name, code) for name in edge):
         return ""
     new = {one.name for one in _definitions(code, language)}
@@ -35,16 +35,16 @@ def fragment(old: str, code: str, language: Language) -> str:
     return f"it is only a part of {', '.join(sorted(edge))}: give all of the code, changed"
 
 
-def losses(old: str, code: str, language: Language) -> tuple[str, ...]:
+def find_losses(old: str, code: str, language: Language) -> tuple[str, ...]:
     """What the user is asked about: functions or classes that are gone without another in their
     place, or a few statements for many. Each ends a sentence that begins "The new code"."""
-    edge, inner = _edge(_definitions(old, language))
+    edge, inner = _outermost(_definitions(old, language))
     if edge:
         new = {one.name for one in _definitions(code, language)}
         gone = sorted(name for name in edge - new if not _binds(name, code))
         return (f"no longer defines {', '.join(gone)}",) if gone and not new - edge - inner else ()
     before, after = (sum(bool(line.strip()) for line in text.split("\n")) for text in (old, code))
-    if before >= 2 * MUCH and after * MUCH <= before:
+    if before >= 2 * MAX_SHRINK_FACTOR and after * MAX_SHRINK_FACTOR <= before:
         return (f"has {after} lines in the place of {before}",)
     return ()
 
@@ -59,7 +59,7 @@ def _definitions(code: str, language: Language) -> list[_Definition]:
     return found
 
 
-def _edge(definitions: list[_Definition]) -> tuple[set[str], set[str]]:
+def _outermost(definitions: list[_Definition]) -> tuple[set[str], set[str]]:
     """The names that are defined furthest left, and those within."""
     depth = min((one.depth for one in definitions), default=0)
     edge = {one.name for one in definitions if one.depth == depth}

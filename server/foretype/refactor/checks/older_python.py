@@ -19,19 +19,19 @@ _NEWEST = re.compile(r"^\s*(?:async\s+)?(?:def|class|type)\s+\w+\s*\[[^\]\n]*=",
 _DEFINITIONS = ("function_definition", "class_definition")
 
 
-def is_newest(code: str) -> bool:
+def has_newest_syntax(code: str) -> bool:
     """Whether code has what not even the grammar reads: defaults of type parameters."""
     return bool(_NEWEST.search(code))
 
 
-def rewritten(code: str) -> str:
+def downgrade(code: str) -> str:
     """The code without type parameters and aliases (3.12), nested quotes in f-strings (3.12),
     t-strings (3.14), and exceptions without parentheses (3.14)."""
     tree = syntax_tree(code, "Python")
     if tree is None:
         return code
     data = code.encode("utf-8", "replace")
-    for start, end, text in sorted(_newer(tree.root_node), reverse=True):
+    for start, end, text in sorted(_newer_syntax(tree.root_node), reverse=True):
         lines = b"\\\n" * (data.count(b"\n", start, end) - text.count(b"\n"))
         data = data[:start] + text + lines + data[end:]
     return data.decode("utf-8", "replace") + "\n"
@@ -47,7 +47,7 @@ def parsed(code: str) -> ast.Module | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass
     try:
-        module = _parsed(rewritten(code))
+        module = _parsed(downgrade(code))
         for expression in _in_braces(code):
             module.body += _parsed(f"({expression})").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -69,10 +69,10 @@ def _in_braces(code: str) -> Iterator[str]:
         node = stack.pop()
         stack.extend(node.children)
         if node.type == "interpolation" and (inner := node.child_by_field_name("expression")):
-            yield rewritten(inner.text.decode("utf-8", "replace"))
+            yield downgrade(inner.text.decode("utf-8", "replace"))
 
 
-def _newer(root: Any) -> Iterator[tuple[int, int, bytes]]:
+def _newer_syntax(root: Any) -> Iterator[tuple[int, int, bytes]]:
     """Where newer syntax stands, in bytes, and what takes its place."""
     stack = [root]
     while stack:

@@ -14,19 +14,19 @@ from foretype.languages.table import MARKDOWN, Language
 
 _COMMENT = re.compile(r"^[ \t]*+\{?(?:#|//|--|/\*|\*|<!--|;|%)[#/*!;%-]*+(?P<said>.*)$")
 _DOTS = r"(?:\.{3,}|…)"
-_THINGS = (
+_NOUNS = (
     r"(?:code|lines?|methods?|functions?|class(?:es)?|implementations?|logic|body|file|module|"
     r"imports?|tests?|fields?|cases?|content)"
 )
-_AS_IT_WAS = (
+_UNCHANGED = (
     r"(?:(?:is|are|remains?|stays?|goes)? ?(?:here|unchanged|omitted|the same|as is|as before|"
     r"same as before)(?: for brevity| here)?)"
 )
 _STANDS_FOR_CODE = re.compile(
     rf"{_DOTS}"
-    rf"|(?:the )?(?:rest|remainder) of (?:the |this |your )?(?:\w+ )?{_THINGS}(?: {_AS_IT_WAS})?"
-    rf"|(?:the )?(?:rest|remaining {_THINGS}|{_THINGS}) {_AS_IT_WAS}"
-    rf"|(?:the |your )?existing {_THINGS}(?: {_AS_IT_WAS})?"
+    rf"|(?:the )?(?:rest|remainder) of (?:the |this |your )?(?:\w+ )?{_NOUNS}(?: {_UNCHANGED})?"
+    rf"|(?:the )?(?:rest|remaining {_NOUNS}|{_NOUNS}) {_UNCHANGED}"
+    rf"|(?:the |your )?existing {_NOUNS}(?: {_UNCHANGED})?"
     r"|unchanged(?: code)?|(?:code )?omitted(?: for \w+)?|(?:the )?same as (?:before|above)"
 )
 _WITH_DOTS = re.compile(r"\b(?:existing|rest|remaining|unchanged|omitted|same as|other|previous)\b")
@@ -37,7 +37,7 @@ _ASKS_FOR_A_STUB = re.compile(
 )
 
 
-def comment_for_code(old: str, code: str, language: Language) -> str:
+def find_placeholder_comment(old: str, code: str, language: Language) -> str:
     """What is wrong where a new comment stands for code that was left out; else empty."""
     had = set(_placeholders(old, language))
     for said in _placeholders(code, language):
@@ -46,7 +46,9 @@ def comment_for_code(old: str, code: str, language: Language) -> str:
     return ""
 
 
-def left_out(old: ast.Module, new: ast.Module, instruction: str, *, keeps_names: bool) -> str:
+def find_missing_body(
+    old: ast.Module, new: ast.Module, instruction: str, *, keeps_names: bool
+) -> str:
     """What is wrong where a body of Python was left out; else empty.
 
     ``instruction`` may ask for a stub, where names need not stay.
@@ -59,7 +61,7 @@ def left_out(old: ast.Module, new: ast.Module, instruction: str, *, keeps_names:
         gone += [name for name, full in now.items() if not full and name not in was]
     if gone:
         return f"the body of {', '.join(gone)} was left out"
-    if _loose_dots(new) > _loose_dots(old):
+    if _count_loose_dots(new) > _count_loose_dots(old):
         return "dots stand for code that was left out"
     return ""
 
@@ -118,10 +120,13 @@ def _bodies(tree: ast.Module) -> Iterator[tuple[str, bool]]:
 
 
 def _has_a_body(body: list[ast.stmt]) -> bool:
-    return not all(isinstance(one, ast.Pass) or _is_constant(one) or _refuses(one) for one in body)
+    return not all(
+        isinstance(one, ast.Pass) or _is_constant(one) or _raises_not_implemented(one)
+        for one in body
+    )
 
 
-def _refuses(node: ast.stmt) -> bool:
+def _raises_not_implemented(node: ast.stmt) -> bool:
     """Whether a statement only says that the code is not there."""
     return isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node)
 
@@ -143,7 +148,7 @@ def _is_dots(node: ast.AST) -> bool:
     )
 
 
-def _loose_dots(tree: ast.Module) -> int:
+def _count_loose_dots(tree: ast.Module) -> int:
     """How many statements of dots stand among others, or are all of a loop or a condition."""
     count = 0
     for node in ast.walk(tree):

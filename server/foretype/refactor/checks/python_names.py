@@ -70,26 +70,28 @@ class Names:
         """What an expression stands for, such as ``os.system``; empty where it cannot be told."""
         match node:
             case ast.Name(id=name):
-                return _plain(self.stand_for.get(name, name))
+                return _without_builtins(self.stand_for.get(name, name))
             case ast.Attribute(value=owner, attr=name):
                 return self._member(owner, name)
             case ast.Subscript(value=owner, slice=key):
-                return self._member(_without_dict(owner), text) if (text := text_of(key)) else ""
+                return (
+                    self._member(_without_dict(owner), text) if (text := constant_text(key)) else ""
+                )
             case ast.Call(func=ast.Name(id="getattr" | "setattr"), args=[owner, key, *_]):
-                return self._member(owner, text) if (text := text_of(key)) else ""
+                return self._member(owner, text) if (text := constant_text(key)) else ""
             case ast.Call(func=function, args=[module, *_]):
                 loads = self.of(function) in ("__import__", "importlib.import_module")
-                return text_of(module) if loads else ""
+                return constant_text(module) if loads else ""
         return ""
 
     def _member(self, owner: ast.AST, name: str) -> str:
         match owner:
             case ast.Call(func=ast.Name(id="globals" | "locals" | "vars"), args=[]):
-                return _plain(self.stand_for.get(name, name))
+                return _without_builtins(self.stand_for.get(name, name))
         known = self.of(owner)
         if known == "sys.modules":
             return name
-        return _plain(f"{known}.{name}") if known else ""
+        return _without_builtins(f"{known}.{name}") if known else ""
 
     def values(self, node: ast.AST) -> set[Any]:
         """The constants that an expression may be."""
@@ -103,18 +105,18 @@ class Names:
         return set()
 
 
-def text_of(node: ast.AST | None) -> str:
+def constant_text(node: ast.AST | None) -> str:
     """A constant text, also one that is put together from constants; empty where it is none."""
     match node:
         case ast.Constant(str(text)):
             return text
         case ast.BinOp(left, ast.Add(), right):
-            first, second = text_of(left), text_of(right)
+            first, second = constant_text(left), constant_text(right)
             return first + second if first and second else ""
         case ast.JoinedStr(values):
-            return "".join(text_of(value) for value in values)
+            return "".join(constant_text(value) for value in values)
         case ast.FormattedValue(value):
-            return text_of(value)
+            return constant_text(value)
     return ""
 
 
@@ -128,12 +130,12 @@ def _without_dict(node: ast.AST) -> ast.AST:
     return node
 
 
-def _plain(name: str) -> str:
+def _without_builtins(name: str) -> str:
     """A name without the module of built-in functions."""
     return name.removeprefix("__builtins__.").removeprefix("builtins.")
 
 
-def parsed(code: str) -> ast.Module | None:
+def parse_python(code: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

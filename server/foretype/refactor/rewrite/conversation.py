@@ -1,25 +1,26 @@
-"""One whole answer of the model: streamed, shown as it arrives, continued once where it was cut.
+"""Ask the model for one complete answer: streamed, shown as it arrives, continued once if cut.
 
-Judges nothing: what is in it is ``rewrite.py``'s part.
+Judges nothing: what the answer holds is up to ``rewrite.py``.
 """
 
 from __future__ import annotations
 
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from foretype.models.protocol import Message, Model, Prompt
-from foretype.refactor.outcome import OnProgress, Progress, Spent
+from foretype.models.protocol import Message, Model, Prompt, ToolCall
+from foretype.refactor.outcome import OnProgress, Progress, Spending
 from foretype.refactor.rewrite import instructions, response
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One whole answer of the model, as it came."""
+    """One complete answer of the model, as it came."""
 
     text: str
     finish: str
     reasoned: bool = False
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 async def ask(
@@ -27,34 +28,32 @@ async def ask(
     conversation: tuple[Message, ...],
     limit: int,
     on_progress: OnProgress,
-    spent: Spent,
+    spent: Spending,
     *,
     think: bool = False,
 ) -> Answer:
-    """The model's answer; one that was cut for its length is continued once."""
-    answer = await _draft(model, conversation, limit, on_progress, spent, think)
+    """Stream the model's answer; one that was cut for its length is continued once."""
+    prompt = Prompt(messages=conversation, max_tokens=limit, temperature=0.2, think=think)
+    answer = await stream_answer(model, prompt, on_progress, spent)
     if answer.finish != "length" or not answer.text.strip():
         return answer
     on_progress(Progress(answer.text, "continuing"))
     more = (*conversation, Message("assistant", answer.text), instructions.CONTINUE)
-    rest = await _draft(model, more, limit, on_progress, spent, think, answer.text)
-    return Answer(response.joined(answer.text, rest.text), rest.finish, answer.reasoned)
+    prompt = replace(prompt, messages=more)
+    rest = await stream_answer(model, prompt, on_progress, spent, before=answer.text)
+    text = response.join_continuation(answer.text, rest.text)
+    return Answer(text, rest.finish, answer.reasoned)
 
 
-async def _draft(
-    model: Model,
-    conversation: tuple[Message, ...],
-    limit: int,
-    on_progress: OnProgress,
-    spent: Spent,
-    think: bool,
-    before: str = "",
+async def stream_answer(
+    model: Model, prompt: Prompt, on_progress: OnProgress, spent: Spending, before: str = ""
 ) -> Answer:
-    request = Prompt(messages=conversation, max_tokens=limit, temperature=0.2, think=think)
+    """Stream one answer, and report its text so far, ``before`` included, as progress."""
     pieces: list[str] = []
+    calls: list[ToolCall] = []
     finish, reasoned = "", False
     spent.requests += 1
-    async with aclosing(model.stream(request)) as chunks:
+    async with aclosing(model.stream(prompt)) as chunks:
         async for chunk in chunks:
             if chunk.reasoning and not reasoned:
                 reasoned = True
@@ -64,5 +63,6 @@ async def _draft(
                 on_progress(Progress(before + "".join(pieces)))
             if chunk.usage is not None:
                 spent.add(chunk.usage)
+            calls += chunk.tool_calls
             finish = chunk.finish or finish
-    return Answer("".join(pieces), finish, reasoned)
+    return Answer("".join(pieces), finish, reasoned, tuple(calls))

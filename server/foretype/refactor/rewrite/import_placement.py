@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 from foretype.languages.blanking import lines_in_strings
 from foretype.languages.table import Language
-from foretype.refactor.checks.python_names import parsed
+from foretype.refactor.checks.python_names import parse_python
 
 _IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")
 _DEFINES = re.compile(r"[ \t]*+(?:@|def\b|class\b|async[ \t]+def\b)")
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class PlacedImports:
     """Code without the imports that stood above it, and the text before it with them."""
 
     above: str
@@ -30,22 +30,22 @@ class Moved:
     code: str
 
 
-def moved(above: str, old: str, code: str, language: Language) -> Moved:
+def place_imports(above: str, old: str, code: str, language: Language) -> PlacedImports:
     """The imports of ``code``, which replaces the function ``old``, taken to those that stand in
     ``above``, the text before it."""
     lines = code.split("\n")
     ours = list(_statements(lines))
     rest = "\n".join(lines[ours[-1][1] + 1 :]).strip("\n") if ours else ""
     if language.name != "Python" or not rest or not above.strip() or not _defines(_first(old)):
-        return Moved(above, "", code)
+        return PlacedImports(above, "", code)
     file = above.split("\n")[:-1]
     head = _head(file, language)
     there = list(_statements(file, head, language))
-    known = {one for first, last in there for one in _bound(file[first : last + 1])}
+    known = {one for first, last in there for one in _imported_names(file[first : last + 1])}
     new = [lines[first : last + 1] for first, last in ours]
-    new = [statement for statement in new if not _bound(statement) <= known]
+    new = [statement for statement in new if not _imported_names(statement) <= known]
     if not new:
-        return Moved(above, "", rest)
+        return PlacedImports(above, "", rest)
     # Those from __future__ come first.
     new.sort(key=lambda statement: not statement[0].startswith("from __future__"))
     text = "".join("\n".join([*statement, ""]) for statement in new)
@@ -58,7 +58,7 @@ def moved(above: str, old: str, code: str, language: Language) -> Moved:
         follows = file[head] if head < len(file) else _first(old)
         text += "\n\n" if _defines(follows) else "\n" if follows.strip() else ""
     stays = "".join(f"{line}\n" for line in file[:at])
-    return Moved(stays, text + above[len(stays) :], rest)
+    return PlacedImports(stays, text + above[len(stays) :], rest)
 
 
 def _statements(
@@ -76,7 +76,7 @@ def _statements(
                 number += 1
                 line = lines[number]
                 depth += _depth(line)
-            if not _bound(lines[first : number + 1]):
+            if not _imported_names(lines[first : number + 1]):
                 return
             yield first, number
         elif (_defines(line) and line[:1].strip()) if language else line.strip():
@@ -110,10 +110,10 @@ def _head(lines: list[str], language: Language) -> int:
     return number
 
 
-def _bound(lines: list[str]) -> set[tuple[str, str, str]]:
+def _imported_names(lines: list[str]) -> set[tuple[str, str, str]]:
     """What a statement imports: module, name, and the name that it is given. Empty where it is
     more than an import, or none."""
-    tree = parsed("\n".join(lines))
+    tree = parse_python("\n".join(lines))
     found = set()
     for node in tree.body if tree else ():
         match node:

@@ -14,11 +14,11 @@ from foretype.models.protocol import Message
 from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.rewrite.placeholders import Secrets
+from foretype.refactor.rewrite.placeholders import SecretPlaceholders
 
-ABOVE = 6000
+ABOVE_CHARS = 6000
 """Characters shown of what stands before the code."""
-BELOW = 2500
+BELOW_CHARS = 2500
 """Characters shown of what stands after it."""
 
 _RULES = """\
@@ -32,8 +32,8 @@ You change code inside of an editor. Your answer is applied by a program.
 - Write complete code: no placeholders, no "rest unchanged"."""
 
 
-def messages(
-    offer: Offer, path: str, names: tuple[str, ...], secrets: Secrets
+def first_messages(
+    offer: Offer, path: str, names: tuple[str, ...], secrets: SecretPlaceholders
 ) -> tuple[Message, ...]:
     """The conversation's beginning.
 
@@ -56,16 +56,16 @@ def messages(
     if offer.action.scope == "function" and spot.lines != offer.span:
         marked = spot.code(spot.lines)
         parts.append(f"The marked lines of it:\n{_fenced(marked, tag)}")
-    elif part := _part(spot, offer.span):
+    elif part := _partial_selection(spot, offer.span):
         parts.append(f"Selected in it, though all of it is to be returned:\n{_fenced(part, tag)}")
-    parts.append(_wanted(offer, names, tag))
+    parts.append(_answer_format(offer, names, tag))
     return (
         Message("system", _RULES),
         Message("user", secrets.hide("\n\n".join(parts))),
     )
 
 
-def again(faults: list[str]) -> Message:
+def retry_message(faults: list[str]) -> Message:
     """What the model is told once, when its answer did not pass."""
     said = "\n".join(f"- {fault}" for fault in faults)
     return Message(
@@ -95,14 +95,14 @@ def indentation(spot: Spot) -> str:
     return indentation_name(indentation_of(f"{around}\n{spot.head}", usual))
 
 
-def _part(spot: Spot, span: Span) -> str:
+def _partial_selection(spot: Spot, span: Span) -> str:
     """What is selected of a span, where its first or last line is so only in part."""
     selected = spot.document.text[spot.start : spot.end].strip()
     is_part = spot.selected and span == spot.lines and selected != spot.code(span).strip()
     return selected if is_part else ""
 
 
-def _wanted(offer: Offer, names: tuple[str, ...], tag: str) -> str:
+def _answer_format(offer: Offer, names: tuple[str, ...], tag: str) -> str:
     if not names:
         longer = offer.spot.language is MARKDOWN or "```" in offer.spot.code(offer.span)
         fence = " Begin and end it with ````, as it may hold fences itself." if longer else ""
@@ -133,7 +133,7 @@ def _fenced(code: str, tag: str) -> str:
 
 def _above(spot: Spot, span: Span) -> str:
     """The lines before the code, nearest ones first kept, and the imports at the file's top."""
-    first, room = span.first, ABOVE
+    first, room = span.first, ABOVE_CHARS
     while first > 0 and room - len(spot.line(first - 1)) - 1 > 0:
         first -= 1
         room -= len(spot.line(first)) + 1
@@ -145,7 +145,7 @@ def _above(spot: Spot, span: Span) -> str:
 
 
 def _below(spot: Spot, span: Span) -> str:
-    last, room = span.last, BELOW
+    last, room = span.last, BELOW_CHARS
     end = spot.document.n_lines - 1
     while last < end and room - len(spot.line(last + 1)) - 1 > 0:
         last += 1

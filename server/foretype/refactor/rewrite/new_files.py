@@ -12,12 +12,12 @@ from pathlib import Path
 
 from foretype.languages.table import Language
 
-LARGEST = 200_000
+MAX_READ_BYTES = 200_000
 """Bytes of a project's file that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NewFiles:
     """Where new files go, and what tests are written with."""
 
     folder: Path
@@ -25,7 +25,7 @@ class Place:
     framework: str = ""
 
 
-def for_tests(source: Path, root: Path, language: Language) -> Place:
+def place_tests(source: Path, root: Path, language: Language) -> NewFiles:
     """A new test file for a source file."""
     pattern = language.tests or "test_{stem}{suffix}"
     name = pattern.format(stem=source.stem, suffix=source.suffix)
@@ -44,14 +44,14 @@ def for_tests(source: Path, root: Path, language: Language) -> Place:
         folder, name = root / "tests", f"{source.stem}.rs"
     elif language.name in ("JavaScript", "TypeScript") and (source.parent / "__tests__").is_dir():
         folder = source.parent / "__tests__"
-    return Place(folder, (free_name(folder, Path(name).name),), _framework(root, language))
+    return NewFiles(folder, (free_name(folder, Path(name).name),), _framework(root, language))
 
 
-def for_fastapi(source: Path) -> Place:
+def place_fastapi(source: Path) -> NewFiles:
     """The two files of a Flask module's new life, beside it: tests find their module there."""
     folder, stem = source.parent, source.stem
     module = free_name(folder, f"{stem}_fastapi.py")
-    return Place(folder, (module, free_name(folder, f"test_{stem}.py")))
+    return NewFiles(folder, (module, free_name(folder, f"test_{stem}.py")))
 
 
 def free_name(folder: Path, name: str) -> str:
@@ -99,7 +99,7 @@ def _small_texts(root: Path) -> Iterator[str]:
     tests = sorted((root / "tests").glob("test_*.py"))[:3] if (root / "tests").is_dir() else []
     for path in (*(root / name for name in names), *tests):
         try:
-            if path.is_file() and path.stat().st_size <= LARGEST:
+            if path.is_file() and path.stat().st_size <= MAX_READ_BYTES:
                 yield path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue

@@ -14,7 +14,7 @@ from foretype.privacy import masking
 
 
 @dataclass
-class Secrets:
+class SecretPlaceholders:
     """The secrets met so far, each with the mask that stands for it."""
 
     text: str
@@ -54,14 +54,14 @@ class Secrets:
         return self.masks[secret]
 
 
-def replaced(old: str, new: str) -> str:
+def find_replaced_secret(old: str, new: str) -> str:
     """What is wrong where another text stands in the place of a secret; else empty."""
     secrets = [(start, old[start:end]) for start, end in masking.spans(old)]
     values = tuple(value for _, value in secrets)
     for start, value in secrets:
         if new.count(value) >= old.count(value):
             continue
-        if (place := _place(old, start)) and _holds_another(place, old, new, values):
+        if (place := _literal_context(old, start)) and _holds_another(place, old, new, values):
             return f"the secret of {place.name} was replaced by another text: leave it as it is"
         if not any(one in new for one in values) and (mask := _new_mask(old, new)):
             return f"a secret was replaced by {mask[:20]}: leave it as it is"
@@ -75,9 +75,9 @@ def replaced(old: str, new: str) -> str:
     return ""
 
 
-_ASSIGNS = r"(?::[^=\n\"'`]{0,60}=|:=|=>|={1,3}|:)"
+_ASSIGNMENT = r"(?::[^=\n\"'`]{0,60}=|:=|=>|={1,3}|:)"
 _NAMED_LITERAL = re.compile(
-    rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?[ \t]{{0,8}}{_ASSIGNS}[\s(]{{0,8}}"
+    rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?[ \t]{{0,8}}{_ASSIGNMENT}[\s(]{{0,8}}"
     r"[A-Za-z]{0,2}(?P<quote>[\"'`])(?P<value>(?:(?!(?P=quote))[^\\\n]|\\.){0,400})(?P=quote)"
 )
 _STANDS_FOR_A_SECRET = re.compile(
@@ -92,15 +92,15 @@ _MASK = re.compile(
 )
 """What models put in the place of a secret, as a literal by itself."""
 _SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|api[_-]?key|credential|auth", re.I)
-_BEFORE = re.compile(
-    rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?\s{{0,8}}(?:{_ASSIGNS}|(?P<listed>[(,]))[\s(]{{0,8}}"
+_LITERAL_CONTEXT = re.compile(
+    rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?\s{{0,8}}(?:{_ASSIGNMENT}|(?P<listed>[(,]))[\s(]{{0,8}}"
     r"(?P<quote>[A-Za-z]{0,2}[\"'`])?(?P<lead>[^\"'`\n]{0,200})\Z"
 )
 _READ_FROM_ELSEWHERE = re.compile(r"\$|\{|#\{|%[(s{]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _LiteralContext:
     """Where a literal stands: what it is given to, and what it begins with before the secret."""
 
     name: str
@@ -110,7 +110,7 @@ class _Place:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        between = "[(,]" if self.listed else _ASSIGNS
+        between = "[(,]" if self.listed else _ASSIGNMENT
         quote = r"[A-Za-z]{0,2}[\"'`]" if self.quoted else ""
         return re.compile(
             rf"(?<![\w-]){re.escape(self.name)}[\"'`]?\]?\s{{0,8}}{between}[\s(]{{0,8}}"
@@ -118,11 +118,13 @@ class _Place:
         )
 
 
-def _place(text: str, start: int) -> _Place | None:
-    found = _BEFORE.search(text[max(start - 400, 0) : start])
+def _literal_context(text: str, start: int) -> _LiteralContext | None:
+    found = _LITERAL_CONTEXT.search(text[max(start - 400, 0) : start])
     if found is None:
         return None
-    return _Place(found["name"], bool(found["listed"]), bool(found["quote"]), found["lead"])
+    return _LiteralContext(
+        found["name"], bool(found["listed"]), bool(found["quote"]), found["lead"]
+    )
 
 
 def _new_mask(old: str, new: str) -> str:
@@ -130,7 +132,7 @@ def _new_mask(old: str, new: str) -> str:
     return next((one["value"] for one in _MASK.finditer(new) if one[0] not in old), "")
 
 
-def _holds_another(place: _Place, old: str, new: str, secrets: tuple[str, ...]) -> bool:
+def _holds_another(place: _LiteralContext, old: str, new: str, secrets: tuple[str, ...]) -> bool:
     """Whether a literal at a place is neither a secret nor what stood there before, and no code
     that reads it from elsewhere."""
     had = {found["rest"] for found in place.pattern.finditer(old)}

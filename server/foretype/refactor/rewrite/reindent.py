@@ -13,7 +13,7 @@ from foretype.languages.blanking import CLOSERS, blanked, lines_in_strings
 from foretype.languages.table import Language
 
 
-def mended(code: str, original: str, language: Language) -> str:
+def reindent(code: str, original: str, language: Language) -> str:
     """The code with the indentation of what it replaces: its depth, its tabs or
     spaces, and the width of its steps.
 
@@ -30,13 +30,13 @@ def mended(code: str, original: str, language: Language) -> str:
     # A comment above the code may stand anywhere, so it does not tell how deep the code is.
     n_above = _n_comments(lines, language)
     if n_above:
-        code = mended("\n".join(lines[n_above:]), _without_comments(original, language), language)
-        return "\n".join([*_moved_to(_depth(code.split("\n")), lines[:n_above]), code])
+        code = reindent("\n".join(lines[n_above:]), _without_comments(original, language), language)
+        return "\n".join([*_reindent_comments(_depth(code.split("\n")), lines[:n_above]), code])
     original = _without_comments(original, language)
     in_strings = lines_in_strings("\n".join(lines), language)
-    lines = _with_tabs_as(original, lines, in_strings)
+    lines = _match_tabs(original, lines, in_strings)
     if not in_strings:
-        lines = _with_steps_as(original, lines)
+        lines = _match_steps(original, lines)
     wanted, given = _depth(original.split("\n")), _depth(lines)
     if wanted == given:
         return "\n".join(lines)
@@ -75,7 +75,7 @@ def _without_comments(code: str, language: Language) -> str:
     return "\n".join(lines[_n_comments(lines, language) :])
 
 
-def _moved_to(wanted: str, comments: list[str]) -> list[str]:
+def _reindent_comments(wanted: str, comments: list[str]) -> list[str]:
     """Comments with the first one as deep as wanted; further lines of a block keep their place
     beside it."""
     given = _depth(comments)
@@ -86,28 +86,28 @@ def _moved_to(wanted: str, comments: list[str]) -> list[str]:
     return moved
 
 
-def _with_tabs_as(original: str, lines: list[str], in_strings: set[int]) -> list[str]:
+def _match_tabs(original: str, lines: list[str], in_strings: set[int]) -> list[str]:
     """The lines with tabs or spaces as in the original, by one step of indentation each."""
     tabs = bool(re.search(r"^\t+\S", original, re.M))
     spaces = bool(re.search(r"^ {2,}\S", original, re.M))
     step = _step([line for n, line in enumerate(lines) if n not in in_strings])
-    mended = []
+    moved = []
     for number, line in enumerate(lines):
         lead = line[: len(line) - len(line.lstrip())]
         if number in in_strings:
-            mended.append(line)
+            moved.append(line)
         elif tabs and not spaces and " " in lead:
             width = len(lead.expandtabs(step))
-            mended.append("\t" * (width // step) + " " * (width % step) + line.lstrip())
+            moved.append("\t" * (width // step) + " " * (width % step) + line.lstrip())
         elif spaces and not tabs and "\t" in lead:
             width = len(lead.expandtabs(_step(original.split("\n"))))
-            mended.append(" " * width + line.lstrip())
+            moved.append(" " * width + line.lstrip())
         else:
-            mended.append(line)
-    return mended
+            moved.append(line)
+    return moved
 
 
-def _with_steps_as(original: str, lines: list[str]) -> list[str]:
+def _match_steps(original: str, lines: list[str]) -> list[str]:
     """The lines with steps of two or four spaces as in the original, where both are plain."""
     wanted, given = _plain_step(original.split("\n")), _plain_step(lines)
     if not wanted or not given or wanted == given:

@@ -13,8 +13,8 @@ from foretype.languages import refactor_traits as languages
 from foretype.languages.table import Language
 
 _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<fence>`{3,}+|~{3,}+)(?P<info>[^`\r\n]*+)$")
-_THINK = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)
-_THOUGHTS_END = re.compile(r"</think(?:ing)?>[ \t]*+$", re.M)
+_REASONING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)
+_REASONING_END = re.compile(r"</think(?:ing)?>[ \t]*+$", re.M)
 _NAME = r"[\w@+-][\w.@+ -]*(?:[/\\][\w.@+ -]+)*\.\w{1,8}|[\w./\\-]*(?:Makefile|Dockerfile)"
 _NAMED_INFO = re.compile(
     rf"""(?:^|[\s:="'{{(])(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*+(?:{_NAME}))"""
@@ -29,9 +29,9 @@ _NAMED_INSIDE = re.compile(
 )
 
 
-MOST_FENCES = 200
+MAX_FENCES = 200
 """Fences beyond which a reply is no reply: to pair them takes time that grows with their square."""
-LONGEST_NAMED = 160
+MAX_NAMED_LINE_CHARS = 160
 """Characters of a line beyond which no file name is looked for in it: to look takes time that
 grows with the cube of its length, some 2 ms for a line of so many."""
 
@@ -49,7 +49,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """What the model said, taken apart."""
 
     blocks: tuple[Block, ...]
@@ -59,15 +59,15 @@ class Reply:
     """Whether the last block has no end."""
 
 
-def parse(text: str) -> Reply:
+def parse(text: str) -> Response:
     """Take a reply apart. Reasoning that a model put into its text is left out."""
-    text = _without_thoughts(text)
+    text = _without_reasoning(text)
     blocks: list[Block] = []
     prose: list[str] = []
     lines = re.split(r"\r\n|\r|\n", text)
     fences = {n: found for n, line in enumerate(lines) if (found := _FENCE.match(line))}
-    if len(fences) > MOST_FENCES:
-        return Reply((), text.strip())
+    if len(fences) > MAX_FENCES:
+        return Response((), text.strip())
     number = 0
     while number < len(lines):
         opening = fences.get(number)
@@ -76,17 +76,17 @@ def parse(text: str) -> Reply:
             number += 1
             continue
         end = _closing(fences, number) or len(lines)
-        inside = [_without(line, opening["indent"]) for line in lines[number + 1 : end]]
+        inside = [_unindent(line, opening["indent"]) for line in lines[number + 1 : end]]
         blocks.append(_block(opening["info"].strip(), inside, prose))
         number = end + 1
         if end == len(lines):
-            return Reply(tuple(blocks), "\n".join(prose).strip(), cut=True)
-    return Reply(tuple(blocks), "\n".join(prose).strip())
+            return Response(tuple(blocks), "\n".join(prose).strip(), cut=True)
+    return Response(tuple(blocks), "\n".join(prose).strip())
 
 
 def bare_code(text: str, original: str, language: Language) -> Block | None:
     """The reply itself, where the model forgot the fence and wrote nothing but code."""
-    text = _without_thoughts(text).strip("\r\n")
+    text = _without_reasoning(text).strip("\r\n")
     lines = [line for line in text.split("\n") if line.strip()]
     first_lines = {line.strip() for line in original.split("\n")[:3] if len(line.strip()) > 3}
     if not lines or "```" in text:
@@ -102,10 +102,10 @@ def bare_code(text: str, original: str, language: Language) -> Block | None:
     return Block(text) if begins and not prose else None
 
 
-def joined(first: str, second: str) -> str:
+def join_continuation(first: str, second: str) -> str:
     """A reply and its continuation. What the model says again at the seam is left out, and so
     is a fence that it opens anew."""
-    second = _THINK.sub("", second)
+    second = _REASONING.sub("", second)
     if not re.search(r"(?:^|\n)[ \t]*+(?:`{3,}+|~{3,}+)[^\n]*+\Z", first):
         second = re.sub(r"\A\s*(?:`{3,}|~{3,})[\w+#.-]*\r?\n", "", second)
     for length in range(min(len(first), len(second), 2000), 7, -1):
@@ -114,13 +114,13 @@ def joined(first: str, second: str) -> str:
     return first + second
 
 
-def _without_thoughts(text: str) -> str:
+def _without_reasoning(text: str) -> str:
     """What was said after the thoughts, which some providers close without having opened them.
 
     Code may hold the tag too: there a block is open, and no other one begins behind it.
     """
-    text = _THINK.sub("", text.replace("\r\n", "\n"))
-    end = _THOUGHTS_END.search(text)
+    text = _REASONING.sub("", text.replace("\r\n", "\n"))
+    end = _REASONING_END.search(text)
     if end is None:
         return text
     before, rest = text[: end.start()], text[end.end() :]
@@ -165,11 +165,11 @@ def _block(info: str, inside: list[str], prose: list[str]) -> Block:
     tag = re.match(r"[\w+#.-]*", info)
     word = tag[0] if tag else ""
     known = languages.of_tag(word) is not None
-    name = _named(_NAMED_INFO, info if not known else info[len(word) :])
+    name = _file_name_in(_NAMED_INFO, info if not known else info[len(word) :])
     if not name and (above := [line for line in prose[-3:] if line.strip()]):
-        name = _named(_NAMED_ABOVE, above[-1])
+        name = _file_name_in(_NAMED_ABOVE, above[-1])
     if not name and inside:
-        name = _named(_NAMED_INSIDE, inside[0])
+        name = _file_name_in(_NAMED_INSIDE, inside[0])
     return Block("\n".join(inside), word if word != name else "", name)
 
 
@@ -177,19 +177,19 @@ def without_path(code: str, original: str, path: str) -> str:
     """The code without a first comment that only names the file it stands in, which models put
     there to say where it belongs."""
     first, _, rest = code.partition("\n")
-    name = _named(_NAMED_INSIDE, first).replace("\\", "/").rpartition("/")[2]
+    name = _file_name_in(_NAMED_INSIDE, first).replace("\\", "/").rpartition("/")[2]
     kept = first.strip() in {line.strip() for line in original.split("\n")}
     return rest.lstrip("\n") if rest and name and not kept and name == path else code
 
 
-def _named(pattern: re.Pattern[str], line: str) -> str:
+def _file_name_in(pattern: re.Pattern[str], line: str) -> str:
     """The file name that a pattern finds in a line; empty where there is none."""
     plain = " ".join(line.split())
-    found = pattern.search(plain) if len(plain) <= LONGEST_NAMED else None
+    found = pattern.search(plain) if len(plain) <= MAX_NAMED_LINE_CHARS else None
     return found["name"].strip() if found else ""
 
 
-def _without(line: str, indent: str) -> str:
+def _unindent(line: str, indent: str) -> str:
     """A line of a block whose fence is indented, as in a list."""
     shared = 0
     while shared < min(len(indent), len(line)) and line[shared] == indent[shared]:

@@ -18,32 +18,32 @@ from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import has_grammar
 from foretype.models.protocol import COMPLETE, Message, Model, ModelError
-from foretype.refactor.actions.catalogue import largest_answer
+from foretype.refactor.actions.catalogue import max_answer_tokens
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request
 from foretype.refactor.checks import acceptance
-from foretype.refactor.edits import with_edges
+from foretype.refactor.edits import with_blank_edges
 from foretype.refactor.outcome import (
     Change,
     OnProgress,
     Outcome,
     Progress,
     Refused,
-    Spent,
+    Spending,
     Staged,
     all_risks,
-    as_risks,
-    too_slow,
+    doubts_as_risks,
+    timeout_message,
 )
 from foretype.refactor.rewrite import import_placement, instructions
 from foretype.refactor.rewrite.conversation import Answer, ask
-from foretype.refactor.rewrite.placeholders import Secrets, replaced
-from foretype.refactor.rewrite.reindent import mended
+from foretype.refactor.rewrite.placeholders import SecretPlaceholders, find_replaced_secret
+from foretype.refactor.rewrite.reindent import reindent
 from foretype.refactor.rewrite.response import Block, bare_code, parse, without_path
 from foretype.settings.schema import RefactorSettings
 
 
-async def run(
+async def rewrite(
     offer: Offer,
     model: Model,
     *,
@@ -53,24 +53,26 @@ async def run(
     base_uri: str = "",
     deadline: Deadline,
     on_progress: OnProgress = lambda progress: None,
-    spent: Spent | None = None,
+    spent: Spending | None = None,
 ) -> Outcome:
     """Carry out an offer whose answer is code or new files.
 
     ``path`` is the file's in the workspace; ``names`` are the new files', relative to the
     folder whose URI is ``base_uri``. Cancelling closes the connection to the model.
     """
-    spent = spent or Spent()
+    spent = spent or Spending()
     try:
         async with asyncio.timeout_at(deadline.at):
-            return await _run(offer, model, settings, path, names, base_uri, on_progress, spent)
+            return await _rewrite_until_accepted(
+                offer, model, settings, path, names, base_uri, on_progress, spent
+            )
     except TimeoutError:
-        return Refused(too_slow(settings), spent)
+        return Refused(timeout_message(settings), spent)
     except ModelError as error:
         return Refused(str(error) or "the model could not be reached", spent)
 
 
-async def _run(
+async def _rewrite_until_accepted(
     offer: Offer,
     model: Model,
     settings: RefactorSettings,
@@ -78,11 +80,11 @@ async def _run(
     names: tuple[str, ...],
     base_uri: str,
     on_progress: OnProgress,
-    spent: Spent,
+    spent: Spending,
 ) -> Outcome:
-    secrets = Secrets(offer.spot.document.text)
-    conversation = instructions.messages(offer, path, names, secrets)
-    limit = largest_answer(offer.action, settings)
+    secrets = SecretPlaceholders(offer.spot.document.text)
+    conversation = instructions.first_messages(offer, path, names, secrets)
+    limit = max_answer_tokens(offer.action, settings)
     think = offer.action.answer != "code"
     # A grammar takes some 30 ms to load, once: meanwhile the model is asked.
     loading = asyncio.get_running_loop().run_in_executor(
@@ -92,20 +94,20 @@ async def _run(
         answer = await ask(model, conversation, limit, on_progress, spent, think=think)
         await loading
         # Off the loop: a large file takes a while to parse.
-        found = await asyncio.to_thread(_read, offer, answer, names, base_uri, secrets)
+        found = await asyncio.to_thread(_read_answer, offer, answer, names, base_uri, secrets)
         wrong = found.faults or (() if attempt else found.can_be_mended)
         if not wrong:
             risks = await asyncio.to_thread(all_risks, found.changes)
-            return Staged(found.changes, risks + as_risks(found.doubts), spent)
+            return Staged(found.changes, risks + doubts_as_risks(found.doubts), spent)
         if not attempt:
             on_progress(Progress(stage="asking again: " + wrong[0]))
         said = Message("assistant", answer.text or "…")
-        conversation = (*conversation, said, instructions.again(list(wrong)))
-    return Refused(_sentence(list(wrong), answer), spent)
+        conversation = (*conversation, said, instructions.retry_message(list(wrong)))
+    return Refused(_refusal(list(wrong), answer), spent)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Reading:
     """What an answer comes to."""
 
     changes: tuple[Change, ...] = ()
@@ -120,20 +122,20 @@ class _Found:
         return tuple(f"the new code {doubt}" for doubt in self.doubts if "cannot be read" in doubt)
 
 
-def _read(
-    offer: Offer, answer: Answer, names: tuple[str, ...], base_uri: str, secrets: Secrets
-) -> _Found:
+def _read_answer(
+    offer: Offer, answer: Answer, names: tuple[str, ...], base_uri: str, secrets: SecretPlaceholders
+) -> _Reading:
     """The changes that an answer makes, or what is wrong with it."""
     blocks, fault = _blocks(offer, answer, max(len(names), 1))
     if fault:
-        return _Found(faults=(fault,))
+        return _Reading(faults=(fault,))
     language = offer.spot.language
     wrong = [fault for block in blocks if (fault := acceptance.wrong_language(block, language))]
     if wrong:
-        return _Found(faults=tuple(wrong))
+        return _Reading(faults=tuple(wrong))
     if names:
-        return _new_files(blocks, names, base_uri, secrets)
-    return _rewritten(offer, blocks[0], secrets)
+        return _new_file_changes(blocks, names, base_uri, secrets)
+    return _code_change(offer, blocks[0], secrets)
 
 
 def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ...], str]:
@@ -153,11 +155,12 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ..
         bare = bare_code(answer.text, original, offer.spot.language)
         return ((bare,), "") if bare else ((), "there is no code in the answer")
     if len(found.blocks) != n_asked:
-        return (), f"{_there(len(found.blocks))} in the answer, where {_count(n_asked)} asked for"
+        n_found = _blocks_found(len(found.blocks))
+        return (), f"{n_found} in the answer, where {_blocks_expected(n_asked)} asked for"
     return found.blocks, ""
 
 
-def _rewritten(offer: Offer, block: Block, secrets: Secrets) -> _Found:
+def _code_change(offer: Offer, block: Block, secrets: SecretPlaceholders) -> _Reading:
     document, language = offer.spot.document, offer.spot.language
     begin = int(document.text.startswith(BYTE_ORDER_MARK))
     start, end = (max(offset, begin) for offset in offer.spot.offsets(offer.span))
@@ -167,46 +170,46 @@ def _rewritten(offer: Offer, block: Block, secrets: Secrets) -> _Found:
     )
     name = unquote(document.uri.rpartition("/")[2])
     given = without_path(block.code.removeprefix(BYTE_ORDER_MARK), old, name)
-    moved = import_placement.moved(above, old, given, language)
-    code = secrets.restore(without_request(mended(moved.code, old, language), old))
-    code = with_edges(code, old)
+    moved = import_placement.place_imports(above, old, given, language)
+    code = secrets.restore(without_request(reindent(moved.code, old, language), old))
+    code = with_blank_edges(code, old)
     if secrets.left(code):
-        return _Found(faults=("a masked secret was changed, so it cannot be put back",))
-    if gone := replaced(old, code):
-        return _Found(faults=(gone,))
+        return _Reading(faults=("a masked secret was changed, so it cannot be put back",))
+    if gone := find_replaced_secret(old, code):
+        return _Reading(faults=(gone,))
     above = moved.above + moved.added
     at = len(above)
     action = replace(offer.action, instruction=offer.instruction)
-    verdict = acceptance.judged(above + old + below, at, at + len(old), code, language, action)
+    verdict = acceptance.judge(above + old + below, at, at + len(old), code, language, action)
     if verdict.faults:
-        return _Found(faults=verdict.faults)
+        return _Reading(faults=verdict.faults)
     if moved.added:
         start = max(document.line_start(moved.above.count("\n")), begin)
     code = with_line_ends(moved.added + code, line_end_of(document.text))
     if code == document.text[start:end]:
-        return _Found()
-    return _Found((Change(document.uri, document, start, end, code),), doubts=verdict.doubts)
+        return _Reading()
+    return _Reading((Change(document.uri, document, start, end, code),), doubts=verdict.doubts)
 
 
-def _new_files(
-    blocks: tuple[Block, ...], names: tuple[str, ...], base_uri: str, secrets: Secrets
-) -> _Found:
+def _new_file_changes(
+    blocks: tuple[Block, ...], names: tuple[str, ...], base_uri: str, secrets: SecretPlaceholders
+) -> _Reading:
     changes: list[Change] = []
     faults: list[str] = []
     doubts: list[str] = []
     for name, block in zip(names, _in_order(blocks, names), strict=True):
-        if fault := _astray(block.name, names):
+        if fault := _outside_workspace(block.name, names):
             faults.append(fault)
             continue
         text = secrets.restore(block.code).strip("\n") + "\n"
         language = languages.of_suffix(PurePosixPath(name).suffix)
-        verdict = acceptance.judged_file(None, text, language)
+        verdict = acceptance.judge_file(None, text, language)
         faults += [f"{name}: {fault}" for fault in verdict.faults]
         doubts += verdict.doubts
         if secrets.left(text):
             faults.append(f"{name}: a masked secret was changed, so it cannot be put back")
         changes.append(Change(f"{base_uri.rstrip('/')}/{quote(name)}", None, 0, 0, text))
-    return _Found(tuple(changes), tuple(faults), tuple(doubts))
+    return _Reading(tuple(changes), tuple(faults), tuple(doubts))
 
 
 def _in_order(blocks: tuple[Block, ...], names: tuple[str, ...]) -> tuple[Block, ...]:
@@ -218,7 +221,7 @@ def _in_order(blocks: tuple[Block, ...], names: tuple[str, ...]) -> tuple[Block,
     return blocks
 
 
-def _astray(name: str, names: tuple[str, ...]) -> str:
+def _outside_workspace(name: str, names: tuple[str, ...]) -> str:
     """A model may not choose where its files go: only its order or its file names count."""
     if not name or name in names:
         return ""
@@ -228,18 +231,18 @@ def _astray(name: str, names: tuple[str, ...]) -> str:
     return ""
 
 
-def _sentence(faults: list[str], answer: Answer) -> str:
+def _refusal(faults: list[str], answer: Answer) -> str:
     prose = parse(answer.text).prose if faults and "no code" in faults[0] else ""
     words = " ".join(prose.split())[:160]
     said = f"; the model said: {words}" if words else ""
     return f"the answer could not be used, nothing was changed: {'; '.join(faults)}{said}"
 
 
-def _there(number: int) -> str:
+def _blocks_found(number: int) -> str:
     if number == 0:
         return "there is no code"
     return "there is 1 block" if number == 1 else f"there are {number} blocks"
 
 
-def _count(number: int) -> str:
+def _blocks_expected(number: int) -> str:
     return "one was" if number == 1 else f"{number} were"

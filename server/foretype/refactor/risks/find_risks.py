@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from foretype.languages.table import Language
 from foretype.refactor.risks import python_risks, risk_patterns
 
-HEAD = 20_000
+HEAD_CHARS = 20_000
 """Characters at a file's top in which imports are looked for."""
 
 
@@ -27,13 +27,13 @@ class Risk:
     """In the new code, from 1."""
 
 
-def risks(old: str, new: str, language: Language, around: str = "") -> list[Risk]:
+def find_risks(old: str, new: str, language: Language, around: str = "") -> list[Risk]:
     """What the new code does, and the old did not, that wants a second look.
 
     ``around`` is the file that the code stands in: names in the code may be imported there.
     """
-    before, after = _found(old, new, language, around[:HEAD])
-    return _unseen(old, new) + [
+    before, after = _find(old, new, language, around[:HEAD_CHARS])
+    return _invisible_characters(old, new) + [
         Risk(reason, lines[-1])
         for reason, lines in after.items()
         if len(lines) > len(before.get(reason, ()))
@@ -43,39 +43,47 @@ def risks(old: str, new: str, language: Language, around: str = "") -> list[Risk
 def risk_of_file(path: str) -> Risk | None:
     """The risk of changing a file that other programs run without being asked."""
     parts = path.lower().split("/")
-    if _RUN_BY_ITSELF.fullmatch(parts[-1]) or _FOLDERS_RUN.intersection(parts[:-1]):
+    if _AUTO_RUN_FILES.fullmatch(parts[-1]) or _AUTO_RUN_FOLDERS.intersection(parts[:-1]):
         return Risk("stands in a file that other programs run by themselves", 1)
     return None
 
 
-def _found(
+def _find(
     old: str, new: str, language: Language, around: str
 ) -> tuple[risk_patterns.Found, risk_patterns.Found]:
     """The lines of each reason in the old code and in the new."""
     if language.name == "Python":
         if not python_risks.may_be_risky(new, around):
             return {}, {}
-        before, after = (python_risks.found(code, around) for code in (old, new))
+        before, after = (python_risks.find_python_risks(code, around) for code in (old, new))
         if before is not None and after is not None:
             return before, after
     return (
-        risk_patterns.found(old, language, around),
-        risk_patterns.found(new, language, around),
+        risk_patterns.find_pattern_risks(old, language, around),
+        risk_patterns.find_pattern_risks(new, language, around),
     )
 
 
-def _unseen(old: str, new: str) -> list[Risk]:
+def _invisible_characters(old: str, new: str) -> list[Risk]:
     """Characters that make code read otherwise than it runs."""
-    hits = list(_UNSEEN.finditer(new))
-    if len(hits) <= len(_UNSEEN.findall(old)):
+    hits = list(_INVISIBLE.finditer(new))
+    if len(hits) <= len(_INVISIBLE.findall(old)):
         return []
     return [Risk("holds invisible characters", new.count("\n", 0, hits[-1].start()) + 1)]
 
 
-_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
-_RUN_BY_ITSELF = re.compile(
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
+_AUTO_RUN_FILES = re.compile(
     r"package\.json|setup\.py|conftest\.py|makefile|justfile|\.envrc|\.pre-commit-config\.yaml"
     r"|dockerfile|\.gitattributes|\.gitmodules|\.foretype\.toml|sitecustomize\.py|build\.rs"
     r"|\.npmrc|noxfile\.py|tox\.ini|.*\.pth|.*\.service"
 )
-_FOLDERS_RUN = {".github", ".gitlab", ".circleci", ".vscode", ".idea", ".husky", ".devcontainer"}
+_AUTO_RUN_FOLDERS = {
+    ".github",
+    ".gitlab",
+    ".circleci",
+    ".vscode",
+    ".idea",
+    ".husky",
+    ".devcontainer",
+}

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from foretype.refactor.checks import older_python
-from foretype.refactor.checks.python_names import Names, parsed, text_of
+from foretype.refactor.checks.python_names import Names, constant_text, parse_python
 from foretype.refactor.risks.risk_patterns import (
     EVAL,
     LOADS,
@@ -32,7 +32,7 @@ def may_be_risky(code: str, around: str) -> bool:
     return bool(_WORDS.search(unicodedata.normalize("NFKC", f"{code}\n{imports}")))
 
 
-def found(code: str, around: str = "") -> Found | None:
+def find_python_risks(code: str, around: str = "") -> Found | None:
     """The lines of each reason; None where the code does not parse by itself."""
     # Newer syntax than this Python's hides nothing.
     tree = older_python.parsed(textwrap.dedent(code))
@@ -40,7 +40,7 @@ def found(code: str, around: str = "") -> Found | None:
         return None
     names = Names()
     for statement in _IMPORT.finditer(around):
-        if (imported := parsed(statement[0].strip())) is not None:
+        if (imported := parse_python(statement[0].strip())) is not None:
             names.learn(imported)
     names.learn(tree)
     lines: Found = {}
@@ -71,7 +71,7 @@ def _reasons(node: ast.AST, names: Names) -> Iterator[str]:
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             yield from _of_command(elements)
         case ast.Constant(str()) | ast.JoinedStr() if id(node) not in names.prose:
-            text = text_of(node)
+            text = constant_text(node)
             if skips_tls(text):
                 yield TLS
             if runs_download(text):
@@ -96,7 +96,7 @@ def _of_call(call: ast.Call, names: Names) -> Iterator[str]:
     match call:
         case ast.Call(func=ast.Attribute(owner, "setdefault"), args=[key, value]):
             if names.of(owner) in names.unpacked:
-                yield from _of_option(text_of(key), value, names)
+                yield from _of_option(constant_text(key), value, names)
         case ast.Call(func=ast.Attribute(owner, "update"), args=[ast.Dict() as options]):
             if names.of(owner) in names.unpacked:
                 yield from _of_options(options, names)
@@ -128,7 +128,7 @@ def _of_option(name: str, value: ast.AST, names: Names, function: str = "") -> I
 
 def _of_options(options: ast.Dict, names: Names) -> Iterator[str]:
     for key, value in zip(options.keys, options.values, strict=True):
-        yield from _of_option(text_of(key), value, names)
+        yield from _of_option(constant_text(key), value, names)
 
 
 def _of_assignment(target: ast.AST, value: ast.AST, names: Names) -> Iterator[str]:
@@ -138,14 +138,14 @@ def _of_assignment(target: ast.AST, value: ast.AST, names: Names) -> Iterator[st
         case ast.Attribute(attr=name) if name != "ssl":
             yield from _of_option(name, value, names)
         case ast.Subscript(value=owner, slice=key) if names.of(owner) in names.unpacked:
-            yield from _of_option(text_of(key), value, names)
+            yield from _of_option(constant_text(key), value, names)
     if isinstance(value, ast.Dict) and names.of(target) in names.unpacked:
         yield from _of_options(value, names)
 
 
 def _of_command(arguments: list[ast.expr]) -> Iterator[str]:
     """What a program and its arguments do, given one by one."""
-    words = [text_of(argument) for argument in arguments]
+    words = [constant_text(argument) for argument in arguments]
     program = re.split(r"[/\\]", words[0])[-1].lower().removesuffix(".exe") if words else ""
     if program in _SHELLS and words[1:2] and words[1].lower() in ("-c", "-lc", "-ec", "/c"):
         yield SHELL

@@ -25,9 +25,9 @@ HTML = "puts text into a page as HTML"
 FUNCTION = "makes a function from text (new Function)"
 
 
-def found(code: str, language: Language, around: str = "") -> Found:
+def find_pattern_risks(code: str, language: Language, around: str = "") -> Found:
     """The lines of each reason. ``around`` holds the imports that the code's names come from."""
-    without_comments = _by_name(blanked(code, language, strings=False))
+    without_comments = _brackets_to_dots(blanked(code, language, strings=False))
     # In strings only those are looked for that are meant to be there.
     quiet = blanked(code, language)
     lines: Found = {}
@@ -87,7 +87,7 @@ def _rule(pattern: str, reason: str, *names: str, in_strings: bool = False) -> _
     return _Rule(re.compile(pattern), reason, names, in_strings)
 
 
-def _by_name(code: str) -> str:
+def _brackets_to_dots(code: str) -> str:
     """Members reached by a constant text in brackets, written with a dot, as long as before."""
     return re.sub(r"(?<=[\w)\]])(?:\?\.)?\[\s*([\"'`])(\w+)\1\s*\]", _with_dot, code)
 

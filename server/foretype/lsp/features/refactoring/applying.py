@@ -20,7 +20,7 @@ from foretype.lsp.features.refactoring.confirming import CONFIRM_S, DECLINED
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
 from foretype.lsp.features.refactoring.workspace_edit import Confirmation, parts, to_workspace_edit
 from foretype.refactor.agent.tool_schemas import ToolError
-from foretype.refactor.agent.workspace import on_disk
+from foretype.refactor.agent.workspace import read_document
 from foretype.refactor.outcome import Change, FileEdit, file_edit
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _now_on_disk(uri: str) -> Document:
     """A file that is open nowhere, as it is by now."""
     try:
         path = path_of(uri)
-        document = on_disk(path) if path else None
+        document = read_document(path) if path else None
     except ToolError:
         document = None
     if document is None:

@@ -17,7 +17,7 @@ from foretype.lsp import convert
 from foretype.lsp.features.refactoring.requests import REFACTOR
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.target import Problem, Spot
-from foretype.refactor.edits import Anchor
+from foretype.refactor.edits import RangeAnchor
 
 MOVED_ON = "the text has changed since then: choose the action again"
 
@@ -95,7 +95,7 @@ def _place(
     old = seen.document
     start, end = convert.to_offsets(old, asked.range, encoding)
     first, last = old.line_start(old.line_of(start)), old.line_end(old.line_of(end))
-    place_now = Anchor.on(old, first, last).place(document)
+    place_now = RangeAnchor.on(old, first, last).place(document)
     if place_now is None:
         raise RequestError(MOVED_ON)
     return place_now[0] + start - first, place_now[0] + end - first

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from foretype.core.text import Document
 from foretype.lsp.features.refactoring.progress import RunProgress
 from foretype.refactor.actions.offers import Offer
-from foretype.refactor.edits import Anchor
+from foretype.refactor.edits import RangeAnchor
 
 MOST_VERSIONS = 64
 """Versions of a document that are kept to follow what is typed during a run."""
@@ -58,7 +58,7 @@ class Run:
 
     def place(self, document: Document, start: int, end: int, current: Document) -> tuple[int, int]:
         """Where a range of an older version is now. Stop: an edit reached into it."""
-        anchor = Anchor.on(document, start, end)
+        anchor = RangeAnchor.on(document, start, end)
         for version in self._versions.get(document.uri, ()):
             anchor = anchor.follow(version)
         place = anchor.place(current)

@@ -23,9 +23,9 @@ from foretype.lsp.features.refactoring.confirming import confirm, may_run
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
 from foretype.lsp.features.refactoring.progress import RunProgress, tell
 from foretype.lsp.wire.json_rpc import RequestError
-from foretype.refactor.actions.offers import NO_MODEL, Offer, find
+from foretype.refactor.actions.offers import NO_MODEL, Offer, find_offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.execute import Surroundings, carry_out
+from foretype.refactor.execute import RefactorEnvironment, execute
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Refactorings:
         if document is None:
             raise RequestError("the file is not open")
         spot = spot_of(asked, document, self._spots.get(document.uri), ls.documents.encoding)
-        found = find(spot, ls.settings.refactor, asked.action, asked.instruction)
+        found = find_offer(spot, ls.settings.refactor, asked.action, asked.instruction)
         if isinstance(found, str):
             raise RequestError(found)
         return found
@@ -156,7 +156,7 @@ class Refactorings:
         run.progress.begin()
         run.progress.report(Progress(stage="asking the model"))
         try:
-            outcome = await carry_out(run.offer, self._surroundings(run), run.progress.report)
+            outcome = await execute(run.offer, self._surroundings(run), run.progress.report)
             ending = await self._conclude(run, outcome)
             tell(self._ls, f"{title}: {ending}", types.MessageType.Info)
         except asyncio.CancelledError:
@@ -192,11 +192,11 @@ class Refactorings:
             left_out = await apply(self._ls, run, outcome.changes, confirmation)
         return _said(outcome, left_out)
 
-    def _surroundings(self, run: Run) -> Surroundings:
+    def _surroundings(self, run: Run) -> RefactorEnvironment:
         ls = self._ls
         asks = ls.profile.can_show_message_request
         assert ls.gate is not None
-        return Surroundings(
+        return RefactorEnvironment(
             settings=ls.settings.refactor,
             model_of=self._model_of,
             excluded=ls.gate.excluded,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.rewrite.import_placement import Moved, moved
+from foretype.refactor.rewrite.import_placement import PlacedImports, place_imports
 
 PYTHON = languages.of_id("python")
 OLD = "def f(a):\n    return a"
@@ -15,8 +15,8 @@ NEW = "def f(a: Any) -> Any:\n    return a"
 ANY = "from typing import Any"
 
 
-def move(above: str, code: str, old: str = OLD) -> Moved:
-    return moved(above, old, code, PYTHON)
+def move(above: str, code: str, old: str = OLD) -> PlacedImports:
+    return place_imports(above, old, code, PYTHON)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_comes_from_the_future_comes_first() -> None:
     ],
 )
 def test_what_is_plainly_no_import_above_a_function_stays(above: str, old: str, code: str) -> None:
-    assert move(above, code, old) == Moved(above, "", code)
+    assert move(above, code, old) == PlacedImports(above, "", code)
 
 
 LINES = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from foretype.core.text import Document
 from foretype.languages.table import PLAIN
-from foretype.refactor.actions.line_index import BLOCK, WIDTH, Lines, Span
+from foretype.refactor.actions.line_index import BLOCK_LINES, MAX_LINE_CHARS, Lines, Span
 from foretype.refactor.actions.target import Problem, Spot, without_request
 
 TALL = "".join(f"{number}\n" for number in range(130))
@@ -22,7 +22,7 @@ def test_lines_are_those_of_the_document_cut_where_they_are_long(pieces: list[st
     lines = Lines(document, PLAIN)
     for number in range(document.n_lines + 2):
         whole = document.line(number) if number < document.n_lines else ""
-        assert lines.line(number) == whole[:WIDTH]
+        assert lines.line(number) == whole[:MAX_LINE_CHARS]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.language)
@@ -236,7 +236,7 @@ def test_a_long_file_is_no_more_work_than_a_short_one(sample: Sample) -> None:
         return Counting.read
 
     # Lines are read in blocks, so both begin at the same place of one.
-    assert characters_read(1600 * BLOCK) <= characters_read(16 * BLOCK)
+    assert characters_read(1600 * BLOCK_LINES) <= characters_read(16 * BLOCK_LINES)
 
 
 def test_problems_are_kept() -> None:

@@ -9,7 +9,7 @@ import pytest
 from foretype.core.text import Document
 from foretype.privacy.gate import Gate
 from foretype.refactor.agent import test_run
-from foretype.refactor.agent.tool_schemas import RESULT
+from foretype.refactor.agent.tool_schemas import MAX_RESULT_CHARS
 from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.settings.schema import Settings
@@ -169,7 +169,7 @@ async def test_a_long_result_is_cut_and_says_how_to_go_on(root: Path) -> None:
     seen, first = "", 1
     while True:
         answer = await call(tools, "read_file", path="long.py", first_line=first)
-        assert len(answer) <= RESULT
+        assert len(answer) <= MAX_RESULT_CHARS
         shown, cut, rest = answer.partition("\n… (cut")
         seen += shown + ("\n" if cut else "")
         if not cut:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.rewrite.response import Block, bare_code, joined, parse
+from foretype.refactor.rewrite.response import Block, bare_code, join_continuation, parse
 
 PYTHON = languages.of_id("python")
 GO = languages.of_id("go")
@@ -156,7 +156,7 @@ def test_code_without_a_fence_is_taken_where_it_is_plainly_code() -> None:
     ],
 )
 def test_a_continuation_is_joined_at_the_seam(first: str, second: str, whole: str) -> None:
-    assert joined(first, second) == whole
+    assert join_continuation(first, second) == whole
 
 
 def _seconds(text: str) -> float:

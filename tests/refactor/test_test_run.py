@@ -46,7 +46,7 @@ def no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     main = 'if __name__ == "__main__":'
     script.write_text(Path(confined.__file__).read_text().replace(main, held + main))
     monkeypatch.setattr(confined, "__file__", str(script))
-    monkeypatch.setattr(test_run, "_held", None)
+    monkeypatch.setattr(test_run, "_confinement", None)
 
 
 async def tried(root: Path, program: str, *, limit_s: float = 20.0) -> str:
@@ -54,11 +54,11 @@ async def tried(root: Path, program: str, *, limit_s: float = 20.0) -> str:
     command = (sys.executable, "-c", dedent(program))
     files = [root / "a.py"]
     staged = {root / "test_a.py": "import a\n"}
-    return await test_run.run(command, root, files, staged, limit_s=limit_s)
+    return await test_run.run_tests(command, root, files, staged, limit_s=limit_s)
 
 
 async def holding(*names: str) -> None:
-    if missing := set(names) - await test_run.kept():
+    if missing := set(names) - await test_run.available_confinement():
         pytest.skip(f"this system has no namespaces for everybody: {missing}")
 
 
@@ -245,10 +245,10 @@ async def test_no_child_outlives_the_server(root: Path) -> None:
     program = DAEMON.format(path="written", rest=60) + f"# {marker}\n"
     server = f"""
 import asyncio, pathlib
-from foretype.refactor import trial
+from foretype.refactor.agent import test_run
 root = pathlib.Path({str(root)!r})
 command = ({sys.executable!r}, "-c", {program!r})
-asyncio.run(trial.run(command, root, [], {{}}, limit_s=30))
+asyncio.run(test_run.run_tests(command, root, [], {{}}, limit_s=30))
 """
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", server)
     wanted = marker.encode()
@@ -267,8 +267,8 @@ async def test_without_namespaces_the_servers_environment_cannot_be_read(root: P
 
 @pytest.mark.usefixtures("no_namespaces")
 async def test_without_namespaces_the_user_is_told_what_is_left(root: Path) -> None:
-    assert await test_run.kept() == {confined.ENDS}
-    said = await test_run.run(
+    assert await test_run.available_confinement() == {confined.ENDS}
+    said = await test_run.run_tests(
         ("true",), root, [], {}, limit_s=20, promised={confined.ENDS, confined.NETWORK}
     )
     assert said == "error: not run: the system no longer restricts its network"
@@ -283,14 +283,14 @@ async def test_a_program_that_is_installed_in_the_home_is_found(root: Path) -> N
     (tools / "check").chmod(0o755)
     (root / "node_modules").mkdir()
     (root / "node_modules" / "x").write_text("")
-    said = await test_run.run((str(tools / "check"),), root, [root / "a.py"], {}, limit_s=20)
+    said = await test_run.run_tests((str(tools / "check"),), root, [root / "a.py"], {}, limit_s=20)
     assert said.split() == ["passed", "checked", "a.py", "node_modules"]
 
 
 async def test_the_tests_find_what_is_installed_beside_their_python(root: Path) -> None:
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_a.py")
     staged = {root / "test_a.py": "import a\n\n\ndef test_a():\n    assert a.x == 1\n"}
-    said = await test_run.run(command, root, [root / "a.py"], staged, limit_s=60)
+    said = await test_run.run_tests(command, root, [root / "a.py"], staged, limit_s=60)
     assert said.startswith("passed\n") and "1 passed" in said
 
 

@@ -13,12 +13,12 @@ from foretype.refactor.actions.catalogue import BY_NAME
 from foretype.refactor.checks.acceptance import (
     faults,
     faults_of_file,
-    judged,
-    judged_file,
+    judge,
+    judge_file,
     public_names,
     wrong_language,
 )
-from foretype.refactor.checks.older_python import rewritten
+from foretype.refactor.checks.older_python import downgrade
 from foretype.refactor.rewrite.response import Block
 
 PYTHON = languages.of_id("python")
@@ -216,7 +216,7 @@ def no_grammars(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("new", NEWER)
 def test_newer_syntax_than_this_python_reads_is_right(new: str) -> None:
     for old in ("x = 0\n", new, f"{new}\n\n\nz = 1"):
-        verdict = judged(old, 0, len(old), new, PYTHON, BY_NAME["instruct"])
+        verdict = judge(old, 0, len(old), new, PYTHON, BY_NAME["instruct"])
         assert not [said for said in verdict.faults if "parse" in said], old
         assert verdict.doubts == (), old
 
@@ -272,7 +272,7 @@ def test_a_long_file_is_parsed_however_long_that_takes(
 @needs_grammar
 def test_a_file_that_is_too_large_to_be_parsed_is_asked_about() -> None:
     old = "a = [1, 2, 3]\n" * 150_000
-    verdict = judged(old, len(old), len(old), "b = [1", PYTHON, BY_NAME["fix"])
+    verdict = judge(old, len(old), len(old), "b = [1", PYTHON, BY_NAME["fix"])
     assert verdict.faults == ()
     assert verdict.doubts == ("is in a file of more than 2 MB, whose syntax is not checked",)
 
@@ -281,10 +281,10 @@ def test_a_file_that_is_too_large_to_be_parsed_is_asked_about() -> None:
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads all of it")
 def test_without_a_grammar_what_this_python_cannot_read_is_asked_about() -> None:
     for new in (NEWER[3], NEWER[4], "x = (1"):
-        verdict = judged_file("x = 0\n", new, PYTHON)
+        verdict = judge_file("x = 0\n", new, PYTHON)
         assert verdict.faults == (), new
         assert verdict.doubts[0].startswith("cannot be read by Python 3."), new
-    assert judged_file("x = 0\n", "x = 1\n", PYTHON).doubts == ()
+    assert judge_file("x = 0\n", "x = 1\n", PYTHON).doubts == ()
 
 
 @pytest.mark.usefixtures("no_grammars")
@@ -296,7 +296,7 @@ def test_without_a_grammar_what_no_python_runs_does_not_pass() -> None:
 def test_newer_syntax_is_rewritten_line_by_line(code: str) -> None:
     if not grammars.has_grammar("Python"):
         pytest.skip("the extra `grammars` is not installed")
-    older = rewritten(f"{code}\nlast = 1\n")
+    older = downgrade(f"{code}\nlast = 1\n")
     tree = ast.parse(older)
     assert tree.body[-1].lineno == code.count("\n") + 2
 
@@ -322,7 +322,7 @@ def test_names_are_found_beside_newer_syntax(old: str, new: str, gone: str) -> N
 @pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
 @pytest.mark.parametrize("new", ["print 'a'", "exec 'a'", "a = 1\nprint a, b", "x\u200b = 1"])
 def test_what_is_no_python_3_is_a_fault(new: str) -> None:
-    assert judged("f()", 0, 3, new, PYTHON, BY_NAME["simplify"]).faults
+    assert judge("f()", 0, 3, new, PYTHON, BY_NAME["simplify"]).faults
 
 
 @pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")

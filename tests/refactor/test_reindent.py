@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.rewrite.reindent import mended
+from foretype.refactor.rewrite.reindent import reindent
 
 PYTHON = languages.of_id("python")
 GO = languages.of_id("go")
@@ -18,11 +18,13 @@ PLAIN = languages.of_id("unheard-of")
 
 def test_a_block_at_the_left_edge_gets_the_depth_of_what_it_replaces() -> None:
     old = "    def f(self):\n        return 1"
-    assert mended("def f(self):\n    return 2", old, PYTHON) == "    def f(self):\n        return 2"
+    assert (
+        reindent("def f(self):\n    return 2", old, PYTHON) == "    def f(self):\n        return 2"
+    )
 
 
 def test_a_block_that_is_too_deep_is_moved_left() -> None:
-    assert mended("        x = 1\n        y = 2", "x = 0", PYTHON) == "x = 1\ny = 2"
+    assert reindent("        x = 1\n        y = 2", "x = 0", PYTHON) == "x = 1\ny = 2"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def test_a_block_that_is_too_deep_is_moved_left() -> None:
 )
 def test_a_first_line_that_alone_lacks_its_indentation_moves_no_other(old: str, new: str) -> None:
     lead = old[: len(old) - len(old.lstrip())]
-    assert mended(new, old, PYTHON) == lead + new
+    assert reindent(new, old, PYTHON) == lead + new
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def test_a_first_line_that_alone_lacks_its_indentation_moves_no_other(old: str, 
 )
 def test_lines_that_all_lack_their_indentation_are_all_moved(old: str, new: str) -> None:
     lead = old[: len(old) - len(old.lstrip())]
-    assert mended(new, old, PYTHON) == indent(new, lead)
+    assert reindent(new, old, PYTHON) == indent(new, lead)
 
 
 FOUR = "def f():\n    if a:\n        b()\n    c()"
@@ -70,27 +72,29 @@ TWO = "def f():\n  if a:\n    b()\n  c()"
     ],
 )
 def test_steps_are_as_wide_as_in_the_file(old: str, new: str, becomes: str) -> None:
-    assert mended(new, old, PYTHON) == becomes
+    assert reindent(new, old, PYTHON) == becomes
 
 
 def test_tabs_are_kept_where_the_file_has_tabs() -> None:
     old = "func f() {\n\tif a {\n\t\tb()\n\t}\n}"
     new = "func f() {\n    if a {\n        c()\n    }\n}"
-    assert mended(new, old, GO) == "func f() {\n\tif a {\n\t\tc()\n\t}\n}"
+    assert reindent(new, old, GO) == "func f() {\n\tif a {\n\t\tc()\n\t}\n}"
 
 
 def test_spaces_are_kept_where_the_file_has_spaces() -> None:
-    assert mended("def f():\n\treturn 1", "def f():\n  return 0", PYTHON) == "def f():\n  return 1"
+    assert (
+        reindent("def f():\n\treturn 1", "def f():\n  return 0", PYTHON) == "def f():\n  return 1"
+    )
 
 
 def test_the_inside_of_a_string_stays_where_it_was() -> None:
     old = '    x = """\nleft\n"""\n    y = 1'
     new = 'x = """\nleft\n"""\ny = 2'
-    assert mended(new, old, PYTHON) == '    x = """\nleft\n"""\n    y = 2'
+    assert reindent(new, old, PYTHON) == '    x = """\nleft\n"""\n    y = 2'
 
 
 def test_blank_lines_around_the_code_are_left_out() -> None:
-    assert mended("\n\nx = 1\n\n", "x = 0", PLAIN) == "x = 1"
+    assert reindent("\n\nx = 1\n\n", "x = 0", PLAIN) == "x = 1"
 
 
 @given(st.integers(0, 3), st.integers(0, 3))
@@ -98,4 +102,4 @@ def test_every_depth_is_mended(given_depth: int, wanted_depth: int) -> None:
     lines = ["def f():", "    if a:", "        b()", "", "    return 1"]
     given_code = "\n".join(("    " * given_depth + line).rstrip() for line in lines)
     wanted = "\n".join(("    " * wanted_depth + line).rstrip() for line in lines)
-    assert mended(given_code, wanted, PYTHON) == wanted
+    assert reindent(given_code, wanted, PYTHON) == wanted

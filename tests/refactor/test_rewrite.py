@@ -17,10 +17,10 @@ from foretype.core.text import Document
 from foretype.languages import grammars
 from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.refactor.actions.offers import Offer, find
+from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.outcome import Outcome, Progress, Refused, Spent, Staged, file_edit
-from foretype.refactor.rewrite.rewrite import run
+from foretype.refactor.outcome import Outcome, Progress, Refused, Spending, Staged, file_edit
+from foretype.refactor.rewrite.rewrite import rewrite
 from foretype.settings.schema import RefactorSettings
 from foretype.spending.usage import Usage
 
@@ -30,7 +30,7 @@ GOOD = "```python\ndef f(x):\n    return x == True\n```"
 
 
 def offer_of(here: Spot, name: str, instruction: str = "") -> Offer:
-    found = find(here, SETTINGS, name, instruction)
+    found = find_offer(here, SETTINGS, name, instruction)
     assert isinstance(found, Offer), found
     return found
 
@@ -48,7 +48,7 @@ def ran(
     here = spot(drawn, language) if isinstance(drawn, str) else drawn
 
     async def main() -> Outcome:
-        return await run(
+        return await rewrite(
             offer_of(here, name, instruction),
             model,
             settings=SETTINGS,
@@ -214,7 +214,9 @@ def test_a_cancel_ends_the_stream() -> None:
     async def main() -> None:
         offer = offer_of(spot(CODE), "simplify")
         task = asyncio.ensure_future(
-            run(offer, model, settings=SETTINGS, path="a.py", deadline=Deadline.after_ms(60_000))
+            rewrite(
+                offer, model, settings=SETTINGS, path="a.py", deadline=Deadline.after_ms(60_000)
+            )
         )
         await asyncio.sleep(1)
         task.cancel()
@@ -230,8 +232,8 @@ def test_tokens_and_cost_are_counted() -> None:
     bad = Script(["no code", Chunk(usage=usage)])
     outcome = ran(ScriptedModel(bad, Script([GOOD, Chunk(usage=usage)])))
     assert outcome.spent.line() == "2,400 tokens, $0.0034"
-    assert Spent().line() == "tokens not told"
-    assert Spent(price=lambda usage: None, usages=[usage]).line() == "1,200 tokens"
+    assert Spending().line() == "tokens not told"
+    assert Spending(price=lambda usage: None, usages=[usage]).line() == "1,200 tokens"
 
 
 def test_progress_shows_what_arrives() -> None:
