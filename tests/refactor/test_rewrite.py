@@ -232,7 +232,7 @@ def test_tokens_and_cost_are_counted() -> None:
     bad = Script(["no code", Chunk(usage=usage)])
     outcome = ran(ScriptedModel(bad, Script([GOOD, Chunk(usage=usage)])))
     assert outcome.spent.line() == "2,400 tokens, $0.0034"
-    assert Spending().line() == "tokens not told"
+    assert Spending().line() == "tokens not reported"
     assert Spending(price=lambda usage: None, usages=[usage]).line() == "1,200 tokens"
 
 

@@ -1,1 +1,1 @@
-"""Refactorings: offered at once, carried out by the model, checked before they are applied."""
+"""Refactorings: offered without a model, written by the model, checked before they are applied."""

@@ -1,7 +1,7 @@
-"""The smallest edits that turn old lines into new ones, and what typing meanwhile does to them.
+"""Compute the smallest edits between two texts, and follow a range through concurrent typing.
 
-Unchanged lines, and the unchanged ends of a changed line, are not touched: marks, folds and
-cursors in them stay. Pure text; knows no model and no protocol.
+Unchanged lines, and the unchanged ends of a changed line, are not touched, so that marks, folds
+and cursors in them stay. Works on text alone.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from difflib import SequenceMatcher
 from foretype.core.text import Document, Edit, common_head, common_tail, difference
 
 MAX_DIFF_LINES = 4000
-"""Lines, on both sides together, beyond which a change is one edit: the search for the smallest
-takes time that grows with their product."""
+"""Lines, old and new together, beyond which a change is one edit: the time of the diff grows with
+their product."""
 MAX_LINE_PAIRS = 400_000
-"""Pairs of lines that are alike, old and new, beyond which a change is one edit as well: to look
-through them takes some 50 ms."""
+"""Pairs of equal lines, old and new, beyond which a change is one edit: comparing this many takes
+about 50 ms."""
 
 
 def smallest_edits(document: Document, start: int, end: int, text: str) -> tuple[Edit, ...]:
-    """The smallest edits that put ``text`` in the place of ``document.text[start:end]``."""
+    """Return the smallest edits that replace ``document.text[start:end]`` by ``text``."""
     old = document.text[start:end]
     old_lines, new_lines = _lines(old), _lines(text)
     edits: list[Edit] = []
@@ -42,7 +42,7 @@ def smallest_edits(document: Document, start: int, end: int, text: str) -> tuple
 
 
 def _hunks(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
-    """Where lines differ: from and to, in the old ones and in the new ones."""
+    """Return the ranges of differing lines: start and end in the old ones, and in the new ones."""
     head = common_head(old, new)
     tail = common_tail(old, new, min(len(old), len(new)) - head)
     old, new = old[head : len(old) - tail], new[head : len(new) - tail]
@@ -55,7 +55,7 @@ def _hunks(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
 
 
 def with_blank_edges(code: str, old: str) -> str:
-    """The code between the blank lines, and before the last line end, that the old code had."""
+    """Give the code the surrounding blank lines and the last line end of the old code."""
     if not code.strip() or not old.strip():
         return code
     first = len(old) - len(old.lstrip())
@@ -67,27 +67,27 @@ def with_blank_edges(code: str, old: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RangeAnchor:
-    """A range that a run is going to replace, followed through the edits typed meanwhile."""
+    """A range that is going to be replaced, followed through edits made in the meantime."""
 
     origin: Document
-    """The version that the run began with."""
+    """The version at the start of the run."""
     start: int
     end: int
     seen: Document
-    """The newest version followed."""
+    """The newest version that was followed."""
     at: int | None
-    """Where the range begins in it; None once an edit reached into the range."""
+    """Start of the range in it; None once an edit has touched the range."""
 
     @classmethod
     def on(cls, document: Document, start: int, end: int) -> RangeAnchor:
         return cls(document, start, end, document, start)
 
     def follow(self, document: Document) -> RangeAnchor:
-        """The anchor in a newer version of the document."""
+        """Return the anchor in a newer version of the document."""
         if document.text is self.seen.text or document.text == self.seen.text:
             return RangeAnchor(self.origin, self.start, self.end, document, self.at)
         if self.at is None:
-            # Taken back, perhaps: compared with the beginning once more.
+            # The edit may have been undone: compare with the original again.
             back = _position_after(self.origin, document, self.start, self.end)
             return RangeAnchor(self.origin, self.start, self.end, document, back)
         length = self.end - self.start
@@ -95,7 +95,7 @@ class RangeAnchor:
         return RangeAnchor(self.origin, self.start, self.end, document, at)
 
     def place(self, document: Document) -> tuple[int, int] | None:
-        """The range in a version of the document; None where its text was edited."""
+        """Return the range in a version of the document; None if its text was edited."""
         at = self.follow(document).at
         if at is None:
             return None
@@ -106,10 +106,10 @@ class RangeAnchor:
 
 
 def _position_after(old: Document, new: Document, start: int, end: int) -> int | None:
-    """Where ``old[start:end]`` begins in the new text; None where an edit touches it.
+    """Return where ``old[start:end]`` begins in the new text; None if an edit touches it.
 
     Text typed right at an edge belongs to the edge's line, so it counts as inside unless it
-    is whole lines.
+    consists of whole lines.
     """
     for edit in _possible_edits(old.text, new.text, start, end):
         size = len(edit.text) - (edit.end - edit.start)
@@ -122,8 +122,10 @@ def _position_after(old: Document, new: Document, start: int, end: int) -> int |
 
 
 def _possible_edits(old: str, new: str, start: int, end: int) -> list[Edit]:
-    """The edits that could have made the difference: text typed beside its like, as a blank
-    line beside blank lines, may have been typed at any of several places."""
+    """Return the edits that could explain the difference.
+
+    Text typed next to equal text, such as a blank line, may have been typed at several offsets.
+    """
     edit = difference(old, new)
     size = len(edit.text) or edit.end - edit.start
     if edit.text and edit.start < edit.end or not size:
@@ -155,7 +157,7 @@ def _lines(text: str) -> list[str]:
 def _trim_edit(text: str, offset: int, was: str, becomes: str) -> Edit:
     edit = difference(was, becomes)
     start, end = edit.start, edit.end
-    # A place between "\r" and "\n" has no position in the protocol.
+    # LSP has no position between "\r" and "\n".
     if (
         start > 0
         and was[start - 1 : start] == "\r"

@@ -1,6 +1,6 @@
-"""Put together what an offer needs, from the disk and the settings, and carry it out.
+"""Execute a refactoring: collect what it needs from disk and settings, and run it.
 
-The one entrance for the editor's command and for the terminal's. Knows no protocol.
+The single entry point for the editor's command and the command line. Independent of LSP.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from foretype.spending.usage import Usage
 
 @dataclass(frozen=True, kw_only=True)
 class RefactorEnvironment:
-    """What a run may use, whatever the offer."""
+    """What the execution of any refactoring may use."""
 
     settings: RefactorSettings
     model_of: Callable[[str], Model | None]
-    """The model of a name, the usual one of an empty name. Gated: all that leaves passes it."""
+    """Returns the model of a given name, or the usual one for "". It is behind the privacy gate."""
     excluded: Callable[[str], str | None]
-    """The rule that keeps a file on this machine; None where it may leave."""
+    """Returns the rule that excludes a file; None if it may be sent."""
     roots: tuple[Path, ...] = ()
     documents: Iterable[Document] = field(default_factory=tuple)
     allows: AskPermission | None = None
-    """Asks the user whether the tests may run; None where nobody can be asked."""
+    """Asks the user whether the tests may run; None if that is not possible."""
     price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
 
 
 async def execute(
     offer: Offer, around: RefactorEnvironment, on_progress: OnProgress = lambda progress: None
 ) -> Outcome:
-    """Stage what an offer changes, or refuse with a sentence for the user."""
+    """Stage the changes of a refactoring, or refuse with a sentence for the user."""
     settings = around.settings
     spent = Spending(price=around.price)
     uri = offer.spot.document.uri
@@ -80,7 +80,7 @@ async def execute(
 
 
 def _with_framework(offer: Offer, placed: new_files.NewFiles) -> Offer:
-    """The offer that names what the project's tests are written with."""
+    """Add the project's test framework to the instruction."""
     if not placed.framework:
         return offer
     instruction = f"{offer.instruction} Write them with {placed.framework}."
@@ -88,7 +88,7 @@ def _with_framework(offer: Offer, placed: new_files.NewFiles) -> Offer:
 
 
 def _root(source: Path | None, roots: tuple[Path, ...]) -> Path | None:
-    """The workspace's folder that holds a file; the file's own folder where none does."""
+    """Return the innermost workspace folder of a file, or else the file's own folder."""
     if source is None:
         return None
     around = [root for root in roots if source.is_relative_to(root)]
@@ -96,7 +96,7 @@ def _root(source: Path | None, roots: tuple[Path, ...]) -> Path | None:
 
 
 def _display_path(source: Path | None, root: Path | None, uri: str) -> str:
-    """The path that the model is told: no folder above the workspace's."""
+    """Return the path shown to the model: without any folder above the workspace."""
     if source is None or root is None:
         return uri.rpartition("/")[2] or "untitled"
     return source.relative_to(root).as_posix()

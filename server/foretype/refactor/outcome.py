@@ -1,6 +1,6 @@
-"""What a refactoring comes to: changes that are staged, or a reason why there are none.
+"""The outcome of a refactoring: staged changes, or a reason why there are none.
 
-Values that the runs hand to whoever applies them; nothing here is applied.
+Plain values; nothing is applied here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Change:
 
     uri: str
     document: Document | None
-    """The version that the range counts in; None for a new file."""
+    """The version that the range refers to; None for a new file."""
     start: int
     end: int
     text: str
@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
-    """The smallest edits of one file; ``document`` is None for a file to be made."""
+    """The smallest edits of one file; ``document`` is None for a new file."""
 
     uri: str
     document: Document | None
@@ -40,17 +40,17 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an answer has come."""
+    """The progress of a running refactoring."""
 
     text: str = ""
-    """All that has arrived of the answer that is running."""
+    """The text of the current answer so far."""
     stage: str = ""
-    """What is done at the moment, in a few words."""
+    """The current stage, in a few words."""
 
 
 @dataclass
 class Spending:
-    """Tokens and money of one run, over all of its requests."""
+    """The tokens and cost of one run over all its requests."""
 
     price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
     requests: int = 0
@@ -65,15 +65,15 @@ class Spending:
 
     @property
     def cost_usd(self) -> float | None:
-        """US dollars; None where the price of an answer is not known."""
+        """The cost in US dollars; None if the price of any answer is unknown."""
         prices = [self.price(usage) for usage in self.usages]
         known = [price for price in prices if price is not None]
         return sum(known) if known and len(known) == len(prices) else None
 
     def line(self) -> str:
-        """Such as ``2,312 tokens, $0.0041``."""
+        """Return a summary such as ``2,312 tokens, $0.0041``."""
         if not self.usages:
-            return "tokens not told"
+            return "tokens not reported"
         tokens = f"{self.n_tokens:,} tokens"
         cost = self.cost_usd
         return tokens if cost is None else f"{tokens}, ${cost:.4f}"
@@ -81,24 +81,24 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What is ready to be applied. No changes: the model left the code as it is."""
+    """Changes ready to be applied; none if the model left the code as it is."""
 
     changes: tuple[Change, ...]
     risks: tuple[Risk, ...]
     spent: Spending
     note: str = ""
-    """What the model said at the end of work across files."""
+    """The model's closing remark after a refactoring across files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nothing is changed, and why, in a sentence for the user."""
+    """Why nothing is changed, in a sentence for the user."""
 
     message: str
     spent: Spending
 
     def sentence(self) -> str:
-        """Why, that nothing was changed, and what it cost all the same."""
+        """Return the reason, that nothing was changed, and what it cost."""
         said = self.message
         if "nothing was changed" not in said:
             said = f"{said.rstrip('.')}; nothing was changed"
@@ -110,20 +110,20 @@ OnProgress = Callable[[Progress], None]
 
 
 def file_edit(change: Change, current: Document | None, at: tuple[int, int] | None) -> FileEdit:
-    """A change as the smallest edits of the current version, in which its range is ``at``."""
+    """Turn a change into the smallest edits of the current version, where its range is ``at``."""
     if change.document is None or current is None or at is None:
         return FileEdit(change.uri, None, (Edit(0, 0, change.text),))
     return FileEdit(change.uri, current, smallest_edits(current, *at, change.text))
 
 
 def timeout_message(settings: RefactorSettings) -> str:
-    """What a run says that took too long."""
+    """Return the message for a run that exceeded its deadline."""
     limit = settings.deadline_s
     return f"the model took longer than {limit} seconds: select less, or raise refactor.deadline_s"
 
 
 def doubts_as_risks(doubts: tuple[str, ...]) -> tuple[Risk, ...]:
-    """What could not be judged, to be asked about as risks are."""
+    """Turn doubts into risks, so that the user is asked about them."""
     return tuple(Risk(doubt, 1) for doubt in doubts)
 
 

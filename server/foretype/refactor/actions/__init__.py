@@ -1,1 +1,1 @@
-"""Which refactorings there are at a place, and what each would rewrite there."""
+"""Which refactorings are available at a cursor or selection, and what each would rewrite."""

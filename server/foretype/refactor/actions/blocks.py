@@ -1,6 +1,6 @@
-"""Functions and classes by their lines: where one begins and ends, and whether it is a stub.
+"""Find the lines of functions and classes, and tell whether a function is a stub.
 
-Knows lines, indentation and brackets; parses nothing.
+Works with lines, indentation and brackets; parses nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _STUB = re.compile(
 
 
 def enclosing_block(lines: Lines, cursor: int, last: int, name_of: languages.NameOf) -> Span | None:
-    """The innermost block around lines whose first line has a name by ``name_of``."""
+    """Return the innermost block around some lines whose header ``name_of`` finds a name in."""
     depth: int | None = None
     tried = 0
     for number in range(cursor, max(cursor - REACH_LINES, 0) - 1, -1):
@@ -32,13 +32,13 @@ def enclosing_block(lines: Lines, cursor: int, last: int, name_of: languages.Nam
         if number == cursor and _decorates(text) and (span := block_at(lines, number)):
             return span
         indent = len(text) - len(stripped)
-        # A string may hold lines further left than the code around it, so Python looks on.
+        # In Python a string may hold lines further left than its code, so the search goes on.
         outer = depth is None or indent <= depth or lines.language.shape == "indent"
         if outer and (name := name_of(text, lines.language)):
             span = block(lines, number, name)
             if span is not None and last <= span.last:
                 return span
-            # One without an end was looked for at length.
+            # Searching for an end that is not there is expensive.
             tried += 1 if span else 4
             if tried >= 12:
                 return None
@@ -48,7 +48,7 @@ def enclosing_block(lines: Lines, cursor: int, last: int, name_of: languages.Nam
 
 
 def block_at(lines: Lines, line: int) -> Span | None:
-    """The function or class that begins at a line, its decorators included."""
+    """Return the function or class that begins at a line, its decorators included."""
     last = min(line + 8, lines.document.n_lines)
     for header in range(line, last):
         text = lines.line(header)
@@ -62,7 +62,7 @@ def block_at(lines: Lines, line: int) -> Span | None:
 
 
 def block(lines: Lines, header: int, name: str) -> Span | None:
-    """The block that a line begins, with what decorates it; None where it has no end."""
+    """Return the block that a line begins, with its decorators; None where its end is not found."""
     if lines.language.shape == "braces":
         last = _brace_end(lines, header)
     else:

@@ -1,4 +1,4 @@
-"""The refactorings: what each is called, where it applies, what the model is told."""
+"""The table of refactorings: title, where each applies, and the instruction for the model."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from foretype.settings.schema import CustomAction, RefactorSettings
 
 Kind = Literal["refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"]
 Scope = Literal["selection", "function", "file"]
-"""What is rewritten: the selection or else the function; the function always; the whole file."""
+"""What is rewritten: the selection, or else the function; always the function; the whole file."""
 Answer = Literal["code", "file", "files", "tools"]
-"""What comes back: code for the scope, one new file, several new files, or calls of tools."""
+"""What the model returns: code for the scope, one new file, several new files, or tool calls."""
 
 
 Only = Literal["", "comments", "names", "types"]
-"""What an action may change; anything where empty. Names and types are told apart in Python."""
+"""What an action may change; anything if empty. Only Python distinguishes names and types."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,22 +27,22 @@ class Action:
 
     name: str
     title: str
-    """A verb phrase. ``{scope}``, ``{instruction}`` and ``{problem}`` stand for their names."""
+    """A verb phrase with the placeholders ``{scope}``, ``{instruction}`` and ``{problem}``."""
     instruction: str
     kind: Kind = "refactor.rewrite"
     languages: tuple[str, ...] = ()
-    """Language ids that it is offered in; all where none is named."""
+    """Language ids that it is offered for; all languages if empty."""
     scope: Scope = "selection"
     answer: Answer = "code"
     keeps_names: bool = True
     """Whether every public name of the code must still be there afterwards."""
     only: Only = ""
-    """What alone may change, so that all else of the code must stay as it is."""
+    """The only kind of thing that may change; everything else must stay as it is."""
     applies: Callable[[Spot], bool] = lambda spot: True
     why_not: str = ""
-    """Shown, disabled, with this reason where it does not apply; hidden where empty."""
+    """The reason shown with the disabled action where it does not apply; if empty, it is hidden."""
     model: str = ""
-    """A model for this refactoring alone."""
+    """The model for this refactoring; the usual one if empty."""
     largest: bool = False
     """Whether the answer may take twice the usual number of tokens."""
 
@@ -259,7 +259,7 @@ BY_NAME = {action.name: action for action in (*CATALOGUE, FIX, INSTRUCT)}
 
 
 def custom_action(custom: CustomAction) -> Action:
-    """A refactoring of the user's own."""
+    """Turn an action from the user's settings into a refactoring."""
     return Action(
         name=custom.title,
         title=abbreviated(custom.title),
@@ -274,7 +274,7 @@ def custom_action(custom: CustomAction) -> Action:
 
 
 def max_answer_tokens(action: Action, settings: RefactorSettings) -> int:
-    """The most tokens that the answer may take."""
+    """Return the maximum number of tokens of the answer."""
     whole = action.largest or action.scope == "file"
     return settings.max_tokens * 2 if whole else settings.max_tokens
 

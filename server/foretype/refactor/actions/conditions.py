@@ -1,6 +1,6 @@
-"""Where a refactoring applies: questions that the catalogue asks of a spot.
+"""Conditions under which a refactoring applies to a selection, used by the catalogue.
 
-Each looks at the lines near the cursor alone, and parses nothing.
+Each reads only the lines near the cursor, and parses nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from foretype.refactor.actions.target import Spot
 
 
 def lacks_hints(spot: Spot) -> bool:
-    """Whether a signature has no types; in other languages than Python, whether there is one."""
+    """Whether a signature lacks types; outside of Python, whether there is a signature."""
     code = spot.peek(spot.target)
     if spot.language.name != "Python":
         return spot.function is not None or spot.selected
@@ -58,7 +58,7 @@ def has_function(spot: Spot) -> bool:
 
 
 def is_testable(spot: Spot) -> bool:
-    """Whether the file is no file of tests."""
+    """Whether the file is not itself a test file."""
     folder, _, name = spot.document.uri.lower().rpartition("/")
     in_tests = re.search(r"/(?:tests?|specs?|__tests__)$", folder)
     return not in_tests and not re.search(r"^tests?_|[_.](?:tests?|spec)\.", name)
@@ -70,7 +70,7 @@ def imports_flask(spot: Spot) -> bool:
 
 
 def has_request(spot: Spot) -> bool:
-    """Whether a comment ``foretype: …`` asks for something here."""
+    """Whether there is a ``foretype: …`` comment here that requests a change."""
     return spot.request is not None
 
 

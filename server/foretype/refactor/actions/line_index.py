@@ -1,7 +1,6 @@
-"""A document by its lines: each is read once, and cut where it is very long.
+"""The lines of a document, each read once and truncated if very long.
 
-What stands at the cursor is read from the lines near it alone, so that a file of any length is
-answered at once.
+Only lines near the cursor are read, so that even very long files are handled at once.
 """
 
 from __future__ import annotations
@@ -13,16 +12,16 @@ from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.languages.table import Language
 
 REACH_LINES = 300
-"""How many lines are looked at before and after the cursor."""
+"""Lines examined before and after the cursor."""
 MAX_LINE_CHARS = 500
-"""How many characters of one line are looked at: minified files have lines without end."""
+"""Characters examined of one line: minified files have extremely long lines."""
 BLOCK_LINES = 64
-"""How many lines are read at a time."""
+"""Lines read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Whole lines, the last one included, counted from 0."""
+    """A range of whole lines, counted from 0, the last one included."""
 
     first: int
     last: int
@@ -38,14 +37,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of one version of a document. Each is looked at several times."""
+    """The lines of one version of a document, cached because each is read several times."""
 
     document: Document
     language: Language
     _blocks: dict[int, list[str]] = field(default_factory=dict)
 
     def line(self, number: int) -> str:
-        """A line without its line end; empty beyond the last one."""
+        """Return a line without its line end; an empty string beyond the last line."""
         block = self._blocks.get(number // BLOCK_LINES)
         if block is None:
             block = self._blocks[number // BLOCK_LINES] = self._read(number // BLOCK_LINES)

@@ -1,7 +1,7 @@
-"""Which refactorings there are at a place, and what each would rewrite there.
+"""Compute the refactorings available at a selection, and what each would rewrite.
 
-Made from the lines near the cursor alone, without a model: editors ask after every cursor move.
-Knows no protocol; ``lsp/features/code_action.py`` turns offers into code actions.
+Uses only the lines near the cursor and no model: editors ask after every cursor movement.
+Independent of LSP; ``lsp/features/code_action.py`` turns offers into code actions.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NO_MODEL = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A refactoring at a place: what a code action holds, and what a run needs."""
+    """A refactoring for a selection: what a code action holds, and what its execution needs."""
 
     action: Action
     title: str
@@ -43,9 +43,9 @@ class Offer:
     """The lines that are rewritten."""
     instruction: str
     disabled: str = ""
-    """Why it cannot be done here; empty where it can."""
+    """Why it is not possible here; empty if it is."""
     problem: str = ""
-    """The message of the diagnostic that it fixes."""
+    """The message of the diagnostic that it fixes, if any."""
 
     @property
     def kind(self) -> str:
@@ -59,10 +59,10 @@ def offers(
     only: tuple[str, ...] = (),
     asks: bool = False,
 ) -> list[Offer]:
-    """What can be done at a spot, the most specific first.
+    """List the refactorings available for a selection, the most specific first.
 
-    ``only`` are the kinds that the editor asked for; ``asks`` says that the editor's extension
-    can ask the user for an instruction.
+    ``only`` are the kinds the editor requested; ``asks`` is whether the editor's extension can
+    ask the user for an instruction.
     """
     if not settings.enabled:
         return []
@@ -78,9 +78,9 @@ def offers(
 def find_offer(
     spot: Spot, settings: RefactorSettings, name: str, instruction: str = ""
 ) -> Offer | str:
-    """The offer of one name at a spot, or a sentence that says why there is none.
+    """Return the refactoring of a given name for a selection, or why there is none.
 
-    An ``instruction`` is the user's own words; it takes the place of the action's.
+    An ``instruction`` is written by the user and replaces the action's own.
     """
     action = _action_named(settings, name or "instruct")
     if action is None:
@@ -116,7 +116,7 @@ def _actions(settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Acti
 
 
 def _matches_kinds(action: Action, only: tuple[str, ...]) -> bool:
-    """Kinds form a tree: who asks for ``refactor`` gets ``refactor.extract`` too."""
+    """Whether an action's kind was requested; ``refactor`` includes ``refactor.extract``."""
     return not only or any(f"{action.kind}.".startswith(f"{kind}.") or not kind for kind in only)
 
 
@@ -148,7 +148,7 @@ def _offer(
 def _offers_needing_instruction(
     spot: Spot, settings: RefactorSettings, only: tuple[str, ...]
 ) -> Iterator[Offer]:
-    """What an editor offers that can ask the user for an instruction."""
+    """Yield the actions for editors that can ask the user for an instruction."""
     for action in (INSTRUCT, ACROSS_FILES):
         untrusted = action.answer == "tools" and not settings.trusted
         if (
@@ -192,7 +192,7 @@ def _span(spot: Spot, action: Action, request: Request | None) -> Span:
 
 
 def _requested_span(spot: Spot, request: Request) -> Span:
-    """The comment and what it speaks of: the function it is in or above, or the lines below."""
+    """Return the comment and what it refers to: the function around or below it, or lines below."""
     function = spot.function
     if function and request.span.first in function:
         return function
@@ -212,7 +212,7 @@ def _scope_name(spot: Spot, span: Span) -> str:
 
 
 def _too_long(offer: Offer, settings: RefactorSettings) -> str:
-    """The code must fit into an answer. Four characters a token is the usual rule of thumb."""
+    """Return why the code does not fit into an answer (at about four characters a token), or ""."""
     if offer.action.answer == "tools":
         return ""
     start, end = offer.spot.offsets(offer.span)

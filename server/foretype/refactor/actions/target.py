@@ -1,7 +1,7 @@
-"""What stands at a selection: the function around it, a stub, a comment that asks for something.
+"""Find what a selection refers to: the function around it, a stub, a requesting comment.
 
-Reads only the lines near the cursor, so that a file of any length is answered at once. Knows
-lines and indentation; parses nothing.
+Reads only the lines near the cursor, so that even very long files are handled at once. Works
+with lines and indentation; parses nothing.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from foretype.refactor.actions import blocks
 from foretype.refactor.actions.line_index import REACH_LINES, Lines, Span
 
 HEAD_LINES = 80
-"""How many lines at the file's top are looked at for imports."""
+"""Lines at the top of a file that are searched for imports."""
 SHORT_FILE_LINES = 200
-"""How many lines a file may have to be rewritten as a whole where nothing is selected."""
+"""Lines up to which a file is rewritten as a whole when nothing is selected."""
 PEEK_LINES, PEEK_CHARS = 200, 20_000
-"""How many lines, and characters, of a span are looked at to see what can be done there."""
+"""Lines and characters of a span that are examined to find which actions apply."""
 
 _REQUEST = re.compile(
     r"^\s*(?:#|//|--|/\*+|<!--|;+|%)\s*foretype\s*:\s*(.*?)\s*(?:\*/|-->)?\s*$", re.I
@@ -31,7 +31,7 @@ _TODO = re.compile(r"(?:#|//|--|/\*)\s*(?:TODO|FIXME)\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A diagnostic that the editor shows, its place counted in characters."""
+    """A diagnostic shown by the editor; its range is in characters."""
 
     start: int
     end: int
@@ -41,7 +41,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A comment ``foretype: …`` that asks for something, and the lines that it stands in."""
+    """A ``foretype: …`` comment that requests a change, and its lines."""
 
     instruction: str
     span: Span
@@ -49,7 +49,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Spot:
-    """What the user selected, or where the cursor is, in one version of a document."""
+    """The selection, or the cursor's position, in one version of a document."""
 
     document: Document
     start: int
@@ -66,7 +66,7 @@ class Spot:
 
     @cached_property
     def selected(self) -> bool:
-        """Whether something is selected. Helix always selects one character: that is a cursor."""
+        """Whether text is selected. One character, as Helix always selects, counts as a cursor."""
         return self.end - self.start > 1 and bool(self.document.text[self.start : self.end].strip())
 
     @cached_property
@@ -80,21 +80,23 @@ class Spot:
 
     @cached_property
     def function(self) -> Span | None:
-        """The innermost function around the selection, with what decorates it."""
+        """The innermost function around the selection, with its decorators."""
         return blocks.enclosing_block(
             self.text, self.lines.first, self.lines.last, languages.function_name
         )
 
     @cached_property
     def type(self) -> Span | None:
-        """The class, or its like, that the cursor's line begins."""
+        """The class, or similar type, that begins at the cursor's line."""
         name = languages.type_name(self.line(self.lines.first), self.language)
         return blocks.block(self.text, self.lines.first, name) if name else None
 
     @cached_property
     def target(self) -> Span:
-        """What is rewritten unless an action says otherwise: the selection; else the function
-        around the cursor, the class that it stands on, or, in a short file, the file."""
+        """The default range to rewrite: the selection, or else the function around the cursor.
+
+        Without either, it is the class at the cursor, or, in a short file, the whole file.
+        """
         if self.selected:
             return self.lines
         if found := self.function or self.type:
@@ -105,7 +107,7 @@ class Spot:
 
     @cached_property
     def request(self) -> Request | None:
-        """The comment ``foretype: …`` in the selection, at the cursor or up to 3 lines above."""
+        """The ``foretype: …`` comment in the selection, at the cursor or up to 3 lines above."""
         last = min(self.lines.last, self.lines.first + REACH_LINES)
         for line in [*range(self.lines.first, last + 1), *range(self.lines.first - 1, -1, -1)[:3]]:
             if found := _REQUEST.match(self.line(line)):
@@ -114,7 +116,7 @@ class Spot:
 
     @cached_property
     def stub(self) -> bool:
-        """Whether the function has no body yet, or a TODO stands in the lines looked at."""
+        """Whether the function has no body yet, or there is a TODO in the selected lines."""
         span = self.lines if self.selected or self.function is None else self.function
         if any(_TODO.search(self.line(line)) for line in _first_lines(self.lines)):
             return True
@@ -126,29 +128,29 @@ class Spot:
 
     @cached_property
     def head(self) -> str:
-        """The file's first lines, where imports stand."""
+        """The first lines of the file, which hold its imports."""
         return "\n".join(self.line(line) for line in range(min(HEAD_LINES, self.document.n_lines)))
 
     def line(self, number: int) -> str:
-        """A line, cut where it is very long; empty beyond the last one."""
+        """Return a line, truncated if very long; an empty string beyond the last line."""
         return self.text.line(number)
 
     def peek(self, span: Span) -> str:
-        """A span's first lines, as far as one looks to see what can be done there."""
+        """Return the first lines of a span, as many as are examined to find which actions apply."""
         last = min(span.last, span.first + PEEK_LINES)
         return "\n".join(self.line(line) for line in range(span.first, last + 1))[:PEEK_CHARS]
 
     def offsets(self, span: Span) -> tuple[int, int]:
-        """Where a span's text begins and ends, its last line end left out."""
+        """Return the start and end offsets of a span's text, without its last line end."""
         return self.document.line_start(span.first), self.document.line_end(span.last)
 
     def code(self, span: Span) -> str:
-        """A span's text."""
+        """Return the text of a span."""
         start, end = self.offsets(span)
         return self.document.text[start:end]
 
     def paragraph(self, first: int) -> Span:
-        """The lines from one to the next blank line."""
+        """Return the lines from a given one to the next blank line."""
         last = first
         while last + 1 < self.document.n_lines and last - first < REACH_LINES:
             if not self.line(last + 1).strip():
@@ -179,7 +181,7 @@ class Spot:
 
 
 def without_request(code: str, original: str) -> str:
-    """The code without a comment ``foretype: …`` that the original had and the model kept."""
+    """Remove the ``foretype: …`` comment that the original had and the model kept."""
     asked = {line.strip() for line in original.splitlines() if _REQUEST.match(line)}
     if not asked:
         return code

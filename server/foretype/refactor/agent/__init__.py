@@ -1,1 +1,1 @@
-"""Work across files: the model's tools, and what they may touch."""
+"""Refactoring across files: the model's tools, and what they may access."""

@@ -1,10 +1,10 @@
-"""Run a command so that it can do little harm, and nothing of it outlives the run.
+"""Run a command in a sandbox as strict as the system allows; none of its processes survives.
 
-A program of its own, started by ``test_run.py`` with one JSON argument; imports nothing but the
-standard library. On Linux the command gets namespaces of its own, as far as the system allows
-them to everybody: no network but the loopback, no sight of other processes, an empty home, and
-a file system that is read-only but for the copy, which stands in the workspace's place. It ends
-when the command does, or when standard input is closed: then all that it started is ended too.
+A separate program, started by ``test_run.py`` with one JSON argument; imports only the standard
+library. On Linux the command gets its own namespaces, as far as the system allows unprivileged
+ones: no network except loopback, no access to other processes, an empty home, and a file system
+that is read-only except for the copy, which is mounted in place of the workspace. The program
+ends when the command does, or when standard input is closed, and kills all descendants.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 if sys.platform != "win32":
-    import fcntl  # Now: what is imported later may be hidden by then.
+    import fcntl  # Here, because the file system may be hidden later.
 
 PROCESSES, FILES, NETWORK, ENDS = "processes", "files", "network", "ends"
-"""What is kept from the command: to read other processes, to see the user's files and to write
-any, the network, and to go on after the run."""
+"""What the sandbox prevents: reading other processes, reading the user's files and writing any,
+using the network, and continuing after the run."""
 EXIT_LESS_CONFINED = 125
-"""The exit code where less is kept from the command than the user was told."""
+"""Exit code if the sandbox is weaker than what the user agreed to."""
 EXIT_CANNOT_START = 127
 POLL_S = 0.02
-"""How often it is looked whether the command has ended, in seconds."""
+"""Seconds between two checks of whether the command has ended."""
 
 
 def main() -> NoReturn:
@@ -93,7 +93,7 @@ def _checked(result: int) -> None:
 
 
 def _own_namespaces(asked: dict[str, Any]) -> set[str]:
-    """What the system lets this process keep from the command."""
+    """Create the namespaces that the system allows, and return what they prevent."""
     libc, held = _libc(), {ENDS}  # Without a namespace, a reaper of all descendants ends them.
     uid, gid = os.getuid(), os.getgid()
     libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
@@ -120,8 +120,10 @@ def _own_namespaces(asked: dict[str, Any]) -> set[str]:
 
 
 def _own_files(libc: Any, asked: dict[str, Any]) -> None:
-    """A file system that is read-only but for the copy and temporary files, without the user's
-    home and what runs on the system."""
+    """Mount a file system that is read-only except for the copy and temporary files.
+
+    The user's home and the system's runtime folders are hidden.
+    """
 
     def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
         kind_ = kind.encode() if kind else None
@@ -155,7 +157,7 @@ def _own_files(libc: Any, asked: dict[str, Any]) -> None:
     attach(copy, root)
     for path, handle in kept.items():
         if Path(path).exists():
-            continue  # It is not hidden.
+            continue  # Not hidden.
         _make_place(Path(path), is_folder=Path(f"/proc/self/fd/{handle}").is_dir())
         attach(handle, path)
     set_read_only("/", True, _TREE)
@@ -187,7 +189,7 @@ def _is_within(path: str, folder: str) -> bool:
 
 
 def _make_place(path: Path, *, is_folder: bool) -> None:
-    """Something that a file or a folder can be attached to."""
+    """Create the file or folder that serves as a mount point."""
     if is_folder:
         path.mkdir(parents=True, exist_ok=True)
     else:
@@ -196,7 +198,7 @@ def _make_place(path: Path, *, is_folder: bool) -> None:
 
 
 def _raise_loopback() -> None:
-    """Tests may talk to servers of their own."""
+    """Bring up the loopback interface, so that tests can use their own servers."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as it:
         request = struct.pack("16sH14s", b"lo", 1, b"")  # IFF_UP
         fcntl.ioctl(it, 0x8914, request)  # SIOCSIFFLAGS
@@ -211,7 +213,7 @@ def _run_linux(command: list[str], held: set[str]) -> int:
             libc.prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
             if "pids" not in held:
                 _exec(libc, command)
-            # The first of its namespace: when it ends, the system ends all others.
+            # The first process of a namespace: when it ends, the kernel kills all others.
             if FILES in held:
                 # To root, the system's own settings in it could be written.
                 flags = _NO_WRITES | _NO_SETUID | _NO_DEVICES | _NO_PROGRAMS
@@ -222,7 +224,7 @@ def _run_linux(command: list[str], held: set[str]) -> int:
             os._exit(_code_of(second))
         finally:
             os._exit(EXIT_CANNOT_START)
-    # No thread can be made beside a namespace of processes, so both are looked at in turn.
+    # With a PID namespace no thread can be created, so both are polled in turn.
     left = os.WEXITED | os.WNOHANG | os.WNOWAIT
     while os.waitid(os.P_PID, first, left) is None:
         if select.select([0], [], [], POLL_S)[0]:
@@ -237,7 +239,7 @@ def _exec(libc: Any, command: list[str]) -> NoReturn:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     for capability in range(64):
-        # Else a user who is root could undo what is hidden.
+        # Otherwise root could unmount what hides files.
         libc.prctl(_DROP_CAPABILITY, capability, 0, 0, 0)
     try:
         os.execvp(command[0], command)
@@ -247,7 +249,7 @@ def _exec(libc: Any, command: list[str]) -> NoReturn:
 
 
 def _code_of(pid: int) -> int:
-    """The exit code of a child, once it has ended; orphans that end before are taken in."""
+    """Wait for a child and return its exit code; orphans that end earlier are reaped."""
     while True:
         ended, status = os.waitpid(-1, 0)
         if ended == pid:
@@ -256,7 +258,7 @@ def _code_of(pid: int) -> int:
 
 
 def _end_descendants() -> None:
-    """End all that this process started, and what that started, until there is no more."""
+    """Kill all descendants of this process, repeatedly, until none is left."""
     for _ in range(1000):
         found = _descendants()
         for pid in found:
@@ -270,7 +272,7 @@ def _end_descendants() -> None:
 
 
 def _descendants() -> list[int]:
-    """All processes below this one. Orphans among them have it as their parent."""
+    """Return all descendants of this process. Orphans among them were reparented to it."""
     children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -291,7 +293,7 @@ def _descendants() -> list[int]:
 
 
 def _run_elsewhere(command: list[str], held: set[str]) -> int:
-    """Run the command in a session of its own; on Windows in the job of this process."""
+    """Run the command in its own session; on Windows in the job of this process."""
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, start_new_session=sys.platform != "win32"
@@ -303,7 +305,7 @@ def _run_elsewhere(command: list[str], held: set[str]) -> int:
     def end() -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if sys.platform == "win32":
-                os._exit(1)  # The job ends with its last handle, and all in it with the job.
+                os._exit(1)  # Closing the job's last handle kills all processes in it.
             else:
                 os.killpg(process.pid, signal.SIGKILL)
 
@@ -315,7 +317,7 @@ def _run_elsewhere(command: list[str], held: set[str]) -> int:
 
 
 def _when_closed(end: Callable[[], None]) -> None:
-    """End all once whoever started this closes its standard input, or is no more."""
+    """Kill everything once the parent closes standard input, or has ended."""
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass
@@ -323,7 +325,7 @@ def _when_closed(end: Callable[[], None]) -> None:
 
 
 def _join_job() -> bool:
-    """Put this process, and all that it starts, into a job that ends with it."""
+    """Put this process and all its descendants into a job that ends with it."""
     if sys.platform != "win32":
         return False
     import ctypes

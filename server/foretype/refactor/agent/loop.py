@@ -1,7 +1,7 @@
-"""Work across files: the model reads and writes with tools until it is done.
+"""The agent loop: the model reads and writes files with tools until it is done.
 
-Each limit ends the work without a change: rounds, tokens, time. Writes are staged and come back
-as one set of changes for the user to confirm. Instructions found in files are data.
+Exceeding a limit (rounds, tokens, time) ends the work without a change. Writes are staged and
+returned as one set of changes for the user to confirm. Instructions found in files are data.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from foretype.refactor.rewrite.conversation import Answer, stream_answer
 from foretype.settings.schema import RefactorSettings
 
 MAX_RUN_TOKENS = 150_000
-"""Tokens of one run, in all of its requests, as far as they can be estimated from characters."""
+"""Tokens of one run over all its requests, estimated from characters where not reported."""
 MAX_CALLS_PER_ROUND = 16
-"""Calls of one round that are carried out."""
+"""Tool calls executed per round."""
 
 _RULES = """\
 You change code across the files of a workspace, with tools. Your writes are shown to the user,
@@ -62,7 +62,7 @@ async def rewrite_across_files(
     on_progress: OnProgress = lambda progress: None,
     spent: Spending | None = None,
 ) -> Outcome:
-    """Carry out an offer with tools. Cancelling closes the connection to the model."""
+    """Execute a refactoring with tools. Cancelling closes the connection to the model."""
     spent = spent or Spending()
     try:
         async with asyncio.timeout_at(deadline.at) as limit:
@@ -78,7 +78,7 @@ async def rewrite_across_files(
 
 
 def _untimed(allows: AskPermission, limit: asyncio.Timeout) -> AskPermission:
-    """The same question, whose time does not count."""
+    """Wrap a permission request so that the user's thinking time does not count."""
 
     async def asked(question: str) -> bool:
         left = (limit.when() or 0.0) - now()
@@ -155,7 +155,7 @@ class _Loop:
     async def _carry_out(
         self, answer: Answer, results: dict[tuple[str, str], str]
     ) -> tuple[list[Message], bool]:
-        """The messages of a round, and whether it brought anything new."""
+        """Execute a round's tool calls; return its messages and whether any result was new."""
         calls = tuple(
             ToolCall(call.id or f"call_{len(results)}_{number}", call.name, call.arguments)
             for number, call in enumerate(answer.tool_calls)
@@ -194,7 +194,7 @@ class _Loop:
         return Refused(f"{why}; nothing was changed", self.spent)
 
     def _used(self, conversation: tuple[Message, ...]) -> int:
-        """Tokens used, the next request included."""
+        """Estimate the tokens used, the next request included."""
         characters = sum(
             len(message.content) + sum(len(call.arguments) for call in message.tool_calls)
             for message in conversation

@@ -1,8 +1,8 @@
-"""Run the user's own test command on a copy of the workspace that holds what is staged.
+"""Run the user's test command on a copy of the workspace with the staged changes.
 
-The tests may run code that a model wrote, so the user is asked before. The workspace itself is
-not touched. The command gets the few variables of the environment that programs need, an empty
-home, and what ``confined.py`` can keep it to.
+The tests may execute code written by a model, so the user is asked first. The workspace itself
+is not modified. The command gets only the environment variables that programs need, an empty
+home, and the sandbox of ``confined.py``.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from pathlib import Path
 from foretype.refactor.agent import confined
 
 MAX_COPY_BYTES = 50_000_000
-"""Bytes of a workspace beyond which it is not copied, and so not tested."""
+"""Bytes of a workspace beyond which it is not copied, and therefore not tested."""
 PROBE_TIMEOUT_S = 10.0
-"""How long it may take to find out what a command can be kept to, in seconds."""
+"""Seconds that probing the sandbox may take."""
 END_TIMEOUT_S = 5.0
-"""How long a command and all that it started may take to end once it has to, in seconds."""
+"""Seconds that a command and its descendants may take to end once told to."""
 
 _VARIABLES = re.compile(
     r"PATH|PATHEXT|LANG|LANGUAGE|LC_\w+|TZ|TERM|CI|NO_COLOR|LD_LIBRARY_PATH|DYLD_\w*PATH"
@@ -36,7 +36,7 @@ _VARIABLES = re.compile(
     r"|NVM_DIR|VOLTA_HOME|DOTNET_ROOT",
     re.I,
 )
-"""The variables that a test command gets. What is not named here may hold a secret."""
+"""Environment variables passed to a test command. Any other may hold a secret."""
 _FOLDERS: tuple[str, ...] = (
     "VIRTUAL_ENV",
     "CONDA_PREFIX",
@@ -47,7 +47,7 @@ _FOLDERS: tuple[str, ...] = (
 )
 _FOLDERS += ("GOMODCACHE", "RUSTUP_HOME", "NVM_DIR", "VOLTA_HOME", "DOTNET_ROOT")
 _DEPENDENCIES = (".venv", "venv", "node_modules", ".tox", ".nox")
-"""Folders of a workspace that are never copied, though tests need them."""
+"""Folders that tests need but that are never copied."""
 
 _CAPABILITIES = {
     confined.FILES: "read and change your own files",
@@ -59,7 +59,7 @@ _confinement: set[str] | None = None
 
 
 async def available_confinement() -> set[str]:
-    """What a command can be kept to on this system: found out once, by trying."""
+    """Return what the sandbox prevents on this system; probed once."""
     global _confinement
     if _confinement is None:
         folder = await asyncio.to_thread(_copy, Path(), (), {})
@@ -72,7 +72,7 @@ async def available_confinement() -> set[str]:
 
 
 def question(command: Sequence[str], shown: Sequence[str], held: set[str]) -> str:
-    """What the user is asked before a command runs on a copy with files that a model wrote."""
+    """Return the question for the user before a command runs on a copy with the model's files."""
     files = ", ".join(shown) if shown else "none so far"
     line = shlex.join(command)
     can = [what for name, what in _CAPABILITIES.items() if name not in held]
@@ -96,9 +96,9 @@ async def run_tests(
     limit_s: float,
     promised: set[str] | None = None,
 ) -> str:
-    """The end of the command's output, and how it ended. Nothing of it goes on afterwards.
+    """Run the command, and return the end of its output and how it ended.
 
-    ``promised`` is what it must be kept to, else it is not run.
+    ``promised`` is what the sandbox must prevent; otherwise the command is not run.
     """
     folder = await asyncio.to_thread(_copy, root, files, staged)
     if folder is None:
@@ -160,7 +160,7 @@ async def _start(asked: Mapping[str, object], stderr: int) -> asyncio.subprocess
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End the command and all that it started: closed standard input tells ``confined.py``."""
+    """Kill the command and its descendants by closing the standard input of ``confined.py``."""
     if process.stdin is not None:
         process.stdin.close()
     with contextlib.suppress(TimeoutError):
@@ -173,8 +173,10 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _forbid_memory_reads() -> None:
-    """Where the system has no namespaces for everybody, keep other programs of the user from
-    reading the keys in this process's environment and memory. Also keeps debuggers away."""
+    """Keep the user's other programs from reading the keys in this process's memory.
+
+    For systems without unprivileged namespaces. Also prevents debuggers from attaching.
+    """
     if sys.platform == "linux":
         import ctypes
 
@@ -209,7 +211,7 @@ def _copy(root: Path, files: Sequence[Path], staged: Mapping[Path, str]) -> Path
 
 
 def _folders_of_run(folder: Path, root: Path, command: Sequence[str]) -> dict[str, object]:
-    """The folders of a run, as ``confined.py`` takes them."""
+    """Return the folders of a run, in the form that ``confined.py`` expects."""
     folder = folder.resolve()
     temporary = folder / "tmp"
     (temporary / "home").mkdir(parents=True, exist_ok=True)
@@ -223,8 +225,10 @@ def _folders_of_run(folder: Path, root: Path, command: Sequence[str]) -> dict[st
 
 
 def _paths_needed(command: Sequence[str], root: Path) -> list[str]:
-    """What the command may read of folders that are hidden from it: the programs that it is run
-    with, what it names itself, and the workspace's dependencies."""
+    """Return the paths inside hidden folders that the command may read.
+
+    These are the programs it is run with, the paths it names, and the workspace's dependencies.
+    """
     paths = [root / name for name in _DEPENDENCIES if _is_of(root, root / name)]
     paths += [Path(part) for part in command if os.path.isabs(part)]
     paths += [Path(value.partition("=")[2]) for value in command if "=/" in value]
@@ -232,7 +236,7 @@ def _paths_needed(command: Sequence[str], root: Path) -> list[str]:
     paths += [Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part]
     program = shutil.which(command[0]) if command else None
     while program:
-        # A program is often a link into the folder where it is installed.
+        # A program is often a symbolic link into its installation folder.
         link = Path(program)
         installed = link.parent.parent if link.parent.name in ("bin", "Scripts") else link
         paths += [link, installed]
@@ -241,7 +245,7 @@ def _paths_needed(command: Sequence[str], root: Path) -> list[str]:
     for home in _homes():
         around |= {Path(home), *Path(home).parents}
     absolute = (path for path in paths if path.is_absolute() and path.resolve() not in around)
-    # A folder before what is in it, which then is there already.
+    # Folders before their contents, which are then already visible.
     return [str(path) for path in sorted(set(absolute), key=lambda path: len(path.parts))]
 
 
@@ -256,7 +260,7 @@ def _is_of(root: Path, folder: Path) -> bool:
 
 
 def _homes() -> list[str]:
-    """The user's home, by the environment and by the system."""
+    """Return the user's home, according to the environment and to the system."""
     found = {os.path.realpath(os.path.expanduser("~"))}
     if sys.platform != "win32":
         import pwd

@@ -1,6 +1,6 @@
-"""What the model may call in work across files, and the arguments of a call, checked.
+"""The schemas of the model's tools, and the validation of tool call arguments.
 
-A mistake of the model's is an answer to the model, so each has a sentence.
+Invalid calls are answered with a sentence, so that the model can correct them.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 from foretype.models.protocol import Tool
 
 MAX_RESULT_CHARS = 4000
-"""The most characters of one answer to the model."""
+"""Maximum characters of one tool result."""
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half of a character beyond 16 bits: JSON can hold it, no file can."""
+"""Lone surrogates, which JSON can hold but no file can."""
 
 _PATH = {"type": "string", "description": "A path relative to the workspace, such as src/a.py"}
 _TEXT = {"type": "string"}
@@ -70,11 +70,11 @@ RUN_TESTS = Tool(
 
 
 class ToolError(Exception):
-    """What the model did wrong, in a sentence for the model."""
+    """An invalid tool call, described in a sentence for the model."""
 
 
 def read_arguments(arguments: str, tool: Tool) -> dict[str, Any]:
-    """The arguments of a call, checked against the tool's schema."""
+    """Parse the arguments of a call and validate them against the tool's schema."""
     try:
         given = json.loads(arguments or "{}")
     except (ValueError, RecursionError):
@@ -104,5 +104,5 @@ def read_arguments(arguments: str, tool: Tool) -> dict[str, Any]:
 
 
 def cut(text: str) -> str:
-    """A result as long as one may be."""
+    """Truncate a tool result to its maximum length."""
     return text if len(text) <= MAX_RESULT_CHARS else f"{text[: MAX_RESULT_CHARS - 20]}\n… (cut)"

@@ -1,7 +1,7 @@
-"""The tools of work across files: read, list, search, write, and run the user's tests.
+"""The agent's tools: read, list, search and write files, and run the user's tests.
 
-Nothing is written to disk: writes are staged. What may be seen is ``workspace.py``'s part. A
-mistake of the model's is an answer to the model.
+Nothing is written to disk: writes are staged. ``workspace.py`` decides what is visible. Invalid
+calls are answered, not raised.
 """
 
 from __future__ import annotations
@@ -35,36 +35,36 @@ from foretype.refactor.rewrite import placeholders
 from foretype.refactor.risks.find_risks import find_risks
 
 MAX_WRITE_CHARS = 200_000
-"""Characters beyond which a file is not written."""
+"""Maximum characters of a file written by the model."""
 MAX_SEARCH_LINES = 60
-"""Lines of one search."""
+"""Maximum lines of one search result."""
 
 AskPermission = Callable[[str], Awaitable[bool]]
-"""Asks the user a question; whether the answer was yes."""
+"""Asks the user a question, and returns whether the answer was yes."""
 
 
 @dataclass
 class Toolbox:
-    """The tools over one workspace, and what was written with them."""
+    """The tools for one workspace, and the changes staged with them."""
 
     workspace: Workspace
     test_command: tuple[str, ...] = ()
     test_limit_s: float = 120.0
     allows: AskPermission | None = None
-    """Asks the user whether the tests may run; without it they are not offered to the model."""
+    """Asks the user whether the tests may run; without it the tool is not offered."""
     staged: dict[Path, str] = field(default_factory=dict)
     _allowed: dict[Path, str] | None = None
-    """What was staged when the user allowed the tests to run."""
+    """What was staged when the user last allowed the tests to run."""
     _refused: bool = False
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """What the model is offered."""
+        """The tools offered to the model."""
         own = (RUN_TESTS,) if self.test_command and self.allows else ()
         return (READ, LIST, SEARCH, WRITE, *own)
 
     async def call(self, name: str, arguments: str) -> str:
-        """What a call gives. Wrong names and arguments are answered, not raised."""
+        """Execute a tool call and return its result. Invalid calls are answered, not raised."""
         tool = next((tool for tool in self.tools if tool.name == name), None)
         if tool is None:
             known = ", ".join(tool.name for tool in self.tools)
@@ -78,11 +78,11 @@ class Toolbox:
         except ToolError as error:
             return f"error: {error}"
         except OSError as error:
-            # Such as a name that is longer than the system takes.
+            # For example a name longer than the system allows.
             return f"error: {error.strerror or 'it cannot be reached'}"
 
     def read_file(self, path: str, first_line: int = 1) -> str:
-        """A file's text from a line on."""
+        """Return a file's text from a given line on."""
         text = self._text(self.workspace.path(path))
         lines = text.split("\n")
         if first_line > len(lines):
@@ -90,13 +90,13 @@ class Toolbox:
         rest = "\n".join(lines[first_line - 1 :])
         if len(rest) <= MAX_RESULT_CHARS:
             return rest
-        # Whole lines, so that the next call knows where to go on.
+        # Whole lines, so that the next call knows where to continue.
         shown = rest[: MAX_RESULT_CHARS - 100].rpartition("\n")[0] or rest[: MAX_RESULT_CHARS - 100]
         after = first_line + shown.count("\n") + 1
         return f"{shown}\n… (cut: {len(lines)} lines in all; go on with first_line={after})"
 
     def list_files(self, folder: str = "", pattern: str = "*") -> str:
-        """Paths, one a line."""
+        """List paths, one per line."""
         top = self.workspace.path(folder) if folder.strip("./") else self.workspace.root
         if not top.is_dir():
             raise ToolError(f"there is no folder {folder}")
@@ -105,7 +105,7 @@ class Toolbox:
         return "\n".join(found) if found else "no files"
 
     def search(self, text: str, pattern: str = "*") -> str:
-        """Lines that hold a text, each with its path and number."""
+        """Find lines that contain a text, each with its path and number."""
         if not text.strip():
             raise ToolError("text is empty")
         hits: list[str] = []
@@ -130,7 +130,7 @@ class Toolbox:
         old_text: str | None = None,
         new_text: str | None = None,
     ) -> str:
-        """Stage a file's new text."""
+        """Stage the new text of a file."""
         target = self.workspace.path(path)
         if target == self.workspace.root or target.is_dir():
             raise ToolError(f"{path} is a folder")
@@ -152,7 +152,7 @@ class Toolbox:
         return f"{self.workspace.shown(target)} is staged: {len(text)} characters"
 
     def changes(self) -> tuple[Change, ...]:
-        """What was written, as changes that touch no line they leave as it is."""
+        """Return the staged files as changes that do not touch unchanged lines."""
         made = []
         for path, text in self.staged.items():
             document = self.workspace.document(path)
@@ -165,7 +165,7 @@ class Toolbox:
         return tuple(made)
 
     def faults(self) -> list[str]:
-        """What is wrong with what was written, each with its path."""
+        """Return what is wrong with the staged files, each fault with its path."""
         return [
             f"{self.workspace.shown(path)}: {fault}"
             for path in self.staged
@@ -173,7 +173,7 @@ class Toolbox:
         ]
 
     def doubts(self) -> tuple[str, ...]:
-        """What could not be judged of what was written."""
+        """Return what could not be checked in the staged files."""
         return tuple(doubt for path in self.staged for doubt in self._verdict(path).doubts)
 
     def _verdict(self, path: Path) -> acceptance.Verdict:
@@ -206,9 +206,9 @@ class Toolbox:
         )
 
     async def _ask(self, staged: dict[Path, str], held: set[str]) -> None:
-        """Have the user allow a run of what is staged. ToolError: it is not allowed.
+        """Ask the user to allow a test run of the staged files. Raises ToolError if not allowed.
 
-        The same is not asked twice, and nothing once the user said no.
+        The same question is not asked twice, and none after the user has refused.
         """
         if self._allowed == staged:
             return
@@ -225,7 +225,7 @@ class Toolbox:
         return self.staged[path] if path in self.staged else self.workspace.text(path)
 
     def _files(self, top: Path) -> Iterator[Path]:
-        """Files that the model may see: those that it made first."""
+        """Yield the files that the model may see, its own new files first."""
         new = sorted(path for path in self.staged if path.is_relative_to(top))
         yield from (path for path in new if not path.exists())
         yield from self.workspace.files(top)
@@ -247,7 +247,7 @@ def _replace_once(path: str, current: str, old: str, new: str, *, exists: bool) 
 
 
 def _with_edges_of(text: str, old: str) -> str:
-    """The text with what models leave out of a whole file: a byte order mark, the last line end."""
+    """Restore what models omit from a whole file: a byte order mark, the last line end."""
     if text and not text.endswith(("\n", "\r")) and old.endswith(("\n", "\r")):
         text += "\n"
     marked = old.startswith(BYTE_ORDER_MARK) and not text.startswith(BYTE_ORDER_MARK)
@@ -255,8 +255,7 @@ def _with_edges_of(text: str, old: str) -> str:
 
 
 def _narrow_change(document: Document, text: str) -> Change:
-    """The change of a whole file as a change of the lines that differ, so that edits elsewhere
-    do not stand against it."""
+    """Reduce a file's change to the lines that differ, so that edits elsewhere do not conflict."""
     edit = difference(document.text, text)
     first, last = document.line_of(edit.start), document.line_of(edit.end)
     start, end = document.line_start(first), document.line_end(last)

@@ -1,7 +1,7 @@
-"""What of a workspace the model may see: files inside of one folder, after links are resolved.
+"""The part of a workspace that the model may see: one folder, with links resolved.
 
-Excluded files do not exist. What the user sees of an open file counts, not the disk. Knows no
-model; a path that may not be seen is a sentence for the model.
+Excluded files appear not to exist. Open documents take precedence over the disk. An inaccessible
+path is reported in a sentence for the model.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from foretype.refactor.agent.tool_schemas import ToolError
 MAX_FILE_BYTES = 1_000_000
 """Bytes beyond which a file is not read."""
 MAX_FILES = 5000
-"""Files looked at in one listing or search."""
+"""Maximum files visited in one listing or search."""
 
 _HIDDEN_FOLDERS = {
     ".git",
@@ -39,19 +39,19 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.I)
 
 @dataclass
 class Workspace:
-    """One folder, as the model may see it."""
+    """One folder as the model may see it."""
 
     root: Path
     excluded: Callable[[str], str | None]
-    """The rule that keeps a file away from the model; None where it may be seen."""
+    """Returns the rule that excludes a file; None if the model may see it."""
     documents: Mapping[Path, Document] = field(default_factory=dict)
-    """Open documents by their resolved paths."""
+    """Open documents by resolved path."""
 
     def __post_init__(self) -> None:
         self.root = self.root.resolve()
 
     def path(self, given: str) -> Path:
-        """The real path of what the model named. ToolError: it may not be seen."""
+        """Resolve a path named by the model. Raises ToolError if it is not accessible."""
         plain = given.strip().replace("\\", "/")
         parts = [part for part in plain.split("/") if part not in ("", ".")]
         if plain.startswith(("/", "~")) or "\0" in plain or re.match(r"[A-Za-z][\w+.-]*:", plain):
@@ -70,25 +70,27 @@ class Workspace:
         return real
 
     def shown(self, path: Path) -> str:
-        """A path as the model and the user see it."""
+        """Return a path as shown to the model and the user."""
         return path.relative_to(self.root).as_posix()
 
     def document(self, path: Path) -> Document | None:
-        """A file as it is, open or not; None where there is none. ToolError: it is no text."""
+        """Return a file's document, open or not; None if there is none. ToolError: not text."""
         if path in self.documents:
             return self.documents[path]
         return read_document(path)
 
     def text(self, path: Path) -> str:
-        """A file's text, its lines ended by ``\\n``. ToolError: there is none, or it is no text."""
+        """Return a file's text with ``\\n`` line ends. ToolError: none, or not text."""
         if path in self.documents:
             text = self.documents[path].text.removeprefix(BYTE_ORDER_MARK)
             return with_line_ends(text, "\n")
         return with_line_ends(_read(path, self.shown(path)), "\n")
 
     def files(self, top: Path) -> Iterator[Path]:
-        """Files that the model may see, in order. Links to folders are not followed, and one to
-        a file is seen where that file is."""
+        """Yield the files that the model may see, in order.
+
+        Links to folders are not followed; a link to a file counts if its target may be seen.
+        """
         count = 0
         for folder, folders, names in os.walk(top):
             here = Path(folder)
@@ -102,7 +104,7 @@ class Workspace:
                     yield path
 
     def _stays_inside(self, path: Path) -> bool:
-        """Whether a file is no link, or one to a file that may be seen."""
+        """Whether a file is not a link, or links to a file that may be seen."""
         if not path.is_symlink():
             return True
         real = path.resolve()
@@ -116,7 +118,7 @@ class Workspace:
 
 
 def read_document(path: Path) -> Document | None:
-    """A file as it lies on the disk; None where there is none. ToolError: it is no text."""
+    """Read a file from the disk; None if it does not exist. Raises ToolError if it is not text."""
     if not path.is_file():
         return None
     language = languages.of_suffix(path.suffix)
@@ -125,7 +127,7 @@ def read_document(path: Path) -> Document | None:
 
 
 def documents_by_path(documents: Iterator[Document]) -> dict[Path, Document]:
-    """Open documents under their real paths; those without a file are left out."""
+    """Map open documents by their real paths; those without a file are left out."""
     found = {}
     for document in documents:
         if path := path_of(document.uri):
@@ -150,7 +152,7 @@ def _read(path: Path, shown: str) -> str:
 
 
 def _is_unsafe_name(part: str) -> bool:
-    """Names that mean something else on Windows: devices, streams, trailing dots."""
+    """Whether a name has a special meaning on Windows: devices, streams, trailing dots."""
     if part == "..":
         return False
     return bool(_RESERVED.match(part)) or ":" in part or part != part.rstrip(". ")

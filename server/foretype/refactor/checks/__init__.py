@@ -1,1 +1,1 @@
-"""Whether new code is fit to be applied."""
+"""Checks of whether new code may be applied."""

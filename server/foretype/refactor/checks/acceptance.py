@@ -1,8 +1,8 @@
-"""Is the new code fit to be applied? What is wrong with it is told to the model, then to the user.
+"""Decide whether new code may be applied; faults are reported to the model, then to the user.
 
 Compares the new code with what it replaces: a file that did not parse before need not parse
-afterwards. What cannot be judged here is a doubt, about which the user is asked. Runs nothing and
-imports nothing of the workspace. Parses whole files: not for the event loop.
+afterwards. What cannot be checked is a doubt, and the user is asked about it. Runs and imports
+nothing from the workspace. Parses whole files, so do not call it on the event loop.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from foretype.refactor.checks import equivalence, extras, fragments, older_pytho
 from foretype.refactor.rewrite.response import Block
 
 MAX_PARSE_CHARS = 20_000
-"""Characters beyond which Python itself reads only a part: it takes some 10 ms for so many, and
-nothing else is answered meanwhile."""
+"""Characters beyond which Python's own parser gets only a part of the file: this many take about
+10 ms, during which nothing else is answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is known about new code."""
+    """The result of checking new code."""
 
     faults: tuple[str, ...] = ()
-    """What is wrong with it; sentences that the model and the user can read."""
+    """What is wrong with it, in sentences for the model and the user."""
     doubts: tuple[str, ...] = ()
-    """What could not be judged. Each ends a sentence that begins "The new code"."""
+    """What could not be checked. Each completes a sentence that begins "The new code"."""
 
 
 def faults(
@@ -84,7 +84,7 @@ def judge_file(old: str | None, new: str, language: Language) -> Verdict:
 
 
 def wrong_language(block: Block, language: Language) -> str:
-    """A sentence where a block says that it is in another language; empty where it is not."""
+    """Return a sentence if a block is labeled with another language; otherwise an empty string."""
     said = languages.of_tag(block.tag) if block.tag else None
     if said is None or not language.shape or said.name == language.name:
         return ""
@@ -95,8 +95,10 @@ def wrong_language(block: Block, language: Language) -> str:
 
 
 def public_names(code: str, language: Language) -> set[str]:
-    """The names that a piece of code gives to others: functions, classes, methods, and in
-    Python what a module or class assigns."""
+    """Return the public names that code defines: functions, classes, methods.
+
+    In Python also what a module or class assigns.
+    """
     if language.name == "Python":
         tree = _python_tree(textwrap.dedent(code))
         if tree is not None:
@@ -126,7 +128,7 @@ def _lacks_code(old: str, code: str, language: Language) -> str:
 
 
 def _has_fence(code: str, language: Language) -> bool:
-    """Whether a Markdown fence stands in the code, outside of strings and comments."""
+    """Whether the code contains a Markdown fence outside of strings and comments."""
     if language is MARKDOWN:
         return False
     plain = code if language.literals.startswith("`") else blanked(code, language)
@@ -134,8 +136,10 @@ def _has_fence(code: str, language: Language) -> bool:
 
 
 def _parsed_range(text: str, start: int, end: int, language: Language) -> tuple[int, int]:
-    """The part of a text that is parsed: all of it, or in a long file what stands around the
-    range; in Python from one line at the left edge to another."""
+    """Return the range of a text to parse: all of it, or in a long file the code around the change.
+
+    In Python the range begins and ends at unindented lines.
+    """
     if len(text) - (end - start) <= MAX_PARSE_CHARS:
         return 0, len(text)
     if language.name != "Python":
@@ -156,12 +160,11 @@ def _parsed_range(text: str, start: int, end: int, language: Language) -> tuple[
 
 
 _CONTINUES_STATEMENT = (" ", "\t", "\n", ")", "]", "}", "#", "@")
-"""What a line begins with that begins no statement."""
+"""First characters of lines that do not begin a statement."""
 
 
 def _syntax(before: str, start: int, end: int, code: str, language: Language) -> Verdict:
-    """Whether the text with ``code`` in the place of ``before[start:end]`` parses, where the text
-    before did."""
+    """Check that replacing ``before[start:end]`` by ``code`` causes no new syntax error."""
     old = before[start:end]
     mark = before[:1] if before.startswith(BYTE_ORDER_MARK) and start else ""
     was, now = before.removeprefix(BYTE_ORDER_MARK), before[:start] + code + before[end:]
@@ -175,7 +178,7 @@ def _syntax(before: str, start: int, end: int, code: str, language: Language) ->
         at = start - len(mark)
         return _python_syntax(was, at, at + len(old), code.removeprefix(BYTE_ORDER_MARK), errors)
     if errors is not None:
-        # Most answers are right: then there is no need to look at what was.
+        # Most answers parse, and then the old text need not be parsed.
         if not errors[0] or not _has_more(errors, was, language):
             return Verdict()
         above = now.count("\n", 0, max(now.find(code), 0))
@@ -191,7 +194,7 @@ def _syntax(before: str, start: int, end: int, code: str, language: Language) ->
 
 
 def _has_more(errors: tuple[int, int], was: str, language: Language) -> bool:
-    """Whether there are more errors than in the text before."""
+    """Whether there are more errors than in the old text."""
     counted = n_errors(was, language.name) if was.strip() else (0, 0)
     return counted is not None and errors[0] > counted[0]
 
@@ -199,10 +202,10 @@ def _has_more(errors: tuple[int, int], was: str, language: Language) -> bool:
 def _python_syntax(
     before: str, start: int, end: int, code: str, errors: tuple[int, int] | None
 ) -> Verdict:
-    """The same for Python, where the whole text has so many errors by its grammar.
+    """Check Python syntax, given the errors that the tree-sitter grammar finds in the whole text.
 
-    This Python reads it as well, though not as the judge: what it reads is right, and what it
-    cannot read may be newer than it is. But it sees what the grammar lets pass.
+    The running Python parses it too, but does not decide alone: what it accepts is right, but what
+    it rejects may be syntax of a newer version. It finds errors that the grammar does not.
     """
     python = languages.of_id("python")
     first, last = _parsed_range(before, start, end, python)
@@ -211,14 +214,14 @@ def _python_syntax(
     if error is None:
         return Verdict()
     alone = _python_error(textwrap.dedent(code))
-    # Where the code is right by itself, its place makes the difference: say so.
+    # If the code alone parses, the error comes from its context: report that one.
     fault = Verdict((f"it does not parse: {alone or error}",))
     doubt = Verdict(doubts=(f"cannot be read by Python {_VERSION}: {alone or error}",))
     if errors is not None and errors[0] and not older_python.has_newest_syntax(code):
         return fault if _has_more(errors, before, python) else Verdict()
     was_wrong = _python_error(was, _compile) is not None
     if errors is None and was_wrong:
-        # It was broken before, or newer than this Python: then only the code itself counts.
+        # The old text was broken, or newer than this Python: then only the code itself counts.
         old = before[start:end]
         broken = old.strip() and _python_error(textwrap.dedent(old)) is not None
         return Verdict() if alone is None or broken else doubt
@@ -229,7 +232,7 @@ def _python_syntax(
         return Verdict()
     if was_wrong and _python_error(older_python.downgrade(was), _compile) is not None:
         return Verdict()
-    # Any Python would refuse a wrong indentation, and what it refuses after having parsed it.
+    # Every Python rejects wrong indentation, and errors found after parsing.
     by_any = _python_error(older) is None or _is_misindented(older)
     by_any = by_any or bool(_NO_PYTHON.match(_python_error(older) or ""))
     return fault if by_any else doubt
@@ -257,8 +260,10 @@ def _parse(code: str) -> ast.Module:
 
 
 def _compile(code: str) -> object:
-    """Compiled, though never run, for what the grammar alone lets pass: a ``return`` outside of a
-    function, an ``await`` in a plain one, a late import from ``__future__``."""
+    """Compile code, without running it, to find errors that parsing does not.
+
+    Such as ``return`` outside of a function, or ``await`` in one that is not async.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return compile(code, "<answer>", "exec", dont_inherit=True)

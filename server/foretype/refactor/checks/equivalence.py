@@ -1,7 +1,7 @@
-"""Is code the same but for its comments, its types or the names of its variables?
+"""Compare code while ignoring comments, types or the names of variables.
 
-Python's syntax trees are compared; in other languages the code without its comments is, and
-types and names are not told apart.
+For Python the syntax trees are compared; for other languages the code without comments, where
+types and names are not distinguished.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from foretype.refactor.checks.python_names import parse_python
 
 
 def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:
-    """Whether nothing but comments and docstrings differs, or types, or local names. True where
-    that cannot be told."""
+    """Whether only comments and docstrings, or types, or local names differ. True if unclear."""
     if language.name == "Python":
         # A name within a string is known only where this Python itself reads it.
         read = parse_python if only == "names" else older_python.parsed
@@ -32,7 +31,7 @@ def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:
 
 
 def _normalized(tree: ast.Module, only: Only, origin: ast.Module) -> str:
-    """A tree as text, without what may differ from the tree that it began as."""
+    """Serialize a tree without the parts that may differ from the original tree."""
     kept = tree.body
     if only == "types":
         known = _defined(origin)
@@ -54,7 +53,7 @@ def _without_docstrings(tree: ast.AST) -> ast.AST:
 
 
 def _is_docstring_or_dots(node: ast.AST) -> bool:
-    # A stub's "..." goes when a docstring comes, so both count for nothing.
+    # A stub's "..." is removed when a docstring is added, so both are ignored.
     if isinstance(node, ast.Pass):
         return True
     return (
@@ -65,7 +64,7 @@ def _is_docstring_or_dots(node: ast.AST) -> bool:
 
 
 def _defined(tree: ast.Module) -> set[str]:
-    """The names that a module assigns or defines."""
+    """Return the names that a module assigns or defines."""
     names = set()
     for node in tree.body:
         match node:
@@ -75,7 +74,7 @@ def _defined(tree: ast.Module) -> set[str]:
 
 
 def _is_new_type(node: ast.stmt, known: set[str]) -> bool:
-    """Whether a statement is there for types alone: an alias, a protocol, what they import."""
+    """Whether a statement is only about types: an alias, a protocol, an import for them."""
     match node:
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.ClassDef(name=name):
             return name not in known
@@ -87,7 +86,7 @@ def _is_new_type(node: ast.stmt, known: set[str]) -> bool:
 
 
 class _TypeRemover(ast.NodeTransformer):
-    """Leaves out annotations, imports, and casts."""
+    """Removes annotations, imports, and casts."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
@@ -119,8 +118,10 @@ class _TypeRemover(ast.NodeTransformer):
 
 
 class _NameRemover(ast.NodeTransformer):
-    """Leaves out the names of variables, and of functions within functions; keeps parameters,
-    which callers may name, and all that is not assigned here."""
+    """Removes the names of variables and of nested functions.
+
+    Keeps parameters, which callers may name, and all names that are not assigned here.
+    """
 
     def __init__(self, local: set[str]) -> None:
         self._local = local
@@ -148,7 +149,7 @@ class _NameRemover(ast.NodeTransformer):
 
 
 def _local_names(tree: ast.Module) -> set[str]:
-    """What is assigned in the functions of a module, and the functions in them."""
+    """Return the names assigned in a module's functions, and their nested functions."""
     names: set[str] = set()
     for top in ast.walk(tree):
         if not isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -1,8 +1,8 @@
-"""Does an answer hold more than the code that was asked for, or fewer of its names?
+"""Find code that an answer added beyond the request, and names that it dropped.
 
-Chat models return the function around the lines, the line after them, a second copy, or a call
-that shows how the function is used; and they forget decorators, ``export`` and small functions.
-Reads lines and indentation near the code; parses nothing.
+Chat models return the function around the lines, the line after them, a second copy, or an
+example call; and they drop decorators, ``export`` and small functions. Reads lines and
+indentation near the code; parses nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from foretype.languages.blanking import CLOSERS, OPENERS, blanked
 from foretype.languages.table import Language
 
 NEAR_CHARS = 10_000
-"""Characters looked at before and after the code."""
+"""Characters examined before and after the code."""
 
 _HAS_CONTENT = re.compile(r"\w.*(?:\W\w|[=(])")
-"""A line that says something, as a lone bracket, ``else`` or ``end`` does not."""
+"""Matches lines with content, unlike a lone bracket, ``else`` or ``end``."""
 _USAGE_EXAMPLE = re.compile(
     r"(?:print\w*|console\.\w+|puts|echo|var_dump|print_r)\b|if\s+__name__\s*==", re.I
 )
@@ -28,12 +28,11 @@ _OVERLOAD_DECORATOR = re.compile(
     r"(?:@|#\[)(?:[\w.]*\b(?:overload|setter|getter|deleter|register|cfg)\b|\w*dispatch)"
 )
 _OBSOLETE_DECORATORS = {"coroutine", "asyncio.coroutine", "types.coroutine", "SuppressWarnings"}
-"""Decorators that may go when code is written anew."""
+"""Decorators that may be dropped when code is rewritten."""
 
 
 def find_surplus(before: str, start: int, end: int, code: str, language: Language) -> str:
-    """What is wrong where ``code`` holds more than belongs in the place of
-    ``before[start:end]``; else empty."""
+    """Return what is wrong if ``code`` holds more than the replacement of ``before[start:end]``."""
     first, last = max(start - NEAR_CHARS, 0), end + NEAR_CHARS
     above = before[before.rfind("\n", 0, first) + 1 if first else 0 : start]
     below = before[end:last]
@@ -48,7 +47,7 @@ def find_surplus(before: str, start: int, end: int, code: str, language: Languag
 
 
 def find_usage_example(old: str, code: str, language: Language) -> str:
-    """What is wrong where code that shows a function's use was added beside it; else empty."""
+    """Return what is wrong if an example call was added after a function; otherwise ""."""
     if not _begins_definition(old, language):
         return ""
     lines = _outermost_lines(code)
@@ -60,8 +59,10 @@ def find_usage_example(old: str, code: str, language: Language) -> str:
 
 
 def find_lost(old: str, code: str, now: str, language: Language) -> list[str]:
-    """What is wrong where decorators are gone, or words that let others see a function, or
-    private functions that ``now``, the text with the new code, still speaks of."""
+    """Return what is wrong if decorators, visibility modifiers, or private functions are gone.
+
+    Private functions count if ``now``, the text with the new code, still refers to them.
+    """
     had = _decorators(old) - _OBSOLETE_DECORATORS
     if had and not any(re.search(rf"{re.escape(name)}\b", code) for name in had):
         return [f"what decorates it is gone: {', '.join(sorted(had))}"]
@@ -79,11 +80,10 @@ def find_lost(old: str, code: str, now: str, language: Language) -> list[str]:
 
 
 def _count_duplicates(text: str, language: Language) -> Counter[str]:
-    """How often each function is defined more than once in one scope, and each function or class
-    within itself.
+    """Count repeated definitions: of a function in one scope, of a function or class in itself.
 
-    Only Python tells functions apart by their names alone; elsewhere the whole line counts, as
-    several may have one name. So may those that a decorator makes a family of.
+    Only Python distinguishes functions by name alone; elsewhere the whole line counts, because of
+    overloads. Functions with an overload-like decorator may share a name.
     """
     found: Counter[str] = Counter()
     scopes: list[_Scope] = []
@@ -118,30 +118,30 @@ def _count_duplicates(text: str, language: Language) -> Counter[str]:
 
 @dataclass(slots=True)
 class _Scope:
-    """Lines of one depth."""
+    """The lines of one indentation depth."""
 
     indent: int
     known: set[str] = field(default_factory=set)
-    """What is defined there."""
+    """The names defined there."""
     header: str = ""
-    """What the newest line of this depth defines, so that deeper lines belong to it."""
+    """What the last line of this depth defines; deeper lines belong to it."""
 
 
 _CONTINUATION = f"{OPENERS}{CLOSERS}#/*"
-"""What a line may begin with that stands between a header and its body."""
+"""First characters of lines between a header and its body."""
 
 
 def _defined(line: str, language: Language) -> tuple[str, bool]:
-    """The name that a line defines, and whether it may be defined in several pieces."""
+    """Return the name that a line defines, and whether it may be defined in several parts."""
     if "=>" in line or "(function" in line:
-        return "", False  # A call that is given a function, as ``test("…", () => {`` is.
+        return "", False  # A call with a function argument, such as ``test("…", () => {``.
     if name := languages.function_name(line, language):
         return ("" if name == "_" else name), False
     return languages.type_name(line, language), language.name != "Python"
 
 
 def _find_echo(above: str, old: str, code: str, below: str) -> str:
-    """What is wrong where the code repeats the lines before or after it."""
+    """Return what is wrong if the code repeats the lines before or after it."""
     known = set(old.split("\n"))
     lines = [line for line in code.split("\n") if line.strip()]
     over = [line for line in above.split("\n") if line.strip()]
@@ -156,7 +156,7 @@ def _find_echo(above: str, old: str, code: str, below: str) -> str:
 
 
 def _first_new_line(lines: list[str], known: set[str]) -> str:
-    """The first line that says something and did not stand in the old code."""
+    """Return the first line with content that was not in the old code."""
     found = (line for line in lines if line not in known and _HAS_CONTENT.search(line))
     return next(found, "").strip()[:60]
 
@@ -170,14 +170,14 @@ def _begins_definition(code: str, language: Language) -> bool:
 
 
 def _outermost_lines(code: str) -> list[str]:
-    """The lines that are no deeper than the first one."""
+    """Return the lines that are not indented deeper than the first one."""
     lines = [line for line in code.split("\n") if line.strip()]
     depth = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
     return [line.strip() for line in lines if len(line) - len(line.lstrip()) <= depth]
 
 
 def _decorators(code: str) -> set[str]:
-    """The names of what decorates the code's first function."""
+    """Return the names of the decorators of the code's first function."""
     names = set()
     for line in code.split("\n"):
         found = _DECORATOR.match(line)
@@ -188,7 +188,7 @@ def _decorators(code: str) -> set[str]:
 
 
 def _function_modifiers(code: str, language: Language) -> dict[str, set[str]]:
-    """The functions of a piece of code, each with the words by which others see it."""
+    """Return the functions of a piece of code with their visibility modifiers."""
     heads: dict[str, set[str]] = {}
     for line in code.split("\n"):
         if name := languages.function_name(line, language):

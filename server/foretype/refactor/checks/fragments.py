@@ -1,6 +1,6 @@
-"""Is an answer only a part of the code that it would replace?
+"""Detect answers that hold only a part of the code that they would replace.
 
-Chat models that are asked about a function answer with the one statement that changes. Reads
+Asked to change a function, chat models sometimes return only the statement that changes. Reads
 lines; parses nothing.
 """
 
@@ -14,7 +14,7 @@ from foretype.languages.blanking import blanked
 from foretype.languages.table import Language
 
 MAX_SHRINK_FACTOR = 4
-"""How many times shorter than the old statements new ones are that are asked about."""
+"""Factor by which statements may shrink before the user is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,7 @@ class _Definition:
 
 
 def find_fragment(old: str, code: str, language: Language) -> str:
-    """What is wrong where the old code defines something, and the new code defines neither that
-    nor anything in its place; else empty."""
+    """Return what is wrong if the old definition is gone without a replacement, else ""."""
     edge, inner = _outermost(_definitions(old, language))
     if not edge or any(_binds(name, code) for name in edge):
         return ""
@@ -36,8 +35,10 @@ def find_fragment(old: str, code: str, language: Language) -> str:
 
 
 def find_losses(old: str, code: str, language: Language) -> tuple[str, ...]:
-    """What the user is asked about: functions or classes that are gone without another in their
-    place, or a few statements for many. Each ends a sentence that begins "The new code"."""
+    """Return what the user is asked about: lost definitions, or far fewer statements.
+
+    Each completes a sentence that begins "The new code".
+    """
     edge, inner = _outermost(_definitions(old, language))
     if edge:
         new = {one.name for one in _definitions(code, language)}
@@ -50,7 +51,7 @@ def find_losses(old: str, code: str, language: Language) -> tuple[str, ...]:
 
 
 def _definitions(code: str, language: Language) -> list[_Definition]:
-    """The functions and classes of a piece of code."""
+    """Return the functions and classes of a piece of code."""
     found = []
     for line in blanked(code, language).split("\n"):
         name = languages.function_name(line, language) or languages.type_name(line, language)
@@ -60,14 +61,14 @@ def _definitions(code: str, language: Language) -> list[_Definition]:
 
 
 def _outermost(definitions: list[_Definition]) -> tuple[set[str], set[str]]:
-    """The names that are defined furthest left, and those within."""
+    """Return the outermost defined names, and the nested ones."""
     depth = min((one.depth for one in definitions), default=0)
     edge = {one.name for one in definitions if one.depth == depth}
     return edge, {one.name for one in definitions} - edge
 
 
 def _binds(name: str, code: str) -> bool:
-    """Whether code gives something else a name: assigns or imports it."""
+    """Whether the code assigns or imports a name."""
     name = re.escape(name)
     assigned = rf"^[ \t]*(?:[\w*&<>\[\].]+[ \t]+){{0,4}}{name}[ \t]*(?::[^=\n]{{1,80}})?=(?![=>])"
     imported = rf"^[ \t]*(?:from|import|use|using|export|require)\b[^\n]{{0,200}}\b{name}\b"

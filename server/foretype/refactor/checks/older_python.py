@@ -1,7 +1,7 @@
-"""Python in newer syntax, rewritten so that an older Python can say whether the rest is right.
+"""Rewrite newer Python syntax so that an older Python can parse the rest.
 
-Goes by the grammar's tree, and keeps every line where it is. The result means something else, and
-is only ever parsed.
+Uses the grammar's syntax tree, and keeps every line in its place. The result has a different
+meaning and is only ever parsed.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ _DEFINITIONS = ("function_definition", "class_definition")
 
 
 def has_newest_syntax(code: str) -> bool:
-    """Whether code has what not even the grammar reads: defaults of type parameters."""
+    """Whether code has syntax that the grammar lacks too: defaults of type parameters."""
     return bool(_NEWEST.search(code))
 
 
 def downgrade(code: str) -> str:
-    """The code without type parameters and aliases (3.12), nested quotes in f-strings (3.12),
-    t-strings (3.14), and exceptions without parentheses (3.14)."""
+    """Replace syntax that is newer than Python 3.11.
+
+    That is: type parameters and aliases (3.12), nested quotes in f-strings (3.12), t-strings
+    (3.14), and exceptions without parentheses (3.14).
+    """
     tree = syntax_tree(code, "Python")
     if tree is None:
         return code
@@ -73,7 +76,7 @@ def _in_braces(code: str) -> Iterator[str]:
 
 
 def _newer_syntax(root: Any) -> Iterator[tuple[int, int, bytes]]:
-    """Where newer syntax stands, in bytes, and what takes its place."""
+    """Yield the byte ranges of newer syntax, and their replacements."""
     stack = [root]
     while stack:
         node = stack.pop()

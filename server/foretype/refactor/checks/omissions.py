@@ -1,6 +1,6 @@
-"""Does new code leave out what the old code had, and put dots or a comment in its place?
+"""Detect dots or comments that stand for code which the answer left out.
 
-Looks at what is new alone: dots, stubs and comments that stood there before may stay.
+Considers only what is new: dots, stubs and comments of the old code may stay.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ASKS_FOR_A_STUB = re.compile(
 
 
 def find_placeholder_comment(old: str, code: str, language: Language) -> str:
-    """What is wrong where a new comment stands for code that was left out; else empty."""
+    """Return what is wrong if a new comment stands for omitted code; otherwise ""."""
     had = set(_placeholders(old, language))
     for said in _placeholders(code, language):
         if said not in had:
@@ -49,9 +49,9 @@ def find_placeholder_comment(old: str, code: str, language: Language) -> str:
 def find_missing_body(
     old: ast.Module, new: ast.Module, instruction: str, *, keeps_names: bool
 ) -> str:
-    """What is wrong where a body of Python was left out; else empty.
+    """Return what is wrong if the body of a Python function was omitted; otherwise "".
 
-    ``instruction`` may ask for a stub, where names need not stay.
+    ``instruction`` may request a stub if names need not be kept.
     """
     if not keeps_names and _ASKS_FOR_A_STUB.search(instruction):
         return ""
@@ -67,7 +67,7 @@ def find_missing_body(
 
 
 def _placeholders(code: str, language: Language) -> Iterator[str]:
-    """The lines, outside of strings, that only say that there is more."""
+    """Return the lines outside of strings that only stand for more code."""
     inside: set[int] | None = None
     for number, line in enumerate(code.split("\n")):
         found = _COMMENT.match(line[:200])
@@ -75,7 +75,7 @@ def _placeholders(code: str, language: Language) -> Iterator[str]:
             continue
         begins = line.lstrip()
         if not language.shape and begins.startswith("*"):
-            # In prose this is a list.
+            # In prose, this is a list.
             continue
         if language is MARKDOWN and not begins.startswith("<!--"):
             continue
@@ -95,8 +95,10 @@ def _is_placeholder(said: str) -> bool:
 
 
 def _bodies(tree: ast.Module) -> Iterator[tuple[str, bool]]:
-    """The functions by name, each with whether it has a body. Those that are declared alone,
-    as overloads, abstract methods and protocols are, do not count."""
+    """Map functions by name to whether they have a body.
+
+    Functions that are only declared (overloads, abstract methods, protocols) do not count.
+    """
     bodies: dict[str, bool] = {}
 
     def visit(node: ast.AST, prefix: str) -> None:
@@ -127,7 +129,7 @@ def _has_a_body(body: list[ast.stmt]) -> bool:
 
 
 def _raises_not_implemented(node: ast.stmt) -> bool:
-    """Whether a statement only says that the code is not there."""
+    """Whether a statement only says that the code is not implemented."""
     return isinstance(node, ast.Raise) and "NotImplementedError" in ast.unparse(node)
 
 
@@ -149,7 +151,7 @@ def _is_dots(node: ast.AST) -> bool:
 
 
 def _count_loose_dots(tree: ast.Module) -> int:
-    """How many statements of dots stand among others, or are all of a loop or a condition."""
+    """Count ``...`` statements among other statements, or as the body of a loop or condition."""
     count = 0
     for node in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):

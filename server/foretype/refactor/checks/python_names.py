@@ -1,7 +1,7 @@
-"""What the names in a piece of Python stand for, and which constants they hold.
+"""Resolve what the names in Python code refer to, and which constants they hold.
 
-Reads the syntax tree, runs nothing. A name is followed through imports, assignments, ``getattr``
-and the like with a constant name; what is computed is not followed.
+Reads the syntax tree and runs nothing. Names are followed through imports, assignments, and
+``getattr`` and similar calls with a constant name; computed names are not followed.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import Any
 
 @dataclass
 class Names:
-    """What the names of a piece of code stand for."""
+    """What the names in a piece of code refer to."""
 
     stand_for: dict[str, str] = field(default_factory=dict)
     constants: dict[str, set[Any]] = field(default_factory=dict)
-    """The values that a name is given, or has by default."""
+    """The constants assigned to a name, or its defaults."""
     unpacked: set[str] = field(default_factory=set)
-    """Dictionaries that are passed as keywords (``**name``)."""
+    """Dictionaries passed as keyword arguments (``**name``)."""
     prose: set[int] = field(default_factory=set)
-    """Strings that are statements of their own, such as docstrings, by ``id`` of their nodes."""
+    """``id`` of the nodes of strings that are statements, such as docstrings."""
     compared: set[int] = field(default_factory=set)
-    """What is compared with something, which does not switch it on, by ``id`` of its nodes."""
+    """``id`` of the nodes of comparisons' operands: comparing an option does not enable it."""
 
     def learn(self, tree: ast.Module) -> None:
         for node in ast.walk(tree):
@@ -51,7 +51,7 @@ class Names:
                 case ast.Expr(ast.Constant() as text):
                     self.prose.add(id(text))
                 case ast.JoinedStr(values=parts):
-                    # Read as a whole.
+                    # Handled as a whole.
                     self.prose.update(id(part) for part in parts)
 
     def _learn_defaults(self, arguments: ast.arguments) -> None:
@@ -67,7 +67,7 @@ class Names:
                 self.constants.setdefault(name.arg, set()).add(default.value)
 
     def of(self, node: ast.AST) -> str:
-        """What an expression stands for, such as ``os.system``; empty where it cannot be told."""
+        """Return what an expression refers to, such as ``os.system``; "" if unknown."""
         match node:
             case ast.Name(id=name):
                 return _without_builtins(self.stand_for.get(name, name))
@@ -94,7 +94,7 @@ class Names:
         return _without_builtins(f"{known}.{name}") if known else ""
 
     def values(self, node: ast.AST) -> set[Any]:
-        """The constants that an expression may be."""
+        """Return the constants that an expression may evaluate to."""
         match node:
             case ast.Constant(value):
                 return {value}
@@ -106,7 +106,7 @@ class Names:
 
 
 def constant_text(node: ast.AST | None) -> str:
-    """A constant text, also one that is put together from constants; empty where it is none."""
+    """Return a constant string, also one concatenated from constants; "" if it is not constant."""
     match node:
         case ast.Constant(str(text)):
             return text
@@ -121,7 +121,7 @@ def constant_text(node: ast.AST | None) -> str:
 
 
 def _without_dict(node: ast.AST) -> ast.AST:
-    """The owner of a name space: ``os`` of ``os.__dict__`` and ``vars(os)``."""
+    """Return the owner of a namespace: ``os`` for ``os.__dict__`` and ``vars(os)``."""
     match node:
         case ast.Attribute(value=owner, attr="__dict__"):
             return owner
@@ -131,7 +131,7 @@ def _without_dict(node: ast.AST) -> ast.AST:
 
 
 def _without_builtins(name: str) -> str:
-    """A name without the module of built-in functions."""
+    """Remove the prefix ``builtins.`` from a name."""
     return name.removeprefix("__builtins__.").removeprefix("builtins.")
 
 

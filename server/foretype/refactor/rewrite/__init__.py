@@ -1,1 +1,1 @@
-"""One rewrite: the prompt, the model's response, and the edits made of it."""
+"""Refactoring of a piece of code: the prompt, the model's response, and the resulting edits."""

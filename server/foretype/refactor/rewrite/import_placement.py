@@ -1,7 +1,7 @@
-"""Imports that a model puts above a function, taken to the file's own: Python alone.
+"""Move imports that a model puts above a function to the file's imports (Python only).
 
-There they are seen by the function, which in a class they are not. Reads lines; what is not
-plainly an import stays where it is.
+Inside a class they would not be visible to the function. Reads lines; what is not clearly an
+import stays where it is.
 """
 
 from __future__ import annotations
@@ -21,18 +21,17 @@ _DEFINES = re.compile(r"[ \t]*+(?:@|def\b|class\b|async[ \t]+def\b)")
 
 @dataclass(frozen=True, slots=True)
 class PlacedImports:
-    """Code without the imports that stood above it, and the text before it with them."""
+    """Code without the imports above it, and the text before it with them added."""
 
     above: str
-    """What stays as it is of the text before the code."""
+    """The part of the text before the code that does not change."""
     added: str
-    """The new imports and what stands between them and the code; empty where none are new."""
+    """The new imports and the text between them and the code; empty if there are none."""
     code: str
 
 
 def place_imports(above: str, old: str, code: str, language: Language) -> PlacedImports:
-    """The imports of ``code``, which replaces the function ``old``, taken to those that stand in
-    ``above``, the text before it."""
+    """Move the imports of ``code``, which replaces the function ``old``, into ``above``."""
     lines = code.split("\n")
     ours = list(_statements(lines))
     rest = "\n".join(lines[ours[-1][1] + 1 :]).strip("\n") if ours else ""
@@ -46,7 +45,7 @@ def place_imports(above: str, old: str, code: str, language: Language) -> Placed
     new = [statement for statement in new if not _imported_names(statement) <= known]
     if not new:
         return PlacedImports(above, "", rest)
-    # Those from __future__ come first.
+    # Imports from __future__ come first.
     new.sort(key=lambda statement: not statement[0].startswith("from __future__"))
     text = "".join("\n".join([*statement, ""]) for statement in new)
     if there:
@@ -64,8 +63,11 @@ def place_imports(above: str, old: str, code: str, language: Language) -> Placed
 def _statements(
     lines: list[str], start: int = 0, language: Language | None = None
 ) -> Iterator[tuple[int, int]]:
-    """The first and last lines of imports at the left edge: those that a reply begins with, or
-    with a language, all in a file up to its first function or class."""
+    """Yield the first and last lines of unindented imports.
+
+    Those that a response begins with, or, with a language, all of a file up to its first function
+    or class.
+    """
     inside = lines_in_strings("\n".join(lines), language) if language else set()
     number = start
     while number < len(lines):
@@ -85,7 +87,7 @@ def _statements(
 
 
 def _depth(line: str) -> int:
-    """How many brackets a line opens."""
+    """Count the brackets that a line leaves open."""
     code = line.partition("#")[0]
     return code.count("(") - code.count(")")
 
@@ -95,7 +97,7 @@ def _defines(line: str) -> bool:
 
 
 def _head(lines: list[str], language: Language) -> int:
-    """The first line after the comments and the docstring that a file begins with."""
+    """Return the first line after a file's leading comments and docstring."""
     inside = lines_in_strings("\n".join(lines), language)
     number = 0
     while number < len(lines) and lines[number].startswith("#"):
@@ -111,8 +113,10 @@ def _head(lines: list[str], language: Language) -> int:
 
 
 def _imported_names(lines: list[str]) -> set[tuple[str, str, str]]:
-    """What a statement imports: module, name, and the name that it is given. Empty where it is
-    more than an import, or none."""
+    """Return what a statement imports: module, name, and local name.
+
+    Empty if it is not an import, or more than an import.
+    """
     tree = parse_python("\n".join(lines))
     found = set()
     for node in tree.body if tree else ():

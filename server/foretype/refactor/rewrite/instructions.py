@@ -1,6 +1,6 @@
-"""What the model is told: the rules of the answer, the code, what is around it, what to do.
+"""Build the prompt: the rules of the answer, the code, its context, and the task.
 
-Knows prompts and budgets; knows nothing of providers, which receive the result.
+Independent of the providers that receive it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from foretype.refactor.actions.target import Spot
 from foretype.refactor.rewrite.placeholders import SecretPlaceholders
 
 ABOVE_CHARS = 6000
-"""Characters shown of what stands before the code."""
+"""Characters of context before the code."""
 BELOW_CHARS = 2500
-"""Characters shown of what stands after it."""
+"""Characters of context after the code."""
 
 _RULES = """\
 You change code inside of an editor. Your answer is applied by a program.
@@ -35,10 +35,10 @@ You change code inside of an editor. Your answer is applied by a program.
 def first_messages(
     offer: Offer, path: str, names: tuple[str, ...], secrets: SecretPlaceholders
 ) -> tuple[Message, ...]:
-    """The conversation's beginning.
+    """Build the first messages of the conversation.
 
-    ``path`` is the file's, relative to the workspace; ``names`` are those of the new files that
-    are asked for, in order.
+    ``path`` is the file's, relative to the workspace; ``names`` are those of the requested new
+    files, in order.
     """
     spot = offer.spot
     tag = spot.document.language or "text"
@@ -66,7 +66,7 @@ def first_messages(
 
 
 def retry_message(faults: list[str]) -> Message:
-    """What the model is told once, when its answer did not pass."""
+    """Build the message that is sent once when an answer did not pass the checks."""
     said = "\n".join(f"- {fault}" for fault in faults)
     return Message(
         "user",
@@ -89,14 +89,14 @@ def _name(spot: Spot) -> str:
 
 
 def indentation(spot: Spot) -> str:
-    """How the file is indented, in words."""
+    """Describe the file's indentation in words."""
     around = spot.code(Span(max(spot.lines.first - 100, 0), spot.lines.last))
     usual = table.of_id(spot.document.language).indentation
     return indentation_name(indentation_of(f"{around}\n{spot.head}", usual))
 
 
 def _partial_selection(spot: Spot, span: Span) -> str:
-    """What is selected of a span, where its first or last line is so only in part."""
+    """Return the selected part of a span if its first or last line is selected only partly."""
     selected = spot.document.text[spot.start : spot.end].strip()
     is_part = spot.selected and span == spot.lines and selected != spot.code(span).strip()
     return selected if is_part else ""
@@ -132,7 +132,7 @@ def _fenced(code: str, tag: str) -> str:
 
 
 def _above(spot: Spot, span: Span) -> str:
-    """The lines before the code, nearest ones first kept, and the imports at the file's top."""
+    """Return the nearest lines before the code, and the imports at the top of the file."""
     first, room = span.first, ABOVE_CHARS
     while first > 0 and room - len(spot.line(first - 1)) - 1 > 0:
         first -= 1

@@ -1,6 +1,6 @@
-"""Where new files go: tests beside the project's own, in its framework; nothing is overwritten.
+"""Choose where new files go: tests near the project's tests; nothing is overwritten.
 
-Looks at names and a few small files of the project; runs and imports nothing of it.
+Reads names and a few small files of the project; runs and imports nothing from it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 from foretype.languages.table import Language
 
 MAX_READ_BYTES = 200_000
-"""Bytes of a project's file that are looked at."""
+"""Maximum bytes of a project's file that is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewFiles:
-    """Where new files go, and what tests are written with."""
+    """Where new files go, and the test framework."""
 
     folder: Path
     names: tuple[str, ...]
@@ -26,7 +26,7 @@ class NewFiles:
 
 
 def place_tests(source: Path, root: Path, language: Language) -> NewFiles:
-    """A new test file for a source file."""
+    """Choose a new test file for a source file."""
     pattern = language.tests or "test_{stem}{suffix}"
     name = pattern.format(stem=source.stem, suffix=source.suffix)
     folder = source.parent
@@ -48,14 +48,14 @@ def place_tests(source: Path, root: Path, language: Language) -> NewFiles:
 
 
 def place_fastapi(source: Path) -> NewFiles:
-    """The two files of a Flask module's new life, beside it: tests find their module there."""
+    """Choose the module and the test file for a Flask module's conversion, next to it."""
     folder, stem = source.parent, source.stem
     module = free_name(folder, f"{stem}_fastapi.py")
     return NewFiles(folder, (module, free_name(folder, f"test_{stem}.py")))
 
 
 def free_name(folder: Path, name: str) -> str:
-    """A name that no file has: ``test_a.py``, or else ``test_a_2.py``."""
+    """Return an unused file name: ``test_a.py``, or else ``test_a_2.py``."""
     path = folder / name
     stem, suffix = name.split(".", 1)
     number = 2
@@ -66,7 +66,7 @@ def free_name(folder: Path, name: str) -> str:
 
 
 def _python(source: Path, root: Path) -> Path:
-    """The nearest folder of tests, going up from the source; beside it where there is none."""
+    """Choose the nearest test folder upward from the source, or else the source's folder."""
     for folder in (source.parent, *source.parents):
         if not folder.is_relative_to(root):
             break
@@ -79,7 +79,7 @@ def _python(source: Path, root: Path) -> Path:
 
 
 def _framework(root: Path, language: Language) -> str:
-    """What the project's tests are written with, by its own files."""
+    """Detect the project's test framework from its files."""
     texts = "\n".join(_small_texts(root))
     if language.name == "Python":
         if re.search(r"\bpytest\b", texts) or (root / "conftest.py").exists():

@@ -1,8 +1,8 @@
-"""Secrets in the code to be changed: hidden from the model, put back into what it returns.
+"""Replace secrets in the code by placeholders for the model, and restore them in its answer.
 
-The gate masks every prompt on its way out, whatever this module does. But a masked secret would
-come back as a mask, and the user's own would be lost; so each gets a mask of its own here. A
-secret may stay, or give way to code that reads it from elsewhere; no other text takes its place.
+The privacy gate masks every outgoing prompt in any case. But a masked secret would come back as
+a mask, and the user's secret would be lost; so each gets a numbered placeholder here. A secret
+may stay, or be replaced by code that reads it from elsewhere, but by no other text.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from foretype.privacy import masking
 
 @dataclass
 class SecretPlaceholders:
-    """The secrets met so far, each with the mask that stands for it."""
+    """The secrets found so far, each with its placeholder."""
 
     text: str
-    """The document: masks are chosen that do not occur in it."""
+    """The document, which must not contain the placeholders."""
     masks: dict[str, str] = field(default_factory=dict)
 
     def hide(self, text: str) -> str:
-        """The text with a numbered mask for every secret."""
+        """Replace every secret by a numbered placeholder."""
         pieces, at = [], 0
         for start, end in masking.spans(text):
             pieces += [text[at:start], self._mask(text[start:end])]
@@ -30,14 +30,14 @@ class SecretPlaceholders:
         return "".join([*pieces, text[at:]])
 
     def restore(self, text: str) -> str:
-        """The text with the secrets in the place of their masks."""
+        """Replace the placeholders by their secrets."""
         for secret, mask in self.masks.items():
             escaped = secret.replace("\\", r"\\")
             text = re.sub(rf"(?<!\w){mask}(?!\w)", escaped, text)
         return text
 
     def left(self, text: str) -> bool:
-        """Whether a mask stands in a text for which there is no secret."""
+        """Whether a text contains a placeholder without a secret."""
         if masking.MASK not in text:
             return False
         known = re.findall(rf"\b{masking.MASK}\d*\b", self.text)
@@ -55,7 +55,7 @@ class SecretPlaceholders:
 
 
 def find_replaced_secret(old: str, new: str) -> str:
-    """What is wrong where another text stands in the place of a secret; else empty."""
+    """Return what is wrong if another text replaces a secret; otherwise ""."""
     secrets = [(start, old[start:end]) for start, end in masking.spans(old)]
     values = tuple(value for _, value in secrets)
     for start, value in secrets:
@@ -101,7 +101,7 @@ _READ_FROM_ELSEWHERE = re.compile(r"\$|\{|#\{|%[(s{]")
 
 @dataclass(frozen=True, slots=True)
 class _LiteralContext:
-    """Where a literal stands: what it is given to, and what it begins with before the secret."""
+    """The context of a literal: what it is assigned to, and how it begins before the secret."""
 
     name: str
     listed: bool
@@ -133,8 +133,7 @@ def _new_mask(old: str, new: str) -> str:
 
 
 def _holds_another(place: _LiteralContext, old: str, new: str, secrets: tuple[str, ...]) -> bool:
-    """Whether a literal at a place is neither a secret nor what stood there before, and no code
-    that reads it from elsewhere."""
+    """Whether a literal is new, not a secret, and not code that reads the secret from elsewhere."""
     had = {found["rest"] for found in place.pattern.finditer(old)}
     for found in place.pattern.finditer(new):
         rest = found["rest"]

@@ -1,7 +1,7 @@
-"""Give new code the indentation of what it replaces.
+"""Give new code the indentation of the code it replaces.
 
-Models return a method at the left edge, indent by two where the file has four, or leave out the
-first line's indentation alone. Moves lines; changes nothing else of them.
+Models return a method unindented, indent by two where the file has four, or omit only the first
+line's indentation. Changes nothing but the indentation of lines.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from foretype.languages.table import Language
 
 
 def reindent(code: str, original: str, language: Language) -> str:
-    """The code with the indentation of what it replaces: its depth, its tabs or
-    spaces, and the width of its steps.
+    """Give the code the original's depth, tabs or spaces, and indentation width.
 
-    Lines inside of string literals are moved only as far as the code around them was written
-    further left; where the reply already has the right depth, nothing is touched.
+    Lines inside of string literals move only as far as the surrounding code was unindented; if the
+    answer already has the right depth, nothing is changed.
     """
     lines = code.split("\n")
     while lines and not lines[0].strip():
@@ -27,7 +26,7 @@ def reindent(code: str, original: str, language: Language) -> str:
         lines.pop()
     if not lines:
         return ""
-    # A comment above the code may stand anywhere, so it does not tell how deep the code is.
+    # A comment above the code may have any indentation, so it does not show the code's depth.
     n_above = _n_comments(lines, language)
     if n_above:
         code = reindent("\n".join(lines[n_above:]), _without_comments(original, language), language)
@@ -57,7 +56,7 @@ def reindent(code: str, original: str, language: Language) -> str:
 
 
 def _depth(lines: list[str]) -> str:
-    """The white space that the first line with text begins with."""
+    """Return the indentation of the first line that is not blank."""
     for line in lines:
         if line.strip():
             return line[: len(line) - len(line.lstrip())]
@@ -65,7 +64,7 @@ def _depth(lines: list[str]) -> str:
 
 
 def _n_comments(lines: list[str], language: Language) -> int:
-    """How many comments and blank lines stand above the code; 0 where there is no code."""
+    """Count the comments and blank lines above the code; 0 if there is no code."""
     plain = blanked("\n".join(lines), language, strings=False).split("\n")
     return next((number for number, line in enumerate(plain) if line.strip()), 0)
 
@@ -76,8 +75,7 @@ def _without_comments(code: str, language: Language) -> str:
 
 
 def _reindent_comments(wanted: str, comments: list[str]) -> list[str]:
-    """Comments with the first one as deep as wanted; further lines of a block keep their place
-    beside it."""
+    """Move comments so that the first has the wanted indentation; lines of a block move along."""
     given = _depth(comments)
     moved = []
     for line in comments:
@@ -87,7 +85,7 @@ def _reindent_comments(wanted: str, comments: list[str]) -> list[str]:
 
 
 def _match_tabs(original: str, lines: list[str], in_strings: set[int]) -> list[str]:
-    """The lines with tabs or spaces as in the original, by one step of indentation each."""
+    """Convert between tabs and spaces as in the original, one per indentation step."""
     tabs = bool(re.search(r"^\t+\S", original, re.M))
     spaces = bool(re.search(r"^ {2,}\S", original, re.M))
     step = _step([line for n, line in enumerate(lines) if n not in in_strings])
@@ -108,7 +106,7 @@ def _match_tabs(original: str, lines: list[str], in_strings: set[int]) -> list[s
 
 
 def _match_steps(original: str, lines: list[str]) -> list[str]:
-    """The lines with steps of two or four spaces as in the original, where both are plain."""
+    """Convert between steps of two and four spaces as in the original, if both are regular."""
     wanted, given = _plain_step(original.split("\n")), _plain_step(lines)
     if not wanted or not given or wanted == given:
         return lines
@@ -124,8 +122,10 @@ def _match_steps(original: str, lines: list[str]) -> list[str]:
 
 
 def _plain_step(lines: list[str]) -> int:
-    """Two or four, where each line is deeper than the first one by so many spaces or a multiple
-    of them; 0 where that cannot be told. The ``*`` of a long comment stands one further."""
+    """Return two or four if every line's depth is a multiple of it; 0 if unclear.
+
+    The ``*`` of a block comment is indented by one more.
+    """
     depth = _depth(lines)
     if "\t" in depth or any("\t" in line[: len(line) - len(line.lstrip())] for line in lines):
         return 0
@@ -143,8 +143,7 @@ def _plain_step(lines: list[str]) -> int:
 
 
 def _only_first_is_left(lines: list[str], original: str, in_strings: set[int]) -> bool:
-    """Whether only the first line of a reply lacks its indentation: the others are as deep as
-    those of the original."""
+    """Whether only the first line lacks its indentation, and the others match the original."""
     wanted = len(_depth(original.split("\n")))
     rest = [line for n, line in enumerate(lines[1:], 1) if line.strip() and n not in in_strings]
     was = [line for line in original.strip("\n").split("\n")[1:] if line.strip()]
@@ -157,6 +156,6 @@ def _only_first_is_left(lines: list[str], original: str, in_strings: set[int]) -
 
 
 def _step(lines: list[str]) -> int:
-    """How many blanks one step of indentation has; 4 where the lines do not show it."""
+    """Return the spaces of one indentation step; 4 if the lines do not show it."""
     step = indentation_of("\n".join(lines))
     return 4 if step == "\t" else len(step)

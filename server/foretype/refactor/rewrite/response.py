@@ -1,7 +1,7 @@
-"""Find the code in what the model said: fenced blocks, in order, with their file names.
+"""Extract code from the model's response: fenced blocks, in order, with their file names.
 
-Tolerates prose around the blocks. ``reindent.py`` mends a block's depth; ``acceptance.py`` judges
-the code.
+Tolerates prose around the blocks. ``reindent.py`` fixes a block's indentation; ``acceptance.py``
+checks the code.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _NAMED_INSIDE = re.compile(
 
 
 MAX_FENCES = 200
-"""Fences beyond which a reply is no reply: to pair them takes time that grows with their square."""
+"""Fences beyond which a response is ignored: matching them takes quadratic time."""
 MAX_NAMED_LINE_CHARS = 160
-"""Characters of a line beyond which no file name is looked for in it: to look takes time that
-grows with the cube of its length, some 2 ms for a line of so many."""
+"""Characters of a line beyond which it is not searched for a file name: the search takes cubic
+time, about 2 ms for a line of this length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +43,24 @@ class Block:
     code: str
     """Its lines, joined by ``\\n``, without the fences and without a last line end."""
     tag: str = ""
-    """The language that it says it is in."""
+    """The language named at the fence."""
     name: str = ""
-    """The file name that stands beside or above it, or in its first line."""
+    """The file name at the fence, above it, or in the first line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the model said, taken apart."""
+    """A parsed response of the model."""
 
     blocks: tuple[Block, ...]
     prose: str
-    """Everything outside of the blocks."""
+    """The text outside of the blocks."""
     cut: bool = False
-    """Whether the last block has no end."""
+    """Whether the last block is not closed."""
 
 
 def parse(text: str) -> Response:
-    """Take a reply apart. Reasoning that a model put into its text is left out."""
+    """Parse a response. Reasoning inside the text is left out."""
     text = _without_reasoning(text)
     blocks: list[Block] = []
     prose: list[str] = []
@@ -85,7 +85,7 @@ def parse(text: str) -> Response:
 
 
 def bare_code(text: str, original: str, language: Language) -> Block | None:
-    """The reply itself, where the model forgot the fence and wrote nothing but code."""
+    """Return the response itself if it is only code without a fence; otherwise None."""
     text = _without_reasoning(text).strip("\r\n")
     lines = [line for line in text.split("\n") if line.strip()]
     first_lines = {line.strip() for line in original.split("\n")[:3] if len(line.strip()) > 3}
@@ -103,8 +103,7 @@ def bare_code(text: str, original: str, language: Language) -> Block | None:
 
 
 def join_continuation(first: str, second: str) -> str:
-    """A reply and its continuation. What the model says again at the seam is left out, and so
-    is a fence that it opens anew."""
+    """Join a response and its continuation, without repeated text or a reopened fence."""
     second = _REASONING.sub("", second)
     if not re.search(r"(?:^|\n)[ \t]*+(?:`{3,}+|~{3,}+)[^\n]*+\Z", first):
         second = re.sub(r"\A\s*(?:`{3,}|~{3,})[\w+#.-]*\r?\n", "", second)
@@ -115,9 +114,9 @@ def join_continuation(first: str, second: str) -> str:
 
 
 def _without_reasoning(text: str) -> str:
-    """What was said after the thoughts, which some providers close without having opened them.
+    """Return the text after the reasoning, whose opening tag some providers omit.
 
-    Code may hold the tag too: there a block is open, and no other one begins behind it.
+    Code may contain the tag too: then a block is open, and no other block begins after it.
     """
     text = _REASONING.sub("", text.replace("\r\n", "\n"))
     end = _REASONING_END.search(text)
@@ -131,9 +130,9 @@ def _without_reasoning(text: str) -> str:
 
 
 def _closing(fences: dict[int, re.Match[str]], start: int) -> int | None:
-    """The line that closes the block opened at a line; None where there is none.
+    """Return the line that closes the block opened at a line; None if there is none.
 
-    A fence with a tag inside of a block opens a block of its own: models put one into the
+    A fence with a language inside of a block opens a nested block: models put one into the
     docstring of the code that they return.
     """
     inner: list[str] = []
@@ -153,7 +152,7 @@ def _closing(fences: dict[int, re.Match[str]], start: int) -> int | None:
 
 
 def _closes_later(fences: dict[int, re.Match[str]], number: int, depth: int) -> bool:
-    """Whether enough bare fences follow to close an inner block and those around it."""
+    """Whether enough bare fences follow to close a nested block and the blocks around it."""
     mark = fences[number]["fence"][0]
     closing = [found for n, found in fences.items() if n > number and found["fence"][0] == mark]
     bare = sum(1 for found in closing if not found["info"].strip())
@@ -174,8 +173,7 @@ def _block(info: str, inside: list[str], prose: list[str]) -> Block:
 
 
 def without_path(code: str, original: str, path: str) -> str:
-    """The code without a first comment that only names the file it stands in, which models put
-    there to say where it belongs."""
+    """Remove a first comment that only names the file, which models add."""
     first, _, rest = code.partition("\n")
     name = _file_name_in(_NAMED_INSIDE, first).replace("\\", "/").rpartition("/")[2]
     kept = first.strip() in {line.strip() for line in original.split("\n")}
@@ -183,14 +181,14 @@ def without_path(code: str, original: str, path: str) -> str:
 
 
 def _file_name_in(pattern: re.Pattern[str], line: str) -> str:
-    """The file name that a pattern finds in a line; empty where there is none."""
+    """Return the file name that a pattern finds in a line; "" if there is none."""
     plain = " ".join(line.split())
     found = pattern.search(plain) if len(plain) <= MAX_NAMED_LINE_CHARS else None
     return found["name"].strip() if found else ""
 
 
 def _unindent(line: str, indent: str) -> str:
-    """A line of a block whose fence is indented, as in a list."""
+    """Remove the fence's indentation from a line of its block, as in a list."""
     shared = 0
     while shared < min(len(indent), len(line)) and line[shared] == indent[shared]:
         shared += 1

@@ -1,7 +1,7 @@
-"""Carry out an offer: ask the model, read its reply, check it, ask once more, stage the edits.
+"""Rewrite code: ask the model, read and check its answer, retry once, stage the changes.
 
-Applies nothing. Knows no protocol; whoever calls it follows the document meanwhile and turns the
-staged changes into edits of the version that is current then.
+Applies nothing. Independent of LSP: the caller tracks the document in the meantime, and turns
+the staged changes into edits of the then current version.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ async def rewrite(
     on_progress: OnProgress = lambda progress: None,
     spent: Spending | None = None,
 ) -> Outcome:
-    """Carry out an offer whose answer is code or new files.
+    """Execute a refactoring whose answer is code or new files.
 
-    ``path`` is the file's in the workspace; ``names`` are the new files', relative to the
+    ``path`` is the file's in the workspace; ``names`` are those of the new files, relative to the
     folder whose URI is ``base_uri``. Cancelling closes the connection to the model.
     """
     spent = spent or Spending()
@@ -86,14 +86,14 @@ async def _rewrite_until_accepted(
     conversation = instructions.first_messages(offer, path, names, secrets)
     limit = max_answer_tokens(offer.action, settings)
     think = offer.action.answer != "code"
-    # A grammar takes some 30 ms to load, once: meanwhile the model is asked.
+    # A grammar takes about 30 ms to load, once: do it while waiting for the model.
     loading = asyncio.get_running_loop().run_in_executor(
         None, has_grammar, offer.spot.language.name
     )
     for attempt in range(2):
         answer = await ask(model, conversation, limit, on_progress, spent, think=think)
         await loading
-        # Off the loop: a large file takes a while to parse.
+        # Not on the event loop: large files take a while to parse.
         found = await asyncio.to_thread(_read_answer, offer, answer, names, base_uri, secrets)
         wrong = found.faults or (() if attempt else found.can_be_mended)
         if not wrong:
@@ -108,24 +108,24 @@ async def _rewrite_until_accepted(
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What an answer comes to."""
+    """The changes read from an answer, and what is wrong with it."""
 
     changes: tuple[Change, ...] = ()
     faults: tuple[str, ...] = ()
-    """What is wrong with it; then there are no changes."""
+    """What is wrong with it; if any, there are no changes."""
     doubts: tuple[str, ...] = ()
-    """What could not be judged, and is asked about."""
+    """What could not be checked, so that the user is asked."""
 
     @property
     def can_be_mended(self) -> tuple[str, ...]:
-        """The doubts of which the model is told once, as sentences."""
+        """The doubts that are reported to the model once, as sentences."""
         return tuple(f"the new code {doubt}" for doubt in self.doubts if "cannot be read" in doubt)
 
 
 def _read_answer(
     offer: Offer, answer: Answer, names: tuple[str, ...], base_uri: str, secrets: SecretPlaceholders
 ) -> _Reading:
-    """The changes that an answer makes, or what is wrong with it."""
+    """Read the changes from an answer, or what is wrong with it."""
     blocks, fault = _blocks(offer, answer, max(len(names), 1))
     if fault:
         return _Reading(faults=(fault,))
@@ -213,7 +213,7 @@ def _new_file_changes(
 
 
 def _in_order(blocks: tuple[Block, ...], names: tuple[str, ...]) -> tuple[Block, ...]:
-    """The blocks in the order of the names; as they come where they are named otherwise."""
+    """Sort the blocks by the order of the names; unchanged if they are named differently."""
     by_name = {PurePosixPath(block.name.replace("\\", "/")).name: block for block in blocks}
     wanted = [PurePosixPath(name).name for name in names]
     if len(by_name) == len(blocks) and all(name in by_name for name in wanted):
@@ -222,7 +222,7 @@ def _in_order(blocks: tuple[Block, ...], names: tuple[str, ...]) -> tuple[Block,
 
 
 def _outside_workspace(name: str, names: tuple[str, ...]) -> str:
-    """A model may not choose where its files go: only its order or its file names count."""
+    """Return what is wrong if a model names a file outside of the workspace."""
     if not name or name in names:
         return ""
     parts = re.split(r"[/\\]", name)

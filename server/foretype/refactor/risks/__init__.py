@@ -1,1 +1,1 @@
-"""What in new code the user has to confirm."""
+"""Risky constructs in new code that the user has to confirm."""

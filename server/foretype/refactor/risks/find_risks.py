@@ -1,9 +1,8 @@
-"""Code that asks for the user's yes: what it does that the old code did not, and where.
+"""Find risky constructs that new code has and the old code did not, for the user to confirm.
 
-A model is gated like a junior contractor: it may propose to evaluate text, run a shell or switch
-off the verification of certificates, but not without being seen. This looks for what a model
-writes in good faith, whatever it is called and wherever its name was imported; it is no wall
-against code that hides on purpose.
+A model may propose to evaluate text, run a shell or disable certificate verification, but not
+unnoticed. This finds what a model writes in good faith, under whatever name it was imported; it
+is no protection against deliberately hidden code.
 """
 
 from __future__ import annotations
@@ -15,22 +14,22 @@ from foretype.languages.table import Language
 from foretype.refactor.risks import python_risks, risk_patterns
 
 HEAD_CHARS = 20_000
-"""Characters at a file's top in which imports are looked for."""
+"""Characters at the top of a file that are searched for imports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """Code that asks for the user's yes. ``reason`` ends a sentence that begins "The code"."""
+    """Code that the user has to confirm. ``reason`` completes a sentence that begins "The code"."""
 
     reason: str
     line: int
-    """In the new code, from 1."""
+    """The line in the new code, from 1."""
 
 
 def find_risks(old: str, new: str, language: Language, around: str = "") -> list[Risk]:
-    """What the new code does, and the old did not, that wants a second look.
+    """Return the risks of the new code that the old code did not have.
 
-    ``around`` is the file that the code stands in: names in the code may be imported there.
+    ``around`` is the file that contains the code: names in the code may be imported there.
     """
     before, after = _find(old, new, language, around[:HEAD_CHARS])
     return _invisible_characters(old, new) + [
@@ -41,7 +40,7 @@ def find_risks(old: str, new: str, language: Language, around: str = "") -> list
 
 
 def risk_of_file(path: str) -> Risk | None:
-    """The risk of changing a file that other programs run without being asked."""
+    """Return the risk of changing a file that other programs execute automatically."""
     parts = path.lower().split("/")
     if _AUTO_RUN_FILES.fullmatch(parts[-1]) or _AUTO_RUN_FOLDERS.intersection(parts[:-1]):
         return Risk("stands in a file that other programs run by themselves", 1)
@@ -51,7 +50,7 @@ def risk_of_file(path: str) -> Risk | None:
 def _find(
     old: str, new: str, language: Language, around: str
 ) -> tuple[risk_patterns.Found, risk_patterns.Found]:
-    """The lines of each reason in the old code and in the new."""
+    """Return the lines of each reason in the old code and in the new code."""
     if language.name == "Python":
         if not python_risks.may_be_risky(new, around):
             return {}, {}
@@ -65,7 +64,7 @@ def _find(
 
 
 def _invisible_characters(old: str, new: str) -> list[Risk]:
-    """Characters that make code read otherwise than it runs."""
+    """Return invisible characters that make code look different from what it does."""
     hits = list(_INVISIBLE.finditer(new))
     if len(hits) <= len(_INVISIBLE.findall(old)):
         return []

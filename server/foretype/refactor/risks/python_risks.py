@@ -1,6 +1,6 @@
-"""Risky code in Python, by what each name stands for rather than by how it is spelled.
+"""Find risky Python code by what its names refer to rather than by spelling.
 
-``python_names.py`` tells what that is. Runs nothing of the code.
+``python_names.py`` resolves the names. None of the code is executed.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from foretype.refactor.risks.risk_patterns import (
 
 
 def may_be_risky(code: str, around: str) -> bool:
-    """Whether a word stands in the code, or in an import, without which nothing is found: most
-    code holds none, and to parse it takes time."""
+    """Whether the code, or an import, contains any word without which nothing would be found.
+
+    Most code has none, which saves parsing it.
+    """
     imports = "\n".join(found[0] for found in _IMPORT.finditer(around))
     return bool(_WORDS.search(unicodedata.normalize("NFKC", f"{code}\n{imports}")))
 
 
 def find_python_risks(code: str, around: str = "") -> Found | None:
-    """The lines of each reason; None where the code does not parse by itself."""
+    """Return the lines of each risk; None if the code does not parse on its own."""
     # Newer syntax than this Python's hides nothing.
     tree = older_python.parsed(textwrap.dedent(code))
     if tree is None:
@@ -112,7 +114,7 @@ def _of_call(call: ast.Call, names: Names) -> Iterator[str]:
 def _of_option(name: str, value: ast.AST, names: Names, function: str = "") -> Iterator[str]:
     values = names.values(value)
     if name == "shell":
-        # Whether a shell is used may depend on the system: that is one, too.
+        # A shell that is used depending on the system counts too.
         depends = function.startswith("subprocess.") and not values
         if any(values) or (depends and not isinstance(value, (ast.Name, ast.Attribute))):
             yield SHELL
@@ -144,7 +146,7 @@ def _of_assignment(target: ast.AST, value: ast.AST, names: Names) -> Iterator[st
 
 
 def _of_command(arguments: list[ast.expr]) -> Iterator[str]:
-    """What a program and its arguments do, given one by one."""
+    """Return the risk of a program and its arguments, given as a sequence."""
     words = [constant_text(argument) for argument in arguments]
     program = re.split(r"[/\\]", words[0])[-1].lower().removesuffix(".exe") if words else ""
     if program in _SHELLS and words[1:2] and words[1].lower() in ("-c", "-lc", "-ec", "/c"):
@@ -154,7 +156,7 @@ def _of_command(arguments: list[ast.expr]) -> Iterator[str]:
 
 
 def _is_safe(call: ast.Call, names: Names) -> bool:
-    """Whether ``yaml.load`` is given a loader that makes plain data alone."""
+    """Whether ``yaml.load`` is called with a loader that only creates plain data."""
     given = [*call.args[1:], *(keyword.value for keyword in call.keywords)]
     return any(names.of(loader).endswith(("SafeLoader", "BaseLoader")) for loader in given)
 
@@ -188,10 +190,10 @@ _NAMES = {
         " jsonpickle.decode",
     ),
 }
-"""What a name in Python stands for, and why it is looked at twice."""
+"""Risky names of Python's libraries, and the risk of each."""
 
 _CONTEXT_MAKER = "ssl._create_default_https_context"
-"""What all of the standard library makes its TLS contexts with."""
+"""The factory of the TLS contexts of the whole standard library."""
 _PROGRAMS = re.compile(r"(?:os|posix|nt)\.(?:exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|startfile)")
 _SWITCHED_OFF = {
     *("verify", "verify_ssl", "verify_certs", "verify_mode", "verify_peer", "ssl_verify", "ssl"),

@@ -1,7 +1,7 @@
-"""Risky code by its spelling: a table of patterns, for languages whose syntax is not read.
+"""Find risky code with a table of patterns, for languages that are not parsed.
 
-Comments are left out, and strings where they mean nothing. What a script imports under another
-name, and what it reaches by a constant name in brackets, counts under its own.
+Comments are ignored, and so are strings unless a rule asks for them. What a script imports under
+another name, or accesses by a constant name in brackets, counts too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from foretype.languages.blanking import blanked
 from foretype.languages.table import Language
 
 Found = dict[str, list[int]]
-"""The lines, from 1, in which there is each reason for a second look."""
+"""The lines, from 1, of each risk."""
 
 EVAL = "evaluates text as code (eval)"
 SHELL = "runs a command through a shell"
@@ -26,9 +26,9 @@ FUNCTION = "makes a function from text (new Function)"
 
 
 def find_pattern_risks(code: str, language: Language, around: str = "") -> Found:
-    """The lines of each reason. ``around`` holds the imports that the code's names come from."""
+    """Return the lines of each risk. ``around`` has the imports that the code's names come from."""
     without_comments = _brackets_to_dots(blanked(code, language, strings=False))
-    # In strings only those are looked for that are meant to be there.
+    # Only rules meant for strings are applied to strings.
     quiet = blanked(code, language)
     lines: Found = {}
     for rule in (*_RULES, *_imported(f"{around}\n{code}", language)):
@@ -44,17 +44,17 @@ def find_pattern_risks(code: str, language: Language, around: str = "") -> Found
 
 
 def skips_tls(text: str) -> bool:
-    """Whether a command, or a variable's name, switches the verification of certificates off."""
+    """Whether a command, or a variable's name, disables the verification of certificates."""
     return any(reason == TLS for reason, _ in _in_commands(text))
 
 
 def runs_download(text: str) -> bool:
-    """Whether a command runs what it downloads."""
+    """Whether a command executes what it downloads."""
     return any(reason == SHELL for reason, _ in _in_commands(text))
 
 
 def _in_commands(text: str) -> Iterator[tuple[str, int]]:
-    """What shell commands in a text do, each with its offset. Each command is read once."""
+    """Yield the risks of shell commands in a text, with offsets. Each command is read once."""
     for found in _SWITCHES.finditer(text):
         yield TLS, found.start()
     for command in _DOWNLOADS.finditer(text):
@@ -88,7 +88,7 @@ def _rule(pattern: str, reason: str, *names: str, in_strings: bool = False) -> _
 
 
 def _brackets_to_dots(code: str) -> str:
-    """Members reached by a constant text in brackets, written with a dot, as long as before."""
+    """Rewrite member access by a constant name in brackets to a dot, keeping the length."""
     return re.sub(r"(?<=[\w)\]])(?:\?\.)?\[\s*([\"'`])(\w+)\1\s*\]", _with_dot, code)
 
 
@@ -97,7 +97,7 @@ def _with_dot(found: re.Match[str]) -> str:
 
 
 def _imported(code: str, language: Language) -> Iterator[_Rule]:
-    """Rules for what a script imports from ``child_process`` and ``vm``, by its own names."""
+    """Create rules for the local names that a script imports from ``child_process`` and ``vm``."""
     if language.name not in _SCRIPTS:
         return
     for module, (members, reason) in _MODULES.items():
