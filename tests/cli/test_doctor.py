@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from foretype.cli import main
 from foretype.cli.doctor import Finding, State, examine
+from foretype.languages import grammars
 from foretype.upstream import ScriptedUpstream
 
 
@@ -28,8 +30,45 @@ async def test_without_a_key_it_says_what_to_set(tmp_path: Path) -> None:
         State.GOOD,
         State.NOTE,
         State.GOOD,
+        State.GOOD,
     ]
     assert "OPENROUTER_API_KEY" in found["model"].text and "answered in" in found["server"].text
+
+
+@pytest.fixture
+def without_packages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where there was no wheel of some packages."""
+    for module in request.param:
+        monkeypatch.setitem(sys.modules, module, None)
+    grammars.load_grammar.cache_clear()
+    request.addfinalizer(grammars.load_grammar.cache_clear)
+
+
+@pytest.mark.usefixtures("without_packages")
+@pytest.mark.parametrize(
+    ("without_packages", "languages", "packages"),
+    [
+        (["tree_sitter_go"], "none for Go: ", "install tree-sitter-go"),
+        (
+            ["tree_sitter_cpp", "tree_sitter_c_sharp"],
+            "none for C++, C#: ",
+            "install tree-sitter-c-sharp tree-sitter-cpp",
+        ),
+        (
+            ["tree_sitter"],
+            "none for Python, JavaScript, ",
+            "install tree-sitter tree-sitter-c tree-sitter-c-sharp",
+        ),
+    ],
+    indirect=["without_packages"],
+)
+async def test_a_grammar_that_is_missing_is_named_with_what_that_costs(
+    tmp_path: Path, languages: str, packages: str
+) -> None:
+    found = (await findings(tmp_path, offline=True))["grammars"]
+    assert found.state is State.NOTE
+    assert languages in found.text and packages in found.text
+    assert "not checked for syntax errors" in found.text
 
 
 async def ask(tmp_path: Path, **script: Any) -> Finding:

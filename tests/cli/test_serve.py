@@ -81,7 +81,8 @@ from foretype.lsp import server
 server.serve_stdio = lambda: 7
 from foretype.__main__ import main
 code = main()
-print(code, sorted({{"click", "rich", "pygments", "aiohttp", "openai"}} & set(sys.modules)))
+unused = {{"click", "rich", "pygments", "aiohttp", "openai", "tree_sitter"}}
+print(code, sorted(unused & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "7 []", done.stderr

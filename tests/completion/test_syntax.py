@@ -10,13 +10,14 @@ import pytest
 from helpers.marks import cursor
 from helpers.paths import ROOT
 from helpers.service_editor import editor, reason
-from helpers.virtual import virtual
+from helpers.virtual import VirtualLoop, virtual
 
 from foretype.completion.selection import syntax_check as syntax
 from foretype.completion.selection.syntax_check import LONGEST, adds_errors, errors_added, warm
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
+from foretype.languages import grammars
 from foretype.languages.scopes import scope_at
 from foretype.models.scripted import Script, ScriptedModel
 
@@ -217,17 +218,24 @@ async def test_a_text_that_came_too_late_is_looked_at_when_it_is_to_be_shown() -
 
 
 @virtual
-async def test_the_grammar_is_loaded_a_while_after_a_document_was_opened(
+async def test_one_grammar_is_loaded_on_a_thread_a_while_after_a_document_was_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    known: dict[str, object] = {}
-    monkeypatch.setattr(syntax, "_PARSERS", known)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loaded: list[tuple[str, bool]] = []
+
+    def load(module: str, function: str) -> None:
+        loaded.append((module, loop.in_executor))
+
+    monkeypatch.setattr(grammars, "load_grammar", load)
+    monkeypatch.setattr(syntax, "_PARSERS", {})
     e = editor("total = ‸\n", ScriptedModel("x"))
     e.desk.opened(e.at.document)
     await asyncio.sleep(0.9)
-    assert not known
+    assert not loaded
     await asyncio.sleep(0.2)
-    assert known["python"] is not None
+    assert loaded == [("tree_sitter_python", True)]
 
 
 @virtual

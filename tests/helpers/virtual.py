@@ -34,6 +34,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.clock = 0.0
+        self.in_executor = False
+        """Whether what runs now would run on another thread."""
         selector = _Jump()
         selector.loop = self
         super().__init__(selector)
@@ -44,10 +46,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Work for a thread is done at once: it takes no virtual time."""
         done = self.create_future()
+        self.in_executor = True
         try:
             done.set_result(func(*args))
         except Exception as fault:
             done.set_exception(fault)
+        finally:
+            self.in_executor = False
         return done
 
 

@@ -416,7 +416,7 @@ def test_a_broken_answer_below_a_byte_order_mark_is_refused() -> None:
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads all of it")
 def test_what_this_python_cannot_read_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grammars, "_language", lambda module, function: None)
+    monkeypatch.setattr(grammars, "load_grammar", lambda module, function: None)
     new = "def f(x):\n    try:\n        return x == True\n    except A, B:\n        return False"
     model = ScriptedModel(fenced(new))
     outcome = ran(model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -23,6 +24,7 @@ from foretype.cli.report import explain
 from foretype.cli.terminal import console
 from foretype.completion.suggestion import NoSuggestion
 from foretype.core.cursor import Cursor
+from foretype.languages import grammars
 from foretype.models.endpoint_choice import Description, describe
 from foretype.settings.load import config_file
 from foretype.settings.schema import Settings
@@ -89,6 +91,7 @@ async def examine(
     described = describe(loaded.settings, environ)
     model = _model(described, loaded.settings)
     yield model
+    yield await asyncio.to_thread(_grammars)
     yield await _server(command)
     if offline or model.state is not State.GOOD or loaded.settings.completion.local == "only":
         return
@@ -117,6 +120,20 @@ def _model(described: Description, settings: Settings) -> Finding:
         return Finding("model", State.NOTE, text)
     key = f", key from {described.key_from}" if described.key_from else ", without a key"
     return Finding("model", State.GOOD, f"{described.model} at {described.base_url}{key}")
+
+
+def _grammars() -> Finding:
+    missing = grammars.languages_without_grammar()
+    if not missing:
+        return Finding("grammars", State.GOOD, f"for {len(grammars.GRAMMAR_LANGUAGES)} languages")
+    packages = ([] if grammars.has_parser() else ["tree-sitter"]) + sorted(set(missing.values()))
+    text = (
+        f"none for {', '.join(missing)}: suggestions there are not checked for syntax errors, and "
+        "refactorings only for brackets (Python: by Python itself). Most likely there is no wheel "
+        "for this Python or machine; with a C compiler, this builds them: "
+        f"{sys.executable} -m pip install {' '.join(packages)}"
+    )
+    return Finding("grammars", State.NOTE, text)
 
 
 async def _server(command: Sequence[str]) -> Finding:

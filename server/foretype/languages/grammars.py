@@ -1,8 +1,8 @@
-"""The grammars of the optional extra ``grammars``, and how many syntax errors a text has.
+"""The tree-sitter grammars, and how many syntax errors a text has.
 
-Imported at the first use, and never needed: without a grammar refactorings count brackets, and
-completions are not checked. A parse is bounded by the work it does, never by the clock, so that a
-busy machine judges as a quiet one does.
+Each is loaded at its first use, and none is needed: where there is no wheel for a platform,
+refactorings count brackets and completions are not checked. A parse is bounded by the work it
+does, never by the clock, so that a busy machine judges as a quiet one does.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _GRAMMARS: dict[str, tuple[tuple[str, str], ...]] = {
     for row in reversed(LANGUAGES)
     if row.grammars
 }
+GRAMMAR_LANGUAGES = tuple(_GRAMMARS)
+"""The languages that have a grammar, by name."""
 
 
 def new_parsers(language: str) -> tuple[Any, ...]:
@@ -38,7 +40,28 @@ def new_parsers(language: str) -> tuple[Any, ...]:
 
 def has_grammar(language: str) -> bool:
     """Whether a grammar of a language is installed. Imports it: not for the event loop."""
-    return any(_language(module, function) for module, function in _GRAMMARS.get(language, ()))
+    return any(load_grammar(module, function) for module, function in _GRAMMARS.get(language, ()))
+
+
+def languages_without_grammar() -> dict[str, str]:
+    """The languages whose grammar cannot be loaded, with the package that is missing.
+
+    Imports all grammars: not for the event loop.
+    """
+    return {
+        language: grammars[0][0].replace("_", "-")
+        for language, grammars in _GRAMMARS.items()
+        if not has_grammar(language)
+    }
+
+
+def has_parser() -> bool:
+    """Whether the parser that all grammars need is installed."""
+    try:
+        importlib.import_module("tree_sitter")
+    except ImportError:
+        return False
+    return True
 
 
 def n_errors(code: str, language: str) -> tuple[int, int] | None:
@@ -99,14 +122,15 @@ def _error_rows(node: Any) -> list[int]:
 
 
 def _new_parser(module: str, function: str) -> Any:
-    language = _language(module, function)
+    language = load_grammar(module, function)
     if language is None:
         return None
     return importlib.import_module("tree_sitter").Parser(language)
 
 
 @cache
-def _language(module: str, function: str) -> Any:
+def load_grammar(module: str, function: str) -> Any:
+    """One grammar; None where its package or the parser is not installed, or does not fit."""
     try:
         core = importlib.import_module("tree_sitter")
         grammar = importlib.import_module(module)

@@ -3,8 +3,8 @@
 A parser reads the lines above the cursor, the text, and the rest of its line, and is stopped at
 the first token that cannot stand where it stands. A text that is only unfinished has none:
 whatever it needs may still come. So nothing is refused for being cut, nor where the document
-itself does not parse, nor where the window cuts it. Without the extra ``grammars`` nothing is
-known, and nothing refused. Knows nothing of streams, and of what is done about an error.
+itself does not parse, nor where the window cuts it. Without a grammar nothing is known, and
+nothing refused. Knows nothing of streams, and of what is done about an error.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _SLASHES = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 
 
 def warm(language: str) -> None:
-    """Load the grammar of a language id, if it is installed. Not for the event loop."""
+    """Load the grammar of a language id, if there is one. Not for the event loop."""
     if language not in _PARSERS:
         row = table.of_id(language)
         made = new_parsers(row.name) if row.checks_syntax else ()
