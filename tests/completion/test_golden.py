@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 from helpers.marks import cursor as drawn
 
-from foretype.completion.cleanup import CompletionContext, Flow, clean
-from foretype.completion.context.prompt import cursor_mark
-from foretype.completion.context.window import gather
-from foretype.completion.shape import Shaped, shape
-from foretype.core.cursor import Cursor, only_closers
+from foretype.completion.cleanup.complete_text import complete_text
+from foretype.completion.shape import Shaped
+from foretype.core.cursor import Cursor
+from foretype.settings.schema import CompletionSettings
 
 FOLDER = Path(__file__).parent / "golden"
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -73,25 +72,17 @@ def cuts(case: Case) -> Iterator[list[str]]:
 
 def shown(case: Case, cursor: Cursor, pieces: list[str]) -> Shaped:
     """What the product shows in the end."""
-    single = case.multiline == "single" or not only_closers(cursor.after)
-    context = gather(cursor, tokens=2000)
-    around = CompletionContext(context, cursor_mark(context.prefix + context.suffix), single)
-    raw, flow = "", Flow("")
+    settings = CompletionSettings(multiline=case.multiline)  # type: ignore[arg-type]
+    is_cut = case.finish == "length"
+    raw = ""
     for piece in pieces:
         raw += piece
-        flow = clean(raw, around, final=False)
-        if flow.done:
-            break
-    else:
-        flow = clean(raw, around, final=True)
-    is_cut = case.finish == "length" and not flow.done and not flow.text.endswith("\n")
-    return shape(
-        flow.text,
-        cursor,
-        finished=not is_cut,
-        multiline=case.multiline,  # type: ignore[arg-type]
-        after_accept=case.after_accept,
-    )
+        now = complete_text(raw, cursor, settings, final=False, after_accept=case.after_accept)
+        if now.done:
+            return now.shaped
+    return complete_text(
+        raw, cursor, settings, is_cut=is_cut, after_accept=case.after_accept
+    ).shaped
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.stem))

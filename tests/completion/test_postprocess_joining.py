@@ -14,6 +14,7 @@ from helpers.marks import cursor as drawn
 from hypothesis import given
 
 from foretype.completion.cleanup import CompletionContext, Flow, clean
+from foretype.completion.cleanup.complete_text import completion_context
 from foretype.completion.cleanup.joining import begin_new_line
 from foretype.completion.context.window import gather
 from foretype.core.cursor import Cursor
@@ -24,7 +25,7 @@ SPOKEN_FOR = ("python comment", "python docstring", "markdown", "html", "diff", 
 
 
 def around(cursor: Cursor, *, own_line: bool = False) -> CompletionContext:
-    return CompletionContext(gather(cursor, tokens=2000), "<|cursor|>", own_line=own_line)
+    return completion_context(cursor, gather(cursor, tokens=2000), own_line=own_line)
 
 
 def joined(text: str, cursor: Cursor, *, own_line: bool = False) -> str:

@@ -23,20 +23,20 @@ from helpers.cleanup_places import PLACES, streams, surroundings
 from helpers.examples import examples
 from hypothesis import example, given
 
-from foretype.completion.cleanup import CompletionContext, Flow, clean
+from foretype.completion.cleanup.complete_text import complete_text
 from foretype.completion.cleanup.marks import ENDS
 from foretype.completion.cleanup.reasoning import TAGS
-from foretype.completion.context.prompt import MARK, cursor_mark
-from foretype.completion.context.window import gather
-from foretype.completion.shape import shape
-from foretype.core.cursor import Cursor, only_closers
+from foretype.completion.context.prompt import MARK
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
+from foretype.settings.schema import CompletionSettings
 
 MODULES: tuple[ModuleType, ...] = (
     argparse, dataclasses, difflib, heapq, inspect, json.decoder, random, textwrap,
 )  # fmt: skip
 KINDS = ("rest", "line", "block", "middle", "brackets", "string", "comment")
 N_HOLES = 160
+SINGLE_LINE = CompletionSettings(multiline="single")
 
 
 @dataclass(frozen=True)
@@ -123,17 +123,10 @@ def described_by_a_rule(hole: Hole) -> bool:
     )
 
 
-def around(cursor: Cursor, *, single: bool = False) -> CompletionContext:
-    context = gather(cursor, tokens=2000)
-    mark = cursor_mark(context.prefix + context.suffix)
-    return CompletionContext(context, mark, single or not only_closers(cursor.after))
-
-
 def test_the_truth_of_real_holes_is_left_as_it_is() -> None:
     n_whole, tried = 0, list(holes())
     for hole in tried:
-        flow = clean(hole.truth, around(hole.cursor), final=True)
-        shown = shape(flow.text, hole.cursor, finished=True).text
+        shown = complete_text(hole.truth, hole.cursor).shaped.text
         assert hole.truth.startswith(shown) and shown, (hole.cursor.before, hole.truth, shown)
         rest = hole.truth[len(shown) :]
         assert not rest.strip() or rest.lstrip(" ").startswith("\n"), (hole.truth, shown)
@@ -154,7 +147,7 @@ def test_what_follows_a_line_is_left_as_deep_and_as_far_below_as_it_is() -> None
             continue
         left, truth = text[:start] + text[end:], text[start:end]
         cursor = Cursor(Document(document.uri, left, "python"), start)
-        said = clean(truth, around(cursor), final=True).text
+        said = complete_text(truth, cursor).cleaned
         assert truth.startswith(said.rstrip()), (cursor.before, truth, said)
 
 
@@ -168,13 +161,13 @@ def test_a_single_line_ends_the_stream_within_two_tokens_of_its_end() -> None:
     for hole in holes():
         if "\n" in hole.truth:
             continue
-        said, given = "", around(hole.cursor, single=True)
+        said = ""
         ends_at = len(hole.truth + hole.cursor.after) if hole.cursor.after else len(hole.truth)
         n_beyond = 0
         for token in tokens(hole.truth + hole.after[:400]):
             said += token
             n_beyond += len(said) > ends_at
-            if clean(said, given, final=False).done:
+            if complete_text(said, hole.cursor, SINGLE_LINE, final=False).done:
                 break
         tried += 1
         late += n_beyond > 2
@@ -188,13 +181,13 @@ def test_at_a_line_end_no_stream_runs_past_its_paragraph() -> None:
             continue
         # What follows at the margin is another matter.
         beyond = f"{hole.truth}\n\n\ndef another_one():\n    return None\n"
-        said, flow, given = "", Flow(""), around(hole.cursor)
+        said = ""
         for token in tokens(beyond):
             said += token
-            flow = clean(said, given, final=False)
-            if flow.done:
+            now = complete_text(said, hole.cursor, final=False)
+            assert "another" not in now.cleaned, (hole.truth, now.cleaned)
+            if now.done:
                 break
-        assert "another" not in flow.text, (hole.truth, flow.text)
 
 
 CODE_PLACES = sorted(name for name, cursor in PLACES.items() if not surroundings(cursor).is_prose)
@@ -208,7 +201,7 @@ CODE_PLACES = sorted(name for name, cursor in PLACES.items() if not surroundings
 def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str, str]) -> None:
     _, raw = stream
     cursor = PLACES[name]
-    text = shape(clean(raw, surroundings(cursor), final=True).text, cursor, finished=True).text
+    text = complete_text(raw, cursor).shaped.text
     assert not re.search(r"^\s*(```|~~~)", text, re.MULTILINE), (raw, text)
     assert not any(mark in text for mark in (*ENDS, MARK)), (raw, text)
     lowered = text.lower()

@@ -6,9 +6,10 @@ from helpers.marks import cursor as drawn
 from hypothesis import strategies as st
 
 from foretype.completion.cleanup import CompletionContext
-from foretype.completion.context.prompt import cursor_mark, headers, titles
+from foretype.completion.cleanup.complete_text import completion_context
+from foretype.completion.context.prompt import headers, titles
 from foretype.completion.context.window import gather
-from foretype.core.cursor import Cursor, only_closers
+from foretype.core.cursor import Cursor
 
 PLACES = {
     "python body": drawn(
@@ -57,9 +58,7 @@ WORDS = (
 
 def surroundings(cursor: Cursor) -> CompletionContext:
     """What the steps know of a place, as the product makes it."""
-    context = gather(cursor, tokens=2000)
-    mark = cursor_mark(context.prefix + context.suffix)
-    return CompletionContext(context, mark, not only_closers(cursor.after))
+    return completion_context(cursor, gather(cursor, tokens=2000))
 
 
 def pieces_of(cursor: Cursor) -> list[str]:

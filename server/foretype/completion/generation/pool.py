@@ -12,16 +12,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from foretype.completion.cleanup import CompletionContext
+from foretype.completion.cleanup.complete_text import completion_context
 from foretype.completion.context.background import NOTHING, RetrievedContext
-from foretype.completion.context.prompt import build_prompt, cursor_mark
+from foretype.completion.context.prompt import build_prompt
 from foretype.completion.context.window import gather
 from foretype.completion.generation.cache import GenerationCache
 from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
 from foretype.completion.selection.syntax_check import adds_errors
 from foretype.completion.shape import Shaped
-from foretype.core.cursor import Cursor, only_closers, with_inserted
+from foretype.core.cursor import Cursor, with_inserted
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.protocol import Model
@@ -94,13 +94,10 @@ class GenerationPool:
             snippets=background.snippets,
             recent=background.recent,
         )
-        nearby = (snippet.text for snippet in context.snippets)
-        mark = cursor_mark(cursor.document.text, *nearby)
-        single = settings.multiline == "single" or not only_closers(cursor.after)
-        prompt = build_prompt(context, mark=mark, max_tokens=settings.max_tokens)
+        around = completion_context(cursor, context, settings.multiline, own_line=ends_line)
+        prompt = build_prompt(context, mark=around.mark, max_tokens=settings.max_tokens)
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
-        around = CompletionContext(context, mark, single, own_line=ends_line)
         generation = Generation(cursor, prompt, around, lead)
         generation.due = self._due(generation, settings)
         self.cache.add(generation)
