@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
 import traceback
 from collections.abc import Awaitable, Callable
@@ -85,7 +86,8 @@ def no_secrets_in(fault: ModelError) -> None:
     assert "<html" not in str(fault).lower()
     assert fault.__cause__ is None
     assert fault.__context__ is None
-    assert str(fault)[0].isupper() or str(fault)[0].isdigit() or "." in str(fault)
+    # A sentence, or one that begins with a host or the name of a setting.
+    assert re.match(r"[A-Z]|\S+\.\S+ |`\w+` ", str(fault))
     assert str(fault).rstrip("…").endswith((".", "?", "…")) or "It says:" in str(fault)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from textwrap import dedent
 
@@ -552,7 +553,7 @@ def test_no_other_text_takes_the_place_of_a_secret(language: str, old: str, new:
     model = ScriptedModel(fenced(new, language))
     outcome = ran(model, f"‸{old}", "instruct", instruction="tidy", language=language)
     message = said_no(outcome)
-    assert "replaced by" in message or "masked secret" in message
+    assert re.search("(secret|value) of .* was replaced by|a masked secret was changed", message)
     assert "Tr0ub" not in message
 
 
