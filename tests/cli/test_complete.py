@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from helpers.complete_command import CODE, complete
 
-from foretype.cli.complete import _write
+from foretype.cli.complete import write_text
 from foretype.upstream import ScriptedUpstream
 
 REST = 'raise ValueError("there are no värtues")'
@@ -158,6 +158,6 @@ def test_a_terminal_is_shown_what_it_would_obey(
     text: str, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", Terminal())
-    _write(text)
+    write_text(text)
     assert isinstance(sys.stdout, Terminal)
     assert sys.stdout.getvalue() == shown

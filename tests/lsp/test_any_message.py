@@ -86,13 +86,13 @@ class Sink:
 async def answers_to(messages: list[Any]) -> list[dict[str, Any]]:
     server, sink = ForetypeServer({}), Sink()
     server.protocol.set_writer(sink)
-    server._ready.set()
+    server.ready.set()
     for message in [HELLO, OPEN, *messages]:
         server.protocol.receive(json.dumps(message).encode(), asyncio.get_running_loop().time())
         await asyncio.sleep(0)
     for _ in range(20):
         await asyncio.sleep(0)
-    assert not server.protocol._in_flight
+    assert not server.protocol.in_flight
     await server.close()
     assert "Traceback" not in str(sink.messages)
     return [message for message in sink.messages if "method" not in message]

@@ -77,7 +77,7 @@ class Client:
         answer = await self.ask("initialize", hello)
         assert "result" in answer, answer
         self.notify("initialized")
-        await self.server._ready.wait()
+        await self.server.ready.wait()
         return dict(answer["result"]["capabilities"])
 
     def open(self, **changes: Any) -> None:

@@ -39,7 +39,7 @@ BOMB = gzip.compress(gzip.compress(b" " * 2**26))
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "_known", {})
+    monkeypatch.setattr(openai_model, "known_capabilities", {})
 
 
 def model_at(port: int) -> OpenAIModel:

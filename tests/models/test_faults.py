@@ -54,7 +54,7 @@ REMOTE = Endpoint(
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "_known", {})
+    monkeypatch.setattr(openai_model, "known_capabilities", {})
 
 
 def local(port: int, scheme: str = "http") -> Endpoint:
@@ -577,7 +577,7 @@ async def test_certificates_that_cannot_be_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    connection._certificates.cache_clear()
+    connection.certificates.cache_clear()
     fault = await fault_of(OpenAIModel(local(9, "https")))
     assert "SSL_CERT_FILE" in str(fault)
 
@@ -592,7 +592,7 @@ async def test_certificates_are_not_missed_where_none_is_needed(
     async with serving(answer(403, b"")) as up:
         for path in (tmp_path / "none.pem", broken):
             monkeypatch.setenv(variable, str(path))
-            connection._certificates.cache_clear()
+            connection.certificates.cache_clear()
             use_proxy(monkeypatch, http_proxy=f"127.0.0.1:{up.port}")
             remote = Endpoint(row=PROVIDERS["custom"], base_url="http://a.invalid/v1", wire="chat")
             fault = await fault_of(OpenAIModel(remote if is_proxied else local(up.port)))
@@ -603,7 +603,7 @@ async def test_a_fault_while_warming_is_told_by_the_first_request(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    connection._certificates.cache_clear()
+    connection.certificates.cache_clear()
     model = OpenAIModel(local(9, "https"))
     await model.warm()
     assert "SSL_CERT_FILE" in str(await fault_of(model))

@@ -53,7 +53,7 @@ KEY = "test-key-not-real"
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "_known", {})
+    monkeypatch.setattr(openai_model, "known_capabilities", {})
 
 
 @asynccontextmanager
@@ -571,7 +571,7 @@ class TestRefusedParameters:
 @pytest.mark.parametrize("wire", ["chat", "fim", "responses"])
 def test_the_rehearsal_plays_on_every_wire(wire: WireName) -> None:
     # In use its failure is only logged.
-    openai_model._rehearse(
+    openai_model.rehearse(
         Endpoint(row=PROVIDERS["custom"], base_url="http://127.0.0.1:9/v1", wire=wire)
     )
 

@@ -319,7 +319,7 @@ class TestLimits:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         n_looked_at = 0
-        line_end = sse._LINE_END
+        line_end = sse.LINE_END
 
         class Counting:
             def split(self, data: bytes) -> list[bytes]:
@@ -327,7 +327,7 @@ class TestLimits:
                 n_looked_at += len(data)
                 return line_end.split(data)
 
-        monkeypatch.setattr(sse, "_LINE_END", Counting())
+        monkeypatch.setattr(sse, "LINE_END", Counting())
         stream = delta("b" * 5000) + STOP
         assert len(text_of(*(stream[i : i + 1] for i in range(len(stream))))) == 5000
         assert n_looked_at <= len(stream)

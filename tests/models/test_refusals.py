@@ -44,7 +44,7 @@ GATEWAY = Endpoint(
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "_known", {})
+    monkeypatch.setattr(openai_model, "known_capabilities", {})
 
 
 def error(message: object, **more: Any) -> dict[str, Any]:

@@ -38,7 +38,7 @@ WIRES: tuple[WireName, ...] = ("chat", "fim", "responses")
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "_known", {})
+    monkeypatch.setattr(openai_model, "known_capabilities", {})
 
 
 def model_at(url: str, wire: WireName = "chat", limits: Limits | None = None) -> OpenAIModel:

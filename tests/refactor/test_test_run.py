@@ -46,7 +46,7 @@ def no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     main = 'if __name__ == "__main__":'
     script.write_text(Path(confined.__file__).read_text().replace(main, held + main))
     monkeypatch.setattr(confined, "__file__", str(script))
-    monkeypatch.setattr(test_run, "_confinement", None)
+    monkeypatch.setattr(test_run, "known_confinement", None)
 
 
 async def tried(root: Path, program: str, *, limit_s: float = 20.0) -> str:

@@ -8,7 +8,7 @@ import pytest
 from helpers.marks import cursor
 
 from foretype.core.text import Edit
-from foretype.lsp.features.refactoring.applying import _is_part
+from foretype.lsp.features.refactoring.applying import is_part
 from foretype.refactor.outcome import FileEdit
 
 BEFORE = cursor("a = 1\nb = 1\nc = 1\n‸").document
@@ -16,7 +16,7 @@ EDIT = FileEdit(BEFORE.uri, BEFORE, (Edit(4, 5, "2"), Edit(12, 18, "")))
 
 
 @pytest.mark.parametrize(
-    ("text", "is_part"),
+    ("text", "expected"),
     [
         ("a = 1\nb = 1\nc = 1\n", True),
         ("a = 2\nb = 1\nc = 1\n", True),
@@ -27,5 +27,5 @@ EDIT = FileEdit(BEFORE.uri, BEFORE, (Edit(4, 5, "2"), Edit(12, 18, "")))
         ("", False),
     ],
 )
-def test_a_part_of_an_edit_is_told_from_something_else(text: str, is_part: bool) -> None:
-    assert _is_part(EDIT, replace(BEFORE, text=text)) == is_part
+def test_a_part_of_an_edit_is_told_from_something_else(text: str, expected: bool) -> None:
+    assert is_part(EDIT, replace(BEFORE, text=text)) == expected

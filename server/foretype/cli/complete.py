@@ -94,7 +94,7 @@ async def _run(cursor: Cursor, project: Path, explained: bool) -> int:
                 said.print(f"{outcome.fault} The embedded engine answers.", soft_wrap=True)
             if note:
                 said.print(note, soft_wrap=True)
-            _write(text)
+            write_text(text)
             return 0
         case NoSuggestion() as none:
             said.print(explain.sentence(none), soft_wrap=True)
@@ -211,7 +211,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
-def _write(text: str) -> None:
+def write_text(text: str) -> None:
     """The text on standard output as it is: no line ends translated, nothing added."""
     if sys.stdout.isatty():
         # The prompt that follows deserves a line of its own; standard output stays exact, but

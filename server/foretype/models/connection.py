@@ -165,7 +165,7 @@ def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
     schemes = {urlsplit(url).scheme for url in (endpoint.base_url, proxy or "")}
     try:
         # Without TLS none is read: a file that is missing concerns nobody. Nor is any trusted.
-        verify = _certificates() if "https" in schemes else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        verify = certificates() if "https" in schemes else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if proxy is None:
             return httpx2.AsyncHTTPTransport(verify=verify, limits=limits)
         return _through(proxy, verify, limits)
@@ -194,7 +194,7 @@ def _through(
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Shared, since reading the certificates takes 60-100 ms."""
     import httpx2
 

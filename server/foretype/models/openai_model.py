@@ -35,7 +35,7 @@ MAX_FORMS = 12
 DRAIN_S = 1.0
 """How long the end of a finished answer is waited for, so that its connection can be used again."""
 
-_known: dict[tuple[str, str, str], EndpointCapabilities] = {}
+known_capabilities: dict[tuple[str, str, str], EndpointCapabilities] = {}
 """What endpoints accept, by URL, model and wire, for as long as the process lives."""
 
 
@@ -126,7 +126,7 @@ class OpenAIModel:
         def load() -> Connection:
             if rehearse:
                 try:
-                    _rehearse(self.endpoint)
+                    rehearse_request(self.endpoint)
                 except Exception as error:
                     log.warning("the rehearsal failed: %s", type(error).__name__)
             return connect(self.endpoint, connect_s=self._limits.connect, transport=self._transport)
@@ -241,9 +241,9 @@ class _Asked:
 def known(endpoint: Endpoint) -> EndpointCapabilities:
     """What is known of an endpoint so far in this process."""
     key = (endpoint.base_url, endpoint.model, endpoint.wire)
-    if key not in _known:
-        _known[key] = _unknown(endpoint)
-    return _known[key]
+    if key not in known_capabilities:
+        known_capabilities[key] = _unknown(endpoint)
+    return known_capabilities[key]
 
 
 def _unknown(endpoint: Endpoint) -> EndpointCapabilities:
@@ -264,7 +264,7 @@ def _look_at(task: asyncio.Task[Connection]) -> None:
         task.exception()
 
 
-def _rehearse(endpoint: Endpoint) -> None:
+def rehearse_request(endpoint: Endpoint) -> None:
     """Play a request that leaves nothing unloaded for the first real one. In a thread: it has an
     event loop of its own, and nothing reaches the network."""
     import anyio.lowlevel

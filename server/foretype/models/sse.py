@@ -14,7 +14,7 @@ from foretype.models.wires import AnswerTooLong
 MAX_EVENT_BYTES = 2 * 2**20
 """An event longer than this is no answer of a model. It is read as JSON in one go."""
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
+LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class EventTooLong(AnswerTooLong):
@@ -48,7 +48,7 @@ class Events:
             # The line has ended with the "\r"; this may be the rest of a "\r\n".
             piece = piece.removeprefix(b"\n")
         self._after_cr = piece.endswith(b"\r")
-        first, *others = _LINE_END.split(piece)
+        first, *others = LINE_END.split(piece)
         self._line.append(first)
         self._line_size += len(first)
         events = []

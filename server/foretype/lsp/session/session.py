@@ -113,7 +113,7 @@ class ForetypeServer(LanguageServer):
         self._watch_parent = watch_parent
         self._engine: Engine | None = None
         self._started = False
-        self._ready = asyncio.Event()
+        self.ready = asyncio.Event()
         self._reading = asyncio.Lock()
         """Held while settings are read and applied, lest those read earlier are applied later."""
         self._runs_ready = asyncio.Event()
@@ -158,7 +158,7 @@ class ForetypeServer(LanguageServer):
                 self.services.settings = loaded.settings
                 spending = await self.services.make_spending(self._warn)
                 self._build(loaded)
-            self._ready.set()
+            self.ready.set()
             self.spawn(self._follow_configuration())
             self.spawn(self._build_runs())
             await self._warm()
@@ -169,7 +169,7 @@ class ForetypeServer(LanguageServer):
                 self.notifier.show_message(NOT_STARTED, types.MessageType.Error)
             raise
         finally:
-            self._ready.set()
+            self.ready.set()
             # What is loaded by now stays: collecting it again and again is time lost.
             gc.freeze()
             gc.enable()
@@ -236,9 +236,9 @@ class ForetypeServer(LanguageServer):
         if self.desk is None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline.at - EARLY_S):
-                    await self._ready.wait()
+                    await self.ready.wait()
         if self.desk is None:
-            failed = self._ready.is_set()
+            failed = self.ready.is_set()
             why = NOT_STARTED if failed else "the server is still starting"
             return NoSuggestion(Reason.UNAVAILABLE, why)
         return await self.desk.suggest(cursor, trigger, deadline, selected=selected)

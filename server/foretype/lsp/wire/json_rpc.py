@@ -118,7 +118,7 @@ class SafeProtocol(LanguageServerProtocol):
         self.on_initialized: Callable[[], object] = lambda: None
         """Called once the client is accepted."""
         self._initialized = False
-        self._in_flight: dict[MsgId, str] = {}
+        self.in_flight: dict[MsgId, str] = {}
         self._told_of_fault = float("-inf")
         self._left_out: set[str] = set()
 
@@ -181,7 +181,7 @@ class SafeProtocol(LanguageServerProtocol):
         handler = self._handler(method)
         if msg_id is None:
             self._refuse(None, INVALID_REQUEST, "A request's id is a number or a string")
-        elif msg_id in self._in_flight:
+        elif msg_id in self.in_flight:
             self._refuse(msg_id, INVALID_REQUEST, "A request with this id is in flight")
         elif self._shutdown:
             self._refuse(msg_id, INVALID_REQUEST, "The server is shutting down")
@@ -203,7 +203,7 @@ class SafeProtocol(LanguageServerProtocol):
                 log.info("cannot read the params of %s: %s", method, _shape_of(fault))
                 self._refuse(msg_id, INVALID_PARAMS, f"The params of {method} cannot be read")
                 return
-            self._in_flight[msg_id] = method
+            self.in_flight[msg_id] = method
             self._ctx_msg_id.set(msg_id)
             self._execute_handler(
                 msg_id=msg_id,
@@ -241,7 +241,7 @@ class SafeProtocol(LanguageServerProtocol):
 
     def _take_response(self, message: dict[str, Any]) -> None:
         msg_id = message.get("id")
-        if not isinstance(msg_id, (int, str)) or msg_id in self._in_flight:
+        if not isinstance(msg_id, (int, str)) or msg_id in self.in_flight:
             return
         future = self._request_futures.pop(msg_id, None)
         result_type = self._result_types.pop(msg_id, None)
@@ -265,7 +265,7 @@ class SafeProtocol(LanguageServerProtocol):
 
     def _cancel(self, params: Any) -> None:
         msg_id = _valid_id(params.get("id")) if isinstance(params, dict) else None
-        if msg_id is not None and msg_id in self._in_flight:
+        if msg_id is not None and msg_id in self.in_flight:
             future = self._request_futures.get(msg_id)
             if future is not None:
                 future.cancel()
@@ -325,7 +325,7 @@ class SafeProtocol(LanguageServerProtocol):
 
     def _answer(self, future: Future[Any], *, msg_id: MsgId) -> None:
         self._request_futures.pop(msg_id, None)
-        method = self._in_flight.pop(msg_id, "")
+        method = self.in_flight.pop(msg_id, "")
         if future.cancelled():
             self._refuse(msg_id, REQUEST_CANCELLED, "The request is cancelled")
             return
@@ -418,7 +418,7 @@ class SafeProtocol(LanguageServerProtocol):
         return await result if inspect.isawaitable(result) else result
 
     def _cancel_all(self) -> list[asyncio.Task[Any]]:
-        futures: list[Any] = [self._request_futures.get(msg_id) for msg_id in self._in_flight]
+        futures: list[Any] = [self._request_futures.get(msg_id) for msg_id in self.in_flight]
         for future in futures:
             if future is not None:
                 future.cancel()

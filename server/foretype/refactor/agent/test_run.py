@@ -55,20 +55,20 @@ _CAPABILITIES = {
     confined.NETWORK: "use the network",
     confined.ENDS: "leave programs running",
 }
-_confinement: set[str] | None = None
+known_confinement: set[str] | None = None
 
 
 async def available_confinement() -> set[str]:
     """Return what the sandbox prevents on this system; probed once."""
-    global _confinement
-    if _confinement is None:
+    global known_confinement
+    if known_confinement is None:
         folder = await asyncio.to_thread(_copy, Path(), (), {})
         assert folder is not None
         try:
-            _confinement = await _probe(_folders_of_run(folder, folder / "root", ()))
+            known_confinement = await _probe(_folders_of_run(folder, folder / "root", ()))
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    return _confinement
+    return known_confinement
 
 
 def question(command: Sequence[str], shown: Sequence[str], held: set[str]) -> str:

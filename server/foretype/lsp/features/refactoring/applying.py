@@ -79,7 +79,7 @@ async def _apply(
                 await _see(ls, run, edit.uri, _after(edit.document.text, edit.edits))
             except Stop:
                 current = ls.documents.get(edit.uri)
-                if not confirmation or not _is_part(edit, current):
+                if not confirmation or not is_part(edit, current):
                     raise
                 left_out += current == edit.document
         elif confirmation and edit.document is None:
@@ -168,7 +168,7 @@ def _now_on_disk(uri: str) -> Document:
     return document
 
 
-def _is_part(edit: FileEdit, current: Document | None) -> bool:
+def is_part(edit: FileEdit, current: Document | None) -> bool:
     """Whether a document has some of an edit's parts, or none, and nothing else."""
     if edit.document is None or current is None:
         return False
