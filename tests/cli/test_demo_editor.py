@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.cli.demo.typist import Page
-from foretype.cli.lsp_client import Editor, ServerFault, connect, to_offset, to_position
+from foretype.cli.lsp_client import ServerFault, connect, to_offset, to_position
 from foretype.core.text import Document, Edit
 
 psutil = pytest.importorskip("psutil")
@@ -116,12 +116,18 @@ async def test_a_program_that_is_not_there_is_said_so(tmp_path: Path) -> None:
             pass
 
 
+def youngest_child() -> int:
+    """The id of the process that was started last."""
+    children = psutil.Process().children()
+    return int(max(children, key=lambda child: child.create_time()).pid)
+
+
 async def test_a_server_that_does_not_end_is_made_to(
     truth: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("foretype.cli.lsp_client.STOP_S", 0.1)
-    async with connect(command("never ends", truth)) as editor:
-        pid = _pid(editor)
+    async with connect(command("never ends", truth)):
+        pid = youngest_child()
     assert not psutil.pid_exists(pid)
 
 
@@ -129,8 +135,8 @@ async def test_no_process_is_left_when_the_demo_is_interrupted(truth: Path) -> N
     started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def work() -> None:
-        async with connect(command("right", truth)) as editor:
-            started.set_result(_pid(editor))
+        async with connect(command("right", truth)):
+            started.set_result(youngest_child())
             await asyncio.Event().wait()
 
     task = asyncio.create_task(work())
@@ -148,7 +154,3 @@ def test_positions_come_back(text: str, data: st.DataObject) -> None:
     position = to_position(document, offset)
     if offset <= document.line_end(position["line"]):
         assert to_offset(document, position) == offset
-
-
-def _pid(editor: Editor) -> int:
-    return editor._process.pid

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 from helpers.marks import cursor
-from helpers.service_editor import CountingEngine, Waits, editor, reason
+from helpers.service_editor import CountingEngine, editor, reason
 from helpers.virtual import virtual
 
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
@@ -297,8 +297,7 @@ async def test_asking_by_hand_offers_what_else_is_there() -> None:
 @virtual
 async def test_a_menu_is_not_prepared_for_where_it_will_not_open() -> None:
     model = ScriptedModel("um(prices)\n")
-    e = editor("total =‸\n", model)
-    e.desk.scheduler._client = Waits(250, inline_completion=False)
+    e = editor("total =‸\n", model, waits_ms=250, ghost_text=False)
     e.follows()
     for typed, pool in ((" ", 0), ("s", 0), ("u", 1)):
         e.type(typed)

@@ -200,12 +200,15 @@ async def test_what_was_gathered_is_forgotten_when_settings_change() -> None:
 
 
 @virtual
-async def test_a_closed_document_leaves_nothing_behind() -> None:
+@pytest.mark.parametrize("is_closed", [False, True])
+async def test_a_closed_document_leaves_nothing_behind(is_closed: bool) -> None:
     e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), waits_ms=50)
-    uri = e.at.document.uri
     await e.ask()
     await asyncio.sleep(0.1)
     e.type("s")
-    assert uri in e.desk.scheduler._ending
-    e.desk.closed(uri)
-    assert uri not in e.desk.scheduler._ending
+    if is_closed:
+        e.desk.closed(e.at.document.uri)
+    before = e.desk.debounce.completion_rate
+    e.type("um(prices)")
+    # What is typed now is the end of a suggestion only where the document stayed open.
+    assert (e.desk.debounce.completion_rate == before) == is_closed

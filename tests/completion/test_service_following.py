@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 from helpers.marks import cursor
-from helpers.service_editor import Editor, Waits, editor
+from helpers.service_editor import Editor, editor
 from helpers.virtual import virtual
 
-from foretype.completion.generation.client_follows import MOST_IN_BURST, ClientFollows
+from foretype.completion.generation.client_follows import MOST_IN_BURST
 from foretype.completion.suggestion import Trigger
 from foretype.models.scripted import Script, ScriptedModel
 
@@ -127,9 +127,7 @@ async def test_a_wait_longer_than_the_request_takes_to_come_costs_nothing() -> N
 @virtual
 async def test_a_menu_that_opens_no_more_costs_no_more() -> None:
     scripted = model()
-    e = editor("‸\n", scripted, debounce_ms="auto")
-    e.desk.scheduler._client = Waits(250, inline_completion=False)
-    e.desk.scheduler._following = ClientFollows(0.25)
+    e = editor("‸\n", scripted, debounce_ms="auto", waits_ms=250, ghost_text=False)
     e.follows()
     await type_all(e, TWO_LINES, 0.4)
     assert len(scripted.prompts) <= 1

@@ -154,10 +154,10 @@ def test_closers_that_the_text_stands_for_are_not_there_twice() -> None:
     assert adds_errors(drawn, "a, b)") is True
 
 
-def test_without_a_grammar_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syntax, "_PARSERS", {})
-    assert adds("print(‸)\n", "a))") is None
-    assert errors_added("python", "print(", "a))", ")\n") is None
+def test_without_a_grammar_nothing_is_known() -> None:
+    warm("lua")
+    assert adds("print(‸)\n", "a))", "lua") is None
+    assert errors_added("lua", "print(", "a))", ")\n") is None
 
 
 def test_a_parse_that_takes_too_long_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,18 +224,20 @@ async def test_one_grammar_is_loaded_on_a_thread_a_while_after_a_document_was_op
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualLoop)
     loaded: list[tuple[str, bool]] = []
+    load_grammar = grammars.load_grammar
 
-    def load(module: str, function: str) -> None:
+    def load(module: str, function: str) -> object:
         loaded.append((module, loop.in_executor))
+        return load_grammar(module, function)
 
     monkeypatch.setattr(grammars, "load_grammar", load)
-    monkeypatch.setattr(syntax, "_PARSERS", {})
-    e = editor("total = ‸\n", ScriptedModel("x"))
-    e.desk.opened(e.at.document)
+    e = editor("‸", ScriptedModel("x"))
+    # No other test has a document in this language.
+    e.desk.opened(Document("file:///project/a.jsx", "x = <p/>\n", "javascriptreact"))
     await asyncio.sleep(0.9)
     assert not loaded
     await asyncio.sleep(0.2)
-    assert loaded == [("tree_sitter_python", True)]
+    assert loaded == [("tree_sitter_javascript", True)]
 
 
 @virtual
@@ -243,7 +245,7 @@ async def test_another_text_that_fits_takes_its_place() -> None:
     model = ScriptedModel(Script(["g(a)\n"], first=0.5), Script(["g(a b) + 1\n"], first=0.05))
     e = editor("def f(a):\n    x = ‸\n", model)
     assert reason(await e.ask()) is Reason.DEADLINE
-    e.desk.scheduler._start(e.at)
+    e.desk.scheduler.start_if_needed(e.at)
     await asyncio.sleep(0.3)
     answer = await e.ask(Trigger.INVOKED)
     assert isinstance(answer, Suggestion)

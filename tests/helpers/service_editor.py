@@ -68,6 +68,7 @@ def editor(
     model: Model | None,
     *,
     waits_ms: int = 0,
+    ghost_text: bool = True,
     late: list[Suggestion] | None = None,
     **settings: object,
 ) -> Editor:
@@ -76,7 +77,7 @@ def editor(
         settings=Settings(completion=completion),
         model=model,
         gate=OpenGate(),
-        client=Waits(waits_ms),
+        client=Waits(waits_ms, ghost_text),
         on_late=None if late is None else late.append,
     )
     return Editor(desk, cursor(drawn))

@@ -16,7 +16,7 @@ class Upstream:
 
     def __init__(self, up: ScriptedUpstream, loop: asyncio.AbstractEventLoop) -> None:
         self._up = up
-        self._loop = loop
+        self.loop = loop
         self.url = up.url
 
     @property
@@ -42,7 +42,7 @@ class Upstream:
             change()
             done.set()
 
-        self._loop.call_soon_threadsafe(run)
+        self.loop.call_soon_threadsafe(run)
         assert done.wait(30)
 
 
@@ -64,5 +64,5 @@ def upstream() -> Iterator[Upstream]:
     try:
         yield started[0]
     finally:
-        started[0]._loop.call_soon_threadsafe(stop.set)
+        started[0].loop.call_soon_threadsafe(stop.set)
         thread.join()

@@ -22,7 +22,7 @@ from helpers.raw_upstream import END, STREAM, Write, answer, chunk, delta, event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models import connection, openai_model
+from foretype.models import connection
 from foretype.models.connection import proxy_for
 from foretype.models.faults import MAX_SAID, door, of_status, retry_after, said, translate
 from foretype.models.openai_model import OpenAIModel
@@ -50,11 +50,6 @@ REMOTE = Endpoint(
     key=KEY,
     key_from="OPENROUTER_API_KEY",
 )
-
-
-@pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "known_capabilities", {})
 
 
 def local(port: int, scheme: str = "http") -> Endpoint:

@@ -51,11 +51,6 @@ PROMPT = Prompt(
 KEY = "test-key-not-real"
 
 
-@pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "known_capabilities", {})
-
-
 @asynccontextmanager
 async def model_at(
     url: str,
@@ -183,7 +178,7 @@ class TestStream:
             await said(model)
             # Ended while the response is still open, which is drained on the side.
             assert not up.hung_up.is_set()
-            assert model._tails
+            assert model.is_closing
             await asyncio.wait_for(up.hung_up.wait(), 5)
 
     async def test_a_count_that_never_comes_is_no_fault(self) -> None:
@@ -344,7 +339,7 @@ class TestAbort:
                 stream = model.stream(PROMPT)
                 await anext(stream)
                 await stream.aclose()
-            assert await soon(lambda: not model._tails)
+            assert await soon(lambda: not model.is_closing)
         gc.collect()
 
 
@@ -353,7 +348,7 @@ class TestConnections:
         async with talking(whole("a")) as (up, model):
             for _ in range(4):
                 await said(model)
-                await soon(lambda: not model._tails)
+                await soon(lambda: not model.is_closing)
             assert {request.connection for request in up.requests} == {1}
 
     async def test_warming_opens_one_and_marks_it(self) -> None:
@@ -376,7 +371,7 @@ class TestConnections:
             await model.warm()
             stream = model.stream(PROMPT)
             await anext(stream)
-            connection = model._loading.result() if model._loading else None
+            connection = model.connection
             assert connection is not None
             # Beside the running stream one is ready already, before it is aborted.
             await soon(lambda: connection.idle() == 1)
@@ -391,9 +386,9 @@ class TestConnections:
     ) -> None:
         async with talking(whole("a")) as (up, model):
             await said(model)
-            await soon(lambda: not model._tails)
-            assert model._loading is not None
-            assert model._loading.result().idle() == 1
+            await soon(lambda: not model.is_closing)
+            assert model.connection is not None
+            assert model.connection.idle() == 1
 
     async def test_an_idle_connection_that_the_server_closed_costs_no_request(self) -> None:
         async with talking(whole("a"), hang_up_after=True) as (up, model):
@@ -407,7 +402,7 @@ class TestConnections:
 
         async with talking(whole("a"), hang_up, whole("b")) as (up, model):
             assert await text_of(model) == "a"
-            await soon(lambda: not model._tails)
+            await soon(lambda: not model.is_closing)
             assert await text_of(model) == "b"
             assert len(up.requests) == 3
 
@@ -571,7 +566,7 @@ class TestRefusedParameters:
 @pytest.mark.parametrize("wire", ["chat", "fim", "responses"])
 def test_the_rehearsal_plays_on_every_wire(wire: WireName) -> None:
     # In use its failure is only logged.
-    openai_model.rehearse(
+    openai_model.rehearse_request(
         Endpoint(row=PROVIDERS["custom"], base_url="http://127.0.0.1:9/v1", wire=wire)
     )
 

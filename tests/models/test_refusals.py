@@ -19,7 +19,6 @@ from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
 
 from foretype.completion.suggestion import Suggestion, Trigger
-from foretype.models import openai_model
 from foretype.models.faults import of_status
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
@@ -40,11 +39,6 @@ GATEWAY = Endpoint(
     key="test-key-not-real",
     key_from="FORETYPE_API_KEY",
 )
-
-
-@pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "known_capabilities", {})
 
 
 def error(message: object, **more: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import json
 
 import pytest
 
-from foretype.models import openai_model
 from foretype.models.endpoint_choice import make_model
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
@@ -34,11 +33,6 @@ PROMPT = Prompt(
     suffix="\n",
 )
 WIRES: tuple[WireName, ...] = ("chat", "fim", "responses")
-
-
-@pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "known_capabilities", {})
 
 
 def model_at(url: str, wire: WireName = "chat", limits: Limits | None = None) -> OpenAIModel:

@@ -107,11 +107,22 @@ class OpenAIModel:
         if self._tails:
             await asyncio.wait(self._tails)
         if self._loading is not None:
-            if self._loading.done() and not self._loading.cancelled():
-                if self._loading.exception() is None:
-                    await self._loading.result().close()
-            else:
-                self._loading.cancel()
+            self._loading.cancel()
+            if self.connection is not None:
+                await self.connection.close()
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection pool; None until the SDK is loaded."""
+        task = self._loading
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        return task.result()
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the responses of streams that ended are still being closed."""
+        return bool(self._tails)
 
     async def _connected(self, *, rehearse: bool = False) -> Connection:
         if self._loading is None:
