@@ -8,6 +8,7 @@ compiled, and no grammar imported, before it is used.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
 from typing import Literal
 
@@ -118,7 +119,9 @@ _USE = r"use\s+[\w:\\]+"
 _USING = r"using\s+[\w.]+"
 
 _TWO = "  "
-_SLASH_STAR = ("/*", "*/")
+_c_like = partial(
+    Language, has_braces=True, shape="braces", comment="//", block_comment=("/*", "*/")
+)
 
 PLAIN = Language(name="", ids=(), comment="#", literals=_DOUBLE)
 """The row of every language that is not listed."""
@@ -138,7 +141,7 @@ MARKDOWN = Language(
 """Text that holds fences and headings of its own. It has no shape, as blocks of any language may
 stand in it."""
 
-_JAVASCRIPT = Language(
+_JAVASCRIPT = _c_like(
     name="JavaScript",
     ids=("javascript",),
     suffixes=(".js", ".mjs", ".cjs"),
@@ -157,11 +160,7 @@ _JAVASCRIPT = Language(
     imports="script",
     grammars=(("tree_sitter_javascript", "language"),),
     checks_syntax=True,
-    has_braces=True,
     has_tuples=False,
-    shape="braces",
-    comment="//",
-    block_comment=_SLASH_STAR,
     literals=f"{_BACKTICK}|{_DOUBLE}|{_SINGLE}",
     functions=(*_SCRIPT_FUNCTIONS, CALL_LIKE),
     types=(r"(?:export\s+)?(?:default\s+)?class\s+(\w+)",),
@@ -170,36 +169,24 @@ _JAVASCRIPT = Language(
     tags=("js", "node", "mjs"),
 )
 
-_TYPESCRIPT = Language(
+_TYPESCRIPT = replace(
+    _JAVASCRIPT,
     name="TypeScript",
     ids=("typescript",),
     suffixes=(".ts", ".mts", ".cts"),
-    indentation=_TWO,
-    family="js",
     keywords=(
         f"{_JAVASCRIPT.keywords} abstract as enum implements interface namespace private "
         "protected public readonly string type"
     ),
-    import_lines=_JAVASCRIPT.import_lines,
-    imports="script",
     # A cast in angle brackets is one, or a tag in the other: the reading with fewer errors counts.
     grammars=(
         ("tree_sitter_typescript", "language_typescript"),
         ("tree_sitter_typescript", "language_tsx"),
     ),
-    checks_syntax=True,
-    has_braces=True,
-    has_tuples=False,
-    shape="braces",
-    comment="//",
-    block_comment=_SLASH_STAR,
-    literals=f"{_BACKTICK}|{_DOUBLE}|{_SINGLE}",
-    functions=(*_SCRIPT_FUNCTIONS, CALL_LIKE),
     types=(
         r"(?:export\s+)?(?:default\s+)?(?:abstract\s+)?(?:class|interface|enum)\s+(\w+)",
         r"(?:export\s+)?type\s+(\w+)",
     ),
-    tests="{stem}.test{suffix}",
     framework="Vitest",
     tags=("ts",),
 )
@@ -213,20 +200,19 @@ def _with_tags(language: Language, *ids: str, suffix: str) -> Language:
     )  # fmt: skip
 
 
-LANGUAGES: tuple[Language, ...] = (
-    # --- languages that refactorings know ---
+_REFACTORED: tuple[Language, ...] = (
     Language(
         name="Python",
         ids=("python",),
         suffixes=(".py", ".pyi"),
         family="python",
-    keywords=(
-        "False None True and as assert async await bool break case class cls continue def "
-        "del dict elif else except finally float for from global if import in int is "
-        "isinstance lambda len list match nonlocal not Optional or pass print raise return "
-        "self str super try tuple type while with yield"
-    ),
-    import_lines=(_IMPORT, r"from\s+\S+\s+import\b",),
+        keywords=(
+            "False None True and as assert async await bool break case class cls continue def "
+            "del dict elif else except finally float for from global if import in int is "
+            "isinstance lambda len list match nonlocal not Optional or pass print raise return "
+            "self str super try tuple type while with yield"
+        ),
+        import_lines=(_IMPORT, r"from\s+\S+\s+import\b"),
         imports="python",
         grammars=(("tree_sitter_python", "language"),),
         checks_syntax=True,
@@ -244,27 +230,23 @@ LANGUAGES: tuple[Language, ...] = (
     _with_tags(_JAVASCRIPT, "javascriptreact", "jsx", suffix=".jsx"),
     _TYPESCRIPT,
     _with_tags(_TYPESCRIPT, "typescriptreact", "tsx", suffix=".tsx"),
-    Language(
+    _c_like(
         name="Go",
         ids=("go",),
         suffixes=(".go",),
         indentation="\t",
         family="go",
-    keywords=(
-        "bool break byte case chan const continue default defer else error fallthrough "
-        "false for func go goto if import int int32 int64 interface len map nil package "
-        "range return select string struct switch true type uint32 uint64 var"
-    ),
-    import_lines=(_IMPORT, _PACKAGE,),
+        keywords=(
+            "bool break byte case chan const continue default defer else error fallthrough "
+            "false for func go goto if import int int32 int64 interface len map nil package "
+            "range return select string struct switch true type uint32 uint64 var"
+        ),
+        import_lines=(_IMPORT, _PACKAGE),
         imports="go",
         grammars=(("tree_sitter_go", "language"),),
         checks_syntax=True,
-        has_braces=True,
         has_labels=True,
         has_tuples=False,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=f"`[^`]*+`?|{_DOUBLE}|{_CHARACTER}",
         functions=(r"func\s+(?:\([^)]*+\)\s*)?(\w+)",),
         types=(r"type\s+(\w+)",),
@@ -272,25 +254,21 @@ LANGUAGES: tuple[Language, ...] = (
         framework="the testing package, table-driven",
         tags=("golang",),
     ),
-    Language(
+    _c_like(
         name="Rust",
         ids=("rust",),
         suffixes=(".rs",),
         family="rust",
-    keywords=(
-        "as async await bool break char const continue crate dyn else enum f32 f64 false fn "
-        "for i32 i64 if impl in let loop match mod move mut pub ref return self Self static "
-        "str struct super trait true type u32 u64 u8 unsafe use usize where while"
-    ),
-    import_lines=(_USE, r"mod\s+\w+;",),
+        keywords=(
+            "as async await bool break char const continue crate dyn else enum f32 f64 false fn "
+            "for i32 i64 if impl in let loop match mod move mut pub ref return self Self static "
+            "str struct super trait true type u32 u64 u8 unsafe use usize where while"
+        ),
+        import_lines=(_USE, r"mod\s+\w+;"),
         imports="rust",
         grammars=(("tree_sitter_rust", "language"),),
         checks_syntax=True,
-        has_braces=True,
         has_backticks=False,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=rf'r#*+"(?s:(?!"#*).)*+"#*|{_DOUBLE}|{_CHARACTER}',
         functions=(r"(?:pub(?:\([^)]*+\))?\s+)?(?:(?:async|const|unsafe)\s+)*+fn\s+(\w+)",),
         types=(r"(?:pub(?:\([^)]*+\))?\s+)?(?:struct|enum|trait|impl|mod)\b[^\w]*+(\w+)",),
@@ -298,53 +276,45 @@ LANGUAGES: tuple[Language, ...] = (
         framework="#[test] functions",
         tags=("rs",),
     ),
-    Language(
+    _c_like(
         name="Java",
         ids=("java",),
         suffixes=(".java",),
         family="java",
-    keywords=(
-        "abstract assert break byte case catch char class continue default do double else "
-        "enum extends false final finally float for if implements import instanceof int "
-        "interface long new null package private protected public return short static super "
-        "switch this throw throws true try var void while"
-    ),
-    import_lines=(_IMPORT, _PACKAGE,),
+        keywords=(
+            "abstract assert break byte case catch char class continue default do double else "
+            "enum extends false final finally float for if implements import instanceof int "
+            "interface long new null package private protected public return short static super "
+            "switch this throw throws true try var void while"
+        ),
+        import_lines=(_IMPORT, _PACKAGE),
         imports="java",
         grammars=(("tree_sitter_java", "language"),),
         checks_syntax=True,
-        has_braces=True,
         has_backticks=False,
         has_tuples=False,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=f'"""(?s:\\\\.|(?!""").)*+(?:""")?|{_DOUBLE}|{_CHARACTER}',
         functions=(CALL_LIKE,),
         types=_CLASS,
         tests="{stem}Test.java",
         framework="JUnit 5",
     ),
-    Language(
+    _c_like(
         name="C#",
         ids=("csharp",),
         suffixes=(".cs",),
         family="csharp",
-    keywords=(
-        "abstract as bool break byte case catch char class const continue default do double "
-        "else enum false finally float for get if in int interface is long namespace new "
-        "null object override private protected public readonly ref return sealed set short "
-        "static string struct switch this throw true try using var virtual void when where "
-        "while"
-    ),
-    import_lines=(_USING,),
+        keywords=(
+            "abstract as bool break byte case catch char class const continue default do double "
+            "else enum false finally float for get if in int interface is long namespace new "
+            "null object override private protected public readonly ref return sealed set short "
+            "static string struct switch this throw true try using var virtual void when where "
+            "while"
+        ),
+        import_lines=(_USING,),
         grammars=(("tree_sitter_c_sharp", "language"),),
-        has_braces=True,
         has_labels=True,
         has_backticks=False,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=f'@"(?:""|[^"])*+"?|"""(?s:(?!""").)*+(?:""")?|{_DOUBLE}|{_CHARACTER}',
         functions=(CALL_LIKE,),
         types=_CLASS,
@@ -352,22 +322,18 @@ LANGUAGES: tuple[Language, ...] = (
         framework="xUnit",
         tags=("cs",),
     ),
-    Language(
+    _c_like(
         name="Kotlin",
         ids=("kotlin",),
         suffixes=(".kt", ".kts"),
         family="kotlin",
-    keywords=(
-        "abstract as break class companion const continue data do else enum false final for "
-        "if import in interface is null object override package private protected public "
-        "return sealed super this throw true try val var when while"
-    ),
-    import_lines=(_IMPORT, _PACKAGE,),
+        keywords=(
+            "abstract as break class companion const continue data do else enum false final for "
+            "if import in interface is null object override package private protected public "
+            "return sealed super this throw true try val var when while"
+        ),
+        import_lines=(_IMPORT, _PACKAGE),
         imports="java",
-        has_braces=True,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=f'"""(?s:(?!""").)*+(?:""")?|{_DOUBLE}|{_CHARACTER}',
         functions=(r"(?:[a-z]+\s+){0,6}?fun\s+(?:<[^>]*+>\s*)?(?:\w+\.)?(\w+)",),
         types=_CLASS,
@@ -375,74 +341,62 @@ LANGUAGES: tuple[Language, ...] = (
         framework="kotlin.test",
         tags=("kt",),
     ),
-    Language(
+    _c_like(
         name="Swift",
         ids=("swift",),
         suffixes=(".swift",),
         family="swift",
-    keywords=(
-        "as break case catch class continue default defer do else enum false final for func "
-        "if import in is let nil override private public return self Self static struct "
-        "super switch throw throws true try var where while"
-    ),
-    import_lines=(_IMPORT,),
-        has_braces=True,
+        keywords=(
+            "as break case catch class continue default defer do else enum false final for func "
+            "if import in is let nil override private public return self Self static struct "
+            "super switch throw throws true try var where while"
+        ),
+        import_lines=(_IMPORT,),
         has_backticks=False,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=f'"""(?s:(?!""").)*+(?:""")?|{_DOUBLE}',
         functions=(r"(?:[a-z@]+\s+){0,6}?func\s+(\w+)",),
         types=(r"(?:[a-z]+\s+){0,6}?(?:class|struct|enum|protocol|extension|actor)\s+(\w+)",),
         tests="{stem}Tests.swift",
         framework="XCTest",
     ),
-    Language(
+    _c_like(
         name="C",
         ids=("c",),
         suffixes=(".c", ".h"),
         family="c",
-    keywords=(
-        "auto break case char const continue default do double else enum float for goto if "
-        "int long return short static struct switch unsigned void while"
-    ),
-    import_lines=(_INCLUDE,),
+        keywords=(
+            "auto break case char const continue default do double else enum float for goto if "
+            "int long return short static struct switch unsigned void while"
+        ),
+        import_lines=(_INCLUDE,),
         imports="c",
         grammars=(("tree_sitter_c", "language"),),
-        has_braces=True,
         has_labels=True,
         has_backticks=False,
         has_tuples=False,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=f"{_DOUBLE}|{_CHARACTER}",
         functions=(CALL_LIKE,),
         types=(r"(?:typedef\s+)?(?:struct|union|enum)\s+(\w+)",),
         tests="test_{stem}.c",
         framework="plain assertions with a main function",
     ),
-    Language(
+    _c_like(
         name="C++",
         ids=("cpp",),
         suffixes=(".cpp", ".cc", ".cxx", ".hpp", ".hh"),
         family="c",
-    keywords=(
-        "auto bool break case catch char class const continue default delete do double else "
-        "enum false final float for goto if int long namespace new nullptr operator "
-        "override private protected public return short static struct switch template this "
-        "throw true try typename unsigned using virtual void while"
-    ),
-    import_lines=(_INCLUDE, _USING,),
+        keywords=(
+            "auto bool break case catch char class const continue default delete do double else "
+            "enum false final float for goto if int long namespace new nullptr operator "
+            "override private protected public return short static struct switch template this "
+            "throw true try typename unsigned using virtual void while"
+        ),
+        import_lines=(_INCLUDE, _USING),
         imports="c",
         grammars=(("tree_sitter_cpp", "language"),),
-        has_braces=True,
         has_labels=True,
         has_backticks=False,
         has_tuples=False,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=f"{_DOUBLE}|{_CHARACTER}",
         functions=(CALL_LIKE,),
         types=(r"(?:template\s*<[^{]*+>\s*)?(?:class|struct|union|enum|namespace)\s+(\w+)",),
@@ -450,26 +404,22 @@ LANGUAGES: tuple[Language, ...] = (
         framework="GoogleTest",
         tags=("cc", "cxx", "hpp"),
     ),
-    Language(
+    _c_like(
         name="PHP",
         ids=("php",),
         suffixes=(".php",),
         family="php",
-    keywords=(
-        "abstract and as break case catch class const continue default do echo else extends "
-        "false final finally fn for function global if implements instanceof interface "
-        "match namespace new null or print private protected public readonly require return "
-        "self static switch this throw true try use var while yield"
-    ),
-    import_lines=(_USE, _REQUIRE,),
+        keywords=(
+            "abstract and as break case catch class const continue default do echo else extends "
+            "false final finally fn for function global if implements instanceof interface "
+            "match namespace new null or print private protected public readonly require return "
+            "self static switch this throw true try use var while yield"
+        ),
+        import_lines=(_USE, _REQUIRE),
         # Without its opening tag, all of PHP is text to the first of these.
         grammars=(("tree_sitter_php", "language_php"), ("tree_sitter_php", "language_php_only")),
         is_markup=True,
-        has_braces=True,
         has_tuples=False,
-        shape="braces",
-        comment="//",
-        block_comment=_SLASH_STAR,
         literals=f"{_DOUBLE}|{_SINGLE}",
         functions=(r"(?:[a-z]+\s+){0,6}?function\s+&?(\w+)",),
         types=_CLASS,
@@ -482,11 +432,11 @@ LANGUAGES: tuple[Language, ...] = (
         suffixes=(".rb",),
         indentation=_TWO,
         family="ruby",
-    keywords=(
-        "and begin break case class def do else elsif end false for if in module nil not or "
-        "require return self super then true unless when while yield"
-    ),
-    import_lines=(_REQUIRE,),
+        keywords=(
+            "and begin break case class def do else elsif end false for if in module nil not or "
+            "require return self super then true unless when while yield"
+        ),
+        import_lines=(_REQUIRE,),
         imports="ruby",
         grammars=(("tree_sitter_ruby", "language"),),
         shape="end",
@@ -504,11 +454,11 @@ LANGUAGES: tuple[Language, ...] = (
         suffixes=(".lua",),
         indentation=_TWO,
         family="lua",
-    keywords=(
-        "and break do else end false for function goto if in local nil not or require "
-        "return then true while"
-    ),
-    import_lines=(_REQUIRE,),
+        keywords=(
+            "and break do else end false for function goto if in local nil not or require "
+            "return then true while"
+        ),
+        import_lines=(_REQUIRE,),
         has_backticks=False,
         shape="end",
         comment="--",
@@ -524,10 +474,10 @@ LANGUAGES: tuple[Language, ...] = (
         suffixes=(".sh", ".bash", ".zsh"),
         indentation=_TWO,
         family="shell",
-    keywords=(
-        "break case continue do done echo elif else esac export fi for function if in local "
-        "return select set then true while"
-    ),
+        keywords=(
+            "break case continue do done echo elif else esac export fi for function if in local "
+            "return select set then true while"
+        ),
         shape="braces",
         comment="#",
         literals=r'"(?:\\.|[^"\\])*+"?|' r"'[^']*+'?",
@@ -535,7 +485,10 @@ LANGUAGES: tuple[Language, ...] = (
         tests="{stem}.bats",
         framework="bats",
     ),
-    # --- further programming languages ---
+)
+
+_FURTHER: tuple[Language, ...] = (
+    # --- programming languages ---
     Language(name="Ada", ids=("ada",), family="dashes"),
     Language(name="Apex", ids=("apex",), family="java"),
     Language(name="AWK", ids=("awk",), family="hash"),
@@ -692,6 +645,9 @@ LANGUAGES: tuple[Language, ...] = (
     # A client that sends no language id.
     Language(name="", ids=("",), is_prose=True),
 )  # fmt: skip
+
+LANGUAGES = (*_REFACTORED, *_FURTHER)
+"""All rows. Of those that share a name, the first is the plain one."""
 
 _BY_ID = {id_: row for row in LANGUAGES for id_ in row.ids}
 _BY_SUFFIX = {suffix: row for row in LANGUAGES for suffix in row.suffixes}
