@@ -163,7 +163,7 @@ async def test_no_others_are_asked_for_once_the_budget_is_used_up() -> None:
         model=model,
         gate=OpenGate(),
         client=Waits(),
-        purse=purse,
+        budget=purse,
     )
     e = Editor(desk, cursor("total = ‸\n"))
     await texts(e, Trigger.AUTOMATIC)

@@ -287,7 +287,7 @@ async def test_asking_by_hand_offers_what_else_is_there() -> None:
     model = ScriptedModel("sum(prices)\n", "len(prices)\n")
     e = editor("total = ‸\n", model)
     await e.shown()
-    e.desk.pool.start(model, e.at, e.desk.settings.completion)
+    e.desk.pool.start(model, e.at)
     await asyncio.sleep(0.1)
     answer = await e.ask(Trigger.INVOKED)
     assert isinstance(answer, Suggestion)
@@ -349,7 +349,7 @@ async def test_who_waits_for_a_model_is_served_by_the_one_that_replaces_it() -> 
     e = editor("total = ‸\n", ScriptedModel(Script([ModelRejected("No.", 401)], first=0.2)))
     asked = asyncio.ensure_future(e.ask())
     await asyncio.sleep(0.1)
-    e.desk.set_model(ScriptedModel(Script(["sum(prices)\n"], first=0.15)))
+    e.desk.replace_model(ScriptedModel(Script(["sum(prices)\n"], first=0.15)))
     answer = await asked
     assert isinstance(answer, Suggestion)
     assert answer.text == "sum(prices)"

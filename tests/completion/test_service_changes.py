@@ -61,8 +61,8 @@ async def test_a_file_that_is_excluded_meanwhile_is_not_asked_about() -> None:
         def secret_beside(self, text: str, offset: int) -> bool:
             return False
 
-    e.desk.gate = Shut()
-    e.desk.set_settings(e.desk.settings)
+    e.desk.resources.gate = Shut()
+    e.desk.set_settings(e.desk.resources.settings)
     assert reason(await asked) is Reason.EXCLUDED
     await asyncio.sleep(1)
     assert not model.prompts
@@ -74,7 +74,7 @@ async def test_the_same_model_behind_another_gate_ends_no_stream() -> None:
     e = editor("total = ‸\n", model)
     asked = asyncio.ensure_future(e.ask())
     await asyncio.sleep(0.1)
-    e.desk.set_door(model)
+    e.desk.replace_model(model, keep_streams=True)
     await asked
     assert now() == 0.2
     assert len(model.prompts) == 1

@@ -194,7 +194,7 @@ async def test_what_was_gathered_is_forgotten_when_settings_change() -> None:
     await asyncio.sleep(2)
     uri = e.at.document.uri
     assert "mean" in e.desk.retrieved.ready(uri).recent
-    e.desk.gate = OpenGate()
+    e.desk.resources.gate = OpenGate()
     e.desk.set_settings(Settings(completion=CompletionSettings(local="off")))
     assert e.desk.retrieved.ready(uri) == NOTHING
 

@@ -9,7 +9,7 @@ from helpers.marks import cursor
 from helpers.service_editor import Editor, editor
 from helpers.virtual import virtual
 
-from foretype.completion.generation.client_follows import MOST_IN_BURST
+from foretype.completion.generation.client_follows import MAX_IN_BURST
 from foretype.completion.suggestion import Trigger
 from foretype.models.scripted import Script, ScriptedModel
 
@@ -45,7 +45,7 @@ async def test_a_client_that_never_asks_costs_nothing(waits_ms: int, gap: float)
         (VS_CODE, 0.12, 1),
         (VS_CODE, 2.0, 1),
         # No request is due while the keys come faster than the client asks.
-        (NEOVIM, 0.12, MOST_IN_BURST),
+        (NEOVIM, 0.12, MAX_IN_BURST),
         (NEOVIM, 0.4, 1),
         (NEOVIM, 2.0, 1),
     ],

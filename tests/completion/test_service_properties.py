@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.completion.generation.pool import MAX_IN_ALL, MAX_RUNNING
-from foretype.completion.suggestion import Answer, Reason, Suggestion, Trigger
+from foretype.completion.suggestion import Answer, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUnavailable
@@ -23,7 +23,6 @@ from foretype.models.scripted import Script, ScriptedModel
 TEXT = "total = sum(price for price in prices)\n    return total\n"
 DRAWN = "def f(prices):\n    ‸\n"
 DEADLINE_S = 0.4
-PASSED = {Reason.SUPERSEDED, Reason.STALE}
 
 
 @dataclass(frozen=True)
@@ -65,20 +64,20 @@ class Session:
         self.e = e
         self.others = [Editor(e.desk, cursor(DRAWN, uri=f"file:///{n}.py")) for n in range(3)]
         self.asked: list[asyncio.Task[Answer]] = []
-        self.answered = 0
+        self.last: Answer | None = None
         self.ghost: dict[str, str] = {}
         """What is left of the suggestion that each document shows."""
 
     async def ask(self, trigger: Trigger) -> Answer:
         e, cursor, asked = self.e, self.e.at, now()
         answer = await e.ask(trigger)
-        if e.at == cursor and (isinstance(answer, Suggestion) or answer.reason not in PASSED):
+        if e.at == cursor and (isinstance(answer, Suggestion) or not answer.reason.is_outdated):
             text = answer.text if isinstance(answer, Suggestion) else ""
             assert text.startswith(self.ghost.get(cursor.document.uri, ""))
             self.ghost[cursor.document.uri] = text
-        self.answered += 1
         assert now() - asked <= DEADLINE_S
         if isinstance(answer, Suggestion):
+            self.last = answer
             assert answer.cursor == cursor
             assert answer.text.strip()
             assert not any(line.startswith("```") for line in answer.text.split("\n"))
@@ -106,9 +105,9 @@ class Session:
             e.backspace()
         elif what == "jump":
             e.at = Cursor(e.at.document, e.at.offset // 2)
-        elif what == "accept" and isinstance(e.desk.last, Suggestion):
-            if e.desk.last.cursor == e.at:
-                e.type(e.desk.last.text)
+        elif what == "accept" and isinstance(self.last, Suggestion):
+            if self.last.cursor == e.at:
+                e.type(self.last.text)
         elif what == "close":
             e.desk.closed(e.at.document.uri)
         elif what == "other document":

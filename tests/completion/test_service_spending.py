@@ -78,7 +78,7 @@ def editor(
         client=Waits(),
         local=local,
         on_status=None if said is None else lambda state, message: said.append((state, message)),
-        purse=purse,
+        budget=purse,
     )
     return Editor(desk, cursor(drawn))
 
@@ -206,7 +206,7 @@ async def test_nothing_is_asked_ahead_in_an_excluded_file() -> None:
     e = editor("total = ‸\n", model, Purse(), speculate=True)
     await accept(e, 6)
     text = await e.shown()
-    e.desk.gate = Closed()
+    e.desk.resources.gate = Closed()
     before = len(model.prompts)
     e.type(text)
     await asyncio.sleep(0.01)

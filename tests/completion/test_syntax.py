@@ -245,7 +245,7 @@ async def test_another_text_that_fits_takes_its_place() -> None:
     model = ScriptedModel(Script(["g(a)\n"], first=0.5), Script(["g(a b) + 1\n"], first=0.05))
     e = editor("def f(a):\n    x = ‸\n", model)
     assert reason(await e.ask()) is Reason.DEADLINE
-    e.desk.scheduler.start_if_needed(e.at)
+    e.desk.pool.start(model, e.at)
     await asyncio.sleep(0.3)
     answer = await e.ask(Trigger.INVOKED)
     assert isinstance(answer, Suggestion)
@@ -256,7 +256,7 @@ async def test_another_text_that_fits_takes_its_place() -> None:
 async def test_what_is_typed_through_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
     monkeypatch.setattr(
-        "foretype.completion.generation.pool.adds_errors",
+        "foretype.completion.selection.eligibility.adds_errors",
         lambda cursor, text, replaces=0: looks.append(text),
     )
     e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"], first=0.1)))

@@ -46,7 +46,7 @@ class Editor:
 
     def follows(self) -> None:
         """The client has asked by itself after the last edit."""
-        self.desk.scheduler.requested(self.at.document.uri)
+        self.desk.documents[self.at.document.uri].schedule.follows.note_request()
 
     async def ask(self, trigger: Trigger = Trigger.AUTOMATIC, *, ms: float = 400) -> Answer:
         return await self.desk.suggest(self.at, trigger, Deadline.after_ms(ms))

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from helpers.examples import examples
 from helpers.marks import cursor
+from helpers.service_editor import OpenGate, Waits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.completion.selection.eligibility import skip
+from foretype.completion.feedback.displayed import DisplayedSuggestion
+from foretype.completion.resources import Resources
+from foretype.completion.selection.eligibility import Question, why_not_here
 from foretype.completion.suggestion import NoSuggestion, Reason, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.languages import scopes
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
-from foretype.settings.schema import CompletionSettings
+from foretype.settings.schema import CompletionSettings, Settings
 
 CODE, COMMENT, STRING = Scope.CODE, Scope.COMMENT, Scope.STRING
 
@@ -248,7 +252,9 @@ def test_a_key_in_a_long_file_reads_little_of_it(
 def test_the_settings_say_where_nothing_is_suggested(
     drawn: str, off: dict[str, Any], detail: str | None
 ) -> None:
-    wishes = CompletionSettings(**off)
-    found = skip(cursor(drawn), Trigger.AUTOMATIC, wishes)
+    settings = Settings(completion=CompletionSettings(**off))
+    resources = Resources(settings, None, OpenGate(), Waits())
+    question = Question(cursor(drawn), Trigger.AUTOMATIC, DisplayedSuggestion(), resources)
+    found = why_not_here(question)
     assert found == (None if detail is None else NoSuggestion(Reason.OFF, detail))
-    assert skip(cursor(drawn), Trigger.INVOKED, wishes) is None
+    assert why_not_here(replace(question, trigger=Trigger.INVOKED)) is None

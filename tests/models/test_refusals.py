@@ -270,7 +270,7 @@ def told(e: Editor) -> list[tuple[str, str]]:
         if (state, message) not in sentences:
             sentences.append((state, message))
 
-    e.desk.on_status = note
+    e.desk.resources.on_status = note
     return sentences
 
 
@@ -428,14 +428,14 @@ async def test_settings_and_models_that_are_new_begin_with_whole_prompts() -> No
     e = editor(f"{LONG}total = ‸\n", up.model())
     await type_keys(e, 3)
     assert e.desk.pool.most_tokens < 2000
-    settings = e.desk.settings
+    settings = e.desk.resources.settings
     e.desk.set_settings(replace(settings, completion=replace(settings.completion)))
     assert e.desk.pool.most_tokens < 2000
     shorter = replace(settings.completion, context_tokens=900)
     e.desk.set_settings(replace(settings, completion=shorter))
     assert e.desk.pool.most_tokens > 2000
     await type_keys(e, 3)
-    e.desk.set_model(up.model())
+    e.desk.replace_model(up.model())
     assert e.desk.pool.most_tokens > 2000
 
 

@@ -157,7 +157,7 @@ async def _request(
         gate=gate,
         client=GENERIC,
         on_status=lambda state, message: faults.append(message) if message else None,
-        purse=spending,
+        budget=spending,
     )
     try:
         limit = Deadline.after_ms(settings.completion.explicit_deadline_ms)
@@ -167,7 +167,7 @@ async def _request(
         if meter is not None:
             await meter.close()
     rows = [("made ready", f"{warm_ms:.1f} ms")]
-    rows += explain.stages(desk.last_timings, meter.moments if meter else {})
+    rows += explain.stages(desk.responder.last_timings, meter.moments if meter else {})
     rows += explain.outcome(answer)
     rows += _spent(meter, spending, settings, environ)
     helped = isinstance(answer, Suggestion) and answer.source is Source.LOCAL
@@ -175,7 +175,9 @@ async def _request(
         answer,
         tuple(rows),
         fault=faults[-1] if faults and helped else "",
-        took_ms=desk.last_timings.marks.get("answer", 0.0) if desk.last_timings else 0.0,
+        took_ms=desk.responder.last_timings.marks.get("answer", 0.0)
+        if desk.responder.last_timings
+        else 0.0,
         thought=meter is not None and "first thought" in meter.moments,
     )
 

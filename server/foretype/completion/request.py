@@ -1,4 +1,4 @@
-"""A question that waits for its answer, with all that is known of it until then."""
+"""A request that waits for its answer, and what is known of it until then."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from foretype.core.deadline import Deadline, now
 from foretype.core.timings import Timings
 from foretype.models.protocol import ModelError
 
-TRANSIT = 0.03
+TRANSIT_S = 0.03
 """Seconds that a key takes to the server, and an answer to the screen."""
 
 
 @dataclass(eq=False)
 class Request:
-    """A question that waits for its answer."""
+    """A request that waits for its answer."""
 
     cursor: Cursor
     trigger: Trigger
@@ -28,17 +28,18 @@ class Request:
     """The moment from which whole lines are enough."""
     answer: asyncio.Future[Answer]
     ahead: str = ""
-    """What stands before its place only once the popup's entry is taken."""
+    """What stands before its cursor only once the popup's entry is taken."""
     timings: Timings = field(default_factory=Timings)
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     guess: Guess | None = None
-    guessed: bool = False
-    """The embedded engine has spoken, or will not."""
+    has_guess: bool = False
+    """The embedded engine has predicted, or will not."""
     wants_others: bool = False
-    """Asked by hand where something is shown already: other texts are waited for."""
+    """Explicitly invoked where something is shown already: other texts are waited for."""
     others: list[Generation] | None = None
     """The streams that were started for that."""
     attempts: int = 0
+    """How often a stream for it failed."""
     failure: ModelError | None = None
 
     @property
@@ -49,8 +50,13 @@ class Request:
     def is_invoked(self) -> bool:
         return self.trigger is Trigger.INVOKED
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not answered yet."""
+        return not self.answer.done()
+
     def stop_timers(self) -> None:
-        """Nothing is to be done about it any more."""
+        """Do nothing more for it."""
         for timer in self.timers:
             timer.cancel()
 
@@ -63,4 +69,4 @@ def patience(deadline: Deadline, last_key: float, waited: float) -> float:
     arrived = now()
     key = max(last_key, arrived - waited)
     allowed = deadline.at - arrived
-    return max(arrived + 0.01, min(deadline.at, key + allowed - TRANSIT))
+    return max(arrived + 0.01, min(deadline.at, key + allowed - TRANSIT_S))

@@ -64,6 +64,11 @@ class Reason(Enum):
     TOO_LARGE = "the file or its line is too large"
     NO_DOCUMENT = "the file is not open"
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the client has moved on, so that this answer changes nothing of what it shows."""
+        return self in (Reason.SUPERSEDED, Reason.STALE)
+
 
 @dataclass(frozen=True, slots=True)
 class NoSuggestion:

@@ -1,6 +1,6 @@
-"""What stands on the user's screen, as far as the server can tell, and what became of it.
+"""What suggestion the user sees, as far as the server can know, and what became of it.
 
-No client reports what it shows or when part of it is accepted; document changes tell. Pure:
+No client reports what it shows or when part of it is accepted; document changes show it. Pure:
 moments come in as arguments, events go out as values.
 """
 
@@ -20,18 +20,16 @@ READ = 0.75
 DISMISSED = 1.0
 """Seconds after which a contradicted suggestion counts as dismissed: until then the user may
 come back to it."""
-MIN_DISMISSED = 3
-"""Characters typed on another way that count as dismissal."""
 UNDO_WINDOW = 20.0
 """Seconds for which a suggestion is not to bring back what was just deleted."""
 MIN_UNDONE = 4
-"""Characters; less is a slip of the hand."""
+"""Characters; less is a typing slip."""
 MIN_PART = 3
 """Characters that come at once to be a word accepted."""
 HELD_BACK = 0.25
 """Seconds for which a client may hold keys back, to send them together: Neovim does for 0.15."""
 FASTEST_KEY = 0.04
-"""Seconds; a hand in a hurry needs so long for a key."""
+"""Seconds that a key takes a fast typist."""
 
 
 class Event(Enum):
@@ -62,7 +60,7 @@ class Shown:
         self.latest_id = self.suggestion.id
 
     def follow(self, typed: str) -> None:
-        """What was typed begins one of the other texts that were offered: that one is meant."""
+        """Switch to another of the texts that were offered, once what was typed begins it."""
         if self.suggestion.text.startswith(typed):
             return
         for other in self.suggestion.alternatives:
@@ -71,7 +69,7 @@ class Shown:
                 return
 
     def rest_at(self, cursor: Cursor) -> str | None:
-        """What is left of it at a place; None where it does not fit any more."""
+        """What is left of it at a cursor; None where it does not fit any more."""
         typed = self.anchor.typed_since(cursor)
         if typed is None or not self.suggestion.text.startswith(typed):
             return None
@@ -80,9 +78,11 @@ class Shown:
 
 @dataclass
 class DisplayedSuggestion:
-    """One document's view: what is visible, what was dismissed, what was just deleted."""
+    """What one document shows, what of it was dismissed, and what was just deleted there."""
 
     shown: Shown | None = None
+    accepted_at: int | None = None
+    """The cursor's offset, where the last edit accepted a suggestion or a part of it."""
     dismissed: list[tuple[Anchor, str]] = field(default_factory=list)
     deleted: tuple[Anchor, str, float] | None = None
     edited_at: float = -math.inf
@@ -100,13 +100,13 @@ class DisplayedSuggestion:
         self.shown = Shown(suggestion, at)
 
     def visible_at(self, cursor: Cursor) -> str:
-        """What is left of the visible suggestion at a place; empty where none fits."""
+        """What is left of the visible suggestion at a cursor; empty where none fits."""
         if self.shown is None or self.shown.accepted:
             return ""
         return self.shown.rest_at(cursor) or ""
 
     def edited(self, old: Document, cursor: Cursor, edit: Edit, at: float) -> Event:
-        """A change came; ``place`` is the cursor after it."""
+        """A change came; ``cursor`` is where it is after that."""
         since_edit, self.edited_at = at - self.edited_at, at
         removed = old.text[edit.start : edit.end]
         self._note_deletion(old, cursor, edit, removed, at)
@@ -136,8 +136,12 @@ class DisplayedSuggestion:
             return Event.CONTRADICTED
         return Event.NONE
 
+    def is_after_accept(self, cursor: Cursor) -> bool:
+        """Whether the last edit accepted a suggestion, or a part of it, that ended here."""
+        return self.accepted_at == cursor.offset
+
     def settle_dismissal(self, at: float) -> bool:
-        """Take note of a dismissal once the user has gone another way for long enough."""
+        """Record a dismissal once the user has typed something else for long enough."""
         shown = self.shown
         if shown is None or shown.accepted or shown.contradicted is None:
             return False
@@ -151,7 +155,7 @@ class DisplayedSuggestion:
         return True
 
     def is_dismissed(self, cursor: Cursor, text: str) -> bool:
-        """Whether this very text was dismissed at this very place."""
+        """Whether this very text was dismissed at this very cursor."""
         return any(
             anchor.typed_since(cursor) == "" and _same(text, old) for anchor, old in self.dismissed
         )
@@ -186,7 +190,7 @@ def _may_be_keys(n_chars: int, seconds: float) -> bool:
 
 
 def _ends_word(text: str, at: int) -> bool:
-    """Whether a place in a text is the end of a word or of a line."""
+    """Whether an offset in a text is the end of a word or of a line."""
     return not (text[at - 1].isalnum() and text[at].isalnum())
 
 

@@ -19,7 +19,7 @@ MAX_AGE = 600.0
 """Seconds."""
 
 Fit = tuple[Generation, str]
-"""A generation that fits a place, and the rest of its text."""
+"""A generation that fits a cursor, and the rest of its text."""
 
 
 @dataclass
@@ -28,8 +28,8 @@ class GenerationCache:
 
     generations: dict[int, Generation] = field(default_factory=dict)
     """In the order of their last use, by ``id``."""
-    _place: Cursor | None = None
-    """Where was looked last. A place is looked at with each chunk that comes."""
+    _cursor: Cursor | None = None
+    """The cursor that was looked at last. It is looked at with each chunk that comes."""
     _ended: list[Fit] = field(default_factory=list)
     """What fits there of the generations that had ended by the first look."""
     _others: list[Generation] = field(default_factory=list)
@@ -58,7 +58,7 @@ class GenerationCache:
 
     def invalidate(self) -> None:
         """A generation that had ended has another text now."""
-        self._place = None
+        self._cursor = None
 
     def drop_document(self, uri: str) -> None:
         """Forget all generations of a document."""
@@ -67,12 +67,12 @@ class GenerationCache:
                 self.drop(generation)
 
     def fitting(self, cursor: Cursor) -> list[Fit]:
-        """The generations that fit a place, each with the rest of its text, the best first.
+        """The generations that fit a cursor, each with the rest of its text, the best first.
 
-        Best is the one that says most; of running ones that say nothing yet, the latest.
+        Best is the one with the most text; of running ones that have none yet, the latest.
         """
-        if cursor is not self._place:
-            self._place = cursor
+        if cursor is not self._cursor:
+            self._cursor = cursor
             self._ended = _fits((g for g in self if not g.running), cursor)
             self._others = self.running
         fits = self._ended + _fits(self._others, cursor)
@@ -91,7 +91,7 @@ class GenerationCache:
 
 
 def _fits(generations: Iterable[Generation], cursor: Cursor) -> list[Fit]:
-    """Those that fit a place and have something to say there, or may have."""
+    """Those that fit a cursor and have text for it, or may get some."""
     found = []
     for generation in generations:
         if generation.failure is not None and generation.is_silent:

@@ -1,67 +1,52 @@
-"""Whether the client asks by itself after an edit, so that asking the model ahead of it is right.
+"""Whether the client sends a request by itself after an edit, so that one may be anticipated.
 
 An editor in which suggestions are switched off or snoozed still reports every edit; only its
-missing requests tell. Pure: moments come in as arguments.
+missing requests show it. Pure: moments come in as arguments.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-SLACK = 0.1
-"""Seconds that a request may be late on its way from the client, on a busy machine."""
-LONG_WAIT = 0.15
-"""A client that waits so many seconds before it asks has found a pause; others ask at each key."""
-MOST_IN_BURST = 4
+SLACK_S = 0.1
+"""How late a request may be on its way from the client, on a busy machine, in seconds."""
+LONG_WAIT_S = 0.15
+"""A client that waits so long before it asks has found a pause; others ask at each key."""
+MAX_IN_BURST = 4
 """Streams that may be started ahead of the next request of a client that asks in pauses; of
 others, whose request was due before the next key, one may."""
 
 
 @dataclass(slots=True)
-class _Document:
+class ClientFollows:
+    """Whether the client follows the edits of one document with automatic requests."""
+
+    has_asked: bool = False
+    """It has, and no request has failed to come since."""
     edited: float | None = None
     """When the last edit came that no request has followed."""
-    ahead: int = 0
+    n_ahead: int = 0
     """Streams started ahead since the last request."""
 
-
-class ClientFollows:
-    """The documents whose edits the client follows with automatic requests."""
-
-    def __init__(self, waits: float) -> None:
-        """``waits`` is how many seconds the client waits after an edit before it asks."""
-        self._due = waits + SLACK
-        self._most = MOST_IN_BURST if waits >= LONG_WAIT else 1
-        self._documents: dict[str, _Document] = {}
-
-    def asked(self, uri: str) -> None:
+    def note_request(self) -> None:
         """The client sent an automatic request."""
-        self._documents[uri] = _Document()
+        self.has_asked, self.edited, self.n_ahead = True, None, 0
 
-    def edited(self, uri: str, at: float) -> None:
-        """An edit came after which the client is to ask."""
-        if self.may_start(uri, at):
-            self._documents[uri].edited = at
+    def note_edit(self, at: float, wait_s: float) -> None:
+        """An edit came after which the client is to ask, having waited ``wait_s`` seconds."""
+        if self.may_start(at, wait_s):
+            self.edited = at
 
-    def started(self, uri: str) -> None:
+    def note_start(self) -> None:
         """The model was asked ahead of the client's request."""
-        if uri in self._documents:
-            self._documents[uri].ahead += 1
+        self.n_ahead += 1
 
-    def may_start(self, uri: str, at: float) -> bool:
+    def may_start(self, at: float, wait_s: float) -> bool:
         """Whether the model may be asked now, ahead of a request.
 
         Not before the client's first request, not once a request failed to come, and not again
         and again while none comes.
         """
-        document = self._documents.get(uri)
-        if document is None:
-            return False
-        if document.edited is not None and at - document.edited > self._due:
-            del self._documents[uri]
-            return False
-        return document.ahead < self._most
-
-    def closed(self, uri: str) -> None:
-        """A document was closed."""
-        self._documents.pop(uri, None)
+        if self.edited is not None and at - self.edited > wait_s + SLACK_S:
+            self.has_asked, self.edited = False, None
+        return self.has_asked and self.n_ahead < (MAX_IN_BURST if wait_s >= LONG_WAIT_S else 1)

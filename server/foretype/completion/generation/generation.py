@@ -1,7 +1,7 @@
-"""One model stream anchored at a place: it buffers cleaned text and outlives its request.
+"""One model stream anchored at a cursor: it buffers cleaned text and outlives its request.
 
-A generation knows where it fits and what it has said so far. Who waits for it, and when it is
-ended, is the desk's business.
+A generation knows where it fits and what text it has so far. When it is ended is decided in
+``pool.py``, and which request it answers, in ``selection/``.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ BILL = 1.0
 
 @dataclass(eq=False)
 class Generation:
-    """A model stream and what it has said so far."""
+    """A model stream and its text so far."""
 
     cursor: InitVar[Cursor]
-    """Not kept: a shelf full of them would hold hundreds of versions of a whole file."""
+    """Not kept: a cache full of them would hold hundreds of versions of a whole file."""
     prompt: Prompt
-    surroundings: CompletionContext
+    context: CompletionContext
     lead: str = ""
-    """Text after the place that is taken as typed: the model was asked what follows it."""
+    """Text after the cursor that is taken as typed: the model was asked what follows it."""
     anchor: Anchor = field(init=False)
     version: int = field(init=False)
     """The document's version that the model was asked for."""
@@ -48,11 +48,11 @@ class Generation:
     """Moments are on the event loop's clock, in seconds."""
     first_token: float | None = None
     heard: float = field(default_factory=now)
-    """When it said something last."""
+    """When text came last."""
     ended: float | None = None
     raw: str = ""
     text: str = ""
-    """The text that follows the anchor: the lead and what the model said so far, cleaned."""
+    """The text that follows the anchor: the lead and the model's text so far, cleaned."""
     thought: int = 0
     """Characters of reasoning that came."""
     complete: bool = False
@@ -61,37 +61,25 @@ class Generation:
     """The model did not end it: its limit of tokens, a filter or a fault of the server did."""
     failure: ModelError | None = None
     usage: Usage | None = None
-    contradicted: float | None = None
-    """Since when the text before the cursor contradicts it."""
-    typed_through: int = 0
-    """The most characters of its text that the user has typed or accepted."""
     refused: str = ""
-    """Why what it said was thrown away, for the user to read."""
-    sound: int = 0
-    """Characters of its text that were looked at and add no syntax error."""
-    orphaned: float | None = None
-    """Since when nobody waits for it, its last waiter having been cancelled."""
-    due: float = 0.0
-    """The deadline of those who need it."""
-    timed: bool = False
-    """Its first token was taken note of."""
+    """Why its text was discarded, for the user to read."""
     _cleaner: Cleaner = field(init=False, repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     def __post_init__(self, cursor: Cursor) -> None:
-        self._cleaner = Cleaner(self.surroundings)
+        self._cleaner = Cleaner(self.context)
         self.anchor = Anchor.at(cursor)
         self.version = cursor.document.version
         self.text = self.lead
 
     @property
     def is_silent(self) -> bool:
-        """The model had nothing to say, as far as it came."""
+        """Whether no text has come so far that can be shown."""
         return len(self.text) == len(self.lead)
 
     @property
     def is_thinking(self) -> bool:
-        """All that came so far is reasoning, told apart or in tags."""
+        """Whether all that came so far is reasoning, in its own field or in tags."""
         aloud = self.raw.lstrip().startswith("<think")
         return self.is_silent and (aloud or bool(self.thought and not self.raw.strip()))
 
@@ -100,15 +88,15 @@ class Generation:
         return self.ended is None
 
     def was_asked_at(self, cursor: Cursor) -> bool:
-        """Whether this very place, in this version of the document, is what it was asked for."""
+        """Whether this very cursor, in this version of the document, is what it was asked for."""
         document, anchor = cursor.document, self.anchor
         asked = (anchor.uri, self.version, anchor.offset)
         return asked == (document.uri, document.version, cursor.offset)
 
     def rest_at(self, cursor: Cursor) -> str | None:
-        """The part of its text that follows a place; None where it does not fit.
+        """The part of its text that follows a cursor; None where it does not fit.
 
-        Empty while a running generation has not said more than was typed.
+        Empty while a running generation has no more text than was typed.
         """
         typed = self.anchor.typed_since(cursor, REACH_CHARS if self.running else len(self.text))
         if typed is None:
@@ -120,7 +108,7 @@ class Generation:
         return None
 
     def start(self, model: Model, on_progress: Callable[[Generation], None]) -> asyncio.Task[None]:
-        """Begin to read the stream on a task of its own. Progress is told, the end once."""
+        """Begin to read the stream in a task of its own. Its end is reported once."""
         self._task = asyncio.create_task(self._read(model, on_progress))
         return self._task
 
@@ -131,7 +119,7 @@ class Generation:
             self._drop()
 
     def refuse(self, why: str) -> None:
-        """What it said cannot be used: it ends as if it had said nothing."""
+        """Discard its text: it ends as if the model had given none."""
         self.refused = why
         if self.running:
             self.ended = now()
@@ -155,7 +143,7 @@ class Generation:
                     if self._cleaner.flow.done or self._is_full:
                         # Whoever waits need not wait for the connection to close.
                         self._finish()
-                        self._tell(on_progress)
+                        self._report(on_progress)
                         await _let_answers_out()
                         break
                     if chunk.finish:
@@ -163,19 +151,19 @@ class Generation:
                         # Nothing but the bill is to come; it is not waited for longer than this.
                         asyncio.get_running_loop().call_later(BILL, self._drop)
                     if is_news or chunk.finish:
-                        self._tell(on_progress)
+                        self._report(on_progress)
                     if chunk.finish:
                         await _let_answers_out()
             if self.running:
                 self._finish()
-                self._tell(on_progress)
+                self._report(on_progress)
         except ModelError as error:
             self._fail(error, on_progress)
         except Exception as fault:
             log.exception("A stream ended by a fault of foretype's own.")
             self._fail(ModelRejected(f"foretype failed ({type(fault).__name__})."), on_progress)
 
-    def _tell(self, on_progress: Callable[[Generation], None]) -> None:
+    def _report(self, on_progress: Callable[[Generation], None]) -> None:
         try:
             on_progress(self)
         except Exception:
@@ -186,10 +174,10 @@ class Generation:
         if self.running:
             self.failure = failure
             self.ended = now()
-            self._tell(on_progress)
+            self._report(on_progress)
 
     def _take(self, text: str) -> bool:
-        """Take what was said. False where it is too little to be looked at yet."""
+        """Add a piece of text. False where it is too little to be looked at yet."""
         self.heard = now()
         if self.first_token is None:
             self.first_token = self.heard

@@ -1,7 +1,7 @@
 """The streams of the server: started, kept while they agree with what is typed, and ended.
 
-The rules by which a stream lives and dies stand here and nowhere else. Who is answered with what
-is the desk's business, which is told of every progress.
+The rules by which a stream lives and dies stand here and nowhere else. Which request is answered
+with what is decided by its caller, to which every progress is reported.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from foretype.completion.cleanup.complete_text import completion_context
 from foretype.completion.context.background import NOTHING, RetrievedContext
@@ -19,13 +20,11 @@ from foretype.completion.context.window import gather
 from foretype.completion.generation.cache import GenerationCache
 from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
-from foretype.completion.selection.syntax_check import adds_errors
-from foretype.completion.shape import Shaped
+from foretype.completion.resources import Resources
 from foretype.core.cursor import Cursor, with_inserted
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.protocol import Model
-from foretype.settings.schema import CompletionSettings
 
 MAX_RUNNING = 2
 """Streams at a time, without those that requests in other documents wait for."""
@@ -50,43 +49,68 @@ OVERDUE = 2.0
 """Seconds after the deadline for which a stream runs on."""
 
 
+@dataclass(slots=True)
+class PoolRecord:
+    """What decides how long a stream runs. Only the pool writes it."""
+
+    due: float = 0.0
+    """The deadline of the requests that need it."""
+    contradicted: float | None = None
+    """Since when the text before the cursor contradicts it."""
+    orphaned: float | None = None
+    """Since when no request waits for it, its last one having been cancelled."""
+    typed_through: int = 0
+    """The most characters of its text that the user has typed or accepted."""
+    is_timed: bool = False
+    """The time to its first token was recorded."""
+    review: asyncio.TimerHandle | None = None
+    """When the pool decides again whether it goes on."""
+
+    def stop_review(self) -> None:
+        if self.review is not None:
+            self.review.cancel()
+            self.review = None
+
+
 class GenerationPool:
     """All generations, running and finished."""
 
     def __init__(
         self,
+        resources: Resources,
         debounce: AdaptiveDebounce,
         counts: Counter[str],
         on_progress: Callable[[Generation], None],
         awaited_until: Callable[[Generation], float],
     ) -> None:
-        """``awaited_until`` tells the deadline of the request that waits for a stream, on the
+        """``awaited_until`` gives the deadline of the request that waits for a stream, on the
         event loop's clock; a moment long past where none does."""
         self.cache = GenerationCache()
         self.debounce = debounce
+        self._resources = resources
         self._counts = counts
         self._on_progress = on_progress
         self._awaited_until = awaited_until
         self.most_tokens = math.inf
         """Tokens of a prompt that the model has not refused as too many."""
-        self._reviews: dict[Generation, asyncio.TimerHandle] = {}
+        self._records: WeakKeyDictionary[Generation, PoolRecord] = WeakKeyDictionary()
         self._tasks: dict[asyncio.Task[None], Generation] = {}
 
     def start(
         self,
         model: Model,
         cursor: Cursor,
-        settings: CompletionSettings,
         *,
         lead: str = "",
         ends_line: bool = False,
         background: RetrievedContext = NOTHING,
         temperature: float | None = None,
     ) -> Generation:
-        """Ask the model what follows a place, or what follows a text that will stand there.
+        """Ask the model what follows a cursor, or what follows a text that will stand there.
 
         Streams beyond the limit are ended for it. ``ends_line``: the lead is finished, not cut.
         """
+        settings = self._resources.completion
         self._make_room(cursor)
         context = gather(
             with_inserted(cursor, lead),
@@ -99,7 +123,7 @@ class GenerationPool:
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
         generation = Generation(cursor, prompt, around, lead)
-        generation.due = self._due(generation, settings)
+        self._records[generation] = PoolRecord(due=self._due(generation))
         self.cache.add(generation)
         self._counts["streams"] += 1
         task = generation.start(model, self._progress)
@@ -108,39 +132,42 @@ class GenerationPool:
         self.review(generation)
         return generation
 
+    def record(self, generation: Generation) -> PoolRecord:
+        """What decides how long a generation's stream runs."""
+        return self._records[generation]
+
     def shorten(self, generation: Generation) -> bool:
         """Halve the prompts from now on: the model refused one as too long. False where it is
         as short as prompts can be."""
-        sent = generation.surroundings.context.n_tokens
+        sent = generation.context.context.n_tokens
         self.most_tokens = min(self.most_tokens, max(sent / 2, LEAST_TOKENS))
         return sent > LEAST_TOKENS
 
     def is_stalled(self, generation: Generation) -> bool:
-        """Whether a stream has said nothing for so long that another is worth its price."""
+        """Whether a stream has given no text for so long that another is worth its price."""
         if not generation.running or generation.is_thinking:
             return False
         return now() - generation.heard >= self.debounce.first_token_limit
 
-    def reconcile(
-        self, cursor: Cursor, settings: CompletionSettings, *, typed: Cursor | None = None
-    ) -> None:
-        """Tell each stream of the document where the cursor is.
+    def reconcile(self, cursor: Cursor, *, typed: Cursor | None = None) -> None:
+        """Compare each stream of the document with the text before the cursor.
 
-        ``typed``: where it is without the popup's entry, which contradicts nothing that fits there.
+        ``typed``: the cursor without the popup's entry, which contradicts nothing that fits there.
         """
         for generation in self.cache.running:
             if generation.anchor.uri != cursor.document.uri:
                 continue
+            record = self._records[generation]
             rest = generation.rest_at(cursor)
             if rest is not None:
-                generation.contradicted = generation.orphaned = None
+                record.contradicted = record.orphaned = None
                 if not self.is_stalled(generation):
-                    # One that says nothing fits whatever is typed, and would never end.
-                    generation.due = max(generation.due, self._due(generation, settings))
+                    # One without any text fits whatever is typed, and would never end.
+                    record.due = max(record.due, self._due(generation))
                 self.note_typed_through(generation, rest)
             elif typed is not None and generation.rest_at(typed) is not None:
-                generation.orphaned = None
-            elif generation.contradicted is None:
+                record.orphaned = None
+            elif record.contradicted is None:
                 self._contradict(generation)
             self.review(generation)
 
@@ -149,7 +176,7 @@ class GenerationPool:
 
         A stream agrees with whatever is typed beyond its text, until more of its text comes.
         """
-        if generation.contradicted is not None or generation.failure is not None:
+        if self._records[generation].contradicted is not None or generation.failure is not None:
             return False
         if generation.rest_at(cursor) is not None:
             return False
@@ -158,16 +185,18 @@ class GenerationPool:
         return True
 
     def _contradict(self, generation: Generation) -> None:
-        generation.contradicted = now()
-        if not generation.is_silent and not generation.typed_through:
+        record = self._records[generation]
+        record.contradicted = now()
+        if not generation.is_silent and not record.typed_through:
             self.debounce.outcome(agreed=False)
 
-    def _due(self, generation: Generation, settings: CompletionSettings) -> float:
+    def _due(self, generation: Generation) -> float:
         """The deadline of those who need a stream now."""
-        return max(now() + settings.deadline_ms / 1000, self._awaited_until(generation))
+        deadline_s = self._resources.completion.deadline_ms / 1000
+        return max(now() + deadline_s, self._awaited_until(generation))
 
     def is_left(self, cursor: Cursor) -> bool:
-        """Whether the last few characters before a place left a text that was typed until then."""
+        """Whether the last characters before a cursor left a text that was typed until then."""
         was_left = any(
             self._n_beyond(generation, cursor) <= MAX_SLIP
             for generation in tuple(self.cache)[-RECENT:]
@@ -175,7 +204,7 @@ class GenerationPool:
         return was_left and not any(rest.strip() for _, rest in self.cache.fitting(cursor))
 
     def _n_beyond(self, generation: Generation, cursor: Cursor) -> float:
-        """How many characters before a place go another way than a generation does."""
+        """How many characters before a cursor differ from a generation's text."""
         typed = generation.anchor.typed_since(cursor, len(generation.text) + MAX_SLIP)
         n_right = common_head(typed or "", generation.text)
         if not typed or not n_right or n_right == len(typed):
@@ -184,40 +213,40 @@ class GenerationPool:
 
     def note_typed_through(self, generation: Generation, rest: str) -> None:
         """Part of a generation's text stands in the document now."""
+        record = self._records[generation]
         typed = len(generation.text) - len(rest) - len(generation.lead)
-        if typed > 0 and not generation.typed_through:
+        if typed > 0 and not record.typed_through:
             self.debounce.outcome(agreed=True)
-        generation.typed_through = max(generation.typed_through, typed)
+        record.typed_through = max(record.typed_through, typed)
 
     def orphan(self, cursor: Cursor) -> None:
-        """Those who waited at a place were cancelled: its streams get a moment for new ones."""
+        """The request at a cursor was cancelled: its streams get a moment for a new one."""
         for generation in self.cache.running:
             if generation.rest_at(cursor) is not None:
-                generation.orphaned = now()
+                self._records[generation].orphaned = now()
                 self.review(generation)
 
     def review(self, generation: Generation) -> None:
         """End a stream that nobody needs, or look again when that may be so."""
-        earlier = self._reviews.pop(generation, None)
-        if earlier is not None:
-            earlier.cancel()
+        record = self._records[generation]
+        record.stop_review()
         if not generation.running:
             return
-        moments = [generation.due + OVERDUE]
-        if generation.contradicted is not None:
-            patience = TYPO if generation.typed_through else CONTRADICTED
-            moments.append(generation.contradicted + patience)
-        if generation.orphaned is not None:
-            moments.append(generation.orphaned + ORPHANED)
+        moments = [record.due + OVERDUE]
+        if record.contradicted is not None:
+            patience = TYPO if record.typed_through else CONTRADICTED
+            moments.append(record.contradicted + patience)
+        if record.orphaned is not None:
+            moments.append(record.orphaned + ORPHANED)
         if min(moments) <= now():
             self._counts["aborted"] += 1
             generation.abort()
             return
         loop = asyncio.get_running_loop()
-        self._reviews[generation] = loop.call_at(min(moments), self.review, generation)
+        record.review = loop.call_at(min(moments), self.review, generation)
 
     def abort_all(self) -> None:
-        """End all that runs; what was said so far is kept."""
+        """End all that runs; the text so far is kept."""
         for generation in self.cache.running:
             self._counts["aborted"] += 1
             generation.abort()
@@ -229,28 +258,10 @@ class GenerationPool:
                 generation.abort()
         self.cache.drop_document(uri)
 
-    def refuses(self, generation: Generation, cursor: Cursor, shaped: Shaped) -> bool:
-        """Whether what is to be shown adds a syntax error. Nothing of its text is shown then.
-
-        Takes some milliseconds, once for each text.
-        """
-        rest = generation.rest_at(cursor)
-        end = len(generation.text) - len(rest or "") + len(shaped.text)
-        if rest is None or end <= generation.sound:
-            return False
-        if adds_errors(cursor, shaped.text, replaces=shaped.replaces):
-            self._counts["refused"] += 1
-            generation.refuse("it adds a syntax error")
-            self.cache.invalidate()
-            return True
-        generation.sound = end
-        return False
-
     async def close(self) -> None:
-        """End all streams. Those that have said all get a moment for their bill."""
-        for timer in self._reviews.values():
-            timer.cancel()
-        self._reviews.clear()
+        """End all streams. Those whose text is complete get a moment to report their usage."""
+        for record in self._records.values():
+            record.stop_review()
         owed = [task for task, generation in self._tasks.items() if generation.complete]
         if owed:
             await asyncio.wait(owed, timeout=LAST_BILLS)
@@ -260,9 +271,9 @@ class GenerationPool:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def has_room(self, cursor: Cursor) -> bool:
-        """Whether a stream can start at a place without ending one that is still of use."""
+        """Whether a stream can start at a cursor without ending one that is still of use."""
         counted = (g for g in self.cache.running if not self._is_awaited_elsewhere(g, cursor))
-        return sum(generation.contradicted is None for generation in counted) < MAX_RUNNING
+        return sum(self._records[each].contradicted is None for each in counted) < MAX_RUNNING
 
     def _make_room(self, cursor: Cursor) -> None:
         """End the streams beyond the limit: contradicted ones first, then those made elsewhere.
@@ -273,7 +284,7 @@ class GenerationPool:
         awaited = {g for g in running if self._is_awaited_elsewhere(g, cursor)}
         running.sort(
             key=lambda g: (
-                g.contradicted is None,
+                self._records[g].contradicted is None,
                 g in awaited,
                 g.rest_at(cursor) is not None,
                 g.started,
@@ -290,11 +301,10 @@ class GenerationPool:
         return is_elsewhere and self._awaited_until(generation) > now()
 
     def _progress(self, generation: Generation) -> None:
-        if generation.first_token is not None and not generation.timed:
-            generation.timed = True
+        record = self._records[generation]
+        if generation.first_token is not None and not record.is_timed:
+            record.is_timed = True
             self.debounce.first_token(generation.first_token - generation.started)
         if not generation.running:
-            review = self._reviews.pop(generation, None)
-            if review is not None:
-                review.cancel()
+            record.stop_review()
         self._on_progress(generation)

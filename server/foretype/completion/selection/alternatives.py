@@ -1,19 +1,19 @@
-"""Other texts for the same place, for who asks by hand: which of them are worth offering.
+"""Alternative completions for an explicitly invoked request: which of them are worth offering.
 
-One answer holds all texts, so the first waits for the others. It waits only for who asks again
-where something is shown already, only once it is complete itself, and not for long.
+One answer holds all texts, so the first waits for the others. It waits only where something is
+shown already, only once it is complete itself, and not for long.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-PATIENCE = 1.5
+MAX_WAIT_S = 1.5
 """Seconds from the request for which complete text waits for others beside it."""
 
 
 def different(first: str, others: Iterable[str], most: int) -> tuple[str, ...]:
-    """Those that are no beginning of another one, line by line, nor the same, up to so many."""
+    """Those that neither begin another one, line by line, nor equal it; ``most`` of them."""
     kept: list[str] = []
     for other in others:
         if len(kept) < most and not any(_alike(other, text) for text in (first, *kept)):
@@ -24,5 +24,4 @@ def different(first: str, others: Iterable[str], most: int) -> tuple[str, ...]:
 def _alike(one: str, other: str) -> bool:
     lines, others = one.strip().splitlines(), other.strip().splitlines()
     shared = min(len(lines), len(others))
-    said = [line.rstrip() for line in lines[:shared]]
-    return said == [line.rstrip() for line in others[:shared]]
+    return [line.rstrip() for line in lines[:shared]] == [line.rstrip() for line in others[:shared]]

@@ -1,37 +1,54 @@
-"""What a request can be answered with at a moment: of what streams said, what is visible and what
-the embedded engine guesses.
+"""What a request can be answered with: text of streams, what is visible, or the engine's guess.
 
-Answers nobody and starts nothing but the streams for other texts: it says what the answer is, and
-the desk gives it.
+Answers nobody and starts nothing but the streams for other texts: it gives the answer to the
+service, which sends it.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections import Counter
+from weakref import WeakKeyDictionary
 
-from foretype.completion.feedback.tracker import FeedbackTracker
+from foretype.completion.document_state import DocumentState
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import GenerationPool
 from foretype.completion.generation.scheduler import Scheduler
-from foretype.completion.protocols import Budget
 from foretype.completion.request import Request
+from foretype.completion.resources import Resources
 from foretype.completion.selection.alternatives import different
-from foretype.completion.selection.candidates import Candidate, Choice, choose, nothing
-from foretype.completion.selection.syntax_check import adds_errors
+from foretype.completion.selection.candidates import (
+    Candidate,
+    Choice,
+    candidates,
+    choose,
+    why_no_text,
+)
+from foretype.completion.selection.eligibility import (
+    Question,
+    adds_syntax_error,
+    has_time_to_check,
+    why_not_here,
+    why_not_text,
+)
 from foretype.completion.shape import Shaped, meet_closers
-from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Source, Suggestion
+from foretype.completion.suggestion import (
+    Answer,
+    NoSuggestion,
+    Reason,
+    Source,
+    Suggestion,
+    Trigger,
+)
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
-from foretype.settings.schema import CompletionSettings
 
-TIME_TO_LOOK = 0.025
-"""Seconds that must be left until the deadline for a text to be looked at for syntax errors: two
-looks may take 20 ms."""
+MIN_AGREED_CHARS = 3
+"""Characters that a model must have given for its text to confirm the embedded engine's guess."""
 
 NOTHING = Shaped("", True)
 
-_UNSAID = frozenset({Reason.CUT, Reason.REASONING})
+_UNFINISHED = frozenset({Reason.CUT, Reason.REASONING})
 
 
 class Answers:
@@ -39,103 +56,148 @@ class Answers:
 
     def __init__(
         self,
-        settings: CompletionSettings,
+        resources: Resources,
         pool: GenerationPool,
-        feedback: FeedbackTracker,
         scheduler: Scheduler,
-        candidates: Callable[[Cursor], list[Candidate]],
-        purse: Budget | None,
-        say: Callable[[str, str], None],
+        counts: Counter[str],
     ) -> None:
-        self.settings = settings
+        self._resources = resources
         self._pool = pool
-        self._feedback = feedback
         self._scheduler = scheduler
-        self._candidates = candidates
-        self._purse = purse
-        self._say = say
+        self._counts = counts
         self._ids = itertools.count(1)
+        self._sound: WeakKeyDictionary[Generation, int] = WeakKeyDictionary()
+        """Characters of a generation's text that were checked and add no syntax error."""
 
-    def by_now(self, request: Request) -> Answer | None:
+    def why_not_here(
+        self, state: DocumentState, cursor: Cursor, trigger: Trigger
+    ) -> NoSuggestion | None:
+        """Why nothing is to be suggested at a cursor; None where something may be."""
+        return why_not_here(Question(cursor, trigger, state.displayed, self._resources))
+
+    def by_now(self, state: DocumentState, request: Request) -> Answer | None:
         """The answer, if what is there is enough; None where waiting may bring more."""
-        ready, visible = self._ready(request)
-        choice = self._choose(request, ready, visible, impatient=now() >= request.patience)
+        ready, visible = self._ready(state, request)
+        is_impatient = now() >= request.patience
+        choice = self._choose(state, request, ready, visible, impatient=is_impatient)
         if choice is not None:
-            waits = self._waits_for_others(request, choice)
-            return None if waits else self._suggestion(request, choice)
-        if not self._scheduler.may_ask:
-            return self._guess(request, self._without_model()) if request.guessed else None
+            waits = self._waits_for_others(state, request, choice)
+            return None if waits else self._suggestion(state, request, choice)
+        if not self._resources.may_ask:
+            return self._guess(state, request, self._without_model()) if request.has_guess else None
         if request.guess is not None and _agree(ready, request.guess.text):
-            return self._guess(request, NoSuggestion(Reason.UNSURE))
-        reason = nothing(ready)
+            return self._guess(state, request, NoSuggestion(Reason.UNSURE))
+        reason = why_no_text(ready)
         if reason is not None and reason.reason is Reason.REASONING:
-            self._say("reasoning", "")
-        if reason is not None and reason.reason in _UNSAID:
-            # The model did not come to say it: the embedded engine may.
-            return self._guess(request, reason) if request.guessed else None
+            self._resources.report_status("reasoning", "")
+        if reason is not None and reason.reason in _UNFINISHED:
+            # The model did not get that far: the embedded engine may.
+            return self._guess(state, request, reason) if request.has_guess else None
         return reason
 
-    def at_deadline(self, request: Request) -> Answer:
+    def at_deadline(self, state: DocumentState, request: Request) -> Answer:
         """The answer that is given when there is no more time."""
-        ready, _ = self._ready(request)
-        choice = self._choose(request, ready, NOTHING, impatient=True)
+        ready, _ = self._ready(state, request)
+        choice = self._choose(state, request, ready, NOTHING, impatient=True)
         if choice is not None:
-            return self._suggestion(request, choice)
-        if request.failure is not None and not self._may_say_more(ready):
-            return self._guess(request, NoSuggestion(Reason.UNAVAILABLE, str(request.failure)))
-        if any(c.generation.is_thinking for c in ready):
-            self._say("reasoning", "")
-            return self._guess(request, NoSuggestion(Reason.REASONING))
-        return self._guess(request, nothing(ready) or NoSuggestion(Reason.DEADLINE))
+            return self._suggestion(state, request, choice)
+        if request.failure is not None and not self._may_get_text(ready):
+            reason = NoSuggestion(Reason.UNAVAILABLE, str(request.failure))
+            return self._guess(state, request, reason)
+        if any(candidate.generation.is_thinking for candidate in ready):
+            self._resources.report_status("reasoning", "")
+            return self._guess(state, request, NoSuggestion(Reason.REASONING))
+        return self._guess(state, request, why_no_text(ready) or NoSuggestion(Reason.DEADLINE))
 
-    def is_hopeless(self, cursor: Cursor) -> bool:
-        """Whether nothing that fits a place is being written."""
-        return not self._may_say_more(self._candidates(cursor))
-
-    def late(self, generation: Generation, cursor: Cursor) -> Suggestion | None:
+    def late(
+        self, state: DocumentState, generation: Generation, cursor: Cursor
+    ) -> Suggestion | None:
         """What came after the deadline, to be announced; None where it is nothing to show."""
         if generation.rest_at(cursor) is None:
             return None
-        ready = [c for c in self._candidates(cursor) if c.generation is generation]
+        ready = [c for c in self._candidates(state, cursor) if c.generation is generation]
         choice = choose(ready, NOTHING, impatient=not generation.running)
-        if choice is None or self._unwanted(cursor, choice.shaped.text) is not None:
+        question = Question(cursor, Trigger.AUTOMATIC, state.displayed, self._resources)
+        if choice is None or why_not_text(question, choice.shaped.text) is not None:
             return None
         return Suggestion(id="", text=choice.shaped.text, cursor=cursor, source=Source.REUSE)
 
-    def _may_say_more(self, ready: list[Candidate]) -> bool:
-        pool = (candidate.generation for candidate in ready)
-        return any(stream.running and not self._pool.is_stalled(stream) for stream in pool)
+    def has_text(self, state: DocumentState, cursor: Cursor) -> bool:
+        """Whether a line that can be shown at a cursor is there or on its way."""
+        ready = self._candidates(state, cursor)
+        return not all(c.is_bare and self._pool.is_stalled(c.generation) for c in ready)
 
-    def _ready(self, request: Request) -> tuple[list[Candidate], Shaped]:
+    def may_get_text(self, state: DocumentState, cursor: Cursor) -> bool:
+        """Whether text that fits a cursor is being written."""
+        return self._may_get_text(self._candidates(state, cursor))
+
+    def _may_get_text(self, ready: list[Candidate]) -> bool:
+        generations = (candidate.generation for candidate in ready)
+        return any(each.running and not self._pool.is_stalled(each) for each in generations)
+
+    # -- the choice among what is there --------------------------------------------------------
+
+    def _candidates(self, state: DocumentState, cursor: Cursor) -> list[Candidate]:
+        """What each stream that fits a cursor would show there, the best first."""
+        return candidates(
+            self._pool.cache.fitting(cursor),
+            cursor,
+            multiline=self._resources.completion.multiline,
+            after_accept=state.displayed.is_after_accept(cursor),
+        )
+
+    def _ready(self, state: DocumentState, request: Request) -> tuple[list[Candidate], Shaped]:
         """The candidates, and what is visible and must not be contradicted.
 
-        What is visible meets the closers that the editor has inserted meanwhile. Who asks by hand
-        may get something else, but what is visible stays the first.
+        What is visible meets the closers that the editor has inserted meanwhile. An explicitly
+        invoked request may get something else, but what is visible stays the first.
         """
         cursor = request.cursor
-        ready = self._candidates(cursor)
-        text, replaces = meet_closers(self._feedback.screen(cursor).visible_at(cursor), cursor)
+        ready = self._candidates(state, cursor)
+        text, replaces = meet_closers(state.displayed.visible_at(cursor), cursor)
         if not request.is_invoked:
             return ready, Shaped(text, True, replaces)
         ready.sort(key=lambda c: not c.shaped.text.startswith(text))
         return ready, NOTHING
 
     def _choose(
-        self, request: Request, ready: list[Candidate], visible: Shaped, *, impatient: bool
+        self,
+        state: DocumentState,
+        request: Request,
+        ready: list[Candidate],
+        visible: Shaped,
+        *,
+        impatient: bool,
     ) -> Choice | None:
-        """What to show now, unless it adds a syntax error, where there is time to see that."""
+        """What to show now; a text that adds a syntax error gives way to the next one."""
         while choice := choose(ready, visible, impatient=impatient):
             generation = choice.generation
-            if generation is None or not _has_time(request):
+            if generation is None or not self._discards(request, generation, choice.shaped):
                 return choice
-            if not self._pool.refuses(generation, request.cursor, choice.shaped):
-                return choice
-            ready[:] = self._candidates(request.cursor)
+            ready[:] = self._candidates(state, request.cursor)
         return None
 
-    def _suggestion(self, request: Request, choice: Choice) -> Answer:
+    def _discards(self, request: Request, generation: Generation, shaped: Shaped) -> bool:
+        """Whether a generation adds a syntax error, checked once. Its text is gone then."""
+        if not has_time_to_check(request.deadline):
+            return False
+        cursor = request.cursor
+        rest = generation.rest_at(cursor)
+        end = len(generation.text) - len(rest or "") + len(shaped.text)
+        if rest is None or end <= self._sound.get(generation, 0):
+            return False
+        why = adds_syntax_error(cursor, shaped.text, replaces=shaped.replaces)
+        if why is not None:
+            self._counts["refused"] += 1
+            generation.refuse(why.detail)
+            self._pool.cache.invalidate()
+            return True
+        self._sound[generation] = end
+        return False
+
+    def _suggestion(self, state: DocumentState, request: Request, choice: Choice) -> Answer:
         cursor, shaped, generation = request.cursor, choice.shaped, choice.generation
-        unwanted = None if request.is_invoked else self._unwanted(cursor, shaped.text)
+        unwanted = self._why_not_text(state, request, shaped.text)
         if unwanted is not None:
             return unwanted
         is_fresh = generation is not None and generation.was_asked_at(cursor)
@@ -148,81 +210,76 @@ class Answers:
             source=Source.MODEL if is_fresh else Source.REUSE,
             replaces=shaped.replaces,
             complete=shaped.settled,
-            alternatives=self._alternatives(request, shaped) if request.is_invoked else (),
+            alternatives=self._alternatives(state, request, shaped) if request.is_invoked else (),
         )
 
-    def _unwanted(self, cursor: Cursor, text: str) -> NoSuggestion | None:
-        """Why the user does not want a text at a place, unless asking by hand."""
-        screen = self._feedback.screen(cursor)
-        if screen.is_dismissed(cursor, text):
-            return NoSuggestion(Reason.REJECTED)
-        if screen.only_undoes(cursor, text, now()):
-            return NoSuggestion(Reason.FILTERED, "it only undoes a deletion")
-        return None
+    def _why_not_text(
+        self, state: DocumentState, request: Request, text: str
+    ) -> NoSuggestion | None:
+        question = Question(request.cursor, request.trigger, state.displayed, self._resources)
+        return why_not_text(question, text)
 
     def _next_id(self) -> str:
         return f"s{next(self._ids)}"
 
-    # -- other texts, for who asked by hand ----------------------------------------------------
+    # -- alternatives, for an explicitly invoked request ---------------------------------------
 
-    def _alternatives(self, request: Request, first: Shaped) -> tuple[str, ...]:
+    def _alternatives(
+        self, state: DocumentState, request: Request, first: Shaped
+    ) -> tuple[str, ...]:
         """What else could stand there, of what is there."""
         others = [
             candidate.shaped.whole_lines
-            for candidate in self._candidates(request.cursor)
+            for candidate in self._candidates(state, request.cursor)
             if candidate.shaped.replaces == first.replaces
-            and not (
-                _has_time(request)
-                and self._pool.refuses(candidate.generation, request.cursor, candidate.shaped)
-            )
+            and not self._discards(request, candidate.generation, candidate.shaped)
         ]
         guess = request.guess
         if guess is not None and not first.replaces and not _breaks(request, guess.text):
             others.append(guess.text)
-        most = self.settings.alternatives - 1
+        most = self._resources.completion.alternatives - 1
         return different(first.text, (other for other in others if other.strip()), most)
 
-    def _waits_for_others(self, request: Request, choice: Choice) -> bool:
+    def _waits_for_others(self, state: DocumentState, request: Request, choice: Choice) -> bool:
         """Whether a complete text waits for others beside it, which the model is asked for."""
         if not request.wants_others or not choice.shaped.settled:
             return False
         if request.others is None:
-            there = len(self._alternatives(request, choice.shaped))
-            missing = self.settings.alternatives - 1 - there
-            request.others = self._scheduler.others(request.cursor, missing, than=choice.generation)
+            n_there = len(self._alternatives(state, request, choice.shaped))
+            n_missing = self._resources.completion.alternatives - 1 - n_there
+            request.others = self._scheduler.start_others(
+                request.cursor, n_missing, than=choice.generation
+            )
         return any(generation.running for generation in request.others)
 
     # -- without a model -----------------------------------------------------------------------
 
     def _without_model(self) -> NoSuggestion:
-        """Why nothing is shown where no model is asked and the embedded engine is silent."""
-        if self._purse is None or not self._scheduler.has_model or not self._purse.is_used_up:
+        """Why nothing is shown where no model is asked and the embedded engine has no guess."""
+        resources = self._resources
+        if resources.budget is None or not resources.has_model or not resources.is_over_budget:
             return NoSuggestion(Reason.UNSURE)
-        self._say("budget", self._purse.refusal)
+        resources.report_status("budget", resources.budget.refusal)
         return NoSuggestion(Reason.BUDGET)
 
-    def _guess(self, request: Request, otherwise: NoSuggestion) -> Answer:
+    def _guess(self, state: DocumentState, request: Request, otherwise: NoSuggestion) -> Answer:
         """The embedded engine's guess, if there is one that can be shown."""
         guess, cursor = request.guess, request.cursor
         if guess is None:
             return otherwise
-        unwanted = None if request.is_invoked else self._unwanted(cursor, guess.text)
+        unwanted = self._why_not_text(state, request, guess.text)
         if unwanted is not None or _breaks(request, guess.text):
             return otherwise
         return Suggestion(id=self._next_id(), text=guess.text, cursor=cursor, source=Source.LOCAL)
 
 
-def _has_time(request: Request) -> bool:
-    """Whether there is time to look for syntax errors."""
-    return request.deadline.at - now() >= TIME_TO_LOOK
-
-
 def _breaks(request: Request, guess: str) -> bool:
     """Whether the embedded engine's guess adds a syntax error, where there is time to see."""
-    return _has_time(request) and adds_errors(request.cursor, guess) is True
+    has_time = has_time_to_check(request.deadline)
+    return has_time and adds_syntax_error(request.cursor, guess) is not None
 
 
 def _agree(ready: list[Candidate], guess: str) -> bool:
-    """Whether what a model has said so far is a beginning of the embedded engine's guess."""
-    said = next((c.shaped.text for c in ready if c.generation.running), "")
-    return len(said.strip()) >= 3 and guess.startswith(said)
+    """Whether a model's text so far is a beginning of the embedded engine's guess."""
+    text = next((c.shaped.text for c in ready if c.generation.running), "")
+    return len(text.strip()) >= MIN_AGREED_CHARS and guess.startswith(text)

@@ -1,7 +1,7 @@
-"""What to answer at this moment: the one decision between text that is there and waiting on.
+"""What to show at this moment: the one decision between text that is there and waiting on.
 
-Pure: it sees the request, the generations that fit and what is visible, and says what to show
-now, or None to wait for more.
+Pure: it gets the generations that fit and what is visible, and gives what to show now, or None to
+wait for more.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A generation that fits a place, and what of it would be shown there."""
+    """A generation that fits a cursor, and what of it would be shown there."""
 
     generation: Generation
     rest: str
@@ -37,14 +37,14 @@ class Candidate:
 
     @property
     def is_bare(self) -> bool:
-        """No whole line of it is there."""
+        """Whether no whole line of it is there."""
         return not self.shaped.settled and not self.shaped.whole_lines
 
     @property
     def is_spent(self) -> bool:
-        """Nothing of it can ever be shown here.
+        """Whether nothing of it can ever be shown here.
 
-        It ended before a whole line came, or all that it said stands before the cursor.
+        It ended before a whole line came, or all of its text stands before the cursor.
         """
         generation = self.generation
         if generation.running:
@@ -56,7 +56,7 @@ class Candidate:
 
     @property
     def is_empty(self) -> bool:
-        """It came to its end with nothing to show here, or with no whole line."""
+        """Whether it ended with nothing to show here, or with no whole line."""
         shaped = self.shaped
         if shaped.settled:
             return not shaped.text
@@ -70,7 +70,7 @@ def candidates(
     multiline: Multiline,
     after_accept: bool,
 ) -> list[Candidate]:
-    """What each fitting generation would show at a place, the best first."""
+    """What each fitting generation would show at a cursor, the best first."""
     shaped = [
         Candidate(
             generation,
@@ -108,8 +108,8 @@ def choose(ready: Sequence[Candidate], visible: Shaped, *, impatient: bool) -> C
     return None
 
 
-def nothing(ready: Sequence[Candidate]) -> NoSuggestion | None:
-    """Why nothing will be shown, once every generation that fits has ended with nothing."""
+def why_no_text(ready: Sequence[Candidate]) -> NoSuggestion | None:
+    """Why there is nothing to show, once every generation that fits has ended with nothing."""
     if not ready or not all(candidate.is_empty for candidate in ready):
         return None
     generation = ready[0].generation

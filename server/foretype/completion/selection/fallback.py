@@ -1,4 +1,4 @@
-"""The embedded engine at the desk: it guesses on a thread, and reads while the hand rests."""
+"""The embedded engine: it predicts in a worker thread, and indexes while the user is idle."""
 
 from __future__ import annotations
 
@@ -12,45 +12,44 @@ from foretype.core.text import Document
 
 log = logging.getLogger(__name__)
 
-READ_AHEAD = 0.25
+IDLE_S = 0.25
 """Seconds without an edit after which the engine reads what it has not read yet."""
 
 
 class EmbeddedFallback:
-    """The engine, or its absence: then it has spoken at once and said nothing."""
+    """The engine, or its absence: then there is never a guess."""
 
-    def __init__(self, engine: Local | None, on_guess: Callable[[Request], None]) -> None:
+    def __init__(self, engine: Local | None) -> None:
         self.engine = engine
-        self._on_guess = on_guess
         self._reading: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def use(self, engine: Local | None) -> None:
-        """From now on another engine guesses, which reads what it was told of; or none."""
+        """Use another engine from now on, which indexes the open documents; or none."""
         if engine is not self.engine:
             self.engine = engine
             self._read_ahead()
 
-    def ask(self, request: Request, *, is_off: bool) -> None:
-        """Let the engine guess what follows; the request is told when it has."""
+    def ask(self, request: Request, on_guess: Callable[[], None], *, is_off: bool) -> None:
+        """Let the engine predict what follows; ``on_guess`` is called once it has."""
         if self.engine is None or is_off:
-            request.guessed = True
-            self._on_guess(request)
+            request.has_guess = True
+            on_guess()
             return
-        self._spawn(self._predict(self.engine, request))
+        self._spawn(self._predict(self.engine, request, on_guess))
 
-    async def _predict(self, engine: Local, request: Request) -> None:
+    async def _predict(self, engine: Local, request: Request, on_guess: Callable[[], None]) -> None:
         def predict() -> Guess | None:
             # The answer may have been given while this waited for a thread.
-            return None if request.answer.done() else engine.predict(request.cursor)
+            return engine.predict(request.cursor) if request.is_open else None
 
         try:
-            if not request.answer.done():
+            if request.is_open:
                 request.guess = await asyncio.to_thread(predict)
         finally:
-            request.guessed = True
+            request.has_guess = True
             request.timings.mark("local")
-            self._on_guess(request)
+            on_guess()
 
     def opened(self, document: Document) -> None:
         """A document was opened, or replaced as a whole."""
@@ -70,11 +69,11 @@ class EmbeddedFallback:
             self.engine.closed(uri)
 
     def _read_ahead(self) -> None:
-        """Let the engine read what changed, once the hand rests for a moment."""
+        """Let the engine index what changed, once the user is idle for a moment."""
         if self._reading is not None:
             self._reading.cancel()
         loop = asyncio.get_running_loop()
-        self._reading = loop.call_later(READ_AHEAD, lambda: self._spawn(self._read_on()))
+        self._reading = loop.call_later(IDLE_S, lambda: self._spawn(self._read_on()))
 
     async def _read_on(self) -> None:
         engine, since = self.engine, self._reading
@@ -93,7 +92,7 @@ class EmbeddedFallback:
             log.error("The embedded engine failed.", exc_info=fault)
 
     async def close(self) -> None:
-        """The engine is asked nothing more."""
+        """Ask the engine nothing more."""
         if self._reading is not None:
             self._reading.cancel()
         for task in self._tasks:

@@ -78,7 +78,7 @@ async def completion(
 ) -> types.CompletionList | None:
     document = ls.documents.get(params.text_document.uri)
     if document is None:
-        ls.nowhere(params.text_document.uri)
+        ls.record_unknown_document()
         return None
     settings = ls.settings.completion
     if settings.menu == "off" or (settings.menu == "auto" and ls.profile.inline_completion):

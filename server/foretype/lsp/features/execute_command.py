@@ -5,6 +5,7 @@ Whatever a client sends as arguments is checked here: a wrong one is a clear err
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -47,15 +48,15 @@ def accepted(ls: ForetypeServer, *arguments: Any) -> None:
     suggestion_id = arguments[0] if arguments else None
     if not isinstance(suggestion_id, str):
         raise RequestError(f"{ACCEPTED} takes the id of a suggestion")
-    ls.counts["accepted"] += 1
+    ls.recorder.counts["accepted"] += 1
     if ls.desk is not None:
         ls.desk.accepted(suggestion_id)
 
 
 def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """Why nothing was shown the last time, or what was."""
-    last = ls.last
-    timings = None if ls.desk is None else ls.desk.last_timings
+    last = ls.recorder.last
+    timings = None if ls.desk is None else ls.desk.responder.last_timings
     stages = {} if timings is None else timings.marks
     if last is None:
         return {"shown": False, "reason": None, "message": "nothing was asked yet"}
@@ -94,7 +95,7 @@ def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
 
 def last_suggestion(ls: ForetypeServer, *arguments: Any) -> dict[str, Any] | None:
     """The suggestion that was shown last, for a client that wants to offer it again."""
-    last = ls.last_suggestion
+    last = ls.recorder.last_suggestion
     if last is None:
         return None
     document = last.cursor.document
@@ -111,12 +112,13 @@ def last_suggestion(ls: ForetypeServer, *arguments: Any) -> dict[str, Any] | Non
 def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """How often what was answered since the start, and what was spent: today by all servers,
     and in this session. A cost is null where no price is known."""
-    counts = dict(sorted(ls.counts.items()))
+    counts = dict(sorted(ls.recorder.counts.items()))
     n_requests, n_shown = counts.get("requests", 0), counts.get("shown", 0)
-    streams = {} if ls.desk is None else dict(sorted(ls.desk.counts.items()))
+    streams = Counter() if ls.desk is None else ls.desk.counts
+    parts = dict(sorted((ls.recorder.sources | streams).items()))
     message = f"{n_requests} requests, {n_shown} suggestions, {counts.get('accepted', 0)} accepted"
     faults = sum(ls.protocol.faults.values())
-    told = {"message": message, **counts, "faults": faults, "desk": streams}
+    told = {"message": message, **counts, "faults": faults, "desk": parts}
     spending = ls.services.spending
     if spending is None:
         return told

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
+from foretype.completion.suggestion import Answer, NoSuggestion, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
 
 ACCEPTED = "foretype.accepted"
-
-# The client has asked again or typed on: what it shows now is not this answer's business. An
-# empty list would hide it in Neovim.
-_PASSED = (Reason.SUPERSEDED, Reason.STALE)
 
 
 def register(ls: ForetypeServer) -> None:
@@ -33,7 +29,7 @@ async def inline_completion(
 ) -> list[types.InlineCompletionItem] | None:
     document = ls.documents.get(params.text_document.uri)
     if document is None:
-        ls.nowhere(params.text_document.uri)
+        ls.record_unknown_document()
         return None
     cursor = Cursor(document, convert.to_offset(document, params.position, ls.documents.encoding))
     is_invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
@@ -58,7 +54,8 @@ def to_items(
 ) -> list[types.InlineCompletionItem] | None:
     """The answer as the protocol has it: items, an empty list to clear, or null to leave."""
     if isinstance(answer, NoSuggestion):
-        return [] if clears and answer.reason not in _PASSED else None
+        # Where the client has moved on, an empty list would hide what it shows by now.
+        return [] if clears and not answer.reason.is_outdated else None
     texts = dict.fromkeys((answer.text, *answer.alternatives))
     return [_to_item(text, answer, selected, encoding) for text in texts]
 

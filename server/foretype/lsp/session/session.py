@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections import Counter
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from foretype import __version__
+from foretype.completion.feedback.recorder import AnswerRecorder
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
@@ -106,10 +106,7 @@ class ForetypeServer(LanguageServer):
         self.runs: Refactorings | None = None
         """The refactorings on their way; None until the server is set up."""
         self.bench_log: BenchLog | None = None
-        self.counts: Counter[str] = Counter()
-        """How often each kind of answer was given, for ``foretype.stats``."""
-        self.last: Answer | None = None
-        self.last_suggestion: Suggestion | None = None
+        self.recorder = AnswerRecorder()
         self._watch_parent = watch_parent
         self._engine: Engine | None = None
         self._started = False
@@ -206,7 +203,7 @@ class ForetypeServer(LanguageServer):
         self, cursor: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
     ) -> Answer:
         """What to show at a place, in time."""
-        self.counts["requests"] += 1
+        self.recorder.counts["requests"] += 1
         if self.bench_log is not None:
             self.bench_log.due(self.protocol.msg_id, arrived(), deadline.at)
         try:
@@ -221,7 +218,7 @@ class ForetypeServer(LanguageServer):
             and self.documents.get(cursor.document.uri) != cursor.document
         ):
             answer = NoSuggestion(Reason.STALE)
-        self._note(answer)
+        self.recorder.record(answer)
         if trigger is Trigger.AUTOMATIC:
             self.model_status.see(answer)
         return answer
@@ -231,8 +228,6 @@ class ForetypeServer(LanguageServer):
     ) -> Answer:
         if trigger is Trigger.INVOKED:
             self.services.retry_now()
-        elif self.toggles.is_off(cursor.document):
-            return NoSuggestion(Reason.OFF)
         if self.desk is None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline.at - EARLY_S):
@@ -243,19 +238,10 @@ class ForetypeServer(LanguageServer):
             return NoSuggestion(Reason.UNAVAILABLE, why)
         return await self.desk.suggest(cursor, trigger, deadline, selected=selected)
 
-    def nowhere(self, uri: str) -> None:
-        """Take note of a request for a document that is not open."""
-        self.counts["requests"] += 1
-        self._note(NoSuggestion(Reason.NO_DOCUMENT))
-
-    def _note(self, answer: Answer) -> None:
-        if isinstance(answer, Suggestion):
-            self.counts["shown"] += 1
-            self.last = self.last_suggestion = answer
-            return
-        self.counts[answer.reason.name.lower()] += 1
-        if answer.reason not in (Reason.SUPERSEDED, Reason.STALE):
-            self.last = answer
+    def record_unknown_document(self) -> None:
+        """Record a request for a document that is not open."""
+        self.recorder.counts["requests"] += 1
+        self.recorder.record(NoSuggestion(Reason.NO_DOCUMENT))
 
     # --- settings ---------------------------------------------------------------------------
 
@@ -282,11 +268,11 @@ class ForetypeServer(LanguageServer):
         self.services.roots = self._folders()
         if self.desk is None:
             return
-        self.desk.gate = self.services.make_gate()
+        self.desk.resources.gate = self.services.make_gate()
+        self.desk.resources.on_late = self._on_late if self.settings.notify_late else None
         self.desk.set_settings(self.effective)
-        (self.desk.set_model if another else self.desk.set_door)(self.services.model)
+        self.desk.replace_model(self.services.model, keep_streams=not another)
         self.desk.set_local(self._local())
-        self.desk.on_late = self._on_late if self.settings.notify_late else None
 
     def switched(self) -> None:
         """Something was switched on or off."""
@@ -316,7 +302,8 @@ class ForetypeServer(LanguageServer):
             client=self.profile,
             on_late=self._on_late if self.settings.notify_late else None,
             on_status=self.model_status.told,
-            purse=self.services.spending,
+            budget=self.services.spending,
+            files_off=self.toggles.files,
         )
         for document in self.documents:
             self.prepare(document.uri)

@@ -1,0 +1,30 @@
+"""The answers that were given: counted, and the last ones kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from foretype.completion.suggestion import Answer, Suggestion
+
+
+class AnswerRecorder:
+    """The one record of a session's answers, for ``foretype.why`` and ``foretype.stats``."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        """How often each kind of answer was given."""
+        self.sources: Counter[str] = Counter()
+        """Where the suggestions came from."""
+        self.last: Answer | None = None
+        self.last_suggestion: Suggestion | None = None
+
+    def record(self, answer: Answer) -> None:
+        """Count an answer, and keep it unless the client has moved on."""
+        if isinstance(answer, Suggestion):
+            self.counts["shown"] += 1
+            self.sources[answer.source.value] += 1
+            self.last = self.last_suggestion = answer
+            return
+        self.counts[answer.reason.name.lower()] += 1
+        if not answer.reason.is_outdated:
+            self.last = answer

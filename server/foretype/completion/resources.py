@@ -1,0 +1,60 @@
+"""What completion works with: the settings, the model, the privacy gate, the client, the budget.
+
+Every part reads them here, so that a change holds for all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from foretype.completion.protocols import Budget, Client, Gate
+from foretype.completion.suggestion import Suggestion
+from foretype.models.protocol import Model
+from foretype.settings.schema import CompletionSettings, Settings
+
+
+@dataclass
+class Resources:
+    """The one copy of everything that the session provides."""
+
+    settings: Settings
+    model: Model | None
+    gate: Gate
+    client: Client
+    budget: Budget | None = None
+    files_off: AbstractSet[str] = frozenset()
+    """The files that the user has switched off, by URI. The session changes it in place."""
+    on_late: Callable[[Suggestion], None] | None = None
+    """Called with text that came after its deadline."""
+    on_status: Callable[[str, str], None] | None = None
+    """Called with the model's state (ready, error, reasoning or budget) and a sentence."""
+
+    @property
+    def completion(self) -> CompletionSettings:
+        return self.settings.completion
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds that the client waits after an edit before it sends a request."""
+        return self.client.waits_ms / 1000
+
+    @property
+    def has_model(self) -> bool:
+        return self.model is not None and self.completion.local != "only"
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether today's budget is used up."""
+        return self.budget is not None and self.budget.is_used_up
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is a model, and money to ask it."""
+        return self.has_model and not self.is_over_budget
+
+    def report_status(self, state: str, message: str) -> None:
+        """Report how the model is."""
+        if self.on_status is not None:
+            self.on_status(state, message)

@@ -1,0 +1,96 @@
+"""Answers each waiting request exactly once, and in time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from foretype.completion.document_state import DocumentState
+from foretype.completion.feedback.tracker import FeedbackTracker
+from foretype.completion.request import Request
+from foretype.completion.selection.alternatives import MAX_WAIT_S
+from foretype.completion.selection.answers import Answers
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion
+from foretype.core.deadline import now
+from foretype.core.timings import Timings
+
+log = logging.getLogger(__name__)
+
+MARGIN_S = 0.004
+"""Seconds before a deadline at which its timer fires, so that the answer is written in time."""
+
+_TOO_LATE = frozenset({Reason.DEADLINE, Reason.REASONING, Reason.UNAVAILABLE})
+
+
+class Responder:
+    """Holds a request until its answer is ready, or its deadline is there."""
+
+    def __init__(self, answers: Answers, feedback: FeedbackTracker) -> None:
+        self._answers = answers
+        self._feedback = feedback
+        self.last_timings: Timings | None = None
+        """The stages of the latest answer, for ``foretype.why``."""
+
+    def hold(self, state: DocumentState, request: Request) -> None:
+        """Let a request wait: for its patience, its deadline, and for alternatives."""
+        state.waiting = request
+        loop = asyncio.get_running_loop()
+        deadline = request.deadline.at - MARGIN_S
+        request.timers.append(loop.call_at(deadline, self.answer_at_deadline, state, request))
+        if request.patience < deadline:
+            timer = loop.call_at(request.patience, self.answer_if_ready, state, request)
+            request.timers.append(timer)
+        if request.is_invoked and state.displayed.visible_at(request.cursor).strip():
+            request.wants_others = True
+            until = min(now() + MAX_WAIT_S, deadline)
+            timer = loop.call_at(until, self._stop_waiting_for_alternatives, state, request)
+            request.timers.append(timer)
+
+    def answer_if_ready(self, state: DocumentState, request: Request) -> None:
+        """Answer a request if what is there is enough."""
+        if not request.is_open:
+            return
+        try:
+            answer = self._answers.by_now(state, request)
+        except Exception:
+            log.exception("What is there could not be made an answer.")
+            return
+        if answer is not None:
+            self.answer(state, request, answer)
+
+    def answer_at_deadline(self, state: DocumentState, request: Request) -> None:
+        """Answer a request with what is there, or with the reason why nothing is."""
+        if not request.is_open:
+            return
+        try:
+            answer = self._answers.at_deadline(state, request)
+        except Exception:
+            log.exception("What is there at the deadline could not be made an answer.")
+            answer = NoSuggestion(Reason.DEADLINE)
+        self.answer(state, request, answer)
+        if isinstance(answer, NoSuggestion) and answer.reason in _TOO_LATE:
+            kept = [cursor for cursor in state.missed if cursor == state.cursor]
+            state.missed = [*kept, request.cursor]
+
+    def answer(self, state: DocumentState, request: Request, answer: Answer) -> None:
+        """Answer a request that waits; what is shown is remembered."""
+        request.stop_timers()
+        if state.waiting is request:
+            state.waiting = None
+        if not request.is_open:
+            return
+        request.timings.mark("answer")
+        self.last_timings = request.timings
+        request.answer.set_result(answer)
+        if isinstance(answer, Suggestion):
+            state.missed.clear()
+            self._feedback.show(state.displayed, answer)
+
+    def dismiss(self, state: DocumentState, reason: Reason) -> None:
+        """Answer what waits in a document with nothing."""
+        if state.waiting is not None:
+            self.answer(state, state.waiting, NoSuggestion(reason))
+
+    def _stop_waiting_for_alternatives(self, state: DocumentState, request: Request) -> None:
+        request.wants_others = False
+        self.answer_if_ready(state, request)
