@@ -32,6 +32,7 @@ fuzz: for-test
 lint: for-dev
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
+	$(PY) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-logo --no-cache
 
 types: for-dev
 	$(PY) -m mypy
