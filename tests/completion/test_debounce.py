@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.completion.generation.debounce import LONGEST, SLIP, AdaptiveDebounce
+from foretype.completion.generation.debounce import MAX_WAIT_S, SLIP_WAIT_S, AdaptiveDebounce
 
 
 def typed(*gaps: float) -> AdaptiveDebounce:
@@ -63,7 +63,7 @@ def test_dismissals_cost_patience_which_time_and_acceptances_bring_back() -> Non
 
 def test_a_slip_inside_a_word_is_given_time_to_be_taken_back() -> None:
     rhythm = typed(*[0.15] * 8)
-    assert rhythm.wait("total = x", 0.0, may_be_slip=True) == SLIP
+    assert rhythm.wait("total = x", 0.0, may_be_slip=True) == SLIP_WAIT_S
 
 
 def test_a_second_stream_waits_for_what_the_model_usually_takes() -> None:
@@ -86,4 +86,4 @@ def test_the_wait_is_never_long(
     for agreed in outcomes:
         rhythm.outcome(agreed=agreed)
         rhythm.rejected(0.0)
-    assert 0 <= rhythm.wait(before, 1.0, may_be_slip=slip) <= max(LONGEST, SLIP)
+    assert 0 <= rhythm.wait(before, 1.0, may_be_slip=slip) <= max(MAX_WAIT_S, SLIP_WAIT_S)

@@ -13,7 +13,7 @@ from helpers.service_editor import editor, reason
 from helpers.virtual import VirtualLoop, virtual
 
 from foretype.completion.selection import syntax_check as syntax
-from foretype.completion.selection.syntax_check import LONGEST, adds_errors, errors_added, warm
+from foretype.completion.selection.syntax_check import FIRST_LOOK_S, adds_errors, errors_added, warm
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
@@ -27,8 +27,8 @@ LANGUAGES = ("python", "javascript", "typescript", "typescriptreact", "go", "rus
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is not to change what is found."""
-    monkeypatch.setattr(syntax, "LONGEST", 60.0)
-    monkeypatch.setattr(syntax, "TO_VERIFY", 60.0)
+    monkeypatch.setattr(syntax, "FIRST_LOOK_S", 60.0)
+    monkeypatch.setattr(syntax, "SECOND_LOOK_S", 60.0)
     for language in LANGUAGES:
         warm(language)
 
@@ -161,8 +161,8 @@ def test_without_a_grammar_nothing_is_known() -> None:
 
 
 def test_a_parse_that_takes_too_long_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syntax, "LONGEST", -1.0)
-    assert LONGEST > 0
+    monkeypatch.setattr(syntax, "FIRST_LOOK_S", -1.0)
+    assert FIRST_LOOK_S > 0
     assert not adds("x = 1\n" * 100 + "print(‸)\n", "a b c\nd")
 
 

@@ -15,20 +15,20 @@ from foretype.completion.suggestion import Suggestion
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 
-READ = 0.75
+READ_S = 0.75
 """Seconds for which a suggestion must have stood to count as read and dismissed."""
-DISMISSED = 1.0
+DISMISSED_S = 1.0
 """Seconds after which a contradicted suggestion counts as dismissed: until then the user may
 come back to it."""
-UNDO_WINDOW = 20.0
+UNDO_WINDOW_S = 20.0
 """Seconds for which a suggestion is not to bring back what was just deleted."""
-MIN_UNDONE = 4
+MIN_UNDONE_CHARS = 4
 """Characters; less is a typing slip."""
-MIN_PART = 3
+MIN_PART_CHARS = 3
 """Characters that come at once to be a word accepted."""
-HELD_BACK = 0.25
+HELD_BACK_S = 0.25
 """Seconds for which a client may hold keys back, to send them together: Neovim does for 0.15."""
-FASTEST_KEY = 0.04
+FASTEST_KEY_S = 0.04
 """Seconds that a key takes a fast typist."""
 
 
@@ -129,7 +129,7 @@ class DisplayedSuggestion:
                 return Event.TYPED
             if typed == text:
                 return Event.ACCEPTED
-            is_part = grown >= MIN_PART and _ends_word(text, len(typed))
+            is_part = grown >= MIN_PART_CHARS and _ends_word(text, len(typed))
             return Event.ACCEPTED_PART if is_part else Event.TYPED
         if shown.contradicted is None:
             shown.contradicted = at
@@ -145,10 +145,10 @@ class DisplayedSuggestion:
         shown = self.shown
         if shown is None or shown.accepted or shown.contradicted is None:
             return False
-        if at - shown.contradicted < DISMISSED:
+        if at - shown.contradicted < DISMISSED_S:
             return False
         self.shown = None
-        was_read = shown.contradicted - shown.at >= READ
+        was_read = shown.contradicted - shown.at >= READ_S
         if not was_read or shown.typed:
             return False
         self.dismissed = [*self.dismissed[-19:], (shown.anchor, shown.suggestion.text)]
@@ -165,9 +165,9 @@ class DisplayedSuggestion:
         if self.deleted is None:
             return False
         anchor, removed, when = self.deleted
-        if at - when > UNDO_WINDOW or anchor.typed_since(cursor) != "":
+        if at - when > UNDO_WINDOW_S or anchor.typed_since(cursor) != "":
             return False
-        return len(text.strip()) >= MIN_UNDONE and removed.strip().startswith(text.strip())
+        return len(text.strip()) >= MIN_UNDONE_CHARS and removed.strip().startswith(text.strip())
 
     def _note_deletion(
         self, old: Document, cursor: Cursor, edit: Edit, removed: str, at: float
@@ -186,7 +186,7 @@ class DisplayedSuggestion:
 
 def _may_be_keys(n_chars: int, seconds: float) -> bool:
     """Whether characters that come together may have been typed since the edit before."""
-    return n_chars * FASTEST_KEY <= seconds <= HELD_BACK
+    return n_chars * FASTEST_KEY_S <= seconds <= HELD_BACK_S
 
 
 def _ends_word(text: str, at: int) -> bool:

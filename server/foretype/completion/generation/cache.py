@@ -15,7 +15,7 @@ from foretype.core.deadline import now
 
 MAX_COUNT = 250
 MAX_CHARS = 500_000
-MAX_AGE = 600.0
+MAX_AGE_S = 600.0
 """Seconds."""
 
 Fit = tuple[Generation, str]
@@ -44,7 +44,7 @@ class GenerationCache:
         self._others.append(generation)
         chars = sum(len(g.text) for g in self.generations.values())
         for old in self:
-            stale = not old.running and now() - old.started > MAX_AGE
+            stale = not old.running and now() - old.started > MAX_AGE_S
             crowded = len(self.generations) > MAX_COUNT or chars > MAX_CHARS
             if not (stale or crowded) or old.running:
                 continue

@@ -10,17 +10,17 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
-PAUSE = 0.4
+PAUSE_S = 0.4
 """Seconds. A longer gap between two keys is a pause and says nothing of the rhythm."""
-FIRST_INTERVAL = 0.15
+FIRST_INTERVAL_S = 0.15
 """Seconds between keys until the rhythm is known; people type 5 to 8 keys a second."""
-FIRST_TOKEN_LIMIT = 2.0
+FIRST_TOKEN_LIMIT_S = 2.0
 """Seconds for a first token until the model's pace is known; the first ones wait for the SDK."""
-FEW = 5
+MIN_SHOWN = 5
 """Suggestions from which an acceptance rate is told."""
-LONGEST = 0.3
+MAX_WAIT_S = 0.3
 """Seconds that are never exceeded, but for a slip."""
-SLIP = 0.35
+SLIP_WAIT_S = 0.35
 """Seconds. Who sees a slip of the hand takes it back after 0.3 seconds in the median; asking for
 what follows it would be for nothing."""
 
@@ -55,7 +55,7 @@ class AdaptiveDebounce:
     def key(self, at: float) -> None:
         """A key was typed."""
         gap = at - self.last_key
-        if 0 < gap < PAUSE:
+        if 0 < gap < PAUSE_S:
             self.intervals.append(gap)
         self.last_key = at
 
@@ -84,7 +84,7 @@ class AdaptiveDebounce:
     @property
     def acceptance_rate(self) -> float:
         """The share of the latest suggestions that were accepted; 0 until there are a few."""
-        if len(self.recent_accepts) < FEW:
+        if len(self.recent_accepts) < MIN_SHOWN:
             return 0.0
         return sum(self.recent_accepts) / len(self.recent_accepts)
 
@@ -104,13 +104,13 @@ class AdaptiveDebounce:
     @property
     def interval(self) -> float:
         """The usual time between two keys of a burst."""
-        return _quantile(self.intervals, 0.5) if len(self.intervals) >= 4 else FIRST_INTERVAL
+        return _quantile(self.intervals, 0.5) if len(self.intervals) >= 4 else FIRST_INTERVAL_S
 
     @property
     def first_token_limit(self) -> float:
         """How long a first token may take before a second stream is worth its price."""
         if len(self.first_tokens) < 4:
-            return FIRST_TOKEN_LIMIT
+            return FIRST_TOKEN_LIMIT_S
         return min(4.0, max(0.25, 1.25 * _quantile(self.first_tokens, 0.9)))
 
     def wait(self, before: str, at: float, *, may_be_slip: bool) -> float:
@@ -119,7 +119,7 @@ class AdaptiveDebounce:
         ``may_be_slip``: what was typed last may be taken back.
         """
         if may_be_slip:
-            return SLIP
+            return SLIP_WAIT_S
         if _OPENER.search(before):
             share = _AFTER_OPENER
         elif _WORD_END.search(before):
@@ -127,7 +127,8 @@ class AdaptiveDebounce:
         else:
             share = _INSIDE_WORD
         return min(
-            LONGEST, share * self.interval * 2 * self.contradiction_rate * self.delay_factor_at(at)
+            MAX_WAIT_S,
+            share * self.interval * 2 * self.contradiction_rate * self.delay_factor_at(at),
         )
 
 

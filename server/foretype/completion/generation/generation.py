@@ -22,12 +22,12 @@ from foretype.spending.usage import Usage
 
 log = logging.getLogger(__name__)
 
-TURNS = 3
+MAX_TURNS = 3
 """Turns of the event loop from a request's answer until it is written."""
 MAX_CHARS = 20_000
 """Characters of an answer, thoughts in it included, after which no more is read: no suggestion is
 so long."""
-BILL = 1.0
+USAGE_WAIT_S = 1.0
 """Seconds after the finish reason in which the usage may come."""
 
 
@@ -149,7 +149,7 @@ class Generation:
                     if chunk.finish:
                         self._finish()
                         # Nothing but the bill is to come; it is not waited for longer than this.
-                        asyncio.get_running_loop().call_later(BILL, self._drop)
+                        asyncio.get_running_loop().call_later(USAGE_WAIT_S, self._drop)
                     if is_news or chunk.finish:
                         self._report(on_progress)
                     if chunk.finish:
@@ -202,5 +202,5 @@ class Generation:
 
 async def _let_answers_out() -> None:
     """Let those who waited write their answers before the connection is tidied up."""
-    for _ in range(TURNS):
+    for _ in range(MAX_TURNS):
         await asyncio.sleep(0)

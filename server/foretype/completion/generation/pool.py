@@ -30,22 +30,22 @@ MAX_RUNNING = 2
 """Streams at a time, without those that requests in other documents wait for."""
 MAX_IN_ALL = 8
 """Streams at a time, whoever waits for them."""
-CONTRADICTED = 0.3
+CONTRADICTED_S = 0.3
 """Seconds for which a contradicted stream runs on."""
-TYPO = 0.8
+TYPO_S = 0.8
 """The same for one that was being typed through: what contradicts it may be a slip, which takes
 so long to be taken back."""
-LAST_BILLS = 0.25
+LAST_USAGE_S = 0.25
 """Seconds at the end in which the count of what was spent may come."""
-MAX_SLIP = 3
+MAX_SLIP_CHARS = 3
 """Characters of a slip that is not seen sooner."""
-RECENT = 8
+MAX_RECENT = 8
 """Generations, the last ones, that may be what the user was typing."""
-ORPHANED = 0.5
+ORPHANED_S = 0.5
 """Seconds for which a stream whose last waiter was cancelled runs on."""
-LEAST_TOKENS = 100
+MIN_TOKENS = 100
 """Tokens around the cursor without which a prompt is of no use."""
-OVERDUE = 2.0
+OVERDUE_S = 2.0
 """Seconds after the deadline for which a stream runs on."""
 
 
@@ -140,8 +140,8 @@ class GenerationPool:
         """Halve the prompts from now on: the model refused one as too long. False where it is
         as short as prompts can be."""
         sent = generation.context.context.n_tokens
-        self.most_tokens = min(self.most_tokens, max(sent / 2, LEAST_TOKENS))
-        return sent > LEAST_TOKENS
+        self.most_tokens = min(self.most_tokens, max(sent / 2, MIN_TOKENS))
+        return sent > MIN_TOKENS
 
     def is_stalled(self, generation: Generation) -> bool:
         """Whether a stream has given no text for so long that another is worth its price."""
@@ -198,14 +198,14 @@ class GenerationPool:
     def is_left(self, cursor: Cursor) -> bool:
         """Whether the last characters before a cursor left a text that was typed until then."""
         was_left = any(
-            self._n_beyond(generation, cursor) <= MAX_SLIP
-            for generation in tuple(self.cache)[-RECENT:]
+            self._n_beyond(generation, cursor) <= MAX_SLIP_CHARS
+            for generation in tuple(self.cache)[-MAX_RECENT:]
         )
         return was_left and not any(rest.strip() for _, rest in self.cache.fitting(cursor))
 
     def _n_beyond(self, generation: Generation, cursor: Cursor) -> float:
         """How many characters before a cursor differ from a generation's text."""
-        typed = generation.anchor.typed_since(cursor, len(generation.text) + MAX_SLIP)
+        typed = generation.anchor.typed_since(cursor, len(generation.text) + MAX_SLIP_CHARS)
         n_right = common_head(typed or "", generation.text)
         if not typed or not n_right or n_right == len(typed):
             return math.inf
@@ -232,12 +232,12 @@ class GenerationPool:
         record.stop_review()
         if not generation.running:
             return
-        moments = [record.due + OVERDUE]
+        moments = [record.due + OVERDUE_S]
         if record.contradicted is not None:
-            patience = TYPO if record.typed_through else CONTRADICTED
+            patience = TYPO_S if record.typed_through else CONTRADICTED_S
             moments.append(record.contradicted + patience)
         if record.orphaned is not None:
-            moments.append(record.orphaned + ORPHANED)
+            moments.append(record.orphaned + ORPHANED_S)
         if min(moments) <= now():
             self._counts["aborted"] += 1
             generation.abort()
@@ -264,7 +264,7 @@ class GenerationPool:
             record.stop_review()
         owed = [task for task, generation in self._tasks.items() if generation.complete]
         if owed:
-            await asyncio.wait(owed, timeout=LAST_BILLS)
+            await asyncio.wait(owed, timeout=LAST_USAGE_S)
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()

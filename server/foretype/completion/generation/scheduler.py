@@ -18,7 +18,7 @@ from foretype.completion.resources import Resources
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 
-AHEAD = 12
+LOOK_AHEAD_CHARS = 12
 """Characters left of a text being typed through at which the model is asked for what follows."""
 MIN_COMPLETION_RATE = 0.4
 """The share of texts that must hold to their last word for this to be worth its tokens."""
@@ -26,9 +26,9 @@ MIN_ACCEPTANCE_RATE = 0.3
 """The share of suggestions that must be accepted for a request ahead to be worth its tokens."""
 ALTERNATIVE_TEMPERATURES = (0.7, 1.0)
 """The temperatures at which a model is asked for another text than it gave already."""
-INTEREST = 1.0
+LATE_INTEREST_S = 1.0
 """Seconds after a deadline for which a late text is still worth a second stream."""
-SELECTING = 0.1
+SELECTING_S = 0.1
 """Seconds for which an entry of a popup must stay selected."""
 
 _IN_WORD = re.compile(r"\w\w$")
@@ -83,7 +83,7 @@ class Scheduler:
         """
         if is_selecting and not is_invoked:
             schedule.cancel()
-            self._plan(schedule, cursor, now() - self._debounce.last_key + SELECTING)
+            self._plan(schedule, cursor, now() - self._debounce.last_key + SELECTING_S)
             return
         has_waited = self._resources.wait_s >= LONG_WAIT_S
         is_pause = has_waited and not schedule.may_be_slip
@@ -222,7 +222,7 @@ class Scheduler:
     def _look_ahead(self, schedule: Schedule, cursor: Cursor) -> None:
         """Ask for what follows a text that is nearly typed through."""
         fits = [(g, rest) for g, rest in self._pool.cache.fitting(cursor) if rest.strip()]
-        if not fits or len(fits[0][1].strip()) > AHEAD:
+        if not fits or len(fits[0][1].strip()) > LOOK_AHEAD_CHARS:
             return
         generation, rest = fits[0]
         self._pool.note_typed_through(generation, rest)
@@ -285,7 +285,7 @@ class Scheduler:
             return
         if is_ahead and not self._may_start_ahead(schedule):
             return
-        is_wanted = generation.rest_at(cursor) is not None and now() <= record.due + INTEREST
+        is_wanted = generation.rest_at(cursor) is not None and now() <= record.due + LATE_INTEREST_S
         is_stalled = self._pool.is_stalled(generation)
         if is_wanted and is_stalled and self._pool.has_room(cursor):
             self.start_if_needed(schedule, cursor)

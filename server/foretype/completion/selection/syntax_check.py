@@ -23,15 +23,15 @@ from foretype.languages.grammars import new_parsers
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_after, scope_at
 
-ABOVE = 80
+MAX_LINES_ABOVE = 80
 """Lines above the cursor that are parsed, at most."""
-NEAR = 24
+MAX_LINES_NEAR = 24
 """The same for the second look, which is slow and sees errors above the cursor as well."""
 MAX_CHARS = 20_000
 """Characters of a window; where lines are longer than that allows, nothing is parsed."""
-LONGEST = 0.005
+FIRST_LOOK_S = 0.005
 """Seconds that the first look may take. What is not known by then is not refused."""
-TO_VERIFY = 0.015
+SECOND_LOOK_S = 0.015
 """The same for the second look, without which nothing is refused."""
 
 _PARSERS: dict[str, Any] = {}
@@ -73,7 +73,9 @@ def adds_errors(cursor: Cursor, text: str, *, replaces: int = 0) -> bool | None:
     document = cursor.document
     if _PARSERS.get(document.language) is None or not text.strip():
         return None
-    window = _window(cursor, ABOVE, lambda offset: scope_at(Cursor(document, offset)) is Scope.CODE)
+    window = _window(
+        cursor, MAX_LINES_ABOVE, lambda offset: scope_at(Cursor(document, offset)) is Scope.CODE
+    )
     if window is None:
         return None
     before, after = window
@@ -96,9 +98,9 @@ def errors_added(language: str, before: str, inserted: str, after: str) -> bool 
     if is_open or _UNREADABLE.search(before[before.rfind("\n") + 1 :] + inserted):
         return None
     look = _Look(parser, before, inserted, after)
-    if language == "python" and look.is_whole(LONGEST):
+    if language == "python" and look.is_whole(FIRST_LOOK_S):
         return False
-    error = look.error(LONGEST)
+    error = look.error(FIRST_LOOK_S)
     if error is None or b"\n" in look.code[look.end : error]:
         return False
     if error < look.start:
@@ -106,7 +108,7 @@ def errors_added(language: str, before: str, inserted: str, after: str) -> bool 
     if error >= look.end:
         # It was there before, unless what follows stood well without the text.
         was = _Look(parser, before, "", after)
-        old = was.error(LONGEST)
+        old = was.error(FIRST_LOOK_S)
         if old is not None and len(was.code) - old >= len(look.code) - error:
             return False
     return True if _is_verified(look, error, language) else None
@@ -117,13 +119,13 @@ def _is_verified(look: _Look, error: int, language: str) -> bool:
     document = Document("", look.before, language)
     near = _window(
         Cursor(document, len(look.before)),
-        NEAR,
+        MAX_LINES_NEAR,
         lambda offset: scope_after(look.before[:offset], language) is Scope.CODE,
     )
     if near is None:
         return False
     closer = _Look(look.parser, near[0], look.inserted, look.after)
-    found = closer.error(TO_VERIFY, from_top=True)
+    found = closer.error(SECOND_LOOK_S, from_top=True)
     return found is not None and found - closer.start == error - look.start
 
 
