@@ -1,1 +1,1 @@
-"""Ghost text: from a place in a document to a suggestion, or to a reason why there is none."""
+"""Ghost text: from a cursor in a document to a suggestion, or to a reason why there is none."""

@@ -15,7 +15,7 @@ REACH_CHARS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A place by the text around it, so that edits and scrolling elsewhere do not matter."""
+    """A cursor by the text around it, so that edits and scrolling elsewhere do not matter."""
 
     uri: str
     tail: str
@@ -27,16 +27,16 @@ class Anchor:
 
     @classmethod
     def at(cls, cursor: Cursor) -> Anchor:
-        """The anchor of a place."""
+        """The anchor of a cursor."""
         text, offset = cursor.document.text, cursor.offset
         start = max(0, offset - TAIL_CHARS)
         return cls(cursor.document.uri, text[start:offset], cursor.head, start == 0, offset)
 
     def typed_since(self, cursor: Cursor, most: int = REACH_CHARS) -> str | None:
-        """What was typed between the anchor and a place; None where it is another place.
+        """What was typed between the anchor and a cursor; None where it is elsewhere.
 
-        A closer that the editor inserted after the cursor is not a difference. More than so many
-        characters are not looked for.
+        A closer that the editor inserted after the cursor is not a difference. No more than
+        ``most`` characters are looked for.
         """
         if cursor.head != self.head or cursor.document.uri != self.uri:
             return None

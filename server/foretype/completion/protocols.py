@@ -1,4 +1,4 @@
-"""What the desk asks of the parts that stand beside it, so that it need not know them."""
+"""What completion needs of the parts beside it, so that it need not import them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Guess(Protocol):
 
 
 class Local(Protocol):
-    """What the desk asks of the embedded engine; ``local/engine.py`` is one."""
+    """The embedded engine; ``local/engine.py`` has it."""
 
     def opened(self, document: Document) -> None: ...
     def edited(self, document: Document) -> None: ...
@@ -26,14 +26,14 @@ class Local(Protocol):
 
 
 class Gate(Protocol):
-    """What the desk asks of the privacy gate; ``gate.py`` has it."""
+    """The privacy gate; ``privacy/gate.py`` has it."""
 
     def excluded(self, uri_or_path: str) -> str | None: ...
     def secret_beside(self, text: str, offset: int) -> bool: ...
 
 
 class Budget(Protocol):
-    """What the desk asks of the day's budget; ``tokens.py`` is one."""
+    """The day's budget; ``spending/budget.py`` has it."""
 
     @property
     def is_used_up(self) -> bool: ...
@@ -46,7 +46,7 @@ class Budget(Protocol):
 
 
 class Client(Protocol):
-    """What completion needs to know of the editor: ``lsp/session/client_profiles.py`` has it."""
+    """The editor; ``lsp/session/client_profiles.py`` has it."""
 
     @property
     def waits_ms(self) -> int: ...

@@ -12,7 +12,7 @@ class Trigger(Enum):
     """Why the question was asked."""
 
     AUTOMATIC = "the user typed or moved"
-    INVOKED = "the user asked by hand"
+    INVOKED = "the user explicitly invoked it"
 
 
 class Source(Enum):
@@ -28,19 +28,19 @@ class Source(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """Text to show as ghost text at one place."""
+    """Text to show as ghost text at one cursor."""
 
     id: str
     text: str
-    """What is inserted at the place's offset, replacing ``replaces`` characters after it."""
+    """What is inserted at the cursor, replacing ``replaces`` characters after it."""
     cursor: Cursor
     source: Source
     replaces: int = 0
     """How many characters after the cursor it stands for: closers that it contains itself."""
     complete: bool = True
-    """Whether the text is all that the model meant to say, rather than cut by the deadline."""
+    """Whether the text is all of the model's, rather than cut by the deadline."""
     alternatives: tuple[str, ...] = ()
-    """Further texts for the same place, where the user asked by hand."""
+    """Further texts for the same cursor, where it was explicitly invoked."""
 
 
 class Reason(Enum):
@@ -52,7 +52,7 @@ class Reason(Enum):
     UNWANTED = "the cursor is inside a word or before other text"
     REJECTED = "the same suggestion was dismissed here before"
     EMPTY = "the model had nothing to add"
-    FILTERED = "what the model said did not fit here"
+    FILTERED = "what the model wrote did not fit here"
     CUT = "the answer was cut before a line was whole"
     DEADLINE = "too little arrived in time"
     REASONING = "the model was still thinking"

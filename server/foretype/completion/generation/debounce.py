@@ -1,7 +1,8 @@
-"""How long to wait before the model is asked, learned from the hand and from the model.
+"""How long to wait before the model is asked, learned from the user and from the model.
 
-A pause costs time, a request too early costs tokens. The rhythm tells when a hand is pausing, the
-place how likely it is, and the recent past whether what the model says is what gets typed.
+Waiting costs time, a request too early costs tokens. The intervals between keys show when the user
+pauses, the text before the cursor how likely that is, and the recent past whether the model's text
+is what gets typed.
 """
 
 from __future__ import annotations
@@ -11,21 +12,21 @@ from collections import deque
 from dataclasses import dataclass, field
 
 PAUSE_S = 0.4
-"""Seconds. A longer gap between two keys is a pause and says nothing of the rhythm."""
+"""Seconds. A longer gap between two keys is a pause and no interval of a burst."""
 FIRST_INTERVAL_S = 0.15
-"""Seconds between keys until the rhythm is known; people type 5 to 8 keys a second."""
+"""Seconds between keys until the user's are known; people type 5 to 8 keys a second."""
 FIRST_TOKEN_LIMIT_S = 2.0
 """Seconds for a first token until the model's pace is known; the first ones wait for the SDK."""
 MIN_SHOWN = 5
-"""Suggestions from which an acceptance rate is told."""
+"""Suggestions from which on there is an acceptance rate."""
 MAX_WAIT_S = 0.3
 """Seconds that are never exceeded, but for a slip."""
 SLIP_WAIT_S = 0.35
-"""Seconds. Who sees a slip of the hand takes it back after 0.3 seconds in the median; asking for
-what follows it would be for nothing."""
+"""Seconds. A typing slip is taken back after 0.3 seconds in the median; asking for what follows it
+would be for nothing."""
 
-# The share of one key's interval to wait, by the place. At a word's end or after an opener
-# something new begins; inside a word the next key is nearly certain.
+# The share of one key's interval to wait, by the text before the cursor. At a word's end or after
+# an opener something new begins; inside a word the next key is nearly certain.
 _AFTER_OPENER = 0.2
 _AT_WORD_END = 0.4
 _INSIDE_WORD = 0.8
@@ -60,7 +61,7 @@ class AdaptiveDebounce:
         self.last_key = at
 
     def first_token(self, after: float) -> None:
-        """A stream's first token came so long after it was asked for."""
+        """A stream's first token came ``after`` seconds."""
         self.first_tokens.append(after)
 
     def outcome(self, *, agreed: bool) -> None:
@@ -76,7 +77,7 @@ class AdaptiveDebounce:
         self.recent_accepts.append(False)
 
     def accepted(self, at: float) -> None:
-        """A suggestion was taken: 0.8 of the patience."""
+        """A suggestion was accepted: wait 0.8 times as long."""
         self._set_delay_factor(at, 0.8)
         if self.recent_accepts:
             self.recent_accepts[-1] = True
@@ -89,11 +90,11 @@ class AdaptiveDebounce:
         return sum(self.recent_accepts) / len(self.recent_accepts)
 
     def rejected(self, at: float) -> None:
-        """A suggestion was dismissed: half as much patience again."""
+        """A suggestion was dismissed: wait half as long again."""
         self._set_delay_factor(at, 1.5)
 
     def delay_factor_at(self, at: float) -> float:
-        """The mood, which wears off within ten minutes."""
+        """The factor at a moment: it wears off within ten minutes."""
         worn = 0.5 ** ((at - self.delay_factor_since) / 200)
         return float(self.delay_factor**worn)
 

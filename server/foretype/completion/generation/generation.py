@@ -148,7 +148,7 @@ class Generation:
                         break
                     if chunk.finish:
                         self._finish()
-                        # Nothing but the bill is to come; it is not waited for longer than this.
+                        # Nothing but the usage is to come; it is not waited for longer than this.
                         asyncio.get_running_loop().call_later(USAGE_WAIT_S, self._drop)
                     if is_news or chunk.finish:
                         self._report(on_progress)

@@ -1,4 +1,4 @@
-"""Does a text add a syntax error at its place? Asked once, of what is about to be offered.
+"""Whether a text adds a syntax error where it is inserted: checked once, as it is to be shown.
 
 A parser reads the lines above the cursor, the text, and the rest of its line, and is stopped at
 the first token that cannot stand where it stands. A text that is only unfinished has none:
@@ -42,7 +42,7 @@ _UNREADABLE = re.compile(
     r"|\b(?:safe\s+fn|gen\s+(?:fn|move|\{))",  # Rust 2024
     re.MULTILINE,
 )
-"""What the grammars take for an error and is none. Nothing is said of a text that has it."""
+"""What the grammars take for an error and is none. A text that has it is not judged."""
 _POSITION = re.compile(r"row:(\d+), col:(\d+)")
 _LINE_END = re.compile(r"\r\n|\r")
 _HASHES = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
@@ -66,7 +66,7 @@ def prepare(document: Document) -> None:
 
 
 def adds_errors(cursor: Cursor, text: str, *, replaces: int = 0) -> bool | None:
-    """Whether a text adds a syntax error to a document; None where that cannot be told.
+    """Whether a text adds a syntax error to a document; None where that cannot be known.
 
     ``replaces``: the characters after the cursor that the text stands for.
     """
@@ -83,7 +83,7 @@ def adds_errors(cursor: Cursor, text: str, *, replaces: int = 0) -> bool | None:
 
 
 def errors_added(language: str, before: str, inserted: str, after: str) -> bool | None:
-    """Whether a text adds a syntax error between two others; None where that cannot be told.
+    """Whether a text adds a syntax error between two others; None where that cannot be known.
 
     True where one of its tokens cannot follow what stands before it, or where the rest of the
     cursor's line can no longer follow. The text before begins outside of strings and comments.
@@ -169,7 +169,7 @@ def _begins(line: str) -> bool:
 class _Look:
     """A look at a text between two others, until the first token that no reading allows.
 
-    The parser tells what it does, and is slow while it does. So it is listened to from the text
+    The parser can log what it does, and is slow while it does. So it is listened to from the text
     on, until the cursor's line is behind it, and an error before the text is not heard of.
     """
 
