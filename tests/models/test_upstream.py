@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from foretype.models.endpoint_choice import make_model
+from foretype.models.open_model import open_model
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
     Chunk,
@@ -22,8 +22,10 @@ from foretype.models.protocol import (
     ToolCall,
 )
 from foretype.models.stream_reader import Limits
+from foretype.privacy.gate import Gate
 from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 from foretype.settings.schema import Settings
+from foretype.spending.budget import Budget
 from foretype.upstream import Script, ScriptedUpstream
 
 TEXT = "return a + b  # „größer“ 😀\n\n"
@@ -156,7 +158,8 @@ async def test_warming_is_counted_apart() -> None:
 
 async def test_settings_alone_reach_any_compatible_server() -> None:
     async with ScriptedUpstream(Script(text="a")) as up:
-        model = make_model(Settings(base_url=up.url, api_key="x", model="my-model"), {})
+        settings = Settings(base_url=up.url, api_key="x", model="my-model")
+        model = open_model(settings, {}, Gate(settings), Budget())
         assert model is not None
         got = [chunk.text async for chunk in model.stream(PROMPT)]
         await model.close()

@@ -8,12 +8,14 @@ import pytest
 from helpers.spots import spot
 
 from foretype.core.deadline import Deadline
-from foretype.models.endpoint_choice import make_model
+from foretype.models.open_model import open_model
+from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find_offer, offers
 from foretype.refactor.outcome import Refused
 from foretype.refactor.rewrite.rewrite import rewrite
 from foretype.settings.load import load
 from foretype.settings.schema import RefactorSettings, Settings
+from foretype.spending.budget import Budget
 from foretype.upstream import ScriptedUpstream, refused_url
 from foretype.upstream.failures import FAULTS
 
@@ -67,7 +69,7 @@ async def test_a_provider_that_cannot_be_reached_is_a_sentence() -> None:
 
 async def check(offer: Offer, url: str) -> None:
     settings = Settings(base_url=url, provider="custom", model="scripted")
-    model = make_model(settings, {"NO_PROXY": "*"})
+    model = open_model(settings, {"NO_PROXY": "*"}, Gate(settings), Budget())
     assert model is not None
     try:
         outcome = await rewrite(

@@ -17,7 +17,7 @@ from time import perf_counter
 import click
 from rich.table import Table
 
-from foretype.cli.budget_for_command import purse
+from foretype.cli.command_model import command_model
 from foretype.cli.file_position import open_place, parse_spot, project_of
 from foretype.cli.report import explain
 from foretype.cli.report.meter import Meter
@@ -29,9 +29,8 @@ from foretype.core.deadline import Deadline
 from foretype.core.text_style import with_line_ends
 from foretype.local.engine import Engine
 from foretype.lsp.session.client_profiles import GENERIC
-from foretype.models.endpoint_choice import ConfigProblem, choose, make_model
-from foretype.models.gated_model import GatedModel
-from foretype.models.metered_model import MeteredModel
+from foretype.models.endpoint_choice import choose
+from foretype.models.protocol import Model
 from foretype.privacy.gate import Gate
 from foretype.settings.load import Loaded, config_file, load
 from foretype.settings.schema import Settings
@@ -127,8 +126,9 @@ async def request(
     if rule := gate.excluded(uri):
         raise BadInput(f"This file is excluded by {rule}: nothing of it leaves this machine.")
     notes: list[str] = []
-    async with purse(settings, environ, notes.append) as spending:
-        outcome = await _request(cursor, gate, settings, environ, spending, local=local)
+    is_asked = settings.completion.local != "only"
+    async with command_model(settings, environ, gate, notes.append, is_asked=is_asked) as opened:
+        outcome = await _request(cursor, gate, settings, environ, *opened, local=local)
     return replace(outcome, notes=tuple(notes))
 
 
@@ -137,12 +137,13 @@ async def _request(
     gate: Gate,
     settings: Settings,
     environ: Mapping[str, str],
-    spending: Budget,
+    model: Model | None,
+    budget: Budget,
     *,
     local: bool,
 ) -> Outcome:
     began = perf_counter()
-    meter = _metered(settings, gate, environ, spending)
+    meter = None if model is None else Meter(model)
     engine = Engine(budget_ms=LOCAL_MS) if local and settings.completion.local != "off" else None
     if engine is not None:
         engine.opened(cursor.document)
@@ -157,19 +158,17 @@ async def _request(
         gate=gate,
         client=GENERIC,
         on_status=lambda state, message: faults.append(message) if message else None,
-        budget=spending,
+        budget=budget,
     )
     try:
         limit = Deadline.after_ms(settings.completion.explicit_deadline_ms)
         answer = await desk.suggest(cursor, Trigger.INVOKED, limit)
     finally:
         await desk.close()
-        if meter is not None:
-            await meter.close()
     rows = [("made ready", f"{warm_ms:.1f} ms")]
     rows += explain.stages(desk.responder.last_timings, meter.moments if meter else {})
     rows += explain.outcome(answer)
-    rows += _spent(meter, spending, settings, environ)
+    rows += _spent(meter, budget, settings, environ)
     helped = isinstance(answer, Suggestion) and answer.source is Source.LOCAL
     return Outcome(
         answer,
@@ -182,26 +181,14 @@ async def _request(
     )
 
 
-def _metered(
-    settings: Settings, gate: Gate, environ: Mapping[str, str], spending: Budget
-) -> Meter | None:
-    if settings.completion.local == "only":
-        return None
-    try:
-        model = make_model(settings, environ)
-    except ConfigProblem as problem:
-        raise BadInput(str(problem)) from problem
-    return Meter(MeteredModel(GatedModel(model, gate), spending)) if model is not None else None
-
-
 def _spent(
-    meter: Meter | None, spending: Budget, settings: Settings, environ: Mapping[str, str]
+    meter: Meter | None, budget: Budget, settings: Settings, environ: Mapping[str, str]
 ) -> list[tuple[str, str]]:
     endpoint = choose(settings, environ) if meter is not None else None
     if meter is None or endpoint is None or not meter.moments:
         return explain.nothing_spent()
     asked = [("asked", f"{endpoint.model} at {endpoint.title}")]
-    return asked + explain.spent(spending.ledger.session, meter.usage)
+    return asked + explain.spent(budget.ledger.session, meter.usage)
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> Table:

@@ -21,15 +21,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from foretype.cli.budget_for_command import purse
+from foretype.cli.command_model import command_model
 from foretype.cli.file_position import project_of, read_document
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.core.text import Document
 from foretype.core.uris import path_of
-from foretype.models.endpoint_choice import ConfigProblem, make_model
-from foretype.models.gated_model import GatedModel
-from foretype.models.metered_model import MeteredModel
-from foretype.models.protocol import Model
 from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find_offer, offers
 from foretype.refactor.actions.target import Spot
@@ -144,18 +140,13 @@ async def _run(
     yes: bool,
 ) -> Outcome:
     gate = Gate(settings, (project,))
-    models: dict[str, Model] = {}
+    named = offer.action.model or settings.refactor.model or settings.model
 
     def warn(sentence: str) -> None:
         said.print(sentence, style="yellow", soft_wrap=True)
 
-    async with purse(settings, environ, warn) as spending:
-
-        def model_of(name: str) -> Model | None:
-            if name not in models and (made := _model(name, settings, environ)):
-                models[name] = MeteredModel(GatedModel(made, gate), spending)
-            return models.get(name)
-
+    opening = command_model(replace(settings, model=named), environ, gate, warn)
+    async with opening as (model, _):
         with _shown(said, offer.title) as (on_progress, hidden):
 
             async def allows(question: str) -> bool:
@@ -169,24 +160,13 @@ async def _run(
 
             around = RefactorEnvironment(
                 settings=settings.refactor,
-                model_of=model_of,
+                model_of=lambda name: None if model is None else model.by_name(name),
                 excluded=gate.excluded,
                 roots=(project,),
                 documents=(offer.spot.document,),
                 allows=allows,
             )
-            try:
-                return await execute(offer, around, on_progress)
-            finally:
-                for model in models.values():
-                    await model.close()
-
-
-def _model(name: str, settings: Settings, environ: Mapping[str, str]) -> Model | None:
-    try:
-        return make_model(replace(settings, model=name or settings.model), environ)
-    except ConfigProblem as problem:
-        raise BadInput(str(problem)) from problem
+            return await execute(offer, around, on_progress)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
-"""From settings to a model: which provider, at which URL, with which key.
+"""Choose the endpoint that settings name: which provider, at which URL, with which key.
 
-Importing this loads no SDK. A key goes only where it was meant for: a provider's own variable to
+A key goes only where it was meant for: a provider's own variable to
 that provider's URL, any other place only what the user named for it.
 """
 
@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from foretype.models.openai_model import OpenAIModel
-from foretype.models.resilience import Resilient
 from foretype.models.wires.fim_families import family_of
 from foretype.settings.providers import (
     FOUND_BY_KEY,
@@ -55,17 +53,8 @@ class Description:
     """What is wrong with the settings, where something is."""
 
 
-def make_model(settings: Settings, environ: Mapping[str, str]) -> Resilient | None:
-    """The model that settings and environment name; None where they name none.
-
-    Raises ConfigProblem where they name one that cannot be used as it stands.
-    """
-    endpoint = choose(settings, environ)
-    return None if endpoint is None else Resilient(OpenAIModel(endpoint))
-
-
 def describe(settings: Settings, environ: Mapping[str, str]) -> Description:
-    """What ``make_model`` would make. Never raises."""
+    """Describe the model that settings and environment name. Never raises."""
     try:
         endpoint = choose(settings, environ)
     except ConfigProblem as problem:
@@ -89,7 +78,10 @@ def describe(settings: Settings, environ: Mapping[str, str]) -> Description:
 
 
 def choose(settings: Settings, environ: Mapping[str, str]) -> Endpoint | None:
-    """The endpoint that settings and environment name; None where they name none."""
+    """The endpoint that settings and environment name; None where they name none.
+
+    Raises ConfigProblem where they name one that cannot be used as it stands.
+    """
     row = _row(settings, environ)
     if row is None:
         return None

@@ -1,7 +1,6 @@
 """A model whose every answer is paid for, and that asks nothing more once the budget is used up.
 
-The one door through which money leaves, as ``privacy.GatedModel`` is the one for text. Knows
-tokens; what they cost, and where that is written, is the purse's part.
+Knows tokens; what they cost, and where that is recorded, is known to the budget.
 """
 
 from __future__ import annotations
@@ -9,9 +8,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Prompt
+from foretype.spending.budget import Budget
 from foretype.spending.usage import Usage
 
 CHARS_PER_TOKEN = 3.5
@@ -22,31 +21,12 @@ class BudgetUsedUp(ModelRejected):
     """The user's own limit: nothing was asked."""
 
 
-class Purse(Protocol):
-    """What pays."""
-
-    @property
-    def is_used_up(self) -> bool: ...
-    @property
-    def refusal(self) -> str:
-        """Why nothing more is asked, and how that can be changed, in a sentence."""
-        ...
-
-    def price(self, model: str, usage: Usage) -> float | None:
-        """US dollars; None where no price is known."""
-        ...
-
-    def pay(self, model: str, usage: Usage, *, estimated: bool) -> None:
-        """Take note of one answer, its cost in ``usage.cost_usd``."""
-        ...
-
-
 @dataclass(slots=True)
 class MeteredModel:
-    """A model that is paid from a purse."""
+    """A model that is paid from a budget."""
 
     model: Model
-    purse: Purse
+    budget: Budget
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,8 +34,8 @@ class MeteredModel:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """The model's stream, the price in its usage. Raises BudgetUsedUp before it asks."""
-        if self.purse.is_used_up:
-            raise BudgetUsedUp(self.purse.refusal, status=402)
+        if self.budget.is_used_up:
+            raise BudgetUsedUp(self.budget.refusal, status=402)
         usage: Usage | None = None
         n_chars, came = 0, False
         owed = True
@@ -76,7 +56,7 @@ class MeteredModel:
         finally:
             if owed:
                 counted = usage or self._priced(estimate(prompt.n_chars, n_chars))
-                self.purse.pay(self.name, counted, estimated=usage is None)
+                self.budget.pay(self.name, counted, estimated=usage is None)
 
     async def warm(self) -> None:
         await self.model.warm()
@@ -85,7 +65,7 @@ class MeteredModel:
         await self.model.close()
 
     def _priced(self, usage: Usage) -> Usage:
-        return replace(usage, cost_usd=self.purse.price(self.name, usage))
+        return replace(usage, cost_usd=self.budget.price(self.name, usage))
 
 
 def estimate(sent: int, came: int) -> Usage:

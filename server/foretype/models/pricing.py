@@ -1,29 +1,53 @@
-"""What a model's answer cost, in US dollars."""
+"""The prices of models' answers, in US dollars, and the budget that they are paid from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
-from foretype.models import endpoint_choice
+from foretype.models.endpoint_choice import ConfigProblem, choose
 from foretype.settings.providers import Prices, Provider
 from foretype.settings.schema import BudgetSettings, Settings
+from foretype.spending.budget import Budget
+from foretype.spending.ledger import Ledger, file_of
 from foretype.spending.usage import Usage
 
 
-def price_of(
-    model: str, usage: Usage, settings: Settings, environ: Mapping[str, str]
-) -> float | None:
-    """The cost of an answer by a model of the provider that is set; None where none is known."""
-    row = row_of(model, settings, environ)
-    return usage.cost_usd if row is None else cost_usd(usage, row, settings.budget)
+async def open_budget(
+    settings: Settings, environ: Mapping[str, str], tell: Callable[[str], None]
+) -> Budget:
+    """The day's budget, shared with all sessions of the user. Its ledger has to be closed.
+
+    ``tell`` tells the user a sentence, the same one once.
+    """
+    budget = Budget(Ledger(partial(file_of, environ)), tell=tell)
+    set_limit_and_prices(budget, settings, environ)
+    if budget.daily_usd:
+        # Nothing is asked before it is known what was spent.
+        await budget.ledger.sync()
+    return budget
 
 
-def row_of(model: str, settings: Settings, environ: Mapping[str, str]) -> Provider | None:
+def set_limit_and_prices(budget: Budget, settings: Settings, environ: Mapping[str, str]) -> None:
+    """Apply settings to a budget: the most to spend a day, and what the provider's models cost."""
+    rows: dict[str, Provider | None] = {}
+
+    def price_of(model: str, usage: Usage) -> float | None:
+        if model not in rows:
+            rows[model] = _row(model, settings, environ)
+        row = rows[model]
+        return usage.cost_usd if row is None else cost_usd(usage, row, settings.budget)
+
+    budget.daily_usd = settings.budget.daily_usd
+    budget.price_of = price_of
+
+
+def _row(model: str, settings: Settings, environ: Mapping[str, str]) -> Provider | None:
     """The row of the provider that is set, as it serves a model; None where none is set."""
     try:
-        endpoint = endpoint_choice.choose(replace(settings, model=model), environ)
-    except endpoint_choice.ConfigProblem:
+        endpoint = choose(replace(settings, model=model), environ)
+    except ConfigProblem:
         return None
     return None if endpoint is None else endpoint.row
 

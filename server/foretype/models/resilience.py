@@ -83,11 +83,6 @@ class Resilient:
         self._fault: ModelError | None = None
         self._probing = False
 
-    @property
-    def thinks(self) -> bool:
-        """Whether the model reasons although it was told not to."""
-        return bool(getattr(self.inner, "thinks", False))
-
     def health(self) -> Health:
         """How the endpoint is, just now."""
         why = "" if self._fault is None else str(self._fault)

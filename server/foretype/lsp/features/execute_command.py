@@ -119,13 +119,13 @@ def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     message = f"{n_requests} requests, {n_shown} suggestions, {counts.get('accepted', 0)} accepted"
     faults = sum(ls.protocol.faults.values())
     told = {"message": message, **counts, "faults": faults, "desk": parts}
-    spending = ls.services.spending
-    if spending is None:
+    budget = ls.services.budget
+    if budget is None:
         return told
-    spending.ledger.keep_fresh()
-    today, session = spending.ledger.today(), spending.ledger.session
+    budget.ledger.keep_fresh()
+    today, session = budget.ledger.today(), budget.ledger.session
     flat = _spent(today) | {f"session_{name}": n for name, n in _spent(session).items()}
-    return {**told, "today": _in_words(today), **flat, "budget_usd": spending.daily_usd or None}
+    return {**told, "today": _in_words(today), **flat, "budget_usd": budget.daily_usd or None}
 
 
 def _spent(entry: Entry) -> dict[str, Any]:

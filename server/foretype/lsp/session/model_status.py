@@ -25,37 +25,37 @@ TOO_SLOW = (
 class ModelStatus:
     """What the desk tells of the model, made into a status."""
 
-    def __init__(self, backing: Services, notifier: ClientNotifier) -> None:
-        self._backing = backing
+    def __init__(self, services: Services, notifier: ClientNotifier) -> None:
+        self._services = services
         self._notifier = notifier
         self._too_slow = False
         """Whether the model's reasoning makes it miss its deadlines."""
 
-    def begin(self, problem: str) -> None:
-        """Another model is asked from now on; ``problem`` says why there is none."""
+    def begin(self) -> None:
+        """Another model is asked from now on, or none."""
         self._too_slow = False
-        model = self._backing.model
-        self._notifier.provider = self._backing.provider
+        model, problem = self._services.model, self._services.problem
+        self._notifier.provider = self._services.provider
         self._notifier.model = model.name if model is not None else ""
         self._notifier.set_status(*(("needs_key", problem) if problem else ("", "")))
 
     def told(self, state: str, message: str) -> None:
         """The desk tells how the model is."""
-        model = self._backing.model
+        model = self._services.model
         if model is None:
             return
         if state == "reasoning":
-            self._too_slow = self._too_slow or self._backing.thinks
+            self._too_slow = self._too_slow or model.thinks
             if self._too_slow:
                 self._insist(TOO_SLOW.format(model=model.name))
             return
         if state == "budget":
             self._insist(message)
             return
-        if state == "ready" and (self._too_slow or self._backing.is_out_of_money):
+        if state == "ready" and (self._too_slow or self._services.is_budget_used_up):
             return
         if state == "error":
-            state = self._backing.refusal or state
+            state = self._services.refusal or state
         self._notifier.set_status(state, message)
 
     def _insist(self, message: str) -> None:

@@ -153,13 +153,13 @@ class ForetypeServer(LanguageServer):
             async with self._reading:
                 loaded = await asyncio.to_thread(self._load)
                 self.services.settings = loaded.settings
-                spending = await self.services.make_spending(self._warn)
+                budget = await self.services.open_budget(self._warn)
                 self._build(loaded)
             self.ready.set()
             self.spawn(self._follow_configuration())
             self.spawn(self._build_runs())
             await self._warm()
-            self.spawn(spending.ledger.sync())
+            self.spawn(budget.ledger.sync())
         except Exception:
             if self.desk is None:
                 self.notifier.set_status("error", NOT_STARTED)
@@ -183,8 +183,8 @@ class ForetypeServer(LanguageServer):
                     await self.desk.close()
                 if self.model is not None:
                     await self.model.close()
-                if self.services.spending is not None:
-                    await self.services.spending.ledger.close()
+                if self.services.budget is not None:
+                    await self.services.budget.ledger.close()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work beside the conversation. A fault of it is logged."""
@@ -271,7 +271,8 @@ class ForetypeServer(LanguageServer):
         self.desk.resources.gate = self.services.make_gate()
         self.desk.resources.on_late = self._on_late if self.settings.notify_late else None
         self.desk.set_settings(self.effective)
-        self.desk.replace_model(self.services.model, keep_streams=not another)
+        if another:
+            self.desk.replace_model(self.services.model)
         self.desk.set_local(self._local())
 
     def switched(self) -> None:
@@ -302,7 +303,7 @@ class ForetypeServer(LanguageServer):
             client=self.profile,
             on_late=self._on_late if self.settings.notify_late else None,
             on_status=self.model_status.told,
-            budget=self.services.spending,
+            budget=self.services.budget,
             files_off=self.toggles.files,
         )
         for document in self.documents:
@@ -337,8 +338,6 @@ class ForetypeServer(LanguageServer):
                 self.services.retry_now()  # What was refused may be mended by them.
             self.refresh(another=another)
         if another:
-            if self.runs is not None:
-                await self.runs.forget_models()
             await self._warm()
         if old is not None:
             await old.close()
@@ -354,15 +353,8 @@ class ForetypeServer(LanguageServer):
 
     def _make_model(self) -> Model | None:
         """Make the model anew; give the one that it replaces."""
-        from foretype.models.endpoint_choice import ConfigProblem
-
-        problem = ""
-        old = None
-        try:
-            old = self.services.make_model()
-        except ConfigProblem as fault:
-            problem = str(fault)
-        self.model_status.begin(problem)
+        old = self.services.replace_model()
+        self.model_status.begin()
         return old
 
     async def _warm(self) -> None:
@@ -413,22 +405,12 @@ class ForetypeServer(LanguageServer):
     @property
     def is_out_of_money(self) -> bool:
         """Whether today's budget is used up."""
-        return self.services.is_out_of_money
+        return self.services.is_budget_used_up
 
     @property
     def roots(self) -> tuple[Path, ...]:
         """The workspace's folders."""
         return self.services.roots
-
-    def another_model(self, name: str) -> Model | None:
-        """A model of the same provider by another name, behind the gate."""
-        from foretype.models.endpoint_choice import ConfigProblem
-
-        try:
-            return self.services.another_model(name)
-        except ConfigProblem as problem:
-            self._warn(str(problem))
-            return None
 
     # --- what the desk and the protocol tell ------------------------------------------------
 
@@ -451,7 +433,7 @@ class ForetypeServer(LanguageServer):
 def _import_core() -> None:
     import foretype.completion.service
     import foretype.local.engine
-    import foretype.models.endpoint_choice
+    import foretype.models.open_model
     import foretype.privacy.gate
     import foretype.settings.load  # noqa: F401
 

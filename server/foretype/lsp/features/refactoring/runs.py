@@ -47,7 +47,6 @@ class Refactorings:
         self._ls = ls
         self._runs: dict[str, Run] = {}
         self._numbers = count(1)
-        self._models: dict[str, Model] = {}
         self._spots: dict[str, Spot] = {}
         self._last_uri = ""
 
@@ -103,18 +102,11 @@ class Refactorings:
         return len(runs)
 
     async def close(self) -> None:
-        """End all runs and give back the models made for them."""
+        """End all runs."""
         self.cancel()
         tasks = [run.task for run in self._runs.values() if run.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=1.0)
-        await self.forget_models()
-
-    async def forget_models(self) -> None:
-        """Give back models that were made from settings that hold no more."""
-        models, self._models = self._models, {}
-        for model in models.values():
-            await model.close()
 
     # --- what is asked for ------------------------------------------------------------------
 
@@ -142,8 +134,8 @@ class Refactorings:
             return "the server is still starting"
         if ls.model is None:
             return NO_MODEL
-        if ls.is_out_of_money and ls.services.spending is not None:
-            return ls.services.spending.refusal
+        if (budget := ls.services.budget) is not None and budget.is_used_up:
+            return budget.refusal
         if sum(not run.asks for run in self._runs.values()) >= MOST_RUNS:
             return f"{MOST_RUNS} refactorings are running; wait, or cancel one"
         return ""
@@ -206,11 +198,14 @@ class Refactorings:
         )
 
     def _model_of(self, name: str) -> Model | None:
-        if not name or self._ls.model is None or name == self._ls.model.name:
-            return self._ls.model
-        if name not in self._models and (made := self._ls.another_model(name)):
-            self._models[name] = made
-        return self._models.get(name)
+        from foretype.models.endpoint_choice import ConfigProblem
+
+        model = self._ls.services.model
+        try:
+            return None if model is None else model.by_name(name)
+        except ConfigProblem as problem:
+            self._ls.notifier.show_message(str(problem), types.MessageType.Warning)
+            return None
 
 
 def _said(outcome: Staged, left_out: int) -> str:

@@ -1,0 +1,105 @@
+"""The only way to a model: its adapter, a circuit breaker, the privacy gate and the budget.
+
+No other module imports an adapter or builds a model, so that nothing leaves the machine unmasked
+and nothing is spent unseen. Importing this loads no SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import replace
+
+from foretype.models.endpoint_choice import choose
+from foretype.models.gated_model import GatedModel
+from foretype.models.metered_model import MeteredModel
+from foretype.models.openai_model import OpenAIModel
+from foretype.models.protocol import Chunk, Prompt
+from foretype.models.resilience import Health, Resilient
+from foretype.privacy.gate import Gate
+from foretype.settings.providers import Endpoint
+from foretype.settings.schema import Settings
+from foretype.spending.budget import Budget
+
+
+def open_model(
+    settings: Settings, environ: Mapping[str, str], gate: Gate, budget: Budget
+) -> OpenModel | None:
+    """The model that settings and environment name; None where they name none.
+
+    Raises ConfigProblem where they name one that cannot be used.
+    """
+    endpoint = choose(settings, environ)
+    if endpoint is None:
+        return None
+    return OpenModel(endpoint, settings, environ, gate, budget)
+
+
+class OpenModel:
+    """A model behind the gate and the budget, and those of other names at the same provider."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: Settings,
+        environ: Mapping[str, str],
+        gate: Gate,
+        budget: Budget,
+    ) -> None:
+        self.name = endpoint.model
+        self._settings = settings
+        self._environ = environ
+        self._budget = budget
+        self._adapter = OpenAIModel(endpoint)
+        self._breaker = Resilient(self._adapter)
+        self._gated = GatedModel(self._breaker, gate)
+        self._metered = MeteredModel(self._gated, budget)
+        self._others: dict[str, OpenModel] = {}
+
+    @property
+    def thinks(self) -> bool:
+        """Whether the model reasons although it was asked not to in every way there is."""
+        return self._adapter.thinks
+
+    def health(self) -> Health:
+        """How the endpoint is, just now."""
+        return self._breaker.health()
+
+    def by_name(self, name: str) -> OpenModel:
+        """The model of another name at the same provider; this one for an empty name.
+
+        Opened once, and closed with this one. Raises ConfigProblem.
+        """
+        if name in ("", self.name):
+            return self
+        if name not in self._others:
+            settings = replace(self._settings, model=name)
+            opened = open_model(settings, self._environ, self._gated.gate, self._budget)
+            assert opened is not None  # The settings name a provider: that of this model.
+            self._others[name] = opened
+        return self._others[name]
+
+    def set_gate(self, gate: Gate) -> None:
+        """Send what is asked from now on through another gate."""
+        self._gated.gate = gate
+        for other in self._others.values():
+            other.set_gate(gate)
+
+    def retry_now(self) -> None:
+        """End pauses after faults: the user asked, or changed the settings."""
+        self._breaker.retry_now()
+        for other in self._others.values():
+            other.retry_now()
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        """The model's answer as it arrives, masked on its way out and paid for."""
+        return self._metered.stream(prompt)
+
+    async def warm(self) -> None:
+        """Make the next request fast."""
+        await self._metered.warm()
+
+    async def close(self) -> None:
+        """Give back connections, those of the models of other names as well."""
+        await self._metered.close()
+        for other in self._others.values():
+            await other.close()
