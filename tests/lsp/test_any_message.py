@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foretype.lsp.session.session import ForetypeServer
+from foretype.lsp.app import make_server
 from foretype.lsp.wire.framing import Framer
 
 METHODS = [
@@ -84,7 +84,7 @@ class Sink:
 
 
 async def answers_to(messages: list[Any]) -> list[dict[str, Any]]:
-    server, sink = ForetypeServer({}), Sink()
+    server, sink = make_server({}), Sink()
     server.protocol.set_writer(sink)
     server.ready.set()
     for message in [HELLO, OPEN, *messages]:
@@ -119,7 +119,7 @@ def test_any_json_is_survived(messages: list[Any]) -> None:
 @given(st.lists(st.binary(max_size=40), max_size=4))
 def test_any_bytes_are_survived(bodies: list[bytes]) -> None:
     async def main() -> None:
-        server, sink = ForetypeServer({}), Sink()
+        server, sink = make_server({}), Sink()
         server.protocol.set_writer(sink)
         for body in bodies:
             server.protocol.receive(body, 0.0)

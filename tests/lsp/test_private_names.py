@@ -12,7 +12,7 @@ from lsprotocol import types
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.json_rpc import JsonRPCProtocol
 
-from foretype.lsp.session.session import ForetypeServer
+from foretype.lsp.app import make_server
 from foretype.lsp.wire.json_rpc import SafeProtocol
 
 ASKED = types.ConfigurationParams(items=[types.ConfigurationItem(section="foretype")])
@@ -33,7 +33,7 @@ class Sink:
 
 async def made() -> tuple[SafeProtocol, Sink]:
     sink = Sink()
-    protocol = ForetypeServer({}).protocol
+    protocol = make_server({}).protocol
     protocol.set_writer(sink)
     return protocol, sink
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from helpers.rawclient import PATIENCE_S, RawClient, environment, eventually, frame, running
 
-from foretype.lsp.session.session import ForetypeServer
+from foretype.lsp.app import make_server
 from foretype.lsp.wire import parent_process as parent
 from foretype.settings.load import Loaded
 from foretype.settings.schema import CompletionSettings, Settings
@@ -25,7 +25,8 @@ PATCHED = """
 import sys
 from foretype.lsp import server
 from foretype.lsp.features import execute_command, inline_completion, text_sync
-from foretype.lsp.session import services
+from foretype.lsp.session.services import Services
+from foretype.lsp.wire import transport
 {patch}
 sys.exit(server.serve_stdio())
 """
@@ -296,7 +297,6 @@ def test_the_editor_is_looked_for_often_enough_to_leave_within_two_seconds() -> 
 
 def test_a_client_that_stops_reading_is_given_up_and_costs_no_time() -> None:
     patch = """
-from foretype.lsp import transport
 transport.FileWriter.__init__.__kwdefaults__["backlog"] = 1_000_000
 def large(ls, *arguments):
     return "x" * 100_000
@@ -434,7 +434,7 @@ def test_a_start_that_fails_is_told() -> None:
     patch = """
 def fails(*arguments):
     raise ValueError("sk-fake-key-for-tests")
-services.Services.make_gate = fails
+Services.make_gate = fails
 """
     with running(*patched(patch), env=environment()) as client:
         client.initialize(capabilities={"textDocument": {"inlineCompletion": {}}})
@@ -454,7 +454,7 @@ services.Services.make_gate = fails
 
 
 async def test_the_settings_that_were_pushed_last_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    server = ForetypeServer({})
+    server = make_server({})
     overtaken = threading.Event()
     read: list[int] = []
 

@@ -451,7 +451,7 @@ class Reception(listening.Reception):
     n = 0
     def __init__(self, serve):
         super().__init__(serve)
-        import foretype.lsp.session.session, foretype.lsp.wire.transport
+        import foretype.lsp.app, foretype.lsp.wire.transport
         try:
             while True:
                 held.append(os.open(os.devnull, os.O_RDONLY))

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from foretype.lsp.session.session import ForetypeServer
+from foretype.lsp.app import make_server
 from foretype.lsp.wire.framing import Framer
 from foretype.lsp.wire.json_rpc import converter
 from foretype.lsp.wire.tolerance import Unreadable, readable
@@ -42,7 +42,7 @@ class Client:
     """A client in the server's own process. The embedded engine answers it."""
 
     def __init__(self) -> None:
-        self.server = ForetypeServer(ENVIRON)
+        self.server = make_server(ENVIRON)
         self.server.protocol.set_writer(self)
         self.messages: list[dict[str, Any]] = []
         self._framer = Framer()

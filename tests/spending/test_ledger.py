@@ -238,7 +238,7 @@ def test_the_file_is_where_the_platform_keeps_state(monkeypatch: pytest.MonkeyPa
 
 def test_a_server_starts_without_sqlite_and_platformdirs() -> None:
     program = (
-        "import sys, foretype.lsp.session, foretype.lsp.server\n"
+        "import sys, foretype.lsp.app, foretype.lsp.server\n"
         "assert 'foretype.spending.ledger' not in sys.modules\n"
         "import foretype.spending.ledger, foretype.spending.budget, foretype.models.metered_model\n"
         "print([m for m in ('sqlite3', 'platformdirs') if m in sys.modules])"

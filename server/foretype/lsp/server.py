@@ -87,11 +87,11 @@ def _serve_listeners(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
 
 
 async def _serve_streams(stdin: int, stdout: int) -> int:
-    from foretype.lsp.session.session import ForetypeServer
+    from foretype.lsp.app import make_server
     from foretype.lsp.wire.transport import FileReader, FileWriter
 
     loop = asyncio.get_running_loop()
-    server = ForetypeServer(os.environ, watch_parent=True)
+    server = make_server(os.environ, watch_parent=True)
     writer = FileWriter(stdout, on_lost=partial(loop.call_soon_threadsafe, server.protocol.end, 1))
     server.protocol.set_writer(writer)
     if path := os.environ.get(BENCH_LOG):
@@ -140,7 +140,7 @@ async def _serve_until_interrupted(
     listeners: Sequence[socket.socket], token: str | None, sentences: Sequence[str]
 ) -> int:
     # Loaded now: once all descriptors are in use, no module can be.
-    import foretype.lsp.session.session
+    import foretype.lsp.app
     import foretype.privacy.masking  # noqa: F401
     from foretype.lsp.listening import Reception
 
@@ -160,7 +160,7 @@ async def _serve_until_interrupted(
 async def _serve_connection(
     token: str | None, connection: socket.socket, known: Callable[[], None]
 ) -> None:
-    from foretype.lsp.session.session import ForetypeServer
+    from foretype.lsp.app import make_server
     from foretype.lsp.wire.transport import SocketWriter, client_bytes, socket_chunks
 
     reader, writer = await asyncio.open_connection(sock=connection)
@@ -169,7 +169,7 @@ async def _serve_connection(
         if not first:
             log.info("hung up on a connection that does not speak the protocol")
             return
-        server = ForetypeServer(os.environ, through_port=token is not None)
+        server = make_server(os.environ, through_port=token is not None)
         protocol = server.protocol
         protocol.token = token
         protocol.on_initialized = known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from foretype.completion.suggestion import Answer, Suggestion
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion
 
 
 class AnswerRecorder:
@@ -28,3 +28,8 @@ class AnswerRecorder:
         self.counts[answer.reason.name.lower()] += 1
         if not answer.reason.is_outdated:
             self.last = answer
+
+    def record_unknown_document(self) -> None:
+        """Record a request for a document that is not open."""
+        self.counts["requests"] += 1
+        self.record(NoSuggestion(Reason.NO_DOCUMENT))

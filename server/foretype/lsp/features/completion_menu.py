@@ -33,6 +33,22 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WORD_BEFORE = re.compile(r"\w*\Z")
 
 
+def register(ls: ForetypeServer) -> None:
+    """Offer suggestions in the menu: from the start, or once the settings ask for it."""
+
+    def offer_from_start() -> None:
+        if is_wanted(ls.profile, ls.client_settings.init_options):
+            ls.feature(types.TEXT_DOCUMENT_COMPLETION, options())(completion)
+
+    def offer_late() -> None:
+        offered = types.TEXT_DOCUMENT_COMPLETION in ls.protocol.fm.features
+        if ls.settings.completion.menu == "on" and not offered:
+            ls.spawn(_register_late(ls))
+
+    ls.events.client_known.append(offer_from_start)
+    ls.events.settings_read.append(offer_late)
+
+
 def is_wanted(profile: ClientProfile, init_options: Any) -> bool:
     """Whether suggestions are offered in the menu from the start."""
     menu = "auto"
@@ -44,20 +60,14 @@ def is_wanted(profile: ClientProfile, init_options: Any) -> bool:
     return menu == "on" or (menu != "off" and not profile.inline_completion)
 
 
-def is_missing(ls: ForetypeServer) -> bool:
-    """Whether the settings ask for the menu, which was not offered from the start."""
-    offered = types.TEXT_DOCUMENT_COMPLETION in ls.protocol.fm.features
-    return ls.settings.completion.menu == "on" and not offered
-
-
-async def register_late(ls: ForetypeServer) -> None:
+async def _register_late(ls: ForetypeServer) -> None:
     """Offer suggestions in the menu of a client that has been answered already."""
     if not ls.profile.registers_completion:
         ls.notifier.log_message(
             "the menu needs completion.menu in initializationOptions in this editor"
         )
         return
-    register(ls)
+    ls.feature(types.TEXT_DOCUMENT_COMPLETION, options())(completion)
     await ls.client_settings.register_late(
         types.TEXT_DOCUMENT_COMPLETION,
         types.CompletionRegistrationOptions(trigger_characters=list(TRIGGERS)),
@@ -68,17 +78,12 @@ def options() -> types.CompletionOptions:
     return types.CompletionOptions(trigger_characters=list(TRIGGERS), resolve_provider=False)
 
 
-def register(ls: ForetypeServer) -> None:
-    """Offer suggestions in the menu."""
-    ls.feature(types.TEXT_DOCUMENT_COMPLETION, options())(completion)
-
-
 async def completion(
     ls: ForetypeServer, params: types.CompletionParams
 ) -> types.CompletionList | None:
     document = ls.documents.get(params.text_document.uri)
     if document is None:
-        ls.record_unknown_document()
+        ls.recorder.record_unknown_document()
         return None
     settings = ls.settings.completion
     if settings.menu == "off" or (settings.menu == "auto" and ls.profile.inline_completion):

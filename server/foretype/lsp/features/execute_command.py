@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from foretype.completion.suggestion import Source, Suggestion
 from foretype.lsp import convert
-from foretype.lsp.features.inline_completion import ACCEPTED
+from foretype.lsp.command_names import ACCEPTED, LAST_SUGGESTION, STATS, TOGGLE, WHY
 from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
     from foretype.spending.ledger import Entry
-
-WHY = "foretype.why"
-TOGGLE = "foretype.toggle"
-LAST_SUGGESTION = "foretype.lastSuggestion"
-STATS = "foretype.stats"
 
 _SOURCES = {
     Source.MODEL: "the model",

@@ -10,18 +10,22 @@ from foretype.completion.suggestion import Answer, NoSuggestion, Suggestion, Tri
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
+from foretype.lsp.command_names import ACCEPTED
 from foretype.lsp.wire.json_rpc import arrived
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
 
-ACCEPTED = "foretype.accepted"
-
 
 def register(ls: ForetypeServer) -> None:
-    """Offer ghost text."""
-    options = types.InlineCompletionOptions()
-    ls.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, options)(inline_completion)
+    """Offer ghost text to a client that shows it."""
+
+    def offer() -> None:
+        if ls.profile.inline_completion:
+            options = types.InlineCompletionOptions()
+            ls.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, options)(inline_completion)
+
+    ls.events.client_known.append(offer)
 
 
 async def inline_completion(
@@ -29,7 +33,7 @@ async def inline_completion(
 ) -> list[types.InlineCompletionItem] | None:
     document = ls.documents.get(params.text_document.uri)
     if document is None:
-        ls.record_unknown_document()
+        ls.recorder.record_unknown_document()
         return None
     cursor = Cursor(document, convert.to_offset(document, params.position, ls.documents.encoding))
     is_invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked

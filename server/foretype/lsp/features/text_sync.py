@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -29,6 +30,7 @@ def register(ls: ForetypeServer) -> None:
     }
     for method, handler in handlers.items():
         ls.feature(method)(handler)
+    ls.protocol.on_unreadable = partial(forget_unreadable, ls)
 
 
 def did_open(ls: ForetypeServer, params: types.DidOpenTextDocumentParams) -> None:
@@ -109,8 +111,8 @@ def _change(
     if changed is None:
         log.info("a change of a document that is not open was passed over")
         return
-    if ls.runs is not None:
-        ls.runs.changed(changed.old, changed.new)
+    for notify in ls.events.edited:
+        notify(changed.old, changed.new)
     if ls.desk is None:
         return
     if ls.toggles.is_off(changed.new):
@@ -121,10 +123,8 @@ def _change(
 
 
 def _closed(ls: ForetypeServer, uris: Iterable[str]) -> None:
-    uris = tuple(uris)
-    if ls.runs is not None:
-        for uri in uris:
-            ls.runs.closed(uri)
-    if ls.desk is not None:
-        for uri in uris:
+    for uri in uris:
+        for notify in ls.events.closed:
+            notify(uri)
+        if ls.desk is not None:
             ls.desk.closed(uri)

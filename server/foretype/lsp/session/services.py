@@ -1,4 +1,4 @@
-"""What a session's settings ask for: the privacy gate, the budget and the model.
+"""What a session's settings ask for: the gate, the budget, the model, the embedded engine.
 
 Knows where settings come from and what a change of them means. Loads what it needs on first use,
 because nothing of it is needed to answer ``initialize``.
@@ -6,13 +6,15 @@ because nothing of it is needed to answer ``initialize``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from foretype.core.text import Document
 from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
+    from foretype.local.engine import Engine
     from foretype.models.open_model import OpenModel
     from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
@@ -43,6 +45,7 @@ class Services:
         self.problem = ""
         """Why there is no model although the settings name one, in a sentence."""
         self._has_key = False
+        self._engine: Engine | None = None
 
     def load(self, init_options: object, workspace_config: object) -> Loaded:
         """Read all sources of settings. May be called on any thread."""
@@ -98,6 +101,19 @@ class Services:
             except ConfigProblem as problem:
                 self.problem = str(problem)
         return old
+
+    def embedded_engine(self, documents: Iterable[Document]) -> Engine | None:
+        """The engine, once it has read the open documents; None where the settings turn it off."""
+        if self.settings.completion.local == "off":
+            # What changes from now on would be unknown to it.
+            self._engine = None
+        elif self._engine is None:
+            from foretype.local.engine import Engine
+
+            self._engine = Engine()
+            for document in documents:
+                self._engine.opened(document)
+        return self._engine
 
     @property
     def is_budget_used_up(self) -> bool:

@@ -1,9 +1,9 @@
-"""One client's session: what is known of the client, its documents, and the desk behind them.
+"""One client's session: its life cycle, and the state that the features share.
 
-The server's mutable state and its life cycle. What each request does stands in ``features/``,
-what the client has configured in ``client_settings.py``, what the settings ask for in
-``services.py``, how the model is doing in ``model_status.py``, what the client is notified of in
-``notifier.py``, and what an answer is made of below ``completion/``.
+What each request does stands in ``features/``, which subscribe to ``events.py``; what the client
+has configured in ``client_settings.py``, what the settings ask for in ``services.py``, how the
+model is doing in ``model_status.py``, what the client is notified of in ``notifier.py``. Knows no
+feature.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import gc
 import logging
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -25,31 +24,24 @@ from foretype.completion.feedback.recorder import AnswerRecorder
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
-from foretype.core.uris import path_of
 from foretype.lsp import convert
-from foretype.lsp.features import completion_menu as completion
-from foretype.lsp.features import execute_command as commands
-from foretype.lsp.features import inline_completion, lifecycle
-from foretype.lsp.features import text_sync as documents
-from foretype.lsp.features.refactoring import requests as refactoring
 from foretype.lsp.session.client_profiles import GENERIC, ClientProfile, profile_of
 from foretype.lsp.session.client_settings import ClientSettings
+from foretype.lsp.session.events import SessionEvents
 from foretype.lsp.session.model_status import ModelStatus, without_model
 from foretype.lsp.session.notifier import ClientNotifier
 from foretype.lsp.session.open_documents import OpenDocuments
 from foretype.lsp.session.services import Services
 from foretype.lsp.session.toggles import Toggles
-from foretype.lsp.wire import parent_process as parent
+from foretype.lsp.session.workspace_folders import folders_of
+from foretype.lsp.wire import parent_process
 from foretype.lsp.wire.json_rpc import SafeProtocol, arrived, converter
 from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
     from foretype.completion.service import CompletionService
-    from foretype.local.engine import Engine
     from foretype.lsp.bench_log import BenchLog
-    from foretype.lsp.features.refactoring.runs import Refactorings
-    from foretype.models.protocol import Model
-    from foretype.privacy.gate import Gate
+    from foretype.models.open_model import OpenModel
     from foretype.settings.load import Loaded
 
 log = logging.getLogger(__name__)
@@ -59,8 +51,6 @@ GRACE_S = 0.5
 first; this one is for a fault of the desk, and must not run out because the machine stood still."""
 EARLY_S = 0.004
 """How long before its deadline a request is answered that came before the server was set up."""
-STARTING_S = 5.0
-"""How long the first refactoring waits for the server to be set up, in seconds."""
 NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
 NO_SPECULATION = (
     "completion.speculate needs a daily budget (budget.daily_usd); nothing is asked ahead "
@@ -103,21 +93,15 @@ class ForetypeServer(LanguageServer):
         self.documents = OpenDocuments()
         self.desk: CompletionService | None = None
         """What answers; None until the server is set up."""
-        self.runs: Refactorings | None = None
-        """The refactorings on their way; None until the server is set up."""
+        self.events = SessionEvents()
         self.bench_log: BenchLog | None = None
         self.recorder = AnswerRecorder()
         self._watch_parent = watch_parent
-        self._engine: Engine | None = None
         self._started = False
         self.ready = asyncio.Event()
         self._reading = asyncio.Lock()
         """Held while settings are read and applied, lest those read earlier are applied later."""
-        self._runs_ready = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        for feature in (lifecycle, documents, commands, refactoring):
-            feature.register(self)
-        self.protocol.on_unreadable = self._on_unreadable
 
     # --- life cycle -------------------------------------------------------------------------
 
@@ -125,19 +109,11 @@ class ForetypeServer(LanguageServer):
         """Get to know the client, from the parameters of ``initialize`` as raw JSON."""
         self.profile = self.notifier.profile = self.client_settings.profile = profile_of(raw)
         self.documents = OpenDocuments(self.workspace.position_encoding or convert.UTF16)
-        init_options = self.client_settings.init_options = raw.get("initializationOptions")
-        if self.profile.inline_completion:
-            inline_completion.register(self)
-        if completion.is_wanted(self.profile, init_options):
-            completion.register(self)
+        self.client_settings.init_options = raw.get("initializationOptions")
+        for notify in self.events.client_known:
+            notify()
         if self._watch_parent and process_id is not None:
-            loop = asyncio.get_running_loop()
-            if not parent.watch(process_id, lambda: parent.leave(loop, self.protocol.end)):
-                log.warning(
-                    "process %d, named as the editor's, cannot be seen from here: only the end "
-                    "of standard input tells when the editor ends",
-                    process_id,
-                )
+            parent_process.end_with(process_id, self.protocol.end)
 
     def start(self) -> None:
         """The client is ready. Once only, however often it says so."""
@@ -148,7 +124,7 @@ class ForetypeServer(LanguageServer):
     async def _set_up(self) -> None:
         """Build what answers, then make it fast. None of it is needed to answer initialize."""
         try:
-            self.services.roots = self._folders()
+            self.services.roots = folders_of(self.workspace)
             await asyncio.to_thread(_import_core)
             async with self._reading:
                 loaded = await asyncio.to_thread(self._load)
@@ -157,7 +133,8 @@ class ForetypeServer(LanguageServer):
                 self._build(loaded)
             self.ready.set()
             self.spawn(self._follow_configuration())
-            self.spawn(self._build_runs())
+            for work in self.events.started:
+                self.spawn(work())
             await self._warm()
             self.spawn(budget.ledger.sync())
         except Exception:
@@ -177,12 +154,12 @@ class ForetypeServer(LanguageServer):
             task.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
-                if self.runs is not None:
-                    await self.runs.close()
+                for work in self.events.ending:
+                    await work()
                 if self.desk is not None:
                     await self.desk.close()
-                if self.model is not None:
-                    await self.model.close()
+                if self.services.model is not None:
+                    await self.services.model.close()
                 if self.services.budget is not None:
                     await self.services.budget.ledger.close()
 
@@ -238,11 +215,6 @@ class ForetypeServer(LanguageServer):
             return NoSuggestion(Reason.UNAVAILABLE, why)
         return await self.desk.suggest(cursor, trigger, deadline, selected=selected)
 
-    def record_unknown_document(self) -> None:
-        """Record a request for a document that is not open."""
-        self.recorder.counts["requests"] += 1
-        self.recorder.record(NoSuggestion(Reason.NO_DOCUMENT))
-
     # --- settings ---------------------------------------------------------------------------
 
     @property
@@ -265,7 +237,7 @@ class ForetypeServer(LanguageServer):
 
         ``another``: the settings ask for another model than before.
         """
-        self.services.roots = self._folders()
+        self.services.roots = folders_of(self.workspace)
         if self.desk is None:
             return
         self.desk.resources.gate = self.services.make_gate()
@@ -273,7 +245,7 @@ class ForetypeServer(LanguageServer):
         self.desk.set_settings(self.effective)
         if another:
             self.desk.replace_model(self.services.model)
-        self.desk.set_local(self._local())
+        self.desk.set_local(self.services.embedded_engine(self.documents))
 
     def switched(self) -> None:
         """Something was switched on or off."""
@@ -283,8 +255,8 @@ class ForetypeServer(LanguageServer):
 
     def prepare(self, uri: str) -> None:
         """Have the ignore files read that concern a document, before a request has to wait."""
-        if self.gate is not None:
-            asyncio.get_running_loop().run_in_executor(None, self.gate.excluded, uri)
+        if (gate := self.services.gate) is not None:
+            asyncio.get_running_loop().run_in_executor(None, gate.excluded, uri)
 
     def _load(self) -> Loaded:
         return self.services.load(self.client_settings.init_options, self.client_settings.workspace)
@@ -294,11 +266,11 @@ class ForetypeServer(LanguageServer):
 
         self._take(loaded)
         gate = self.services.make_gate()
-        self._make_model()
+        self._replace_model()
         self.desk = CompletionService(
             settings=self.effective,
             model=self.services.model,
-            local=self._local(),
+            local=self.services.embedded_engine(self.documents),
             gate=gate,
             client=self.profile,
             on_late=self._on_late if self.settings.notify_late else None,
@@ -310,20 +282,6 @@ class ForetypeServer(LanguageServer):
             self.prepare(document.uri)
             self.desk.opened(document)
 
-    async def _build_runs(self) -> None:
-        await asyncio.to_thread(_import_refactorings)
-        from foretype.lsp.features.refactoring.runs import Refactorings
-
-        self.runs = Refactorings(self)
-        self._runs_ready.set()
-
-    async def refactorings(self) -> Refactorings | None:
-        """What carries out refactorings, waited for where the server has only just begun."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STARTING_S):
-                await self._runs_ready.wait()
-        return self.runs
-
     async def read_again(self) -> None:
         """Read the settings; from now on those hold."""
         async with self._reading:
@@ -333,7 +291,7 @@ class ForetypeServer(LanguageServer):
                 return
             another = self.services.means_another_model(loaded.settings)
             self._take(loaded)
-            old = self._make_model() if another else None
+            old = self._replace_model() if another else None
             if not another:
                 self.services.retry_now()  # What was refused may be mended by them.
             self.refresh(another=another)
@@ -348,69 +306,28 @@ class ForetypeServer(LanguageServer):
             self._warn(" ".join(loaded.problems))
         if self.settings.completion.speculate and not self.settings.budget.daily_usd:
             self._warn(NO_SPECULATION)
-        if completion.is_missing(self):
-            self.spawn(completion.register_late(self))
+        for notify in self.events.settings_read:
+            notify()
 
-    def _make_model(self) -> Model | None:
-        """Make the model anew; give the one that it replaces."""
+    def _replace_model(self) -> OpenModel | None:
+        """Open the model anew; give the one that it replaces."""
         old = self.services.replace_model()
         self.model_status.begin()
         return old
 
     async def _warm(self) -> None:
-        if self.model is not None:
-            await self.model.warm()
+        if self.services.model is not None:
+            await self.services.model.warm()
             log.info("the model is warm")
             self.notifier.set_status("ready")
         elif not self.notifier.state:
             self.notifier.set_status(*without_model(self.settings))
-
-    def _local(self) -> Engine | None:
-        """The embedded engine, which has been told of all open documents; none where it is off."""
-        if self.settings.completion.local == "off":
-            # What changes from now on would be unknown to it.
-            self._engine = None
-        elif self._engine is None:
-            from foretype.local.engine import Engine
-
-            self._engine = Engine()
-            for document in self.documents:
-                self._engine.opened(document)
-        return self._engine
-
-    def _folders(self) -> tuple[Path, ...]:
-        folders = [folder.uri for folder in self.workspace.folders.values()]
-        uris = folders or ([self.workspace.root_uri] if self.workspace.root_uri else [])
-        paths = [path_of(uri) for uri in uris]
-        return tuple(path for path in paths if path is not None)
 
     async def _follow_configuration(self) -> None:
         """Ask for the client's configuration, now and whenever it changes."""
         if await self.client_settings.pull():
             await self.read_again()
         await self.client_settings.follow()
-
-    # --- what refactorings need -------------------------------------------------------------
-
-    @property
-    def gate(self) -> Gate | None:
-        """What decides which text may leave; None until the server is set up."""
-        return self.services.gate
-
-    @property
-    def model(self) -> Model | None:
-        """The model behind the gate; None where the embedded engine serves alone."""
-        return self.services.model
-
-    @property
-    def is_out_of_money(self) -> bool:
-        """Whether today's budget is used up."""
-        return self.services.is_budget_used_up
-
-    @property
-    def roots(self) -> tuple[Path, ...]:
-        """The workspace's folders."""
-        return self.services.roots
 
     # --- what the desk and the protocol tell ------------------------------------------------
 
@@ -421,9 +338,6 @@ class ForetypeServer(LanguageServer):
         document = suggestion.cursor.document
         told = {"uri": document.uri, "version": document.version}
         self.notifier.send("foretype/suggestionReady", told)
-
-    def _on_unreadable(self, method: str, params: Any) -> None:
-        documents.forget_unreadable(self, method, params)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """pygls would show the user a message here; the log is the place."""
@@ -436,8 +350,3 @@ def _import_core() -> None:
     import foretype.models.open_model
     import foretype.privacy.gate
     import foretype.settings.load  # noqa: F401
-
-
-def _import_refactorings() -> None:
-    import foretype.lsp.features.refactoring.code_action
-    import foretype.lsp.features.refactoring.runs  # noqa: F401

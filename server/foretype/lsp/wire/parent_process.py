@@ -6,11 +6,14 @@ Editors that are killed do not always close the pipes, because other children ma
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 INTERVAL_S = 1.0
 """How often the editor's process is looked for, in seconds."""
@@ -19,6 +22,17 @@ LARGEST_PID = 2**31 - 1
 
 PATIENCE_S = 3.0
 """How long the server may take to end once its parent is gone, in seconds."""
+
+
+def end_with(pid: int, end: Callable[[int], None]) -> None:
+    """End the server once the editor's process is gone."""
+    loop = asyncio.get_running_loop()
+    if not watch(pid, lambda: leave(loop, end)):
+        log.warning(
+            "process %d, named as the editor's, cannot be seen from here: only the end of "
+            "standard input tells when the editor ends",
+            pid,
+        )
 
 
 def watch(pid: int, on_death: Callable[[], None], *, interval_s: float = INTERVAL_S) -> bool:

@@ -14,7 +14,7 @@ from lsprotocol import types
 
 from foretype.core.text import Document
 from foretype.lsp import convert
-from foretype.lsp.features.refactoring.requests import REFACTOR
+from foretype.lsp.command_names import REFACTOR
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.target import Problem, Spot
 from foretype.refactor.edits import RangeAnchor

@@ -13,7 +13,7 @@ from lsprotocol import types
 
 from foretype.core.text import Document
 from foretype.lsp import convert
-from foretype.lsp.features.refactoring.requests import REFACTOR
+from foretype.lsp.command_names import REFACTOR
 from foretype.refactor.actions import offers
 from foretype.refactor.actions.offers import NO_MODEL, Offer
 from foretype.refactor.actions.target import Problem, Spot
@@ -96,9 +96,9 @@ def to_code_action(
 
 def _impossible(ls: ForetypeServer, document: Document) -> str:
     """Why no refactoring at all can be carried out here."""
-    if ls.model is None:
+    if ls.services.model is None:
         return NO_MODEL
-    if ls.gate is not None and (rule := ls.gate.excluded(document.uri)):
+    if (gate := ls.services.gate) is not None and (rule := gate.excluded(document.uri)):
         return f"this file is excluded ({rule}), nothing of it leaves the machine"
     return ""
 

@@ -6,56 +6,89 @@ do the work and are loaded afterwards.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from foretype.lsp.command_names import CANCEL, REFACTOR
+from foretype.lsp.session.session import ForetypeServer
 from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
-    from foretype.lsp.session.session import ForetypeServer
+    from foretype.lsp.features.refactoring.runs import Refactorings
 
-REFACTOR = "foretype.refactor"
-CANCEL = "foretype.cancel"
 KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "refactor.inline", "source")
+STARTING_S = 5.0
+"""How long the first refactoring waits for the server to be set up, in seconds."""
 
 
 def register(ls: ForetypeServer) -> None:
     """Offer code actions and the commands that carry them out."""
+    requests = RefactoringRequests(ls)
     options = types.CodeActionOptions(code_action_kinds=list(KINDS), resolve_provider=False)
-    ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(code_action)
-    ls.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(progress_cancelled)
-    ls.command(REFACTOR)(refactor)
-    ls.command(CANCEL)(cancel)
+    # Partials, because pygls sets attributes of handlers, which methods do not have.
+    ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(partial(requests.code_action))
+    ls.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(partial(requests.progress_cancelled))
+    ls.command(REFACTOR)(partial(requests.refactor))
+    ls.command(CANCEL)(partial(requests.cancel))
+    ls.events.started.append(requests.load)
 
 
-async def code_action(
-    ls: ForetypeServer, params: types.CodeActionParams
-) -> list[types.CodeAction | types.Command] | None:
-    """Which refactorings there are at a place."""
-    runs = await ls.refactorings()
-    if runs is None:
-        return None
-    from foretype.lsp.features.refactoring.code_action import actions
+class RefactoringRequests:
+    """Passes one client's requests on to the refactorings, once these are loaded."""
 
-    return actions(ls, runs, params)
+    def __init__(self, ls: ForetypeServer) -> None:
+        self._ls = ls
+        self._runs: Refactorings | None = None
+        self._loaded = asyncio.Event()
+
+    async def load(self) -> None:
+        """Load what carries out refactorings."""
+        await asyncio.to_thread(_import_refactorings)
+        from foretype.lsp.features.refactoring.runs import Refactorings
+
+        self._runs = Refactorings(self._ls)
+        self._loaded.set()
+
+    async def code_action(
+        self, params: types.CodeActionParams
+    ) -> list[types.CodeAction | types.Command] | None:
+        """Which refactorings there are at a place."""
+        runs = await self._refactorings()
+        if runs is None:
+            return None
+        from foretype.lsp.features.refactoring.code_action import actions
+
+        return actions(self._ls, runs, params)
+
+    async def refactor(self, *arguments: Any) -> dict[str, Any]:
+        """Begin a run; the answer holds its id, for ``foretype.cancel``."""
+        runs = await self._refactorings()
+        if runs is None:
+            raise RequestError("the server is still starting")
+        return {"id": runs.start(arguments[0] if arguments else None)}
+
+    def cancel(self, *arguments: Any) -> dict[str, Any]:
+        """End the run of an id, or all runs."""
+        n_runs = self._runs.cancel(arguments[0] if arguments else None) if self._runs else 0
+        return {"cancelled": n_runs}
+
+    def progress_cancelled(self, params: types.WorkDoneProgressCancelParams) -> None:
+        """The user pressed the progress's own button."""
+        if self._runs is not None:
+            self._runs.cancel(params.token)
+
+    async def _refactorings(self) -> Refactorings | None:
+        """What carries out refactorings, waited for where the server has only just started."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STARTING_S):
+                await self._loaded.wait()
+        return self._runs
 
 
-async def refactor(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
-    """Begin a run; the answer holds its id, for ``foretype.cancel``."""
-    runs = await ls.refactorings()
-    if runs is None:
-        raise RequestError("the server is still starting")
-    return {"id": runs.start(arguments[0] if arguments else None)}
-
-
-def cancel(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
-    """End the run of an id, or all runs."""
-    n_runs = ls.runs.cancel(arguments[0] if arguments else None) if ls.runs else 0
-    return {"cancelled": n_runs}
-
-
-def progress_cancelled(ls: ForetypeServer, params: types.WorkDoneProgressCancelParams) -> None:
-    """The user pressed the progress's own button."""
-    if ls.runs is not None:
-        ls.runs.cancel(params.token)
+def _import_refactorings() -> None:
+    import foretype.lsp.features.refactoring.code_action
+    import foretype.lsp.features.refactoring.runs  # noqa: F401

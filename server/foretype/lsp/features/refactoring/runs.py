@@ -49,6 +49,9 @@ class Refactorings:
         self._numbers = count(1)
         self._spots: dict[str, Spot] = {}
         self._last_uri = ""
+        ls.events.edited.append(self.changed)
+        ls.events.closed.append(self.closed)
+        ls.events.ending.append(self.close)
 
     # --- what the client does ---------------------------------------------------------------
 
@@ -130,9 +133,9 @@ class Refactorings:
         ls = self._ls
         if not ls.profile.applies_edits:
             return "this editor does not apply edits (workspace/applyEdit)"
-        if ls.gate is None:
+        if ls.services.gate is None:
             return "the server is still starting"
-        if ls.model is None:
+        if ls.services.model is None:
             return NO_MODEL
         if (budget := ls.services.budget) is not None and budget.is_used_up:
             return budget.refusal
@@ -187,12 +190,13 @@ class Refactorings:
     def _surroundings(self, run: Run) -> RefactorEnvironment:
         ls = self._ls
         asks = ls.profile.can_show_message_request
-        assert ls.gate is not None
+        gate = ls.services.gate
+        assert gate is not None
         return RefactorEnvironment(
             settings=ls.settings.refactor,
             model_of=self._model_of,
-            excluded=ls.gate.excluded,
-            roots=ls.roots,
+            excluded=gate.excluded,
+            roots=ls.services.roots,
             documents=tuple(ls.documents),
             allows=partial(may_run, ls, run) if asks else None,
         )

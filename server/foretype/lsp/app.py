@@ -1,0 +1,35 @@
+"""Make the server: a session, and the features that answer its client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from foretype.lsp.features import (
+    completion_menu,
+    execute_command,
+    inline_completion,
+    lifecycle,
+    text_sync,
+)
+from foretype.lsp.features.refactoring import requests
+from foretype.lsp.session.session import ForetypeServer
+
+FEATURES = (
+    lifecycle,
+    text_sync,
+    inline_completion,
+    completion_menu,
+    execute_command,
+    requests,
+)
+"""The modules that answer the client; each has a function ``register``."""
+
+
+def make_server(
+    environ: Mapping[str, str], *, watch_parent: bool = False, through_port: bool = False
+) -> ForetypeServer:
+    """Make the server for one client, with all features registered."""
+    server = ForetypeServer(environ, watch_parent=watch_parent, through_port=through_port)
+    for feature in FEATURES:
+        feature.register(server)
+    return server
