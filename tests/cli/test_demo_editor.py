@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from foretype.cli.demo.typist import Page
 from foretype.cli.lsp_client import ServerFault, connect, to_offset, to_position
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 
 psutil = pytest.importorskip("psutil")
@@ -42,7 +43,7 @@ async def test_speaks_as_an_editor_does(
         page = Page(DOCUMENT, 7)
         after = page.edited(page.typing(" "))
         editor.change(page.document, page.typing(" "), after.document)
-        items = await editor.ask(after)
+        items = await editor.ask(Cursor(after.document, after.offset))
         editor.close(after.document)
     assert [(edit, id) for edit, id, _ in items] == [(Edit(8, 8, "+ y"), "s-1")]
     sent = [json.loads(line) for line in log.read_text().splitlines()]
@@ -67,7 +68,7 @@ async def test_hears_notifications_and_the_end(truth: Path) -> None:
         command("right", truth), on_notification=lambda method, params: heard.append(method)
     ) as editor:
         editor.open(DOCUMENT)
-        await editor.ask(Page(DOCUMENT, 7))
+        await editor.ask(Cursor(DOCUMENT, 7))
     assert heard[0] == "foretype/status" and heard[-1] in {"foretype/status", "$/ended"}
 
 
@@ -78,7 +79,7 @@ async def test_a_cancelled_question_is_cancelled_at_the_server(
     monkeypatch.setenv("FAKE_SERVER_LOG", str(log))
     async with connect(command("right", truth)) as editor:
         editor.open(DOCUMENT)
-        asking = asyncio.create_task(editor.ask(Page(DOCUMENT, 7)))
+        asking = asyncio.create_task(editor.ask(Cursor(DOCUMENT, 7)))
         await asyncio.sleep(0)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -101,7 +102,7 @@ async def test_a_server_that_fails_is_said_so(truth: Path, mode: str, says: str)
         async with connect(command(mode, truth)) as editor:
             editor.open(DOCUMENT)
             for _ in range(5):
-                await editor.ask(Page(DOCUMENT, 7))
+                await editor.ask(Cursor(DOCUMENT, 7))
 
 
 async def test_a_server_that_dies_at_once_gets_its_last_words(truth: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from helpers.virtual import run
 
 from foretype.cli.demo.replay import Moment, Session, Watcher
-from foretype.cli.demo.typist import Page, Rhythm, Scene, Tally
+from foretype.cli.demo.typist import Rhythm, Scene, Tally
 from foretype.cli.lsp_client import Editor, ServerFault
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 
 Answers = Callable[[str], str | None]
@@ -40,18 +41,18 @@ class ScriptedEditor(Editor):
     def close(self, document: Document) -> None:
         self.said_to_it.append("close")
 
-    async def ask(self, page: Page) -> list[tuple[Edit, str, Any]]:
+    async def ask(self, cursor: Cursor) -> list[tuple[Edit, str, Any]]:
         self.said_to_it.append("ask")
         try:
             await asyncio.sleep(self.takes_s)
         except asyncio.CancelledError:
             self.said_to_it.append("cancel")
             raise
-        text = self.answers(page.document.text[: page.offset])
+        text = self.answers(cursor.document.text[: cursor.offset])
         if text is None:
             return []
         command = {"command": "foretype.accepted", "arguments": ["s-1"]}
-        return [(page.typing(text), "s-1", command)]
+        return [(Edit(cursor.offset, cursor.offset, text), "s-1", command)]
 
     async def request(self, method: str, params: Any = None) -> Any:
         self.said_to_it.append(f"{params['command']} {params['arguments']}")

@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from foretype import __version__
-from foretype.cli.demo.typist import Page
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 
 Json = Any
@@ -107,18 +107,18 @@ class Editor:
     def close(self, document: Document) -> None:
         self.notify("textDocument/didClose", {"textDocument": {"uri": document.uri}})
 
-    async def ask(self, page: Page) -> list[tuple[Edit, str, Json]]:
+    async def ask(self, cursor: Cursor) -> list[tuple[Edit, str, Json]]:
         """Ask for ghost text at the cursor: what each suggestion edits, its id and command."""
         result = await self.request(
             "textDocument/inlineCompletion",
             {
-                "textDocument": {"uri": page.document.uri},
-                "position": to_position(page.document, page.offset),
+                "textDocument": {"uri": cursor.document.uri},
+                "position": to_position(cursor.document, cursor.offset),
                 "context": {"triggerKind": 2},
             },
         )
         items = result.get("items") if isinstance(result, dict) else result
-        return [_read_item(item, page) for item in items or ()]
+        return [_read_item(item, cursor) for item in items or ()]
 
     def _send(self, message: dict[str, Json]) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
@@ -276,14 +276,14 @@ def to_offset(document: Document, position: Mapping[str, int]) -> int:
     return document.line_start(position["line"]) + len(before)
 
 
-def _read_item(item: Json, page: Page) -> tuple[Edit, str, Json]:
+def _read_item(item: Json, cursor: Cursor) -> tuple[Edit, str, Json]:
     text = item["insertText"]
     if isinstance(text, dict):
         text = text["value"]
-    start = end = page.offset
+    start = end = cursor.offset
     if span := item.get("range"):
-        start = to_offset(page.document, span["start"])
-        end = to_offset(page.document, span["end"])
+        start = to_offset(cursor.document, span["start"])
+        end = to_offset(cursor.document, span["end"])
     command = item.get("command")
     first = ((command or {}).get("arguments") or [""])[0]
     return Edit(start, end, text), str(first), command

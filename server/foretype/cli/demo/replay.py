@@ -23,6 +23,7 @@ from foretype.cli.demo.typist import (
     strokes,
 )
 from foretype.cli.lsp_client import Editor, Json, ServerFault
+from foretype.core.cursor import Cursor
 from foretype.core.text import Edit
 
 ASKS_AFTER_S = 0.05
@@ -159,7 +160,7 @@ class Session:
         page = self.page
         self._tally.requests += 1
         try:
-            items = await self._editor.ask(page)
+            items = await self._editor.ask(Cursor(page.document, page.offset))
         except asyncio.CancelledError:
             self._tally.cancelled += 1
             raise
