@@ -19,7 +19,7 @@ from foretype.refactor.checks.acceptance import (
     wrong_language,
 )
 from foretype.refactor.checks.older_python import downgrade
-from foretype.refactor.rewrite.response import Block
+from foretype.refactor.response import Block
 
 PYTHON = languages.of_id("python")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.rewrite.response import Block, bare_code, join_continuation, parse
+from foretype.refactor.response import Block, bare_code, join_continuation, parse
 
 PYTHON = languages.of_id("python")
 GO = languages.of_id("go")

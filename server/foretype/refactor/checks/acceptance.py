@@ -23,7 +23,7 @@ from foretype.languages.grammars import n_errors
 from foretype.languages.table import MARKDOWN, Language
 from foretype.refactor.actions.catalogue import Action
 from foretype.refactor.checks import equivalence, extras, fragments, older_python, omissions
-from foretype.refactor.rewrite.response import Block
+from foretype.refactor.response import Block
 
 MAX_PARSE_CHARS = 20_000
 """Characters beyond which Python's own parser gets only a part of the file: this many take about

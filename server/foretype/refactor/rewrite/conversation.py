@@ -9,8 +9,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from foretype.models.protocol import Message, Model, Prompt, ToolCall
+from foretype.refactor import response
 from foretype.refactor.outcome import OnProgress, Progress, Spending
-from foretype.refactor.rewrite import instructions, response
+from foretype.refactor.rewrite import instructions
 
 
 @dataclass(frozen=True, slots=True)

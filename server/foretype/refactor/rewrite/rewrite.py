@@ -35,11 +35,11 @@ from foretype.refactor.outcome import (
     doubts_as_risks,
     timeout_message,
 )
+from foretype.refactor.response import Block, bare_code, parse, without_path
 from foretype.refactor.rewrite import import_placement, instructions
 from foretype.refactor.rewrite.conversation import Answer, ask
 from foretype.refactor.rewrite.placeholders import SecretPlaceholders, find_replaced_secret
 from foretype.refactor.rewrite.reindent import reindent
-from foretype.refactor.rewrite.response import Block, bare_code, parse, without_path
 from foretype.settings.schema import RefactorSettings
 
 
