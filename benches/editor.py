@@ -42,7 +42,7 @@ class Editor:
         connection = await Connection.open(command(server), environment(url) | dict(more or {}))
         options = options if options is not None else {"completion": {"local": "off"}}
         await connection.call("initialize", initialize_params(client, options))
-        connection.tell("initialized", {})
+        connection.notify("initialized", {})
         await asyncio.sleep(warm_s)
         return cls(connection)
 
@@ -52,12 +52,12 @@ class Editor:
         text = "\n".join([*lines[: self.line], "", *lines[self.line :]]) + "\n"
         self.uri = f"file:///bench/{len(lines)}/{name}"
         document = {"uri": self.uri, "languageId": "python", "version": 1, "text": text}
-        self.connection.tell("textDocument/didOpen", {"textDocument": document})
+        self.connection.notify("textDocument/didOpen", {"textDocument": document})
 
     def type(self, text: str) -> None:
         """Insert a text at the cursor, as one change."""
         self._version += 1
-        self.connection.tell(
+        self.connection.notify(
             "textDocument/didChange",
             {
                 "textDocument": {"uri": self.uri, "version": self._version},
@@ -83,7 +83,7 @@ class Editor:
         return asked
 
     def close_document(self) -> None:
-        self.connection.tell("textDocument/didClose", {"textDocument": {"uri": self.uri}})
+        self.connection.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
 
     def rss_mb(self) -> float:
         return float(psutil.Process(self.connection.process.pid).memory_info().rss / 2**20)

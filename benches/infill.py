@@ -100,7 +100,7 @@ async def _one_server(
         options = {"completion": {"local": "off"}, "wire": wire}
         try:
             await connection.call("initialize", initialize_params("vscode", options))
-            connection.tell("initialized", {})
+            connection.notify("initialized", {})
             await asyncio.sleep(4)
             results = []
             for habit, _ in tries:
@@ -129,14 +129,14 @@ async def _fill(
     uri = f"file:///bench/{where}/{name}"
     text = hole.before + hole.after
     document = {"uri": uri, "languageId": hole.source.language, "version": 1, "text": text}
-    connection.tell("textDocument/didOpen", {"textDocument": document})
+    connection.notify("textDocument/didOpen", {"textDocument": document})
     params = {
         "textDocument": {"uri": uri},
         "position": hole.position,
         "context": {"triggerKind": 1},
     }
     asked = await connection.call("textDocument/inlineCompletion", params)
-    connection.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
+    connection.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     return _inserted(asked, hole)
 
 

@@ -89,7 +89,7 @@ async def _type(lane: Lane, up: Upstream, connection: Connection, log: Path) -> 
     manner = MANNERS[lane.manner]
     options = {"completion": {"local": "off"}, "notifyLate": True}
     await connection.call("initialize", initialize_params(manner.client, options))
-    connection.tell("initialized", {})
+    connection.notify("initialized", {})
     await _until_quiet(connection)
     stretches = _stretches(lane.seed)
 

@@ -75,7 +75,7 @@ class Player:
 
     async def play(self, enough: Callable[[], bool]) -> None:
         """Open the document, type the stretch until it is enough, close the document."""
-        self.connection.on_answer = self._on_answer
+        self.connection.on_answered = self._on_answer
         self.connection.on_notification = self._on_notification
         document = {
             "uri": self.uri,
@@ -83,7 +83,7 @@ class Player:
             "version": 1,
             "text": self.stretch.before + self.stretch.after,
         }
-        self.connection.tell("textDocument/didOpen", {"textDocument": document})
+        self.connection.notify("textDocument/didOpen", {"textDocument": document})
         self.key_at = now()
         truth = self.stretch.typed
         while len(self.typed) < len(truth) and not enough():
@@ -161,7 +161,7 @@ class Player:
         if self._ask:
             self._ask.cancel()
         self._flush()
-        self.connection.tell("textDocument/didClose", {"textDocument": {"uri": self.uri}})
+        self.connection.notify("textDocument/didClose", {"textDocument": {"uri": self.uri}})
         self.tally.replaced += self.screen.replaced
         self.tally.cleared += self.screen.cleared
         await asyncio.sleep(0.1)
@@ -192,7 +192,7 @@ class Player:
         self.version += 1
         document = {"uri": self.uri, "version": self.version}
         changes, self._changes = self._changes, []
-        self.connection.tell(
+        self.connection.notify(
             "textDocument/didChange", {"textDocument": document, "contentChanges": changes}
         )
         self._sent_at = now()

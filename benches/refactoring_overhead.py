@@ -36,14 +36,14 @@ class Editor(Connection):
         self.edited = asyncio.Event()
         self.edited_at = 0.0
 
-    def _received(self, message: dict[str, Any], at: float) -> None:
+    def receive(self, message: dict[str, Any]) -> None:
         if message.get("method") == "workspace/applyEdit":
-            self.edited_at = at
+            self.edited_at = time.monotonic()
             result = {"applied": False, "failureReason": "only measured"}
-            self._send({"id": message["id"], "result": result})
+            self.send({"id": message["id"], "result": result})
             self.edited.set()
             return
-        super()._received(message, at)
+        super().receive(message)
 
 
 def main() -> int:
@@ -89,7 +89,7 @@ async def _begin(editor: Editor) -> None:
         "codeActionLiteralSupport": {"codeActionKind": {"valueSet": [""]}}
     }
     await editor.call("initialize", params)
-    editor.tell("initialized", {})
+    editor.notify("initialized", {})
 
 
 def _open(editor: Editor, n_lines: int) -> tuple[str, str]:
@@ -97,7 +97,7 @@ def _open(editor: Editor, n_lines: int) -> tuple[str, str]:
     text = f"{filler}\n\n{FUNCTION}\n\n{filler}"
     uri = f"file:///bench/{n_lines}.py"
     item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
-    editor.tell("textDocument/didOpen", {"textDocument": item})
+    editor.notify("textDocument/didOpen", {"textDocument": item})
     return uri, text
 
 

@@ -1,18 +1,19 @@
 """A light client that speaks JSON-RPC with a server process and notes the time at the pipe.
 
-It uses no library of the language server's side, so that nothing of it is measured.
+Only the framing of messages is the product's: nothing of the server's side is measured.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from foretype.cli.lsp_client import ServerProcess
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,14 +42,13 @@ class Asked:
         return self.answers[0][1].get("error")
 
 
-class Connection:
+class Connection(ServerProcess):
     """A server process and the conversation with it."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
+        super().__init__(process)
         self.asked: dict[int, Asked] = {}
-        self.on_answer: Callable[[Asked], None] = lambda asked: None
-        self.on_notification: Callable[[str, Any], None] = lambda method, params: None
+        self.on_answered: Callable[[Asked], None] = lambda asked: None
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
@@ -67,7 +67,7 @@ class Connection:
     def ask(self, method: str, params: Any) -> Asked:
         asked = Asked(len(self.asked) + 1, method, time.monotonic())
         self.asked[asked.id] = asked
-        self._send({"id": asked.id, "method": method, "params": params})
+        self.send({"id": asked.id, "method": method, "params": params})
         return asked
 
     async def call(self, method: str, params: Any, timeout_s: float = 60) -> Asked:
@@ -76,17 +76,14 @@ class Connection:
         await asyncio.wait_for(asked.answered.wait(), timeout_s)
         return asked
 
-    def tell(self, method: str, params: Any) -> None:
-        self._send({"method": method, "params": params})
-
     def cancel(self, asked: Asked) -> None:
-        self.tell("$/cancelRequest", {"id": asked.id})
+        self.notify("$/cancelRequest", {"id": asked.id})
 
     async def close(self) -> None:
         """Shut the server down, as an editor would; end it if it does not go."""
         with contextlib.suppress(TimeoutError, ConnectionError):
             await self.call("shutdown", None, 5)
-            self.tell("exit", None)
+            self.notify("exit", None)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.process.wait(), 5)
         if self.process.returncode is None:
@@ -94,39 +91,14 @@ class Connection:
             await self.process.wait()
         self._reader.cancel()
 
-    def _send(self, message: dict[str, Any]) -> None:
-        assert self.process.stdin
-        body = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode()
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+    def on_answer(self, message: dict[str, Any]) -> None:
+        """Note an answer and when it came."""
+        if (asked := self.asked.get(message["id"])) is None:
+            return
+        asked.answers.append((time.monotonic(), message))
+        asked.answered.set()
+        self.on_answered(asked)
 
     async def _read(self) -> None:
-        assert self.process.stdout
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = await self.process.stdout.readuntil(b"\r\n\r\n")
-                length = next(
-                    int(line[15:])
-                    for line in head.split(b"\r\n")
-                    if line.lower().startswith(b"content-length:")
-                )
-                body = await self.process.stdout.readexactly(length)
-                self._received(json.loads(body), time.monotonic())
-
-    def _received(self, message: dict[str, Any], at: float) -> None:
-        if "method" not in message:
-            if (asked := self.asked.get(message["id"])) is None:
-                return
-            asked.answers.append((at, message))
-            asked.answered.set()
-            self.on_answer(asked)
-        elif "id" in message:
-            self._send({"id": message["id"], "result": _reply(message)})
-        else:
-            self.on_notification(message["method"], message.get("params"))
-
-
-def _reply(message: dict[str, Any]) -> Any:
-    """What an editor answers to the few things that a server asks of it."""
-    if message["method"] == "workspace/configuration":
-        return [None for _ in message["params"]["items"]]
-    return None
+            await self.read()

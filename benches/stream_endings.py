@@ -57,7 +57,7 @@ async def _with(multiline: str, cut: Iterable[Hole]) -> list[Stopped]:
         try:
             options = {"completion": completion}
             await connection.call("initialize", initialize_params("vscode", options))
-            connection.tell("initialized", {})
+            connection.notify("initialized", {})
             await asyncio.sleep(4)
             found = [
                 await _one(connection, up, hole, multiline, f"{multiline}/{number}")
@@ -89,7 +89,7 @@ async def _one(
         "version": 1,
         "text": hole.before + hole.after,
     }
-    connection.tell("textDocument/didOpen", {"textDocument": document})
+    connection.notify("textDocument/didOpen", {"textDocument": document})
     params = {
         "textDocument": {"uri": uri},
         "position": hole.position,
@@ -97,7 +97,7 @@ async def _one(
     }
     await connection.call("textDocument/inlineCompletion", params)
     record = await _ended(up)
-    connection.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
+    connection.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     return stopped(hole, multiline, record) if record else None
 
 

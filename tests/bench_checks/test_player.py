@@ -28,14 +28,14 @@ class Wire:
 
     def __init__(self, answer: Callable[[int], Any], after_s: float) -> None:
         self.sent: list[tuple[float, str, Any]] = []
-        self.on_answer: Callable[[Asked], None] = lambda asked: None
+        self.on_answered: Callable[[Asked], None] = lambda asked: None
         self.on_notification: Callable[[str, Any], None] = lambda method, params: None
         self.n_asked = 0
         self.typed = 0
         self._answer = answer
         self._after_s = after_s
 
-    def tell(self, method: str, params: Any) -> None:
+    def notify(self, method: str, params: Any) -> None:
         self.sent.append((now(), method, params))
         for change in params.get("contentChanges", []):
             self.typed += len(change["text"]) or -1
@@ -53,7 +53,7 @@ class Wire:
 
     def _reply(self, asked: Asked, answer: dict[str, Any]) -> None:
         asked.answers.append((now(), answer))
-        self.on_answer(asked)
+        self.on_answered(asked)
 
     def times(self, method: str) -> list[float]:
         return [at for at, name, _ in self.sent if name == method]

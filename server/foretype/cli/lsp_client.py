@@ -20,6 +20,7 @@ from typing import Any
 from foretype import __version__
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
+from foretype.lsp.wire.framing import frame
 
 Json = Any
 Hear = Callable[[str, Json], None]
@@ -41,14 +42,57 @@ class ServerFault(Exception):
     """The server did not start, ended, or answered with an error. A sentence for the user."""
 
 
-class Editor:
+class ServerProcess:
+    """A server as a process, and the messages to and from it. The benches have one as well."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        on_notification: Hear = lambda method, params: None,
+    ) -> None:
+        self.process = process
+        self.on_notification = on_notification
+
+    def notify(self, method: str, params: Json = None) -> None:
+        """Send the server something that has no answer."""
+        self.send({"method": method, "params": params})
+
+    def send(self, message: dict[str, Json]) -> None:
+        """Send a message; none once the server has closed its input."""
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        pipe = self.process.stdin
+        assert pipe is not None
+        if not pipe.is_closing():
+            pipe.write(frame(body))
+
+    async def read(self) -> None:
+        """Receive messages until IncompleteReadError: the server's output has ended."""
+        pipe = self.process.stdout
+        assert pipe is not None
+        while header := await pipe.readuntil(b"\r\n\r\n"):
+            self.receive(json.loads(await pipe.readexactly(_content_length(header))))
+
+    def receive(self, message: dict[str, Json]) -> None:
+        """Answer a request of the server's; pass on its notifications and answers."""
+        if "method" not in message:
+            self.on_answer(message)
+        elif "id" in message:
+            self.send({"id": message["id"], "result": _answer_to(message)})
+        else:
+            self.on_notification(message["method"], message.get("params"))
+
+    def on_answer(self, message: dict[str, Json]) -> None:
+        """Receive the answer to a request."""
+        raise NotImplementedError
+
+
+class Editor(ServerProcess):
     """An open connection to a server. Made by ``connect``."""
 
     def __init__(self, process: asyncio.subprocess.Process, on_notification: Hear) -> None:
-        self._on_notification = on_notification
+        super().__init__(process, on_notification)
         self.said: deque[str] = deque(maxlen=20)
         """The last lines on the server's standard error."""
-        self._process = process
         self._ids = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Json]] = {}
         self._ended: ServerFault | None = None
@@ -61,17 +105,13 @@ class Editor:
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            self._send({"id": number, "method": method, "params": params})
+            self.send({"id": number, "method": method, "params": params})
             return await answer
         except asyncio.CancelledError:
             self.notify("$/cancelRequest", {"id": number})
             raise
         finally:
             self._waiting.pop(number, None)
-
-    def notify(self, method: str, params: Json = None) -> None:
-        """Tell the server something that has no answer."""
-        self._send({"method": method, "params": params})
 
     def open(self, document: Document) -> None:
         self.notify(
@@ -120,19 +160,10 @@ class Editor:
         items = result.get("items") if isinstance(result, dict) else result
         return [_read_item(item, cursor) for item in items or ()]
 
-    def _send(self, message: dict[str, Json]) -> None:
-        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        pipe = self._process.stdin
-        assert pipe is not None
-        if not pipe.is_closing():
-            pipe.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-
-    async def _read(self) -> None:
-        pipe = self._process.stdout
-        assert pipe is not None
+    async def read(self) -> None:
+        """Receive messages until the server ends; fail what waits for an answer then."""
         try:
-            while header := await pipe.readuntil(b"\r\n\r\n"):
-                self._take(json.loads(await pipe.readexactly(_content_length(header))))
+            await super().read()
         except asyncio.IncompleteReadError:
             self._end(ServerFault("The server ended." + await self._last_words()))
         except (ValueError, asyncio.LimitOverrunError):
@@ -141,7 +172,7 @@ class Editor:
     async def _last_words(self) -> str:
         try:
             async with asyncio.timeout(0.5):
-                await self._process.wait()
+                await self.process.wait()
         except TimeoutError:
             # It only closed its output; what it said so far is all there is.
             pass
@@ -149,18 +180,12 @@ class Editor:
         return f" Its last words: {last.strip()}" if last else ""
 
     async def _read_errors(self) -> None:
-        pipe = self._process.stderr
+        pipe = self.process.stderr
         assert pipe is not None
         while piece := await pipe.read(4096):
             self.said.extend(piece.decode("utf-8", "replace").splitlines())
 
-    def _take(self, message: dict[str, Json]) -> None:
-        if "method" in message:
-            if "id" in message:
-                self._send({"id": message["id"], "result": _answer_to(message)})
-            else:
-                self._on_notification(message["method"], message.get("params"))
-            return
+    def on_answer(self, message: dict[str, Json]) -> None:
         answer = self._waiting.get(message.get("id", 0))
         if answer is None or answer.done():
             return
@@ -175,7 +200,7 @@ class Editor:
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(fault)
-        self._on_notification(ENDED, None)
+        self.on_notification(ENDED, None)
 
 
 @asynccontextmanager
@@ -210,7 +235,7 @@ async def connect(
     except OSError as fault:
         raise ServerFault(f"The server cannot be started: {fault.strerror}.") from fault
     editor = Editor(process, on_notification)
-    readers = [asyncio.create_task(editor._read()), asyncio.create_task(editor._read_errors())]
+    readers = [asyncio.create_task(editor.read()), asyncio.create_task(editor._read_errors())]
     try:
         await _shake_hands(editor, options or {})
         yield editor
