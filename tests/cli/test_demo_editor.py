@@ -155,7 +155,3 @@ def test_positions_come_back(text: str, data: st.DataObject) -> None:
     position = to_position(document, offset)
     if offset <= document.line_end(position["line"]):
         assert to_offset(document, position) == offset
-
-
-def _pid(editor: Editor) -> int:
-    return editor.process.pid
