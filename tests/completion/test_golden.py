@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from helpers.marks import cursor as drawn
 
-from foretype.completion.cleanup.complete_text import complete_text
+from foretype.completion.complete_text import complete_text
 from foretype.completion.shape import Shaped
 from foretype.core.cursor import Cursor
 from foretype.settings.schema import CompletionSettings

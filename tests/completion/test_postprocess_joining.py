@@ -14,8 +14,8 @@ from helpers.marks import cursor as drawn
 from hypothesis import given
 
 from foretype.completion.cleanup import CompletionContext, Flow, clean
-from foretype.completion.cleanup.complete_text import completion_context
 from foretype.completion.cleanup.joining import begin_new_line
+from foretype.completion.complete_text import completion_context
 from foretype.completion.context.window import gather
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document

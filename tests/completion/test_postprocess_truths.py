@@ -23,9 +23,9 @@ from helpers.cleanup_places import PLACES, streams, surroundings
 from helpers.examples import examples
 from hypothesis import example, given
 
-from foretype.completion.cleanup.complete_text import complete_text
 from foretype.completion.cleanup.marks import ENDS
 from foretype.completion.cleanup.reasoning import TAGS
+from foretype.completion.complete_text import complete_text
 from foretype.completion.context.prompt import MARK
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document

@@ -6,7 +6,7 @@ from helpers.marks import cursor as drawn
 from hypothesis import strategies as st
 
 from foretype.completion.cleanup import CompletionContext
-from foretype.completion.cleanup.complete_text import completion_context
+from foretype.completion.complete_text import completion_context
 from foretype.completion.context.prompt import headers, titles
 from foretype.completion.context.window import gather
 from foretype.core.cursor import Cursor

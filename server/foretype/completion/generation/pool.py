@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from foretype.completion.cleanup.complete_text import completion_context
+from foretype.completion.complete_text import completion_context
 from foretype.completion.context.background import NOTHING, RetrievedContext
 from foretype.completion.context.prompt import build_prompt
 from foretype.completion.context.window import gather
