@@ -27,10 +27,6 @@ class DocumentState:
     preparation: asyncio.TimerHandle | None = None
     """When the grammar of its language is loaded."""
 
-    def has_missed(self, cursor: Cursor) -> bool:
-        """Whether nothing came in time for a cursor, so that late text is announced there."""
-        return cursor in self.missed
-
     def move_to(self, cursor: Cursor) -> None:
         """The user is at a cursor; what was missed elsewhere does not matter any more."""
         if self.cursor != cursor:
