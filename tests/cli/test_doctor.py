@@ -51,7 +51,7 @@ def without_packages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
         (["tree_sitter_go"], "none for Go: ", "install tree-sitter-go"),
         (
             ["tree_sitter_cpp", "tree_sitter_c_sharp"],
-            "none for C++, C#: ",
+            "none for C#, C++: ",
             "install tree-sitter-c-sharp tree-sitter-cpp",
         ),
         (

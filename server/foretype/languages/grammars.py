@@ -19,12 +19,11 @@ LARGEST_PARSE = 2_000_000
 MOST_STEPS = 400_000
 """Steps, as the parser counts them, that one parse may take; the largest file takes 20,000."""
 
-_GRAMMARS: dict[str, tuple[tuple[str, str], ...]] = {
-    # Of the rows that share a name, the first is the plain one.
-    row.name: row.grammars
-    for row in reversed(LANGUAGES)
-    if row.grammars
-}
+_GRAMMARS: dict[str, tuple[tuple[str, str], ...]] = {}
+for row in LANGUAGES:
+    if row.grammars:
+        # Of the rows that share a name, the first is the plain one.
+        _GRAMMARS.setdefault(row.name, row.grammars)
 GRAMMAR_LANGUAGES = tuple(_GRAMMARS)
 """The languages that have a grammar, by name."""
 
