@@ -23,7 +23,10 @@ _PIECES = tuple(piece for piece in re.split(r"[.:,]\s", SYSTEM) if len(piece) >=
 _LABELS = ("File: ", "Language: ")
 _LEADER = re.compile(r"\A(?:#+|//+|/\*+|\*+(?!/)|<!--|--+|;+|%+)\s*|\A(?:/|-|<(?:!-?)?)\Z")
 """What makes a comment of a line, or may become that."""
-_CLOSER = re.compile(r"\s*(?:\*+/?|--?>?)\Z")
+_CLOSER = re.compile(r"(?:\*+/?|--?>?)\Z")
+CLOSER_CHARS = 8
+"""Characters at a line's end in which the end of a comment is looked for, so that no run of blanks
+or stars is read again from each of its characters."""
 
 
 def drop_headers(flow: Flow, ctx: CompletionContext) -> Flow:
@@ -57,7 +60,9 @@ def _said(line: str, ctx: CompletionContext) -> str:
     said = line.strip()
     if ctx.is_markdown:  # There the same is a heading.
         return said
-    return _CLOSER.sub("", _LEADER.sub("", said, count=1))
+    said = _LEADER.sub("", said, count=1)
+    closer = _CLOSER.search(said[-CLOSER_CHARS:])
+    return said[: -len(closer[0])].rstrip() if closer else said
 
 
 def _after_headers(lines: list[str], ctx: CompletionContext, *, final: bool) -> int | None:
