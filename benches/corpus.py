@@ -54,7 +54,7 @@ def sources(language: str) -> list[Source]:
     found = [
         Source(path.name, language, text)
         for path in _FILES[language]()
-        if (text := _read(path)) and "\r" not in text
+        if (text := read_text(path)) and "\r" not in text
     ]
     if not found:
         print(f"no {language} files can be had here: left out", file=sys.stderr)
@@ -94,7 +94,8 @@ def _stretch(source: Source, dice: random.Random) -> Stretch | None:
     return Stretch(source, start, end)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A file's text; empty where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -112,29 +113,29 @@ def _python() -> list[Path]:
 
 
 def _typescript() -> list[Path]:
-    return sorted(_npm("rxjs", "7.8.2").glob("src/internal/**/*.ts"))
+    return sorted(npm("rxjs", "7.8.2").glob("src/internal/**/*.ts"))
 
 
 def _javascript() -> list[Path]:
-    return sorted(_npm("commander", "12.1.0").glob("lib/*.js"))
+    return sorted(npm("commander", "12.1.0").glob("lib/*.js"))
 
 
 def _go() -> list[Path]:
-    folders = [_debian("golang-github-gorilla-mux-dev"), _debian("golang-github-spf13-cobra-dev")]
+    folders = [debian("golang-github-gorilla-mux-dev"), debian("golang-github-spf13-cobra-dev")]
     found = [path for folder in folders for path in sorted(folder.glob("**/*.go"))]
     return [path for path in found if not path.name.endswith("_test.go")]
 
 
 def _rust() -> list[Path]:
-    return sorted(_debian("librust-regex-dev").glob("**/src/*.rs"))
+    return sorted(debian("librust-regex-dev").glob("**/src/*.rs"))
 
 
 def _ruby() -> list[Path]:
-    return sorted(_debian("ruby-rack").glob("usr/**/rack/*.rb"))
+    return sorted(debian("ruby-rack").glob("usr/**/rack/*.rb"))
 
 
 def _markdown() -> list[Path]:
-    return [_npm("commander", "12.1.0") / "Readme.md", _npm("rxjs", "7.8.2") / "README.md"]
+    return [npm("commander", "12.1.0") / "Readme.md", npm("rxjs", "7.8.2") / "README.md"]
 
 
 _FILES: dict[str, Callable[[], list[Path]]] = {
@@ -148,16 +149,21 @@ _FILES: dict[str, Callable[[], list[Path]]] = {
 }
 
 
-def _npm(name: str, version: str) -> Path:
+def npm(name: str, version: str) -> Path:
     """The folder of an npm package's files, fetched if need be."""
     folder = CACHE / f"{name}-{version}"
     fetch = ["npm", "pack", f"{name}@{version}", "--silent"]
     return _fetched(folder, fetch, "*.tgz", ["tar", "xzf"]) / "package"
 
 
-def _debian(name: str) -> Path:
+def debian(name: str) -> Path:
     """The folder of a Debian package's files, fetched if need be; nothing is installed."""
     return _fetched(CACHE / name, ["apt-get", "download", name], "*.deb", ["dpkg-deb", "-x"])
+
+
+def fetched_folder(name: str, fetch: list[str], archive: str, unpack: list[str]) -> Path:
+    """The folder of a package's files in the cache, fetched if need be."""
+    return _fetched(CACHE / name, fetch, archive, unpack)
 
 
 def _fetched(folder: Path, fetch: list[str], archive: str, unpack: list[str]) -> Path:
@@ -168,7 +174,7 @@ def _fetched(folder: Path, fetch: list[str], archive: str, unpack: list[str]) ->
     try:
         subprocess.run(fetch, cwd=new, check=True, capture_output=True, timeout=120)
         for found in new.glob(archive):
-            target = ["."] if unpack[0] == "dpkg-deb" else []
+            target = [] if unpack[0] == "tar" else ["."]
             subprocess.run([*unpack, str(found), *target], cwd=new, check=True, timeout=60)
         new.rename(folder)
     except (subprocess.SubprocessError, OSError) as error:

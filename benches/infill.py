@@ -57,7 +57,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="every result, as JSON")
     args = parser.parse_args()
     n = 60 if args.quick else args.holes
-    cut, excluded = _holes(n, args.seed)
+    cut, excluded = holes_of(n, args.seed)
     print(f"{len(cut)} holes; {sum(excluded.values())} excluded: {dict(excluded)}\n", flush=True)
     results = asyncio.run(_run(cut, args.servers.split(","), args.habits.split(",")))
     print(_report(results, args.failures))
@@ -68,7 +68,8 @@ def main() -> int:
     return 0
 
 
-def _holes(n: int, seed: int) -> tuple[list[Hole], Counter[str]]:
+def holes_of(n: int, seed: int) -> tuple[list[Hole], Counter[str]]:
+    """The holes of all languages, and why others were left out."""
     cut: list[Hole] = []
     excluded: Counter[str] = Counter()
     for language in LANGUAGES:

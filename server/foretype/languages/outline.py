@@ -1,0 +1,93 @@
+"""The functions and classes of a text: name, kind, parent and extent.
+
+Read line by line from how definitions begin and how deep they are, so that an unfinished text,
+a stream of lines, or a language without a grammar has an outline as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from foretype.completion.lines import columns
+
+Kind = Literal["function", "class"]
+
+_MODIFIERS = (
+    r"(?:(?:export|default|declare|pub(?:\([^)]*\))?|public|private|protected|internal|static|async"
+    r"|abstract|final|override|virtual|unsafe|const|inline|local|open|sealed|partial|get|set)\s+)*"
+)
+_KEYWORD = re.compile(
+    rf"\s*{_MODIFIERS}(def|defp|class|function\*?|func|fn|fun|interface|struct|impl|trait|enum"
+    r"|module|namespace|object|record|sub|proc)\b\s*(?:<[^>]*>\s*)?(?:\([^)]*\)\s*)?"
+    r"([A-Za-z_$][\w$.:]*[?!=]?)"
+)
+_ASSIGNED = re.compile(
+    r"\s*(?:export\s+)?(?:const|let|var)\s+([\w$]+)[^=]*=\s*(?:async\s*)?"
+    r"(?:function\b|\([^()]*\)[^=]*=>|[\w$]+\s*=>)"
+)
+_CALLABLE = re.compile(r"\s*(?:[\w:<>*&\[\],.~?@]+\s+)*([\w$~]+)\s*\([^;]*\)[^;={}()]*\{\s*$")
+_NO_NAMES = frozenset(
+    {"if", "for", "while", "switch", "catch", "return", "elif", "else", "match", "with", "foreach"}
+)
+_FUNCTIONS = frozenset({"def", "defp", "function", "function*", "func", "fn", "fun", "sub", "proc"})
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function or class in a text; lines count from 0, the end is the line after the last."""
+
+    name: str
+    kind: Kind
+    line: int
+    column: int
+    parent: Definition | None = None
+    end: int | None = None
+    """None where it goes on to the end of the text."""
+
+
+def header(line: str) -> tuple[str, Kind] | None:
+    """The name and kind of the definition that a line begins; None where it begins none."""
+    if found := _KEYWORD.match(line):
+        return found[2].rstrip(":."), "function" if found[1] in _FUNCTIONS else "class"
+    if found := _ASSIGNED.match(line) or _CALLABLE.match(line):
+        return None if found[1] in _NO_NAMES else (found[1], "function")
+    return None
+
+
+def outline(lines: Sequence[str]) -> list[Definition]:
+    """All definitions of a text, in their order."""
+    found: list[Definition] = []
+    open_ones: list[Definition] = []
+    ends: dict[int, int] = {}
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        depth = columns(line)
+        while open_ones and depth <= open_ones[-1].column and line.lstrip()[0] not in ")]}":
+            ends[open_ones.pop().line] = number
+        if begun := header(line):
+            parent = open_ones[-1] if open_ones else None
+            open_ones.append(Definition(*begun, number, depth, parent))
+            found.append(open_ones[-1])
+    return [Definition(d.name, d.kind, d.line, d.column, d.parent, ends.get(d.line)) for d in found]
+
+
+def enclosing(lines: Sequence[str], depth: int) -> list[Definition]:
+    """The definitions around the end of a text that is so deep there, the outermost first."""
+    found: list[tuple[str, Kind, int, int]] = []
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number]
+        if not line.strip() or columns(line) >= depth or line.lstrip()[0] in ")]}#":
+            continue
+        depth = columns(line)
+        if begun := header(line):
+            found.append((*begun, number, depth))
+        if not depth:
+            break
+    made: list[Definition] = []
+    for each in reversed(found):
+        made.append(Definition(*each, made[-1] if made else None))
+    return made
