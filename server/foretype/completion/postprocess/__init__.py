@@ -1,0 +1,140 @@
+"""From a model's answer to the text that belongs at the cursor: unwrap, align, extent.
+
+``unwrap`` tells text from packaging, ``align`` finds the part of it that belongs behind the
+cursor, ``limit`` ends the stream and ``extent`` says how much of it is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from foretype.completion.postprocess.align import Align, CursorMark, Units
+from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.extent import Shaped, shape
+from foretype.completion.postprocess.limit import Limit
+from foretype.completion.postprocess.margins import DiffMarks, LineNumbers
+from foretype.completion.postprocess.stage import Stage, run
+from foretype.completion.postprocess.unseen import Unseen
+from foretype.completion.postprocess.unwrap import Unwrap
+from foretype.completion.suggestion import Place
+
+__all__ = ["Completion", "CompletionContext", "Postprocessor", "complete_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What an answer becomes at a cursor."""
+
+    text: str
+    """The text that follows the cursor, as far as it is certain."""
+    done: bool
+    """The rest of the stream is not wanted."""
+    imports: tuple[str, ...]
+    """Imports that the text may need, and that do not belong here."""
+    extent: Shaped
+    """How much of the text is shown."""
+
+
+class Postprocessor:
+    """One stream on its way to the cursor. Every chunk costs what it is long."""
+
+    def __init__(self, ctx: CompletionContext) -> None:
+        self.ctx = ctx
+        self.text = ""
+        self.done = False
+        self._align = Align(ctx)
+        self._stages: tuple[Stage, ...] = (
+            Unwrap(ctx),
+            Unseen(ctx),
+            LineNumbers(ctx),
+            DiffMarks(ctx),
+            CursorMark(ctx),
+            self._align,
+            Units(ctx),
+            Limit(ctx),
+            Tidy(ctx),
+        )
+        self._part: list[str] = []
+        """The line that has begun, in pieces."""
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """Imports that the text may need."""
+        return tuple(self._align.imports)
+
+    def feed(self, chunk: str, *, final: bool = False) -> str:
+        """Take a piece of the stream; the text so far is certain."""
+        if self.done:
+            return self.text
+        if self._part and self._part[-1].endswith("\r"):
+            chunk = self._part.pop() + chunk
+        if "\n" in chunk or "\r" in chunk[:-1] or final:
+            lines = self._lines("".join([*self._part, chunk]), final=final)
+            self._take(lines, final=final)
+        elif chunk:
+            self._part.append(chunk)
+        return self.text
+
+    def _lines(self, text: str, *, final: bool) -> list[str]:
+        """The whole lines of what came; the rest is kept for the next piece."""
+        kept = "\r" if text.endswith("\r") and not final else ""
+        text = text[: len(text) - len(kept)].replace("\r\n", "\n").replace("\r", "\n")
+        *whole, rest = text.split("\n")
+        self._part = [] if final else [part for part in (rest, kept) if part]
+        lines = [line + "\n" for line in whole]
+        return [*lines, rest] if final and rest else lines
+
+    def _take(self, lines: list[str], *, final: bool) -> None:
+        given: list[str] = []
+        for line in lines:
+            given += run(self._stages, [line], ended=False)
+            self.done = any(stage.done for stage in self._stages)
+            if self.done:
+                break
+        if final and not self.done:
+            given += run(self._stages, [], ended=True)
+            self.done = any(stage.done for stage in self._stages)
+        line_end = self.ctx.context.line_end
+        text = "".join(given)
+        self.text += text if line_end == "\n" else text.replace("\n", line_end)
+
+
+class Tidy(Stage):
+    """No blanks at the ends of lines, where they mean nothing."""
+
+    def __init__(self, ctx: CompletionContext) -> None:
+        super().__init__(ctx)
+        self._is_first = True
+
+    def push(self, line: str) -> list[str]:
+        is_first, self._is_first = self._is_first, False
+        if self.ctx.is_markdown or not line.endswith("\n"):
+            return [line]
+        if is_first and line[:-1].strip() and self.ctx.after[:1] in tuple("\"'`"):
+            return [line]
+        return [line.rstrip() + "\n" if line.strip() or not is_first else line.lstrip(" \t")]
+
+
+def complete_text(
+    raw: str,
+    ctx: CompletionContext,
+    place: Place,
+    *,
+    final: bool = True,
+    is_cut: bool = False,
+    multiline: Literal["auto", "single", "block"] = "auto",
+    after_accept: bool = False,
+) -> Completion:
+    """What an answer, whole or not, becomes at a cursor."""
+    stream = Postprocessor(ctx)
+    text = stream.feed(raw, final=final)
+    cut = is_cut and not stream.done and not text.endswith(("\n", "\r"))
+    extent = shape(
+        text,
+        place,
+        finished=(final and not cut) or stream.done,
+        multiline=multiline,
+        after_accept=after_accept,
+    )
+    return Completion(text, stream.done, stream.imports, extent)

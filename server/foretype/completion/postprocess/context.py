@@ -1,0 +1,242 @@
+"""What the steps from an answer to an insertion know of the cursor's surroundings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from foretype.completion.context import Context
+from foretype.completion.lexis import Scope
+from foretype.completion.lines import columns, indent_of, left_open
+from foretype.completion.postprocess.coefficients import junctions
+from foretype.completion.postprocess.tokens import all_bigrams
+from foretype.completion.scopes import scope_after
+from foretype.languages.outline import Definition, enclosing, header
+
+PROSE_LANGUAGES = frozenset(
+    [
+        "markdown", "mdx", "plaintext", "text", "asciidoc", "restructuredtext", "rst", "org",
+        "latex", "tex", "bibtex", "git-commit", "scminput", "html", "xml", "xhtml", "svg",
+        "vue", "svelte", "astro", "handlebars", "jinja", "jinja-html", "django-html", "twig",
+        "erb", "javascriptreact", "typescriptreact", "yaml", "dockercompose",
+        "github-actions-workflow", "feature", "cucumber", "gherkin", "properties", "po",
+        "csv", "diff",
+        "",
+    ]
+)  # fmt: skip
+"""Languages in which plain English may stand anywhere."""
+MARKUP_LANGUAGES = frozenset(
+    [
+        "html", "xml", "xhtml", "svg", "xsl", "vue", "svelte", "astro", "handlebars", "razor",
+        "erb", "jinja", "jinja-html", "django-html", "twig", "php", "javascriptreact",
+        "typescriptreact", "markdown", "mdx",
+    ]
+)  # fmt: skip
+"""Languages that have tags in angle brackets."""
+BRACE_LANGUAGES = frozenset(
+    [
+        "c", "cpp", "csharp", "java", "javascript", "typescript", "javascriptreact",
+        "typescriptreact", "go", "rust", "php", "swift", "kotlin", "dart", "scala", "css",
+        "scss", "less", "zig", "objective-c", "sql", "perl",
+    ]
+)  # fmt: skip
+"""Languages in which braces make blocks, or a semicolon ends a statement."""
+READ_ABOVE, READ_BELOW = 2_400, 800
+"""Characters before and after the cursor whose tokens are counted."""
+MAX_LINES = 400
+"""Lines before and after the cursor's that the steps look at."""
+FENCE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[^\S\n]*([^\n`]*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class CompletionContext:
+    """A cursor's surroundings, line ends as ``\\n``. Made once a generation."""
+
+    context: Context
+    mark: str
+    single_line: bool = False
+    """Only the rest of the line is wanted."""
+    ends_line: bool = False
+    """The cursor's line was completed by a suggestion that ended there."""
+
+    def prepare(self) -> None:
+        """Read the surroundings now, while the first token is waited for: 2 ms."""
+        junctions()
+        _ = self.junctions, self.line_counts, self.line_starts, self.words, self.definitions
+
+    @cached_property
+    def prefix(self) -> str:
+        """The text before the cursor, a long way up."""
+        return _unified(self.context.above or self.context.prefix)
+
+    @cached_property
+    def prefix_lines(self) -> list[str]:
+        """The last lines before the cursor; the last of them is the cursor's, up to it."""
+        return self.prefix.split("\n")[-MAX_LINES:]
+
+    @cached_property
+    def before(self) -> str:
+        """The cursor's line up to the cursor."""
+        return self.prefix_lines[-1]
+
+    @cached_property
+    def after(self) -> str:
+        """The rest of the cursor's line."""
+        return self.context.after
+
+    @cached_property
+    def suffix_lines(self) -> list[str]:
+        """The lines after the cursor's line."""
+        return _unified(self.context.below).split("\n")[1 : MAX_LINES + 1]
+
+    @cached_property
+    def following(self) -> list[str]:
+        """The lines with text after the cursor's line, blanks at their ends left out."""
+        return [line.rstrip() for line in self.suffix_lines if line.strip()]
+
+    @cached_property
+    def line_above(self) -> str:
+        """The last line with text above the cursor's line; empty where there is none."""
+        return next((line for line in reversed(self.prefix_lines[:-1]) if line.strip()), "")
+
+    @cached_property
+    def line_counts(self) -> dict[str, int]:
+        """How often each line stands around the cursor, its white space left out."""
+        counts: dict[str, int] = {}
+        for line in [*self.prefix_lines, *self.following]:
+            counts[line.strip()] = counts.get(line.strip(), 0) + 1
+        return counts
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words around the cursor, the one that is being typed left out."""
+        begun = re.search(r"\w*$", self.prefix)
+        assert begun is not None
+        text = self.prefix[: begun.start()] + "\n" + "\n".join(self.suffix_lines)
+        return frozenset(re.findall(r"\w+", text))
+
+    @cached_property
+    def line_starts(self) -> frozenset[str]:
+        """The first tokens of the lines around the cursor."""
+        lines = [*self.prefix_lines[:-1], *self.following]
+        found = (re.match(r"\s*(\w+|[^\w\s])", line) for line in lines)
+        return frozenset(each[1] for each in found if each)
+
+    @cached_property
+    def junctions(self) -> tuple[Counter[str], Counter[str]]:
+        """How often each pair of token classes stands around the cursor, and each first one."""
+        around = self.prefix[-READ_ABOVE:-1] + "\n" + "\n".join(self.suffix_lines)[:READ_BELOW]
+        pairs = Counter(all_bigrams(around))
+        firsts: Counter[str] = Counter()
+        for pair, count in pairs.items():
+            firsts[pair.partition(" ")[0]] += count
+        return pairs, firsts
+
+    @cached_property
+    def depth(self) -> int:
+        """The columns of the cursor's line, or of what it would hold where nothing is on it."""
+        if self.before.strip() or self.before:
+            return columns(self.before)
+        above = self.line_above
+        return columns(above) + (1 if above.rstrip().endswith((":", "{")) else 0)
+
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """The functions and classes around the cursor, the outermost first.
+
+        They include one that begins on the cursor's line.
+        """
+        begins = bool(self.before.strip())
+        lines = self.prefix_lines if begins else self.prefix_lines[:-1]
+        found = enclosing(lines, self.depth + begins)
+        if not self.has_braces:
+            return found
+        # What is only declared, as an overload is, has no body for the cursor to be in.
+        return [d for d in found if "{" in left_open("\n".join(lines[d.line :]))]
+
+    @cached_property
+    def siblings(self) -> frozenset[str]:
+        """The names of the definitions beside the innermost one around the cursor."""
+        if not self.definitions:
+            return frozenset()
+        column = self.definitions[-1].column
+        lines = [*self.prefix_lines[:-1], *self.suffix_lines]
+        begun = (header(line) for line in lines if line.strip() and columns(line) == column)
+        return frozenset(each[0] for each in begun if each) - {self.definitions[-1].name}
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What the cursor stands in."""
+        return self.context.scope or scope_after(self.prefix, self.context.language)
+
+    @cached_property
+    def is_prose(self) -> bool:
+        """Whether English may stand here: prose files, comments and strings."""
+        return self.is_prose_file or self.scope is not Scope.CODE
+
+    @cached_property
+    def is_prose_file(self) -> bool:
+        """Whether English may stand anywhere in the file."""
+        return self.context.language in PROSE_LANGUAGES
+
+    @cached_property
+    def is_markdown(self) -> bool:
+        return self.context.language in {"markdown", "mdx", "asciidoc", "restructuredtext"}
+
+    @cached_property
+    def is_markup(self) -> bool:
+        """Whether the language has tags in angle brackets."""
+        return self.context.language in MARKUP_LANGUAGES
+
+    @cached_property
+    def has_braces(self) -> bool:
+        return self.context.language in BRACE_LANGUAGES
+
+    @cached_property
+    def unit(self) -> str:
+        """One step of indentation."""
+        return self.context.indentation
+
+    @cached_property
+    def has_tabs(self) -> bool:
+        """Whether some of the lines around begin with a tab."""
+        return any("\t" in indent_of(line) for line in self.prefix_lines + self.suffix_lines)
+
+    @cached_property
+    def has_fences(self) -> bool:
+        """Whether fences are text here: in Markdown, and in a comment or string that has one."""
+        return self.is_markdown or (
+            self.scope is not Scope.CODE and FENCE.search(self.prefix) is not None
+        )
+
+    @cached_property
+    def in_fence(self) -> bool:
+        """Whether the lines above leave a code fence open."""
+        is_open = False
+        for fence in FENCE.finditer(self.prefix) if self.has_fences else ():
+            # What names a language opens, also where the first lines are cut off.
+            is_open = bool(fence[2].strip()) or not is_open
+        return is_open
+
+    @cached_property
+    def closes_fence(self) -> bool:
+        """Whether the fence that is open at the cursor is closed below."""
+        below = FENCE.search("\n".join(self.suffix_lines))
+        return self.in_fence and below is not None and not below[2].strip()
+
+    @cached_property
+    def _contained(self) -> dict[str, bool]:
+        return {}
+
+    def contains(self, literal: str) -> bool:
+        """Whether the file itself has a text around the cursor, so that it may be meant."""
+        if literal not in self._contained:
+            where = self.context.prefix, self.context.suffix
+            self._contained[literal] = any(literal in text for text in where)
+        return self._contained[literal]
+
+
+def _unified(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
