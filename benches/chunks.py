@@ -1,0 +1,97 @@
+"""What a chunk of a stream costs the clean-up, in a file of 10,000 lines.
+
+python -m benches.chunks [--n 60]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import sys
+import time
+
+from benches import corpus
+from benches.cleaners import place_in
+from benches.corpus import Source
+from benches.exact import hole
+from benches.figures import table
+from foretype.completion.cleanup import Surroundings, clean
+from foretype.completion.context import Context, gather
+from foretype.completion.postprocess import CompletionContext, Postprocessor
+from foretype.completion.postprocess.extent import shape as new_shape
+from foretype.completion.prompt import MARK
+from foretype.completion.shape import shape as old_shape
+from foretype.completion.suggestion import Place
+
+LINES = 10_000
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benches.chunks")
+    parser.add_argument("--n", type=int, default=60, help="streams")
+    args = parser.parse_args()
+    text = "\n".join("\n".join(s.text for s in corpus.sources("python")).split("\n")[:LINES])
+    source, dice = Source("long.py", "python", text), random.Random(1)
+    costs: dict[str, list[float]] = {"old": [], "new": []}
+    firsts: dict[str, list[float]] = {"old": [], "new": []}
+    for _ in range(args.n):
+        start, end = hole(source, dice)
+        place = place_in(source, start, end)
+        context = gather(place, tokens=2000)
+        # The whole of the lines above again, then more than is wanted.
+        above = "\n".join(text[:start].split("\n")[-dice.choice((1, 4, 30)) :])
+        answer = dice.choice(("", "", above)) + text[start : end + 600]
+        chunks = re.findall(r" ?\w+|\n+ *|[^\w\n]", answer)
+        for name in costs:
+            times = _old(chunks, place, context) if name == "old" else _new(chunks, place, context)
+            firsts[name].append(times[0])
+            costs[name] += times[1:]
+    rows = [
+        [
+            name,
+            *(f"{1000 * _at(costs[name], share):.3f}" for share in (0.5, 0.9, 0.99, 1)),
+            f"{1000 * _at(firsts[name], 0.5):.2f}",
+            str(len(costs[name])),
+        ]
+        for name in costs
+    ]
+    print(table(["ms a chunk", "median", "p90", "p99", "most", "before the first", "n"], rows))
+    return 0
+
+
+def _old(chunks: list[str], place: Place, context: Context) -> list[float]:
+    around, raw, times = Surroundings(context, MARK), "", [0.0]
+    for chunk in chunks:
+        raw += chunk
+        began = time.process_time()
+        flow = clean(raw, around, final=False)
+        old_shape(flow.text, place, finished=flow.done)
+        times.append(time.process_time() - began)
+        if flow.done:
+            break
+    return times
+
+
+def _new(chunks: list[str], place: Place, context: Context) -> list[float]:
+    ctx = CompletionContext(context, MARK)
+    began = time.process_time()
+    ctx.prepare()
+    times = [time.process_time() - began]
+    stream, began = Postprocessor(ctx), time.process_time()
+    for chunk in chunks:
+        text = stream.feed(chunk)
+        new_shape(text, place, finished=stream.done)
+        times.append(time.process_time() - began)
+        began = time.process_time()
+        if stream.done:
+            break
+    return times
+
+
+def _at(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

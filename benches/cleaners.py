@@ -1,0 +1,79 @@
+"""What becomes of an answer, by the old clean-up and by the new one: pure, without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benches.corpus import Source
+from foretype.completion.cleanup import Surroundings, clean
+from foretype.completion.context import gather
+from foretype.completion.postprocess import CompletionContext, complete_text
+from foretype.completion.prompt import cursor_mark
+from foretype.completion.shape import shape
+from foretype.completion.skip import only_closers
+from foretype.completion.suggestion import Place
+from foretype.text import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A suggestion: its text, and how many characters after the cursor it replaces."""
+
+    text: str
+    replaces: int = 0
+
+
+Cleaner = Callable[[str, Place, bool], Shown]
+"""Takes an answer, a place, and whether the answer was cut by a limit."""
+
+
+def old(raw: str, place: Place, is_cut: bool = False) -> Shown:
+    """The clean-up as a list of steps."""
+    context = gather(place, tokens=2000)
+    mark = cursor_mark(context.prefix + context.suffix)
+    around = Surroundings(context, mark, not only_closers(place.after))
+    flow = clean(raw, around, final=True)
+    cut = is_cut and not flow.done and not flow.text.endswith("\n")
+    shaped = shape(flow.text, place, finished=not cut)
+    return Shown(shaped.whole_lines, shaped.replaces)
+
+
+def new(raw: str, place: Place, is_cut: bool = False) -> Shown:
+    """Unwrap, align, extent."""
+    context = gather(place, tokens=2000)
+    mark = cursor_mark(context.prefix + context.suffix)
+    ctx = CompletionContext(context, mark, single_line=not only_closers(place.after))
+    shaped = complete_text(raw, ctx, place, is_cut=is_cut).extent
+    return Shown(shaped.whole_lines, shaped.replaces)
+
+
+CLEANERS: dict[str, Cleaner] = {"old": old, "new": new}
+
+
+def place_in(source: Source, start: int, end: int) -> Place:
+    """The cursor where a part of a file is missing."""
+    text = source.text[:start] + source.text[end:]
+    return Place(Document(f"file:///bench/{source.name}", text, source.language, 1), start)
+
+
+def inserted(shown: Shown, place: Place) -> str:
+    """The document with a suggestion accepted."""
+    text, at = place.document.text, place.offset
+    return text[:at] + shown.text + text[at + shown.replaces :]
+
+
+def outcome(shown: Shown, place: Place, truth: str) -> str:
+    """``exact``, ``beginning`` (cut at a whole line), ``silent`` or ``wrong``."""
+    if not shown.text.strip():
+        return "silent" if truth.strip() else "exact"
+    text, at = place.document.text, place.offset
+    whole = text[:at] + truth + text[at:]
+    if _trimmed(inserted(shown, place)) == _trimmed(whole):
+        return "exact"
+    rest = truth[len(shown.text) :] if truth.startswith(shown.text) else "x"
+    return "beginning" if rest.lstrip(" \t").startswith("\n") or not rest.strip() else "wrong"
+
+
+def _trimmed(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.split("\n"))

@@ -1,0 +1,237 @@
+"""Fit what decides the beginning of an insertion, on code that nothing is measured with.
+
+Real code is cut at places by chance; the answer is what stood there, as it is or spoilt. Among
+the candidates of each answer, those count as right with which the file is as it was.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from benches import foreign
+from benches.cleaners import place_in
+from benches.corpus import Source
+from benches.exact import TOKEN, hole, temptations
+from foretype.completion.context import gather
+from foretype.completion.postprocess import align, coefficients
+from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.score import Candidate, features
+from foretype.completion.postprocess.tokens import bigrams
+from foretype.completion.prompt import cursor_mark
+
+FILE = Path(coefficients.__file__)
+LEAST_COUNT = 3
+SHARE_OF_SHORT = 0.35
+Decision = tuple[float, list[tuple[float, ...]], list[bool]]
+"""A weight, each candidate's features, and which candidates are right."""
+
+
+def fit(n: int = 700, seed: int = 7) -> str:
+    """New tables in place of those in the product; how well they do."""
+    sources = {language: foreign.sources(language, foreign.FITTING) for language in foreign.FITTING}
+    rows = _junctions([source.text for each in sources.values() for source in each])
+    coefficients.JUNCTIONS = rows
+    coefficients.junctions.cache_clear()
+    decisions: list[Decision] = []
+    for language, files in sources.items():
+        dice = random.Random(f"{seed}:{language}")
+        for _ in range(n * 4):
+            decisions += _decisions(files, dice)
+            if len(decisions) > n * 8 * (list(sources).index(language) + 1):
+                break
+    weights = _descend(decisions, list(coefficients.COEFFICIENTS.values()))
+    _write(weights, rows, len(decisions))
+    right = sum(_best(weights, xs, ok) for _, xs, ok in decisions)
+    return f"{len(decisions)} decisions, {100 * right / len(decisions):.2f} % right"
+
+
+def _junctions(texts: list[str]) -> str:
+    counts: dict[str, Counter[str]] = {}
+    for text in texts:
+        for start in range(0, len(text), 24):
+            for pair in bigrams(text[max(0, start - 48) : start], text[start : start + 48]):
+                first, _, name = pair.partition(" ")
+                counts.setdefault(first, Counter())[name] += 1
+    rows = []
+    for first, followers in sorted(counts.items()):
+        total = followers.total()
+        kept = [
+            f"{name}\\{round(-10 * math.log(count / total))}"
+            for name, count in followers.most_common(60)
+            if count >= LEAST_COUNT
+        ]
+        if kept and total >= 3 * LEAST_COUNT:
+            rows += textwrap.wrap(
+                " ".join(kept),
+                96,
+                initial_indent=f"{first} ",
+                subsequent_indent=f"{first} ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+    return "\n".join(rows)
+
+
+def _decisions(files: list[Source], dice: random.Random) -> list[Decision]:
+    source = dice.choice(files)
+    for _ in range(20):
+        start, end = hole(source, dice)
+        why = temptations(source, start, end) if source.text[start:end].strip() else ""
+        if source.text[start:end].strip() and (why or dice.random() < 0.5):
+            break
+    else:
+        return []
+    if dice.random() < SHARE_OF_SHORT:
+        # A short file: little of it tells what is usual there.
+        first = source.text.rfind("\n", 0, max(0, start - dice.randint(40, 500))) + 1
+        last = source.text.find("\n", end + dice.randint(0, 300))
+        text = source.text[first : last if last >= 0 else len(source.text)]
+        source = Source(source.name, source.language, text)
+        start, end = start - first, end - first
+    truth = source.text[start:end]
+    place = place_in(source, start, end)
+    context = gather(place, tokens=2000)
+    ends_line = truth[0] == "\n" and dice.random() < 0.5
+    mark = cursor_mark(context.prefix + context.suffix)
+    ctx = CompletionContext(context, mark, ends_line=ends_line)
+    made = []
+    for weight, answer in _answers(truth, ctx, why, dice):
+        decision = _decision(answer, truth, ctx, weight)
+        made += [decision] if decision else []
+    return made
+
+
+def _answers(
+    truth: str, ctx: CompletionContext, why: str, dice: random.Random
+) -> Iterator[tuple[float, str]]:
+    """An answer as it should be, and spoilt in some ways, each with its weight."""
+    before, lines = ctx.before, ctx.prefix_lines
+    is_word = re.match(r"\w\w", before[-1:] + truth[:1]) is not None
+    yield (14.0 if why == "twin" else 8.0 if why or is_word else 5.0), truth
+    tokens = list(TOKEN.finditer(before))
+    ways = []
+    if tokens and truth[0] != "\n":
+        for n in (1, 2, 3, len(tokens)):
+            if n <= len(tokens):
+                ways.append(before[tokens[-n].start() :] + truth)
+        ways.append(before.lstrip() + truth)
+        ways.append(before + truth)
+        if not is_word:
+            ways += [
+                " " + truth,
+                "\n" + truth,
+                "\n" + before[: len(before) - len(before.lstrip())] + truth,
+            ]
+        if truth[0] == " ":
+            ways.append(truth[1:])
+    elif truth[0] == "\n" and before.strip():
+        ways += [truth.lstrip(), truth.lstrip("\n"), before.strip() + truth, before + truth]
+    elif not before.strip():
+        ways += [before + truth, "\n" + truth] if before else []
+    closers = re.match(r"[)\]}\"'`]*", ctx.after)
+    if closers and closers.group():
+        # What stands behind the cursor already is said again, too.
+        ways += [way + closers.group() for way in ways if not way.startswith("\n")]
+    for n in (1, 2, 3, 5, 9):
+        if n < len(lines):
+            text = "\n".join([*lines[-1 - n :]]) + truth
+            enough = sum(len(line.strip()) for line in lines[-1 - n :]) >= 6
+            ways += [text] if enough else []
+    for way in dice.sample(ways, min(4, len(ways))):
+        yield 1.0, way
+
+
+def _decision(answer: str, truth: str, ctx: CompletionContext, weight: float) -> Decision | None:
+    stage = align.Align(ctx)
+    lines = [line + "\n" for line in answer.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    candidates = stage.readings([line for line in lines if line], ended=True)
+    if len(candidates) < 2:
+        return None
+    right = [_gives(each, lines, truth, ctx) for each in candidates]
+    if not any(right):
+        return None
+    return weight, [features(each, stage.rest(each), ctx) for each in candidates], right
+
+
+def _gives(candidate: Candidate, lines: list[str], truth: str, ctx: CompletionContext) -> bool:
+    text = "".join(lines[candidate.line :])[candidate.column :]
+    text = candidate.lead + text
+    if ctx.after.strip() and text[:1] != "\n":
+        closers = re.match(r"[)\]}\"'`]*", ctx.after)
+        assert closers is not None
+        return text.rstrip() in (truth.rstrip(), truth.rstrip() + closers.group())
+    if ctx.before.strip() and text[:1] != "\n":
+        return text.rstrip() == truth.rstrip()
+    same_start = (text[:1] == "\n") == (truth[:1] == "\n")
+    return same_start and text.strip() == truth.strip()
+
+
+def _descend(decisions: list[Decision], start: list[float]) -> list[float]:
+    """Weights by gradient descent with momentum by feature (Adam), towards zero a little."""
+    weights, n = list(start), len(start)
+    first, second = [0.0] * n, [0.0] * n
+    dice = random.Random(1)
+    step = 0
+    for epoch in range(EPOCHS):
+        rate = 0.08 * (1 - epoch / EPOCHS) + 0.004
+        dice.shuffle(decisions)
+        for at in range(0, len(decisions), 128):
+            gradient = [DECAY * w for w in weights]
+            for weight, xs, ok in decisions[at : at + 128]:
+                _add(gradient, weights, weight, xs, ok)
+            step += 1
+            for i in range(n):
+                g = gradient[i] / 128
+                first[i] = 0.9 * first[i] + 0.1 * g
+                second[i] = 0.99 * second[i] + 0.01 * g * g
+                m, v = first[i] / (1 - 0.9**step), second[i] / (1 - 0.99**step)
+                weights[i] -= rate * m / (math.sqrt(v) + 1e-8)
+    return weights
+
+
+EPOCHS = 14
+DECAY = 0.02
+
+
+def _add(
+    gradient: list[float],
+    weights: list[float],
+    weight: float,
+    xs: list[tuple[float, ...]],
+    ok: list[bool],
+) -> None:
+    scores = [sum(map(float.__mul__, weights, x)) for x in xs]
+    top = max(scores)
+    parts = [math.exp(s - top) for s in scores]
+    total = sum(parts)
+    good = sum(p for p, right in zip(parts, ok, strict=True) if right) or 1e-12
+    for p, x, right in zip(parts, xs, ok, strict=True):
+        share = weight * (p / total - (p / good if right else 0.0))
+        if share > 1e-6 or share < -1e-6:
+            for i, value in enumerate(x):
+                if value:
+                    gradient[i] += share * value
+
+
+def _best(weights: list[float], xs: list[tuple[float, ...]], ok: list[bool]) -> bool:
+    scores = [sum(w * v for w, v in zip(weights, x, strict=True)) for x in xs]
+    return ok[scores.index(max(scores))]
+
+
+def _write(weights: list[float], rows: str, n: int) -> None:
+    text = FILE.read_text(encoding="utf-8")
+    for name, weight in zip(coefficients.COEFFICIENTS, weights, strict=True):
+        text = re.sub(rf'("{re.escape(name)}"): [-\d.]+', rf"\1: {weight:.3f}", text)
+    head = text[: text.index("JUNCTIONS = ")]
+    FILE.write_text(f'{head}JUNCTIONS = r"""{rows}"""\n', encoding="utf-8")
+
+
+if __name__ == "__main__":
+    print(fit())

@@ -1,0 +1,85 @@
+"""The holes and habits of ``benches.infill`` without processes: the old clean-up beside the new.
+
+python -m benches.habits [--holes 320] [--cleaners old,new] [--show 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+
+from benches import infill
+from benches.cleaners import CLEANERS, Shown, inserted
+from benches.figures import table
+from benches.holes import Hole
+from foretype.completion.suggestion import Place
+from foretype.text import Document
+from foretype.upstream.habits import HABITS, SILENT, Meant
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benches.habits")
+    parser.add_argument("--holes", type=int, default=320, help="shared out to the languages")
+    parser.add_argument("--cleaners", default="old,new")
+    parser.add_argument("--habits", default=",".join(HABITS))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", type=int, default=3, help="failures of each habit")
+    args = parser.parse_args()
+    holes, _ = infill.holes_of(args.holes, args.seed)
+    names = args.cleaners.split(",")
+    rows, examples, total = [], [], dict.fromkeys(names, 0)
+    for habit in args.habits.split(","):
+        row = [habit]
+        for name in names:
+            counts, failed = _run(name, habit, holes)
+            good = sum(
+                counts[each]
+                for each in (("silent",) if habit in SILENT else ("exact", "beginning"))
+            )
+            total[name] += counts.total() - good
+            row += [f"{100 * good / counts.total():.1f}", str(counts.total() - good)]
+            if name == names[-1]:
+                examples += failed[: args.show]
+        rows.append([*row, str(len(holes))])
+    rows.append(["all", *(cell for name in names for cell in ("", str(total[name]))), ""])
+    heads = [cell for name in names for cell in (f"{name} %", f"{name} fails")]
+    print(table(["habit", *heads, "n"], rows))
+    print("\n".join(examples))
+    return 0
+
+
+def _run(name: str, habit: str, holes: list[Hole]) -> tuple[Counter[str], list[str]]:
+    counts: Counter[str] = Counter()
+    failed = []
+    for hole in holes:
+        text = hole.before + hole.after
+        document = Document(f"file:///bench/{hole.source.name}", text, hole.source.language, 1)
+        place = Place(document, len(hole.before))
+        answer = _answer(habit, Meant(text=hole.truth, before=hole.before, after=hole.after))
+        shown = CLEANERS[name](answer, place, habit == "cut")
+        came = _outcome(hole, shown, place)
+        counts[came] += 1
+        if came == "wrong" or (came == "silent") != (habit in SILENT):
+            failed.append(
+                f"--- {habit} {hole.kind} {hole.source.name} {hole.before[-70:]!r} ‸ "
+                f"{hole.after[:30]!r}\n      answer {answer[:160]!r}"
+                f"\n      truth  {hole.truth[:90]!r}\n      shown  {shown.text[:90]!r}"
+            )
+    return counts, failed
+
+
+def _answer(habit: str, meant: Meant) -> str:
+    said = HABITS[habit].says(meant)
+    script = HABITS[habit].script
+    if script.get("reasoning_as") == "think":
+        return f"<think>{script['reasoning']}</think>\n\n{said}"
+    return said
+
+
+def _outcome(hole: Hole, shown: Shown, place: Place) -> str:
+    return infill.outcome(hole, (shown.text, inserted(shown, place)) if shown.text else None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""The contract of postprocessing: what was given is only ever extended, however a stream is cut."""
+
+from __future__ import annotations
+
+import pytest
+from cleanup_places import PLACES, streams
+from examples import examples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretype.completion.context import gather
+from foretype.completion.postprocess import CompletionContext, Postprocessor, complete_text
+from foretype.completion.prompt import MARK, cursor_mark
+from foretype.completion.skip import only_closers
+from foretype.completion.suggestion import Place
+
+
+def context_at(place: Place) -> CompletionContext:
+    """What postprocessing knows of a place, as the product makes it."""
+    context = gather(place, tokens=2000)
+    mark = cursor_mark(context.prefix + context.suffix)
+    return CompletionContext(context, mark, single_line=not only_closers(place.after))
+
+
+CONTEXTS = {name: context_at(place) for name, place in PLACES.items()}
+
+
+@examples(250)
+@given(streams(), st.lists(st.integers(1, 9), min_size=1, max_size=12))
+def test_what_was_given_is_only_ever_extended(stream: tuple[str, str], sizes: list[int]) -> None:
+    name, raw = stream
+    ctx = CONTEXTS[name]
+    whole = Postprocessor(ctx)
+    expected = whole.feed(raw, final=True)
+    cut, given, at, turn = Postprocessor(ctx), "", 0, 0
+    while at < len(raw):
+        size = sizes[turn % len(sizes)]
+        text = cut.feed(raw[at : at + size])
+        assert text.startswith(given), (raw[:at], given, text)
+        assert expected.startswith(text), (raw[:at], text, expected)
+        if cut.done:
+            assert text == expected and whole.done
+        given, at, turn = text, at + size, turn + 1
+    assert cut.feed("", final=True) == expected, (raw, cut.text, expected)
+
+
+@examples(150)
+@given(streams(), st.sampled_from(["auto", "single", "block"]))
+def test_what_is_shown_is_only_ever_extended(stream: tuple[str, str], multiline: str) -> None:
+    name, raw = stream
+    ctx, place = CONTEXTS[name], PLACES[name]
+    last = complete_text(raw, ctx, place, multiline=multiline).extent  # type: ignore[arg-type]
+    for n in range(len(raw) + 1):
+        now = complete_text(raw[:n], ctx, place, final=False, multiline=multiline).extent  # type: ignore[arg-type]
+        if now.settled:
+            assert now == last, (raw[:n], now, last)
+            break
+        # What is shown at the deadline stays, unless nothing is worth showing in the end.
+        assert last.text.startswith(now.whole_lines) or not last.text, (raw[:n], now, last)
+
+
+@examples(150)
+@given(streams(), st.text("ab \n\0\x1b\x85\u200b\u2066\u202e\ufeff\U000e0041"), st.booleans())
+def test_no_stream_brings_a_character_that_no_one_sees(
+    stream: tuple[str, str], more: str, final: bool
+) -> None:
+    name, raw = stream
+    place = PLACES[name]
+    text = Postprocessor(CONTEXTS[name]).feed(raw + more, final=final)
+    for unseen in "\0\x1b\x85\u200b\u2066\u202e\ufeff\U000e0041":
+        assert unseen not in text or unseen in place.document.text, (raw + more, text)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, c in CONTEXTS.items() if not c.is_prose))
+@examples(40)
+@given(stream=streams())
+def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str, str]) -> None:
+    _, raw = stream
+    text = complete_text(raw, CONTEXTS[name], PLACES[name]).extent.text
+    if '"""' not in text and "'''" not in text and "`x" not in text:
+        # A string of several lines may hold one.
+        assert not any(line.lstrip().startswith("```") for line in text.split("\n")), raw
+    assert MARK not in text and "<|im_end|>" not in text and "think>" not in text.lower(), raw
+
+
+@pytest.mark.parametrize("run", [" ", "\t", "`", " ~", "x` ", "<", "[", "a "])
+@pytest.mark.parametrize("start", ["x", "A b c d"])
+def test_a_long_run_is_read_once(start: str, run: str) -> None:
+    ctx = CONTEXTS["python end"]
+    for final in (False, True):
+        text = Postprocessor(ctx).feed(start + run * 50_000 + "y", final=final)
+        assert text.startswith(start[0]) or not (final and text)
