@@ -25,9 +25,9 @@ from typing import Any
 
 from benches.cleaners import CLEANERS, Shown, inserted
 from benches.figures import table
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Cursor
+from foretype.core.text import Document
 from foretype.languages.outline import enclosing, header
-from foretype.text import Document
 
 OUTCOMES = ("whole", "beginning", "silent", "wrong")
 TIME_LIMIT_S = 10
@@ -88,15 +88,15 @@ def report(name: str, cases: list[dict[str, Any]], show: int) -> str:
     return "\n".join(lines)
 
 
-def place_of(case: dict[str, Any]) -> Place:
+def place_of(case: dict[str, Any]) -> Cursor:
     """The cursor of a case."""
     suffix = {"python": "py", "javascript": "js", "typescriptreact": "tsx", "java": "java"}
     name = f"file:///answers/a.{suffix.get(case['language'], 'txt')}"
     text = case["prefix"] + case["suffix"]
-    return Place(Document(name, text, case["language"], 1), len(case["prefix"]))
+    return Cursor(Document(name, text, case["language"], 1), len(case["prefix"]))
 
 
-def outcome(case: dict[str, Any], place: Place, shown: Shown) -> str:
+def outcome(case: dict[str, Any], place: Cursor, shown: Shown) -> str:
     """What is on screen: the whole answer, a right beginning of it, nothing, or something wrong."""
     accepted = case.get("accept") or [case["insertion_that_passes"]]
     if not shown.text.strip():
@@ -136,7 +136,7 @@ def _plain(text: str, *, edges: bool = False) -> str:
     return "\n".join(lines)
 
 
-def never_right(text: str, place: Place) -> list[str]:
+def never_right(text: str, place: Cursor) -> list[str]:
     """What stands in a text that can never be right at a place inside a definition."""
     if place.document.language in ("markdown", "plaintext") or not text.strip():
         return []

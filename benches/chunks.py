@@ -16,13 +16,14 @@ from benches.cleaners import place_in
 from benches.corpus import Source
 from benches.exact import hole
 from benches.figures import table
-from foretype.completion.cleanup import Surroundings, clean
-from foretype.completion.context import Context, gather
+from foretype.completion.cleanup import CompletionContext as OldContext
+from foretype.completion.cleanup import clean
+from foretype.completion.context.prompt import MARK
+from foretype.completion.context.window import Context, gather
 from foretype.completion.postprocess import CompletionContext, Postprocessor
 from foretype.completion.postprocess.extent import shape as new_shape
-from foretype.completion.prompt import MARK
 from foretype.completion.shape import shape as old_shape
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Cursor
 
 LINES = 10_000
 
@@ -60,8 +61,8 @@ def main() -> int:
     return 0
 
 
-def _old(chunks: list[str], place: Place, context: Context) -> list[float]:
-    around, raw, times = Surroundings(context, MARK), "", [0.0]
+def _old(chunks: list[str], place: Cursor, context: Context) -> list[float]:
+    around, raw, times = OldContext(context, MARK), "", [0.0]
     for chunk in chunks:
         raw += chunk
         began = time.process_time()
@@ -73,7 +74,7 @@ def _old(chunks: list[str], place: Place, context: Context) -> list[float]:
     return times
 
 
-def _new(chunks: list[str], place: Place, context: Context) -> list[float]:
+def _new(chunks: list[str], place: Cursor, context: Context) -> list[float]:
     ctx = CompletionContext(context, MARK)
     began = time.process_time()
     ctx.prepare()

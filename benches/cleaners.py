@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benches.corpus import Source
-from foretype.completion.cleanup import Surroundings, clean
-from foretype.completion.context import gather
+from foretype.completion.cleanup import CompletionContext as OldContext
+from foretype.completion.cleanup import clean
+from foretype.completion.context.prompt import cursor_mark
+from foretype.completion.context.window import gather
 from foretype.completion.postprocess import CompletionContext, complete_text
-from foretype.completion.prompt import cursor_mark
 from foretype.completion.shape import shape
-from foretype.completion.skip import only_closers
-from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.core.cursor import Cursor, only_closers
+from foretype.core.text import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +24,22 @@ class Shown:
     replaces: int = 0
 
 
-Cleaner = Callable[[str, Place, bool], Shown]
+Cleaner = Callable[[str, Cursor, bool], Shown]
 """Takes an answer, a place, and whether the answer was cut by a limit."""
 
 
-def old(raw: str, place: Place, is_cut: bool = False) -> Shown:
+def old(raw: str, place: Cursor, is_cut: bool = False) -> Shown:
     """The clean-up as a list of steps."""
     context = gather(place, tokens=2000)
     mark = cursor_mark(context.prefix + context.suffix)
-    around = Surroundings(context, mark, not only_closers(place.after))
+    around = OldContext(context, mark, not only_closers(place.after))
     flow = clean(raw, around, final=True)
     cut = is_cut and not flow.done and not flow.text.endswith("\n")
     shaped = shape(flow.text, place, finished=not cut)
     return Shown(shaped.whole_lines, shaped.replaces)
 
 
-def new(raw: str, place: Place, is_cut: bool = False) -> Shown:
+def new(raw: str, place: Cursor, is_cut: bool = False) -> Shown:
     """Unwrap, align, extent."""
     context = gather(place, tokens=2000)
     mark = cursor_mark(context.prefix + context.suffix)
@@ -51,19 +51,19 @@ def new(raw: str, place: Place, is_cut: bool = False) -> Shown:
 CLEANERS: dict[str, Cleaner] = {"old": old, "new": new}
 
 
-def place_in(source: Source, start: int, end: int) -> Place:
+def place_in(source: Source, start: int, end: int) -> Cursor:
     """The cursor where a part of a file is missing."""
     text = source.text[:start] + source.text[end:]
-    return Place(Document(f"file:///bench/{source.name}", text, source.language, 1), start)
+    return Cursor(Document(f"file:///bench/{source.name}", text, source.language, 1), start)
 
 
-def inserted(shown: Shown, place: Place) -> str:
+def inserted(shown: Shown, place: Cursor) -> str:
     """The document with a suggestion accepted."""
     text, at = place.document.text, place.offset
     return text[:at] + shown.text + text[at + shown.replaces :]
 
 
-def outcome(shown: Shown, place: Place, truth: str) -> str:
+def outcome(shown: Shown, place: Cursor, truth: str) -> str:
     """``exact``, ``beginning`` (cut at a whole line), ``silent`` or ``wrong``."""
     if not shown.text.strip():
         return "silent" if truth.strip() else "exact"

@@ -22,7 +22,7 @@ from benches import foreign
 from benches.cleaners import CLEANERS, Shown, outcome, place_in
 from benches.corpus import Source
 from benches.figures import table
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Cursor
 
 TOKEN = re.compile(r"\w+|[^\w\s]+")
 TEMPTS = re.compile(
@@ -53,7 +53,7 @@ class Case:
         return self.source.text[self.start : self.end]
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Cursor:
         return place_in(self.source, self.start, self.end)
 
 

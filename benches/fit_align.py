@@ -18,12 +18,12 @@ from benches import foreign
 from benches.cleaners import place_in
 from benches.corpus import Source
 from benches.exact import TOKEN, hole, temptations
-from foretype.completion.context import gather
+from foretype.completion.context.prompt import cursor_mark
+from foretype.completion.context.window import gather
 from foretype.completion.postprocess import align, coefficients
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.score import Candidate, features
 from foretype.completion.postprocess.tokens import bigrams
-from foretype.completion.prompt import cursor_mark
 
 FILE = Path(coefficients.__file__)
 LEAST_COUNT = 3

@@ -13,8 +13,8 @@ from benches import infill
 from benches.cleaners import CLEANERS, Shown, inserted
 from benches.figures import table
 from benches.holes import Hole
-from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.core.cursor import Cursor
+from foretype.core.text import Document
 from foretype.upstream.habits import HABITS, SILENT, Meant
 
 
@@ -55,7 +55,7 @@ def _run(name: str, habit: str, holes: list[Hole]) -> tuple[Counter[str], list[s
     for hole in holes:
         text = hole.before + hole.after
         document = Document(f"file:///bench/{hole.source.name}", text, hole.source.language, 1)
-        place = Place(document, len(hole.before))
+        place = Cursor(document, len(hole.before))
         answer = _answer(habit, Meant(text=hole.truth, before=hole.before, after=hole.after))
         shown = CLEANERS[name](answer, place, habit == "cut")
         came = _outcome(hole, shown, place)
@@ -77,7 +77,7 @@ def _answer(habit: str, meant: Meant) -> str:
     return said
 
 
-def _outcome(hole: Hole, shown: Shown, place: Place) -> str:
+def _outcome(hole: Hole, shown: Shown, place: Cursor) -> str:
     return infill.outcome(hole, (shown.text, inserted(shown, place)) if shown.text else None)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.completion.lines import columns
+from foretype.languages.columns import columns
 
 Kind = Literal["function", "class"]
 

@@ -17,7 +17,7 @@ from foretype.completion.postprocess.margins import DiffMarks, LineNumbers
 from foretype.completion.postprocess.stage import Stage, run
 from foretype.completion.postprocess.unseen import Unseen
 from foretype.completion.postprocess.unwrap import Unwrap
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Cursor
 
 __all__ = ["Completion", "CompletionContext", "Postprocessor", "complete_text"]
 
@@ -119,7 +119,7 @@ class Tidy(Stage):
 def complete_text(
     raw: str,
     ctx: CompletionContext,
-    place: Place,
+    place: Cursor,
     *,
     final: bool = True,
     is_cut: bool = False,

@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns, indent_of, is_comment
+from foretype.completion.context.prompt import MARK
 from foretype.completion.postprocess import indent
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.score import Candidate, score
 from foretype.completion.postprocess.stage import Stage
 from foretype.completion.postprocess.tokens import token_class
 from foretype.completion.postprocess.unwrap import is_import
-from foretype.completion.prompt import MARK
+from foretype.languages.columns import columns, indent_of, is_comment
+from foretype.languages.lexical import Scope
 from foretype.languages.outline import Definition, header
 
 MAX_TOKENS = 12

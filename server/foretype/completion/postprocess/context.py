@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from foretype.completion.context import Context
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns, indent_of, left_open
+from foretype.completion.context.window import Context
 from foretype.completion.postprocess.coefficients import junctions
 from foretype.completion.postprocess.tokens import all_bigrams
-from foretype.completion.scopes import scope_after
+from foretype.languages.columns import columns, indent_of, left_open
+from foretype.languages.lexical import Scope
 from foretype.languages.outline import Definition, enclosing, header
+from foretype.languages.scopes import scope_after
 
 PROSE_LANGUAGES = frozenset(
     [

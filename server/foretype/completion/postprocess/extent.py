@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from foretype.completion.context import line_end_of
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import (
+from foretype.core.cursor import Cursor, only_closers
+from foretype.core.text import Document
+from foretype.core.text_style import line_end_of
+from foretype.languages.columns import (
     PARTNERS,
     QUOTES,
     columns,
@@ -26,10 +27,8 @@ from foretype.completion.lines import (
     open_quote,
     quoted,
 )
-from foretype.completion.scopes import scope_at
-from foretype.completion.skip import only_closers
-from foretype.completion.suggestion import Place
-from foretype.text import Document
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_at
 
 REACH = 60
 """Lines above and below the cursor whose brackets count."""
@@ -76,7 +75,7 @@ class Shaped:
 
 def shape(
     text: str,
-    place: Place,
+    place: Cursor,
     *,
     finished: bool,
     multiline: Literal["auto", "single", "block"] = "auto",
@@ -96,7 +95,7 @@ def shape(
     return Shaped(shown, False, replaces, so_far)
 
 
-def _fitted(text: str, place: Place, *, settled: bool) -> tuple[str, bool, int]:
+def _fitted(text: str, place: Cursor, *, settled: bool) -> tuple[str, bool, int]:
     """A text as it is inserted; nothing where it would add nothing."""
     text, replaces = meet_closers(_without_line_below(text, place), place) if text else ("", 0)
     if _only_repeats(text, place) or _only_closes(text, place):
@@ -106,14 +105,14 @@ def _fitted(text: str, place: Place, *, settled: bool) -> tuple[str, bool, int]:
     return text, settled, replaces
 
 
-def _fills_brackets(text: str, place: Place) -> bool:
+def _fills_brackets(text: str, place: Cursor) -> bool:
     """Whether the lines of a block leave the bracket that closes it to a line of its own."""
     opener = PARTNERS.get(place.after[:1])
     is_block = opener == "{" or text.endswith(",")
     return text[:1] in ("\n", "\r") and is_block and place.before.endswith(opener or "\0")
 
 
-def _trimmed(text: str, place: Place) -> str:
+def _trimmed(text: str, place: Cursor) -> str:
     """Without blanks and line ends at its end, but for a blank that what stands there needs."""
     trimmed = text.rstrip()
     rest = text[len(trimmed) :]
@@ -125,7 +124,7 @@ def _trimmed(text: str, place: Place) -> str:
     return trimmed + " " if is_meant or _pads_bracket(trimmed, place) else trimmed
 
 
-def _pads_bracket(text: str, place: Place) -> bool:
+def _pads_bracket(text: str, place: Cursor) -> bool:
     """Whether a text fills a bracket and begins with a blank, so that it ends with one, too."""
     closer = place.after[:1]
     if not place.before.endswith(PARTNERS.get(closer, "\0")) or not re.match(r" \S", text):
@@ -137,7 +136,7 @@ def _pads_bracket(text: str, place: Place) -> bool:
 
 
 def _wanted_lines(
-    lines: list[str], place: Place, multiline: str, after_accept: bool, finished: bool
+    lines: list[str], place: Cursor, multiline: str, after_accept: bool, finished: bool
 ) -> tuple[list[str], bool]:
     """The lines to show, and whether what follows them is known not to belong to them."""
     # Where line ends come first, the next line is meant: its first line counts.
@@ -161,7 +160,7 @@ def _wanted_lines(
 
 
 def _block_end(
-    lines: list[str], first: int, n_whole: int, base: int, place: Place, *, is_body: bool
+    lines: list[str], first: int, n_whole: int, base: int, place: Cursor, *, is_body: bool
 ) -> int | None:
     """The line before which the block ends; None while no line tells.
 
@@ -207,7 +206,7 @@ def _code_of(line: str) -> str:
     return "" if is_comment(line) else _COMMENT_AT_END.sub("", line).rstrip()
 
 
-def _owes_closer(depth: int, place: Place) -> bool:
+def _owes_closer(depth: int, place: Cursor) -> bool:
     """Whether a block that begins above, so many columns deep, is not closed below."""
     if place.after.strip():
         return True
@@ -225,7 +224,7 @@ def _owes_closer(depth: int, place: Place) -> bool:
     return False
 
 
-def _owes_end(depth: int, place: Place) -> bool:
+def _owes_end(depth: int, place: Cursor) -> bool:
     """Whether the cursor's line begins a block, so many columns deep, whose end is not below."""
     if depth != columns(place.before) or not place.before.strip():
         return False
@@ -238,7 +237,7 @@ def _owes_end(depth: int, place: Place) -> bool:
 # --- what stands around -----------------------------------------------------------------------
 
 
-def meet_closers(text: str, place: Place) -> tuple[str, int]:
+def meet_closers(text: str, place: Cursor) -> tuple[str, int]:
     """Do not say again the closers that stand after the cursor.
 
     The closers at the end of a line that stand after it already are left out of it. Those that
@@ -267,7 +266,7 @@ def meet_closers(text: str, place: Place) -> tuple[str, int]:
     return (text, n) if is_better else (cut, 0)
 
 
-def _n_repeated(text: str, rest: str, place: Place) -> int:
+def _n_repeated(text: str, rest: str, place: Cursor) -> int:
     """How many of the closers after the cursor a line has at its end, beyond those it needs."""
     lengths = [n for n in range(1, len(rest) + 1) if text.endswith(rest[:n])]
     if lengths and re.fullmatch(r"[;,>\s]+", rest):
@@ -287,26 +286,26 @@ def _n_angles_alone(text: str) -> int:
     return max(0, bare.count(">") - bare.count("<"))
 
 
-def _n_replaced(text: str, rest: str, place: Place) -> int:
+def _n_replaced(text: str, rest: str, place: Cursor) -> int:
     """How many of the closers after the cursor a text of several lines has itself."""
     lengths = [n for n in range(1, len(rest) + 1) if rest[n - 1] in text and rest[n - 1] != " "]
     return _least_torn(lengths, lambda n: text + place.after[n:], place)
 
 
-def _least_torn(lengths: list[int], stands: Callable[[int], str], place: Place) -> int:
+def _least_torn(lengths: list[int], stands: Callable[[int], str], place: Cursor) -> int:
     """The number with which the line is torn least: none if that is as good, else the most."""
     if not lengths:
         return 0
     return min([0, *reversed(lengths)], key=lambda n: _torn(stands(n), place))
 
 
-def _torn(stands: str, place: Place) -> int:
+def _torn(stands: str, place: Cursor) -> int:
     """How far from balanced the cursor's line is with a text behind the cursor."""
     opened = _opened_above(place) if n_alone("", place.before + place.after) else ""
     return n_torn(opened, place.before + stands)
 
 
-def _opened_above(place: Place) -> str:
+def _opened_above(place: Cursor) -> str:
     """The openers of the lines above the cursor's that wait for their closers at its line."""
     return _left_open_before(place.document, place.document.line_of(place.offset))
 
@@ -324,7 +323,7 @@ def _closes_alone(document: Document, number: int) -> bool:
     return any(re.search(r"\w\s*\)\s*$", line) and "(" not in line for line in lines)
 
 
-def _without_line_below(text: str, place: Place) -> str:
+def _without_line_below(text: str, place: Cursor) -> str:
     """A text of several lines without its last one where that follows anyway."""
     start = max(text.rfind("\n"), text.rfind("\r")) + 1
     last, number = text[start:], place.document.line_of(place.offset) + 1
@@ -337,7 +336,7 @@ def _without_line_below(text: str, place: Place) -> str:
     return text[:start].rstrip() if last.rstrip() == following.rstrip() else text
 
 
-def _closes_nothing(line: str, above: str, place: Place) -> bool:
+def _closes_nothing(line: str, above: str, place: Cursor) -> bool:
     """Whether a line closes only what was open before the text that ends with it."""
     above = place.before + above
     if _CLOSERS_ONLY.fullmatch(line):
@@ -349,7 +348,7 @@ def _closes_nothing(line: str, above: str, place: Place) -> bool:
     return n_ends >= sum(1 for each in same if _ENDED_BY_WORD.search(each))
 
 
-def _only_repeats(text: str, place: Place) -> bool:
+def _only_repeats(text: str, place: Cursor) -> bool:
     """Whether the line would be the same as the one below it, or the one above.
 
     Who has begun to type a line as it stands above wants another.
@@ -365,7 +364,7 @@ def _only_repeats(text: str, place: Place) -> bool:
     return number > 0 and not place.before.strip() and line == document.line(number - 1).strip()
 
 
-def _only_closes(text: str, place: Place) -> bool:
+def _only_closes(text: str, place: Cursor) -> bool:
     """Whether a text is nothing but closers that no opener waits for."""
     if not _CLOSERS_ONLY.fullmatch(text):
         return False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns, indent_of, is_comment, left_open, open_quote
 from foretype.completion.postprocess.context import CompletionContext
+from foretype.languages.columns import columns, indent_of, is_comment, left_open, open_quote
+from foretype.languages.lexical import Scope
 
 _OPENS = re.compile(
     r"[:{(\[]$|=>$|->$|(?:;|\b(?:if|for|while|until)\b.*)\s*\b(?:then|do)$"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.lines import columns, n_torn, open_quote
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.stage import Stage
-from foretype.completion.skip import only_closers
+from foretype.core.cursor import only_closers
+from foretype.languages.columns import columns, n_torn, open_quote
 
 MAX_LINES = 40
 MIN_REST = 5

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import indent_of
 from foretype.completion.postprocess.context import FENCE, CompletionContext
 from foretype.completion.postprocess.stage import Stage
+from foretype.languages.columns import indent_of
+from foretype.languages.lexical import Scope
 
 _NUMBER = re.compile(r"[ ]{0,6}(\d{1,6})(?:(:| ?\||\.(?= )|\)(?= ))[ ]?|(\t))")
 _HEADER = re.compile(r"diff --git |index \w|@@ -|\+\+\+ |--- ")

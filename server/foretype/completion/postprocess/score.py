@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from math import exp, log, log1p
 
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import columns, n_torn
 from foretype.completion.postprocess.coefficients import COEFFICIENTS, UNSEEN, junctions
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.indent import opens
 from foretype.completion.postprocess.tokens import bigrams
+from foretype.languages.columns import columns, n_torn
+from foretype.languages.lexical import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.completion.lexis import Scope
-from foretype.completion.lines import is_comment, open_quote
+from foretype.completion.context.prompt import MARK
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.prose import (
     is_about_answer,
@@ -21,7 +20,8 @@ from foretype.completion.postprocess.prose import (
     is_talk,
 )
 from foretype.completion.postprocess.stage import Stage
-from foretype.completion.prompt import MARK
+from foretype.languages.columns import is_comment, open_quote
+from foretype.languages.lexical import Scope
 from foretype.languages.outline import header
 
 THOUGHT = re.compile(

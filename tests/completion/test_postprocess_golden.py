@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from marks import place as drawn
-from test_golden import FILES, Case, cuts, read
+from helpers.golden_cases import FILES, Case, cuts, read
+from helpers.marks import cursor as drawn
 
-from foretype.completion.context import gather
+from foretype.completion.context.prompt import cursor_mark
+from foretype.completion.context.window import gather
 from foretype.completion.postprocess import CompletionContext, Postprocessor, complete_text
 from foretype.completion.postprocess.extent import Shaped
-from foretype.completion.prompt import cursor_mark
-from foretype.completion.skip import only_closers
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Cursor, only_closers
 
 CHANGED = {
     "closer-angle-is-own-at-end": "a name said again with its bracket is an echo more often",
@@ -39,12 +38,14 @@ CHANGED = {
     "join-not-condition": "the statement stands below the condition: still right code",
     "join-not-inline-object": "the object begins below its brace: still right code",
     "join-not-keyword": "the keyword gets a line or a blank, which was missing in any case",
+    "prompt-example": "not built yet: the prompt's own text is not known here",
+    "prompt-headers": "not built yet: the prompt's own text is not known here",
     "join-not-shell": "a word behind a quote in a shell: no rule for one language",
 }
 """By the file's name: why another outcome is as good, or the case not worth what it costs."""
 
 
-def shown(case: Case, place: Place, pieces: list[str]) -> Shaped:
+def shown(case: Case, place: Cursor, pieces: list[str]) -> Shaped:
     """What is shown in the end of an answer in pieces."""
     single = case.multiline == "single" or not only_closers(place.after)
     context = gather(place, tokens=2000)

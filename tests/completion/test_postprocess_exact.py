@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from marks import place as drawn
-from test_cleanup_truths import Hole, holes, tokens
-from test_postprocess_streaming import context_at
+from helpers.marks import cursor as drawn
+from helpers.postprocess_context import context_at
+from helpers.real_holes import Hole, holes, tokens
 
 from foretype.completion.postprocess import Postprocessor, complete_text
-from foretype.completion.suggestion import Place
+from foretype.core.cursor import Cursor
 
 
 def shown_at(drawing: str, answer: str, language: str = "python") -> str:
@@ -16,15 +16,15 @@ def shown_at(drawing: str, answer: str, language: str = "python") -> str:
     return complete_text(answer, context_at(place), place).extent.text
 
 
-def becomes(place: Place, answer: str) -> str:
+def becomes(place: Cursor, answer: str) -> str:
     return complete_text(answer, context_at(place), place).extent.text
 
 
 def test_the_truth_of_real_holes_is_left_as_it_is() -> None:
     n_whole, tried = 0, list(holes())
     for hole in tried:
-        shown = becomes(hole.place, hole.truth)
-        assert hole.truth.startswith(shown) and shown, (hole.place.before, hole.truth, shown)
+        shown = becomes(hole.cursor, hole.truth)
+        assert hole.truth.startswith(shown) and shown, (hole.cursor.before, hole.truth, shown)
         rest = hole.truth[len(shown) :]
         assert not rest.strip() or rest.lstrip(" ").startswith("\n"), (hole.truth, shown)
         n_whole += not rest.strip()
@@ -33,7 +33,7 @@ def test_the_truth_of_real_holes_is_left_as_it_is() -> None:
 
 def test_a_single_line_ends_the_stream_at_its_end() -> None:
     for hole in _of_one_line():
-        stream = Postprocessor(context_at(hole.place))
+        stream = Postprocessor(context_at(hole.cursor))
         for token in tokens(hole.truth + hole.after[:400]):
             stream.feed(token)
             if stream.done:
@@ -43,7 +43,7 @@ def test_a_single_line_ends_the_stream_at_its_end() -> None:
 
 def _of_one_line() -> list[Hole]:
     found = (hole for hole in holes() if "\n" not in hole.truth)
-    return [hole for hole in found if context_at(hole.place).single_line]
+    return [hole for hole in found if context_at(hole.cursor).single_line]
 
 
 @pytest.mark.parametrize(
