@@ -37,7 +37,7 @@ from pathlib import Path
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.local import lexer
-from foretype.local.confidence import COEFFICIENTS, THRESHOLD, features
+from foretype.local.confidence import COEFFICIENTS, MIN_CONFIDENCE, features
 from foretype.local.engine import Engine
 from foretype.local.predict import steps
 
@@ -326,7 +326,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--lines", type=int, default=100, help="targets in each folder")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threshold", type=float, default=THRESHOLD)
+    parser.add_argument("--threshold", type=float, default=MIN_CONFIDENCE)
     parser.add_argument("--fit", action="store_true", help="print coefficients for confidence.py")
     options = parser.parse_args(arguments)
     if options.fit:

@@ -17,7 +17,7 @@ from benches.processes import Upstream, command, environment, initialize_params,
 from benches.rpc import Connection
 from foretype.core.cursor import only_closers
 from foretype.upstream import tokenizer
-from foretype.upstream.habits import HABITS, Meant
+from foretype.upstream.habits import HABITS, IntendedText
 
 HABIT = "runs_on"
 PACE = 120.0
@@ -128,7 +128,7 @@ def stopped(hole: Hole, multiline: str, record: dict[str, Any]) -> Stopped:
 
 def n_needed(hole: Hole, needed: str) -> int:
     """How many of the tokens that the model says hold some of the text that is needed."""
-    said = HABITS[HABIT].says(Meant(text=hole.truth, before=hole.before, after=hole.after))
+    said = HABITS[HABIT].says(IntendedText(text=hole.truth, before=hole.before, after=hole.after))
     at = n = 0
     for token in tokenizer.split(said):
         if at >= len(needed):

@@ -18,9 +18,9 @@ from film import Frame, frame, picture
 from rich.console import Console
 
 from foretype.cli.demo import command, scenes
-from foretype.cli.demo.replay import Moment, Watcher
+from foretype.cli.demo.replay import DemoMoment, Watcher
 from foretype.cli.demo.screen import draw
-from foretype.cli.demo.typist import Rhythm, Scene
+from foretype.cli.demo.typist import Scene, TypingRhythm
 
 WIDTH, HEIGHT = 84, 19
 RESTS_S = 2.5
@@ -31,9 +31,9 @@ class Camera(Watcher):
     """Keeps every moment, and when it was."""
 
     def __init__(self) -> None:
-        self.moments: list[tuple[float, Moment]] = []
+        self.moments: list[tuple[float, DemoMoment]] = []
 
-    def typed(self, moment: Moment) -> None:
+    def typed(self, moment: DemoMoment) -> None:
         # The counts go on; the picture has them as they were.
         self.moments.append((perf_counter(), replace(moment, tally=deepcopy(moment.tally))))
 
@@ -48,10 +48,10 @@ def main() -> int:
     told = parser.parse_args()
     camera = Camera()
     playing = command.play(
-        [first_block(scenes.shipped()[0])],
+        [first_block(scenes.shipped_scenes()[0])],
         console=Console(),
         upstream=told.upstream,
-        rhythm=Rhythm(7),
+        rhythm=TypingRhythm(7),
         watcher=camera,
     )
     code = asyncio.run(playing)
@@ -66,7 +66,7 @@ def first_block(scene: Scene) -> Scene:
     return replace(scene, truth=scene.truth.split("\n\n\n")[0])
 
 
-def film(moments: list[tuple[float, Moment]], engine: str, *, still: bool) -> str:
+def film(moments: list[tuple[float, DemoMoment]], engine: str, *, still: bool) -> str:
     """The moments as an SVG."""
     best = max(range(len(moments)), key=lambda number: _worth(moments[number][1]))
     if still:
@@ -85,7 +85,7 @@ def film(moments: list[tuple[float, Moment]], engine: str, *, still: bool) -> st
     )
 
 
-def _worth(moment: Moment) -> int:
+def _worth(moment: DemoMoment) -> int:
     """How much right ghost text is to be seen."""
     whole = moment.ghost is not None and moment.right == moment.ghost.text
     return len(moment.right) if whole else 0

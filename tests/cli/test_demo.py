@@ -12,7 +12,7 @@ from helpers.paths import TESTS
 from rich.console import Console
 
 from foretype.cli.demo import command
-from foretype.cli.demo.typist import Rhythm, Scene
+from foretype.cli.demo.typist import Scene, TypingRhythm
 
 FAKE = TESTS / "helpers" / "demo_fake_server.py"
 TRUTH = "def total(prices):\n    return sum(prices)\n"
@@ -26,7 +26,7 @@ async def play(mode: str, tmp_path: Path, *, seconds: float = 30) -> tuple[int, 
     code = await command.play(
         [scene],
         console=Console(file=out, width=100, color_system=None),
-        rhythm=Rhythm(7, 2.0),
+        rhythm=TypingRhythm(7, 2.0),
         seconds=seconds,
         command=[sys.executable, str(FAKE), mode, str(truth)],
     )

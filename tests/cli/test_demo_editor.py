@@ -126,7 +126,7 @@ def youngest_child() -> int:
 async def test_a_server_that_does_not_end_is_made_to(
     truth: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("foretype.cli.lsp_client.STOP_S", 0.1)
+    monkeypatch.setattr("foretype.cli.lsp_client.STOP_TIMEOUT_S", 0.1)
     async with connect(command("never ends", truth)):
         pid = youngest_child()
     assert not psutil.pid_exists(pid)

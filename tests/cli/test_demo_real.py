@@ -14,7 +14,7 @@ from rich.console import Console
 
 from foretype.cli.demo import command, scenes
 from foretype.cli.demo.backstage import Upstream
-from foretype.cli.demo.typist import Rhythm
+from foretype.cli.demo.typist import TypingRhythm
 
 psutil = pytest.importorskip("psutil")
 
@@ -42,10 +42,10 @@ def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_shows_right_suggestions(upstream: Upstream, said: str) -> None:
     out = io.StringIO()
     code = await command.play(
-        [scene for scene in scenes.shipped() if scene.name == "config.go"],
+        [scene for scene in scenes.shipped_scenes() if scene.name == "config.go"],
         console=Console(file=out, width=120, color_system=None),
         upstream=upstream,
-        rhythm=Rhythm(7, 1.5),
+        rhythm=TypingRhythm(7, 1.5),
     )
     shown = out.getvalue()
     assert code == 0, shown

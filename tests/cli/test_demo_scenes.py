@@ -18,7 +18,7 @@ def whole(scene: Scene) -> str:
     return scene.before + scene.truth + scene.after
 
 
-@pytest.mark.parametrize("scene", scenes.shipped(), ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", scenes.shipped_scenes(), ids=lambda scene: scene.name)
 def test_shipped_scenes_are_short_and_begin_at_a_line(scene: Scene) -> None:
     assert 80 < len(scene.truth) < 700
     assert scene.before.endswith("\n") and scene.after.startswith("\n")
@@ -26,7 +26,7 @@ def test_shipped_scenes_are_short_and_begin_at_a_line(scene: Scene) -> None:
 
 
 def test_the_shipped_python_is_python() -> None:
-    scene = next(scene for scene in scenes.shipped() if scene.language == "python")
+    scene = next(scene for scene in scenes.shipped_scenes() if scene.language == "python")
     ast.parse(whole(scene))
     ast.parse(scene.truth)
 
@@ -34,7 +34,7 @@ def test_the_shipped_python_is_python() -> None:
 def test_a_line_is_where_typing_begins(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"one\r\ntwo\r\nthree\r\n")
-    scene = scenes.own(path, 2)
+    scene = scenes.scene_from_file(path, 2)
     assert (scene.before, scene.truth, scene.after) == ("one\r\n", "two\r\nthree", "\r\n")
     assert path.read_bytes() == b"one\r\ntwo\r\nthree\r\n"
 
@@ -43,10 +43,10 @@ def test_typing_begins_with_a_block_of_the_second_half(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     blocks = [f"def f{n}(x):\n    y = x + {n}\n\n    return y\n" for n in range(40)]
     path.write_text("\n\n".join(blocks))
-    scene = scenes.own(path)
+    scene = scenes.scene_from_file(path)
     assert scene.truth.startswith("def f2") and len(scene.before) >= len(whole(scene)) / 2
-    assert len(scene.truth) <= scenes.CHARACTERS
-    assert sum(bool(line.strip()) for line in scene.truth.split("\n")) <= scenes.LINES
+    assert len(scene.truth) <= scenes.MAX_SCENE_CHARS
+    assert sum(bool(line.strip()) for line in scene.truth.split("\n")) <= scenes.MAX_SCENE_LINES
 
 
 @given(
@@ -59,9 +59,9 @@ def test_any_text_has_a_stretch(
     path = tmp_path_factory.mktemp("own") / "a.txt"
     text = text * (1 + n * n)
     path.write_bytes(text.encode())
-    scene = scenes.own(path)
+    scene = scenes.scene_from_file(path)
     assert whole(scene) == text
-    assert 0 < len(scene.truth) <= scenes.CHARACTERS and scene.truth.strip()
+    assert 0 < len(scene.truth) <= scenes.MAX_SCENE_CHARS and scene.truth.strip()
 
 
 @pytest.mark.parametrize(
@@ -80,5 +80,5 @@ def test_says_why_there_is_nothing_to_type(
     path = tmp_path / "a.py"
     path.write_text(content)
     with pytest.raises(BadInput) as fault:
-        scenes.own(path, line)
+        scenes.scene_from_file(path, line)
     assert says in fault.value.message

@@ -12,19 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
-from foretype.cli.demo.replay import Moment
+from foretype.cli.demo.replay import DemoMoment
 from foretype.cli.demo.screen import LiveScreen, PlainScreen, code_window, draw, plain_line, summary
 from foretype.cli.demo.typist import Ghost, Page, Scene, Tally
 
 
-def moment(drawn: str, ghost: str = "", *, language: str = "python", replaces: int = 0) -> Moment:
+def moment(
+    drawn: str, ghost: str = "", *, language: str = "python", replaces: int = 0
+) -> DemoMoment:
     at = cursor(drawn, language=language)
     scene = Scene("a.py", at.document.uri, language, "", "", "")
     shown = Ghost(ghost, replaces) if ghost else None
-    return Moment(scene, Page(at.document, at.offset), shown, Tally(), took_ms=80.0)
+    return DemoMoment(scene, Page(at.document, at.offset), shown, Tally(), took_ms=80.0)
 
 
-def window(at: Moment, *, width: int = 40, height: int = 10) -> str:
+def window(at: DemoMoment, *, width: int = 40, height: int = 10) -> str:
     lines = code_window(at, width=width, height=height).plain.split("\n")
     return "\n".join(line.rstrip() for line in lines)
 

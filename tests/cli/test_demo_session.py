@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from helpers.virtual import run
 
-from foretype.cli.demo.replay import Moment, Session, Watcher
-from foretype.cli.demo.typist import Rhythm, Scene, Tally
+from foretype.cli.demo.replay import DemoMoment, Session, Watcher
+from foretype.cli.demo.typist import Scene, Tally, TypingRhythm
 from foretype.cli.lsp_client import Editor, ServerFault
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
@@ -62,20 +62,20 @@ class Notes(Watcher):
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def typed(self, moment: Moment) -> None:
+    def typed(self, moment: DemoMoment) -> None:
         self.lines.append(f"typed {moment.page.document.text!r}")
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, moment: DemoMoment) -> None:
         assert moment.ghost is not None
         self.lines.append(f"shown {moment.ghost.text!r} right {moment.right!r}")
 
-    def accepted(self, moment: Moment) -> None:
+    def accepted(self, moment: DemoMoment) -> None:
         assert moment.accepted is not None
         start, end = moment.accepted
         self.lines.append(f"accepted {moment.page.document.text[start:end]!r}")
 
 
-class Even(Rhythm):
+class Even(TypingRhythm):
     """A typist whose keys come at even times."""
 
     def __init__(self, seconds: float) -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from foretype.cli.demo.typist import (
     Ghost,
     Page,
-    Rhythm,
     Scene,
     Tally,
+    TypingRhythm,
     count_strokes,
     ghost_at,
     right_part,
@@ -115,14 +115,15 @@ def test_a_scene_opens_without_its_stretch() -> None:
 def test_the_same_seed_gives_the_same_rhythm() -> None:
     keys = list(zip("total = sum(x)", "\ntotal = sum(x", strict=True))
     first, second, other = (
-        [rhythm.before(*key) for key in keys] for rhythm in (Rhythm(1), Rhythm(1), Rhythm(2))
+        [rhythm.before(*key) for key in keys]
+        for rhythm in (TypingRhythm(1), TypingRhythm(1), TypingRhythm(2))
     )
     assert first == second != other
     assert all(0 < seconds <= 1.2 for seconds in first)
 
 
 def test_pace_makes_a_faster_person() -> None:
-    assert Rhythm(1, 4.0).before("a", "b") == Rhythm(1).before("a", "b") / 4
+    assert TypingRhythm(1, 4.0).before("a", "b") == TypingRhythm(1).before("a", "b") / 4
 
 
 def test_counts_what_was_in_time() -> None:

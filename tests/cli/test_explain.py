@@ -9,7 +9,7 @@ from helpers.marks import cursor
 from helpers.virtual import run
 
 from foretype.cli.report import explain
-from foretype.cli.report.meter import Meter
+from foretype.cli.report.meter import RecordingModel
 from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggestion
 from foretype.core.timings import Timings
 from foretype.models.protocol import Chunk, Prompt
@@ -19,10 +19,10 @@ from foretype.spending.usage import Usage
 
 
 def test_a_reason_is_a_sentence() -> None:
-    assert explain.sentence(NoSuggestion(Reason.EMPTY)) == (
+    assert explain.reason_sentence(NoSuggestion(Reason.EMPTY)) == (
         "No suggestion: the model had nothing to add."
     )
-    assert explain.sentence(NoSuggestion(Reason.UNAVAILABLE, "The key is refused.")) == (
+    assert explain.reason_sentence(NoSuggestion(Reason.UNAVAILABLE, "The key is refused.")) == (
         "No suggestion: the model could not be reached (The key is refused)."
     )
 
@@ -108,7 +108,7 @@ def test_the_meter_notes_what_goes_through_it() -> None:
     model = ScriptedModel(
         Script([Chunk(reasoning="hm"), "a", "b", Chunk(usage=usage)], first=0.2, gap=0.1)
     )
-    meter = Meter(model)
+    meter = RecordingModel(model)
 
     async def main() -> list[str]:
         return [chunk.text async for chunk in meter.stream(Prompt(prefix="abc"))]
@@ -127,7 +127,7 @@ def test_closing_the_metered_stream_closes_the_models() -> None:
     model = ScriptedModel(Script(["a"], stall=True))
 
     async def main() -> None:
-        stream = Meter(model).stream(Prompt(prefix="abc"))
+        stream = RecordingModel(model).stream(Prompt(prefix="abc"))
         await anext(stream)
         await stream.aclose()
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.cli.setup import setup
-from foretype.cli.setups.plan import Write, carry_out, server_command, with_block, without_block
+from foretype.cli.setups.plan import Write, apply_write, server_command, with_block, without_block
 from foretype.cli.terminal import BadInput
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are those of POSIX systems")
@@ -179,7 +179,7 @@ def test_a_symbolic_link_and_its_permissions_stay(tmp_path: Path) -> None:
     real.chmod(0o600)
     link = tmp_path / "link.toml"
     link.symlink_to(real)
-    carry_out(Write(link, "a = 2\n"))
+    apply_write(Write(link, "a = 2\n"))
     assert link.is_symlink()
     assert real.read_text() == "a = 2\n"
     assert real.stat().st_mode & 0o777 == 0o600

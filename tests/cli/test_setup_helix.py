@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.cli.setups.helix import parse_health, put_in, taken_out
+from foretype.cli.setups.helix import add_foretype, parse_health, remove_foretype
 from foretype.cli.terminal import BadInput
 
 DEFAULTS = {"python": ("ty", "ruff"), "rust": ("rust-analyzer",), "make": ()}
 
 
 def with_foretype(text: str, *languages: str) -> str:
-    return put_in(
+    return add_foretype(
         text,
         defaults=DEFAULTS.get,
         command=("foretype", "--stdio"),
@@ -110,7 +110,7 @@ def test_the_order_that_the_user_gave_stays() -> None:
 def test_twice_is_once_and_taking_out_gives_back_the_file(text: str) -> None:
     once = with_foretype(text)
     assert with_foretype(once) == once
-    assert taken_out(once) == text
+    assert remove_foretype(once) == text
 
 
 names = st.sampled_from(["python", "rust", "make", "zig", "own-language"])
@@ -133,7 +133,7 @@ def test_whatever_the_file_holds_it_comes_back(entries: list[str]) -> None:
     text = "\n".join(entries)
     once = with_foretype(text)
     assert with_foretype(once) == once
-    assert taken_out(once) == text
+    assert remove_foretype(once) == text
     before = {e["name"]: e.get("language-servers") for e in tomllib.loads(text).get("language", [])}
     for name, own in before.items():
         kept = list(DEFAULTS.get(name, ())) if own is None else own
@@ -142,10 +142,12 @@ def test_whatever_the_file_holds_it_comes_back(entries: list[str]) -> None:
 
 def test_where_helix_says_nothing_no_language_loses_its_servers() -> None:
     text = '[[language]]\nname = "rust"\n\n[[language]]\nname = "go"\nlanguage-servers = ["a"]\n'
-    once = put_in(text, defaults=lambda _: None, command=("foretype",), languages=("rust", "go"))
+    once = add_foretype(
+        text, defaults=lambda _: None, command=("foretype",), languages=("rust", "go")
+    )
     assert servers(once, "go") == ["a", "foretype"]
     assert tomllib.loads(once)["language"][0] == {"name": "rust"}
-    assert taken_out(once) == text
+    assert remove_foretype(once) == text
 
 
 def test_a_file_that_is_no_toml_is_left_alone() -> None:

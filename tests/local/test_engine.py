@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.local.engine import Engine, Guess
-from foretype.local.index import LARGEST, LONGEST_LINE
+from foretype.local.index import MAX_DOCUMENT_CHARS, MAX_LINE_CHARS
 
 
 def ask(drawn: str, *, language: str = "python", others: tuple[str, ...] = ()) -> Guess | None:
@@ -236,12 +236,12 @@ def test_uses_the_lines_below() -> None:
 
 
 def test_a_large_document_is_left_alone() -> None:
-    check_silent("a = 1\n" * (LARGEST // 6 + 1) + "a = ‸")
+    check_silent("a = 1\n" * (MAX_DOCUMENT_CHARS // 6 + 1) + "a = ‸")
 
 
 def test_a_line_of_data_is_left_alone() -> None:
-    check_silent("values = [" + "1, " * (LONGEST_LINE // 3) + "‸")
-    long = "data = '" + "x" * LONGEST_LINE + "'\n"
+    check_silent("values = [" + "1, " * (MAX_LINE_CHARS // 3) + "‸")
+    long = "data = '" + "x" * MAX_LINE_CHARS + "'\n"
     check(long + "show(data)\n" * 4 + long + "show(‸", "data)\nshow(data)", least="data)")
 
 

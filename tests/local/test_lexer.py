@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from foretype.core.text import Document, Edit
 from foretype.local import lexer
-from foretype.local.index import Stream, extended, moved_on
+from foretype.local.index import Stream, extended, updated
 from foretype.local.lexer import DEEPER, END, Vocabulary
 
 LINES = st.text(st.characters(exclude_characters="\r\n"), max_size=80)
@@ -27,12 +27,12 @@ def test_what_is_begun_may_still_become_another_token() -> None:
         "": "", "x": "x", "    x": "x", "return x": " x", "return ": " ", "a.b": "b", "f(": "",
         "a  b": "b", "a  ": "", "    ": "", "x = é": " é",
     }  # fmt: skip
-    assert {line: lexer.typed(line) for line in begun} == begun
+    assert {line: lexer.unfinished_end(line) for line in begun} == begun
 
 
 @given(LINES)
 def test_what_is_begun_is_the_end_of_the_line(line: str) -> None:
-    begun = lexer.typed(line)
+    begun = lexer.unfinished_end(line)
     assert line.endswith(begun)
     assert len(lexer.tokens(begun)) <= 1
 
@@ -85,7 +85,7 @@ def test_a_rank_stands_for_the_name_that_was_seen(tokens: list[str]) -> None:
         if lexer.is_rank(char):
             meant = lexer.decoded(char, lexer.recent_names(literal[:i], vocabulary))
             assert meant in (tokens[i], None)
-            near = literal[max(i - lexer.WINDOW_TOKENS, 0) : i]
+            near = literal[max(i - lexer.RANK_WINDOW_TOKENS, 0) : i]
             assert (meant is None) == (
                 literal[i] not in near
                 and _other(tokens[i]) not in [vocabulary.texts[each] for each in near]
@@ -103,7 +103,7 @@ def test_a_rank_depends_on_nothing_far_away(tokens: list[str], data: st.DataObje
     vocabulary = Vocabulary()
     literal = "".join(vocabulary[token] for token in tokens)
     start = data.draw(st.integers(0, len(literal)))
-    skip = min(start, lexer.WINDOW_TOKENS)
+    skip = min(start, lexer.RANK_WINDOW_TOKENS)
     part = lexer.code(literal[start - skip :], vocabulary, skip=skip)
     assert part == lexer.code(literal, vocabulary)[start:]
 
@@ -139,7 +139,7 @@ def test_a_stream_moved_on_is_the_stream_of_the_new_text(
     new = old.apply(Edit(start, end, inserted))
     n_read = data.draw(st.integers(0, old.n_lines + 2))
     n_lines = data.draw(st.integers(1, 70))
-    moved = moved_on(extended(Stream(old), n_read, vocabulary), new, n_lines, vocabulary)
+    moved = updated(extended(Stream(old), n_read, vocabulary), new, n_lines, vocabulary)
     whole = extended(Stream(new), new.n_lines, vocabulary)
     end = moved.ends[-1] if moved.ends else 0
     assert (moved.literal, moved.coded) == (whole.literal[:end], whole.coded[:end])
@@ -161,6 +161,6 @@ def test_an_edit_reads_few_lines_again() -> None:
     stream = extended(Stream(old), 6_000, vocabulary)
     before = Counting.n
     middle = old.starts[2_500]
-    moved = moved_on(stream, old.apply(Edit(middle, middle, "x")), 100, vocabulary)
+    moved = updated(stream, old.apply(Edit(middle, middle, "x")), 100, vocabulary)
     assert moved.complete
     assert 0 < Counting.n - before < 200

@@ -16,7 +16,7 @@ from helpers.rawclient import RawClient, environment, frame, running
 
 from foretype.lsp.listening import MAX_WAITING, take_token
 from foretype.settings.load import load
-from foretype.settings.schema import OWNERS
+from foretype.settings.schema import OWNER_SETTINGS
 from foretype.settings.validate import camel_case
 
 TOKEN = "a-token-for-tests-0123456789"
@@ -282,7 +282,7 @@ def test_a_client_of_a_port_names_no_endpoint_key_or_program(server: RawClient) 
         assert "token" not in shown and "sk-fake" not in shown
 
 
-@pytest.mark.parametrize("path", sorted(OWNERS))
+@pytest.mark.parametrize("path", sorted(OWNER_SETTINGS))
 def test_what_the_owner_alone_may_set_is_not_taken_from_a_port(path: str) -> None:
     values: dict[str, Any] = {
         "refactor.test_command": ["pytest"],

@@ -13,7 +13,7 @@ import pytest
 from helpers.raw_upstream import DONE, END, STREAM, USAGE, Write, answer, chunk, delta, serving
 
 from foretype.models import bounds
-from foretype.models.bounds import MAX_ERROR_BYTES, bound
+from foretype.models.bounds import MAX_ERROR_BYTES, limit_response
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import Message, ModelError, ModelRejected, ModelUnavailable, Prompt
 from foretype.models.wires import AnswerTooLong
@@ -86,7 +86,7 @@ async def read(body: Pieces, status: int = 200, coding: str = "") -> list[bytes]
         stream=body,
         request=httpx2.Request("POST", "http://127.0.0.1:1/v1"),
     )
-    await bound(response)
+    await limit_response(response)
     try:
         return [piece async for piece in response.aiter_bytes()]
     finally:

@@ -21,7 +21,7 @@ from foretype.spending.usage import Usage
 
 SETTINGS = Settings(base_url="http://127.0.0.1:9/v1", api_key="my-own-key-0", model="one")
 SERVER = ROOT / "server" / "foretype"
-BUILDERS = {"OpenAIModel", "Resilient", "GatedModel", "MeteredModel", "OpenModel"}
+BUILDERS = {"OpenAIModel", "ResilientModel", "GatedModel", "MeteredModel", "OpenModel"}
 
 
 @dataclass

@@ -19,7 +19,7 @@ from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
 
 from foretype.completion.suggestion import Suggestion, Trigger
-from foretype.models.faults import of_status
+from foretype.models.faults import error_of_status
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
     ModelError,
@@ -29,7 +29,7 @@ from foretype.models.protocol import (
     PromptRejected,
     PromptTooLong,
 )
-from foretype.models.resilience import REFUSED_PAUSE_S, Resilient
+from foretype.models.resilience import REFUSED_PAUSE_S, ResilientModel
 from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 
 GATEWAY = Endpoint(
@@ -155,7 +155,7 @@ def fault(status: int, body: object) -> ModelError:
     """What an error's body means, as the SDK hands it on."""
     sent = body.decode() if isinstance(body, bytes) else body
     inner = sent.get("error", sent) if isinstance(sent, dict) else sent
-    return of_status(status, inner, {}, GATEWAY)
+    return error_of_status(status, inner, {}, GATEWAY)
 
 
 @pytest.mark.parametrize(
@@ -238,12 +238,12 @@ class Refusing:
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
         return httpx2.Response(status, headers=self.headers, content=raw)
 
-    def model(self, wire: WireName = "chat") -> Resilient:
+    def model(self, wire: WireName = "chat") -> ResilientModel:
         endpoint = Endpoint(
             row=GATEWAY.row, base_url=GATEWAY.base_url, wire=wire, key=GATEWAY.key, key_from="x"
         )
         transport = httpx2.MockTransport(self.respond)
-        return Resilient(OpenAIModel(endpoint, transport=transport))
+        return ResilientModel(OpenAIModel(endpoint, transport=transport))
 
 
 def says(text: str) -> tuple[int, bytes]:

@@ -27,7 +27,7 @@ from foretype.models.resilience import (
     LONGEST_PAUSE_S,
     REFUSED_PAUSE_S,
     Circuit,
-    Resilient,
+    ResilientModel,
 )
 from foretype.models.scripted import Script, ScriptedModel
 
@@ -36,18 +36,18 @@ CODE = Prompt(prefix="total = ")
 NO_KEY = ModelRejected("The endpoint does not accept the key (401).", 401)
 
 
-def breaker(*says: ModelError | str) -> Resilient:
+def breaker(*says: ModelError | str) -> ResilientModel:
     """A breaker around a model that says one thing after the other, the last for ever."""
     scripts = [Script([one]) for one in says]
-    return Resilient(ScriptedModel(*scripts), rng=random.Random(1))
+    return ResilientModel(ScriptedModel(*scripts), rng=random.Random(1))
 
 
-def asked(model: Resilient) -> int:
+def asked(model: ResilientModel) -> int:
     assert isinstance(model.inner, ScriptedModel)
     return len(model.inner.prompts)
 
 
-async def ask(model: Resilient, prompt: Prompt = CODE) -> str:
+async def ask(model: ResilientModel, prompt: Prompt = CODE) -> str:
     """What came of one request: the text, or the fault's name."""
     try:
         return "".join([chunk.text async for chunk in model.stream(prompt)])
@@ -116,7 +116,7 @@ def test_pauses_grow_up_to_a_limit() -> None:
 def test_after_a_pause_only_one_request_tries_again() -> None:
     async def story() -> None:
         scripts = [Script([DOWN])] * 3 + [Script(["a"], first=1.0)]
-        model = Resilient(ScriptedModel(*scripts), rng=random.Random(1))
+        model = ResilientModel(ScriptedModel(*scripts), rng=random.Random(1))
         for _ in range(3):
             await ask(model)
         await asyncio.sleep(2)
@@ -130,7 +130,7 @@ def test_after_a_pause_only_one_request_tries_again() -> None:
 def test_a_try_that_the_caller_gives_up_leaves_room_for_the_next() -> None:
     async def story() -> None:
         scripts = [Script([DOWN])] * 3 + [Script(stall=True), Script(["a"])]
-        model = Resilient(ScriptedModel(*scripts), rng=random.Random(1))
+        model = ResilientModel(ScriptedModel(*scripts), rng=random.Random(1))
         for _ in range(3):
             await ask(model)
         await asyncio.sleep(2)
@@ -320,7 +320,7 @@ def test_a_stream_that_is_closed_early_is_no_fault_and_closes_the_one_behind() -
 def test_a_stream_that_began_before_the_pause_does_not_end_it() -> None:
     async def story() -> None:
         scripts = [Script(["old"], first=1.0), Script([ModelLimited("429", 30.0)])]
-        model = Resilient(ScriptedModel(*scripts), rng=random.Random(1))
+        model = ResilientModel(ScriptedModel(*scripts), rng=random.Random(1))
         old = asyncio.create_task(ask(model))
         await asyncio.sleep(0.1)
         await ask(model)

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models import sse
-from foretype.models.sse import Events, EventTooLong, ServerEvent
-from foretype.models.stop_sequences import Cutter
+from foretype.models.sse import EventParser, EventTooLong, ServerEvent
+from foretype.models.stop_sequences import StopSequenceCutter
 
 
 def events(*pieces: bytes) -> list[str]:
-    parser = Events()
+    parser = EventParser()
     out = [event for piece in pieces for event in parser.feed(piece)]
     return [event.data for event in out + parser.end()]
 
@@ -25,7 +25,7 @@ class TestEvents:
         assert events(b": OPENROUTER PROCESSING\n\nevent: x\nid: 1\nretry: 3\ndata: a\n\n") == ["a"]
 
     def test_an_event_is_given_as_soon_as_it_is_whole(self) -> None:
-        parser = Events()
+        parser = EventParser()
         assert parser.feed(b"data: a\n") == []
         assert parser.feed(b"\n") == [ServerEvent("a")]
 
@@ -44,7 +44,7 @@ class TestEvents:
 
     def test_an_event_without_end_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sse, "MAX_EVENT_BYTES", 1000)
-        parser = Events()
+        parser = EventParser()
         with pytest.raises(EventTooLong):
             for _ in range(20):
                 parser.feed(b"x" * 100)
@@ -53,7 +53,7 @@ class TestEvents:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(sse, "MAX_EVENT_BYTES", 1000)
-        parser = Events()
+        parser = EventParser()
         with pytest.raises(EventTooLong):
             for _ in range(20):
                 parser.feed(b"data: " + b"x" * 100 + b"\n")
@@ -78,7 +78,7 @@ class TestEvents:
 
 
 def cut(stops: tuple[str, ...], *pieces: str) -> str:
-    cutter = Cutter(stops)
+    cutter = StopSequenceCutter(stops)
     return "".join(cutter.feed(piece) for piece in pieces) + cutter.end()
 
 
@@ -96,22 +96,22 @@ class TestCutter:
         assert cut(("<", "><<"), "><<") == cut(("<", "><<"), "><", "<") == ">"
 
     def test_gives_text_at_once_where_no_stop_sequence_begins(self) -> None:
-        cutter = Cutter(("<|end|>",))
+        cutter = StopSequenceCutter(("<|end|>",))
         assert cutter.feed("a = 1") == "a = 1"
 
     def test_gives_back_what_only_looked_like_one(self) -> None:
-        cutter = Cutter(("<|end|>",))
+        cutter = StopSequenceCutter(("<|end|>",))
         assert cutter.feed("a <") == "a "
         assert cutter.feed("b") == "<b"
 
     def test_never_holds_back_a_line_end(self) -> None:
-        cutter = Cutter(("\n\n",))
+        cutter = StopSequenceCutter(("\n\n",))
         assert cutter.feed("a\n") == "a\n"
         assert cutter.feed("\nb") == ""
         assert cutter.stopped
 
     def test_gives_nothing_after_the_stop(self) -> None:
-        cutter = Cutter(("\n",))
+        cutter = StopSequenceCutter(("\n",))
         assert cutter.feed("a\nb") == "a"
         assert cutter.feed("c") == ""
         assert cutter.end() == ""

@@ -37,11 +37,11 @@ def endpoint(slug: str = "custom", model: str = "", wire: WireName = "chat") -> 
 def request(
     wire: WireName,
     prompt: Prompt = CHAT,
-    offer: RequestVariant | None = None,
+    variant: RequestVariant | None = None,
     slug: str = "custom",
     model: str = "",
 ) -> Request:
-    return WIRES[wire].request(prompt, endpoint(slug, model, wire), offer or RequestVariant())
+    return WIRES[wire].request(prompt, endpoint(slug, model, wire), variant or RequestVariant())
 
 
 def chunks(wire: WireName, *events: dict[str, Any]) -> list[Chunk]:
@@ -77,13 +77,13 @@ class TestChatRequest:
 
     def test_leaves_out_what_is_refused(self) -> None:
         refused = frozenset({"stop", "stream_options", "temperature"})
-        form = request("chat", offer=RequestVariant(99, refused, "max_completion_tokens"))
+        form = request("chat", variant=RequestVariant(99, refused, "max_completion_tokens"))
         assert set(form.arguments) == {"model", "messages", "stream", "max_completion_tokens"}
         assert form.parts == {"max_tokens"}
         assert form.stops == ("\n",), "then it is cut here"
 
     def test_spells_no_thinking_in_the_rows_next_way(self) -> None:
-        form = request("chat", offer=RequestVariant(spelling=1), slug="openrouter")
+        form = request("chat", variant=RequestVariant(reasoning_off_index=1), slug="openrouter")
         body = form.arguments["extra_body"]
         assert body == {"usage": {"include": True}, "reasoning": {"enabled": False}}
 
@@ -394,8 +394,8 @@ class TestFim:
         assert "<|im_end|>" in form.stops, "what is not sent is cut here"
 
     def test_writes_sentinels_where_the_server_refused_the_suffix(self) -> None:
-        offer = RequestVariant(without=frozenset({"suffix"}))
-        form = request("fim", offer=offer, model="codellama-7b")
+        variant = RequestVariant(without=frozenset({"suffix"}))
+        form = request("fim", variant=variant, model="codellama-7b")
         assert form.arguments["prompt"].startswith("<PRE> def f(")
 
     def test_sends_plain_text_at_the_end_of_a_file(self) -> None:

@@ -22,9 +22,9 @@ from foretype.models.gated_model import GatedModel
 from foretype.models.protocol import Message, Prompt, ToolCall
 from foretype.models.scripted import ScriptedModel
 from foretype.privacy import gate as privacy
-from foretype.privacy.exclusions import Exclusions, known_secret
+from foretype.privacy.exclusions import Exclusions, secret_file_rule
 from foretype.privacy.gate import Gate
-from foretype.privacy.ignore_lines import Line, Work, parse
+from foretype.privacy.ignore_lines import IgnorePattern, WorkBudget, parse_pattern
 from foretype.privacy.masking import spans
 from foretype.settings.schema import Settings
 
@@ -203,7 +203,7 @@ def test_a_changed_ignore_file_is_noticed(tmp_path: Path, monkeypatch: pytest.Mo
     assert gate.excluded(file) is None
     (tmp_path / ".gitignore").write_text("a.py\nb.py")
     assert gate.excluded(file) is None, "a moment ago it was looked up"
-    monkeypatch.setattr(privacy, "FRESH_S", -1.0)
+    monkeypatch.setattr(privacy, "MAX_AGE_S", -1.0)
     end = time.monotonic() + 10
     while not gate.excluded(file) and time.monotonic() < end:
         time.sleep(0.01)
@@ -235,8 +235,8 @@ def test_a_pattern_costs_no_more_than_its_length_times_that_of_the_path(
     line: str, path: str
 ) -> None:
     """With a pattern that backtracks, most of these never end."""
-    work = Work(len(line) * len(path) + 1)
-    pattern = parse(line, fold=False)
+    work = WorkBudget(len(line) * len(path) + 1)
+    pattern = parse_pattern(line, fold=False)
     assert pattern is not None and not pattern.names(path, work, is_folder=False)
     assert work.left >= 0
 
@@ -286,7 +286,7 @@ def test_the_event_loop_does_not_wait_for_a_slow_decision(
         may_go_on.wait(10)
         return rule_of(rules, path)
 
-    monkeypatch.setattr(privacy, "PATIENCE_S", 0.001)
+    monkeypatch.setattr(privacy, "FIRST_ANSWER_TIMEOUT_S", 0.001)
     monkeypatch.setattr(Exclusions, "rule", slow)
     file = str(tmp_path / "a.py")
 
@@ -306,7 +306,7 @@ def test_the_event_loop_does_not_wait_for_a_slow_decision(
 def test_the_event_loop_has_the_first_answer_where_it_comes_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(privacy, "PATIENCE_S", 10.0)
+    monkeypatch.setattr(privacy, "FIRST_ANSWER_TIMEOUT_S", 10.0)
     gate = write(tmp_path, {".gitignore": "b.py"})
 
     async def ask(name: str) -> str | None:
@@ -318,7 +318,7 @@ def test_the_event_loop_has_the_first_answer_where_it_comes_soon(
 
 def test_a_fault_of_the_decision_excludes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate(Settings(), (tmp_path,))
-    monkeypatch.setattr(privacy, "PATIENCE_S", 10.0)
+    monkeypatch.setattr(privacy, "FIRST_ANSWER_TIMEOUT_S", 10.0)
     monkeypatch.setattr(Exclusions, "rule", _no_disk)
 
     async def ask() -> str | None:
@@ -330,7 +330,7 @@ def test_a_fault_of_the_decision_excludes(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("name", [".env" + "~" * 8000, ".env" + ".bak1" * 1600])
 def test_a_copy_of_a_copy_is_a_secret_without_end(name: str) -> None:
-    assert known_secret(f"/project/{name}")
+    assert secret_file_rule(f"/project/{name}")
 
 
 def test_hostile_paths_get_an_answer() -> None:
@@ -353,8 +353,8 @@ def test_hostile_paths_get_an_answer() -> None:
 
 @given(st.text(max_size=60))
 def test_any_text_is_some_path(text: str) -> None:
-    known_secret(path_text(text))
-    known_secret(path_text(f"file:///{text}"))
+    secret_file_rule(path_text(text))
+    secret_file_rule(path_text(f"file:///{text}"))
 
 
 def _git_ignores(root: Path, path: str) -> bool:
@@ -417,17 +417,17 @@ def test_any_pattern_means_what_git_says(tmp_path: Path) -> None:
         (tmp_path / ".gitignore").write_text(f"{line}\n", "utf-8")
         paths = ["/".join(chance.choices(PATH_PARTS, k=chance.randint(1, 4))) for _ in range(12)]
         theirs = _all_ignored(tmp_path, paths)
-        pattern = parse(line, fold=False)
+        pattern = parse_pattern(line, fold=False)
         for path in paths:
             ours = pattern is not None and not pattern.takes_back and _names(pattern, path)
             assert ours == (path in theirs), (line, path)
 
 
-def _names(pattern: Line, path: str) -> bool:
+def _names(pattern: IgnorePattern, path: str) -> bool:
     """Whether a pattern names a file, or a folder that it lies in."""
     parts = path.split("/")
     return any(
-        pattern.names("/".join(parts[:end]), Work(10**6), is_folder=end < len(parts))
+        pattern.names("/".join(parts[:end]), WorkBudget(10**6), is_folder=end < len(parts))
         for end in range(1, len(parts) + 1)
     )
 
@@ -485,7 +485,7 @@ def test_a_secret_beside_the_cursor_is_seen_whole() -> None:
         assert gate.secret_beside(text + '"\ny = 1\n', len(text))
         assert gate.secret_beside(text + '"\ny = 1\n', len(text) - 5), "within it"
     text = f'x = "{KEY}"\n'
-    assert gate.has_secret(text)
+    assert gate.mask(text) != text
     assert not gate.secret_beside(text + " " * 80, len(text) + 80)
     assert not gate.secret_beside(text, 2)
 
@@ -508,12 +508,12 @@ PIECES = [
 def test_only_what_is_near_is_read_and_all_is_seen(pieces: list[str], at: int) -> None:
     text = "".join(pieces)
     offset = min(at, len(text))
-    near = [s for s in spans(text) if s[0] <= offset and s[1] > offset - privacy.NEAR]
+    near = [s for s in spans(text) if s[0] <= offset and s[1] > offset - privacy.NEAR_CURSOR_CHARS]
     assert Gate(Settings()).secret_beside(text, offset) == bool(near)
 
 
 def test_the_gate_forgets_the_oldest_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(privacy, "MAX_KNOWN", 3)
+    monkeypatch.setattr(privacy, "MAX_CACHED_FILES", 3)
     looked_up: list[str] = []
     rule_of = Exclusions.rule
 

@@ -8,7 +8,7 @@ import pytest
 
 from foretype.settings import docs
 from foretype.settings.docs import declared, groups, vscode_configuration, with_settings
-from foretype.settings.schema import SECRET, TOLD_BY_EDITORS, WORKSPACE, Settings
+from foretype.settings.schema import EDITOR_SETTINGS, SECRET_SETTINGS, WORKSPACE_SETTINGS, Settings
 from foretype.settings.validate import camel_case, setting_paths
 
 PATHS = set(setting_paths())
@@ -34,7 +34,7 @@ def test_every_setting_has_a_text() -> None:
     assert all(text.endswith((".", "''")) for text in shown.values())
 
 
-@pytest.mark.parametrize("table", [WORKSPACE, SECRET, TOLD_BY_EDITORS])
+@pytest.mark.parametrize("table", [WORKSPACE_SETTINGS, SECRET_SETTINGS, EDITOR_SETTINGS])
 def test_every_table_of_names_names_settings(table: frozenset[str]) -> None:
     assert table <= PATHS | {f"refactor.actions.{name}" for name in ITEMS}
 
@@ -44,7 +44,7 @@ def test_vs_code_declares_every_setting_but_the_key_and_its_own() -> None:
         k: v for section in vscode_configuration() for k, v in section["properties"].items()
     }
     assert set(properties) == {
-        f"foretype.{camel_case(p)}" for p in PATHS - SECRET - TOLD_BY_EDITORS
+        f"foretype.{camel_case(p)}" for p in PATHS - SECRET_SETTINGS - EDITOR_SETTINGS
     }
     for path in ("provider", "base_url", "api_key_env", "wire", "model", "refactor.test_command"):
         assert properties[f"foretype.{camel_case(path)}"]["scope"] == "machine"

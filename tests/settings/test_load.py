@@ -16,7 +16,12 @@ from hypothesis import strategies as st
 
 from foretype.settings import load as settings_load
 from foretype.settings.load import Loaded, config_file, load
-from foretype.settings.schema import VARIABLES, WORKSPACE, CustomAction, Settings
+from foretype.settings.schema import (
+    ENVIRONMENT_VARIABLES,
+    WORKSPACE_SETTINGS,
+    CustomAction,
+    Settings,
+)
 from foretype.settings.validate import camel_case, setting_paths
 
 KEY = "sk-fake-0123456789"
@@ -98,9 +103,9 @@ def test_a_program_is_taken_as_a_whole(read: Any) -> None:
 
 
 def test_the_environment_gives_endpoint_key_and_model() -> None:
-    values = {variable: f"https://{name}" for name, variable in VARIABLES.items()}
+    values = {variable: f"https://{name}" for name, variable in ENVIRONMENT_VARIABLES.items()}
     settings = load(user_file=None, environ=values).settings
-    assert all(getattr(settings, name) == f"https://{name}" for name in VARIABLES)
+    assert all(getattr(settings, name) == f"https://{name}" for name in ENVIRONMENT_VARIABLES)
 
 
 def test_an_empty_variable_is_not_set(read: Any) -> None:
@@ -298,7 +303,7 @@ def test_a_file_that_is_late_is_left_out_and_the_others_count(
         return is_file(path)
 
     monkeypatch.setattr(Path, "is_file", hangs)
-    monkeypatch.setattr(settings_load, "READ_S", 0.5)
+    monkeypatch.setattr(settings_load, "READ_TIMEOUT_S", 0.5)
     loaded = load(
         user_file=files["user"],
         environ={},
@@ -371,7 +376,7 @@ def test_a_workspace_sets_what_is_harmless_and_nothing_else(path: str) -> None:
     assert trusted.settings != Settings() or path == "respect_gitignore"
     assert trusted.problems == ()
     loaded = load(user_file=None, environ={}, workspace_config=_nested(path, value))
-    if path in WORKSPACE:
+    if path in WORKSPACE_SETTINGS:
         assert loaded == Loaded(
             trusted.settings, (), dict.fromkeys(trusted.origins, "workspace/configuration")
         )

@@ -18,7 +18,15 @@ from foretype.models.protocol import Chunk, ModelUnavailable, Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.spending import ledger as ledger_module
 from foretype.spending.budget import Budget
-from foretype.spending.ledger import BATCH_S, FRESH_S, NOTHING, RETRY_S, Entry, Ledger, file_of
+from foretype.spending.ledger import (
+    BATCH_INTERVAL_S,
+    MAX_AGE_S,
+    NO_ENTRY,
+    RETRY_S,
+    Entry,
+    Ledger,
+    file_of,
+)
 from foretype.spending.usage import Usage
 
 ONE = Entry(requests=1, input_tokens=200, cached_tokens=50, output_tokens=10, cost_usd=0.001)
@@ -61,9 +69,9 @@ async def test_what_is_entered_counts_at_once_and_is_written_in_batches(path: Pa
     for _ in range(3):
         ledger.add("flash", ONE)
     assert ledger.today() == ONE + ONE + ONE == ledger.session
-    await asyncio.sleep(BATCH_S / 2)
+    await asyncio.sleep(BATCH_INTERVAL_S / 2)
     assert not written(path)
-    await asyncio.sleep(BATCH_S)
+    await asyncio.sleep(BATCH_INTERVAL_S)
     assert rows(path) == [("2026-11-21", "flash", 3, 600)]
     assert ledger.today() == ONE + ONE + ONE
 
@@ -75,7 +83,7 @@ async def test_there_is_a_row_for_each_day_and_model(path: Path) -> None:
     ledger.add("flash", ONE)
     ledger.add("embedded", Entry(shown=2))
     day.name = "2026-11-22"
-    assert ledger.today() == NOTHING
+    assert ledger.today() == NO_ENTRY
     ledger.add("flash", ONE)
     assert ledger.today() == ONE
     await ledger.close()
@@ -93,13 +101,13 @@ async def test_servers_see_what_others_spent(path: Path) -> None:
     other.add("flash", ONE)
     await other.close()
     await mine.sync()
-    assert mine.today() == ONE and mine.session == NOTHING
+    assert mine.today() == ONE and mine.session == NO_ENTRY
     other.add("thinking", ONE)
     await other.close()
     mine.keep_fresh()
-    await asyncio.sleep(FRESH_S / 2)
+    await asyncio.sleep(MAX_AGE_S / 2)
     assert mine.today() == ONE
-    await asyncio.sleep(FRESH_S)
+    await asyncio.sleep(MAX_AGE_S)
     mine.keep_fresh()
     await asyncio.sleep(0.1)
     assert mine.today() == ONE + ONE
@@ -109,7 +117,7 @@ def test_reading_makes_no_file(path: Path) -> None:
     async def main() -> None:
         ledger = at(path)
         await ledger.sync()
-        assert ledger.today() == NOTHING
+        assert ledger.today() == NO_ENTRY
         await ledger.close()
 
     run_virtual(main())
@@ -181,7 +189,7 @@ def test_a_newer_ledger_is_left_alone(path: Path) -> None:
 async def test_a_ledger_that_another_holds_is_waited_for_and_tried_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_module, "BUSY_S", 0.01)
+    monkeypatch.setattr(ledger_module, "BUSY_TIMEOUT_S", 0.01)
     ledger = at(path)
     ledger.add("flash", ONE)
     await ledger.sync()
@@ -344,7 +352,7 @@ async def test_a_budget_holds_for_all_servers(path: Path) -> None:
     await asyncio.sleep(0.1)
     other.add("flash", Entry(requests=1, cost_usd=1.5))
     await other.close()
-    await asyncio.sleep(FRESH_S + 1)
+    await asyncio.sleep(MAX_AGE_S + 1)
     assert not mine.is_used_up  # It is read now.
     await asyncio.sleep(0.1)
     assert mine.is_used_up

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from foretype.cli.terminal import BadInput
-from foretype.models.endpoint_choice import ConfigProblem
+from foretype.models.endpoint_choice import ConfigError
 from foretype.models.open_model import OpenModel, open_model
 from foretype.models.pricing import open_budget
 from foretype.privacy.gate import Gate
@@ -34,7 +34,7 @@ async def command_model(
         if is_asked:
             model = open_model(settings, environ, gate, budget)
         yield model, budget
-    except ConfigProblem as problem:
+    except ConfigError as problem:
         raise BadInput(str(problem)) from problem
     finally:
         if model is not None:

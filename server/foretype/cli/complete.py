@@ -18,9 +18,9 @@ import click
 from rich.table import Table
 
 from foretype.cli.command_model import command_model
-from foretype.cli.file_position import open_place, parse_spot, project_of
+from foretype.cli.file_position import open_at_position, parse_position, project_of
 from foretype.cli.report import explain
-from foretype.cli.report.meter import Meter
+from foretype.cli.report.meter import RecordingModel
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion, Trigger
@@ -29,16 +29,16 @@ from foretype.core.deadline import Deadline
 from foretype.core.text_style import with_line_ends
 from foretype.local.engine import Engine
 from foretype.lsp.session.client_profiles import GENERIC
-from foretype.models.endpoint_choice import choose
+from foretype.models.endpoint_choice import choose_endpoint
 from foretype.models.protocol import Model
 from foretype.privacy.gate import Gate
 from foretype.settings.load import Loaded, config_file, load
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Budget
 
-NOTHING = 1
+EXIT_NO_SUGGESTION = 1
 """The exit code where there is no suggestion."""
-LOCAL_MS = 250.0
+LOCAL_BUDGET_MS = 250.0
 """What the embedded engine may take, which has to read the file first. Nobody types meanwhile."""
 
 
@@ -54,8 +54,8 @@ def complete(place: str, explained: bool) -> int:
     to insert and nothing else. Ends with 0 where there is one, with 1 where there is none, with
     2 where the place cannot be found or may not be completed.
     """
-    spot = parse_spot(place)
-    where = open_place(spot)
+    spot = parse_position(place)
+    where = open_at_position(spot)
     return asyncio.run(_run(where, project_of(spot.path), explained))
 
 
@@ -96,8 +96,8 @@ async def _run(cursor: Cursor, project: Path, explained: bool) -> int:
             write_text(text)
             return 0
         case NoSuggestion() as none:
-            said.print(explain.sentence(none), soft_wrap=True)
-            return NOTHING
+            said.print(explain.reason_sentence(none), soft_wrap=True)
+            return EXIT_NO_SUGGESTION
 
 
 def settings_for(project: Path, environ: Mapping[str, str]) -> Loaded:
@@ -143,8 +143,10 @@ async def _request(
     local: bool,
 ) -> Outcome:
     began = perf_counter()
-    meter = None if model is None else Meter(model)
-    engine = Engine(budget_ms=LOCAL_MS) if local and settings.completion.local != "off" else None
+    meter = None if model is None else RecordingModel(model)
+    engine = (
+        Engine(budget_ms=LOCAL_BUDGET_MS) if local and settings.completion.local != "off" else None
+    )
     if engine is not None:
         engine.opened(cursor.document)
     if meter is not None:
@@ -182,9 +184,9 @@ async def _request(
 
 
 def _spent(
-    meter: Meter | None, budget: Budget, settings: Settings, environ: Mapping[str, str]
+    meter: RecordingModel | None, budget: Budget, settings: Settings, environ: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    endpoint = choose(settings, environ) if meter is not None else None
+    endpoint = choose_endpoint(settings, environ) if meter is not None else None
     if meter is None or endpoint is None or not meter.moments:
         return explain.nothing_spent()
     asked = [("asked", f"{endpoint.model} at {endpoint.title}")]

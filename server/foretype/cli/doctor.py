@@ -25,7 +25,7 @@ from foretype.cli.terminal import console
 from foretype.completion.suggestion import NoSuggestion
 from foretype.core.cursor import Cursor
 from foretype.languages import grammars
-from foretype.models.endpoint_choice import Description, describe
+from foretype.models.endpoint_choice import EndpointDescription, describe
 from foretype.settings.load import config_file
 from foretype.settings.schema import Settings
 
@@ -107,7 +107,7 @@ def _settings(file: Path | None, problems: Sequence[str]) -> list[Finding]:
     return [Finding("settings", State.GOOD, text)]
 
 
-def _model(described: Description, settings: Settings) -> Finding:
+def _model(described: EndpointDescription, settings: Settings) -> Finding:
     if described.problem:
         return Finding("model", State.BAD, described.problem)
     if settings.completion.local == "only":
@@ -147,10 +147,10 @@ async def _server(command: Sequence[str]) -> Finding:
 
 
 async def _answer(
-    described: Description, settings: Settings, environ: Mapping[str, str]
+    described: EndpointDescription, settings: Settings, environ: Mapping[str, str]
 ) -> Finding:
     """Ask the model for the end of one shipped line, and see whether it is fast enough."""
-    scene = scenes.shipped()[0]
+    scene = scenes.shipped_scenes()[0]
     page = scene.page
     opening = page.typing(scene.truth.split("(")[0])
     after = page.edited(opening)
@@ -158,7 +158,7 @@ async def _answer(
         Cursor(after.document, after.offset), Path.cwd(), settings, environ, local=False
     )
     if isinstance(outcome.answer, NoSuggestion):
-        text = explain.sentence(outcome.answer).removeprefix("No suggestion: ")
+        text = explain.reason_sentence(outcome.answer).removeprefix("No suggestion: ")
         return Finding("answer", State.BAD, text[0].upper() + text[1:])
     limit = settings.completion.deadline_ms
     text = f"{described.title} answered in {outcome.took_ms:.0f} ms"

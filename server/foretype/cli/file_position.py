@@ -16,7 +16,7 @@ MAX_FILE_BYTES = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class FilePosition:
     """A place that the user names; nothing is known yet of the file."""
 
     path: Path
@@ -26,7 +26,7 @@ class Spot:
     """From 1, in characters; one more than the line has is the place at its end."""
 
 
-def parse_spot(text: str) -> Spot:
+def parse_position(text: str) -> FilePosition:
     """``FILE:LINE:COL``; the file may hold colons itself, as ``C:\\x.py`` does."""
     parts = text.rsplit(":", 2)
     if len(parts) < 3 or not parts[0] or not all(_is_number(part) for part in parts[1:]):
@@ -34,10 +34,10 @@ def parse_spot(text: str) -> Spot:
     line, column = int(parts[1]), int(parts[2])
     if line < 1 or column < 1:
         raise BadInput("Lines and columns are counted from 1.")
-    return Spot(Path(parts[0]), line, column)
+    return FilePosition(Path(parts[0]), line, column)
 
 
-def open_place(spot: Spot) -> Cursor:
+def open_at_position(spot: FilePosition) -> Cursor:
     """The place in the file as it is on the disk. Raises BadInput with what is wrong."""
     document = read_document(spot.path)
     if spot.line > document.n_lines:

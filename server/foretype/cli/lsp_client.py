@@ -23,7 +23,7 @@ from foretype.core.text import Document, Edit
 from foretype.lsp.wire.framing import frame
 
 Json = Any
-Hear = Callable[[str, Json], None]
+OnNotification = Callable[[str, Json], None]
 """Told of each notification: its method and parameters."""
 
 ENDED = "$/ended"
@@ -32,9 +32,9 @@ ENDED = "$/ended"
 SERVER = (sys.executable, "-P", "-m", "foretype", "--stdio")
 """The command that starts the server; ``-P`` keeps the working folder's modules out of it."""
 
-START_S = 20.0
+START_TIMEOUT_S = 20.0
 """How long a server may take to start, in seconds: a cold disk is slow."""
-STOP_S = 3.0
+STOP_TIMEOUT_S = 3.0
 """How long it may take to end by itself before it is made to, in seconds."""
 
 
@@ -48,7 +48,7 @@ class ServerProcess:
     def __init__(
         self,
         process: asyncio.subprocess.Process,
-        on_notification: Hear = lambda method, params: None,
+        on_notification: OnNotification = lambda method, params: None,
     ) -> None:
         self.process = process
         self.on_notification = on_notification
@@ -89,7 +89,9 @@ class ServerProcess:
 class Editor(ServerProcess):
     """An open connection to a server. Made by ``connect``."""
 
-    def __init__(self, process: asyncio.subprocess.Process, on_notification: Hear) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, on_notification: OnNotification
+    ) -> None:
         super().__init__(process, on_notification)
         self.said: deque[str] = deque(maxlen=20)
         """The last lines on the server's standard error."""
@@ -208,7 +210,7 @@ async def connect(
     command: Sequence[str] = SERVER,
     *,
     options: Mapping[str, Json] | None = None,
-    on_notification: Hear = lambda method, params: None,
+    on_notification: OnNotification = lambda method, params: None,
     environ: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Editor]:
     """Start a server and shake hands with it; end it on the way out, whatever happened.
@@ -262,16 +264,18 @@ async def _shake_hands(editor: Editor, options: Mapping[str, Json]) -> None:
         "initializationOptions": dict(options),
     }
     try:
-        async with asyncio.timeout(START_S):
+        async with asyncio.timeout(START_TIMEOUT_S):
             await editor.request("initialize", hello)
     except TimeoutError:
-        raise ServerFault(f"The server did not answer within {START_S:.0f} seconds.") from None
+        raise ServerFault(
+            f"The server did not answer within {START_TIMEOUT_S:.0f} seconds."
+        ) from None
     editor.notify("initialized", {})
 
 
 async def _stop(editor: Editor, process: asyncio.subprocess.Process) -> None:
     try:
-        async with asyncio.timeout(STOP_S):
+        async with asyncio.timeout(STOP_TIMEOUT_S):
             await editor.request("shutdown")
             editor.notify("exit")
             await process.wait()

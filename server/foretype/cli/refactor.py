@@ -12,7 +12,6 @@ import difflib
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from rich.text import Text
 from foretype.cli.command_model import command_model
 from foretype.cli.file_position import project_of, read_document
 from foretype.cli.terminal import BadInput, console, visible
+from foretype.core.atomic_write import write_atomically
 from foretype.core.text import Document
 from foretype.core.uris import path_of
 from foretype.privacy.gate import Gate
@@ -35,7 +35,7 @@ from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Ref
 from foretype.settings.load import config_file, load
 from foretype.settings.schema import Settings
 
-NOTHING = 1
+EXIT_NO_CHANGE = 1
 """The exit code where nothing is changed."""
 _Hidden = Callable[[], contextlib.AbstractContextManager[None]]
 _COLORS = {"+": "green", "-": "red", "@": "cyan"}
@@ -77,7 +77,7 @@ def refactor(place: str, action: str, instruction: str | None, write: bool, yes:
     if isinstance(outcome, Refused):
         sentence = outcome.sentence()
         said.print(f"{sentence[:1].upper()}{sentence[1:]}", soft_wrap=True)
-        return NOTHING
+        return EXIT_NO_CHANGE
     return _conclude(outcome, said, write=write, yes=yes)
 
 
@@ -201,14 +201,14 @@ def _list(spot: Spot, settings: Settings) -> int:
     for offer in found:
         why = f" ({offer.disabled})" if offer.disabled else ""
         out.print(f"{offer.action.name:{width}}  {offer.title}{why}", soft_wrap=True)
-    return 0 if found else NOTHING
+    return 0 if found else EXIT_NO_CHANGE
 
 
 def _conclude(outcome: Staged, said: Console, *, write: bool, yes: bool) -> int:
     note = f"{outcome.note} " if outcome.note else ""
     if not outcome.changes:
         said.print(f"Nothing to change. {note}({outcome.spent.line()})", soft_wrap=True)
-        return NOTHING
+        return EXIT_NO_CHANGE
     out = console()
     for change in outcome.changes:
         _print_diff(unified_diff(change, Path.cwd()), out)
@@ -278,7 +278,7 @@ def _write(change: Change) -> None:
     mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
     if raw.removeprefix(mark) != change.document.text.encode("utf-8"):
         raise BadInput(f"{path} was changed meanwhile; it is left as it is.")
-    _replace(path, mark + _after(change.document, change).encode("utf-8"))
+    write_atomically(path, mark + _after(change.document, change).encode("utf-8"))
 
 
 def _after(document: Document, change: Change) -> str:
@@ -286,17 +286,3 @@ def _after(document: Document, change: Change) -> str:
     for edit in reversed(smallest_edits(document, change.start, change.end, change.text)):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put data in a file's place at once: a power cut leaves the old file or the new one."""
-    real = path.resolve()
-    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(real.stat().st_mode)
-        Path(name).replace(real)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

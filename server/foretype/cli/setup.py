@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from foretype.cli.setups import emacs, helix, neovim, vscode
-from foretype.cli.setups.plan import Plan, carry_out, delete_empty, diff, refuse_unwritable
+from foretype.cli.setups.plan import Plan, apply_write, delete_empty, diff, refuse_unwritable
 from foretype.cli.terminal import BadInput, console
 
 EDITORS = ("vscode", "neovim", "helix", "emacs")
@@ -40,7 +40,7 @@ def setup(editor: str, write: bool, remove: bool, languages: tuple[str, ...]) ->
         return 0
     refuse_unwritable(plan.changed)
     for change in plan.changed:
-        carry_out(change)
+        apply_write(change)
     delete_empty(plan.owned)
     for run in plan.runs:
         _run(run.command)

@@ -25,7 +25,3 @@ class Deadline:
     def after_ms(cls, milliseconds: float) -> Deadline:
         """The moment so many milliseconds from now."""
         return cls(now() + milliseconds / 1000)
-
-    def remaining(self) -> float:
-        """Seconds left; negative once it has passed."""
-        return self.at - now()

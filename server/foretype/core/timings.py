@@ -21,7 +21,3 @@ class Timings:
     def mark_at(self, stage: str, moment: float) -> None:
         """Note that a stage was reached at a moment, perhaps before the request arrived."""
         self.marks.setdefault(stage, round((moment - self.start) * 1000, 2))
-
-    def line(self) -> str:
-        """The marks in the order they were made, as one line for a log."""
-        return " ".join(f"{stage}={ms:.1f}ms" for stage, ms in self.marks.items())

@@ -8,9 +8,9 @@ from __future__ import annotations
 from math import exp, log, log1p
 from typing import NamedTuple
 
-THRESHOLD = 0.5
+MIN_CONFIDENCE = 0.5
 """The least confidence at which a guess is shown."""
-THRESHOLD_LINES = 0.8
+MIN_CONFIDENCE_LINES = 0.8
 """The same for more than one line."""
 
 COEFFICIENTS = {
@@ -132,7 +132,7 @@ def features(evidence: Evidence) -> tuple[float, ...]:
     )
 
 
-def sure(evidence: Evidence) -> float:
+def confidence_of(evidence: Evidence) -> float:
     """The likelihood that the token is right where all before it are."""
     total = sum(c * x for c, x in zip(_WEIGHTS, features(evidence), strict=True))
     return 1 / (1 + exp(-total))

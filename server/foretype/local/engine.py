@@ -14,21 +14,21 @@ from time import perf_counter
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
-from foretype.local.confidence import THRESHOLD
-from foretype.local.index import LARGEST, Stream, extended, moved_on
+from foretype.local.confidence import MIN_CONFIDENCE
+from foretype.local.index import MAX_DOCUMENT_CHARS, Stream, extended, updated
 from foretype.local.lexer import Vocabulary
-from foretype.local.predict import Guess, guess
-from foretype.local.situation import Part, Situation, Source, situation
+from foretype.local.predict import Guess, predict
+from foretype.local.situation import Part, Situation, Source, analyze
 
 __all__ = ["Engine", "Guess"]
 
-MOST_CHARS = 2_000_000
+MAX_TOTAL_CHARS = 2_000_000
 """Characters of all documents that are read, the ones used last first."""
-SLICE = 100
+SLICE_LINES = 100
 """Lines read in one go: about half a millisecond."""
-SHARE_OF_READING = 0.4
+READING_TIME_SHARE = 0.4
 """The part of a prediction's time that may go into reading what was not read yet."""
-MOST_STALE = 20_000
+MAX_STALE_TOKENS = 20_000
 """Tokens known that no document holds any more, before the vocabulary is made anew."""
 
 MoreTime = Callable[[], bool]
@@ -40,7 +40,7 @@ class Engine:
     def __init__(
         self,
         *,
-        threshold: float = THRESHOLD,
+        threshold: float = MIN_CONFIDENCE,
         budget_ms: float = 12.0,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
@@ -77,13 +77,13 @@ class Engine:
         if here is None:
             return None
         least = self._threshold if threshold is None else threshold
-        return guess(here, more_time=more_time, threshold=least)
+        return predict(here, more_time=more_time, threshold=least)
 
     def look(self, cursor: Cursor, more_time: MoreTime) -> Situation | None:
         """What stands around a cursor, or None where no text belongs or there is no time."""
         document = cursor.document
-        more_reading = self._timer(self._budget * SHARE_OF_READING)
-        if len(document.text) > LARGEST or not self._lock.acquire(timeout=self._budget):
+        more_reading = self._timer(self._budget * READING_TIME_SHARE)
+        if len(document.text) > MAX_DOCUMENT_CHARS or not self._lock.acquire(timeout=self._budget):
             return None
         try:
             self._renew()
@@ -95,7 +95,7 @@ class Engine:
             self._drop(but=document.uri)
             hole = own.span(document.line_of(cursor.offset))
             sources = (Source(own.literal, own.coded, own=True, hole=hole), self._rest(own))
-            return situation(cursor, sources, self._vocabulary) if more_time() else None
+            return analyze(cursor, sources, self._vocabulary) if more_time() else None
         finally:
             self._lock.release()
 
@@ -125,12 +125,12 @@ class Engine:
     def _moved(self, document: Document) -> Stream:
         stream = self._streams.get(document.uri) or Stream(document)
         if stream.document is not document:
-            stream = moved_on(stream, document, SLICE, self._vocabulary)
+            stream = updated(stream, document, SLICE_LINES, self._vocabulary)
         self._streams[document.uri] = stream
         return stream
 
     def _extended(self, stream: Stream) -> Stream:
-        stream = extended(stream, SLICE, self._vocabulary)
+        stream = extended(stream, SLICE_LINES, self._vocabulary)
         self._streams[stream.document.uri] = stream
         return stream
 
@@ -149,9 +149,9 @@ class Engine:
         documents: list[Document] = []
         n_chars = 0
         for document in reversed(list(self._latest.values())):
-            if len(document.text) <= LARGEST:
+            if len(document.text) <= MAX_DOCUMENT_CHARS:
                 n_chars += len(document.text)
-                if n_chars > MOST_CHARS:
+                if n_chars > MAX_TOTAL_CHARS:
                     break
                 documents.append(document)
         return documents
@@ -189,11 +189,11 @@ class Engine:
 
     def _renew(self) -> None:
         """Begin anew where most of what is known stands in no document any more."""
-        if len(self._vocabulary) <= self._n_known + MOST_STALE:
+        if len(self._vocabulary) <= self._n_known + MAX_STALE_TOKENS:
             return
         held = frozenset[str]().union(*(stream.literal for stream in self._streams.values()))
         self._n_known = len(held)
-        if len(self._vocabulary) > self._n_known + MOST_STALE:
+        if len(self._vocabulary) > self._n_known + MAX_STALE_TOKENS:
             self._vocabulary = Vocabulary()
             self._streams = {}
             self._kinds = {}

@@ -12,9 +12,9 @@ from foretype.core.text import Document, common_head, common_tail
 from foretype.local import lexer
 from foretype.local.lexer import Vocabulary
 
-LARGEST = 400_000
+MAX_DOCUMENT_CHARS = 400_000
 """Characters beyond which a document is not read."""
-LONGEST_LINE = 2_000
+MAX_LINE_CHARS = 2_000
 """Characters beyond which a line is taken for data or minified code, and left out."""
 
 
@@ -47,7 +47,7 @@ def extended(stream: Stream, n_lines: int, vocabulary: Vocabulary) -> Stream:
     return _spliced(stream, stream.document, first, last, first, vocabulary)
 
 
-def moved_on(stream: Stream, document: Document, n_lines: int, vocabulary: Vocabulary) -> Stream:
+def updated(stream: Stream, document: Document, n_lines: int, vocabulary: Vocabulary) -> Stream:
     """The stream for another version of its document. Lines that are the same are not read.
 
     Where more than ``n_lines`` lines are new, these and what follows are left to be read.
@@ -83,7 +83,7 @@ def _spliced(
     beyond = 0
     n_ends = len(stream.ends)
     # The lines after an edit are read until no rank and no change of indentation depends on it.
-    while line < last or (beyond <= lexer.WINDOW_TOKENS and resume < n_ends):
+    while line < last or (beyond <= lexer.RANK_WINDOW_TOKENS and resume < n_ends):
         piece, columns = _read(document.line(line), columns, vocabulary)
         pieces.append(piece)
         at += len(piece)
@@ -93,7 +93,7 @@ def _spliced(
             resume += 1
         line += 1
     literal = "".join(pieces)
-    warm = stream.literal[max(start - lexer.WINDOW_TOKENS, 0) : start]
+    warm = stream.literal[max(start - lexer.RANK_WINDOW_TOKENS, 0) : start]
     coded = lexer.code(warm + literal, vocabulary, skip=len(warm))
     rest = stream.ends[resume - 1] if resume else 0
     delta = at - rest
@@ -108,7 +108,7 @@ def _spliced(
 
 
 def _read(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, int]:
-    if len(line) > LONGEST_LINE:
+    if len(line) > MAX_LINE_CHARS:
         return "", columns
     return lexer.line_tokens(line, columns, vocabulary)
 
@@ -118,6 +118,6 @@ def _columns_before(document: Document, line: int) -> int:
     while line > 0:
         line -= 1
         text = document.line(line)
-        if len(text) <= LONGEST_LINE and text.strip():
+        if len(text) <= MAX_LINE_CHARS and text.strip():
             return lexer.indentation(text)
     return 0

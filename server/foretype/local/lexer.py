@@ -21,7 +21,7 @@ DEEPER = "\x01"
 """The first token of a line that is indented deeper than the line before."""
 BLANK = "\x02"
 """A blank line."""
-WINDOW_TOKENS = 48
+RANK_WINDOW_TOKENS = 48
 """How many tokens back a name counts as recently seen."""
 TAB_COLUMNS = 4
 """Columns that a tab counts for; only changes of indentation matter."""
@@ -33,7 +33,6 @@ _N_RANKS = 24
 _FIRST_TOKEN = 0x20
 _SURROGATES = 0xD800
 _AFTER_RANKS = 0xE100
-_LAST_TOKEN = 0x10FFFF
 
 _TOKEN = re.compile(
     r"""
@@ -133,7 +132,7 @@ def is_mark(token: str) -> bool:
     return token in (END, BLANK) or is_shift(token)
 
 
-def typed(before: str) -> str:
+def unfinished_end(before: str) -> str:
     """The end of a line that may still become another token: a word begun, or a space."""
     start = len(before)
     while start and (before[start - 1].isalnum() or before[start - 1] == "_"):
@@ -151,9 +150,9 @@ def columns_back(char: str) -> int:
 def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
     """The stream with each name replaced by its rank among the names seen recently.
 
-    So ``for x in xs`` and ``for y in ys`` read alike. The first ``skip`` tokens are only looked
-    at. A rank depends on nothing that is more than ``WINDOW_TOKENS`` tokens away, so that an edit
-    changes the codes of few tokens.
+    So ``for x in xs`` and ``for y in ys`` read alike. The first ``skip`` tokens only provide
+    context. A rank depends on no more than ``RANK_WINDOW_TOKENS`` tokens, so that an edit changes
+    the codes of few tokens.
     """
     recent: list[str] = []
     last: dict[str, int] = {}
@@ -167,7 +166,7 @@ def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
                 if name in recent:
                     rank = recent.index(name)
                     del recent[rank]
-                if i - last[name] > WINDOW_TOKENS:
+                if i - last[name] > RANK_WINDOW_TOKENS:
                     rank = _N_RANKS
             coded[i] = chr(_FIRST_RANK + 2 * rank + spaced)
             recent.insert(0, name)
@@ -181,7 +180,7 @@ def recent_names(literal: str, vocabulary: Vocabulary) -> list[str]:
     """The names that the ranks of the next token stand for, most recent first."""
     names = vocabulary.names
     recent: dict[str, None] = {}
-    for char in reversed(literal[-WINDOW_TOKENS:]):
+    for char in reversed(literal[-RANK_WINDOW_TOKENS:]):
         if char in names:
             recent.setdefault(names[char][0])
     return list(recent)[:_N_RANKS]

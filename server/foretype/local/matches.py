@@ -10,23 +10,23 @@ from typing import NamedTuple
 
 from foretype.local.lexer import END
 
-LONGEST = 20
+MAX_CONTEXT_TOKENS = 20
 """Tokens of context that are compared."""
-MOST = 80
+MAX_MATCHES = 80
 """Places looked at for one context of one length, the last ones first."""
-MOST_BELOW = 8
+MAX_BELOW_TOKENS = 8
 """Tokens after the cursor's line that are compared."""
-REACH = 50_000
+MAX_GAP_TOKENS = 50_000
 """Tokens between two places of a word beyond which no further is looked for."""
-ENOUGH = 6
-"""So many places that agree for ``WELL`` tokens make a new search needless."""
-WELL = 4
+ENOUGH_MATCHES = 6
+"""So many places that agree for ``GOOD_MATCH_TOKENS`` tokens make a new search needless."""
+GOOD_MATCH_TOKENS = 4
 
-Hole = tuple[int, int]
+ExcludedSpan = tuple[int, int]
 """The span of a stream where nothing is looked for: the cursor's own line."""
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     """A place like the cursor's."""
 
     at: int
@@ -37,12 +37,12 @@ class Found(NamedTuple):
     """How many tokens of the next line are as below the cursor; -1 where nothing is below."""
 
 
-def search(stream: str, context: str, hole: Hole, literal: str, below: str) -> list[Found]:
+def search(stream: str, context: str, hole: ExcludedSpan, literal: str, below: str) -> list[Match]:
     """The places that have the context's last two tokens, or more where too many have them.
 
     What is below is compared in the literal stream.
     """
-    found: dict[int, Found] = {}
+    found: dict[int, Match] = {}
     for length in (2, 4, 8):
         if len(context) < length:
             break
@@ -50,48 +50,48 @@ def search(stream: str, context: str, hole: Hole, literal: str, below: str) -> l
         for at in hits:
             if at not in found:
                 alike = _alike(stream, at, context, length)
-                found[at] = Found(at, alike, _alike_below(literal, at, below))
-        if len(hits) < MOST:
+                found[at] = Match(at, alike, _alike_below(literal, at, below))
+        if len(hits) < MAX_MATCHES:
             break
     return list(found.values())
 
 
 def search_token(
-    stream: str, token: str, at: int, context: str, hole: Hole, below: str, most: int
-) -> list[Found]:
+    stream: str, token: str, at: int, context: str, hole: ExcludedSpan, below: str, most: int
+) -> list[Match]:
     """The last few places of a token in a literal stream, from an offset on backwards."""
-    found: list[Found] = []
+    found: list[Match] = []
     while len(found) < most:
-        at = stream.rfind(token, max(at - REACH, 0), at)
+        at = stream.rfind(token, max(at - MAX_GAP_TOKENS, 0), at)
         if at < 0:
             break
         if not hole[0] <= at < hole[1]:
             alike = _alike(stream, at, context, 0)
-            found.append(Found(at, alike, _alike_below(stream, at, below)))
+            found.append(Match(at, alike, _alike_below(stream, at, below)))
     return found
 
 
-def advanced(found: list[Found], stream: str, token: str, hole: Hole) -> list[Found]:
+def advance(found: list[Match], stream: str, token: str, hole: ExcludedSpan) -> list[Match]:
     """The places where this token followed, one token further."""
     last = len(stream) - 1
     return [
-        Found(at + 1, alike + 1, below)
+        Match(at + 1, alike + 1, below)
         for at, alike, below in found
         if stream[at] == token and at < last and at + 1 != hole[0]
     ]
 
 
-def enough(found: list[Found]) -> bool:
+def are_enough(found: list[Match]) -> bool:
     """Whether these places tell enough of what follows."""
-    return sum(cursor.alike >= WELL for cursor in found) >= ENOUGH
+    return sum(cursor.alike >= GOOD_MATCH_TOKENS for cursor in found) >= ENOUGH_MATCHES
 
 
-def _last(stream: str, needle: str, hole: Hole) -> list[int]:
+def _last(stream: str, needle: str, hole: ExcludedSpan) -> list[int]:
     """The offsets after the last places of a needle, where a token follows."""
     hits: list[int] = []
     length = len(needle)
     at = stream.rfind(needle, 0, len(stream) - 1)
-    while at >= 0 and len(hits) < MOST:
+    while at >= 0 and len(hits) < MAX_MATCHES:
         if not hole[0] <= at + length < hole[1]:
             hits.append(at + length)
         at = stream.rfind(needle, 0, at + length - 1)
@@ -99,7 +99,7 @@ def _last(stream: str, needle: str, hole: Hole) -> list[int]:
 
 
 def _alike(stream: str, at: int, context: str, alike: int) -> int:
-    most = min(LONGEST, at, len(context))
+    most = min(MAX_CONTEXT_TOKENS, at, len(context))
     while alike < most and stream[at - alike - 1] == context[-alike - 1]:
         alike += 1
     return alike

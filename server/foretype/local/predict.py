@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from foretype.local import lexer, matches
-from foretype.local.confidence import THRESHOLD, THRESHOLD_LINES, Evidence, sure
+from foretype.local.confidence import MIN_CONFIDENCE, MIN_CONFIDENCE_LINES, Evidence, confidence_of
 from foretype.local.lexer import END, Vocabulary
-from foretype.local.matches import Found
+from foretype.local.matches import Match
 from foretype.local.situation import Situation, Source
-from foretype.local.votes import NEW, Votes, elected
+from foretype.local.votes import NEW, Votes, elect
 from foretype.local.words import completions
 
-MOST_TOKENS = 60
+MAX_TOKENS = 60
 """The longest guess, in tokens."""
-MOST_LINES = 6
+MAX_LINES = 6
 """The longest guess, in lines."""
-LEAST_CHARS = 2
+MIN_CHARS = 2
 """A guess of fewer characters saves no key."""
-CAUTION = 2.0
+CAUTION_EXPONENT = 2.0
 """How much a right beginning is preferred to a longer guess: the power of the confidence."""
 
 _UNKNOWN = "\x00"
@@ -47,8 +47,8 @@ class Step(NamedTuple):
     evidence: Evidence
 
 
-def guess(
-    here: Situation, *, more_time: Callable[[], bool], threshold: float = THRESHOLD
+def predict(
+    here: Situation, *, more_time: Callable[[], bool], threshold: float = MIN_CONFIDENCE
 ) -> Guess | None:
     """The text for the cursor that will save most keys, or None where unsure.
 
@@ -60,12 +60,12 @@ def guess(
     best: Guess | None = None
     most_saved = 0.0
     for token, evidence in steps(here, more_time):
-        confidence *= sure(evidence)
+        confidence *= confidence_of(evidence)
         ends = token == END
-        if confidence < (THRESHOLD_LINES if evidence.later else threshold):
+        if confidence < (MIN_CONFIDENCE_LINES if evidence.later else threshold):
             break
         # Where the next line of places like this is the next line here, nothing is missing.
-        if ends and (here.after or evidence.below > 0 or confidence < THRESHOLD_LINES):
+        if ends and (here.after or evidence.below > 0 or confidence < MIN_CONFIDENCE_LINES):
             break
         written = layout.written(token)
         if written is None or _stands_after(token, text, here.after):
@@ -75,9 +75,9 @@ def guess(
         shown = text[len(here.begun) :].rstrip()
         if ends and _repeats(here.layout.margin + here.line + shown):
             break
-        saved = confidence**CAUTION * (len(shown) - 1)
+        saved = confidence**CAUTION_EXPONENT * (len(shown) - 1)
         whole = ends or not evidence.later
-        if whole and len(shown) >= LEAST_CHARS and saved > most_saved:
+        if whole and len(shown) >= MIN_CHARS and saved > most_saved:
             most_saved = saved
             best = Guess(shown, confidence)
     if best and here.line + best.text == here.next_line:
@@ -89,13 +89,13 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
     """The likeliest tokens one after the other, for some lines."""
     vocabulary = here.vocabulary
     tokens, begun = here.tokens, here.begun
-    held: list[list[Found]] = [[], [], [], []]
+    held: list[list[Match]] = [[], [], [], []]
     n_lines = 0
-    for n in range(MOST_TOKENS):
+    for n in range(MAX_TOKENS):
         if not more_time():
             return
         literal, coded, held = _votes(here, tokens, begun, held)
-        won = elected(
+        won = elect(
             literal,
             coded,
             begun=len(begun.strip()),
@@ -108,28 +108,28 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
         yield Step(*won)
         token = won[0]
         n_lines += token == END
-        if n_lines == MOST_LINES:
+        if n_lines == MAX_LINES:
             return
         char = token if lexer.is_mark(token) else vocabulary.get(token, _UNKNOWN)
         tokens += char
-        rank = lexer.code(tokens[-lexer.WINDOW_TOKENS - 1 :], vocabulary)[-1]
+        rank = lexer.code(tokens[-lexer.RANK_WINDOW_TOKENS - 1 :], vocabulary)[-1]
         held = [
-            matches.advanced(found, stream, rank if is_coded else char, source.hole)
+            matches.advance(found, stream, rank if is_coded else char, source.hole)
             for found, (source, stream, is_coded) in zip(held, _streams(here), strict=True)
         ]
         begun = ""
 
 
 def _votes(
-    here: Situation, tokens: str, begun: str, held: list[list[Found]]
-) -> tuple[Votes, Votes, list[list[Found]]]:
+    here: Situation, tokens: str, begun: str, held: list[list[Match]]
+) -> tuple[Votes, Votes, list[list[Match]]]:
     """What followed at places like the one after these tokens: by tokens, by ranks; the places."""
     vocabulary = here.vocabulary
-    ranks = lexer.code(tokens[-lexer.WINDOW_TOKENS - matches.LONGEST :], vocabulary)
+    ranks = lexer.code(tokens[-lexer.RANK_WINDOW_TOKENS - matches.MAX_CONTEXT_TOKENS :], vocabulary)
     recent = lexer.recent_names(tokens, vocabulary)
     votes = Votes(), Votes()
-    plenty = [matches.enough(held[i] + held[i + 2]) for i in (0, 1)]
-    found: list[list[Found]] = []
+    plenty = [matches.are_enough(held[i] + held[i + 2]) for i in (0, 1)]
+    found: list[list[Match]] = []
     for old, (source, stream, coded) in zip(held, _streams(here), strict=True):
         if plenty[coded]:
             new = old
@@ -160,8 +160,8 @@ def _prose(tokens: str, vocabulary: Vocabulary) -> bool:
 
 
 def _followers(
-    found: Iterable[Found], stream: str, recent: list[str], vocabulary: Vocabulary, begun: str
-) -> Iterator[tuple[str, Found]]:
+    found: Iterable[Match], stream: str, recent: list[str], vocabulary: Vocabulary, begun: str
+) -> Iterator[tuple[str, Match]]:
     """What followed at each place, as text."""
     texts = vocabulary.texts
     for cursor in found:

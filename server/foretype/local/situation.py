@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from foretype.core.cursor import Cursor
 from foretype.local import lexer, matches
-from foretype.local.index import LONGEST_LINE
+from foretype.local.index import MAX_LINE_CHARS
 from foretype.local.layout import Layout
 from foretype.local.lexer import Vocabulary
-from foretype.local.matches import Hole
+from foretype.local.matches import ExcludedSpan
 
-MOST_KNOWN = 200
+MAX_KNOWN_WORDS = 200
 """Words beyond which a beginning says too little to look for them in other documents."""
 
 _MAY_FOLLOW = ")]}>,;:\"'`"
@@ -39,7 +39,7 @@ class Source:
     coded: str
     own: bool
     """Whether this is the cursor's document."""
-    hole: Hole = (0, 0)
+    hole: ExcludedSpan = (0, 0)
     """The span of the cursor's own line, where nothing is looked for."""
     parts: Sequence[Part] = ()
     """Its documents one by one, where there are several."""
@@ -69,14 +69,12 @@ class Situation:
     vocabulary: Vocabulary
 
 
-def situation(
-    cursor: Cursor, sources: Sequence[Source], vocabulary: Vocabulary
-) -> Situation | None:
+def analyze(cursor: Cursor, sources: Sequence[Source], vocabulary: Vocabulary) -> Situation | None:
     """What stands around a cursor, or None where no text belongs. Adds to the vocabulary."""
     before, after = cursor.before, cursor.after.strip()
-    if len(before) + len(after) > LONGEST_LINE or not _fits_between(after):
+    if len(before) + len(after) > MAX_LINE_CHARS or not _fits_between(after):
         return None
-    begun = lexer.typed(before)
+    begun = lexer.unfinished_end(before)
     own = sources[0]
     document = cursor.document
     line = document.line_of(cursor.offset)
@@ -85,7 +83,7 @@ def situation(
         tokens=_tokens_before(cursor, len(begun), vocabulary),
         begun=begun,
         after=after,
-        below=own.literal[own.hole[1] : own.hole[1] + matches.MOST_BELOW],
+        below=own.literal[own.hole[1] : own.hole[1] + matches.MAX_BELOW_TOKENS],
         next_line=document.line(line + 1).strip() if line + 1 < document.n_lines else "",
         words=_words(begun.strip(), vocabulary),
         layout=Layout.at(cursor),
@@ -100,10 +98,10 @@ def _tokens_before(cursor: Cursor, n_begun: int, vocabulary: Vocabulary) -> str:
     line = document.line_of(cursor.offset)
     above: list[str] = []
     n_tokens = 0
-    while line > 0 and n_tokens < lexer.WINDOW_TOKENS + matches.LONGEST:
+    while line > 0 and n_tokens < lexer.RANK_WINDOW_TOKENS + matches.MAX_CONTEXT_TOKENS:
         line -= 1
         text = document.line(line)
-        if len(text) <= LONGEST_LINE:
+        if len(text) <= MAX_LINE_CHARS:
             above.append(text)
             n_tokens += len(text) // 8 + 2
     chars: list[str] = []
@@ -123,7 +121,7 @@ def _words(begun: str, vocabulary: Vocabulary) -> list[str]:
     return [
         char
         for text in (begun, " " + begun)
-        for char in vocabulary.beginning_with(text, MOST_KNOWN)
+        for char in vocabulary.beginning_with(text, MAX_KNOWN_WORDS)
     ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from foretype.local.confidence import Evidence
 from foretype.local.lexer import END
-from foretype.local.matches import LONGEST, Found
+from foretype.local.matches import MAX_CONTEXT_TOKENS, Match
 
 OWN_WEIGHT = 1.5
 OTHER_WEIGHT = 0.5
@@ -41,11 +41,11 @@ class Votes:
         self.below: defaultdict[str, int] = defaultdict(lambda: -1)
         self.n: defaultdict[str, int] = defaultdict(int)
 
-    def add(self, followers: Iterable[tuple[str, Found]], *, own: bool) -> None:
+    def add(self, followers: Iterable[tuple[str, Match]], *, own: bool) -> None:
         """Count what followed at places in the current document or in others."""
         base = OWN_WEIGHT if own else OTHER_WEIGHT
         for token, (_, alike, below) in followers:
-            level = _LEVELS[alike] if alike < len(_LEVELS) else LONGEST
+            level = _LEVELS[alike] if alike < len(_LEVELS) else MAX_CONTEXT_TOKENS
             if level not in self.levels:
                 self.levels[level] = defaultdict(float)
             weight = base if below < 0 else base * _WEIGHTS_BELOW[below]
@@ -80,7 +80,7 @@ class Votes:
         return scores
 
 
-def elected(
+def elect(
     literal: Votes, coded: Votes, *, begun: int, first: bool, later: bool, prose: bool
 ) -> tuple[str, Evidence] | None:
     """The likeliest token and what speaks for it."""

@@ -9,42 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from foretype.local import matches
-from foretype.local.matches import Found
+from foretype.local.matches import Match
 from foretype.local.situation import Situation, Source
 
-NEAR = 4000
+NEAR_TOKENS = 4000
 """Tokens before the cursor, and half as many after it, whose words are considered."""
-MOST_WORDS = 12
+MAX_WORDS = 12
 """Words looked at, and places of each."""
-MOST_PLACES = 6
-FEW = 4
+MAX_PLACES_PER_WORD = 6
+MIN_OWN_PLACES = 4
 """Places in the current document that make a look at other documents needless."""
 
 
-def completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Found]]]]:
+def completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Match]]]]:
     """The words that complete the one begun, wherever they stand, as they would stand here."""
     space = here.begun[: len(here.begun) - len(here.begun.lstrip())]
     texts = here.vocabulary.texts
     for source in here.sources:
         words = _near(here, source) if source.own else _known(here, source)
-        found: list[tuple[str, Found]] = []
-        for char, at in words[:MOST_WORDS]:
+        found: list[tuple[str, Match]] = []
+        for char, at in words[:MAX_WORDS]:
             alike_there = texts[char].startswith(here.begun)
             hits = matches.search_token(
-                source.literal, char, at, here.tokens, source.hole, here.below, MOST_PLACES
+                source.literal, char, at, here.tokens, source.hole, here.below, MAX_PLACES_PER_WORD
             )
             # Where it stands just so, after the same tokens, it is counted already.
             token = space + texts[char].lstrip()
             found += [(token, hit) for hit in hits if hit.alike < 2 or not alike_there]
         yield source, found
-        if len(found) >= FEW:
+        if len(found) >= MIN_OWN_PLACES:
             return
 
 
 def _near(here: Situation, source: Source) -> list[tuple[str, int]]:
     """The words around the cursor that begin so, the last first, and where to look from."""
     start, end = source.hole
-    near = source.literal[max(start - NEAR, 0) : start] + source.literal[end : end + NEAR // 2]
+    near = (
+        source.literal[max(start - NEAR_TOKENS, 0) : start]
+        + source.literal[end : end + NEAR_TOKENS // 2]
+    )
     texts = here.vocabulary.texts
     begun = here.begun.lstrip()
     words = [char for char in set(near) if texts.get(char, "").lstrip().startswith(begun)]
@@ -60,6 +63,6 @@ def _known(here: Situation, source: Source) -> list[tuple[str, int]]:
         for word in [word for word in words if word in part.kinds]:
             found.append((word, part.end))
             del words[word]
-        if len(found) >= MOST_WORDS:
+        if len(found) >= MAX_WORDS:
             break
     return found

@@ -22,21 +22,23 @@ MAX_ERROR_BYTES = 64 * 2**10
 MAX_ANSWER_BYTES = 32 * 2**20
 """The longest answer. No model writes so much in the time that it is given."""
 
-_PIECE = 64 * 2**10
+_PIECE_BYTES = 64 * 2**10
 _CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 
 
-async def bound(response: httpx2.Response) -> None:
+async def limit_response(response: httpx2.Response) -> None:
     """Bound the body of a response; a hook of the client, called before anything is read."""
     told = response.headers.get_list("content-encoding", split_commas=True)
     codings = [coding for name in told if (coding := name.strip().lower()) not in ("", "identity")]
     if codings:
         del response.headers["content-encoding"]
     if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Bounded(response.stream, codings, failed=response.status_code >= 300)
+        response.stream = _BoundedStream(
+            response.stream, codings, failed=response.status_code >= 300
+        )
 
 
-class _Bounded(httpx2.AsyncByteStream):
+class _BoundedStream(httpx2.AsyncByteStream):
     """A body as it is, uncompressed, up to a limit: an error's body ends there."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, codings: list[str], *, failed: bool) -> None:
@@ -64,7 +66,7 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
     async def _pieces(self) -> AsyncGenerator[bytes, None]:
-        expand = _expanding(self._codings)
+        expand = _decompressors(self._codings)
         n_raw = 0
         async with AsyncExitStack() as stack:
             body = self._stream.__aiter__()
@@ -72,7 +74,7 @@ class _Bounded(httpx2.AsyncByteStream):
                 await stack.enter_async_context(aclosing(body))
             async for raw in body:
                 n_raw += len(raw)
-                if n_raw > self._most + _PIECE:
+                if n_raw > self._most + _PIECE_BYTES:
                     raise AnswerTooLong
                 if expand is None:
                     yield raw
@@ -85,17 +87,17 @@ class _Bounded(httpx2.AsyncByteStream):
                 yield expand.end()
 
 
-def _expanding(codings: list[str]) -> _Expand | None:
+def _decompressors(codings: list[str]) -> _Decompressor | None:
     """What undoes the codings; None where there is nothing to undo."""
     if not codings:
         return None
     if len(codings) > 1 or codings[0] not in _CODINGS:
         # Compressed twice, or in a way that was not asked for.
         raise ValueError("content-encoding")
-    return _Expand(headless=codings[0] == "deflate")
+    return _Decompressor(headless=codings[0] == "deflate")
 
 
-class _Expand:
+class _Decompressor:
     """Expands gzip and deflate, whichever it is, in pieces of a limited size."""
 
     def __init__(self, *, headless: bool) -> None:
@@ -107,7 +109,7 @@ class _Expand:
         """The bytes that these stand for. Raises ValueError where they are not compressed."""
         while data:
             try:
-                piece = self._zlib.decompress(data, _PIECE)
+                piece = self._zlib.decompress(data, _PIECE_BYTES)
             except zlib.error:
                 if not self._headless:
                     raise ValueError("compressed data") from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from foretype.models.protocol import ModelRejected, PromptRejected
 
-NAMES: dict[str, tuple[str, ...]] = {
+PART_NAMES: dict[str, tuple[str, ...]] = {
     "reasoning": ("reasoning", "reasoning_effort", "thinking", "chat_template_kwargs",
                   "chat_template_args", "enable_thinking", "effort"),
     "stream_options": ("stream_options", "include_usage"),
@@ -26,19 +26,20 @@ NAMES: dict[str, tuple[str, ...]] = {
 """Optional parts of a request, and the words by which a refusal names them."""
 
 _WORDS = {
-    part: re.compile(rf"(?<![a-z_])(?:{'|'.join(words)})(?![a-z])") for part, words in NAMES.items()
+    part: re.compile(rf"(?<![a-z_])(?:{'|'.join(words)})(?![a-z])")
+    for part, words in PART_NAMES.items()
 }
 _TOO_LONG = re.compile(r"context.?(?:length|window|size)|too (?:long|large|many)")
 _UNKNOWN = re.compile(
     r"support|recogni[sz]ed|unknown|unexpected|extra|permitted|allowed|instead|invalid param"
 )
-_ORDER = ("stream_options", "stop", "temperature", "usage", "store", "suffix")
+_REMOVAL_ORDER = ("stream_options", "stop", "temperature", "usage", "store", "suffix")
 """Where the refusal names nothing: what is left out by turns, after the ways of not thinking."""
 
-_THOUGHT_TWICE = 2
+_MAX_REASONED = 2
 
 
-def named_in(text: str) -> tuple[str, ...]:
+def parts_named_in(text: str) -> tuple[str, ...]:
     """The optional parts that a refusal names, in the order in which it names them."""
     text = text.lower()
     found = {part: words.search(text) for part, words in _WORDS.items()}
@@ -57,7 +58,7 @@ def _is_unknown(text: str) -> bool:
 class RequestVariant:
     """The form of a request: which of its optional parts it has, and how they are spelled."""
 
-    spelling: int = 0
+    reasoning_off_index: int = 0
     """Which of the row's ways of switching reasoning off; none beyond the last."""
     without: frozenset[str] = frozenset()
     max_tokens: str = "max_tokens"
@@ -67,8 +68,8 @@ class RequestVariant:
 class EndpointCapabilities:
     """What is known of one endpoint."""
 
-    n_spellings: int
-    offer: RequestVariant
+    n_reasoning_off: int
+    variant: RequestVariant
     """The form to send next."""
     proven: bool = False
     """Whether it was accepted once: a refusal that names nothing is then about the content."""
@@ -81,7 +82,7 @@ class EndpointCapabilities:
     _thought: int = 0
 
     def __post_init__(self) -> None:
-        self._first = self.offer
+        self._first = self.variant
 
     def refused(self, sent: RequestVariant, parts: frozenset[str], fault: ModelRejected) -> bool:
         """Learn from a refusal; whether it is worth trying again in another form.
@@ -90,13 +91,13 @@ class EndpointCapabilities:
         """
         if fault.status not in (400, 422) or isinstance(fault, PromptRejected):
             return False
-        if sent != self.offer:
+        if sent != self.variant:
             return True  # Another stream has learned meanwhile.
         for part in fault.parameters:
             # A refusal also mentions parameters that are accepted, behind the one it is about.
             form = self._without(sent, part) if part in parts else None
             if form is not None:
-                self.offer = form
+                self.variant = form
                 self._first = self._without(self._first, part) or self._first
                 return True
         if fault.parameters or self.proven:
@@ -104,44 +105,50 @@ class EndpointCapabilities:
         self._suspects = self._suspects or parts
         forms = self._forms(self._suspects)
         self._tried += 1
-        self.offer = forms[self._tried - 1] if self._tried <= len(forms) else self._first
+        self.variant = forms[self._tried - 1] if self._tried <= len(forms) else self._first
         return self._tried <= len(forms)
 
     def accepted(self, sent: RequestVariant) -> None:
         """Learn that a form was accepted."""
-        if sent == self.offer:
+        if sent == self.variant:
             self.proven = True
 
     def thought(self, sent: RequestVariant) -> None:
         """Learn that the model reasoned though it was told not to; twice is no accident."""
-        if sent != self.offer or self.thinks:
+        if sent != self.variant or self.thinks:
             return
         self._thought += 1
-        if self._thought < _THOUGHT_TWICE:
+        if self._thought < _MAX_REASONED:
             return
         self._thought = 0
-        if sent.spelling + 1 < self.n_spellings:
-            self.offer = replace(sent, spelling=sent.spelling + 1)
+        if sent.reasoning_off_index + 1 < self.n_reasoning_off:
+            self.variant = replace(sent, reasoning_off_index=sent.reasoning_off_index + 1)
         else:
             self.thinks = True
 
     def _without(self, sent: RequestVariant, part: str) -> RequestVariant | None:
-        if part == "reasoning" and sent.spelling < self.n_spellings:
-            return replace(sent, spelling=sent.spelling + 1)
+        if part == "reasoning" and sent.reasoning_off_index < self.n_reasoning_off:
+            return replace(sent, reasoning_off_index=sent.reasoning_off_index + 1)
         if part == "max_tokens" and sent.max_tokens == "max_tokens":
             return replace(sent, max_tokens="max_completion_tokens")
-        if part in _ORDER and part not in sent.without:
+        if part in _REMOVAL_ORDER and part not in sent.without:
             return replace(sent, without=sent.without | {part})
         return None
 
     def _forms(self, parts: frozenset[str]) -> list[RequestVariant]:
         """What to try where nothing is named: one part changed at a time, then all left out."""
         first = self._first
-        spelled = range(first.spelling + 1, self.n_spellings + 1) if "reasoning" in parts else ()
-        left_out = [part for part in _ORDER if part in parts]
+        spelled = (
+            range(first.reasoning_off_index + 1, self.n_reasoning_off + 1)
+            if "reasoning" in parts
+            else ()
+        )
+        left_out = [part for part in _REMOVAL_ORDER if part in parts]
         forms = [
-            *(replace(first, spelling=spelling) for spelling in spelled),
+            *(replace(first, reasoning_off_index=index) for index in spelled),
             *(replace(first, without=first.without | {part}) for part in left_out),
         ]
-        bare = RequestVariant(self.n_spellings, first.without | frozenset(_ORDER), first.max_tokens)
+        bare = RequestVariant(
+            self.n_reasoning_off, first.without | frozenset(_REMOVAL_ORDER), first.max_tokens
+        )
         return [*forms, bare] if len(forms) > 1 else forms

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     import openai
 
 MAX_CONNECTIONS = 8
-KEEPALIVE_S = 90.0
+IDLE_CONNECTION_S = 90.0
 """How long an idle connection is kept. The SDK's own 5 s would cost a new one at each pause."""
 
 _WARM_BYTES = 2**20
 """How much of the page that warms a connection is read; a longer one is not worth it."""
 
-_SENT = frozenset(
+_SENT_HEADERS = frozenset(
     {
         "host",
         "accept",
@@ -93,13 +93,13 @@ def connect(
     import httpx2
     import openai
 
-    from foretype.models.bounds import bound
+    from foretype.models.bounds import limit_response
 
     timeout = httpx2.Timeout(None, connect=connect_s, write=connect_s, pool=connect_s)
     headers = sent_headers(endpoint)
 
     async def send_only_ours(request: httpx2.Request) -> None:
-        kept = {k: v for k, v in request.headers.items() if k in _SENT}
+        kept = {k: v for k, v in request.headers.items() if k in _SENT_HEADERS}
         if WARM_HEADER in request.headers:
             kept[WARM_HEADER] = "1"
         request.headers = httpx2.Headers({**kept, **headers})
@@ -108,7 +108,7 @@ def connect(
         transport=transport or _transport(endpoint),
         timeout=timeout,
         follow_redirects=False,
-        event_hooks={"request": [send_only_ours], "response": [bound]},
+        event_hooks={"request": [send_only_ours], "response": [limit_response]},
     )
 
     def sdk(base_url: str) -> openai.AsyncOpenAI:
@@ -160,7 +160,7 @@ def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
     limits = httpx2.Limits(
         max_connections=MAX_CONNECTIONS,
         max_keepalive_connections=MAX_CONNECTIONS // 2,
-        keepalive_expiry=KEEPALIVE_S,
+        keepalive_expiry=IDLE_CONNECTION_S,
     )
     schemes = {urlsplit(url).scheme for url in (endpoint.base_url, proxy or "")}
     try:
@@ -168,7 +168,7 @@ def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
         verify = certificates() if "https" in schemes else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if proxy is None:
             return httpx2.AsyncHTTPTransport(verify=verify, limits=limits)
-        return _through(proxy, verify, limits)
+        return _proxy_transport(proxy, verify, limits)
     except (ValueError, ImportError, httpx2.InvalidURL):
         raise ModelUnavailable(
             "The proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names cannot be used. It takes "
@@ -176,7 +176,7 @@ def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
         ) from None
 
 
-def _through(
+def _proxy_transport(
     proxy: str, verify: ssl.SSLContext, limits: httpx2.Limits
 ) -> httpx2.AsyncBaseTransport:
     """A transport whose faults on the way say that there is a proxy."""

@@ -23,7 +23,7 @@ from foretype.settings.providers import (
 )
 from foretype.settings.schema import Settings
 
-MAX_KEY = 8192
+MAX_KEY_CHARS = 8192
 """The longest key, in characters; tokens of cloud identities are long."""
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
@@ -31,12 +31,12 @@ _PATHS = re.compile(r"/(?:chat/completions|fim/completions|completions|responses
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class ConfigProblem(ValueError):
+class ConfigError(ValueError):
     """Settings that no model can be made of. The text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
+class EndpointDescription:
     """Which model serves, for status and logs: no secret in it."""
 
     provider: str = ""
@@ -53,20 +53,20 @@ class Description:
     """What is wrong with the settings, where something is."""
 
 
-def describe(settings: Settings, environ: Mapping[str, str]) -> Description:
+def describe(settings: Settings, environ: Mapping[str, str]) -> EndpointDescription:
     """Describe the model that settings and environment name. Never raises."""
     try:
-        endpoint = choose(settings, environ)
-    except ConfigProblem as problem:
-        return Description(
+        endpoint = choose_endpoint(settings, environ)
+    except ConfigError as problem:
+        return EndpointDescription(
             provider=settings.provider,
             title=settings.provider or "no model",
             model=settings.model,
             problem=str(problem),
         )
     if endpoint is None:
-        return Description()
-    return Description(
+        return EndpointDescription()
+    return EndpointDescription(
         provider=endpoint.row.slug,
         title=endpoint.title,
         model=endpoint.model,
@@ -77,10 +77,10 @@ def describe(settings: Settings, environ: Mapping[str, str]) -> Description:
     )
 
 
-def choose(settings: Settings, environ: Mapping[str, str]) -> Endpoint | None:
+def choose_endpoint(settings: Settings, environ: Mapping[str, str]) -> Endpoint | None:
     """The endpoint that settings and environment name; None where they name none.
 
-    Raises ConfigProblem where they name one that cannot be used as it stands.
+    Raises ConfigError where they name one that cannot be used as it stands.
     """
     row = _row(settings, environ)
     if row is None:
@@ -104,11 +104,11 @@ def _row(settings: Settings, environ: Mapping[str, str]) -> Provider | None:
     if named:
         near = difflib.get_close_matches(named, PROVIDERS, n=1)
         known = f"Did you mean {near[0]}?" if near else f"There are {', '.join(PROVIDERS)}."
-        raise ConfigProblem(f"There is no provider {named[:40]!r}. {known}")
+        raise ConfigError(f"There is no provider {named[:40]!r}. {known}")
     if settings.base_url.strip():
         return PROVIDERS["custom"]
     if settings.api_key or settings.api_key_env:
-        raise ConfigProblem(
+        raise ConfigError(
             "There is a key, but neither a provider nor a base URL that it is for. "
             "Set FORETYPE_PROVIDER, such as openrouter, or FORETYPE_BASE_URL."
         )
@@ -118,7 +118,7 @@ def _row(settings: Settings, environ: Mapping[str, str]) -> Provider | None:
 
 def _base_url(url: str, row: Provider) -> str:
     if not url:
-        raise ConfigProblem(f"{_title(row)} needs a base URL. Set FORETYPE_BASE_URL.")
+        raise ConfigError(f"{_title(row)} needs a base URL. Set FORETYPE_BASE_URL.")
     parts = urlsplit(url)
     try:
         port_is_fine = parts.port != 0
@@ -132,24 +132,24 @@ def _base_url(url: str, row: Provider) -> str:
         or not port_is_fine
         or any(c.isspace() or not c.isprintable() for c in url)
     ):
-        raise ConfigProblem(
+        raise ConfigError(
             "The base URL is no address of an API. It looks like https://host/v1 "
             "or http://127.0.0.1:8080/v1."
         )
     if parts.username is not None or parts.password is not None:
-        raise ConfigProblem(
+        raise ConfigError(
             "The base URL holds a name or a password. Take it out, and set FORETYPE_API_KEY."
         )
     if parts.query or parts.fragment:
-        raise ConfigProblem("The base URL ends before any `?` or `#`. Take out what follows.")
+        raise ConfigError("The base URL ends before any `?` or `#`. Take out what follows.")
     return _PATHS.sub("", url).rstrip("/")
 
 
 def _model(model: str, row: Provider) -> str:
     if not model:
-        raise ConfigProblem(f"{_title(row)} needs a model. Set FORETYPE_MODEL. {row.hint}".strip())
+        raise ConfigError(f"{_title(row)} needs a model. Set FORETYPE_MODEL. {row.hint}".strip())
     if not model.isprintable():
-        raise ConfigProblem("The model's name has characters that no name has. Copy it again.")
+        raise ConfigError("The model's name has characters that no name has. Copy it again.")
     return model
 
 
@@ -173,31 +173,31 @@ def _key(
             if value := _variable(environ, name):
                 return _usable(value, name), name
     if row.key_needed and not is_loopback(base_url):
-        raise ConfigProblem(_missing(row, base_url, environ))
+        raise ConfigError(_missing(row, base_url, environ))
     return "", ""
 
 
 def _from_named(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
     if not _VARIABLE.fullmatch(name):
         # Not repeated: it may be the key itself.
-        raise ConfigProblem(
+        raise ConfigError(
             "`api_key_env` is the name of an environment variable that holds the key."
         )
     value = _variable(environ, name)
     if not value:
-        raise ConfigProblem(f"The environment variable {name}, which holds the key, is not set.")
+        raise ConfigError(f"The environment variable {name}, which holds the key, is not set.")
     return _usable(value, name), name
 
 
 def _usable(key: str, place: str) -> str:
     key = key.strip()
     if not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigProblem(
+        raise ConfigError(
             f"The key in {place} has characters that no key has, such as a blank or a quotation "
             "mark from a text processor. Copy it again."
         )
-    if len(key) > MAX_KEY:
-        raise ConfigProblem(f"The key in {place} is too long to be one. Copy it again.")
+    if len(key) > MAX_KEY_CHARS:
+        raise ConfigError(f"The key in {place} is too long to be one. Copy it again.")
     return key
 
 

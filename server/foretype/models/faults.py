@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from foretype.models.capabilities import named_in
+from foretype.models.capabilities import parts_named_in
 from foretype.models.connection import ProxyFailed
 from foretype.models.protocol import (
     ModelError,
@@ -36,7 +36,7 @@ from foretype.settings.providers import Endpoint
 log = logging.getLogger(__name__)
 
 MAX_RETRY_AFTER_S = 24 * 3600.0
-MAX_SAID = 160
+MAX_QUOTED_CHARS = 160
 """How much of a provider's own words is repeated, in characters."""
 
 
@@ -56,7 +56,7 @@ class Stalled(Exception):
 
 
 @contextmanager
-def door(endpoint: Endpoint) -> Iterator[None]:
+def translating_errors(endpoint: Endpoint) -> Iterator[None]:
     """Whatever fails inside fails outside as a ModelError."""
     try:
         yield
@@ -74,25 +74,25 @@ def translate(error: Exception, endpoint: Endpoint) -> ModelError:
     if isinstance(error, ModelError):
         return error
     if isinstance(error, BadAnswer):
-        return ModelUnavailable(_NO_ANSWER[error.kind].format(who=_who(endpoint)))
+        return ModelUnavailable(_NO_ANSWER[error.kind].format(who=_endpoint_name(endpoint)))
     if isinstance(error, AnswerTooLong):
-        return ModelUnavailable(_NO_ANSWER["long"].format(who=_who(endpoint)))
+        return ModelUnavailable(_NO_ANSWER["long"].format(who=_endpoint_name(endpoint)))
     if isinstance(error, Stalled):
         sentence = _STALLED[error.waiting_for]
-        return ModelTimeout(sentence.format(who=_who(endpoint), seconds=error.seconds))
+        return ModelTimeout(sentence.format(who=_endpoint_name(endpoint), seconds=error.seconds))
     if isinstance(error, ErrorObject):
-        return _of_object(error.args[0] if error.args else None, endpoint)
+        return _error_of_object(error.args[0] if error.args else None, endpoint)
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         response = getattr(error, "response", None)
         headers = getattr(response, "headers", {})
-        return of_status(status, getattr(error, "body", None), headers, endpoint)
+        return error_of_status(status, getattr(error, "body", None), headers, endpoint)
     if isinstance(error, ImportError):
         return ModelUnavailable(
             "The openai package could not be loaded. Install foretype again, or ask "
             "`foretype doctor` what is missing."
         )
-    return _of_transport(error, endpoint)
+    return _error_of_transport(error, endpoint)
 
 
 _NO_ANSWER = {
@@ -111,18 +111,18 @@ _STALLED = {
 }
 
 
-def _who(endpoint: Endpoint) -> str:
+def _endpoint_name(endpoint: Endpoint) -> str:
     return endpoint.title
 
 
 # --- answers with a status --------------------------------------------------------------------
 
 
-def of_status(
+def error_of_status(
     status: int, body: object, headers: Mapping[str, str], endpoint: Endpoint
 ) -> ModelError:
     """What a status other than 200 means."""
-    who, told = _who(endpoint), _Told(body, endpoint)
+    who, told = _endpoint_name(endpoint), _ErrorBody(body, endpoint)
     if told.is_too_long(status):
         return PromptTooLong(
             f"The prompt is too long for {endpoint.model} ({status}). Select less code for a "
@@ -152,12 +152,12 @@ def of_status(
     if told.is_filtered(status):
         return PromptRejected(f"{who} does not accept this prompt ({status}).{told.said}", 400)
     sentence = _refusal(status, meant, told, endpoint)
-    named = (*named_in(told.parameter), *told.named)
+    named = (*parts_named_in(told.parameter), *told.named)
     return ModelRejected(sentence, meant, tuple(dict.fromkeys(named)))
 
 
-def _refusal(status: int, meant: int, told: _Told, endpoint: Endpoint) -> str:
-    who, model = _who(endpoint), endpoint.model
+def _refusal(status: int, meant: int, told: _ErrorBody, endpoint: Endpoint) -> str:
+    who, model = _endpoint_name(endpoint), endpoint.model
     if told.means("unsupported_api_for_model", "not accessible via the /chat/completions"):
         return f'{who} serves {model} in another way only. Set `wire = "responses"`.'
     if meant == 401:
@@ -188,7 +188,7 @@ def _refusal(status: int, meant: int, told: _Told, endpoint: Endpoint) -> str:
     return f"{who} refuses the request ({status}).{told.said}"
 
 
-def _of_object(error: object, endpoint: Endpoint) -> ModelError:
+def _error_of_object(error: object, endpoint: Endpoint) -> ModelError:
     """An error object that came under status 200, before the text or in the middle of it."""
     told = error if isinstance(error, Mapping) else {}
     code = str(told.get("code") or told.get("status") or "")
@@ -196,13 +196,13 @@ def _of_object(error: object, endpoint: Endpoint) -> ModelError:
     if code.isdigit() and 400 <= int(code) < 600:
         status = int(code)
     else:
-        meant = _Told(error, endpoint).meant(400)
+        meant = _ErrorBody(error, endpoint).meant(400)
         status = 502 if meant == 400 else meant
-        status = next((s for word, s in _CODES.items() if word in words), status)
-    return of_status(status, error, {}, endpoint)
+        status = next((s for word, s in _STATUS_BY_CODE.items() if word in words), status)
+    return error_of_status(status, error, {}, endpoint)
 
 
-_CODES = {
+_STATUS_BY_CODE = {
     "insufficient_quota": 402,
     "rate_limit": 429,
     "invalid_api_key": 401,
@@ -218,37 +218,39 @@ _CODES = {
 """Words in an error object's code or type, and the status that says the same."""
 
 
-class _Told:
+class _ErrorBody:
     """What an error's body says, safe to repeat."""
 
     def __init__(self, body: object, endpoint: Endpoint) -> None:
         inner = body.get("error", body) if isinstance(body, Mapping) else body
         fields: Mapping[str, Any] = inner if isinstance(inner, Mapping) else {}
         message = _message_of(body)
-        flat = _flat(body)[:MAX_READ]
-        self._values = " ".join(_strings(body))[:MAX_READ].lower()
+        flat = _flat(body)[:MAX_BODY_CHARS]
+        self._values = " ".join(_strings(body))[:MAX_BODY_CHARS].lower()
         self.parameter = str(fields.get("param") or "")
-        self.named = named_in(message[:MAX_READ] if fields.get("message") else flat)
-        self.said = said(message, endpoint.key)
+        self.named = parts_named_in(message[:MAX_BODY_CHARS] if fields.get("message") else flat)
+        self.said = quoted(message, endpoint.key)
 
     def means(self, *words: str) -> bool:
         return any(word in self._values for word in words)
 
     def meant(self, status: int) -> int:
         """The status that says what the words say: gateways have a 400 for everything."""
-        if status in (400, 403, 422, 429) and _NO_MONEY.search(self._values):
+        if status in (400, 403, 422, 429) and _OUT_OF_CREDIT.search(self._values):
             return 402
         if status == 429:
             is_bill = self.means("billing", "out of credit")
             is_bill = is_bill and not self.means("rate limit", "rate_limit")
             return 402 if is_bill else 429
         if status in (400, 422):
-            return next((s for s, words in _MEANINGS if words.search(self._values)), status)
+            return next(
+                (s for s, words in _STATUS_BY_MESSAGE if words.search(self._values)), status
+            )
         return status
 
     def is_too_long(self, status: int) -> bool:
         """Whether a shorter prompt would be accepted."""
-        if named_in(self.parameter):
+        if parts_named_in(self.parameter):
             return False
         if status == 429:
             return bool(_TOO_LARGE.search(self._values))
@@ -261,7 +263,7 @@ class _Told:
         return status in (400, 403, 422, 451) and bool(_FILTERED.search(self._values))
 
 
-MAX_READ = 4000
+MAX_BODY_CHARS = 4000
 """How much of an error's body is looked at, in characters."""
 
 _BEYOND_CONTEXT = re.compile(
@@ -276,11 +278,11 @@ _TOO_LONG = re.compile(
     r"|tokens_limit_reached|string_above_max_length|reduce (?:the length|your (?:prompt|message))"
     r"|\btokens?\b.{0,40}\bexceeds?\b|\binputs\b.{0,40}\bmust (?:have less|be <)"
 )
-_NO_MONEY = re.compile(
+_OUT_OF_CREDIT = re.compile(
     r"insufficient[_ ](?:quota|balance|credits?|funds)|credit balance|budget[_ ]exceeded"
     r"|budget has been exceeded|(?:exceeded|over|crossed)[_ ]?budget"
 )
-_MEANINGS = (
+_STATUS_BY_MESSAGE = (
     (401, re.compile(r"api.?key (?:is )?(?:not valid|invalid)|(?:invalid|incorrect) api.?key"
                      r"|invalid_api_key|api_key_invalid")),
     (404, re.compile(r"model_not_(?:found|supported|available)|no 'model_name' with this"
@@ -304,7 +306,7 @@ def _strings(body: object, depth: int = 0) -> Iterator[str]:
             yield from _strings(value, depth + 1)
 
 
-_WORDS = ("message", "error", "detail", "msg", "errors", "error_message", "title")
+_MESSAGE_FIELDS = ("message", "error", "detail", "msg", "errors", "error_message", "title")
 """The fields in which servers put their words, the likeliest one first."""
 
 
@@ -315,7 +317,7 @@ def _message_of(body: object, depth: int = 0) -> str:
     if depth < 8 and isinstance(body, list | tuple) and body:
         return _message_of(body[0], depth + 1)
     if depth < 8 and isinstance(body, Mapping):
-        found = (_message_of(body[name], depth + 1) for name in _WORDS if body.get(name))
+        found = (_message_of(body[name], depth + 1) for name in _MESSAGE_FIELDS if body.get(name))
         return next(filter(None, found), "")
     return ""
 
@@ -335,7 +337,7 @@ _SECRET = re.compile(
 )
 
 
-def said(words: str, key: str = "") -> str:
+def quoted(words: str, key: str = "") -> str:
     """A provider's own words as a further sentence: short, on one line, without a secret."""
     if _PAGE.search(words):
         return ""
@@ -345,7 +347,9 @@ def said(words: str, key: str = "") -> str:
     words = "".join(c for c in words if c.isprintable())
     if not words:
         return ""
-    return f" It says: {words if len(words) <= MAX_SAID else words[: MAX_SAID - 1] + '…'}"
+    if len(words) > MAX_QUOTED_CHARS:
+        words = f"{words[: MAX_QUOTED_CHARS - 1]}…"
+    return f" It says: {words}"
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -383,14 +387,16 @@ def _seconds(seconds: float) -> str:
 # --- errors without an answer -----------------------------------------------------------------
 
 
-def _of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
-    who, host = _who(endpoint), endpoint.host
+def _error_of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
+    who, host = _endpoint_name(endpoint), endpoint.host
     chain = list(_causes(error))
-    names = {name for e in chain for name in _names(e)}
+    names = {name for e in chain for name in _class_names(e)}
 
     proxy = next((str(e) for e in chain if isinstance(e, ProxyFailed)), "")
     if "ProxyError" in names:
-        why = next((said(str(e), endpoint.key) for e in chain if "ProxyError" in _names(e)), "")
+        why = next(
+            (quoted(str(e), endpoint.key) for e in chain if "ProxyError" in _class_names(e)), ""
+        )
         return ModelUnavailable(
             f"{f'The proxy {proxy}'.strip()} does not let requests through to {host}. "
             f"Check HTTPS_PROXY and NO_PROXY.{why}"
@@ -436,11 +442,11 @@ def _of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
         return ModelUnavailable(_NO_ANSWER["malformed"].format(who=who))
     if names & {"APIConnectionError", "OSError"}:
         return ModelUnavailable(f"{host} cannot be reached.")
-    log.error("unexpected %s\n%s", type(error).__name__, _where(error))
+    log.error("unexpected %s\n%s", type(error).__name__, _traceback_lines(error))
     return ModelUnavailable(f"An unexpected fault in foretype ({type(error).__name__}).")
 
 
-def _names(error: BaseException) -> Iterator[str]:
+def _class_names(error: BaseException) -> Iterator[str]:
     """An error's class names. By name, since the SDK need not be loaded for it to fail."""
     return (kind.__name__ for kind in type(error).__mro__)
 
@@ -458,6 +464,6 @@ def _causes(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
             yield from _causes(inner, depth + 1)
 
 
-def _where(error: Exception) -> str:
+def _traceback_lines(error: Exception) -> str:
     """The lines of code that an error passed, without its text, which may hold anything."""
     return "".join(traceback.format_tb(error.__traceback__))

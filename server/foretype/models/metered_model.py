@@ -9,12 +9,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from foretype.core.tokens import CHARS_PER_TOKEN
 from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Prompt
 from foretype.spending.budget import Budget
 from foretype.spending.usage import Usage
-
-CHARS_PER_TOKEN = 3.5
-"""For estimates: real tokenizers give 3.2 to 4.5 characters of code a token."""
 
 
 class BudgetUsedUp(ModelRejected):

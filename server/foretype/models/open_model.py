@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 
-from foretype.models.endpoint_choice import choose
+from foretype.models.endpoint_choice import choose_endpoint
 from foretype.models.gated_model import GatedModel
 from foretype.models.metered_model import MeteredModel
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import Chunk, Prompt
-from foretype.models.resilience import Health, Resilient
+from foretype.models.resilience import Health, ResilientModel
 from foretype.privacy.gate import Gate
 from foretype.settings.providers import Endpoint
 from foretype.settings.schema import Settings
@@ -26,9 +26,9 @@ def open_model(
 ) -> OpenModel | None:
     """The model that settings and environment name; None where they name none.
 
-    Raises ConfigProblem where they name one that cannot be used.
+    Raises ConfigError where they name one that cannot be used.
     """
-    endpoint = choose(settings, environ)
+    endpoint = choose_endpoint(settings, environ)
     if endpoint is None:
         return None
     return OpenModel(endpoint, settings, environ, gate, budget)
@@ -50,7 +50,7 @@ class OpenModel:
         self._environ = environ
         self._budget = budget
         self._adapter = OpenAIModel(endpoint)
-        self._breaker = Resilient(self._adapter)
+        self._breaker = ResilientModel(self._adapter)
         self._gated = GatedModel(self._breaker, gate)
         self._metered = MeteredModel(self._gated, budget)
         self._others: dict[str, OpenModel] = {}
@@ -67,7 +67,7 @@ class OpenModel:
     def by_name(self, name: str) -> OpenModel:
         """The model of another name at the same provider; this one for an empty name.
 
-        Opened once, and closed with this one. Raises ConfigProblem.
+        Opened once, and closed with this one. Raises ConfigError.
         """
         if name in ("", self.name):
             return self

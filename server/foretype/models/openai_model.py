@@ -16,10 +16,17 @@ from typing import TYPE_CHECKING, Any
 from foretype.core.deadline import now
 from foretype.models.capabilities import EndpointCapabilities, RequestVariant
 from foretype.models.connection import Connection, connect
-from foretype.models.faults import Stalled, door, translate
-from foretype.models.protocol import LASTING, Chunk, Message, ModelError, ModelRejected, Prompt
-from foretype.models.spare_connection import Spare
-from foretype.models.stream_reader import Answer, Limits, Reading
+from foretype.models.faults import Stalled, translate, translating_errors
+from foretype.models.protocol import (
+    USER_FIXABLE_STATUSES,
+    Chunk,
+    Message,
+    ModelError,
+    ModelRejected,
+    Prompt,
+)
+from foretype.models.spare_connection import SpareConnection
+from foretype.models.stream_reader import AnswerReader, EventReader, Limits
 from foretype.models.wires import WIRES, Wire
 from foretype.models.wires.responses import REASONING_OFF
 from foretype.settings.providers import Endpoint
@@ -29,10 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_FORMS = 12
+MAX_VARIANTS = 12
 """How many forms of one request are tried, at most, while an endpoint refuses them."""
 
-DRAIN_S = 1.0
+DRAIN_TIMEOUT_S = 1.0
 """How long the end of a finished answer is waited for, so that its connection can be used again."""
 
 known_capabilities: dict[tuple[str, str, str], EndpointCapabilities] = {}
@@ -40,7 +47,7 @@ known_capabilities: dict[tuple[str, str, str], EndpointCapabilities] = {}
 
 
 class OpenAIModel:
-    """Streams answers; keeps a spare connection; learns what the endpoint accepts."""
+    """Streams answers; keeps a spare connection; learns what the endpoint capabilities."""
 
     def __init__(
         self,
@@ -48,14 +55,14 @@ class OpenAIModel:
         *,
         limits: Limits | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
-        accepts: EndpointCapabilities | None = None,
+        capabilities: EndpointCapabilities | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.name = endpoint.model
         self._limits = limits or Limits()
         self._transport = transport
-        self._accepts = accepts or known(endpoint)
-        self._spare: Spare | None = None
+        self._capabilities = capabilities or capabilities_of(endpoint)
+        self._spare: SpareConnection | None = None
         self._loading: asyncio.Task[Connection] | None = None
         self._served = False
         self._tails: set[asyncio.Task[None]] = set()
@@ -64,11 +71,11 @@ class OpenAIModel:
     def thinks(self) -> bool:
         """Whether the model reasons although it was told not to in every way there is: it will
         hardly complete code in time."""
-        return self._accepts.thinks
+        return self._capabilities.thinks
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """The answer as it arrives; closing the generator closes the connection at once."""
-        with door(self.endpoint):
+        with translating_errors(self.endpoint):
             asked = await self._ask(await self._connected(), prompt)
             answer = asked.answer
             try:
@@ -79,7 +86,7 @@ class OpenAIModel:
                             yield last
                         break
                     chunk = answer.feed(event)
-                    self._accepts.accepted(asked.offer)
+                    self._capabilities.accepted(asked.variant)
                     if chunk is not None:
                         yield chunk
             finally:
@@ -89,7 +96,7 @@ class OpenAIModel:
         """Load the SDK in a thread, play a request through it, open a connection. Called again,
         it only sees to it that a connection is ready."""
         try:
-            with door(self.endpoint):
+            with translating_errors(self.endpoint):
                 await self._connected(rehearse=True)
             if self._spare is not None:
                 await self._spare.open()
@@ -127,10 +134,10 @@ class OpenAIModel:
     async def _connected(self, *, rehearse: bool = False) -> Connection:
         if self._loading is None:
             self._loading = asyncio.create_task(self._load(rehearse))
-            self._loading.add_done_callback(_look_at)
+            self._loading.add_done_callback(_retrieve_error)
         connection = await asyncio.shield(self._loading)
         if self._spare is None:
-            self._spare = Spare(idle=connection.idle, opened=connection.open_one)
+            self._spare = SpareConnection(idle=connection.idle, opened=connection.open_one)
         return connection
 
     async def _load(self, rehearse: bool) -> Connection:
@@ -144,33 +151,33 @@ class OpenAIModel:
 
         return await asyncio.to_thread(load)
 
-    async def _ask(self, connection: Connection, prompt: Prompt) -> _Asked:
+    async def _ask(self, connection: Connection, prompt: Prompt) -> _SentRequest:
         """Send the request, in another form as often as the endpoint refuses one."""
         started = now()
         again = self._served
         refusal: ModelRejected | None = None
-        for _ in range(MAX_FORMS):
+        for _ in range(MAX_VARIANTS):
             if self._spare is not None:
                 self._spare.used()
-            offer = self._accepts.offer
-            asked = _Asked(connection, self._wire(prompt), prompt, offer)
+            variant = self._capabilities.variant
+            asked = _SentRequest(connection, self._wire(prompt), prompt, variant)
             try:
                 await asked.send(started, self._limits.for_prompt(prompt))
             except Exception as error:
                 fault: Exception = translate(error, self.endpoint)
                 # A server may close an idle connection in the moment in which it is used.
-                stale = again and _broke_off(error)
+                stale = again and _was_disconnected(error)
             else:
                 self._served = True
                 return asked
             if stale:
                 again = False
                 continue
-            if not isinstance(fault, ModelRejected) or fault.status in LASTING:
+            if not isinstance(fault, ModelRejected) or fault.status in USER_FIXABLE_STATUSES:
                 raise fault
             # The first one is about the request as it was meant, the others about our attempts.
             refusal = refusal or fault
-            if not self._accepts.refused(offer, asked.request.parts, fault):
+            if not self._capabilities.refused(variant, asked.request.parts, fault):
                 break
         raise refusal or Stalled("first", self._limits.first)
 
@@ -179,9 +186,9 @@ class OpenAIModel:
         only_chat = self.endpoint.wire == "fim" and not (prompt.prefix or prompt.suffix)
         return WIRES["chat" if only_chat else self.endpoint.wire]
 
-    async def _leave(self, asked: _Asked) -> None:
+    async def _leave(self, asked: _SentRequest) -> None:
         if asked.answer.thought:
-            self._accepts.thought(asked.offer)
+            self._capabilities.thought(asked.variant)
         if asked.answer.finished and not asked.answer.cut:
             # The caller has all it needs: nobody waits for the last bytes.
             task = asyncio.create_task(asked.drain())
@@ -193,19 +200,19 @@ class OpenAIModel:
             self._spare.used()
 
 
-class _Asked:
+class _SentRequest:
     """One request that was sent, in one form."""
 
-    reading: Reading
+    reading: EventReader
 
     def __init__(
-        self, connection: Connection, wire: Wire, prompt: Prompt, offer: RequestVariant
+        self, connection: Connection, wire: Wire, prompt: Prompt, variant: RequestVariant
     ) -> None:
         endpoint = connection.endpoint
         sdk: Any = connection.for_wire("fim" if wire is WIRES["fim"] else "chat")
-        self.offer = offer
-        self.request = wire.request(prompt, endpoint, offer)
-        self.answer = Answer(wire.decoder(), self.request, prompt)
+        self.variant = variant
+        self.request = wire.request(prompt, endpoint, variant)
+        self.answer = AnswerReader(wire.decoder(), self.request, prompt)
         self._manager = wire.call(sdk)(**self.request.arguments)
         self._open = AsyncExitStack()
 
@@ -217,7 +224,7 @@ class _Asked:
             if limit.expired():
                 raise Stalled("first", limits.first) from None
             raise
-        self.reading = Reading(
+        self.reading = EventReader(
             response.http_response.aiter_bytes(),
             limits=limits,
             started=started,
@@ -241,7 +248,7 @@ class _Asked:
 
     async def drain(self) -> None:
         try:
-            async with asyncio.timeout(DRAIN_S):
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
                 await self.reading.rest()
         except Exception as error:
             log.debug("a finished answer did not end well: %s", type(error).__name__)
@@ -249,27 +256,27 @@ class _Asked:
             await self.abort()
 
 
-def known(endpoint: Endpoint) -> EndpointCapabilities:
+def capabilities_of(endpoint: Endpoint) -> EndpointCapabilities:
     """What is known of an endpoint so far in this process."""
     key = (endpoint.base_url, endpoint.model, endpoint.wire)
     if key not in known_capabilities:
-        known_capabilities[key] = _unknown(endpoint)
+        known_capabilities[key] = _new_capabilities(endpoint)
     return known_capabilities[key]
 
 
-def _unknown(endpoint: Endpoint) -> EndpointCapabilities:
+def _new_capabilities(endpoint: Endpoint) -> EndpointCapabilities:
     spellings = REASONING_OFF if endpoint.wire == "responses" else endpoint.row.reasoning_off
     return EndpointCapabilities(len(spellings), RequestVariant(without=endpoint.row.omits))
 
 
-def _broke_off(error: Exception) -> bool:
+def _was_disconnected(error: Exception) -> bool:
     """Whether a connection was lost before anything was answered."""
     cause = error.__cause__
     names = {kind.__name__ for kind in type(cause).__mro__} if cause is not None else set()
     return bool(names & {"RemoteProtocolError", "ReadError", "WriteError"})
 
 
-def _look_at(task: asyncio.Task[Connection]) -> None:
+def _retrieve_error(task: asyncio.Task[Connection]) -> None:
     """Take note of a task's error, which every stream gives again."""
     if not task.cancelled():
         task.exception()
@@ -294,7 +301,9 @@ def rehearse_request(endpoint: Endpoint) -> None:
     async def play() -> None:
         await anyio.lowlevel.checkpoint()
         model = OpenAIModel(
-            endpoint, transport=httpx2.MockTransport(answer), accepts=_unknown(endpoint)
+            endpoint,
+            transport=httpx2.MockTransport(answer),
+            capabilities=_new_capabilities(endpoint),
         )
         messages = (Message("user", "x"),)
         async for _ in model.stream(Prompt(messages=messages, prefix="x", suffix="x")):

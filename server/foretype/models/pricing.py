@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from foretype.models.endpoint_choice import ConfigProblem, choose
+from foretype.models.endpoint_choice import ConfigError, choose_endpoint
 from foretype.settings.providers import Prices, Provider
 from foretype.settings.schema import BudgetSettings, Settings
 from foretype.spending.budget import Budget
@@ -46,8 +46,8 @@ def set_limit_and_prices(budget: Budget, settings: Settings, environ: Mapping[st
 def _row(model: str, settings: Settings, environ: Mapping[str, str]) -> Provider | None:
     """The row of the provider that is set, as it serves a model; None where none is set."""
     try:
-        endpoint = choose(replace(settings, model=model), environ)
-    except ConfigProblem:
+        endpoint = choose_endpoint(replace(settings, model=model), environ)
+    except ConfigError:
         return None
     return None if endpoint is None else endpoint.row
 
@@ -81,12 +81,12 @@ def prices_for(row: Provider, budget: BudgetSettings) -> Prices | None:
         if budget.price_input is None or budget.price_output is None:
             return None
         base = Prices(budget.price_input, budget.price_input, budget.price_output)
-    input_ = _first(budget.price_input, base.input)
+    input_ = _own_or(budget.price_input, base.input)
     cached = base.cached if budget.price_input is None else input_
     return Prices(
-        input_, _first(budget.price_cached, cached), _first(budget.price_output, base.output)
+        input_, _own_or(budget.price_cached, cached), _own_or(budget.price_output, base.output)
     )
 
 
-def _first(own: float | None, otherwise: float) -> float:
+def _own_or(own: float | None, otherwise: float) -> float:
     return otherwise if own is None else own

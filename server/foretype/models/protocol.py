@@ -150,7 +150,7 @@ class ModelLimited(ModelError):
         return self.message
 
 
-LASTING = frozenset({401, 402, 403, 404})
+USER_FIXABLE_STATUSES = frozenset({401, 402, 403, 404})
 """The statuses of refusals that only the user can mend: key, credit, permission, model."""
 
 

@@ -17,7 +17,7 @@ from typing import TypeGuard
 
 from foretype.core.deadline import now
 from foretype.models.protocol import (
-    LASTING,
+    USER_FIXABLE_STATUSES,
     Chunk,
     Model,
     ModelError,
@@ -29,19 +29,19 @@ from foretype.models.protocol import (
     PromptTooLong,
 )
 
-FAILURES = 3
+MAX_FAILURES = 3
 """Faults in a row after which an endpoint is left in peace; one may be anybody's bad luck."""
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
-LIMITED_PAUSE_S = 0.5
+RATE_LIMITED_PAUSE_S = 0.5
 """The first pause after 429 where the provider names none."""
 
 REFUSED_PAUSE_S = 600.0
 """After a refusal that only the user can mend: key, credit, permission, unknown model, or
 whatever else is refused twice in a row. New settings end it."""
 
-SHORT_PROMPT = 1500
+SHORT_PROMPT_CHARS = 1500
 """A prompt of so few characters that is too long is not refused for its length."""
 
 JITTER = 0.25
@@ -69,7 +69,7 @@ class Health:
     """The status of a refusal that only the user can mend; 0 where there is none."""
 
 
-class Resilient:
+class ResilientModel:
     """A model that does not insist."""
 
     def __init__(self, model: Model, *, rng: random.Random | None = None) -> None:
@@ -90,7 +90,7 @@ class Resilient:
             return Health(Circuit.CLOSED, why)
         left = self._until - now()
         if left > 0:
-            refusal = self._fault.status if _needs_user(self._fault) else 0
+            refusal = self._fault.status if _needs_user_action(self._fault) else 0
             return Health(Circuit.OPEN, why, left, refusal)
         return Health(Circuit.HALF_OPEN, why)
 
@@ -147,27 +147,27 @@ class Resilient:
         self._until = self._fault = None
 
     def _failed(self, fault: ModelError, probing: bool, prompt: Prompt) -> None:
-        if _concerns_only(prompt, fault):
+        if _concerns_only_prompt(prompt, fault):
             self._succeeded(probing)  # The endpoint is well; it is the request that was not.
             return
         if self._until is not None and not probing:
             return
         before, self._fault = self._fault, fault
         self._failures += 1
-        if _needs_user(fault):
+        if _needs_user_action(fault):
             self._refused(fault, before)
         elif isinstance(fault, ModelLimited):
-            self._pause(self._growing(LIMITED_PAUSE_S), at_least=_retry_after(fault))
-        elif self._failures >= FAILURES or probing or _retry_after(fault) is not None:
+            self._pause(self._growing(RATE_LIMITED_PAUSE_S), at_least=_retry_after(fault))
+        elif self._failures >= MAX_FAILURES or probing or _retry_after(fault) is not None:
             self._pause(self._growing(FIRST_PAUSE_S), at_least=_retry_after(fault))
 
     def _refused(self, fault: ModelRejected, before: ModelError | None) -> None:
         """Pause after a refusal: at once where only the user can mend it, else where it comes
         twice, or with others in a row. Once may be about what that request contained."""
         again = isinstance(before, ModelRejected) and (
-            before.status == fault.status or self._failures >= FAILURES
+            before.status == fault.status or self._failures >= MAX_FAILURES
         )
-        if fault.status in LASTING or again:
+        if fault.status in USER_FIXABLE_STATUSES or again:
             self._pause(REFUSED_PAUSE_S)
         else:
             self._pauses = 0
@@ -185,18 +185,18 @@ class Resilient:
         self._until = now() + wait
 
 
-def _concerns_only(prompt: Prompt, fault: ModelError) -> bool:
+def _concerns_only_prompt(prompt: Prompt, fault: ModelError) -> bool:
     """Whether a refusal says nothing of other requests."""
-    if not isinstance(fault, ModelRejected) or fault.status in LASTING:
+    if not isinstance(fault, ModelRejected) or fault.status in USER_FIXABLE_STATUSES:
         return False
     if isinstance(fault, PromptTooLong):
-        return prompt.n_chars > SHORT_PROMPT
+        return prompt.n_chars > SHORT_PROMPT_CHARS
     # A refactoring's tools, thinking or many tokens may be refused where completions are served.
     # The user asks for each one, so it does not come again by itself.
     return not (prompt.prefix or prompt.suffix)
 
 
-def _needs_user(fault: ModelError | None) -> TypeGuard[ModelRejected]:
+def _needs_user_action(fault: ModelError | None) -> TypeGuard[ModelRejected]:
     """Whether a refusal comes again until the user has changed something."""
     if isinstance(fault, PromptRejected):
         return isinstance(fault, PromptTooLong)  # Of a short prompt: no prompt is accepted.
@@ -206,7 +206,7 @@ def _needs_user(fault: ModelError | None) -> TypeGuard[ModelRejected]:
 def _retry_after(fault: ModelError) -> float | None:
     """What the provider asks for, where it is longer than the shortest pause of ours."""
     if isinstance(fault, ModelLimited | ModelUnavailable) and fault.retry_after is not None:
-        return fault.retry_after if fault.retry_after >= LIMITED_PAUSE_S else None
+        return fault.retry_after if fault.retry_after >= RATE_LIMITED_PAUSE_S else None
     return None
 
 

@@ -15,25 +15,25 @@ from foretype.core.deadline import now
 
 log = logging.getLogger(__name__)
 
-PAUSE_S = 300.0
+IDLE_LIMIT_S = 300.0
 """Without use for so long, nothing is kept ready any more."""
 
-CHECK_S = 20.0
+CHECK_INTERVAL_S = 20.0
 """How often it is looked whether the spare connection still stands; servers hang up silently."""
 
 SETTLE_S = 0.05
 """What follows an abort at once shall have the spare connection, before a new one is opened."""
 
-THROTTLE_S = 2.0
+MIN_INTERVAL_S = 2.0
 """The least time between two openings."""
 
-LONGEST_WAIT_S = 60.0
+MAX_BACKOFF_S = 60.0
 
-REFUSALS = frozenset({401, 403, 404, 405, 429})
+REFUSAL_STATUSES = frozenset({401, 403, 404, 405, 429})
 """Answers after which an endpoint is not asked again: it has no such page, or minds."""
 
 
-class Spare:
+class SpareConnection:
     """Keeps a connection ready. Begins at the first use and needs an event loop from then on."""
 
     def __init__(self, *, idle: Callable[[], int], opened: Callable[[], Awaitable[int]]) -> None:
@@ -61,14 +61,14 @@ class Spare:
         """Open a connection now, unless one is ready. Never raises."""
         if self.off or self._idle() > 0:
             return
-        self._not_before = now() + THROTTLE_S
+        self._not_before = now() + MIN_INTERVAL_S
         try:
             status = await self._opened()
         except Exception as error:
             log.debug("no spare connection: %s", type(error).__name__)
             self._failed()
             return
-        if status in REFUSALS:
+        if status in REFUSAL_STATUSES:
             log.debug("no spare connections: the endpoint answers %d", status)
             self.off = True
         elif status >= 400:
@@ -85,16 +85,16 @@ class Spare:
 
     def _failed(self) -> None:
         self._failures += 1
-        wait = min(THROTTLE_S * 2**self._failures, LONGEST_WAIT_S)
+        wait = min(MIN_INTERVAL_S * 2**self._failures, MAX_BACKOFF_S)
         self._not_before = now() + wait
 
     async def _keep(self) -> None:
-        while not self.off and now() - self._last_use < PAUSE_S:
+        while not self.off and now() - self._last_use < IDLE_LIMIT_S:
             self._wake.clear()
             await asyncio.sleep(max(SETTLE_S, self._not_before - now()))
             await self.open()
             try:
-                async with asyncio.timeout(CHECK_S):
+                async with asyncio.timeout(CHECK_INTERVAL_S):
                     await self._wake.wait()
             except TimeoutError:
                 continue

@@ -28,7 +28,7 @@ class ServerEvent(NamedTuple):
     name: str = ""
 
 
-class Events:
+class EventParser:
     """Feed it bytes in any pieces; it gives each event once it is whole."""
 
     def __init__(self) -> None:

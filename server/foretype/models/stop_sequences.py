@@ -12,7 +12,7 @@ from collections.abc import Iterable
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class Cutter:
+class StopSequenceCutter:
     """Feed it text in pieces; it gives what may be passed on.
 
     What might be the beginning of a stop sequence is held back, unless that is only white space:

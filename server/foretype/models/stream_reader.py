@@ -17,17 +17,17 @@ from typing import Any
 from foretype.core.deadline import now
 from foretype.models.faults import BadAnswer, Stalled
 from foretype.models.protocol import Chunk, Prompt
-from foretype.models.sse import MAX_EVENT_BYTES, Events, ServerEvent
-from foretype.models.stop_sequences import Cutter
+from foretype.models.sse import MAX_EVENT_BYTES, EventParser, ServerEvent
+from foretype.models.stop_sequences import StopSequenceCutter
 from foretype.models.wires import AnswerTooLong, Decoder, ErrorObject, Request
 from foretype.models.wires.complaints import complaint_in, error_in, error_of
 from foretype.models.wires.parts import Event
 from foretype.spending.usage import Usage
 
-MAX_WHOLE_BYTES = MAX_EVENT_BYTES
+MAX_UNSTREAMED_BYTES = MAX_EVENT_BYTES
 """The longest answer that is taken from a server that does not stream."""
 
-_THINKS = "<think"
+_REASONING_TAG = "<think"
 """How an answer begins that is thought aloud."""
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 """What may stand before an answer, a byte order mark included."""
@@ -58,7 +58,7 @@ class Limits:
         return replace(self, first=max(self.first, self.thought), gap=max(self.gap, self.thought))
 
 
-class Reading:
+class EventReader:
     """The events of one response, each awaited no longer than the limits allow."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Reading:
         self._end = started + limits.total
         self._due = started + limits.first
         self._gap = limits.gap
-        self._events = Events()
+        self._events = EventParser()
         self._waiting: deque[ServerEvent] = deque()
         self._head = b""
         self._ended = False
@@ -169,7 +169,7 @@ class Reading:
         while (more := await self._piece()) is not None:
             whole.append(more)
             size += len(more)
-            if size > MAX_WHOLE_BYTES:
+            if size > MAX_UNSTREAMED_BYTES:
                 raise AnswerTooLong
         self._ended = self.marked_end = True
         self._waiting.append(ServerEvent(b"".join(whole).decode()))
@@ -193,12 +193,12 @@ class Reading:
         raise Stalled("first", self._limits.first)
 
 
-class Answer:
+class AnswerReader:
     """Events of one answer into what the caller sees."""
 
     def __init__(self, decoder: Decoder, request: Request, prompt: Prompt) -> None:
         self._decoder = decoder
-        self._cutter = Cutter(request.stops)
+        self._cutter = StopSequenceCutter(request.stops)
         self._wants_usage = "stream_options" in request.parts or "store" in request.parts
         self._gave_usage = False
         self._told_to_think = prompt.think
@@ -282,6 +282,6 @@ class Answer:
     def _notice(self, chunk: Chunk) -> None:
         if self._told_to_think:
             return
-        if len(self._opening) < len(_THINKS):
+        if len(self._opening) < len(_REASONING_TAG):
             self._opening = (self._opening + chunk.text).lstrip()
-        self.thought |= bool(chunk.reasoning) or self._opening.startswith(_THINKS)
+        self.thought |= bool(chunk.reasoning) or self._opening.startswith(_REASONING_TAG)

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from foretype.core.project import nearest_with
 from foretype.core.uris import path_text
-from foretype.privacy.ignore_lines import Line, Undecided, Work, parse
+from foretype.privacy.ignore_lines import IgnorePattern, Undecided, WorkBudget, parse_pattern
 
-NAMES = (
+SECRET_FILE_NAMES = (
     *(".env*", "*.env", ".dev.vars*", ".flaskenv", "foretype.toml"),
     *("*.pem", "*.key", "*.p12", "*.pfx", "*.p8", "*.jks", "*.jceks", "*.bks", "*.keystore"),
     *("*.truststore", "*.ppk", "*.gpg", "*.pgp", "*.age", "*.agekey", "*.keychain*"),
@@ -61,13 +61,13 @@ NAMES = (
 """Names of files that hold keys, in lower case. What a rule takes too much of, a user gives back
 with ``exclude = ["!name"]``."""
 
-PLACES = (
+SECRET_FILE_PATHS = (
     *(".docker/config.json", ".git/config", "gh/hosts.yml", ".cargo/credentials.toml"),
     *("gcloud/*", ".kube/config", ".config/foretype/*"),
 )
 """Files known by the folder they lie in."""
 
-FOLDERS = frozenset(
+SECRET_FOLDERS = frozenset(
     {".env", ".ssh", ".aws", ".gnupg", ".gpg", ".kube", ".azure", ".gcp", ".secrets"}
 )
 """Folders of which nothing leaves."""
@@ -76,11 +76,11 @@ MAX_IGNORE_BYTES = 500_000
 MAX_LINES = 5000
 """The largest ignore file that is read. Of a larger one it is not known what it names, so nothing
 of its folder leaves."""
-MAX_PATH = 8192
+MAX_PATH_CHARS = 8192
 MAX_WORK = 50_000_000
 """What it may cost to decide about one file, in characters of patterns times characters of paths:
 less than a second. A large repository's ignore files take a hundredth of it."""
-MAX_COPIES = 20
+MAX_COPY_SUFFIXES = 20
 """How often a name's ending is taken off that marks a copy, such as ``~``."""
 IGNORE_FILES = (".gitignore", ".foretypeignore")
 """The later one may take back what the earlier one names."""
@@ -90,23 +90,23 @@ _COPY = re.compile(r"(?:~|\.(?:bak|backup|old|orig|save|sw[a-p]|tmp|copy)\d*)$")
 _FOLDS_CASE = sys.platform in ("win32", "darwin")
 
 
-def known_secret(path: str) -> str | None:
+def secret_file_rule(path: str) -> str | None:
     """The rule by which a file's name alone says that it holds keys."""
     *folders, name = [part.rstrip(". ") or part for part in path.lower().split("/")]
     name = name.partition("::")[0]  # a stream of NTFS
-    for _ in range(MAX_COPIES):
+    for _ in range(MAX_COPY_SUFFIXES):
         if (shorter := _COPY.sub("", name)) in (name, ""):
             break
         name = shorter
     else:
-        return f"a name that ends in {MAX_COPIES} marks of a copy"
+        return f"a name that ends in {MAX_COPY_SUFFIXES} marks of a copy"
     for folder in folders:
-        if folder in FOLDERS:
+        if folder in SECRET_FOLDERS:
             return f"{folder}/"
-    if match := _any_of(NAMES).match(name):
-        return NAMES[int(str(match.lastgroup)[1:])]
-    if match := _any_of(PLACES).match("/".join([*folders[-2:], name])):
-        return PLACES[int(str(match.lastgroup)[1:])]
+    if match := _any_of(SECRET_FILE_NAMES).match(name):
+        return SECRET_FILE_NAMES[int(str(match.lastgroup)[1:])]
+    if match := _any_of(SECRET_FILE_PATHS).match("/".join([*folders[-2:], name])):
+        return SECRET_FILE_PATHS[int(str(match.lastgroup)[1:])]
     return None
 
 
@@ -124,7 +124,7 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 class Patterns:
     """The lines of one ignore file, or of the setting ``exclude``."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[IgnorePattern, ...]
     fold: bool = _FOLDS_CASE
     fault: str = ""
     """Why it is not known what they name; empty where it is."""
@@ -135,10 +135,10 @@ class Patterns:
         read = list(islice(lines, MAX_LINES + 1))
         if len(read) > MAX_LINES:
             return cls((), fold, f"more than {MAX_LINES} lines")
-        kept = tuple(line for text in read if (line := parse(text, fold=fold)))
+        kept = tuple(line for text in read if (line := parse_pattern(text, fold=fold)))
         return cls(kept, fold) if kept else None
 
-    def says(self, path: str, work: Work) -> tuple[bool | None, str]:
+    def says(self, path: str, work: WorkBudget) -> tuple[bool | None, str]:
         """Whether a relative path itself is named (taken back: False), and by which line.
 
         A folder's path ends with a slash. Undecided: it would cost too much to tell.
@@ -150,14 +150,14 @@ class Patterns:
                 return not line.takes_back, line.text
         return None, ""
 
-    def says_within(self, path: str, work: Work) -> tuple[bool | None, str]:
+    def says_within(self, path: str, work: WorkBudget) -> tuple[bool | None, str]:
         """The same of a file's path, where a line may also name a folder above it.
 
         A line that names the file itself counts more.
         """
         parts = self._spelled(path).split("/")
         above = ["/".join(parts[:end]) for end in range(1, len(parts))]
-        by_folder: Line | None = None
+        by_folder: IgnorePattern | None = None
         for line in reversed(self.lines):
             if line.names("/".join(parts), work, is_folder=False):
                 return not line.takes_back, line.text
@@ -180,7 +180,7 @@ class Exclusions:
     respect_gitignore: bool = True
     _user: tuple[Patterns | None, Patterns | None] | None = None
     _files: dict[Path, tuple[tuple[int, int], Patterns | None]] = field(default_factory=dict)
-    _work: Work = field(default_factory=lambda: Work(MAX_WORK))
+    _work: WorkBudget = field(default_factory=lambda: WorkBudget(MAX_WORK))
 
     def rule(self, uri_or_path: str) -> str | None:
         """The rule that keeps a file here, in a few words; None where it may leave.
@@ -188,10 +188,10 @@ class Exclusions:
         Reads ignore files that changed. A link is judged by its own name and by what it leads to.
         What would cost too much to decide stays here.
         """
-        if len(uri_or_path) > MAX_PATH:
-            return f"a path of more than {MAX_PATH} characters"
+        if len(uri_or_path) > MAX_PATH_CHARS:
+            return f"a path of more than {MAX_PATH_CHARS} characters"
         path = path_text(uri_or_path)
-        self._work = Work(MAX_WORK)
+        self._work = WorkBudget(MAX_WORK)
         try:
             for candidate in dict.fromkeys((path, *self._resolved(path))):
                 if rule := self._rule_of(candidate):
@@ -221,7 +221,7 @@ class Exclusions:
             return f"`{line}` of the setting `exclude`"
         if named is False and not re.search(r"[*?\[]", line):
             return None  # the user gives back this very file
-        if rule := known_secret(path):
+        if rule := secret_file_rule(path):
             return f"`{rule}`, a kind of file that holds keys"
         return self._ignored(top, parts) if top else None
 
@@ -241,7 +241,7 @@ class Exclusions:
         if not self.exclude:
             return None, ""
         if self._user is None:
-            lines = [_at_home(line) for line in self.exclude]
+            lines = [_expand_home(line) for line in self.exclude]
             lines = [line.replace("\\", "/") if _is_windows_path(line) else line for line in lines]
             anchored = [line for line in lines if line.lstrip("!").startswith("/")]
             anchored += ["/" + line for line in lines if _DRIVE.match(line)]
@@ -308,7 +308,7 @@ def _lines(file: Path) -> list[str]:
         return []  # who cannot read it cannot have meant it for this user
 
 
-def _at_home(pattern: str) -> str:
+def _expand_home(pattern: str) -> str:
     """A pattern with ``~/`` at its beginning spelled out; as it is for a user without a home."""
     taken_back, rest = pattern.startswith("!"), pattern.removeprefix("!")
     if not rest.startswith("~/"):

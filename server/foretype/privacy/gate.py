@@ -22,25 +22,25 @@ from foretype.settings.schema import Settings
 
 log = logging.getLogger(__name__)
 
-FRESH_S = 2.0
+MAX_AGE_S = 2.0
 """How long an answer about a file is taken as it is, in seconds. Then it is looked up again in a
 thread, while the known answer still serves."""
-PATIENCE_S = 0.1
+FIRST_ANSWER_TIMEOUT_S = 0.1
 """How long the event loop waits for the first answer about a file, in seconds. It takes less than
 a thousandth where nothing is wrong with the disk or the ignore files."""
 UNDECIDED = "what is not decided yet: ask again in a moment"
-SHARE = 20
+MAX_AGE_FACTOR = 20
 """An answer that took long is taken as it is for so many times as long."""
-MAX_KNOWN = 4096
+MAX_CACHED_FILES = 4096
 """Files whose answers are kept."""
-NEAR = 64
+NEAR_CURSOR_CHARS = 64
 """The characters before the cursor that stand in every prompt as they are."""
-SHORTEST_KEY = 12
+MIN_KEY_CHARS = 12
 """The shortest key of the user's own that is looked for in text, in characters. Servers that want
 no key are given words such as ``x``, ``none`` or ``ollama``, which stand in code as well."""
-_REACH = 4096
+_SECRET_REACH_CHARS = 4096
 """How far from the cursor a secret is looked for that touches it; tokens are shorter."""
-_NAMED_BY = 500
+_NAME_REACH_CHARS = 500
 """The characters before a value among which its name is, with a type, quotes and blanks between,
 or the command that it is an argument of."""
 _WORD = re.compile(r"(?:\\.|\S)*")
@@ -48,7 +48,7 @@ _WORD = re.compile(r"(?:\\.|\S)*")
 
 
 @dataclass(slots=True)
-class _Known:
+class _CachedRule:
     rule: str | None
     fresh_until: float
 
@@ -58,11 +58,11 @@ class Gate:
 
     def __init__(self, settings: Settings, roots: tuple[Path, ...] = ()) -> None:
         key = settings.api_key
-        self._key = key if len(key) >= SHORTEST_KEY else ""
+        self._key = key if len(key) >= MIN_KEY_CHARS else ""
         self._rules = Exclusions(
             _with_resolved(roots), settings.exclude, settings.respect_gitignore
         )
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: OrderedDict[str, _CachedRule] = OrderedDict()
         self._stale: deque[str] = deque()
         self._first: dict[str, Event] = {}
         """Files that are looked up for the first time, and what is set once that is done."""
@@ -75,7 +75,7 @@ class Gate:
 
         The first question about a file reads ignore files (well under a millisecond once they
         are known); later ones touch no disk. On the event loop the first answer is not waited
-        for longer than ``PATIENCE_S``, and what is undecided until then is excluded.
+        for longer than ``FIRST_ANSWER_TIMEOUT_S``, and what is undecided until then is excluded.
         """
         with self._lock:
             known = self._known.get(uri_or_path)
@@ -91,22 +91,22 @@ class Gate:
             text = text.replace(self._key, masking.MASK)
         return _mask(text)
 
-    def has_secret(self, text: str) -> bool:
-        """Whether there is a secret in a text, such as the characters before the cursor."""
-        return self.mask(text) != text
-
     def secret_beside(self, text: str, offset: int) -> bool:
         """Whether a secret touches the cursor or the 64 characters before it, however long it is.
 
-        Sees what ``has_secret`` of those characters cannot: a token that begins before them.
+        Finds what masking those characters alone cannot: a token that begins before them.
         """
         start, end = _words_beside(text, offset)
         at = offset - start
         around = text[start:end]
         found = masking.spans(around)
-        if self._key and (own := around.find(self._key, max(at - NEAR - len(self._key), 0))) >= 0:
+        if (
+            self._key
+            and (own := around.find(self._key, max(at - NEAR_CURSOR_CHARS - len(self._key), 0)))
+            >= 0
+        ):
             found.append((own, own + len(self._key)))
-        return any(begin <= at and end > at - NEAR for begin, end in found)
+        return any(begin <= at and end > at - NEAR_CURSOR_CHARS for begin, end in found)
 
     def _first_answer(self, uri_or_path: str) -> str | None:
         if not _is_on_event_loop():
@@ -118,7 +118,7 @@ class Gate:
                 self._stale.appendleft(uri_or_path)
         if is_new:
             self._begin_looking()
-            done.wait(PATIENCE_S)
+            done.wait(FIRST_ANSWER_TIMEOUT_S)
         with self._lock:
             known = self._known.get(uri_or_path)
         return known.rule if known is not None else UNDECIDED
@@ -129,15 +129,17 @@ class Gate:
             rule = self._rules.rule(uri_or_path)
         now = time.monotonic()
         with self._lock:
-            self._known[uri_or_path] = _Known(rule, now + max(FRESH_S, SHARE * (now - began)))
+            self._known[uri_or_path] = _CachedRule(
+                rule, now + max(MAX_AGE_S, MAX_AGE_FACTOR * (now - began))
+            )
             self._known.move_to_end(uri_or_path)
-            while len(self._known) > MAX_KNOWN:
+            while len(self._known) > MAX_CACHED_FILES:
                 self._known.popitem(last=False)
         return rule
 
-    def _look_up_again(self, uri_or_path: str, known: _Known) -> None:
+    def _look_up_again(self, uri_or_path: str, known: _CachedRule) -> None:
         with self._lock:
-            known.fresh_until = time.monotonic() + FRESH_S  # so that it is asked for once
+            known.fresh_until = time.monotonic() + MAX_AGE_S  # so that it is asked for once
             self._stale.append(uri_or_path)
         self._begin_looking()
 
@@ -178,16 +180,16 @@ def _words_beside(text: str, offset: int) -> tuple[int, int]:
 
     To look at all within reach takes a millisecond, at each key.
     """
-    least, most = max(offset - _REACH, 0), min(offset + _REACH, len(text))
+    least, most = max(offset - _SECRET_REACH_CHARS, 0), min(offset + _SECRET_REACH_CHARS, len(text))
     if text.find("PRIVATE KEY", least, most) >= 0:
         return least, most
-    start = max(offset - NEAR, 0)
+    start = max(offset - NEAR_CURSOR_CHARS, 0)
     while start > least:
         start = max(text.rfind(blank, least, start) for blank in " \t\r\n")
         if text[start - 1 : start] != "\\":
             break
     word = _WORD.match(text, offset, most)
-    return max(start - _NAMED_BY, least), word.end() if word else offset
+    return max(start - _NAME_REACH_CHARS, least), word.end() if word else offset
 
 
 def _with_resolved(roots: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-MAX_PATTERN = 512
+MAX_PATTERN_CHARS = 512
 """The longest pattern with wildcards that is matched, in characters: one match cannot be
 interrupted. Names of files have at most 255."""
 
@@ -38,7 +38,7 @@ class Undecided(Exception):
 
 
 @dataclass(slots=True)
-class Work:
+class WorkBudget:
     """What matching may still cost, in characters of patterns times characters of paths."""
 
     left: int
@@ -50,7 +50,7 @@ class Work:
 
 
 @dataclass(slots=True)
-class Line:
+class IgnorePattern:
     """One pattern."""
 
     text: str
@@ -64,7 +64,7 @@ class Line:
     """What stands before the first wildcard: all of it, in most lines."""
     _regex: re.Pattern[str] | None = field(default=None)
 
-    def names(self, path: str, work: Work, *, is_folder: bool) -> bool:
+    def names(self, path: str, work: WorkBudget, *, is_folder: bool) -> bool:
         """Whether it names this very path, not only a folder above it. Undecided: too costly."""
         work.take(1)
         if self.folders_only and not is_folder:
@@ -74,15 +74,15 @@ class Line:
             return target == self.plain
         if not target.startswith(self.plain):
             return False
-        if len(self.pattern) > MAX_PATTERN:
-            raise Undecided(f"a pattern of more than {MAX_PATTERN} characters")
+        if len(self.pattern) > MAX_PATTERN_CHARS:
+            raise Undecided(f"a pattern of more than {MAX_PATTERN_CHARS} characters")
         work.take(len(self.pattern) * len(target))
         if self._regex is None:
             self._regex = _compiled(self.pattern)
         return self._regex.match(target) is not None
 
 
-def parse(line: str, *, fold: bool) -> Line | None:
+def parse_pattern(line: str, *, fold: bool) -> IgnorePattern | None:
     """A line of an ignore file; None where it is no pattern. ``fold``: matched in lower case."""
     text = line.partition("\0")[0].removesuffix("\r")
     while text.endswith(" ") and not text.endswith("\\ "):
@@ -101,7 +101,7 @@ def parse(line: str, *, fold: bool) -> Line | None:
     pattern = _as_bytes(pattern)
     special = _SPECIAL.search(pattern)
     plain = pattern[: special.start()] if special else pattern
-    return Line(text.strip(), pattern, takes_back, folders_only, is_name, plain)
+    return IgnorePattern(text.strip(), pattern, takes_back, folders_only, is_name, plain)
 
 
 def _as_bytes(text: str) -> str:

@@ -159,7 +159,7 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     ("AGE-SECRET-KEY-1", r"[0-9A-Z]{40,}"),
     ("webhook.office.com/webhookb2/", r"(?P<secret>[\w@/-]{60,})"),  # Teams
 )
-_INSIDE: tuple[tuple[str, int, str], ...] = (
+_INNER_TOKENS: tuple[tuple[str, int, str], ...] = (
     # What stands in a token, how far from its beginning, and the whole of it.
     ("AccountKey=", 0, r"AccountKey=(?P<secret>[0-9A-Za-z+/=]{40,})"),  # Azure
     ("SharedAccessKey=", 0, r"SharedAccessKey=(?P<secret>[0-9A-Za-z+/=]{20,})"),
@@ -171,7 +171,7 @@ _LONG = re.compile(r"\b[\w-]{16,}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_-]+")
 """A long word that is most likely a name in the code: a token's has digits in it, mostly."""
 _JOINED = frozenset("./:$-+=@")
-_BEFORE = 40
+_TOKEN_REACH_CHARS = 40
 """How far before a long word its token may begin, in characters."""
 
 _KEY_BLOCK = re.compile(
@@ -186,9 +186,9 @@ _URL_TOKEN = re.compile(r"://(?P<secret>[\w-]{20,200}+)@")
 _URL_EXAMPLE = re.compile(r"^(?:pass|passwd|password|pwd|secret|\*+|x+|port|\d+)$|^%|[{}$(]", re.I)
 _BEARER = re.compile(r"(?:bearer|basic)\s{1,4}(?P<secret>[\w.~+/=-]{16,})", re.IGNORECASE)
 
-_STRONG = ("passw", "passphrase", "pwd", "secret")
+_STRONG_NAMES = ("passw", "passphrase", "pwd", "secret")
 """What a name holds whose value is a secret even when it is short."""
-_WEAK = (
+_WEAK_NAMES = (
     *("token", "apikey", "api_key", "api-key", "accesskey", "access_key", "private_key"),
     *("account_key", "signing_key", "encryption_key", "credential", "auth"),
     *("privatekey", "signingkey", "encryptionkey", "_key", ".key"),
@@ -215,7 +215,7 @@ _ASSIGNED = re.compile(
     r"(?P<quoted>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}+)"
     r"|(?P<bare>[^\s\\\"'`,;:&(){}\[\]<>]{8,4096}+)(?=[\\\"'`,;&<\s]|\Z))"
 )
-_S, _Q = r"(?:\s|\\[nrt])", r"\\?[\"'`]"
+_SPACE, _QUOTE = r"(?:\s|\\[nrt])", r"\\?[\"'`]"
 _VALUE = (
     r"[A-Za-z]{0,2}(?P<open>\\?(?P<quote>[\"'`]))"
     r"(?P<quoted>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}+)(?=(?P=open)|[\r\n]|\\n|\Z)"
@@ -223,11 +223,11 @@ _VALUE = (
 _PAIRED = re.compile(
     r"(?P<name>[\w-]{0,40}+)(?:"
     # ("NAME", "value"), {"name": "NAME", "value": "value"}
-    rf"{_Q}\s{{0,4}}+,{_S}{{0,80}}+(?:{_Q}?value{_Q}?\s?[:=]\s?|[a-z]\w{{1,20}}\s?[=:]\s?)?"
-    rf"|{_Q}\s{{1,8}}+(?:value|content|default)\s?=\s?"  # key="NAME" value="value"
-    rf"|{_Q}?,?{_S}{{1,60}}+value\s?[:=]\s?"  # name: NAME, and the value in the next line
+    rf"{_QUOTE}\s{{0,4}}+,{_SPACE}{{0,80}}+(?:{_QUOTE}?value{_QUOTE}?\s?[:=]\s?|[a-z]\w{{1,20}}\s?[=:]\s?)?"
+    rf"|{_QUOTE}\s{{1,8}}+(?:value|content|default)\s?=\s?"  # key="NAME" value="value"
+    rf"|{_QUOTE}?,?{_SPACE}{{1,60}}+value\s?[:=]\s?"  # name: NAME, and the value in the next line
     # env("NAME") || "value", env["NAME"] or "value", env("NAME").or("value")
-    rf"|{_Q}[\])]\s{{0,4}}(?:\|\||\?\?|\?:|or\b|\{{|\.\w{{1,30}}\()\s{{0,4}}(?:\|\w{{0,9}}\|\s?)?"
+    rf"|{_QUOTE}[\])]\s{{0,4}}(?:\|\||\?\?|\?:|or\b|\{{|\.\w{{1,30}}\()\s{{0,4}}(?:\|\w{{0,9}}\|\s?)?"
     r"|\s{0,4}(?:\|\||\?\?|:-|\?:|\bor\b)\s{0,4}"  # env.NAME || "value"
     r"|\s?\[\d*\]\s?=\s?|[ \t]{1,4}\*?[\w.]{1,20}\s?=\s?"  # char NAME[] = "value"
     r"|\.equals\(\s?|[ \t]{1,40}+(?:\(\s?)?"  # #define NAME "value", PASSWORD 'value'
@@ -235,23 +235,24 @@ _PAIRED = re.compile(
     re.I,
 )
 _DEFAULT = re.compile(  # ("--name", help="…", default="value")
-    rf"(?P<name>[\w-]{{0,40}}+){_Q}\s{{0,4}}+,(?:[^\n\\]|\\.){{0,100}}?\bdefault\s?=\s?{_VALUE}",
+    rf"(?P<name>[\w-]{{0,40}}+){_QUOTE}\s{{0,4}}+,(?:[^\n\\]|\\.){{0,100}}?\bdefault\s?=\s?{_VALUE}",
     re.I,
 )
 _ELEMENT = re.compile(  # <NAME>value</NAME>, <entry key="NAME">value</entry>
-    rf"(?P<name>[\w-]{{0,40}}+)(?:{_Q})?(?:\s[^<>\n]{{0,80}})?>(?:<!\[CDATA\[)?"
+    rf"(?P<name>[\w-]{{0,40}}+)(?:{_QUOTE})?(?:\s[^<>\n]{{0,80}})?>(?:<!\[CDATA\[)?"
     r"(?P<quoted>[^<>\s\"'`{}\]\\]{6,4096}+)(?:\]\]>)?</"
 )
 _LISTED = re.compile(  # - name: NAME, and below it value: value
-    rf"(?P<name>[\w-]{{0,40}}+)(?:{_Q})?{_S}{{1,60}}+value:[ \t]{{1,4}}"
+    rf"(?P<name>[\w-]{{0,40}}+)(?:{_QUOTE})?{_SPACE}{{1,60}}+value:[ \t]{{1,4}}"
     r"(?P<quoted>[^\s\\\"'`,;&(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
 )
 _BLOCK = re.compile(  # NAME: | and the value in the next line
-    rf"(?P<name>[\w-]{{0,40}}+)(?:{_Q})?:[ \t]{{1,4}}[|>][-+]?[ \t]{{0,4}}(?:\n|\\n)[ \t]{{1,40}}"
+    rf"(?P<name>[\w-]{{0,40}}+)(?:{_QUOTE})?"
+    r":[ \t]{1,4}[|>][-+]?[ \t]{0,4}(?:\n|\\n)[ \t]{1,40}"
     r"(?P<quoted>[^\s\\\"'`,;&(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
 )
 _DECLARED = re.compile(  # variable "NAME" { default = "value" }
-    rf"(?P<name>[\w-]{{0,40}}+){_Q}\s{{0,4}}\{{[^{{}}]{{0,200}}?\bdefault\s{{0,20}}=\s{{0,4}}{_VALUE}",
+    rf"(?P<name>[\w-]{{0,40}}+){_QUOTE}\s{{0,4}}\{{[^{{}}]{{0,200}}?\bdefault\s{{0,20}}=\s{{0,4}}{_VALUE}",
     re.I,
 )
 _ALONE = re.compile(  # a line of nothing but NAME value
@@ -280,7 +281,7 @@ _SQL = re.compile(
     re.I,
 )
 _AUTHORIZATION = re.compile(
-    rf"authorization(?:{_Q})?\s{{0,4}}[:=,\]]{{1,2}}\s{{0,4}}=?\s?(?:{_Q})?"
+    rf"authorization(?:{_QUOTE})?\s{{0,4}}[:=,\]]{{1,2}}\s{{0,4}}=?\s?(?:{_QUOTE})?"
     r"(?:[A-Za-z][\w-]{1,20}[ =]{1,2})?(?P<secret>[\w.~+/=-]{16,})",
     re.I,
 )
@@ -293,20 +294,20 @@ _PROGRAM_LOGIN = re.compile(
 )
 _LOGIN = re.compile(  # auth=("me", "value"), getConnection(url, "me", "value")
     r"(?:(?:basic_?)?auth(?:entication)?\w{0,10}|login|credentials?)"
-    rf"(?:\s?[=:]\s?(?:new\s)?[\w.]{{0,30}})?\(\s{{0,20}}(?:\w{{1,20}}=)?{_Q}[^\"'`\\\n]{{1,80}}{_Q},\s{{0,20}}"
-    rf"(?:Some\(|\w{{1,20}}=)?[bBrRuU]?{_Q}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_Q}|\Z)",
+    rf"(?:\s?[=:]\s?(?:new\s)?[\w.]{{0,30}})?\(\s{{0,20}}(?:\w{{1,20}}=)?{_QUOTE}[^\"'`\\\n]{{1,80}}{_QUOTE},\s{{0,20}}"
+    rf"(?:Some\(|\w{{1,20}}=)?[bBrRuU]?{_QUOTE}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_QUOTE}|\Z)",
     re.I,
 )
 _CONNECTION = re.compile(  # new mysqli(host, "me", "value")
-    rf"(?:mysqli(?:_connect)?|getconnection|pdo)\(\s{{0,20}}[^,()\n]{{1,200}},\s{{0,20}}{_Q}[^\"'`\\\n]{{1,80}}{_Q}"
-    rf",\s{{0,20}}{_Q}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_Q}|\Z)",
+    rf"(?:mysqli(?:_connect)?|getconnection|pdo)\(\s{{0,20}}[^,()\n]{{1,200}},\s{{0,20}}{_QUOTE}[^\"'`\\\n]{{1,80}}{_QUOTE}"
+    rf",\s{{0,20}}{_QUOTE}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_QUOTE}|\Z)",
     re.I,
 )
 _KEYED = re.compile(  # jwt.encode(payload, "value"), hmac.new(b"value", …
     r"(?:jwt\.(?:encode|decode|sign|verify)\(\s{0,20}[^,()\"'\n]{1,60},\s{0,20}|hmac\.new\(\s{0,20}"
-    rf"|createhmac\(\s{{0,20}}{_Q}\w{{1,20}}{_Q},\s{{0,20}}|(?:fernet|aes\.new)\(\s{{0,20}}"
+    rf"|createhmac\(\s{{0,20}}{_QUOTE}\w{{1,20}}{_QUOTE},\s{{0,20}}|(?:fernet|aes\.new)\(\s{{0,20}}"
     rf"|convertto-securestring\s{{1,8}}(?:-string\s{{1,8}})?)"
-    rf"[bB]?{_Q}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_Q}|\Z)",
+    rf"[bB]?{_QUOTE}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_QUOTE}|\Z)",
     re.I,
 )
 _SPELLED = re.compile(
@@ -364,7 +365,7 @@ def mask(text: str) -> str:
 def spans(text: str) -> list[Span]:
     """Where the secrets are, in order, not overlapping."""
     found = sorted(
-        [*_tokens(text), *_key_blocks(text), *_url_passwords(text), *_named(text)],
+        [*_token_spans(text), *_key_blocks(text), *_url_passwords(text), *_named_values(text)],
     )
     joined: list[Span] = []
     for start, end in found:
@@ -375,7 +376,7 @@ def spans(text: str) -> list[Span]:
     return joined
 
 
-def _tokens(text: str) -> Iterator[Span]:
+def _token_spans(text: str) -> Iterator[Span]:
     at = 0
     for long in _LONG.finditer(text):
         for begin in _begun(text, *long.span(), at):
@@ -383,7 +384,7 @@ def _tokens(text: str) -> Iterator[Span]:
                 if begin.start() >= at and (match := _compiled(shape).match(text, begin.start())):
                     yield _secret(match)
                     at = match.end()
-    for literal, back, shape in _INSIDE:
+    for literal, back, shape in _INNER_TOKENS:
         for inside in _occurrences(text, literal):
             if inside >= back and (match := _compiled(shape).match(text, inside - back)):
                 yield _secret(match)
@@ -397,7 +398,7 @@ def _begun(text: str, start: int, end: int, done: int) -> Iterator[re.Match[str]
             yield match
         return
     if text[start - 1 : start] in _JOINED:
-        start = max(start - _BEFORE, done)
+        start = max(start - _TOKEN_REACH_CHARS, done)
     yield from _beginnings().finditer(text, start, end)
 
 
@@ -453,7 +454,7 @@ def _url_passwords(text: str) -> Iterator[Span]:
             yield _secret(match)
 
 
-def _named(text: str) -> Iterator[Span]:
+def _named_values(text: str) -> Iterator[Span]:
     """Values of what is called a password, a token and the like."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters are longer in lower case
@@ -469,8 +470,8 @@ def _named(text: str) -> Iterator[Span]:
                 match = shape.match(text, at)
                 if match and _is_secret_phrase(match):
                     yield _secret(match)
-    for literal in (*_STRONG, "pass", "pw", *_WEAK):
-        strong = literal not in _WEAK
+    for literal in (*_STRONG_NAMES, "pass", "pw", *_WEAK_NAMES):
+        strong = literal not in _WEAK_NAMES
         for at in _occurrences(lowered, literal):
             if literal in ("pass", "pw") and not _SHORT.match(lowered, at):
                 continue

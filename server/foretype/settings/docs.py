@@ -17,10 +17,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from foretype.settings import schema
 from foretype.settings.schema import (
-    SECRET,
-    TOLD_BY_EDITORS,
-    VARIABLES,
-    WORKSPACE,
+    EDITOR_SETTINGS,
+    ENVIRONMENT_VARIABLES,
+    SECRET_SETTINGS,
+    WORKSPACE_SETTINGS,
     Between,
     CustomAction,
     Pattern,
@@ -148,7 +148,7 @@ def groups() -> Iterator[tuple[str, str, list[Declared]]]:
 
 
 def settings_page() -> str:
-    variables = ", ".join(f"`{name}`" for name in VARIABLES.values())
+    variables = ", ".join(f"`{name}`" for name in ENVIRONMENT_VARIABLES.values())
     parts = [INTRODUCTION.format(variables=variables), EXCLUSIONS]
     for title, prefix, items in groups():
         table = f", table `[{prefix[:-1]}]`" if prefix else ""
@@ -165,9 +165,13 @@ def _rows(items: list[Declared]) -> str:
     rows = ["| setting | in JSON | default | values | meaning |", "|---|---|---|---|---|"]
     for item in items:
         name = item.path.rpartition(".")[2]
-        mark = " †" if item.path in WORKSPACE else ""
-        told = " Told by our extensions themselves." if item.path in TOLD_BY_EDITORS else ""
-        variable = f" Variable `{VARIABLES[item.path]}`." if item.path in VARIABLES else ""
+        mark = " †" if item.path in WORKSPACE_SETTINGS else ""
+        told = " Told by our extensions themselves." if item.path in EDITOR_SETTINGS else ""
+        variable = (
+            f" Variable `{ENVIRONMENT_VARIABLES[item.path]}`."
+            if item.path in ENVIRONMENT_VARIABLES
+            else ""
+        )
         text = f"{_markdown(item.text)}{variable}{told}"
         cells = f"`{name}`{mark}", f"`{camel_case(name)}`", _default(item), _values(item.hint), text
         rows.append(f"| {' | '.join(cells)} |")
@@ -221,7 +225,7 @@ def vscode_configuration() -> list[dict[str, Any]]:
             "properties": {
                 f"foretype.{camel_case(item.path)}": _property(item)
                 for item in items
-                if item.path not in SECRET | TOLD_BY_EDITORS
+                if item.path not in SECRET_SETTINGS | EDITOR_SETTINGS
             },
         }
         for title, _, items in groups()
@@ -243,7 +247,7 @@ def with_settings(manifest: str) -> str:
 
 
 def _property(item: Declared) -> dict[str, Any]:
-    scope = "window" if item.path in WORKSPACE else "machine"
+    scope = "window" if item.path in WORKSPACE_SETTINGS else "machine"
     default = (
         {} if item.default is None and not _is_optional(item.hint) else {"default": item.default}
     )

@@ -16,8 +16,15 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from foretype.settings.schema import VARIABLES, Settings
-from foretype.settings.validate import MAX_PROBLEMS, At, Layer, camel_case, hints_of, read_table
+from foretype.settings.schema import ENVIRONMENT_VARIABLES, Settings
+from foretype.settings.validate import (
+    MAX_PROBLEMS,
+    Layer,
+    Location,
+    camel_case,
+    hints_of,
+    read_table,
+)
 
 URL_IS_THE_USERS = frozenset({"azure", "custom"})
 """Providers that have no URL of their own, so that a base URL is no other endpoint."""
@@ -28,7 +35,7 @@ MAX_FILE_BYTES = 1_000_000
 MAX_WORKSPACE_BYTES = 65_536
 MAX_KEY_PARTS = 16
 """The parts of a dotted key. The time to parse one grows with the square of their number."""
-READ_S = 2.0
+READ_TIMEOUT_S = 2.0
 """How long all files together may take to be read, in seconds: a disk in the network may be gone.
 """
 
@@ -97,9 +104,9 @@ def load(
     """
     problems: list[str] = []
     user_needed = bool(environ.get("FORETYPE_CONFIG", "").strip())
-    users = _Reading(user_file, MAX_FILE_BYTES) if user_file is not None else None
-    workspaces = [_Reading(path, MAX_WORKSPACE_BYTES) for path in reversed(workspace_files)]
-    end = time.monotonic() + READ_S
+    users = _FileRead(user_file, MAX_FILE_BYTES) if user_file is not None else None
+    workspaces = [_FileRead(path, MAX_WORKSPACE_BYTES) for path in reversed(workspace_files)]
+    end = time.monotonic() + READ_TIMEOUT_S
     layers = [
         _file_layer(users, end, problems, needed=user_needed),
         Layer(ENVIRONMENT, _from_environment(environ), _variable),
@@ -114,7 +121,7 @@ def load(
     for layer in layers:
         if layer is None or layer.values is None:
             continue
-        values = read_table(Settings, layer.values, At(layer, problems, merged))
+        values = read_table(Settings, layer.values, Location(layer, problems, merged))
         if layer.of_workspace and merged.get("refactor", {}).get("trusted") is False:
             values.get("refactor", {}).pop("actions", None)
         if layer.of_workspace:
@@ -136,7 +143,7 @@ def _shortened(problems: list[str]) -> tuple[str, ...]:
 # --- sources ----------------------------------------------------------------------------------
 
 
-class _Reading:
+class _FileRead:
     """A file that is being read in a thread, since nobody knows how long a disk takes."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
@@ -154,7 +161,8 @@ class _Reading:
             raise self._fault
         if self._data is None:
             raise ValueError(
-                f"it could not be read within {READ_S:g} seconds; reload the settings once the "
+                f"it could not be read within {READ_TIMEOUT_S:g} seconds; "
+                "reload the settings once the "
                 "disk answers"
             )
         return self._data
@@ -173,7 +181,7 @@ class _Reading:
 
 
 def _file_layer(
-    reading: _Reading | None,
+    reading: _FileRead | None,
     end: float,
     problems: list[str],
     *,
@@ -222,12 +230,12 @@ def _parsed(data: bytes) -> dict[str, Any]:
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     # An empty variable is how a shell says "not set".
-    given = {name: environ.get(name, "").strip() for name in VARIABLES.values()}
+    given = {name: environ.get(name, "").strip() for name in ENVIRONMENT_VARIABLES.values()}
     return {name: value for name, value in given.items() if value}
 
 
 def _variable(path: str) -> str:
-    return VARIABLES.get(path, path)
+    return ENVIRONMENT_VARIABLES.get(path, path)
 
 
 def _unwrap(config: object) -> object:
@@ -289,9 +297,12 @@ def _forget_key_of_another_endpoint(
     moved = any(before) and after != before and not completes
     if names_key and moved and layer.source == ENVIRONMENT and _leads_elsewhere(before, after):
         del values["api_key"]
-        variables = " and ".join(VARIABLES[n] for n in ("provider", "base_url") if values.get(n))
+        variables = " and ".join(
+            ENVIRONMENT_VARIABLES[n] for n in ("provider", "base_url") if values.get(n)
+        )
         problems.append(
-            f"The key in {VARIABLES['api_key']} is not sent to the endpoint that {variables} "
+            f"The key in {ENVIRONMENT_VARIABLES['api_key']} is not sent to the endpoint "
+            f"that {variables} "
             "names, since your settings file names another one. Name the endpoint in the file, "
             "or take `provider` and `base_url` out of it."
         )

@@ -32,7 +32,7 @@ class Whole:
     """A list that is taken as it is or not at all, such as a program's arguments."""
 
 
-WORKSPACE = frozenset(
+WORKSPACE_SETTINGS = frozenset(
     {
         "exclude",
         "respect_gitignore",
@@ -56,7 +56,7 @@ A workspace is somebody else's text: nothing in it may name an endpoint, a key, 
 program, or spend more money.
 """
 
-OWNERS = frozenset(
+OWNER_SETTINGS = frozenset(
     {
         "provider",
         "base_url",
@@ -75,7 +75,7 @@ Whoever has learned the token, which goes over a network in the clear, still nam
 files of this machine go to, no key, no program, and no limit of what may be spent.
 """
 
-VARIABLES = {
+ENVIRONMENT_VARIABLES = {
     "provider": "FORETYPE_PROVIDER",
     "base_url": "FORETYPE_BASE_URL",
     "api_key": "FORETYPE_API_KEY",
@@ -83,10 +83,10 @@ VARIABLES = {
 }
 """Settings that the environment can give, and the variables that give them."""
 
-SECRET = frozenset({"api_key"})
+SECRET_SETTINGS = frozenset({"api_key"})
 """What is never written into a log, a message or an editor's settings section."""
 
-TOLD_BY_EDITORS = frozenset({"client", "notify_late", "refactor.trusted"})
+EDITOR_SETTINGS = frozenset({"client", "notify_late", "refactor.trusted"})
 """What an editor's extension says of itself, and no user needs to write."""
 
 Milliseconds = Annotated[int, Between(1, 60_000)]

@@ -15,11 +15,19 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from foretype.settings.schema import OWNERS, VARIABLES, WORKSPACE, Between, Pattern, Settings, Whole
+from foretype.settings.schema import (
+    ENVIRONMENT_VARIABLES,
+    OWNER_SETTINGS,
+    WORKSPACE_SETTINGS,
+    Between,
+    Pattern,
+    Settings,
+    Whole,
+)
 
 MAX_PROBLEMS = 20
 """How many faults are told: a file may be anything."""
-MAX_TEXT = 20_000
+MAX_TEXT_CHARS = 20_000
 """The longest text that a setting may have, in characters."""
 
 
@@ -37,7 +45,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class Location:
     """A place in one source: what is read there, and where faults are told."""
 
     layer: Layer
@@ -49,7 +57,7 @@ class At:
     shown: str = ""
     """The same as the source spells it, such as ``refactor.actions[0]``."""
 
-    def inside(self, name: str, index: int | None = None) -> At:
+    def inside(self, name: str, index: int | None = None) -> Location:
         path = f"{self.path}.{name}" if self.path else name
         spelled = self.layer.spell(name)
         shown = f"{self.shown}.{spelled}" if self.shown else spelled
@@ -57,7 +65,7 @@ class At:
         if index is not None:
             shown, standing = f"{shown}[{index}]", None
         below = standing if isinstance(standing, Mapping) else {}
-        return At(self.layer, self.problems, below, path, shown)
+        return Location(self.layer, self.problems, below, path, shown)
 
     def tell(self, fault: str) -> None:
         self.problems.append(f"`{self.shown}` in {self.layer.source} {fault}.")
@@ -67,7 +75,7 @@ class _Invalid(Exception):
     """What a value must be, as the end of a sentence that begins with "must be"."""
 
 
-def read_table(kind: type, values: object, at: At) -> dict[str, Any]:
+def read_table(kind: type, values: object, at: Location) -> dict[str, Any]:
     if values == [] or values is None:  # Lua cannot tell an empty table from an empty list
         return {}
     if not isinstance(values, Mapping):
@@ -85,7 +93,7 @@ def read_table(kind: type, values: object, at: At) -> dict[str, Any]:
     return read
 
 
-def _read_setting(kind: type, name: str, value: object, at: At, read: dict[str, Any]) -> None:
+def _read_setting(kind: type, name: str, value: object, at: Location, read: dict[str, Any]) -> None:
     inner, hint = at.inside(name), hints_of(kind)[name]
     if isinstance(hint, type) and is_dataclass(hint):
         read[name] = read_table(hint, value, inner)
@@ -100,9 +108,9 @@ def _read_setting(kind: type, name: str, value: object, at: At, read: dict[str, 
         read[name] = _harmless(found, inner)
 
 
-def _refused(inner: At, name: str, value: object, kind: type, at: At) -> bool:
+def _refused(inner: Location, name: str, value: object, kind: type, at: Location) -> bool:
     """Whether this source may not set this; the user is told, unless it changes nothing."""
-    if at.layer.through_port and inner.path in OWNERS:
+    if at.layer.through_port and inner.path in OWNER_SETTINGS:
         inner.tell(
             "may not be set by an editor that is connected through a port; it may be set in your "
             "own foretype.toml"
@@ -110,14 +118,18 @@ def _refused(inner: At, name: str, value: object, kind: type, at: At) -> bool:
         return True
     if not at.layer.of_workspace:
         return False
-    if inner.path in WORKSPACE:
+    if inner.path in WORKSPACE_SETTINGS:
         if inner.path == "respect_gitignore" and value is False:
             inner.tell("cannot be switched off by a workspace; set it in your own foretype.toml")
             return True
         return False
     default = _default(kind, name)
     if not (at.layer.repeats and value in (default, at.standing.get(name, default))):
-        variable = f", the variable {VARIABLES[inner.path]}" if inner.path in VARIABLES else ""
+        variable = (
+            f", the variable {ENVIRONMENT_VARIABLES[inner.path]}"
+            if inner.path in ENVIRONMENT_VARIABLES
+            else ""
+        )
         inner.tell(
             "may not be set by a workspace; it may be set in your own foretype.toml"
             f"{variable} or initializationOptions"
@@ -125,7 +137,7 @@ def _refused(inner: At, name: str, value: object, kind: type, at: At) -> bool:
     return True
 
 
-def _harmless(value: Any, inner: At) -> Any:
+def _harmless(value: Any, inner: Location) -> Any:
     """A workspace excludes more, never less: ``!pattern`` would take back the user's own."""
     if not (inner.layer.of_workspace and inner.path == "exclude"):
         return value
@@ -134,7 +146,7 @@ def _harmless(value: Any, inner: At) -> Any:
     return tuple(pattern for pattern in value if not pattern.lstrip().startswith("!"))
 
 
-def _value(hint: Any, value: object, at: At, name: str) -> Any:
+def _value(hint: Any, value: object, at: Location, name: str) -> Any:
     """A value of the type that a setting has, or _Invalid."""
     if get_origin(hint) is Annotated:
         base, *limits = get_args(hint)
@@ -161,7 +173,7 @@ def _value(hint: Any, value: object, at: At, name: str) -> Any:
     return _text(value)
 
 
-def _one_of(hints: tuple[Any, ...], value: object, at: At, name: str) -> Any:
+def _one_of(hints: tuple[Any, ...], value: object, at: Location, name: str) -> Any:
     faults = []
     for hint in hints:
         if hint is NoneType:
@@ -182,7 +194,7 @@ def _choice(options: tuple[str, ...], value: object) -> str:
     raise _Invalid(f'{listed}; the nearest to "{value}" is "{near}"' if near else listed)
 
 
-def _list(item: Any, value: object, at: At, name: str) -> tuple[Any, ...]:
+def _list(item: Any, value: object, at: Location, name: str) -> tuple[Any, ...]:
     if value == {}:  # Lua's empty table again
         return ()
     if not isinstance(value, list | tuple):
@@ -200,7 +212,7 @@ def _list(item: Any, value: object, at: At, name: str) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _entry(kind: type, value: object, at: At) -> Iterator[Any]:
+def _entry(kind: type, value: object, at: Location) -> Iterator[Any]:
     """One table of a list as an object, or nothing where it lacks what it must have."""
     given = read_table(kind, value, at)
     lacking = [
@@ -249,8 +261,8 @@ def _number(value: object) -> float:
 def _text(value: object, *, strip: bool = True) -> str:
     if not isinstance(value, str):
         raise _Invalid(f"text, not {_kind(value)}")
-    if len(value) > MAX_TEXT:
-        raise _Invalid(f"no longer than {MAX_TEXT} characters")
+    if len(value) > MAX_TEXT_CHARS:
+        raise _Invalid(f"no longer than {MAX_TEXT_CHARS} characters")
     if "\0" in value:
         raise _Invalid("text without NUL characters")
     return value.strip() if strip else value
@@ -294,7 +306,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_-]", "", name.lower())
 
 
-def _tell_unknown(name: str, siblings: list[str], at: At) -> None:
+def _tell_unknown(name: str, siblings: list[str], at: Location) -> None:
     if len(at.problems) > MAX_PROBLEMS:
         at.problems.append("")  # not told, and nothing is looked up for it
         return

@@ -14,7 +14,7 @@ from foretype.spending.usage import Usage
 
 EMBEDDED = "embedded"
 """What the embedded engine is called where models are counted; it has no name of its own."""
-MOST = 10**9
+MAX_TOKENS = 10**9
 """Tokens; a provider that tells of more in one answer has miscounted."""
 
 
@@ -94,4 +94,4 @@ class Budget:
 
 
 def _counted(tokens: int) -> int:
-    return max(0, min(tokens, MOST))
+    return max(0, min(tokens, MAX_TOKENS))

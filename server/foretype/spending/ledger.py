@@ -26,17 +26,17 @@ VARIABLE = "FORETYPE_LEDGER"
 MEMORY = ":memory:"
 FILE = "ledger.sqlite3"
 
-BATCH_S = 2.0
+BATCH_INTERVAL_S = 2.0
 """How long entries are gathered before they are written, in seconds."""
 RETRY_S = 10.0
 """How long after a fault it is tried again, in seconds."""
-FRESH_S = 10.0
+MAX_AGE_S = 10.0
 """How old the knowledge of what other servers spent may be, in seconds."""
-BUSY_S = 2.0
+BUSY_TIMEOUT_S = 2.0
 """How long another server's writing is waited for, in seconds."""
-CLOSE_S = 1.0
+CLOSE_TIMEOUT_S = 1.0
 """How long the last entries may take at the end, in seconds."""
-MAX_NAME = 200
+MAX_NAME_CHARS = 200
 """Characters kept of a model's name."""
 
 _VERSION = 1
@@ -73,7 +73,7 @@ class Entry:
 
 
 COLUMNS = tuple(field.name for field in fields(Entry))
-NOTHING = Entry()
+NO_ENTRY = Entry()
 
 _Rows = dict[tuple[str, str], Entry]
 """Entries by day and model."""
@@ -89,7 +89,7 @@ class Ledger:
         today: Callable[[], str] = lambda: date.today().isoformat(),
     ) -> None:
         """``find`` is asked on a thread for the file; without one, all is kept in memory."""
-        self.session = NOTHING
+        self.session = NO_ENTRY
         """What was entered here since the start."""
         self._find = find
         self._day = today
@@ -104,14 +104,14 @@ class Ledger:
 
     def add(self, model: str, entry: Entry) -> None:
         """Enter something of today. Waits for nothing and never fails."""
-        key = (self._day(), model[:MAX_NAME])
-        self._unwritten[key] = self._unwritten.get(key, NOTHING) + entry
+        key = (self._day(), model[:MAX_NAME_CHARS])
+        self._unwritten[key] = self._unwritten.get(key, NO_ENTRY) + entry
         self.session += entry
-        self._sync_in(BATCH_S)
+        self._sync_in(BATCH_INTERVAL_S)
 
     def today(self) -> Entry:
         """Today's sums over all models and servers, as far as is known here."""
-        day, total = self._day(), NOTHING
+        day, total = self._day(), NO_ENTRY
         for rows in (self._file, self._writing, self._unwritten):
             for (when, _), entry in rows.items():
                 total = total + entry if when == day else total
@@ -119,7 +119,7 @@ class Ledger:
 
     def keep_fresh(self) -> None:
         """Read what other servers spent, unless that was done a moment ago."""
-        if self._read_at is None or now() - self._read_at > FRESH_S:
+        if self._read_at is None or now() - self._read_at > MAX_AGE_S:
             self._sync_in(0.0)
 
     async def sync(self) -> None:
@@ -132,7 +132,7 @@ class Ledger:
     async def close(self) -> None:
         """Write what is left, within a moment."""
         try:
-            async with asyncio.timeout(CLOSE_S):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 while self._task is not None or (self._unwritten and not self._has_failed):
                     await self.sync()
         except TimeoutError:
@@ -158,7 +158,7 @@ class Ledger:
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("the ledger failed", exc_info=fault)
         if self._unwritten:
-            self._sync_in(RETRY_S if self._has_failed else BATCH_S)
+            self._sync_in(RETRY_S if self._has_failed else BATCH_INTERVAL_S)
 
     async def _exchange(self) -> None:
         self._writing, self._unwritten = self._unwritten, {}
@@ -170,12 +170,12 @@ class Ledger:
         self._has_failed = isinstance(found, str)
         if isinstance(found, str):
             for key, entry in self._writing.items():
-                self._unwritten[key] = entry + self._unwritten.get(key, NOTHING)
+                self._unwritten[key] = entry + self._unwritten.get(key, NO_ENTRY)
         elif found is not None:
             self._file = found
         else:
             self._file = {
-                key: self._file.get(key, NOTHING) + self._writing.get(key, NOTHING)
+                key: self._file.get(key, NO_ENTRY) + self._writing.get(key, NO_ENTRY)
                 for key in {*self._file, *self._writing}
                 if key[0] == day
             }
@@ -219,7 +219,7 @@ def _exchange(find: Callable[[], Path | None], rows: _Rows, day: str) -> _Rows |
         if not rows and not path.exists():
             return {}
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
         try:
             return _write_and_read(connection, rows, day)
         finally:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from foretype.upstream import tokenizer, truth
-from foretype.upstream.habits import HABITS, Meant
+from foretype.upstream.habits import HABITS, IntendedText
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script
 
@@ -21,7 +21,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Answer:
     """One answer, cut into the pieces that are sent one by one."""
 
     reasoning: tuple[str, ...] = ()
@@ -37,10 +37,10 @@ class Said:
         return "".join(self.pieces)
 
 
-def say(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Said:
+def make_answer(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Answer:
     """What the script has the model say to a question."""
     script = script.changed(HABITS[script.habit].script)
-    text, finish = meant(question, script), "stop"
+    text, finish = intended_text(question, script), "stop"
     reasoning = tokenizer.split(script.reasoning)
     if script.reasoning_as == "think" and reasoning:
         text, reasoning = f"<think>\n{script.reasoning}\n</think>\n\n{text}", []
@@ -53,7 +53,7 @@ def say(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Sai
         written = written[: limit - len(reasoning)]
         finish = "length"
     n_calls = sum(tokenizer.count(call.arguments) for call in calls)
-    return Said(
+    return Answer(
         reasoning=tuple(reasoning),
         pieces=tuple(_SPLITS[script.split](written)),
         calls=calls,
@@ -63,17 +63,17 @@ def say(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Sai
     )
 
 
-def meant(question: Question, script: Script) -> str:
+def intended_text(question: Question, script: Script) -> str:
     """The text before limits: the true one where the place is known, in the model's habit."""
     habit = HABITS[script.habit].says
     found = truth.named(question.before, script) or truth.find(question.before, script.truth)
     if found is None:
         around = {"before": question.before, "after": question.after, "mark": question.mark}
-        return habit(Meant(text=script.text, **around))
+        return habit(IntendedText(text=script.text, **around))
     said = truth.continuation(found, script)
     whole = found.text.replace("\r\n", "\n")
     before, after = whole[: found.offset], whole[found.offset + len(said) :]
-    return habit(Meant(text=said, before=before, after=after, mark=question.mark))
+    return habit(IntendedText(text=said, before=before, after=after, mark=question.mark))
 
 
 def _lines(pieces: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ _PAGE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Instead:
+class Replacement:
     """What is answered in place of text."""
 
     status: int
@@ -25,20 +25,20 @@ class Instead:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def error(status: int, message: str, kind: str, code: str, param: str | None = None) -> Instead:
+def error(status: int, message: str, kind: str, code: str, param: str | None = None) -> Replacement:
     """An error as OpenAI-compatible providers spell it."""
     told = {"message": message, "type": kind, "param": param, "code": code}
-    return Instead(status, json.dumps({"error": told}).encode())
+    return Replacement(status, json.dumps({"error": told}).encode())
 
 
-def rejected(parameter: str) -> Instead:
+def rejected(parameter: str) -> Replacement:
     """The refusal of one parameter."""
     message = f"Unsupported parameter: '{parameter}' is not supported with this model."
     kind, code = "invalid_request_error", "unsupported_parameter"
     return error(400, message, kind, code, parameter)
 
 
-ANSWERS: dict[str, Instead] = {
+ANSWERS: dict[str, Replacement] = {
     "400": rejected("stop"),
     "401": error(401, "Incorrect API key provided.", "authentication_error", "invalid_api_key"),
     "402": error(402, "Insufficient credits. Add more.", "payment_required", "402"),
@@ -46,10 +46,12 @@ ANSWERS: dict[str, Instead] = {
     "404": error(404, "The model does not exist.", "invalid_request_error", "model_not_found"),
     "429": error(429, "Rate limit reached.", "rate_limit_error", "rate_limit_exceeded"),
     "500": error(500, "The server had an error.", "server_error", "internal_error"),
-    "503": Instead(503, _PAGE, "text/html"),
-    "html": Instead(200, _PAGE, "text/html"),
-    "json": Instead(200, json.dumps({"error": {"message": "Overloaded.", "code": 502}}).encode()),
-    "empty": Instead(200, b"", "text/event-stream"),
+    "503": Replacement(503, _PAGE, "text/html"),
+    "html": Replacement(200, _PAGE, "text/html"),
+    "json": Replacement(
+        200, json.dumps({"error": {"message": "Overloaded.", "code": 502}}).encode()
+    ),
+    "empty": Replacement(200, b"", "text/event-stream"),
 }
 
 STREAM = frozenset(

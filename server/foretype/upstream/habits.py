@@ -15,7 +15,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meant:
+class IntendedText:
     """What is right at a place, and what stands around it."""
 
     text: str
@@ -39,69 +39,69 @@ class Meant:
 class Habit:
     """One way to say it."""
 
-    says: Callable[[Meant], str]
+    says: Callable[[IntendedText], str]
     script: Mapping[str, Any] = field(default_factory=dict)
     """Changes to the script that come with it."""
 
 
-def exact(meant: Meant) -> str:
+def exact(meant: IntendedText) -> str:
     return meant.text
 
 
-def fenced(meant: Meant) -> str:
+def fenced(meant: IntendedText) -> str:
     return f"```\n{meant.text}\n```"
 
 
-def prose(meant: Meant) -> str:
+def prose(meant: IntendedText) -> str:
     return (
         f"Here is the completed code:\n\n```python\n{meant.text}\n```\n\n"
         "This continues the code from the cursor."
     )
 
 
-def echoes_line(meant: Meant) -> str:
+def echoes_line(meant: IntendedText) -> str:
     return meant.line_before + meant.text
 
 
-def echoes_lines(meant: Meant) -> str:
+def echoes_lines(meant: IntendedText) -> str:
     """The three lines before are said again, too."""
     return "\n".join(meant.before.split("\n")[-4:]) + meant.text
 
 
-def runs_on(meant: Meant) -> str:
+def runs_on(meant: IntendedText) -> str:
     """What follows in the file is said too, and something of its own after it."""
     return f"{_with_following(meant, 8)}\n\n\ndef another_one():\n    return None\n"
 
 
-def strips_indent(meant: Meant) -> str:
+def strips_indent(meant: IntendedText) -> str:
     """The first line's indentation is left out, where the text should begin with it."""
     first, end, rest = meant.text.partition("\n")
     return meant.text if meant.line_before else first.lstrip(" \t") + end + rest
 
 
-def strips_line_end(meant: Meant) -> str:
+def strips_line_end(meant: IntendedText) -> str:
     """The line end that the text should begin with is left out, and the indentation after it."""
     return meant.text.lstrip() if meant.text.startswith("\n") else meant.text
 
 
-def adds_indent(meant: Meant) -> str:
+def adds_indent(meant: IntendedText) -> str:
     """The first line is indented again, though the cursor stands behind the indentation."""
     return meant.text if meant.line_before.strip() else meant.line_before + meant.text
 
 
-def crlf(meant: Meant) -> str:
+def crlf(meant: IntendedText) -> str:
     return meant.text.replace("\n", "\r\n")
 
 
-def keeps_mark(meant: Meant) -> str:
+def keeps_mark(meant: IntendedText) -> str:
     return f"{meant.mark}{meant.text}{meant.mark}"
 
 
-def trailing_blanks(meant: Meant) -> str:
+def trailing_blanks(meant: IntendedText) -> str:
     return f"{meant.text}  \n\n  \n"
 
 
-def whole_function(meant: Meant) -> str:
+def whole_function(meant: IntendedText) -> str:
     """All of what encloses the cursor is said again, where that begins a few lines above."""
     indent = _indent(meant.line_before + meant.text.lstrip("\n").partition("\n")[0])
     lines = meant.before.split("\n")
@@ -117,15 +117,15 @@ def whole_function(meant: Meant) -> str:
     return said
 
 
-def nothing(meant: Meant) -> str:
+def nothing(meant: IntendedText) -> str:
     return ""
 
 
-def refuses(meant: Meant) -> str:
+def refuses(meant: IntendedText) -> str:
     return "No completion needed."
 
 
-def cut(meant: Meant) -> str:
+def cut(meant: IntendedText) -> str:
     """A limit cuts the text in the middle of its last line, or of one that follows it."""
     said = meant.text if "\n" in meant.text.strip() else _with_following(meant, 8)
     said = said.rstrip()
@@ -133,39 +133,39 @@ def cut(meant: Meant) -> str:
     return said[: last + (len(said) - last + 1) // 2]
 
 
-def doubles_closers(meant: Meant) -> str:
+def doubles_closers(meant: IntendedText) -> str:
     """The closers that stand after the cursor are said again."""
     closers = re.match(r"[)\]}\"'>;,]*", meant.line_after)
     return meant.text + (closers.group() if closers else "")
 
 
-def tabs_for_spaces(meant: Meant) -> str:
+def tabs_for_spaces(meant: IntendedText) -> str:
     unit = _unit(meant.before + meant.text + meant.after)
     return _reindented(meant, lambda indent: indent.replace(unit, "\t"))
 
 
-def spaces_for_tabs(meant: Meant) -> str:
+def spaces_for_tabs(meant: IntendedText) -> str:
     return _reindented(meant, lambda indent: indent.replace("\t", "    "))
 
 
-def numbered(meant: Meant) -> str:
+def numbered(meant: IntendedText) -> str:
     first = meant.before.count("\n") + 1
     lines = (meant.line_before + meant.text).split("\n")
     return "\n".join(f"{first + n}: {line}" for n, line in enumerate(lines))
 
 
-def diff_marks(meant: Meant) -> str:
+def diff_marks(meant: IntendedText) -> str:
     lines = (meant.line_before + meant.text).split("\n")
     return "\n".join(f"+{line}" for line in lines)
 
 
-def alternatives(meant: Meant) -> str:
+def alternatives(meant: IntendedText) -> str:
     return (
         f"Option 1:\n\n```\n{meant.text}\n```\n\nOption 2:\n\n```\nraise NotImplementedError\n```\n"
     )
 
 
-def _with_following(meant: Meant, n_lines: int) -> str:
+def _with_following(meant: IntendedText, n_lines: int) -> str:
     """The text, the rest of its line, and some of the lines that follow."""
     return meant.text + "\n".join(meant.after.split("\n")[:n_lines])
 
@@ -181,7 +181,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
 
 
-def _reindented(meant: Meant, change: Callable[[str], str]) -> str:
+def _reindented(meant: IntendedText, change: Callable[[str], str]) -> str:
     """The text with another indentation in all lines that it holds from their beginning."""
     first, end, rest = meant.text.partition("\n")
     lines = [first if meant.line_before else _with_indent(first, change)]

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from aiohttp import web
 
 from foretype.upstream import failures, question, records
-from foretype.upstream.answer import Call, say
+from foretype.upstream.answer import Call, make_answer
 from foretype.upstream.question import Question
 from foretype.upstream.records import Log, Record
 from foretype.upstream.responses_stream import Responses
@@ -25,7 +25,7 @@ from foretype.upstream.script import Script
 from foretype.upstream.stream import play
 from foretype.upstream.wire_formats import Chat, Fim, Wire
 
-Answer = Callable[[Question], str | Mapping[str, Any]]
+Respond = Callable[[Question], str | Mapping[str, Any]]
 
 _WIRES: dict[question.Wire, Wire] = {"chat": Chat(), "fim": Fim(), "responses": Responses()}
 
@@ -41,7 +41,7 @@ class ScriptedUpstream:
         self,
         script: Script | None = None,
         *,
-        answer: Answer | None = None,
+        answer: Respond | None = None,
         port: int = 0,
         **changes: Any,
     ) -> None:
@@ -127,7 +127,7 @@ class ScriptedUpstream:
             asked = question.read(wire, body)
         except (ValueError, AttributeError, TypeError):
             told = failures.error(400, "The body is no JSON.", "invalid_request_error", "bad_json")
-            return _instead(told)
+            return _replacement(told)
         record = Record(
             number=len(self.log.requests),
             path=request.path,
@@ -164,10 +164,10 @@ class ScriptedUpstream:
         if instead:
             record.status = instead.status
             extra = {"Retry-After": script.retry_after} if instead.status == 429 else {}
-            return _instead(instead, extra)
+            return _replacement(instead, extra)
         if script.hold:
             await self.until(lambda _: not self.script.hold)
-        said = say(asked, script, _calls(script))
+        said = make_answer(asked, script, _calls(script))
         record.planned, record.finish = said.n_tokens, said.finish
         return await play(request, record, _WIRES[asked.wire], said, asked, script, first_s)
 
@@ -215,12 +215,14 @@ def refused_url() -> str:
     return f"http://127.0.0.1:{port}/v1"
 
 
-def _instead(told: failures.Instead, extra: Mapping[str, str] | None = None) -> web.Response:
+def _replacement(
+    told: failures.Replacement, extra: Mapping[str, str] | None = None
+) -> web.Response:
     headers = {"Content-Type": told.content_type, **told.headers, **(extra or {})}
     return web.Response(status=told.status, body=told.body, headers=headers)
 
 
-def _refusal(asked: Question, script: Script) -> failures.Instead | None:
+def _refusal(asked: Question, script: Script) -> failures.Replacement | None:
     refused = next((name for name in script.rejects if name in asked.body), None)
     return failures.rejected(refused) if refused else None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from foretype.upstream import tokenizer
-from foretype.upstream.answer import Call, Said
+from foretype.upstream.answer import Answer, Call
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script
 from foretype.upstream.wire_formats import Event, sse
@@ -16,7 +16,7 @@ from foretype.upstream.wire_formats import Event, sse
 class Responses:
     """Responses, as far as text, thoughts and function calls go."""
 
-    def events(self, said: Said, question: Question, script: Script) -> Iterator[Event]:
+    def events(self, said: Answer, question: Question, script: Script) -> Iterator[Event]:
         number = -1
 
         def event(name: str, fields: dict[str, Any], n_tokens: int = 0, said: str = "") -> Event:
@@ -64,7 +64,7 @@ class Responses:
         ended = self.whole(said, question, script)
         yield event(f"response.{ended['status']}", {"response": ended})
 
-    def whole(self, said: Said, question: Question, script: Script) -> dict[str, Any]:
+    def whole(self, said: Answer, question: Question, script: Script) -> dict[str, Any]:
         output: list[dict[str, Any]] = [_thoughts(said)] if said.reasoning else []
         if said.pieces or not said.calls:
             output.append(_message(said))
@@ -101,7 +101,7 @@ def _response(question: Question, output: list[dict[str, Any]], status: str) -> 
     }
 
 
-def _message(said: Said) -> dict[str, Any]:
+def _message(said: Answer) -> dict[str, Any]:
     text = {"type": "output_text", "text": said.text, "annotations": []}
     return {
         "id": "msg_scripted",
@@ -112,7 +112,7 @@ def _message(said: Said) -> dict[str, Any]:
     }
 
 
-def _thoughts(said: Said) -> dict[str, Any]:
+def _thoughts(said: Answer) -> dict[str, Any]:
     summary = [{"type": "summary_text", "text": "".join(said.reasoning)}]
     return {"id": "rs_scripted", "type": "reasoning", "summary": summary}
 

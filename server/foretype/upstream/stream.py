@@ -9,29 +9,29 @@ from collections import deque
 from aiohttp import web
 
 from foretype.upstream import failures
-from foretype.upstream.answer import Said
+from foretype.upstream.answer import Answer
 from foretype.upstream.question import Question
 from foretype.upstream.records import Record
 from foretype.upstream.script import Script
 from foretype.upstream.wire_formats import COMMENT, Event, Wire, encoded
 
-_COMMENT_S = 0.1
+_COMMENT_INTERVAL_S = 0.1
 """Time between comments while the first token is awaited."""
-_LORIS_S = 0.05
+_SLOW_BYTE_S = 0.05
 
 
 async def play(
     request: web.Request,
     record: Record,
     wire: Wire,
-    said: Said,
+    said: Answer,
     asked: Question,
     script: Script,
     first_s: float,
 ) -> web.StreamResponse:
     """Answer a request as the script has it, and note in the record what was written."""
     if record.fault == "stall_headers":
-        await _for_ever()
+        await _sleep_forever()
     if not asked.stream:
         return await _play_whole(request, record, wire, said, asked, script, first_s)
     first_at = record.arrived + first_s
@@ -41,11 +41,11 @@ async def play(
     try:
         if script.comments or record.fault == "stall_first":
             await response.prepare(request)
-            while script.comments and time.monotonic() + _COMMENT_S < first_at:
+            while script.comments and time.monotonic() + _COMMENT_INTERVAL_S < first_at:
                 await writer.write(COMMENT)
-                await asyncio.sleep(_COMMENT_S)
+                await asyncio.sleep(_COMMENT_INTERVAL_S)
         if record.fault == "stall_first":
-            await _for_ever()
+            await _sleep_forever()
         await _sleep_until(first_at)
         await response.prepare(request)
         await _play_events(writer, record, wire, said, asked, script, first_at)
@@ -58,7 +58,7 @@ async def _play_events(
     writer: _Writer,
     record: Record,
     wire: Wire,
-    said: Said,
+    said: Answer,
     asked: Question,
     script: Script,
     first_at: float,
@@ -66,7 +66,7 @@ async def _play_events(
     rate = script.tokens_per_second
     for event in wire.events(said, asked, script):
         if record.fault in _MIDDLE and record.sent >= min(script.fault_after, said.n_tokens):
-            return await _go_wrong(writer, record.fault)
+            return await _play_failure(writer, record.fault)
         if event.tokens and rate:
             await _sleep_until(first_at + record.sent / rate)
         if record.fault == "loris":
@@ -79,9 +79,9 @@ async def _play_events(
 _MIDDLE = frozenset({"malformed", "error", "cut", "no_done", "stall_middle"})
 
 
-async def _go_wrong(writer: _Writer, fault: str) -> None:
+async def _play_failure(writer: _Writer, fault: str) -> None:
     if fault == "stall_middle":
-        await _for_ever()
+        await _sleep_forever()
     if fault == "cut":
         writer.hang_up()
         return
@@ -96,13 +96,13 @@ async def _play_whole(
     request: web.Request,
     record: Record,
     wire: Wire,
-    said: Said,
+    said: Answer,
     asked: Question,
     script: Script,
     first_s: float,
 ) -> web.StreamResponse:
     if record.fault in {"stall_first", "stall_middle"}:
-        await _for_ever()
+        await _sleep_forever()
     rate = script.tokens_per_second
     await _sleep_until(record.arrived + first_s + (said.n_tokens / rate if rate else 0.0))
     body = encoded(wire.whole(said, asked, script))
@@ -143,7 +143,7 @@ class _Writer:
     async def write_slowly(self, event: Event) -> None:
         for at in range(len(event.data)):
             await self.response.write(event.data[at : at + 1])
-            await asyncio.sleep(_LORIS_S)
+            await asyncio.sleep(_SLOW_BYTE_S)
         self._note(len(event.data), event)
 
     def _note(self, n_bytes: int, event: Event | None) -> None:
@@ -186,5 +186,5 @@ async def _sleep_until(moment: float) -> None:
         await asyncio.sleep(left)
 
 
-async def _for_ever() -> None:
+async def _sleep_forever() -> None:
     await asyncio.Event().wait()

@@ -15,11 +15,11 @@ from foretype.upstream import tokenizer
 from foretype.upstream.script import Script
 
 _WORD = re.compile(r"[^\W\d]\w*")
-_LEAST_MATCH = 6
+_MIN_MATCH_CHARS = 6
 """Characters before the cursor that must agree, so that a place counts as found."""
-_SURE = 60
+_CERTAIN_MATCH_CHARS = 60
 """Characters that agree nowhere by chance."""
-_MOST_TYPO = 8
+_MAX_TYPO_CHARS = 8
 """Characters before the cursor that may be mistyped."""
 
 
@@ -40,13 +40,13 @@ def find(before: str, truths: Mapping[str, str]) -> Found | None:
     """
     before = before.replace("\r\n", "\n")
     best: tuple[int, Found] | None = None
-    for typo in range(min(_MOST_TYPO, len(before)) + 1):
+    for typo in range(min(_MAX_TYPO_CHARS, len(before)) + 1):
         kept = before[: len(before) - typo]
         for name, text in truths.items():
             for agreed, offset in _ends_of(kept, text.replace("\r\n", "\n")):
                 if best is None or agreed > best[0]:
                     best = (agreed, Found(name, text, offset + typo))
-        if best and best[0] >= _SURE:
+        if best and best[0] >= _CERTAIN_MATCH_CHARS:
             break
     return best[1] if best else _at_beginning(before, truths)
 
@@ -55,14 +55,16 @@ def named(before: str, script: Script) -> Found | None:
     """The place that the script names, if what stands before the cursor ends as it does there."""
     for name, start in script.starts.items():
         text = script.truth.get(name, "").replace("\r\n", "\n")
-        if text and before.replace("\r\n", "\n").endswith(text[max(0, start - _SURE) : start]):
+        if text and before.replace("\r\n", "\n").endswith(
+            text[max(0, start - _CERTAIN_MATCH_CHARS) : start]
+        ):
             return Found(name, text, start)
     return None
 
 
 def _at_beginning(before: str, truths: Mapping[str, str]) -> Found | None:
     """A cursor so near to the beginning of a text that there is little to agree."""
-    for length in range(min(_LEAST_MATCH, len(before)), 0, -1):
+    for length in range(min(_MIN_MATCH_CHARS, len(before)), 0, -1):
         for name, text in truths.items():
             if text.startswith(before[-length:]) and before[:-length][-1:] in ("", "\n"):
                 return Found(name, text, length)
@@ -73,9 +75,9 @@ def _ends_of(before: str, text: str) -> list[tuple[int, int]]:
     """Where the end of ``before`` stands in a text, each with how many characters agree."""
     if not before.strip():
         return [(0, len(before))] if text.startswith(before) else []
-    for length in (200, 80, 30, 15, _LEAST_MATCH):
+    for length in (200, 80, 30, 15, _MIN_MATCH_CHARS):
         tail = before[-length:]
-        if tail not in text or (len(tail) < _LEAST_MATCH and not text.startswith(tail)):
+        if tail not in text or (len(tail) < _MIN_MATCH_CHARS and not text.startswith(tail)):
             continue
         ends = [match.end() for match in re.finditer(f"(?={re.escape(tail)})", text)]
         return [(_agreed(before, text, end + len(tail)), end + len(tail)) for end in ends]

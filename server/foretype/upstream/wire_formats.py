@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from foretype.upstream import tokenizer
-from foretype.upstream.answer import Said
+from foretype.upstream.answer import Answer
 from foretype.upstream.question import Question
 from foretype.upstream.script import Script
 
@@ -31,8 +31,8 @@ class Event:
 class Wire(Protocol):
     """One way to spell answers."""
 
-    def events(self, said: Said, question: Question, script: Script) -> Iterator[Event]: ...
-    def whole(self, said: Said, question: Question, script: Script) -> dict[str, Any]: ...
+    def events(self, said: Answer, question: Question, script: Script) -> Iterator[Event]: ...
+    def whole(self, said: Answer, question: Question, script: Script) -> dict[str, Any]: ...
 
 
 def sse(payload: Any, name: str = "") -> bytes:
@@ -47,7 +47,7 @@ def encoded(payload: object) -> bytes:
     return _LONE.sub("\ufffd", json.dumps(payload, ensure_ascii=False)).encode()
 
 
-def usage(said: Said, question: Question, script: Script) -> dict[str, Any]:
+def usage(said: Answer, question: Question, script: Script) -> dict[str, Any]:
     """The usage as Chat Completions and Completions count it."""
     n_input = (question.n_chars + 3) // 4
     counted: dict[str, Any] = {
@@ -65,7 +65,7 @@ def usage(said: Said, question: Question, script: Script) -> dict[str, Any]:
 class Chat:
     """Chat Completions."""
 
-    def events(self, said: Said, question: Question, script: Script) -> Iterator[Event]:
+    def events(self, said: Answer, question: Question, script: Script) -> Iterator[Event]:
         base = _base(question, "chatcmpl-scripted", "chat.completion.chunk")
 
         def delta(content: dict[str, Any], finish: str | None = None) -> bytes:
@@ -89,7 +89,7 @@ class Chat:
             yield Event(sse({**base, "choices": [], "usage": usage(said, question, script)}))
         yield Event(DONE)
 
-    def whole(self, said: Said, question: Question, script: Script) -> dict[str, Any]:
+    def whole(self, said: Answer, question: Question, script: Script) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": said.text or None}
         if said.reasoning:
             message[script.reasoning_as] = "".join(said.reasoning)
@@ -113,7 +113,7 @@ class Chat:
 class Fim:
     """Completions: a prompt and a suffix."""
 
-    def events(self, said: Said, question: Question, script: Script) -> Iterator[Event]:
+    def events(self, said: Answer, question: Question, script: Script) -> Iterator[Event]:
         base = _base(question, "cmpl-scripted", "text_completion")
 
         def choice(text: str, finish: str | None = None) -> bytes:
@@ -127,7 +127,7 @@ class Fim:
             yield Event(sse({**base, "choices": [], "usage": usage(said, question, script)}))
         yield Event(DONE)
 
-    def whole(self, said: Said, question: Question, script: Script) -> dict[str, Any]:
+    def whole(self, said: Answer, question: Question, script: Script) -> dict[str, Any]:
         return {
             **_base(question, "cmpl-scripted", "text_completion"),
             "choices": [{"index": 0, "text": said.text, "finish_reason": said.finish}],

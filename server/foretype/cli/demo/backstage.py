@@ -23,7 +23,7 @@ Upstream = Literal["auto", "local", "scripted"]
 """Who completes: the user's provider or else the embedded engine; the embedded engine alone; a
 server on this machine that knows the right text."""
 
-READY_S = 8.0
+READY_TIMEOUT_S = 8.0
 """How long the demo waits for the model's library to be loaded and connected, in seconds."""
 
 UNSETTLED = frozenset({"", "starting", "thinking"})
@@ -32,7 +32,7 @@ UNSETTLED = frozenset({"", "starting", "thinking"})
 FIRST_MS, FIRST_P95_MS, TOKENS_PER_SECOND = 180, 450, 120
 """The pace of the scripted upstream: that of a small model on a warm route."""
 
-CHARACTERS_A_TOKEN = 4
+CHARS_PER_TOKEN = 4
 """A rule of thumb for code."""
 
 
@@ -141,7 +141,7 @@ class Server:
     async def until_ready(self) -> None:
         """Wait for the server to know its model and have it warm, within reason."""
         try:
-            async with asyncio.timeout(READY_S):
+            async with asyncio.timeout(READY_TIMEOUT_S):
                 while not self.status.ended and self.status.said.get("state", "") in UNSETTLED:
                     self.status.news.clear()
                     await self.status.news.wait()
@@ -155,7 +155,7 @@ class Server:
             return "none: nothing left this machine"
         if self.upstream is not None:
             log = self.upstream.log
-            came = sum(record.n_chars for record in log.requests) // CHARACTERS_A_TOKEN
+            came = sum(record.n_chars for record in log.requests) // CHARS_PER_TOKEN
             went = sum(record.sent for record in log.requests)
             return f"about {came} in, {went} out, in {len(log.requests)} requests; free"
         stats = await self._ask("foretype.stats")

@@ -16,14 +16,14 @@ from rich.console import Console
 
 from foretype.cli.demo.backstage import Server, Upstream, serving
 from foretype.cli.demo.replay import Session, Watcher
-from foretype.cli.demo.scenes import own, shipped
+from foretype.cli.demo.scenes import scene_from_file, shipped_scenes
 from foretype.cli.demo.screen import LiveScreen, PlainScreen, summary
-from foretype.cli.demo.typist import Rhythm, Scene, Tally
+from foretype.cli.demo.typist import Scene, Tally, TypingRhythm
 from foretype.cli.lsp_client import SERVER, ServerFault
 from foretype.cli.terminal import console as make_console
 from foretype.cli.terminal import speaks_unicode
 
-FAILED = 1
+EXIT_FAILED = 1
 
 
 @click.command()
@@ -61,13 +61,13 @@ def demo(
     """
     if line is not None and path is None:
         raise click.UsageError("--line goes with --file.")
-    scenes = [own(path, line)] if path else shipped()
+    scenes = [scene_from_file(path, line)] if path else shipped_scenes()
     return asyncio.run(
         play(
             scenes,
             console=make_console(),
             upstream=upstream,
-            rhythm=Rhythm(seed, pace),
+            rhythm=TypingRhythm(seed, pace),
             seconds=seconds,
         )
     )
@@ -78,7 +78,7 @@ async def play(
     *,
     console: Console,
     upstream: Upstream = "auto",
-    rhythm: Rhythm,
+    rhythm: TypingRhythm,
     seconds: float = 50,
     watcher: Watcher | None = None,
     command: Sequence[str] = SERVER,
@@ -104,12 +104,12 @@ async def play(
             why = server.status.fault or ("" if tally.shown_ms else await server.why())
     except ServerFault as fault:
         console.print(f"The demo failed. {fault}", style="bold")
-        return FAILED
+        return EXIT_FAILED
     console.print(summary(tally, spent=spent, unicode=speaks_unicode(console)))
     verdict = _verdict(tally)
     if verdict or why:
         console.print(f"{verdict} {why}".strip(), style="bold", soft_wrap=True)
-    return FAILED if verdict else 0
+    return EXIT_FAILED if verdict else 0
 
 
 def _verdict(tally: Tally) -> str:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from foretype.cli.demo.typist import (
     Ghost,
     Page,
-    Rhythm,
     Scene,
     Tally,
+    TypingRhythm,
     count_strokes,
     ghost_at,
     right_part,
@@ -26,20 +26,20 @@ from foretype.cli.lsp_client import Editor, Json, ServerFault
 from foretype.core.cursor import Cursor
 from foretype.core.text import Edit
 
-ASKS_AFTER_S = 0.05
+REQUEST_DELAY_S = 0.05
 """VS Code waits this long after a key before it asks, in seconds (measured)."""
 
-WORTH_TAKING = 3
+MIN_KEYS_SAVED = 3
 """The fewest keys that a typist takes the trouble to accept."""
 
 
-def looks_s(text: str) -> float:
+def look_time_s(text: str) -> float:
     """How long a person looks at ghost text before accepting it, in seconds."""
     return min(0.3 + 0.012 * len(text), 0.9)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DemoMoment:
     """What is to be seen at one moment."""
 
     scene: Scene
@@ -57,13 +57,13 @@ class Moment:
 class Watcher:
     """Told of every moment; does nothing with it. Screens are made from it."""
 
-    def typed(self, moment: Moment) -> None:
+    def typed(self, moment: DemoMoment) -> None:
         """A key was typed."""
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, moment: DemoMoment) -> None:
         """New ghost text appeared."""
 
-    def accepted(self, moment: Moment) -> None:
+    def accepted(self, moment: DemoMoment) -> None:
         """Ghost text, or whole lines of it, became text."""
 
 
@@ -71,7 +71,7 @@ class Session:
     """A typist before one open scene."""
 
     def __init__(
-        self, editor: Editor, scene: Scene, *, rhythm: Rhythm, tally: Tally, watcher: Watcher
+        self, editor: Editor, scene: Scene, *, rhythm: TypingRhythm, tally: Tally, watcher: Watcher
     ) -> None:
         self.page = scene.page
         self.rest = scene.truth
@@ -129,7 +129,7 @@ class Session:
 
     async def _look_and_accept(self) -> str:
         """Look at the ghost text, then accept what is right of it. Gives the last key."""
-        await asyncio.sleep(looks_s(self._right_part()) / self._rhythm.pace)
+        await asyncio.sleep(look_time_s(self._right_part()) / self._rhythm.pace)
         part = self._right_part()
         ghost = self.ghost
         if ghost is None or not part:
@@ -156,7 +156,7 @@ class Session:
         self._pressed_at = asyncio.get_running_loop().time()
 
     async def _ask(self) -> None:
-        await asyncio.sleep(ASKS_AFTER_S)
+        await asyncio.sleep(REQUEST_DELAY_S)
         page = self.page
         self._tally.requests += 1
         try:
@@ -189,10 +189,10 @@ class Session:
         return right_part(self.ghost, self.page, self.rest) if self.ghost else ""
 
     def _worth_taking(self) -> bool:
-        return count_strokes(self._right_part()) >= WORTH_TAKING
+        return count_strokes(self._right_part()) >= MIN_KEYS_SAVED
 
-    def _moment(self, accepted: tuple[int, int] | None = None) -> Moment:
-        return Moment(
+    def _moment(self, accepted: tuple[int, int] | None = None) -> DemoMoment:
+        return DemoMoment(
             self._scene,
             self.page,
             self.ghost,

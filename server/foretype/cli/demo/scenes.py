@@ -20,18 +20,18 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _BLOCK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)(?=[^\s)\]}])")
 
-LINES = 14
+MAX_SCENE_LINES = 14
 """How much of the user's own file is typed, in lines that are not blank."""
-CHARACTERS = 420
+MAX_SCENE_CHARS = 420
 """The same in characters."""
 
 
-def shipped() -> list[Scene]:
+def shipped_scenes() -> list[Scene]:
     """The scenes that ship with the package."""
     return [_shipped(*row) for row in SHIPPED]
 
 
-def own(path: Path, line: int | None = None) -> Scene:
+def scene_from_file(path: Path, line: int | None = None) -> Scene:
     """A scene from the user's file, which is read and never written.
 
     From a line (counted from 1) where one is named; else from the beginning of a block in the
@@ -70,17 +70,17 @@ def _block_after_half(text: str) -> int:
     if len(starts) == 1:
         lines = [match.end() for match in _LINE_END.finditer(text)]
         starts += [line for line in lines if text[line:].strip()]
-    roomy = [start for start in starts if len(text) - start >= CHARACTERS // 2] or starts
+    roomy = [start for start in starts if len(text) - start >= MAX_SCENE_CHARS // 2] or starts
     return next((start for start in roomy if start >= len(text) // 2), roomy[-1])
 
 
 def _stretch_end(text: str, first: int) -> int:
     """The end of as many whole lines as a demo has time for; of a part of one, if it is huge."""
     end = first
-    for _ in range(LINES):
+    for _ in range(MAX_SCENE_LINES):
         while (line := _LINE.match(text, end)) and not line.group().strip() and line.group():
             end = line.end()
-        if line is None or not line.group() or line.end() - first > CHARACTERS:
+        if line is None or not line.group() or line.end() - first > MAX_SCENE_CHARS:
             break
         end = line.end()
-    return end if text[first:end].strip() else min(end + CHARACTERS, len(text))
+    return end if text[first:end].strip() else min(end + MAX_SCENE_CHARS, len(text))

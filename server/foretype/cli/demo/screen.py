@@ -18,7 +18,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from foretype.cli.demo.replay import Moment, Watcher
+from foretype.cli.demo.replay import DemoMoment, Watcher
 from foretype.cli.demo.typist import PROMISE_MS, Ghost, Tally
 from foretype.cli.terminal import speaks_unicode
 from foretype.core.text import Document
@@ -26,7 +26,7 @@ from foretype.core.text_style import with_line_ends
 
 GHOST = "dim italic"
 JUST_ACCEPTED = "underline"
-TAB = 4
+TAB_COLUMNS = 4
 """Columns that a tab takes on the screen."""
 
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -54,16 +54,16 @@ class LiveScreen(Watcher):
     def __exit__(self, *fault: object) -> None:
         self._live.stop()
 
-    def typed(self, moment: Moment) -> None:
+    def typed(self, moment: DemoMoment) -> None:
         self._show(moment)
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, moment: DemoMoment) -> None:
         self._show(moment)
 
-    def accepted(self, moment: Moment) -> None:
+    def accepted(self, moment: DemoMoment) -> None:
         self._show(moment)
 
-    def _show(self, moment: Moment) -> None:
+    def _show(self, moment: DemoMoment) -> None:
         width, height = self._console.size
         self._live.update(
             draw(
@@ -82,7 +82,7 @@ class PlainScreen(Watcher):
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._waiting: Moment | None = None
+        self._waiting: DemoMoment | None = None
         self._name = ""
 
     def __enter__(self) -> PlainScreen:
@@ -91,11 +91,11 @@ class PlainScreen(Watcher):
     def __exit__(self, *fault: object) -> None:
         self._flush("")
 
-    def shown(self, moment: Moment) -> None:
+    def shown(self, moment: DemoMoment) -> None:
         self._flush("typed on")
         self._waiting = moment
 
-    def accepted(self, moment: Moment) -> None:
+    def accepted(self, moment: DemoMoment) -> None:
         self._flush("Tab" if moment.ghost is None else "accept line")
 
     def _flush(self, end: str) -> None:
@@ -109,7 +109,7 @@ class PlainScreen(Watcher):
         self._console.print(Text(plain_line(moment, end)), soft_wrap=True)
 
 
-def plain_line(moment: Moment, end: str) -> str:
+def plain_line(moment: DemoMoment, end: str) -> str:
     """One suggestion in one line: where, how fast, the line with its ghost text, what then."""
     assert moment.ghost is not None
     document, offset = moment.page.document, moment.page.offset
@@ -124,7 +124,7 @@ def plain_line(moment: Moment, end: str) -> str:
 
 
 def draw(
-    moment: Moment, *, engine: str, width: int, height: int, unicode: bool = True
+    moment: DemoMoment, *, engine: str, width: int, height: int, unicode: bool = True
 ) -> RenderableType:
     """One moment in a frame of so many columns and lines."""
     frame = Panel(
@@ -142,7 +142,7 @@ def draw(
     return Group(frame, status_line(moment, width))
 
 
-def status_line(moment: Moment, width: int) -> Text:
+def status_line(moment: DemoMoment, width: int) -> Text:
     """What is happening, and the counts so far."""
     tally = moment.tally
     if moment.accepted:
@@ -163,7 +163,7 @@ def status_line(moment: Moment, width: int) -> Text:
     return line
 
 
-def code_window(moment: Moment, *, width: int, height: int) -> Text:
+def code_window(moment: DemoMoment, *, width: int, height: int) -> Text:
     """The lines around the cursor, with line numbers and the ghost text in its place."""
     lines, cursor_line, cursor_column = _lines_with_ghost(moment)
     n_ghost = moment.ghost.text.count("\n") if moment.ghost else 0
@@ -209,7 +209,7 @@ def summary(tally: Tally, *, spent: str, unicode: bool = True) -> Table:
     return table
 
 
-def _lines_with_ghost(moment: Moment) -> tuple[list[Text], int, int]:
+def _lines_with_ghost(moment: DemoMoment) -> tuple[list[Text], int, int]:
     """The whole file as lines, the cursor's line, and its column in cells."""
     document, offset = moment.page.document, moment.page.offset
     text = _highlighted(document).copy()
@@ -226,10 +226,10 @@ def _lines_with_ghost(moment: Moment) -> tuple[list[Text], int, int]:
     if moment.ghost:
         after = after[moment.ghost.replaces :]
     whole = Text.assemble(before, ghost, after)
-    whole.expand_tabs(TAB)
+    whole.expand_tabs(TAB_COLUMNS)
     lines = list(whole.split("\n", allow_blank=True))
     head = document.text[document.line_start(document.line_of(offset)) : offset]
-    return lines, document.line_of(offset), cell_len(_visible(head).expandtabs(TAB))
+    return lines, document.line_of(offset), cell_len(_visible(head).expandtabs(TAB_COLUMNS))
 
 
 def _ghost_text(ghost: Ghost | None) -> Text:

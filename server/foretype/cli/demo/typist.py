@@ -125,7 +125,7 @@ def count_strokes(text: str) -> int:
 
 
 @dataclass(slots=True)
-class Rhythm:
+class TypingRhythm:
     """How long a person waits before each key, in seconds; the same for the same seed.
 
     Within words the times are log-normal around 95 ms, which is a fast typist's pace; at

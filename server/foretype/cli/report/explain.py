@@ -18,7 +18,7 @@ _SOURCES = {
 }
 
 
-def sentence(none: NoSuggestion) -> str:
+def reason_sentence(none: NoSuggestion) -> str:
     """Why there is no suggestion, as a sentence."""
     text = none.reason.value + (f" ({none.detail.rstrip('.')})" if none.detail else "")
     return f"No suggestion: {text}."

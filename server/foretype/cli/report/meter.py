@@ -12,7 +12,7 @@ from foretype.spending.usage import Usage
 
 
 @dataclass(slots=True)
-class Meter:
+class RecordingModel:
     """Stands before a model and changes nothing."""
 
     model: Model

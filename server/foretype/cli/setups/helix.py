@@ -49,7 +49,7 @@ def plan(*, remove: bool, languages: tuple[str, ...], environ: Mapping[str, str]
     path = config_folder(environ) / "languages.toml"
     text = read(path)
     if remove:
-        return Plan(writes=(Write(path, taken_out(text)),))
+        return Plan(writes=(Write(path, remove_foretype(text)),))
     program = shutil.which("hx") or shutil.which("helix")
     if program is None:
         raise BadInput(
@@ -58,7 +58,7 @@ def plan(*, remove: bool, languages: tuple[str, ...], environ: Mapping[str, str]
         )
     with tempfile.TemporaryDirectory() as empty:
         defaults = cache(lambda language: default_servers(program, language, Path(empty)))
-        new = put_in(
+        new = add_foretype(
             text,
             defaults=defaults,
             command=server_command(),
@@ -117,12 +117,12 @@ def parse_health(output: str) -> tuple[str, ...] | None:
     return tuple(re.findall(r"^\s+\S\s+([^:\s]+):", found[1], re.M))
 
 
-def put_in(
+def add_foretype(
     text: str | None, *, defaults: Defaults, command: tuple[str, ...], languages: Iterable[str]
 ) -> str:
     """``languages.toml`` with foretype after the existing servers of each language.
 
-    Nothing else changes by a character, so that ``taken_out`` gives back what was there.
+    Nothing else changes by a character, so that ``remove_foretype`` gives back what was there.
     """
     languages = tuple(dict.fromkeys(languages))
     was = without_block(text, "#")
@@ -161,7 +161,7 @@ def put_in(
     return new
 
 
-def taken_out(text: str | None) -> str | None:
+def remove_foretype(text: str | None) -> str | None:
     """``languages.toml`` as it was before; None for a file that was made for foretype."""
     rest = without_block(text, "#")
     if text is None or rest is None:

@@ -11,15 +11,15 @@ import shlex
 import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from foretype.cli.terminal import BadInput
+from foretype.core.atomic_write import write_atomically
 from foretype.core.text_style import line_end_of
 
-_LONGEST = 40
+MAX_DIFF_LINES = 40
 """Lines of a change that are shown."""
 
 
@@ -98,11 +98,11 @@ def _unusable(path: Path, done: str, fault: OSError) -> BadInput:
     )
 
 
-def carry_out(write: Write) -> None:
+def apply_write(write: Write) -> None:
     """Write or delete one file. A file that is replaced keeps its permissions, and a symbolic
     link, as managers of dotfiles make them, stays one. Raises BadInput where it cannot be."""
     try:
-        _carry_out(write)
+        _apply_write(write)
     except OSError as fault:
         raise _unusable(write.path, "written", fault) from fault
 
@@ -119,22 +119,13 @@ def refuse_unwritable(writes: Iterable[Write]) -> None:
             )
 
 
-def _carry_out(write: Write) -> None:
+def _apply_write(write: Write) -> None:
     path = Path(os.path.realpath(write.path))
     if write.text is None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(write.text)
-        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
-        os.chmod(name, mode)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_atomically(path, write.text.encode())
 
 
 def delete_empty(folders: Iterable[Path]) -> None:
@@ -156,8 +147,8 @@ def diff(write: Write) -> list[str]:
         (before or "").splitlines(), after.splitlines(), n=1, lineterm="", fromfile="", tofile=""
     )
     shown = [line for line in lines if not line.startswith(("---", "+++"))]
-    if len(shown) > _LONGEST:
-        shown[_LONGEST:] = [f"(and {len(shown) - _LONGEST} lines more)"]
+    if len(shown) > MAX_DIFF_LINES:
+        shown[MAX_DIFF_LINES:] = [f"(and {len(shown) - MAX_DIFF_LINES} lines more)"]
     return shown
 
 

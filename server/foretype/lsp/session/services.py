@@ -86,7 +86,7 @@ class Services:
 
     def replace_model(self) -> OpenModel | None:
         """Open the model that the settings ask for; give the one that it replaces."""
-        from foretype.models.endpoint_choice import ConfigProblem, describe
+        from foretype.models.endpoint_choice import ConfigError, describe
         from foretype.models.open_model import open_model
         from foretype.models.pricing import set_limit_and_prices
 
@@ -98,7 +98,7 @@ class Services:
             self.provider, self._has_key = described.provider, bool(described.key_from)
             try:
                 self.model = open_model(self.settings, self.environ, self.gate, self.budget)
-            except ConfigProblem as problem:
+            except ConfigError as problem:
                 self.problem = str(problem)
         return old
 

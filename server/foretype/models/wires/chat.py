@@ -8,28 +8,28 @@ from typing import Any
 from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Chunk, Message, Prompt, Tool, ToolCall
 from foretype.models.wires import parts
-from foretype.models.wires.parts import ErrorObject, Event, FirstSource, Optional, Request
+from foretype.models.wires.parts import ErrorObject, Event, FirstField, OptionalParts, Request
 from foretype.settings.providers import Endpoint
 from foretype.spending.usage import Usage
 
-MAX_STOPS = 4
+MAX_STOP_SEQUENCES = 4
 """OpenAI-compatible servers reject more."""
 
 
-def request(prompt: Prompt, endpoint: Endpoint, offer: RequestVariant) -> Request:
+def request(prompt: Prompt, endpoint: Endpoint, variant: RequestVariant) -> Request:
     row = endpoint.row
-    form = Optional(
-        offer,
+    form = OptionalParts(
+        variant,
         {
             "model": endpoint.model,
             "messages": [_message(message) for message in prompt.messages],
             "stream": True,
-            offer.max_tokens: prompt.max_tokens,
+            variant.max_tokens: prompt.max_tokens,
         },
         parts={"max_tokens"},
     )
     form.add("temperature", temperature=prompt.temperature)
-    form.add("stop", bool(prompt.stop), stop=list(prompt.stop[:MAX_STOPS]))
+    form.add("stop", bool(prompt.stop), stop=list(prompt.stop[:MAX_STOP_SEQUENCES]))
     form.add("stream_options", stream_options={"include_usage": True})
     if prompt.tools:
         form.arguments["tools"] = [_tool(tool) for tool in prompt.tools]
@@ -93,9 +93,9 @@ class Deltas:
     _by_index: dict[str, _Call] = field(default_factory=dict)
     _n_chars: int = 0
     """Of all calls so far."""
-    _text: FirstSource = field(default_factory=FirstSource)
-    _reasoning: FirstSource = field(default_factory=FirstSource)
-    _called: FirstSource = field(default_factory=FirstSource)
+    _text: FirstField = field(default_factory=FirstField)
+    _reasoning: FirstField = field(default_factory=FirstField)
+    _called: FirstField = field(default_factory=FirstField)
 
     def feed(self, event: Event) -> Chunk:
         self.usage = parts.usage(event.get("usage")) or self.usage

@@ -6,19 +6,19 @@ from typing import Any
 
 from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Prompt
-from foretype.models.wires.chat import MAX_STOPS, Deltas
+from foretype.models.wires.chat import MAX_STOP_SEQUENCES, Deltas
 from foretype.models.wires.fim_families import Family, family_of
-from foretype.models.wires.parts import Optional, Request
+from foretype.models.wires.parts import OptionalParts, Request
 from foretype.settings.providers import Endpoint
 
 Pieces = Deltas
 """Reads ``choices[0].text``, and the deltas that Mistral gives in its place."""
 
 
-def request(prompt: Prompt, endpoint: Endpoint, offer: RequestVariant) -> Request:
+def request(prompt: Prompt, endpoint: Endpoint, variant: RequestVariant) -> Request:
     row = endpoint.row
-    form = Optional(
-        offer,
+    form = OptionalParts(
+        variant,
         {
             "model": endpoint.model,
             "prompt": prompt.prefix,
@@ -32,7 +32,7 @@ def request(prompt: Prompt, endpoint: Endpoint, offer: RequestVariant) -> Reques
         form.arguments["prompt"] = family.write(prompt.prefix, prompt.suffix)
         stops = tuple(dict.fromkeys((*prompt.stop, *family.stops)))
     form.add("temperature", temperature=prompt.temperature)
-    form.add("stop", bool(stops), stop=list(stops[:MAX_STOPS]))
+    form.add("stop", bool(stops), stop=list(stops[:MAX_STOP_SEQUENCES]))
     form.add("stream_options", stream_options={"include_usage": True})
     return form.request(stops)
 

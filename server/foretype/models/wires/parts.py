@@ -64,7 +64,7 @@ class Wire:
 
 
 @dataclass(slots=True)
-class FirstSource:
+class FirstField:
     """Lets through what comes from one field, the first that gave anything: another one that
     gives the same again, piece by piece or whole, is not heard."""
 
@@ -78,10 +78,10 @@ class FirstSource:
 
 
 @dataclass(slots=True)
-class Optional:
-    """Collects the optional parts of a request that an offer has."""
+class OptionalParts:
+    """Collects the optional parts of a request that an variant has."""
 
-    offer: RequestVariant
+    variant: RequestVariant
     arguments: dict[str, Any]
     body: dict[str, Any] = field(default_factory=dict)
     """What the SDK has no name for."""
@@ -89,19 +89,19 @@ class Optional:
 
     def add(self, part: str, wanted: bool = True, **arguments: Any) -> None:
         """Add a part unless it is not wanted or known to be refused."""
-        if wanted and part not in self.offer.without:
+        if wanted and part not in self.variant.without:
             self.arguments.update(arguments)
             self.parts.add(part)
 
     def add_body(self, part: str, body: Mapping[str, Any]) -> None:
-        if body and part not in self.offer.without:
+        if body and part not in self.variant.without:
             self.body.update(body)
             self.parts.add(part)
 
     def no_thinking(self, spellings: tuple[Mapping[str, Any], ...]) -> None:
-        """Switch reasoning off in the way that the offer has come to."""
-        if self.offer.spelling < len(spellings):
-            self.add_body("reasoning", spellings[self.offer.spelling])
+        """Switch reasoning off in the way that the variant has come to."""
+        if self.variant.reasoning_off_index < len(spellings):
+            self.add_body("reasoning", spellings[self.variant.reasoning_off_index])
 
     def request(self, stops: tuple[str, ...] = ()) -> Request:
         if self.body:
@@ -111,13 +111,13 @@ class Optional:
 
 MAX_CALLS = 64
 """The most tool calls in one answer."""
-MAX_ARGUMENTS = 2**20
+MAX_ARGUMENT_CHARS = 2**20
 """The most characters in the arguments of all calls of one answer: some of them write files."""
 
 
 def bounded_calls(n_calls: int, n_chars: int) -> None:
     """Raise AnswerTooLong where one answer asks for more calls, or longer ones, than it may."""
-    if n_calls > MAX_CALLS or n_chars > MAX_ARGUMENTS:
+    if n_calls > MAX_CALLS or n_chars > MAX_ARGUMENT_CHARS:
         raise AnswerTooLong
 
 

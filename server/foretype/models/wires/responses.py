@@ -9,7 +9,7 @@ from typing import Any
 from foretype.models.capabilities import RequestVariant
 from foretype.models.protocol import Chunk, Message, Prompt, Tool, ToolCall
 from foretype.models.wires import parts
-from foretype.models.wires.parts import ErrorObject, Event, FirstSource, Optional, Request
+from foretype.models.wires.parts import ErrorObject, Event, FirstField, OptionalParts, Request
 from foretype.settings.providers import Endpoint
 from foretype.spending.usage import Usage
 
@@ -19,21 +19,21 @@ REASONING_OFF: tuple[Mapping[str, Any], ...] = (
 )
 """This API has one spelling; what differs is the least effort that a model knows."""
 
-MIN_TOKENS = 16
+MIN_OUTPUT_TOKENS = 16
 """The least that the API takes as a limit."""
 
 _THINKING = frozenset({"response.reasoning_text.delta", "response.reasoning_summary_text.delta"})
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.cancelled"})
 
 
-def request(prompt: Prompt, endpoint: Endpoint, offer: RequestVariant) -> Request:
-    form = Optional(
-        offer,
+def request(prompt: Prompt, endpoint: Endpoint, variant: RequestVariant) -> Request:
+    form = OptionalParts(
+        variant,
         {
             "model": endpoint.model,
             "input": [item for message in prompt.messages for item in _items(message)],
             "stream": True,
-            "max_output_tokens": max(prompt.max_tokens, MIN_TOKENS),
+            "max_output_tokens": max(prompt.max_tokens, MIN_OUTPUT_TOKENS),
         },
     )
     form.add("temperature", temperature=prompt.temperature)
@@ -88,7 +88,7 @@ class TypedEvents:
     """Reads events by their type; also a whole answer, from a server that does not stream."""
 
     usage: Usage | None = None
-    _text: FirstSource = field(default_factory=FirstSource)
+    _text: FirstField = field(default_factory=FirstField)
     _calls: list[ToolCall] = field(default_factory=list)
 
     def feed(self, event: Event) -> Chunk:

@@ -202,12 +202,12 @@ class Refactorings:
         )
 
     def _model_of(self, name: str) -> Model | None:
-        from foretype.models.endpoint_choice import ConfigProblem
+        from foretype.models.endpoint_choice import ConfigError
 
         model = self._ls.services.model
         try:
             return None if model is None else model.by_name(name)
-        except ConfigProblem as problem:
+        except ConfigError as problem:
             self._ls.notifier.show_message(str(problem), types.MessageType.Warning)
             return None
 

@@ -10,7 +10,13 @@ import pytest
 from helpers import virtual
 
 from foretype.core.deadline import now
-from foretype.models.spare_connection import CHECK_S, LONGEST_WAIT_S, PAUSE_S, THROTTLE_S, Spare
+from foretype.models.spare_connection import (
+    CHECK_INTERVAL_S,
+    IDLE_LIMIT_S,
+    MAX_BACKOFF_S,
+    MIN_INTERVAL_S,
+    SpareConnection,
+)
 
 
 class Pool:
@@ -20,7 +26,7 @@ class Pool:
         self.idle = 0
         self.opened: list[float] = []
         self._answers = answers or (200,)
-        self.spare = Spare(idle=lambda: self.idle, opened=self._open)
+        self.spare = SpareConnection(idle=lambda: self.idle, opened=self._open)
 
     async def _open(self) -> int:
         answer = self._answers[min(len(self.opened), len(self._answers) - 1)]
@@ -90,10 +96,10 @@ def test_aborts_in_quick_succession_are_throttled_but_never_forgotten() -> None:
             pool.spare.used()
             await asyncio.sleep(0.1)
         gaps = [round(b - a, 3) for a, b in zip(pool.opened, pool.opened[1:], strict=False)]
-        assert all(gap >= THROTTLE_S for gap in gaps)
+        assert all(gap >= MIN_INTERVAL_S for gap in gaps)
         assert len(pool.opened) >= 4
         pool.idle = 0
-        await asyncio.sleep(THROTTLE_S + CHECK_S)
+        await asyncio.sleep(MIN_INTERVAL_S + CHECK_INTERVAL_S)
         assert pool.idle == 1
         await pool.spare.close()
 
@@ -106,7 +112,7 @@ def test_one_that_the_server_closed_is_replaced_while_the_user_works() -> None:
         pool.spare.used()
         await asyncio.sleep(1)
         pool.idle = 0
-        await asyncio.sleep(CHECK_S + 1)
+        await asyncio.sleep(CHECK_INTERVAL_S + 1)
         assert pool.idle == 1
         await pool.spare.close()
 
@@ -118,11 +124,11 @@ def test_five_minutes_without_use_end_it_and_the_next_use_begins_again() -> None
         pool = Pool()
         pool.spare.used()
         for _ in range(40):
-            await asyncio.sleep(CHECK_S)
+            await asyncio.sleep(CHECK_INTERVAL_S)
             pool.idle = 0
         before = len(pool.opened)
-        assert max(pool.opened) <= PAUSE_S + CHECK_S
-        await asyncio.sleep(10 * PAUSE_S)
+        assert max(pool.opened) <= IDLE_LIMIT_S + CHECK_INTERVAL_S
+        await asyncio.sleep(10 * IDLE_LIMIT_S)
         assert len(pool.opened) == before
         pool.spare.used()
         await asyncio.sleep(1)
@@ -155,9 +161,9 @@ def test_one_that_fails_is_asked_ever_less_often(fault: int | Exception) -> None
             pool.spare.used()
             await asyncio.sleep(0.1)
         gaps = [round(b - a, 3) for a, b in zip(pool.opened, pool.opened[1:], strict=False)]
-        assert gaps[0] > THROTTLE_S
+        assert gaps[0] > MIN_INTERVAL_S
         assert gaps == sorted(gaps)
-        assert gaps[-1] == pytest.approx(LONGEST_WAIT_S, abs=1)
+        assert gaps[-1] == pytest.approx(MAX_BACKOFF_S, abs=1)
         await pool.spare.close()
 
     story(tell)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from foretype.core.deadline import now
 from foretype.models import sse
-from foretype.models.faults import Stalled, door
+from foretype.models.faults import Stalled, translating_errors
 from foretype.models.protocol import (
     Chunk,
     ModelError,
@@ -23,7 +23,7 @@ from foretype.models.protocol import (
     Prompt,
     ToolCall,
 )
-from foretype.models.stream_reader import Answer, Limits, Reading
+from foretype.models.stream_reader import AnswerReader, EventReader, Limits
 from foretype.models.wires import WIRES, AnswerTooLong, Request, parts
 from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 
@@ -40,9 +40,9 @@ async def read(
         for piece in pieces:
             yield piece
 
-    with door(AT):
-        reading = Reading(body(), limits=Limits(), started=now())
-        answer = Answer(WIRES[wire].decoder(), request, Prompt())
+    with translating_errors(AT):
+        reading = EventReader(body(), limits=Limits(), started=now())
+        answer = AnswerReader(WIRES[wire].decoder(), request, Prompt())
         seen = []
         while not answer.complete:
             event = await reading.next()
@@ -154,7 +154,7 @@ async def test_signs_of_life_after_the_end_delay_nobody() -> None:
             await asyncio.sleep(1)
             yield event({"choices": []})
 
-    reading = Reading(talk(), limits=Limits(usage=2.0), started=now())
+    reading = EventReader(talk(), limits=Limits(usage=2.0), started=now())
     for _ in range(2):
         assert await reading.next()
     with pytest.raises(Stalled):
@@ -334,7 +334,7 @@ class TestLimits:
 
     @pytest.mark.parametrize("same", [{}, {"index": 0, "id": "c"}])
     def test_calls_of_chat(self, same: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(parts, "MAX_ARGUMENTS", 10_000)
+        monkeypatch.setattr(parts, "MAX_ARGUMENT_CHARS", 10_000)
         call = {"function": {"name": "write_file", "arguments": "x" * 1000}, **same}
         events = [event({"choices": [{"delta": {"tool_calls": [call]}}]})] * 20
         assert "far more" in str(fault_of(*events, STOP))

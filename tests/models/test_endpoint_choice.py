@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.models.endpoint_choice import ConfigProblem, choose, describe
+from foretype.models.endpoint_choice import ConfigError, choose_endpoint, describe
 from foretype.settings.providers import PROVIDERS, Endpoint
 from foretype.settings.schema import Settings
 
@@ -19,21 +19,21 @@ LOCAL = "http://127.0.0.1:8080/v1"
 
 
 def chosen(environ: dict[str, str] | None = None, **settings: str) -> Endpoint:
-    endpoint = choose(Settings(**settings), environ or {})  # type: ignore[arg-type]
+    endpoint = choose_endpoint(Settings(**settings), environ or {})  # type: ignore[arg-type]
     assert endpoint is not None
     return endpoint
 
 
 def problem(environ: dict[str, str] | None = None, **settings: str) -> str:
-    with pytest.raises(ConfigProblem) as caught:
-        choose(Settings(**settings), environ or {})  # type: ignore[arg-type]
+    with pytest.raises(ConfigError) as caught:
+        choose_endpoint(Settings(**settings), environ or {})  # type: ignore[arg-type]
     return str(caught.value)
 
 
 class TestWhichProvider:
     def test_none_without_a_key_and_a_url(self) -> None:
-        assert choose(Settings(), {}) is None
-        assert choose(Settings(), {}) is None
+        assert choose_endpoint(Settings(), {}) is None
+        assert choose_endpoint(Settings(), {}) is None
 
     def test_the_one_whose_key_is_there(self) -> None:
         endpoint = chosen({"OPENROUTER_API_KEY": KEY})
@@ -42,7 +42,7 @@ class TestWhichProvider:
         assert (endpoint.key, endpoint.key_from) == (KEY, "OPENROUTER_API_KEY")
 
     def test_another_services_key_that_lies_there_chooses_nothing(self) -> None:
-        assert choose(Settings(), {"MISTRAL_API_KEY": KEY, "OPENAI_API_KEY": KEY}) is None
+        assert choose_endpoint(Settings(), {"MISTRAL_API_KEY": KEY, "OPENAI_API_KEY": KEY}) is None
 
     def test_custom_for_a_url_of_the_users_own(self) -> None:
         endpoint = chosen(base_url=LOCAL)
@@ -132,8 +132,8 @@ class TestWhoGetsTheKey:
     @given(st.text(max_size=40))
     def test_a_key_either_fits_in_a_header_or_is_refused(self, key: str) -> None:
         try:
-            endpoint = choose(Settings(base_url=LOCAL, api_key=key), {})
-        except ConfigProblem as told:
+            endpoint = choose_endpoint(Settings(base_url=LOCAL, api_key=key), {})
+        except ConfigError as told:
             assert not key.strip() or len(key.strip()) < 3 or key.strip() not in str(told)
         else:
             assert endpoint is not None
@@ -191,7 +191,7 @@ class TestDescribe:
         )
         assert told.key_from == "`api_key`"
         assert KEY not in repr(told)
-        assert KEY not in repr(choose(Settings(base_url=LOCAL, api_key=KEY), {}))
+        assert KEY not in repr(choose_endpoint(Settings(base_url=LOCAL, api_key=KEY), {}))
 
     def test_says_that_the_embedded_engine_serves(self) -> None:
         assert describe(Settings(), {}).title == "the embedded engine"

@@ -24,7 +24,14 @@ from hypothesis import strategies as st
 
 from foretype.models import connection
 from foretype.models.connection import proxy_for
-from foretype.models.faults import MAX_SAID, door, of_status, retry_after, said, translate
+from foretype.models.faults import (
+    MAX_QUOTED_CHARS,
+    error_of_status,
+    quoted,
+    retry_after,
+    translate,
+    translating_errors,
+)
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
     Message,
@@ -140,14 +147,14 @@ async def test_a_status(status: int, body: object, kind: type, words: list[str])
 
 async def test_a_key_that_is_missing_is_told_as_such() -> None:
     keyless = Endpoint(row=PROVIDERS["custom"], base_url="http://lab.example/v1", wire="chat")
-    fault = of_status(401, "", {}, keyless)
+    fault = error_of_status(401, "", {}, keyless)
     assert str(fault) == "lab.example asks for a key (401). Set FORETYPE_API_KEY."
 
 
 async def test_a_local_model_that_is_not_there_says_how_to_get_it() -> None:
     row = PROVIDERS["ollama"]
     endpoint = Endpoint(row=row, base_url=row.base_url, wire="fim")
-    assert f"ollama pull {row.model}" in str(of_status(404, "", {}, endpoint))
+    assert f"ollama pull {row.model}" in str(error_of_status(404, "", {}, endpoint))
 
 
 class TestRetryAfter:
@@ -195,21 +202,21 @@ class TestRetryAfter:
 
 
 def test_the_parameter_that_is_refused_is_found_in_name_message_or_body() -> None:
-    by_message = of_status(400, error("Unsupported parameter: 'stop'"), {}, REMOTE)
-    by_body = of_status(422, {"detail": [{"loc": ["body", "stop"]}]}, {}, REMOTE)
-    by_name = of_status(400, error("No.", param="reasoning.effort"), {}, REMOTE)
+    by_message = error_of_status(400, error("Unsupported parameter: 'stop'"), {}, REMOTE)
+    by_body = error_of_status(422, {"detail": [{"loc": ["body", "stop"]}]}, {}, REMOTE)
+    by_name = error_of_status(400, error("No.", param="reasoning.effort"), {}, REMOTE)
     found = [getattr(fault, "parameters", None) for fault in (by_message, by_body, by_name)]
     assert found == [("stop",), ("stop",), ("reasoning",)]
 
 
 class TestWhatTheProviderSays:
     def test_is_short_and_on_one_line(self) -> None:
-        assert said("a\n\n  b\tc") == " It says: a b c"
-        assert len(said("word " * 200)) <= MAX_SAID + len(" It says: ")
+        assert quoted("a\n\n  b\tc") == " It says: a b c"
+        assert len(quoted("word " * 200)) <= MAX_QUOTED_CHARS + len(" It says: ")
 
     def test_is_left_out_where_it_is_a_page(self) -> None:
-        assert said(PAGE.decode()) == ""
-        assert said("") == ""
+        assert quoted(PAGE.decode()) == ""
+        assert quoted("") == ""
 
     @pytest.mark.parametrize(
         "words",
@@ -221,7 +228,7 @@ class TestWhatTheProviderSays:
         ],
     )
     def test_never_repeats_a_key(self, words: str) -> None:
-        told = said(words, KEY)
+        told = quoted(words, KEY)
         assert "…" in told
         assert not {"sk-", "abcdef", "eyJ"} & set(told.split())
         assert "sk-" not in told
@@ -229,7 +236,7 @@ class TestWhatTheProviderSays:
 
     @given(st.text(max_size=300))
     def test_never_has_the_key_whatever_stands_around_it(self, around: str) -> None:
-        assert KEY not in said(f"{around} {KEY} {around}", KEY)
+        assert KEY not in quoted(f"{around} {KEY} {around}", KEY)
 
 
 @pytest.mark.parametrize(
@@ -446,7 +453,7 @@ def test_what_lies_behind_an_error(
     if isinstance(cause, httpx2.HTTPError | ssl.SSLError):
         outer = APIConnectionError(request=httpx2.Request("POST", "https://x.example"))
         outer.__cause__ = cause
-    with pytest.raises(ModelError) as caught, door(REMOTE):
+    with pytest.raises(ModelError) as caught, translating_errors(REMOTE):
         raise outer
     no_secrets_in(caught.value)
     assert words in str(caught.value)
@@ -456,13 +463,13 @@ def test_what_lies_behind_an_error(
 def test_an_error_of_ours_passes_the_door_as_it_is() -> None:
     fault = ModelTimeout("ours")
     assert translate(fault, REMOTE) is fault
-    with pytest.raises(ModelTimeout) as caught, door(REMOTE):
+    with pytest.raises(ModelTimeout) as caught, translating_errors(REMOTE):
         raise fault
     assert caught.value is fault
 
 
 async def test_a_cancel_passes_the_door() -> None:
-    with pytest.raises(asyncio.CancelledError), door(REMOTE):
+    with pytest.raises(asyncio.CancelledError), translating_errors(REMOTE):
         raise asyncio.CancelledError
 
 

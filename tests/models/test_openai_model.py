@@ -365,7 +365,7 @@ class TestConnections:
     async def test_an_abort_is_followed_by_a_new_spare_one(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(spare_connection, "THROTTLE_S", 0.01)
+        monkeypatch.setattr(spare_connection, "MIN_INTERVAL_S", 0.01)
         monkeypatch.setattr(spare_connection, "SETTLE_S", 0.01)
         async with talking(TestAbort.talk, whole("b")) as (up, model):
             await model.warm()

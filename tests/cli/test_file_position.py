@@ -8,22 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from foretype.cli.file_position import Spot, language_of, open_place, parse_spot, project_of
+from foretype.cli.file_position import (
+    FilePosition,
+    language_of,
+    open_at_position,
+    parse_position,
+    project_of,
+)
 from foretype.cli.terminal import BadInput
 
 
 @pytest.mark.parametrize(
     ("text", "spot"),
     [
-        ("main.py:40:8", Spot(Path("main.py"), 40, 8)),
-        ("C:\\x.py:3:4", Spot(Path("C:\\x.py"), 3, 4)),
-        ("C:/project/x.py:3:4", Spot(Path("C:/project/x.py"), 3, 4)),
-        ("a:b:c.py:1:2", Spot(Path("a:b:c.py"), 1, 2)),
-        ("./ä ö.py:1:1", Spot(Path("./ä ö.py"), 1, 1)),
+        ("main.py:40:8", FilePosition(Path("main.py"), 40, 8)),
+        ("C:\\x.py:3:4", FilePosition(Path("C:\\x.py"), 3, 4)),
+        ("C:/project/x.py:3:4", FilePosition(Path("C:/project/x.py"), 3, 4)),
+        ("a:b:c.py:1:2", FilePosition(Path("a:b:c.py"), 1, 2)),
+        ("./ä ö.py:1:1", FilePosition(Path("./ä ö.py"), 1, 1)),
     ],
 )
-def test_reads_a_place(text: str, spot: Spot) -> None:
-    assert parse_spot(text) == spot
+def test_reads_a_place(text: str, spot: FilePosition) -> None:
+    assert parse_position(text) == spot
 
 
 @pytest.mark.parametrize(
@@ -32,13 +38,13 @@ def test_reads_a_place(text: str, spot: Spot) -> None:
 )
 def test_says_how_to_write_a_place(text: str) -> None:
     with pytest.raises(BadInput, match="FILE:LINE:COL"):
-        parse_spot(text)
+        parse_position(text)
 
 
 @pytest.mark.parametrize("text", ["main.py:0:1", "main.py:1:0"])
 def test_counts_from_1(text: str) -> None:
     with pytest.raises(BadInput, match="from 1"):
-        parse_spot(text)
+        parse_position(text)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ def test_finds_the_place(
 ) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(text.encode())
-    place = open_place(Spot(path, line, column))
+    place = open_at_position(FilePosition(path, line, column))
     assert (place.before, place.after) == (before, after)
     assert place.document.language == "python"
     assert place.document.uri == path.resolve().as_uri()
@@ -83,23 +89,23 @@ def test_says_why_there_is_no_such_place(
     path = tmp_path / "a.py"
     path.write_bytes(content)
     with pytest.raises(BadInput) as fault:
-        open_place(Spot(path, line, column))
+        open_at_position(FilePosition(path, line, column))
     assert says in fault.value.message
 
 
 def test_says_that_there_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="There is no file"):
-        open_place(Spot(tmp_path / "none.py", 1, 1))
+        open_at_position(FilePosition(tmp_path / "none.py", 1, 1))
 
 
 def test_says_that_it_is_a_folder(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is a folder"):
-        open_place(Spot(tmp_path, 1, 1))
+        open_at_position(FilePosition(tmp_path, 1, 1))
 
 
 def test_says_that_the_name_is_none() -> None:
     with pytest.raises(BadInput, match="no name of a file|There is no file"):
-        open_place(Spot(Path("a\0b"), 1, 1))
+        open_at_position(FilePosition(Path("a\0b"), 1, 1))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
@@ -109,7 +115,7 @@ def test_says_that_it_may_not_be_read(tmp_path: Path) -> None:
     path.write_text("x")
     path.chmod(0)
     with pytest.raises(BadInput, match="cannot be read"):
-        open_place(Spot(path, 1, 1))
+        open_at_position(FilePosition(path, 1, 1))
 
 
 def test_knows_languages_by_their_names() -> None:
@@ -136,4 +142,4 @@ def test_what_would_never_end_is_not_read(tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.py")
     for path in (tmp_path / "pipe.py", Path("/dev/zero")):
         with pytest.raises(BadInput, match="no ordinary file"):
-            open_place(Spot(path, 1, 1))
+            open_at_position(FilePosition(path, 1, 1))
