@@ -1,8 +1,8 @@
-"""How much of an answer is read off the wire, so that no server can take memory or time.
+"""Limit how much of a response is read, so that no server can exhaust memory or time.
 
-Compressed bytes may stand for a thousand times as many, or, twice compressed, a million times: they
-are expanded here, piece by piece and up to the limit, and never by the HTTP library. Loads that
-library; imported where a client is made.
+Compressed bytes may expand a thousandfold, or, compressed twice, a millionfold: they are expanded
+here, in pieces and up to the limit, and never by the HTTP library. Importing this loads that
+library, so it is imported only where a client is created.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import httpx2
 from foretype.models.wires import AnswerTooLong
 
 MAX_ERROR_BYTES = 64 * 2**10
-"""What is read of the body of an error; the rest is left there."""
+"""Maximum bytes read of an error's body; the rest is ignored."""
 
 MAX_ANSWER_BYTES = 32 * 2**20
-"""The longest answer. No model writes so much in the time that it is given."""
+"""Maximum bytes of an answer: more than a model can write in its time."""
 
 _PIECE_BYTES = 64 * 2**10
 _CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 
 
 async def limit_response(response: httpx2.Response) -> None:
-    """Bound the body of a response; a hook of the client, called before anything is read."""
+    """Limit the body of a response; a client hook that is called before anything is read."""
     told = response.headers.get_list("content-encoding", split_commas=True)
     codings = [coding for name in told if (coding := name.strip().lower()) not in ("", "identity")]
     if codings:
@@ -39,7 +39,7 @@ async def limit_response(response: httpx2.Response) -> None:
 
 
 class _BoundedStream(httpx2.AsyncByteStream):
-    """A body as it is, uncompressed, up to a limit: an error's body ends there."""
+    """An uncompressed body up to a limit; an error's body is truncated there."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, codings: list[str], *, failed: bool) -> None:
         self._stream = stream
@@ -88,7 +88,7 @@ class _BoundedStream(httpx2.AsyncByteStream):
 
 
 def _decompressors(codings: list[str]) -> _Decompressor | None:
-    """What undoes the codings; None where there is nothing to undo."""
+    """Return the decompressors for the codings; None if there is nothing to decompress."""
     if not codings:
         return None
     if len(codings) > 1 or codings[0] not in _CODINGS:
@@ -98,15 +98,15 @@ def _decompressors(codings: list[str]) -> _Decompressor | None:
 
 
 class _Decompressor:
-    """Expands gzip and deflate, whichever it is, in pieces of a limited size."""
+    """Decompresses gzip or deflate, detected automatically, in pieces of limited size."""
 
     def __init__(self, *, headless: bool) -> None:
-        """``headless``: it may lack its header, as some servers understood the standard."""
+        """``headless``: the header may be missing, as some servers send deflate without it."""
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
         self._headless = headless
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The bytes that these stand for. Raises ValueError where they are not compressed."""
+        """Yield decompressed bytes. Raises ValueError if the data is not compressed."""
         while data:
             try:
                 piece = self._zlib.decompress(data, _PIECE_BYTES)
@@ -122,5 +122,5 @@ class _Decompressor:
                 yield piece
 
     def end(self) -> bytes:
-        """The few bytes that may still be held back."""
+        """Return the few bytes that may still be buffered."""
         return self._zlib.flush()

@@ -1,8 +1,8 @@
-"""What an endpoint accepts, learned from what it refuses and remembered for the process.
+"""Learn what an endpoint accepts from its refusals, and remember it for the process.
 
-OpenAI-compatible servers differ in their optional parameters, above all in how reasoning is
-switched off. The likeliest form is sent first; a refusal chooses the next one. Knows neither
-wires nor the SDK.
+OpenAI-compatible servers differ in their optional parameters, especially in how reasoning is
+disabled. The likeliest variant is sent first; a refusal selects the next one. Independent of
+wires and the SDK.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PART_NAMES: dict[str, tuple[str, ...]] = {
     "usage": ("usage",),
     "store": ("store",),
 }  # fmt: skip
-"""Optional parts of a request, and the words by which a refusal names them."""
+"""Optional parts of a request, and the words by which a refusal refers to them."""
 
 _WORDS = {
     part: re.compile(rf"(?<![a-z_])(?:{'|'.join(words)})(?![a-z])")
@@ -34,13 +34,13 @@ _UNKNOWN = re.compile(
     r"support|recogni[sz]ed|unknown|unexpected|extra|permitted|allowed|instead|invalid param"
 )
 _REMOVAL_ORDER = ("stream_options", "stop", "temperature", "usage", "store", "suffix")
-"""Where the refusal names nothing: what is left out by turns, after the ways of not thinking."""
+"""The order in which parts are left out if the refusal names none, after the reasoning variants."""
 
 _MAX_REASONED = 2
 
 
 def parts_named_in(text: str) -> tuple[str, ...]:
-    """The optional parts that a refusal names, in the order in which it names them."""
+    """Return the optional parts that a refusal names, in its order."""
     text = text.lower()
     found = {part: words.search(text) for part, words in _WORDS.items()}
     places = {part: match.start() for part, match in found.items() if match is not None}
@@ -50,34 +50,34 @@ def parts_named_in(text: str) -> tuple[str, ...]:
 
 
 def _is_unknown(text: str) -> bool:
-    # A prompt that is too long is told in terms of max_tokens too.
+    # Too long a prompt is reported in terms of max_tokens too.
     return bool(_UNKNOWN.search(text)) and not _TOO_LONG.search(text)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestVariant:
-    """The form of a request: which of its optional parts it has, and how they are spelled."""
+    """A variant of a request: which optional parts it has, and how they are spelled."""
 
     reasoning_off_index: int = 0
-    """Which of the row's ways of switching reasoning off; none beyond the last."""
+    """Index of the row's way to disable reasoning; none if beyond the last."""
     without: frozenset[str] = frozenset()
     max_tokens: str = "max_tokens"
 
 
 @dataclass(slots=True)
 class EndpointCapabilities:
-    """What is known of one endpoint."""
+    """What is known about one endpoint."""
 
     n_reasoning_off: int
     variant: RequestVariant
-    """The form to send next."""
+    """The variant to send next."""
     proven: bool = False
-    """Whether it was accepted once: a refusal that names nothing is then about the content."""
+    """Whether it was accepted before: an unspecific refusal is then about the content."""
     thinks: bool = False
-    """Whether the model reasons although it was told not to in every way there is."""
+    """Whether the model reasons although every way to disable it was tried."""
     _first: RequestVariant = field(init=False)
     _suspects: frozenset[str] = frozenset()
-    """The parts of the request that was the first to be refused without a reason."""
+    """The parts of the first request that was refused without a reason."""
     _tried: int = 0
     _thought: int = 0
 
@@ -85,14 +85,14 @@ class EndpointCapabilities:
         self._first = self.variant
 
     def refused(self, sent: RequestVariant, parts: frozenset[str], fault: ModelRejected) -> bool:
-        """Learn from a refusal; whether it is worth trying again in another form.
+        """Learn from a refusal; return whether to retry with another variant.
 
         ``parts`` are the optional parts that the request had.
         """
         if fault.status not in (400, 422) or isinstance(fault, PromptRejected):
             return False
         if sent != self.variant:
-            return True  # Another stream has learned meanwhile.
+            return True  # Another stream has learned in the meantime.
         for part in fault.parameters:
             # A refusal also mentions parameters that are accepted, behind the one it is about.
             form = self._without(sent, part) if part in parts else None
@@ -109,12 +109,12 @@ class EndpointCapabilities:
         return self._tried <= len(forms)
 
     def accepted(self, sent: RequestVariant) -> None:
-        """Learn that a form was accepted."""
+        """Learn that a variant was accepted."""
         if sent == self.variant:
             self.proven = True
 
     def thought(self, sent: RequestVariant) -> None:
-        """Learn that the model reasoned though it was told not to; twice is no accident."""
+        """Learn that the model reasoned despite being told not to; twice is no accident."""
         if sent != self.variant or self.thinks:
             return
         self._thought += 1
@@ -136,7 +136,7 @@ class EndpointCapabilities:
         return None
 
     def _forms(self, parts: frozenset[str]) -> list[RequestVariant]:
-        """What to try where nothing is named: one part changed at a time, then all left out."""
+        """Return the variants to try after an unspecific refusal: one change each, then all."""
         first = self._first
         spelled = (
             range(first.reasoning_off_index + 1, self.n_reasoning_off + 1)

@@ -1,7 +1,7 @@
-"""The SDK's client on a transport of our own: limits, certificates, proxies, headers.
+"""Create the SDK's client on our own transport: limits, certificates, proxies, headers.
 
-Importing this module loads neither the SDK nor its transport; building a connection does, and
-takes long enough to be done in a thread.
+Importing this module loads neither the SDK nor its transport; creating a connection does, which
+takes so long that it belongs in a thread.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS = 8
 IDLE_CONNECTION_S = 90.0
-"""How long an idle connection is kept. The SDK's own 5 s would cost a new one at each pause."""
+"""Seconds that an idle connection is kept. The SDK's default of 5 s would not outlast a pause."""
 
 _WARM_BYTES = 2**20
-"""How much of the page that warms a connection is read; a longer one is not worth it."""
+"""Maximum bytes read of the page that warms up a connection."""
 
 _SENT_HEADERS = frozenset(
     {
@@ -39,40 +39,42 @@ _SENT_HEADERS = frozenset(
         "x-stainless-raw-response",  # Read by the SDK itself when the response is there.
     }
 )
-"""The SDK's headers that are sent. Others tell of the machine, or come from OPENAI_* variables
-that are meant for another provider."""
+"""The SDK's headers that are sent. Others describe the machine, or come from OPENAI_* variables
+meant for another provider."""
 
 WARM_HEADER = "X-Foretype-Warm"
 """Marks requests that only open a connection."""
 
 
 class ProxyFailed(Exception):
-    """A connection could not be made, and it would have gone through the proxy that is the
-    argument, a host and a port. Its cause says what happened."""
+    """Connecting through a proxy failed.
+
+    The argument is the proxy's host and port; the cause says what happened.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An endpoint's client, with as many sockets as are needed."""
+    """An endpoint's client with its pool of sockets."""
 
     endpoint: Endpoint
     http: httpx2.AsyncClient
     sdk: openai.AsyncOpenAI
     fim: openai.AsyncOpenAI
-    """The same for the fim wire, which some providers have at another path."""
+    """The client for the fim wire, which some providers serve at another path."""
 
     def for_wire(self, wire: WireName) -> openai.AsyncOpenAI:
         return self.fim if wire == "fim" else self.sdk
 
     def idle(self) -> int:
-        """How many open connections wait for a request."""
+        """Return the number of idle connections."""
         # A private name: where it is gone nothing seems idle, and a page is asked for too often
         # rather than an error raised. A test watches it.
         pool = getattr(getattr(self.http, "_transport", None), "_pool", None)
         return sum(c.is_idle() and not c.has_expired() for c in getattr(pool, "connections", ()))
 
     async def open_one(self) -> int:
-        """Ask for a cheap page, which leaves an idle connection; the page's status."""
+        """Request a cheap page, which leaves an idle connection; return the status."""
         url = self.endpoint.base_url + self.endpoint.row.warm_path
         async with self.http.stream("GET", url, headers={WARM_HEADER: "1"}) as response:
             n_read = 0
@@ -89,7 +91,7 @@ class Connection:
 def connect(
     endpoint: Endpoint, *, connect_s: float, transport: httpx2.AsyncBaseTransport | None = None
 ) -> Connection:
-    """Make a client. Opens no connection yet, needs no event loop, loads the SDK."""
+    """Create a client. Loads the SDK; opens no connection yet and needs no event loop."""
     import httpx2
     import openai
 
@@ -127,7 +129,7 @@ def connect(
 
 
 def sent_headers(endpoint: Endpoint) -> dict[str, str]:
-    """The headers of ours that go out with every request."""
+    """Return our own headers for every request."""
     key = {"Authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
     return {
         **dict(endpoint.row.headers),
@@ -139,8 +141,7 @@ def sent_headers(endpoint: Endpoint) -> dict[str, str]:
 
 
 def proxy_for(url: str, proxies: Mapping[str, str]) -> str | None:
-    """The proxy for a URL, of those that the environment names by scheme. Never one for this
-    machine itself."""
+    """Return the proxy for a URL from the environment's; never one for this machine itself."""
     from urllib.request import proxy_bypass
 
     parts = urlsplit(url)
@@ -179,7 +180,7 @@ def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
 def _proxy_transport(
     proxy: str, verify: ssl.SSLContext, limits: httpx2.Limits
 ) -> httpx2.AsyncBaseTransport:
-    """A transport whose faults on the way say that there is a proxy."""
+    """Create a transport whose connection errors mention the proxy."""
     import httpx2
 
     class ThroughProxy(httpx2.AsyncHTTPTransport):
@@ -195,7 +196,7 @@ def _proxy_transport(
 
 @cache
 def certificates() -> ssl.SSLContext:
-    """Shared, since reading the certificates takes 60-100 ms."""
+    """Load the certificates once, since that takes 60-100 ms."""
     import httpx2
 
     try:

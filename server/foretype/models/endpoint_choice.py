@@ -1,7 +1,7 @@
-"""Choose the endpoint that settings name: which provider, at which URL, with which key.
+"""Choose the endpoint from the settings: which provider, at which URL, with which key.
 
-A key goes only where it was meant for: a provider's own variable to
-that provider's URL, any other place only what the user named for it.
+A key is sent only where it was meant to go: a provider's own variable to that provider's URL, and
+to any other URL only what the user named for it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from foretype.settings.providers import (
 from foretype.settings.schema import Settings
 
 MAX_KEY_CHARS = 8192
-"""The longest key, in characters; tokens of cloud identities are long."""
+"""Maximum length of a key; cloud identity tokens are long."""
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
 _PATHS = re.compile(r"/(?:chat/completions|fim/completions|completions|responses|models)/?$")
@@ -32,15 +32,15 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class ConfigError(ValueError):
-    """Settings that no model can be made of. The text is a sentence for the user."""
+    """Settings from which no model can be created. The text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointDescription:
-    """Which model serves, for status and logs: no secret in it."""
+    """The model in use, for status and logs, without secrets."""
 
     provider: str = ""
-    """The row's slug; empty where the embedded engine serves."""
+    """The row's slug; empty for the embedded engine."""
     title: str = "the embedded engine"
     model: str = ""
     base_url: str = ""
@@ -50,7 +50,7 @@ class EndpointDescription:
     local: bool = True
     """Whether it is on this machine."""
     problem: str = ""
-    """What is wrong with the settings, where something is."""
+    """What is wrong with the settings, if anything."""
 
 
 def describe(settings: Settings, environ: Mapping[str, str]) -> EndpointDescription:
@@ -78,9 +78,9 @@ def describe(settings: Settings, environ: Mapping[str, str]) -> EndpointDescript
 
 
 def choose_endpoint(settings: Settings, environ: Mapping[str, str]) -> Endpoint | None:
-    """The endpoint that settings and environment name; None where they name none.
+    """Return the endpoint that settings and environment name; None if they name none.
 
-    Raises ConfigError where they name one that cannot be used as it stands.
+    Raises ConfigError if they name one that cannot be used.
     """
     row = _row(settings, environ)
     if row is None:
@@ -154,14 +154,14 @@ def _model(model: str, row: Provider) -> str:
 
 
 def _wire(row: Provider, model: str) -> WireName:
-    # A model that was never taught to fill a hole chats.
+    # A model without fill-in-the-middle training is used through chat.
     return row.wire if row.wire != "fim" or family_of(model) else "chat"
 
 
 def _key(
     settings: Settings, environ: Mapping[str, str], row: Provider, base_url: str
 ) -> tuple[str, str]:
-    """The key for an endpoint, and where it was found."""
+    """Return the key for an endpoint, and where it was found."""
     if settings.api_key.strip():
         own = _variable(environ, "FORETYPE_API_KEY")
         place = "FORETYPE_API_KEY" if own == settings.api_key.strip() else "`api_key`"

@@ -1,7 +1,7 @@
-"""The one door by which foreign errors come in: all of them leave it as ``ModelError``.
+"""Translate every foreign error into a ``ModelError``; the only place that does.
 
-Knows the SDK's errors, its transport's and the operating system's, and what to say of each: what
-is wrong and what to do. No key, no page and no foreign traceback passes.
+Covers the errors of the SDK, its transport and the operating system. The message says what is
+wrong and what to do, and contains no key, no HTML page and no foreign traceback.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ log = logging.getLogger(__name__)
 
 MAX_RETRY_AFTER_S = 24 * 3600.0
 MAX_QUOTED_CHARS = 160
-"""How much of a provider's own words is repeated, in characters."""
+"""Characters of a provider's message that are repeated."""
 
 
 class BadAnswer(Exception):
-    """An answer under status 200 that is none."""
+    """A response with status 200 that is not an answer."""
 
     def __init__(self, kind: Literal["page", "empty", "cut", "malformed"]) -> None:
         self.kind = kind
 
 
 class Stalled(Exception):
-    """A limit of ours has passed."""
+    """One of our own time limits has passed."""
 
     def __init__(self, waiting_for: Literal["first", "next", "end"], seconds: float) -> None:
         self.waiting_for = waiting_for
@@ -57,7 +57,7 @@ class Stalled(Exception):
 
 @contextmanager
 def translating_errors(endpoint: Endpoint) -> Iterator[None]:
-    """Whatever fails inside fails outside as a ModelError."""
+    """Context manager that translates any error into a ModelError."""
     try:
         yield
     except Exception as error:
@@ -65,12 +65,12 @@ def translating_errors(endpoint: Endpoint) -> Iterator[None]:
         try:
             raise fault
         finally:
-            # What led to it may hold the key, and some loggers print it.
+            # The cause may contain the key, and some loggers print it.
             fault.__context__ = fault.__cause__ = None
 
 
 def translate(error: Exception, endpoint: Endpoint) -> ModelError:
-    """Any error, in our words."""
+    """Translate any error into a ModelError."""
     if isinstance(error, ModelError):
         return error
     if isinstance(error, BadAnswer):
@@ -121,7 +121,7 @@ def _endpoint_name(endpoint: Endpoint) -> str:
 def error_of_status(
     status: int, body: object, headers: Mapping[str, str], endpoint: Endpoint
 ) -> ModelError:
-    """What a status other than 200 means."""
+    """Create the error for a status other than 200."""
     who, told = _endpoint_name(endpoint), _ErrorBody(body, endpoint)
     if told.is_too_long(status):
         return PromptTooLong(
@@ -189,7 +189,7 @@ def _refusal(status: int, meant: int, told: _ErrorBody, endpoint: Endpoint) -> s
 
 
 def _error_of_object(error: object, endpoint: Endpoint) -> ModelError:
-    """An error object that came under status 200, before the text or in the middle of it."""
+    """Create the error for an error object in a response with status 200."""
     told = error if isinstance(error, Mapping) else {}
     code = str(told.get("code") or told.get("status") or "")
     words = f"{code} {told.get('type') or ''}".lower()
@@ -215,11 +215,11 @@ _STATUS_BY_CODE = {
     "unsupported": 400,
     "overloaded": 503,
 }
-"""Words in an error object's code or type, and the status that says the same."""
+"""Codes or types of error objects, and the equivalent HTTP status."""
 
 
 class _ErrorBody:
-    """What an error's body says, safe to repeat."""
+    """The message in an error's body, safe to repeat."""
 
     def __init__(self, body: object, endpoint: Endpoint) -> None:
         inner = body.get("error", body) if isinstance(body, Mapping) else body
@@ -235,7 +235,7 @@ class _ErrorBody:
         return any(word in self._values for word in words)
 
     def meant(self, status: int) -> int:
-        """The status that says what the words say: gateways have a 400 for everything."""
+        """Return the status that matches the message: some gateways use 400 for everything."""
         if status in (400, 403, 422, 429) and _OUT_OF_CREDIT.search(self._values):
             return 402
         if status == 429:
@@ -259,12 +259,12 @@ class _ErrorBody:
         return status == 413 or (status in (400, 422) and bool(_TOO_LONG.search(self._values)))
 
     def is_filtered(self, status: int) -> bool:
-        """Whether it is the content of a prompt that was refused."""
+        """Whether the prompt was refused for its content."""
         return status in (400, 403, 422, 451) and bool(_FILTERED.search(self._values))
 
 
 MAX_BODY_CHARS = 4000
-"""How much of an error's body is looked at, in characters."""
+"""Characters of an error's body that are examined."""
 
 _BEYOND_CONTEXT = re.compile(
     r"exceed_context|exceeds? (?:the )?(?:\w+ )?context|maximum context length|contextwindow"
@@ -295,7 +295,7 @@ _FILTERED = re.compile(
 
 
 def _strings(body: object, depth: int = 0) -> Iterator[str]:
-    """The texts of a body, without the names of its fields."""
+    """Yield the strings in a body, without field names."""
     if isinstance(body, str):
         yield body
     elif depth < 8 and isinstance(body, Mapping):
@@ -307,11 +307,11 @@ def _strings(body: object, depth: int = 0) -> Iterator[str]:
 
 
 _MESSAGE_FIELDS = ("message", "error", "detail", "msg", "errors", "error_message", "title")
-"""The fields in which servers put their words, the likeliest one first."""
+"""Fields in which servers put their message, the likeliest first."""
 
 
 def _message_of(body: object, depth: int = 0) -> str:
-    """A server's own words, however deep it wraps them."""
+    """Find a server's message, however deeply it is nested."""
     if isinstance(body, str):
         return body
     if depth < 8 and isinstance(body, list | tuple) and body:
@@ -331,14 +331,14 @@ def _flat(body: object) -> str:
 
 _PAGE = re.compile(r"<\s*(?:!doctype|html|head|body|title|h1|p|div|center)\b", re.IGNORECASE)
 _REQUEST_ID = re.compile(r"(?i)\W*\b(?:request|trace)[ _-]?id\b\W*[\w.:-]*\d[\w.:-]*\)?")
-"""Another one in each answer, which would make each a message of its own."""
+"""Request ids, which would make every message different."""
 _SECRET = re.compile(
     r"(?i)bearer\s+\S+|\b(?:sk|pk|key|fw|gsk|hf|xai)[-_][\w*.-]{6,}|[\w+/=*.-]{32,}"
 )
 
 
 def quoted(words: str, key: str = "") -> str:
-    """A provider's own words as a further sentence: short, on one line, without a secret."""
+    """Quote a provider's message as a sentence: short, on one line, without secrets."""
     if _PAGE.search(words):
         return ""
     if key:
@@ -353,7 +353,7 @@ def quoted(words: str, key: str = "") -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """When to come back, in seconds, at most a day; None where no time to come is named."""
+    """Return the seconds after which to retry, at most a day; None if not specified."""
     told = headers.get("retry-after")
     milliseconds = _number(headers.get("retry-after-ms"))
     named = (
@@ -447,12 +447,12 @@ def _error_of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
 
 
 def _class_names(error: BaseException) -> Iterator[str]:
-    """An error's class names. By name, since the SDK need not be loaded for it to fail."""
+    """Return an error's class names. Comparing names avoids loading the SDK."""
     return (kind.__name__ for kind in type(error).__mro__)
 
 
 def _causes(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
-    """An error and all that led to it."""
+    """Yield an error and its causes."""
     yield error
     if depth > 20:
         return
@@ -465,5 +465,5 @@ def _causes(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
 
 
 def _traceback_lines(error: Exception) -> str:
-    """The lines of code that an error passed, without its text, which may hold anything."""
+    """Format an error's traceback without its text, which may contain anything."""
     return "".join(traceback.format_tb(error.__traceback__))

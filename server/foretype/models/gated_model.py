@@ -1,4 +1,4 @@
-"""A model to which nothing goes unmasked: the one way by which text leaves the machine."""
+"""A model behind the privacy gate: the only way by which text leaves the machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from foretype.privacy.gate import Gate
 
 @dataclass(slots=True)
 class GatedModel:
-    """A model to which nothing goes unmasked."""
+    """A model that receives only masked prompts."""
 
     model: Model
     gate: Gate
@@ -31,7 +31,7 @@ class GatedModel:
 
 
 def masked(prompt: Prompt, gate: Gate) -> Prompt:
-    """A prompt as it may leave: texts and the arguments of tool calls masked."""
+    """Mask the texts and tool call arguments of a prompt."""
     return replace(
         prompt,
         messages=tuple(_masked_message(message, gate) for message in prompt.messages),

@@ -1,6 +1,7 @@
-"""A model whose every answer is paid for, and that asks nothing more once the budget is used up.
+"""A model that records the cost of every answer, and stops when the budget is used up.
 
-Knows tokens; what they cost, and where that is recorded, is known to the budget.
+Every paid request goes through it, as all text goes through ``GatedModel``. It counts tokens;
+the budget knows prices and records spending.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from foretype.spending.usage import Usage
 
 
 class BudgetUsedUp(ModelRejected):
-    """The user's own limit: nothing was asked."""
+    """The user's budget is used up: no request was sent."""
 
 
 @dataclass(slots=True)
 class MeteredModel:
-    """A model that is paid from a budget."""
+    """A model whose answers are charged to a budget."""
 
     model: Model
     budget: Budget
@@ -31,7 +32,7 @@ class MeteredModel:
         self.name = self.model.name
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
-        """The model's stream, the price in its usage. Raises BudgetUsedUp before it asks."""
+        """Stream an answer with its price in the usage. Raises BudgetUsedUp before sending."""
         if self.budget.is_used_up:
             raise BudgetUsedUp(self.budget.refusal, status=402)
         usage: Usage | None = None
@@ -48,7 +49,7 @@ class MeteredModel:
                         chunk = replace(chunk, usage=usage)
                     yield chunk
         except ModelError:
-            # What was refused, or never answered, is not charged for.
+            # Refused or unanswered requests are not charged.
             owed = came
             raise
         finally:
@@ -67,7 +68,7 @@ class MeteredModel:
 
 
 def estimate(sent: int, came: int) -> Usage:
-    """Tokens by characters, where the provider did not tell: the stream was ended before."""
+    """Estimate tokens from characters, for streams that were closed before the count came."""
     return Usage(
         input_tokens=round(sent / CHARS_PER_TOKEN), output_tokens=round(came / CHARS_PER_TOKEN)
     )

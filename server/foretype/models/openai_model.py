@@ -1,8 +1,8 @@
 """A model behind an OpenAI-compatible endpoint, on the official SDK.
 
-The SDK builds and sends the requests; its events are read here, where each limit is a timer of
-ours and each oddity of a provider has a name. Importing this module does not load the SDK:
-``warm`` does, or the first stream, in a thread.
+The SDK builds and sends the requests; events are read with our own time limits and tolerance for
+providers' quirks. Importing this module does not load the SDK: ``warm`` or the first stream
+does, in a thread.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_VARIANTS = 12
-"""How many forms of one request are tried, at most, while an endpoint refuses them."""
+"""Maximum variants of one request that are tried while an endpoint refuses them."""
 
 DRAIN_TIMEOUT_S = 1.0
-"""How long the end of a finished answer is waited for, so that its connection can be used again."""
+"""Seconds to wait for the end of a finished answer, so that its connection can be reused."""
 
 known_capabilities: dict[tuple[str, str, str], EndpointCapabilities] = {}
-"""What endpoints accept, by URL, model and wire, for as long as the process lives."""
+"""Capabilities by URL, model and wire, for the lifetime of the process."""
 
 
 class OpenAIModel:
-    """Streams answers; keeps a spare connection; learns what the endpoint capabilities."""
+    """Streams answers, keeps a spare connection, and learns what the endpoint capabilities."""
 
     def __init__(
         self,
@@ -69,12 +69,14 @@ class OpenAIModel:
 
     @property
     def thinks(self) -> bool:
-        """Whether the model reasons although it was told not to in every way there is: it will
-        hardly complete code in time."""
+        """Whether the model reasons although every way to disable it was tried.
+
+        Such a model is too slow for completions.
+        """
         return self._capabilities.thinks
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
-        """The answer as it arrives; closing the generator closes the connection at once."""
+        """Stream an answer; closing the generator closes the connection at once."""
         with translating_errors(self.endpoint):
             asked = await self._ask(await self._connected(), prompt)
             answer = asked.answer
@@ -93,8 +95,10 @@ class OpenAIModel:
                 await self._leave(asked)
 
     async def warm(self) -> None:
-        """Load the SDK in a thread, play a request through it, open a connection. Called again,
-        it only sees to it that a connection is ready."""
+        """Load the SDK in a thread, rehearse a request, and open a connection.
+
+        Called again, it only makes sure that a connection is ready.
+        """
         try:
             with translating_errors(self.endpoint):
                 await self._connected(rehearse=True)
@@ -106,7 +110,7 @@ class OpenAIModel:
             log.info("not warm: %s", error)
 
     async def close(self) -> None:
-        """Close every connection. A thread that still loads the SDK is left to end by itself."""
+        """Close all connections. A thread that is still loading the SDK ends by itself."""
         if self._spare is not None:
             await self._spare.close()
         for task in list(self._tails):
@@ -152,7 +156,7 @@ class OpenAIModel:
         return await asyncio.to_thread(load)
 
     async def _ask(self, connection: Connection, prompt: Prompt) -> _SentRequest:
-        """Send the request, in another form as often as the endpoint refuses one."""
+        """Send the request, retrying with other variants while the endpoint refuses them."""
         started = now()
         again = self._served
         refusal: ModelRejected | None = None
@@ -175,7 +179,7 @@ class OpenAIModel:
                 continue
             if not isinstance(fault, ModelRejected) or fault.status in USER_FIXABLE_STATUSES:
                 raise fault
-            # The first one is about the request as it was meant, the others about our attempts.
+            # The first refusal is about the intended request, the others about our attempts.
             refusal = refusal or fault
             if not self._capabilities.refused(variant, asked.request.parts, fault):
                 break
@@ -190,7 +194,7 @@ class OpenAIModel:
         if asked.answer.thought:
             self._capabilities.thought(asked.variant)
         if asked.answer.finished and not asked.answer.cut:
-            # The caller has all it needs: nobody waits for the last bytes.
+            # The caller has everything: do not wait for the last bytes.
             task = asyncio.create_task(asked.drain())
             self._tails.add(task)
             task.add_done_callback(self._tails.discard)
@@ -201,7 +205,7 @@ class OpenAIModel:
 
 
 class _SentRequest:
-    """One request that was sent, in one form."""
+    """One request that was sent, in one variant."""
 
     reading: EventReader
 
@@ -231,14 +235,14 @@ class _SentRequest:
         )
 
     async def event(self) -> dict[str, Any] | None:
-        """The next event; None at the end."""
+        """Return the next event; None at the end."""
         if not self.answer.finished:
             return await self.reading.next()
         self.reading.hurry()
         try:
             return await self.reading.next()
         except Exception as error:
-            # The answer is there; what is lost is the count of tokens.
+            # The answer is complete; only the token count is lost.
             log.debug("no count of tokens: %s", type(error).__name__)
             return None
 
@@ -257,7 +261,7 @@ class _SentRequest:
 
 
 def capabilities_of(endpoint: Endpoint) -> EndpointCapabilities:
-    """What is known of an endpoint so far in this process."""
+    """Return what this process knows about an endpoint."""
     key = (endpoint.base_url, endpoint.model, endpoint.wire)
     if key not in known_capabilities:
         known_capabilities[key] = _new_capabilities(endpoint)
@@ -270,21 +274,23 @@ def _new_capabilities(endpoint: Endpoint) -> EndpointCapabilities:
 
 
 def _was_disconnected(error: Exception) -> bool:
-    """Whether a connection was lost before anything was answered."""
+    """Whether the connection was lost before any response."""
     cause = error.__cause__
     names = {kind.__name__ for kind in type(cause).__mro__} if cause is not None else set()
     return bool(names & {"RemoteProtocolError", "ReadError", "WriteError"})
 
 
 def _retrieve_error(task: asyncio.Task[Connection]) -> None:
-    """Take note of a task's error, which every stream gives again."""
+    """Mark a task's error as retrieved; every stream reports it again."""
     if not task.cancelled():
         task.exception()
 
 
 def rehearse_request(endpoint: Endpoint) -> None:
-    """Play a request that leaves nothing unloaded for the first real one. In a thread: it has an
-    event loop of its own, and nothing reaches the network."""
+    """Process a fake request, so that all code is loaded before the first real one.
+
+    Runs in a thread with its own event loop; nothing reaches the network.
+    """
     import anyio.lowlevel
     import httpcore2  # noqa: F401
     import httpx2

@@ -1,4 +1,4 @@
-"""The prices of models' answers, in US dollars, and the budget that they are paid from."""
+"""Compute the cost of a model's answer in US dollars, and open the budget it is paid from."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def set_limit_and_prices(budget: Budget, settings: Settings, environ: Mapping[st
 
 
 def _row(model: str, settings: Settings, environ: Mapping[str, str]) -> Provider | None:
-    """The row of the provider that is set, as it serves a model; None where none is set."""
+    """Return the configured provider's row for a model; None if none is configured."""
     try:
         endpoint = choose_endpoint(replace(settings, model=model), environ)
     except ConfigError:
@@ -53,9 +53,9 @@ def _row(model: str, settings: Settings, environ: Mapping[str, str]) -> Provider
 
 
 def cost_usd(usage: Usage, row: Provider, budget: BudgetSettings) -> float | None:
-    """The cost of one answer; None where no price is known.
+    """Return the cost of one answer; None if no price is known.
 
-    The user's prices count before the provider's own word, and that before the row's prices.
+    The user's prices override the cost reported by the provider, which overrides the row's prices.
     """
     own = (budget.price_input, budget.price_cached, budget.price_output)
     if usage.cost_usd is not None and all(price is None for price in own):
@@ -72,9 +72,9 @@ def cost_usd(usage: Usage, row: Provider, budget: BudgetSettings) -> float | Non
 
 
 def prices_for(row: Provider, budget: BudgetSettings) -> Prices | None:
-    """The row's prices with the user's in their place; None where one is still missing.
+    """Return the row's prices overridden by the user's; None if one is missing.
 
-    Cached input costs what other input does unless its price is known.
+    Cached input costs as much as other input unless its price is known.
     """
     base = row.prices
     if base is None:

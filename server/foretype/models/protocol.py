@@ -1,14 +1,14 @@
-"""What the core asks of a model, and how a model fails.
+"""The interface of a model, and the errors it raises.
 
-* ModelError               shown to the user once, in its own words
-  x ModelUnavailable       refused, unreachable, 5xx, answered with something that is no answer
+* ModelError               shown to the user once
+  x ModelUnavailable       refused, unreachable, 5xx, or an invalid response
   x ModelTimeout           the provider's own limit or a stalled connection, not our deadline
-  x ModelLimited           429: too many requests; may say when to come back
+  x ModelLimited           429: too many requests; may say when to retry
   x ModelRejected          other 4xx: key, credit, unknown model, unsupported parameter
     x PromptRejected       the content of one prompt: filtered
       x PromptTooLong      the length of one prompt
 
-Knows no SDK and no wire; the adapters map every foreign error to one of these at one door.
+Independent of SDK and wires; ``faults.py`` maps every foreign error to one of these.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from foretype.spending.usage import Usage
 Role = Literal["system", "user", "assistant", "tool"]
 
 COMPLETE = frozenset({"stop", "tool_calls"})
-"""The finish reasons of an answer that the model itself ended. After any other, known or not, the
-text may end in the middle of a line."""
+"""Finish reasons of an answer that the model itself ended. After any other, known or not, the text
+may end in the middle of a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A call that the model asks for. ``arguments`` is the model's text, which may be no JSON."""
+    """A tool call by the model. ``arguments`` is the model's text, which may be invalid JSON."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One chat message. ``tool_call_id`` stands in an answer to a tool call only."""
+    """One chat message. ``tool_call_id`` is used only in the result of a tool call."""
 
     role: Role
     content: str
@@ -47,7 +47,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A function that the model may call, its parameters as a JSON schema."""
+    """A function that the model may call, with a JSON schema for its parameters."""
 
     name: str
     description: str
@@ -56,57 +56,57 @@ class Tool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What is sent. Chat and responses wires send the messages, the fim wire prefix and suffix."""
+    """A prompt. The chat and responses wires send the messages, the fim wire prefix and suffix."""
 
     messages: tuple[Message, ...] = ()
     prefix: str = ""
     suffix: str = ""
     max_tokens: int = 128
-    """The most tokens to be written, reasoning included."""
+    """Maximum tokens of the answer, reasoning included."""
     temperature: float = 0.1
     stop: tuple[str, ...] = ()
     """At most four: OpenAI-compatible servers reject more."""
     tools: tuple[Tool, ...] = ()
     think: bool = False
-    """Let the model reason first. Otherwise it is told not to, as far as it can be told."""
+    """Let the model reason first. Otherwise reasoning is disabled as far as possible."""
 
     @property
     def n_chars(self) -> int:
-        """Characters sent, for budgets and estimates."""
+        """The number of characters sent, for budgets and estimates."""
         messages = sum(len(message.content) for message in self.messages)
         return messages or len(self.prefix) + len(self.suffix)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of the stream. Any of its fields may be empty."""
+    """A piece of the stream. Any field may be empty."""
 
     text: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
-    """Whole calls, given once their arguments are complete."""
+    """Complete calls, once their arguments have arrived."""
     finish: str = ""
     """The finish reason, once: ``stop``, ``length``, ``tool_calls``, ``content_filter``, or the
-    provider's own word in lower case."""
+    provider's own value in lower case."""
     usage: Usage | None = None
 
     @property
     def is_cut(self) -> bool:
-        """Whether the answer ends here although the model had not ended it."""
+        """Whether the answer ends here although the model did not end it."""
         return bool(self.finish) and self.finish not in COMPLETE
 
 
 class Model(Protocol):
-    """A model behind an endpoint, or one that plays it."""
+    """A model behind an endpoint, or a test double."""
 
     name: str
-    """The model's id, as the provider spells it."""
+    """The model's id as spelled by the provider."""
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
-        """The model's answer as it arrives.
+        """Stream the model's answer as it arrives.
 
-        Closing the generator (or cancelling its task) closes the connection, so that the
-        provider stops writing. Raises ModelError, never an error of the SDK.
+        Closing the generator, or cancelling its task, closes the connection, so that the provider
+        stops generating. Raises ModelError, never an error of the SDK.
         """
         ...
 
@@ -115,33 +115,33 @@ class Model(Protocol):
         ...
 
     async def close(self) -> None:
-        """Give back connections. The model is not used afterwards."""
+        """Close the connections. The model is not used afterwards."""
         ...
 
 
 class ModelError(Exception):
-    """A fault of the model's side. Its text is shown to the user: no key, no raw page in it."""
+    """A failure on the model's side. Its text is shown to the user: no key, no raw HTML page."""
 
 
 @dataclass(eq=False)
 class ModelUnavailable(ModelError):
-    """Refused, unreachable, a server error, or an answer that is no answer."""
+    """Refused, unreachable, a server error, or an invalid response."""
 
     message: str = ""
     retry_after: float | None = None
-    """When to come back, in seconds, where the provider said so."""
+    """Seconds after which to retry, if the provider said so."""
 
     def __str__(self) -> str:
         return self.message
 
 
 class ModelTimeout(ModelError):
-    """Nothing came for too long."""
+    """Nothing arrived for too long."""
 
 
 @dataclass(eq=False)
 class ModelLimited(ModelError):
-    """Too many requests. ``retry_after`` is the provider's word in seconds, where it gave one."""
+    """Too many requests. ``retry_after`` is in seconds, if the provider specified it."""
 
     message: str
     retry_after: float | None = None
@@ -151,7 +151,7 @@ class ModelLimited(ModelError):
 
 
 USER_FIXABLE_STATUSES = frozenset({401, 402, 403, 404})
-"""The statuses of refusals that only the user can mend: key, credit, permission, model."""
+"""Statuses of refusals that only the user can fix: key, credit, permission, model."""
 
 
 @dataclass(eq=False)

@@ -1,7 +1,7 @@
-"""A circuit breaker around a model: an endpoint that fails is left in peace for a while.
+"""A circuit breaker around a model: a failing endpoint is not contacted for a while.
 
-While it pauses, a request fails at once with the reason, so that nobody waits for what will not
-come. After the pause one request tries again. Knows faults and time; knows no provider.
+During the pause, requests fail at once with the reason, so that nobody waits in vain. After the
+pause one request tries again. Independent of providers.
 """
 
 from __future__ import annotations
@@ -30,47 +30,47 @@ from foretype.models.protocol import (
 )
 
 MAX_FAILURES = 3
-"""Faults in a row after which an endpoint is left in peace; one may be anybody's bad luck."""
+"""Consecutive failures after which the pause begins."""
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 RATE_LIMITED_PAUSE_S = 0.5
-"""The first pause after 429 where the provider names none."""
+"""The first pause after 429 if the provider specifies none."""
 
 REFUSED_PAUSE_S = 600.0
-"""After a refusal that only the user can mend: key, credit, permission, unknown model, or
-whatever else is refused twice in a row. New settings end it."""
+"""Pause after a refusal that only the user can fix: key, credit, permission, unknown model, or
+anything else that is refused twice in a row. New settings end it."""
 
 SHORT_PROMPT_CHARS = 1500
-"""A prompt of so few characters that is too long is not refused for its length."""
+"""If a prompt shorter than this is "too long", its length is not the reason."""
 
 JITTER = 0.25
-"""Pauses are longer or shorter by up to this share, lest many editors come back at once."""
+"""Pauses vary randomly by this share, so that many editors do not retry at the same time."""
 
 
 class Circuit(Enum):
     """Whether requests go through."""
 
     CLOSED = "requests go through"
-    OPEN = "the endpoint is left in peace"
+    OPEN = "the endpoint is not contacted"
     HALF_OPEN = "one request tries again"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What ``foretype/status`` and ``foretype.why`` say of an endpoint."""
+    """An endpoint's health, for ``foretype/status`` and ``foretype.why``."""
 
     circuit: Circuit
     why: str = ""
-    """The last fault in a sentence; empty where all is well."""
+    """The last failure in a sentence; empty if all is well."""
     seconds: float = 0.0
-    """How long the pause still lasts."""
+    """Remaining seconds of the pause."""
     refusal: int = 0
-    """The status of a refusal that only the user can mend; 0 where there is none."""
+    """The status of a refusal that only the user can fix; 0 if there is none."""
 
 
 class ResilientModel:
-    """A model that does not insist."""
+    """A model behind a circuit breaker."""
 
     def __init__(self, model: Model, *, rng: random.Random | None = None) -> None:
         self.inner = model
@@ -84,7 +84,7 @@ class ResilientModel:
         self._probing = False
 
     def health(self) -> Health:
-        """How the endpoint is, just now."""
+        """Return the endpoint's current health."""
         why = "" if self._fault is None else str(self._fault)
         if self._until is None:
             return Health(Circuit.CLOSED, why)
@@ -95,12 +95,12 @@ class ResilientModel:
         return Health(Circuit.HALF_OPEN, why)
 
     def retry_now(self) -> None:
-        """End a pause: the user asked, or changed the settings."""
+        """End a pause: the user requested it, or changed the settings."""
         if self._until is not None:
             self._until = now()
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
-        """The model's stream, or its last fault at once while the endpoint is left in peace."""
+        """Stream an answer, or raise the last failure at once during a pause."""
         probing = self._admit()
         began = False
         try:
@@ -112,8 +112,8 @@ class ResilientModel:
             self._failed(fault, probing, prompt)
             raise
         except (asyncio.CancelledError, GeneratorExit):
-            # The caller left, mostly because the text moved on: that tells nothing about the
-            # endpoint, unless it had begun to answer.
+            # The caller closed the stream, usually because the text changed: that says nothing
+            # about the endpoint, unless it had begun to answer.
             if began:
                 self._succeeded(probing)
             raise
@@ -131,7 +131,7 @@ class ResilientModel:
         await self.inner.close()
 
     def _admit(self) -> bool:
-        """Let a request through, or raise; whether it is the one that tries again."""
+        """Admit a request, or raise; return whether it is the one that probes the endpoint."""
         if self._until is None:
             return False
         left = self._until - now()
@@ -186,7 +186,7 @@ class ResilientModel:
 
 
 def _concerns_only_prompt(prompt: Prompt, fault: ModelError) -> bool:
-    """Whether a refusal says nothing of other requests."""
+    """Whether a refusal says nothing about other requests."""
     if not isinstance(fault, ModelRejected) or fault.status in USER_FIXABLE_STATUSES:
         return False
     if isinstance(fault, PromptTooLong):
@@ -197,21 +197,21 @@ def _concerns_only_prompt(prompt: Prompt, fault: ModelError) -> bool:
 
 
 def _needs_user_action(fault: ModelError | None) -> TypeGuard[ModelRejected]:
-    """Whether a refusal comes again until the user has changed something."""
+    """Whether a refusal will repeat until the user changes something."""
     if isinstance(fault, PromptRejected):
         return isinstance(fault, PromptTooLong)  # Of a short prompt: no prompt is accepted.
     return isinstance(fault, ModelRejected)
 
 
 def _retry_after(fault: ModelError) -> float | None:
-    """What the provider asks for, where it is longer than the shortest pause of ours."""
+    """Return the provider's requested pause if it is longer than our shortest one."""
     if isinstance(fault, ModelLimited | ModelUnavailable) and fault.retry_after is not None:
         return fault.retry_after if fault.retry_after >= RATE_LIMITED_PAUSE_S else None
     return None
 
 
 def _paused(fault: ModelError | None, left: float) -> ModelError:
-    """The fault that began a pause, to be raised again."""
+    """Return the failure that began a pause, to be raised again."""
     if isinstance(fault, ModelRejected):
         return type(fault)(fault.message, fault.status, fault.parameters)
     if isinstance(fault, ModelLimited):

@@ -1,4 +1,4 @@
-"""A model that says what it is told, in process: for unit tests. Keeps what it was asked."""
+"""A scripted model for unit tests, which records its prompts."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from foretype.models.protocol import Chunk, ModelError, Prompt
 
 @dataclass
 class Script:
-    """One answer: what is said, and how slowly (seconds)."""
+    """One answer: its pieces, and its delays in seconds."""
 
     says: Iterable[str | Chunk | ModelError] = ()
     first: float = 0.0
     gap: float = 0.0
     stall: bool = False
-    """Never end once everything is said."""
+    """Never end after the last piece."""
 
 
 @dataclass
 class ScriptedModel:
-    """Plays its scripts one after the other, the last one again and again.
+    """Plays its scripts in order, repeating the last one.
 
     >>> model = ScriptedModel(Script(["return a", " + b"], first=0.2, gap=0.03))
     """
@@ -30,7 +30,7 @@ class ScriptedModel:
     scripts: list[Script]
     prompts: list[Prompt] = field(default_factory=list)
     aborted: list[int] = field(default_factory=list)
-    """Which of the streams, from 0, were closed before their end."""
+    """Indices of the streams that were closed before their end."""
     running: int = 0
     name: str = "scripted"
 

@@ -1,8 +1,8 @@
 """One idle connection kept ready beside the streams.
 
-Aborting a stream closes its connection, and while typing, aborting is normal: without a spare
-one each following request would pay for a new connection (two round trips and a TLS handshake).
-Knows when to open one; how that is done is the caller's part.
+Aborting a stream closes its connection, which is normal while typing: without a spare one, each
+following request would need a new connection (two round trips and a TLS handshake). Decides when
+to open one; the caller provides how.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from foretype.core.deadline import now
 log = logging.getLogger(__name__)
 
 IDLE_LIMIT_S = 300.0
-"""Without use for so long, nothing is kept ready any more."""
+"""Seconds without use after which no spare connection is kept."""
 
 CHECK_INTERVAL_S = 20.0
-"""How often it is looked whether the spare connection still stands; servers hang up silently."""
+"""Seconds between checks of whether the spare is still open; servers close silently."""
 
 SETTLE_S = 0.05
-"""What follows an abort at once shall have the spare connection, before a new one is opened."""
+"""Seconds after an abort during which the next request may take the spare, before one is opened."""
 
 MIN_INTERVAL_S = 2.0
-"""The least time between two openings."""
+"""Minimum seconds between opening two connections."""
 
 MAX_BACKOFF_S = 60.0
 
 REFUSAL_STATUSES = frozenset({401, 403, 404, 405, 429})
-"""Answers after which an endpoint is not asked again: it has no such page, or minds."""
+"""Statuses after which warm-up is not repeated: the page is missing or forbidden."""
 
 
 class SpareConnection:
-    """Keeps a connection ready. Begins at the first use and needs an event loop from then on."""
+    """Keeps a connection ready. Starts at the first use and needs an event loop from then on."""
 
     def __init__(self, *, idle: Callable[[], int], opened: Callable[[], Awaitable[int]]) -> None:
-        """``idle`` counts the connections that are ready, ``opened`` makes one more by a cheap
-        request and gives that one's status."""
+        """``idle`` counts idle connections; ``opened`` opens one by a cheap request and returns its
+        status."""
         self._idle = idle
         self._opened = opened
         self._task: asyncio.Task[None] | None = None
@@ -77,7 +77,7 @@ class SpareConnection:
             self._failures = 0
 
     async def close(self) -> None:
-        """Keep nothing ready any more."""
+        """Stop keeping a connection ready."""
         self.off = True
         if self._task is not None:
             self._task.cancel()

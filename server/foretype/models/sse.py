@@ -1,6 +1,6 @@
-"""Server-sent events from bytes as they come off the wire.
+"""Parse server-sent events from bytes as they arrive.
 
-Only what streams of models use: the name and the data of each event. Lines end where the standard
+Only what model streams use: the name and the data of each event. Lines end where the standard
 says (``\\r\\n``, ``\\n``, ``\\r``) and nowhere else, since JSON may hold other line separators.
 """
 
@@ -12,28 +12,28 @@ from typing import NamedTuple
 from foretype.models.wires import AnswerTooLong
 
 MAX_EVENT_BYTES = 2 * 2**20
-"""An event longer than this is no answer of a model. It is read as JSON in one go."""
+"""Maximum bytes of an event, which is parsed as JSON in one go."""
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class EventTooLong(AnswerTooLong):
-    """A line or an event that does not end."""
+    """A line or an event exceeds the limit."""
 
 
 class ServerEvent(NamedTuple):
-    """One event. Its name is mostly empty."""
+    """One event. Its name is usually empty."""
 
     data: str
     name: str = ""
 
 
 class EventParser:
-    """Feed it bytes in any pieces; it gives each event once it is whole."""
+    """Incremental parser: takes bytes in any pieces, and returns complete events."""
 
     def __init__(self) -> None:
         self._line: list[bytes] = []
-        """The line that has not ended, in pieces: joined once, however many there are."""
+        """The unfinished line in pieces, joined only once."""
         self._line_size = 0
         self._after_cr = False
         self._data: list[bytes] = []
@@ -41,7 +41,7 @@ class EventParser:
         self._name = b""
 
     def feed(self, piece: bytes) -> list[ServerEvent]:
-        """The events that this piece completes."""
+        """Return the events that this piece completes."""
         if not piece:
             return []
         if self._after_cr:
@@ -61,7 +61,7 @@ class EventParser:
         return events
 
     def end(self) -> list[ServerEvent]:
-        """What is left when the bytes have ended: an event without its closing blank line."""
+        """Return the last event, if its closing blank line is missing."""
         lines = [b"".join(self._line), b""]
         self._line, self._line_size = [], 0
         return self._events(lines)

@@ -1,7 +1,7 @@
-"""Text cut where a stop sequence begins, whether or not the server was asked to do so.
+"""Cut streamed text at stop sequences, even if the server does not.
 
-Servers drop ``stop``, ignore it, or print a sentinel of the model as text. Works on the stream:
-the outcome is the same for every way of chunking.
+Servers drop ``stop``, ignore it, or emit a sentinel of the model as text. Works incrementally:
+the result does not depend on chunking.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StopSequenceCutter:
-    """Feed it text in pieces; it gives what may be passed on.
+    """Incremental cutter: takes text in pieces, and returns what may be passed on.
 
-    What might be the beginning of a stop sequence is held back, unless that is only white space:
-    a line's end is worth more at once than taken back.
+    A possible beginning of a stop sequence is held back unless it is only white space: a line end
+    is worth showing at once.
     """
 
     def __init__(self, stops: Iterable[str]) -> None:
         self._stops = tuple(stop for stop in stops if stop)
         self._tail = ""
-        """The end of the text so far in which a stop sequence may have begun."""
+        """The end of the text in which a stop sequence may have begun."""
         self._given = 0
-        """How much of the tail was passed on already."""
+        """Characters of the tail that were already passed on."""
         self._half = ""
         self.stopped = False
 
@@ -46,11 +46,11 @@ class StopSequenceCutter:
         return out
 
     def end(self) -> str:
-        """What was held back and turned out to be text."""
+        """Return held back text that was not a stop sequence."""
         return "" if self.stopped else self._tail[self._given :]
 
     def _begun(self, text: str) -> int:
-        """Where the longest end of the text begins that a stop sequence begins with."""
+        """Return where the longest possible beginning of a stop sequence starts."""
         longest = max(map(len, self._stops)) - 1
         for start in range(max(len(text) - longest, 0), len(text)):
             if any(stop.startswith(text[start:]) for stop in self._stops):
@@ -68,6 +68,6 @@ class StopSequenceCutter:
 
 
 def _first_stop(text: str, stops: tuple[str, ...]) -> int | None:
-    """Where the stop sequence begins that is complete first: a stream cannot wait for more."""
+    """Return where the stop sequence begins that is complete first."""
     found = [(at + len(stop), at) for stop in stops if (at := text.find(stop)) >= 0]
     return min(found)[1] if found else None

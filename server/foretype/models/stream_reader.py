@@ -1,6 +1,6 @@
-"""One answer as it arrives: bytes to events under limits of time, events to chunks.
+"""Read an answer as it arrives: bytes to events within time limits, events to chunks.
 
-Everything that a provider may do wrong under status 200 is told apart here.
+Everything that a provider may do wrong with status 200 is recognized here.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from foretype.models.wires.parts import Event
 from foretype.spending.usage import Usage
 
 MAX_UNSTREAMED_BYTES = MAX_EVENT_BYTES
-"""The longest answer that is taken from a server that does not stream."""
+"""Maximum bytes of an answer from a server that does not stream."""
 
 _REASONING_TAG = "<think"
-"""How an answer begins that is thought aloud."""
+"""Beginning of an answer with reasoning in its text."""
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
-"""What may stand before an answer, a byte order mark included."""
+"""Bytes allowed before an answer, including a byte order mark."""
 _FIELD = re.compile(rb"(?:data|event|id|retry)?[ \t]*(?::|$)")
-"""How a line of an event stream begins."""
+"""Beginning of a line of an event stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits of the adapter's own, in seconds. A caller that wants less time closes earlier."""
+    """The adapter's own time limits in seconds. Callers with shorter limits close earlier."""
 
     connect: float = 5.0
     first: float = 30.0
@@ -47,19 +47,19 @@ class Limits:
     total: float = 180.0
     """From the request to the end."""
     usage: float = 2.0
-    """What is waited for the count of tokens once the finish reason is there."""
+    """Wait for the token count after the finish reason."""
     thought: float = 120.0
-    """``first``, and ``gap``, for a model that shall think: not every provider shows thoughts."""
+    """``first`` and ``gap`` for a reasoning model: not every provider streams reasoning."""
 
     def for_prompt(self, prompt: Prompt) -> Limits:
-        """The limits with the patience that a prompt needs."""
+        """Return the limits for a prompt, longer if the model may reason."""
         if not prompt.think:
             return self
         return replace(self, first=max(self.first, self.thought), gap=max(self.gap, self.thought))
 
 
 class EventReader:
-    """The events of one response, each awaited no longer than the limits allow."""
+    """Reads the events of one response within the time limits."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class EventReader:
         limits: Limits,
         started: float,
     ) -> None:
-        """``started`` is the moment of the request."""
+        """``started`` is the time of the request."""
         self._pieces = pieces
         self._limits = limits
         self._end = started + limits.total
@@ -79,13 +79,13 @@ class EventReader:
         self._head = b""
         self._ended = False
         self._unread = False
-        """Whether an event was passed over that says something, though nothing of any wire."""
+        """Whether an event with content was skipped that belongs to no wire."""
         self.n_events = 0
         self.marked_end = False
-        """Whether the server said itself that this is all."""
+        """Whether the server marked the end explicitly."""
 
     async def next(self) -> dict[str, Any] | None:
-        """The next event; None at the end."""
+        """Return the next event; None at the end."""
         if self.n_events:
             # From here on, not from the event before: the caller may have taken its time.
             self._due = now() + self._gap
@@ -102,10 +102,10 @@ class EventReader:
                 return event
 
     def _understood(self, event: ServerEvent) -> dict[str, Any] | None:
-        """The JSON object that an event holds; None where it is to be passed over.
+        """Return the JSON object of an event; None if it is to be skipped.
 
-        Servers put signs of life and separators between their events. They are no JSON objects,
-        and nothing is lost with them. With an object that is torn, text may be.
+        Servers send keep-alives and separators between events. They are not JSON objects, and are
+        skipped. A truncated object is not, since it may contain text.
         """
         data = event.data.strip()
         if data.strip('"')[:6].upper() == "[DONE]":
@@ -135,12 +135,11 @@ class EventReader:
         return None
 
     def hurry(self) -> None:
-        """Only the count of tokens is still missing: from the first time on, whatever else comes,
-        it is not waited for longer."""
+        """Limit the remaining wait, because only the token count is missing."""
         self._end = min(self._end, now() + self._limits.usage)
 
     async def rest(self) -> None:
-        """Read on to the end of the response, so that its connection can be used again."""
+        """Read to the end of the response, so that its connection can be reused."""
         while await self._piece() is not None:
             pass
 
@@ -175,7 +174,7 @@ class EventReader:
         self._waiting.append(ServerEvent(b"".join(whole).decode()))
 
     def _nothing(self) -> Any:
-        """What kind of nothing an answer without any event is."""
+        """Return what kind of empty answer this is."""
         is_stream = _FIELD.match(self._head)
         return "malformed" if self._unread or (self._head and not is_stream) else "empty"
 
@@ -194,7 +193,7 @@ class EventReader:
 
 
 class AnswerReader:
-    """Events of one answer into what the caller sees."""
+    """Converts the events of one answer into chunks for the caller."""
 
     def __init__(self, decoder: Decoder, request: Request, prompt: Prompt) -> None:
         self._decoder = decoder
@@ -205,21 +204,21 @@ class AnswerReader:
         self._most_tokens: int | None = request.arguments.get("max_output_tokens")
         self._said = False
         self._complaint: Event | None = None
-        """What the server said in an object that is no event: why there is no answer, perhaps."""
+        """The server's message in an object that is no event, possibly the reason for no answer."""
         self._opening = ""
         self.finished = False
         self.cut = False
-        """Whether it was ended here, while the server would have gone on."""
+        """Whether it was cut here although the server would have continued."""
         self.thought = False
-        """Whether the model reasoned although it was not asked to."""
+        """Whether the model reasoned although it was told not to."""
 
     @property
     def complete(self) -> bool:
-        """Whether nothing more is worth waiting for."""
+        """Whether nothing more needs to be awaited."""
         return self.finished and (self.cut or self._gave_usage or not self._wants_usage)
 
     def feed(self, event: dict[str, Any]) -> Chunk | None:
-        """What one event says; None where it says nothing."""
+        """Convert one event; None if it has no content."""
         if self.finished:
             # The answer is there; what comes now can only count its tokens.
             with suppress(ErrorObject):
@@ -246,7 +245,7 @@ class AnswerReader:
         return replace(chunk, text=text, finish=finish, usage=usage)
 
     def end(self, *, marked: bool) -> Chunk | None:
-        """The stream has ended; ``marked`` where the server said so."""
+        """End the stream; ``marked`` is whether the server marked the end."""
         if self.finished:
             return self._counted()
         if self._complaint is not None:
@@ -261,8 +260,10 @@ class AnswerReader:
         return Chunk(self._cutter.end(), tool_calls=calls, finish=finish, usage=self._usage())
 
     def _used_up(self, usage: Usage | None) -> bool:
-        """Whether the answer took all the tokens that it could have: llama.cpp calls every answer
-        of the Responses API complete."""
+        """Whether the answer used all its tokens.
+
+        llama.cpp reports every answer of the Responses API as complete.
+        """
         most = self._most_tokens
         return most is not None and usage is not None and usage.output_tokens >= most
 
@@ -271,7 +272,7 @@ class AnswerReader:
         return None if usage is None else Chunk(usage=usage)
 
     def _usage(self) -> Usage | None:
-        """The count of tokens, once."""
+        """Return the token count, once."""
         usage = self._decoder.usage
         if usage is None or self._gave_usage:
             return None

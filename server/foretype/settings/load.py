@@ -1,7 +1,7 @@
-"""Where settings come from: files, environment and editor, read into one ``Settings``.
+"""Load settings from files, the environment and the editor into one ``Settings``.
 
-Knows the sources and their order, and that a key belongs to one endpoint; what a source says is
-checked by ``validate.py``. A fault costs the one setting it is in, and the rest applies.
+Knows the sources and their order, and that a key belongs to one endpoint; ``validate.py`` checks
+the values. An invalid setting is skipped, and the rest applies.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from foretype.settings.validate import (
 )
 
 URL_IS_THE_USERS = frozenset({"azure", "custom"})
-"""Providers that have no URL of their own, so that a base URL is no other endpoint."""
+"""Providers without a URL of their own, for which a base URL does not change the endpoint."""
 
 ENVIRONMENT = "the environment"
 
 MAX_FILE_BYTES = 1_000_000
 MAX_WORKSPACE_BYTES = 65_536
 MAX_KEY_PARTS = 16
-"""The parts of a dotted key. The time to parse one grows with the square of their number."""
+"""Maximum parts of a dotted key, whose parsing time is quadratic."""
 READ_TIMEOUT_S = 2.0
-"""How long all files together may take to be read, in seconds: a disk in the network may be gone.
+"""Seconds for reading all files: a network drive may be unreachable.
 """
 
 _TEXT_OR_COMMENT = re.compile(
@@ -49,24 +49,24 @@ _LONG_KEY = re.compile(rf"(?<![\w-])[\w-]++(?:[ \t]*+\.[ \t]*+[\w-]++){{{MAX_KEY
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, what was wrong with their sources, and where each value was found."""
+    """The settings, the problems in their sources, and the origin of each value."""
 
     settings: Settings
     problems: tuple[str, ...] = ()
-    """A sentence each, for the user."""
+    """One sentence each, for the user."""
     origins: Mapping[str, str] = field(default_factory=dict)
     """The source of each setting that is not the default, such as ``completion.deadline_ms``."""
 
 
 def config_file(environ: Mapping[str, str]) -> Path | None:
-    """The user's ``foretype.toml``: ``FORETYPE_CONFIG``, or in the platform's config directory.
+    """Return the user's ``foretype.toml``: ``FORETYPE_CONFIG``, or in the config directory.
 
-    None where neither is named and the user has no home, as in some containers.
+    None if neither exists because the user has no home, as in some containers.
     """
     if named := environ.get("FORETYPE_CONFIG", "").strip():
         try:
             return Path(named).expanduser()
-        except RuntimeError:  # It begins with the name of a user whom nobody knows.
+        except RuntimeError:  # It begins with the name of an unknown user.
             return Path(named)
     try:
         return _config_directory(environ) / "foretype" / "foretype.toml"
@@ -75,7 +75,7 @@ def config_file(environ: Mapping[str, str]) -> Path | None:
 
 
 def _config_directory(environ: Mapping[str, str]) -> Path:
-    """Raises RuntimeError where there is no home."""
+    """Return the platform's config directory. Raises RuntimeError if there is no home."""
     # As platformdirs has it, whose import would make every start 10 ms longer.
     if sys.platform == "win32":
         local = environ.get("LOCALAPPDATA", "").strip()
@@ -95,12 +95,12 @@ def load(
     workspace_files: Sequence[Path] = (),
     through_port: bool = False,
 ) -> Loaded:
-    """Read every source, later ones win: user file, environment, editor, workspace.
+    """Read all sources; later ones win: user file, environment, editor, workspace.
 
     ``through_port``: the editor is connected through a port, and may not set everything.
 
-    The workspace has a file for each of its folders, of which the first one wins. Lists add up,
-    so that no later source can take back an exclusion. Never raises.
+    The workspace has a file for each of its folders, of which the first one wins. Lists are
+    combined, so that no later source can remove an exclusion. Never raises.
     """
     problems: list[str] = []
     user_needed = bool(environ.get("FORETYPE_CONFIG", "").strip())
@@ -144,7 +144,7 @@ def _shortened(problems: list[str]) -> tuple[str, ...]:
 
 
 class _FileRead:
-    """A file that is being read in a thread, since nobody knows how long a disk takes."""
+    """Reads a file in a thread, since a disk may not respond."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self.path = path
@@ -155,7 +155,7 @@ class _FileRead:
         self._thread.start()
 
     def data(self, end: float) -> bytes:
-        """What is in the file. Raises OSError, or ValueError where it is of no use or late."""
+        """Return the file's content. Raises OSError, or ValueError if it is unusable or late."""
         self._thread.join(max(end - time.monotonic(), 0))
         if self._fault is not None:
             raise self._fault
@@ -199,7 +199,7 @@ def _file_layer(
         return None
     except (OSError, ValueError, RecursionError) as error:
         what = error.strerror if isinstance(error, OSError) else str(error)
-        # What is wrong comes before the place: some editors show the beginning of one line.
+        # The problem comes before its location: some editors show only the beginning.
         fault = what or "it cannot be read"
         problems.append(f"{path.name} is not used: {fault}. It lies in {path.parent}.")
         return None
@@ -239,7 +239,7 @@ def _variable(path: str) -> str:
 
 
 def _unwrap(config: object) -> object:
-    """The section's content: some clients send its name too, some write paths as keys."""
+    """Unwrap the section's content: some clients include its name, some use paths as keys."""
     if not isinstance(config, Mapping):
         return config
     if set(config) == {"foretype"}:
@@ -277,7 +277,7 @@ def _merge(
 
 
 def _mark_actions(values: dict[str, Any], known: Mapping[str, Any]) -> None:
-    """Say in the menu which refactorings are the workspace's, and not the user's own."""
+    """Mark the workspace's refactorings in the menu, to tell them from the user's own."""
     if "actions" in values:
         values["actions"] = tuple(
             replace(action, title=f"{action.title.removesuffix(' (workspace)')} (workspace)")
@@ -289,7 +289,7 @@ def _mark_actions(values: dict[str, Any], known: Mapping[str, Any]) -> None:
 def _forget_key_of_another_endpoint(
     merged: dict[str, Any], values: dict[str, Any], layer: Layer, problems: list[str]
 ) -> None:
-    """A key goes only where it was written for, and the newest way of naming one counts."""
+    """Forget a key that was meant for another endpoint; the latest way to set one counts."""
     names_key = bool(values.get("api_key") or values.get("api_key_env"))
     before = merged.get("provider", ""), merged.get("base_url", "")
     after = values.get("provider") or before[0], values.get("base_url") or before[1]
@@ -318,9 +318,9 @@ def _forget_key_of_another_endpoint(
 
 
 def _leads_elsewhere(before: tuple[str, str], after: tuple[str, str]) -> bool:
-    """Whether another host gets what is sent, and not one on this machine itself.
+    """Whether requests now go to another host that is not this machine.
 
-    Variables are set one by one: the one with the key may be older than the one that leads away.
+    Variables are set one by one: the key may be older than the URL that points elsewhere.
     """
     from foretype.settings.providers import PROVIDERS, is_loopback
 

@@ -1,8 +1,8 @@
 """Every setting, declared once: name, type, default, unit and meaning.
 
-The documentation, the VS Code section and the validation are made from these classes. Knows
-nothing of where values come from, which is ``load.py``'s part. A setting is spelled
-``snake_case`` here and in TOML, ``camelCase`` in JSON.
+The documentation, the VS Code section and the validation are generated from these classes;
+``load.py`` reads the values. Settings are spelled ``snake_case`` here and in TOML, ``camelCase``
+in JSON.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Which numbers are valid, both ends included."""
+    """A range of valid numbers, both ends included."""
 
     low: float
     high: float
@@ -21,7 +21,7 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Which text is valid, besides the empty one, and what it is called in a message."""
+    """A pattern for valid text (empty text is valid too), and its name in messages."""
 
     regex: str
     called: str
@@ -29,7 +29,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A list that is taken as it is or not at all, such as a program's arguments."""
+    """A list that is accepted as a whole or not at all, such as a command's arguments."""
 
 
 WORKSPACE_SETTINGS = frozenset(
@@ -50,10 +50,10 @@ WORKSPACE_SETTINGS = frozenset(
         "refactor.actions.languages",
     }
 )
-"""What a workspace may set, in ``.foretype.toml`` or through ``workspace/configuration``.
+"""Settings that a workspace may set, in ``.foretype.toml`` or through ``workspace/configuration``.
 
-A workspace is somebody else's text: nothing in it may name an endpoint, a key, a model or a
-program, or spend more money.
+A workspace is untrusted: it may not name an endpoint, a key, a model or a program, or spend more
+money.
 """
 
 OWNER_SETTINGS = frozenset(
@@ -69,10 +69,10 @@ OWNER_SETTINGS = frozenset(
         "budget.price_output",
     }
 )
-"""What an editor that is connected through a port may not set.
+"""Settings that an editor connected through a port may not set.
 
-Whoever has learned the token, which goes over a network in the clear, still names no endpoint that
-files of this machine go to, no key, no program, and no limit of what may be spent.
+Someone who has learned the token, which may cross a network unencrypted, still cannot set an
+endpoint that receives files of this machine, a key, a program, or a spending limit.
 """
 
 ENVIRONMENT_VARIABLES = {
@@ -81,13 +81,13 @@ ENVIRONMENT_VARIABLES = {
     "api_key": "FORETYPE_API_KEY",
     "model": "FORETYPE_MODEL",
 }
-"""Settings that the environment can give, and the variables that give them."""
+"""Settings that can come from the environment, and their variables."""
 
 SECRET_SETTINGS = frozenset({"api_key"})
-"""What is never written into a log, a message or an editor's settings section."""
+"""Settings that are never written to a log, a message or an editor's settings."""
 
 EDITOR_SETTINGS = frozenset({"client", "notify_late", "refactor.trusted"})
-"""What an editor's extension says of itself, and no user needs to write."""
+"""Settings that an editor's extension sends about itself, which users need not set."""
 
 Milliseconds = Annotated[int, Between(1, 60_000)]
 Price = Annotated[float, Between(0, 100_000)]
@@ -98,61 +98,62 @@ class CompletionSettings:
     """Ghost text."""
 
     enabled: bool = True
-    """Offer suggestions while typing. Asking by hand works all the same."""
+    """Offer suggestions while typing. Explicitly invoked requests always work."""
     deadline_ms: Milliseconds = 400
-    """Time from an automatic request to its answer, in milliseconds. What has come by then is
+    """Time from an automatic request to its answer, in milliseconds. What has arrived by then is
     shown."""
     explicit_deadline_ms: Milliseconds = 2000
-    """The same for requests made by hand and for completion menus, in milliseconds."""
+    """The same for explicitly invoked requests and for completion menus, in milliseconds."""
     debounce_ms: Annotated[int, Between(0, 10_000)] | Literal["auto"] = "auto"
     """Time to wait for a pause in typing before the model is asked, in milliseconds. ``auto``
     learns it from your rhythm."""
     multiline: Literal["auto", "single", "block"] = "auto"
-    """How much to suggest: the rest of the line, a block, or what fits the place."""
+    """How much to suggest: the rest of the line, a block, or what fits the context."""
     max_tokens: Annotated[int, Between(1, 100_000)] = 128
-    """The most tokens that a suggestion may take, reasoning included."""
+    """Maximum tokens of a suggestion, reasoning included."""
     context_tokens: Annotated[int, Between(100, 200_000)] = 2000
-    """The most tokens sent as context for one suggestion."""
+    """Maximum tokens sent as context for one suggestion."""
     alternatives: Annotated[int, Between(1, 3)] = 3
-    """The most texts to choose from where you ask by hand. Asking again where a suggestion is
-    shown asks the model for the others, which costs up to two requests; 1 never does."""
+    """Maximum alternatives for an explicitly invoked request. Invoking again while a suggestion is
+    shown requests the others, which costs up to two requests; 1 never does."""
     local: Literal["fallback", "only", "off"] = "fallback"
-    """The embedded engine: where the model has nothing in time, instead of a model, or never."""
+    """When the embedded engine is used: if the model is late, instead of a model, or never."""
     head_start: bool = True
-    """Ask the model at the edit itself where a pause is likely, before the editor asks; never for
-    an editor that has stopped asking."""
+    """Ask the model at an edit after which a pause is likely, before the editor's request; never
+    for an editor that has stopped sending requests."""
     speculate: bool = False
-    """Ask for the next suggestion as soon as one is accepted. Costs tokens: only while at least
+    """Request the next suggestion as soon as one is accepted. Costs tokens: only while at least
     three in ten suggestions are accepted, and only with a ``budget.daily_usd`` that is not used
     up."""
     in_comments: bool = True
-    """Suggest inside comments. Asking by hand works all the same."""
+    """Suggest inside comments. Explicitly invoked requests always work."""
     in_strings: bool = True
-    """Suggest inside strings, Python's docstrings among them. Asking by hand works all the same."""
+    """Suggest inside strings, including Python's docstrings. Explicitly invoked requests always
+    work."""
     languages_off: tuple[str, ...] = ()
-    """Language ids in which nothing is suggested."""
+    """Language ids for which nothing is suggested."""
     menu: Literal["auto", "on", "off"] = "auto"
-    """Suggestions in the completion menu too. ``auto``: for editors without ghost text."""
+    """Show suggestions in the completion menu too. ``auto``: for editors without ghost text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomAction:
-    """A refactoring of the user's own."""
+    """A user-defined refactoring."""
 
     title: str
-    """What the menu says."""
+    """The title in the menu."""
     instruction: str
-    """What the model is told to do with the selected code."""
+    """The instruction for the model about the selected code."""
     kind: Literal[
         "refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"
     ] = "refactor.rewrite"
-    """Which of the editor's menus and keys it belongs to."""
+    """The kind of code action, which decides the editor's menus and keys."""
     languages: tuple[str, ...] = ()
-    """Language ids it is offered in; all where none is named."""
+    """Language ids it is offered for; all if empty."""
     scope: Literal["selection", "function", "file"] = "selection"
     """What it rewrites."""
     model: str = ""
-    """A model for this refactoring alone."""
+    """The model for this refactoring; the usual one if empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,20 +163,20 @@ class RefactorSettings:
     enabled: bool = True
     """Offer refactorings as code actions."""
     deadline_s: Annotated[int, Between(1, 3600)] = 60
-    """The longest a refactoring may take, in seconds."""
+    """Maximum duration of a refactoring, in seconds."""
     max_tokens: Annotated[int, Between(1, 200_000)] = 2000
-    """The most tokens that one answer may take; a whole file may take twice as many."""
+    """Maximum tokens of one answer; twice as many for a whole file."""
     model: str = ""
-    """A model for refactorings; the completion's where empty."""
+    """The model for refactorings; the completion's model if empty."""
     planner: str = ""
-    """A model that plans work across files, such as ``mai-thinking-1``."""
+    """A model that plans refactorings across files, such as ``mai-thinking-1``."""
     max_rounds: Annotated[int, Between(1, 100)] = 12
-    """The most rounds of tool calls in work across files."""
+    """Maximum rounds of tool calls in refactorings across files."""
     test_command: Annotated[tuple[str, ...], Whole()] = ()
-    """The program, and its arguments, that runs the project's tests in work across files. You are
-    asked before it runs."""
+    """The command that runs the project's tests in refactorings across files, as a list of
+    arguments. You are asked before it runs."""
     trusted: bool = True
-    """Whether the workspace is trusted. Work across files is not offered in one that is not."""
+    """Whether the workspace is trusted. Refactoring across files is offered only if it is."""
     actions: tuple[CustomAction, ...] = ()
     """Refactorings of your own."""
 
@@ -185,16 +186,16 @@ class BudgetSettings:
     """Money."""
 
     daily_usd: Annotated[float, Between(0, 1_000_000)] = 0.0
-    """The most to spend a day over all editors, in US dollars; 0 for no limit. Once it is reached,
-    no model is asked until the next day, not by hand either, and the embedded engine serves. A
-    model whose price is known neither to its provider nor from the settings below counts
-    nothing, which is said once."""
+    """Maximum spending per day over all editors, in US dollars; 0 for no limit. Once it is reached,
+    no model is used until the next day, not even for explicitly invoked requests, and the
+    embedded engine takes over. A model whose price is known neither from its provider nor from
+    the settings below is counted as free, with one warning."""
     price_input: Price | None = None
-    """US dollars for a million input tokens, where the provider's row has it wrong."""
+    """US dollars per million input tokens, if the built-in price is wrong."""
     price_cached: Price | None = None
-    """US dollars for a million cached input tokens."""
+    """US dollars per million cached input tokens."""
     price_output: Price | None = None
-    """US dollars for a million output tokens."""
+    """US dollars per million output tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,23 +209,23 @@ class Settings:
     ] = ""
     """The endpoint's base URL, such as ``http://127.0.0.1:8080/v1``."""
     api_key: str = field(default="", repr=False)
-    """The provider's key. Better kept in the environment: see ``api_key_env``."""
+    """The provider's API key. Better kept in the environment: see ``api_key_env``."""
     api_key_env: Annotated[
         str, Pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
     ] = ""
     """The name of the environment variable that holds the key."""
     model: str = ""
-    """The model's id as the provider spells it; the provider's own default where empty."""
+    """The model's id as spelled by the provider; the provider's default if empty."""
     wire: Literal["", "chat", "fim", "responses"] = ""
-    """How the endpoint is spoken to; the provider's own way where empty."""
+    """The API format of the endpoint; the provider's default if empty."""
     client: str = ""
     """Which editor this is."""
     notify_late: bool = False
     """Send ``foretype/suggestionReady`` when a suggestion comes after its deadline."""
     exclude: tuple[str, ...] = ()
-    """Files of which nothing ever leaves the machine, as patterns of ``.gitignore``."""
+    """Files of which nothing ever leaves the machine, as ``.gitignore`` patterns."""
     respect_gitignore: bool = True
-    """Treat what ``.gitignore`` names as excluded."""
+    """Exclude files that ``.gitignore`` matches."""
     completion: CompletionSettings = CompletionSettings()
     refactor: RefactorSettings = RefactorSettings()
     budget: BudgetSettings = BudgetSettings()

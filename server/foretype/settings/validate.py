@@ -1,8 +1,8 @@
 """Check one source's values against what ``schema.py`` declares.
 
-Takes what is valid and tells the rest: each fault is a sentence for the user, with the nearest
-valid spelling. No value that might be a key is ever repeated. Knows the spellings of a source and
-what a workspace may not say; knows nothing of files or of the order of sources.
+Accepts what is valid and reports the rest: each problem is a sentence for the user, with the
+nearest valid spelling. Values that might be a key are never repeated. Independent of files and
+the order of sources.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from foretype.settings.schema import (
 )
 
 MAX_PROBLEMS = 20
-"""How many faults are told: a file may be anything."""
+"""Maximum problems that are reported."""
 MAX_TEXT_CHARS = 20_000
-"""The longest text that a setting may have, in characters."""
+"""Maximum length of a text setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +36,26 @@ class Layer:
     source: str
     values: object
     spell: Callable[[str], str] = str
-    """How the source spells a path of settings."""
+    """Converts a settings path to the source's spelling."""
     of_workspace: bool = False
     repeats: bool = False
-    """Whether it may tell every setting it knows, with the user's value or the default."""
+    """Whether it may contain all settings it knows, with the user's value or the default."""
     through_port: bool = False
     """Whether it came through a port."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in one source: what is read there, and where faults are told."""
+    """A location in one source, where values are read and problems reported."""
 
     layer: Layer
     problems: list[str]
     standing: Mapping[str, Any]
-    """What earlier sources gave, here."""
+    """The values of earlier sources at this location."""
     path: str = ""
-    """Of settings, such as ``refactor.actions``."""
+    """The settings path, such as ``refactor.actions``."""
     shown: str = ""
-    """The same as the source spells it, such as ``refactor.actions[0]``."""
+    """The path as the source spells it, such as ``refactor.actions[0]``."""
 
     def inside(self, name: str, index: int | None = None) -> Location:
         path = f"{self.path}.{name}" if self.path else name
@@ -72,7 +72,7 @@ class Location:
 
 
 class _Invalid(Exception):
-    """What a value must be, as the end of a sentence that begins with "must be"."""
+    """An invalid value; the text completes a sentence that begins with "must be"."""
 
 
 def read_table(kind: type, values: object, at: Location) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _read_setting(kind: type, name: str, value: object, at: Location, read: dict
 
 
 def _refused(inner: Location, name: str, value: object, kind: type, at: Location) -> bool:
-    """Whether this source may not set this; the user is told, unless it changes nothing."""
+    """Whether this source may not set this; reported to the user unless it changes nothing."""
     if at.layer.through_port and inner.path in OWNER_SETTINGS:
         inner.tell(
             "may not be set by an editor that is connected through a port; it may be set in your "
@@ -138,7 +138,7 @@ def _refused(inner: Location, name: str, value: object, kind: type, at: Location
 
 
 def _harmless(value: Any, inner: Location) -> Any:
-    """A workspace excludes more, never less: ``!pattern`` would take back the user's own."""
+    """Drop ``!pattern``, so that a workspace can exclude more files but never fewer."""
     if not (inner.layer.of_workspace and inner.path == "exclude"):
         return value
     if any(pattern.lstrip().startswith("!") for pattern in value):
@@ -147,7 +147,7 @@ def _harmless(value: Any, inner: Location) -> Any:
 
 
 def _value(hint: Any, value: object, at: Location, name: str) -> Any:
-    """A value of the type that a setting has, or _Invalid."""
+    """Convert a value to the type of a setting, or return _Invalid."""
     if get_origin(hint) is Annotated:
         base, *limits = get_args(hint)
         if Whole() in limits:
@@ -190,7 +190,7 @@ def _choice(options: tuple[str, ...], value: object) -> str:
         return value
     listed = " or ".join(f'"{option}"' for option in options if option)
     near = nearest(value, [o for o in options if o]) if isinstance(value, str) else None
-    # The value itself is told only where it resembles a valid one: it cannot be a key then.
+    # The value is repeated only if it resembles a valid one: then it cannot be a key.
     raise _Invalid(f'{listed}; the nearest to "{value}" is "{near}"' if near else listed)
 
 
@@ -213,7 +213,7 @@ def _list(item: Any, value: object, at: Location, name: str) -> tuple[Any, ...]:
 
 
 def _entry(kind: type, value: object, at: Location) -> Iterator[Any]:
-    """One table of a list as an object, or nothing where it lacks what it must have."""
+    """Read one table of a list as an object, or nothing if it lacks required keys."""
     given = read_table(kind, value, at)
     lacking = [
         at.layer.spell(f.name)
@@ -280,12 +280,12 @@ def _check(limit: object, value: Any) -> None:
 
 
 def camel_case(path: str) -> str:
-    """A setting's name or path as JSON spells it."""
+    """Convert a setting's name or path to its JSON spelling."""
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), path)
 
 
 def setting_paths(kind: type = Settings, prefix: str = "") -> Iterator[str]:
-    """The path of every setting, such as ``completion.deadline_ms``, in declared order."""
+    """List the paths of all settings, such as ``completion.deadline_ms``, in declared order."""
     for name, hint in hints_of(kind).items():
         if isinstance(hint, type) and is_dataclass(hint):
             yield from setting_paths(hint, f"{prefix}{name}.")
@@ -294,7 +294,7 @@ def setting_paths(kind: type = Settings, prefix: str = "") -> Iterator[str]:
 
 
 def nearest(name: str, options: list[str]) -> str | None:
-    """The option that a misspelled name most likely means."""
+    """Return the option that a misspelled name most likely means."""
     import difflib
 
     plain = {_plain(option): option for option in reversed(options)}
@@ -308,9 +308,9 @@ def _plain(name: str) -> str:
 
 def _tell_unknown(name: str, siblings: list[str], at: Location) -> None:
     if len(at.problems) > MAX_PROBLEMS:
-        at.problems.append("")  # not told, and nothing is looked up for it
+        at.problems.append("")  # not reported, and nothing is looked up for it
         return
-    # The name may be a stranger's text, which is not to speak to the user.
+    # The name may be untrusted text, which must not be shown to the user.
     printable = re.sub(r"[^\w.-]", "?", name)[:60]
     shown = f"{at.shown}.{printable}" if at.shown else printable
     near = None if "." in name else nearest(name, siblings)
@@ -323,7 +323,7 @@ def _tell_unknown(name: str, siblings: list[str], at: Location) -> None:
 
 
 def _elsewhere(name: str, layer: Layer) -> str | None:
-    """The same name in another table: ``deadline_ms`` is in ``completion``."""
+    """Find the same name in another table: ``deadline_ms`` is in ``completion``."""
     paths = [layer.spell(path) for path in setting_paths()]
     leaves = {_plain(path.rpartition(".")[2]): path for path in reversed(paths)}
     last = _plain(name.rpartition(".")[2])

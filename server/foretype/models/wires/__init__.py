@@ -1,4 +1,4 @@
-"""The three ways to speak to an endpoint. Pure: prompts to requests, events to chunks."""
+"""The three API formats: pure functions from prompts to requests, and from events to chunks."""
 
 from __future__ import annotations
 

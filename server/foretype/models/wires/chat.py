@@ -77,22 +77,22 @@ class _Call:
     id: str = ""
     name: str = ""
     arguments: list[str] = field(default_factory=list)
-    """In pieces, as they came."""
+    """The pieces as they arrived."""
 
 
 @dataclass(slots=True)
 class Deltas:
-    """Reads deltas; also a whole answer, from a server that does not stream.
+    """Decodes deltas, and whole answers from servers that do not stream.
 
-    Some servers repeat the whole message beside the last delta. So of text, reasoning and calls,
-    each is taken from the field that gave it first, and from no other.
+    Some servers repeat the whole message with the last delta. So text, reasoning and calls are each
+    taken only from the field that had them first.
     """
 
     usage: Usage | None = None
     _calls: list[_Call] = field(default_factory=list)
     _by_index: dict[str, _Call] = field(default_factory=dict)
     _n_chars: int = 0
-    """Of all calls so far."""
+    """Characters of all calls so far."""
     _text: FirstField = field(default_factory=FirstField)
     _reasoning: FirstField = field(default_factory=FirstField)
     _called: FirstField = field(default_factory=FirstField)
@@ -128,7 +128,7 @@ class Deltas:
         )
 
     def _add(self, told: Event) -> None:
-        """Add a piece to its call. Some servers number every call 0, others none."""
+        """Add a piece to its call. Some servers number all calls 0, others not at all."""
         id_, index = parts.text(told.get("id")), str(told.get("index"))
         call = self._by_index.get(index)
         if call is None or (id_ and call.id not in ("", id_)):
@@ -151,7 +151,7 @@ class Deltas:
 
 
 def _said(message: Event) -> tuple[str, str]:
-    """Text and reasoning of a delta or a message."""
+    """Return text and reasoning of a delta or a message."""
     said, thought = _content(message.get("content"))
     return said, (
         parts.text(message.get("reasoning"))
@@ -161,7 +161,7 @@ def _said(message: Event) -> tuple[str, str]:
 
 
 def _content(value: object) -> tuple[str, str]:
-    """Text and reasoning of a content that is a text or a list of parts."""
+    """Return text and reasoning of a content that is a string or a list of parts."""
     if isinstance(value, str):
         return value, ""
     listed = value if isinstance(value, list) else [value]
@@ -170,7 +170,7 @@ def _content(value: object) -> tuple[str, str]:
 
 
 def _thought(part: Event) -> str:
-    """The reasoning in a part of a content, under whichever name it stands there."""
+    """Return the reasoning in a part of a content, whatever its field's name."""
     kind = parts.text(part.get("type")).lower()
     if not (part.get("thought") or "reason" in kind or "think" in kind):
         return ""

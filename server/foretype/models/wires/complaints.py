@@ -1,7 +1,7 @@
-"""Errors that come as an event under status 200, in the forms that servers have for them.
+"""Recognize errors that arrive as an event with status 200.
 
-Some are errors by their form. Others are only some words in an object that is no event of any
-wire: these count where the model did not end its answer.
+Some are errors by their form. Others are only a message in an object that is no event of any
+wire: they count if the model did not end its answer.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from collections.abc import Mapping
 from foretype.models.wires.parts import Event, mapping, text
 
 MAX_MESSAGE_CHARS = 2000
-"""How much of a server's words is looked at, in characters."""
+"""Characters of a server's message that are examined."""
 
 _MESSAGE_FIELDS = (
     *("message", "detail", "msg", "error", "errors", "error_msg", "error_message", "title"),
     *("status_msg", "base_resp", "fault", "faultstring", "reason"),
 )
-"""Where servers put their words, in the order in which they are looked for."""
+"""Fields that may hold the server's message, in search order."""
 _CODES = ("code", "status_code", "status")
 
 
 def error_in(event: Event) -> Event | None:
-    """The error that an event is by its form; None where it is none."""
+    """Return the error if the event has the form of one; otherwise None."""
     inner = event.get("error")
     if any(inner.values()) if isinstance(inner, Mapping) else inner:
         return error_of(inner if isinstance(inner, str | Mapping) else event, event)
@@ -32,14 +32,14 @@ def error_in(event: Event) -> Event | None:
 
 
 def complaint_in(event: Event) -> Event | None:
-    """What a server says in an object that is no event; None where it says nothing."""
+    """Return the server's message in an object that is no event; None if there is none."""
     if event.get("choices") or not message_in(event):
         return None
     return error_of(event, event)
 
 
 def error_of(error: object, event: Event | None = None) -> Event:
-    """An error as one object, which has the server's words as its message."""
+    """Build an error object with the server's message."""
     event = event or mapping(error)
     inner = mapping(error) or {"message": message_in(error)}
     code = next((found for name in _CODES if (found := inner.get(name) or event.get(name))), None)
@@ -48,7 +48,7 @@ def error_of(error: object, event: Event | None = None) -> Event:
 
 
 def message_in(value: object, depth: int = 0) -> str:
-    """The first words in an error, wherever they stand in it."""
+    """Return the first message in an error, wherever it is."""
     if isinstance(value, str):
         return value[:MAX_MESSAGE_CHARS]
     if depth > 3:

@@ -1,4 +1,4 @@
-"""Completions: what stands before and after the cursor in, text out."""
+"""The Completions API: text before and after the cursor in, text out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from foretype.models.wires.parts import OptionalParts, Request
 from foretype.settings.providers import Endpoint
 
 Pieces = Deltas
-"""Reads ``choices[0].text``, and the deltas that Mistral gives in its place."""
+"""Reads ``choices[0].text``, and the deltas that Mistral sends instead."""
 
 
 def request(prompt: Prompt, endpoint: Endpoint, variant: RequestVariant) -> Request:
@@ -42,5 +42,5 @@ def call(sdk: Any) -> Any:
 
 
 def _sentinels(prompt: Prompt, endpoint: Endpoint) -> Family | None:
-    # Without a suffix every model continues plain text as it stands.
+    # Without a suffix every model continues plain text.
     return family_of(endpoint.model) if prompt.suffix else None

@@ -1,6 +1,6 @@
-"""Fill-in-the-middle: how each family of models was taught to see a hole in a text.
+"""Fill-in-the-middle prompt formats of model families.
 
-Needed where a server takes one prompt and no suffix. Chosen by the model's name.
+Needed for servers that take one prompt and no suffix. Chosen by the model's name.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """A family's sentinels, and the texts that end its answer."""
+    """A family's prompt format and stop sequences."""
 
     name: str
     models: str
-    """A regular expression that a model's name in lower case matches somewhere."""
+    """A regular expression searched for in a model's lower-case name."""
     prompt: str
-    """The whole prompt, ``{prefix}`` and ``{suffix}`` in their places."""
+    """The prompt template with ``{prefix}`` and ``{suffix}``."""
     stops: tuple[str, ...]
-    """At most four, the likeliest first. What of these a server prints as text is cut."""
+    """At most four, the likeliest first. Text is cut at these if a server emits them."""
 
     def write(self, prefix: str, suffix: str) -> str:
-        """The prompt for a hole."""
+        """Build the prompt for a prefix and a suffix."""
         # Not str.format: code is full of braces.
         parts = re.split(r"(\{prefix\}|\{suffix\})", self.prompt)
         places = {"{prefix}": prefix, "{suffix}": suffix}
@@ -82,6 +82,6 @@ FAMILIES = (
 
 
 def family_of(model: str) -> Family | None:
-    """The family of a model by its name; None where it is not known."""
+    """Return the family of a model by its name; None if unknown."""
     name = model.lower()
     return next((family for family in FAMILIES if re.search(family.models, name)), None)

@@ -1,6 +1,6 @@
-"""What the three wires have in common: requests, usage and finish reasons.
+"""Shared parts of the three wires: requests, usage and finish reasons.
 
-Nothing here trusts a provider: a field of the wrong type counts as absent.
+Providers are not trusted: a field of the wrong type counts as absent.
 """
 
 from __future__ import annotations
@@ -20,53 +20,55 @@ T = TypeVar("T")
 
 
 class ErrorObject(Exception):
-    """The provider sent an error, which is the argument, where text was expected."""
+    """The provider sent an error object, which is the argument, instead of text."""
 
 
 class AnswerTooLong(ValueError):
-    """The answer is longer, or calls more tools, than any answer of a model."""
+    """The answer is longer, or calls more tools, than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the SDK is called with."""
+    """The arguments of the SDK's call."""
 
     arguments: dict[str, Any]
     parts: frozenset[str] = frozenset()
-    """The optional parts among them, by the names of ``capabilities.py``."""
+    """The optional parts among them, named as in ``capabilities.py``."""
     stops: tuple[str, ...] = ()
-    """Where the text is cut on our side too."""
+    """Stop sequences that are also enforced on our side."""
 
 
 class Decoder(Protocol):
-    """Events of one answer into chunks."""
+    """Decodes the events of one answer into chunks."""
 
     usage: Usage | None
-    """The latest count that the provider gave."""
+    """The provider's latest token count."""
 
     def feed(self, event: Event) -> Chunk:
-        """What an event says. Usage is kept in ``usage`` and not in the chunk."""
+        """Decode an event. Usage is stored in ``usage`` and not in the chunk."""
         ...
 
     def end(self) -> tuple[ToolCall, ...]:
-        """The calls that are whole now, the server having ended without a finish reason."""
+        """Return the complete calls if the server ended without a finish reason."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One way to speak to an endpoint."""
+    """One API format of an endpoint."""
 
     request: Callable[[Prompt, Endpoint, RequestVariant], Request]
     decoder: Callable[[], Decoder]
     call: Callable[[Any], Any]
-    """The SDK's method that answers with a stream of bytes."""
+    """The SDK's method that returns a stream of bytes."""
 
 
 @dataclass(slots=True)
 class FirstField:
-    """Lets through what comes from one field, the first that gave anything: another one that
-    gives the same again, piece by piece or whole, is not heard."""
+    """Accepts values from one field only: the first that had any.
+
+    Other fields that repeat the same content are ignored.
+    """
 
     _name: str = ""
 
@@ -79,16 +81,16 @@ class FirstField:
 
 @dataclass(slots=True)
 class OptionalParts:
-    """Collects the optional parts of a request that an variant has."""
+    """Collects the optional parts of a request that a variant has."""
 
     variant: RequestVariant
     arguments: dict[str, Any]
     body: dict[str, Any] = field(default_factory=dict)
-    """What the SDK has no name for."""
+    """Fields that the SDK has no parameter for."""
     parts: set[str] = field(default_factory=set)
 
     def add(self, part: str, wanted: bool = True, **arguments: Any) -> None:
-        """Add a part unless it is not wanted or known to be refused."""
+        """Add a part unless it is not needed or known to be refused."""
         if wanted and part not in self.variant.without:
             self.arguments.update(arguments)
             self.parts.add(part)
@@ -99,7 +101,7 @@ class OptionalParts:
             self.parts.add(part)
 
     def no_thinking(self, spellings: tuple[Mapping[str, Any], ...]) -> None:
-        """Switch reasoning off in the way that the variant has come to."""
+        """Disable reasoning in the variant's way."""
         if self.variant.reasoning_off_index < len(spellings):
             self.add_body("reasoning", spellings[self.variant.reasoning_off_index])
 
@@ -110,13 +112,13 @@ class OptionalParts:
 
 
 MAX_CALLS = 64
-"""The most tool calls in one answer."""
+"""Maximum tool calls in one answer."""
 MAX_ARGUMENT_CHARS = 2**20
-"""The most characters in the arguments of all calls of one answer: some of them write files."""
+"""Maximum characters of all calls' arguments in one answer; some of them write files."""
 
 
 def bounded_calls(n_calls: int, n_chars: int) -> None:
-    """Raise AnswerTooLong where one answer asks for more calls, or longer ones, than it may."""
+    """Raise AnswerTooLong if an answer has too many or too long tool calls."""
     if n_calls > MAX_CALLS or n_chars > MAX_ARGUMENT_CHARS:
         raise AnswerTooLong
 
@@ -134,18 +136,18 @@ _FINISH = {
     ),
     **dict.fromkeys(("tool_call", "tool_use", "function_call"), "tool_calls"),
     **dict.fromkeys(("content_filtered", "safety"), "content_filter"),
-    # Words for "not yet", where others say null.
+    # Values for "not finished", where others send null.
     **dict.fromkeys(("null", "none", "not_finished", "unspecified"), ""),
 }
-"""Each spelling of the finish reasons that ``protocol.py`` names. What is not listed keeps its own
-word, and counts as cut."""
+"""Providers' spellings of the finish reasons in ``protocol.py``. Others are kept unchanged, and
+count as cut."""
 
 
 _PREFIX = re.compile(r"(?:finish_)?reason_")
 
 
 def finish_reason(value: object) -> str:
-    """A finish reason in the words of ``protocol.py``; empty where there is none."""
+    """Normalize a finish reason as in ``protocol.py``; "" if there is none."""
     reason = _PREFIX.sub("", text(value).strip().lower())
     if reason.startswith("<") and reason.endswith(">"):
         return "stop"  # The mark by which the model itself ended.
@@ -153,40 +155,40 @@ def finish_reason(value: object) -> str:
 
 
 _TEXT_PARTS = frozenset({"text", "output_text", "text_delta", ""})
-"""The types of the parts of a content that are the answer. Others are thoughts, refusals, images,
-or what nobody has thought of yet."""
+"""Types of content parts that belong to the answer. Others are reasoning, refusals, images, or
+unknown."""
 
 
 def text_of(part: Event) -> str:
-    """The text of one part of a content; empty where the part is none of the answer."""
+    """Return the text of a content part; "" if it is not part of the answer."""
     kind = str(part.get("type") or "").lower()
     return text(part.get("text")) if kind in _TEXT_PARTS and not part.get("thought") else ""
 
 
 def text(value: object) -> str:
-    """A text, whatever stands there."""
+    """Return a string, or "" for any other value."""
     return value if isinstance(value, str) else ""
 
 
 def mapping(value: object) -> Event:
-    """A JSON object, whatever stands there."""
+    """Return a JSON object, or an empty one for any other value."""
     return value if isinstance(value, Mapping) else {}
 
 
 def objects(value: object) -> list[Event]:
-    """The JSON objects of a list, whatever stands there."""
+    """Return the JSON objects in a list, or none for any other value."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def count(value: object) -> int:
-    """A number of tokens, whatever stands there."""
+    """Return a number of tokens, or 0 for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**53:
         return 0
     return int(value)
 
 
 def usage(value: object) -> Usage | None:
-    """Tokens as counted by a provider, in either API's spelling; None where nothing is counted."""
+    """Read the usage in either API's format; None if there is none."""
     told = mapping(value)
     if not told:
         return None

@@ -1,4 +1,4 @@
-"""Responses: items in, typed events out. Nothing is stored at the provider."""
+"""The Responses API: items in, typed events out. Nothing is stored at the provider."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ REASONING_OFF: tuple[Mapping[str, Any], ...] = (
     {"reasoning": {"effort": "none"}},
     {"reasoning": {"effort": "minimal"}},
 )
-"""This API has one spelling; what differs is the least effort that a model knows."""
+"""The API has one parameter for it; models differ in the lowest effort they support."""
 
 MIN_OUTPUT_TOKENS = 16
-"""The least that the API takes as a limit."""
+"""The lowest limit that the API accepts."""
 
 _THINKING = frozenset({"response.reasoning_text.delta", "response.reasoning_summary_text.delta"})
 _ENDS = frozenset({"response.completed", "response.incomplete", "response.cancelled"})
@@ -85,7 +85,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class TypedEvents:
-    """Reads events by their type; also a whole answer, from a server that does not stream."""
+    """Decodes events by type, and whole answers from servers that do not stream."""
 
     usage: Usage | None = None
     _text: FirstField = field(default_factory=FirstField)
@@ -95,7 +95,7 @@ class TypedEvents:
         kind = parts.text(event.get("type"))
         if kind == "response.output_text.delta":
             return self._said(kind, parts.text(event.get("delta")))
-        # What follows repeats the deltas, where there were any.
+        # The rest repeats the deltas, if there were any.
         if kind == "response.output_text.done":
             return self._said(kind, parts.text(event.get("text")))
         if kind == "response.content_part.done":
