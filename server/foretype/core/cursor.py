@@ -1,4 +1,4 @@
-"""A cursor in one version of a document, and the small questions that everybody asks about it."""
+"""A cursor in one version of a document, with small helper functions."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from functools import cached_property
 from foretype.core.text import Document, Edit
 
 HEAD_CHARS = 120
-"""Characters after a cursor by which cursors are told apart."""
+"""Characters after a cursor that identify it."""
 MAX_TYPED_CHARS = 200
-"""An edit of more characters was pasted, formatted or generated."""
+"""An edit with more characters was pasted, formatted or generated."""
 
 _PAIRS = frozenset({"()", "[]", "{}", '""', "''", "``"})
 _CLOSERS_AND_BLANKS = " \t\r\n)]}>\"'`;,"
-# What may stand after the cursor without being in the way: closers that an editor inserts by
+# What may follow the cursor without preventing a suggestion: closers that an editor inserts by
 # itself, and one separator.
 _ONLY_CLOSERS = re.compile(r"[\s)\]}>\"'`]*[:;,{]?\s*$")
 
@@ -57,12 +57,12 @@ def cursor_after(edit: Edit) -> int:
 
 
 def is_typing(edits: tuple[Edit, ...]) -> bool:
-    """Whether edits look typed: one place, and no more than a line's worth."""
+    """Whether edits look typed: at one place, and at most about a line."""
     return len(edits) == 1 and len(edits[0].text) <= MAX_TYPED_CHARS
 
 
 def with_inserted(cursor: Cursor, text: str) -> Cursor:
-    """The cursor after a text, as if that stood in the document already."""
+    """Return the cursor after a text, as if it were already in the document."""
     if not text:
         return cursor
     document = cursor.document.apply(Edit(cursor.offset, cursor.offset, text))
@@ -70,7 +70,7 @@ def with_inserted(cursor: Cursor, text: str) -> Cursor:
 
 
 def rest_of_selected(cursor: Cursor, selected: str) -> str | None:
-    """The part of the completion list's entry not typed yet; None where it starts elsewhere."""
+    """Return the untyped part of the completion list's entry; None if it starts elsewhere."""
     if not selected:
         return ""
     before = cursor.before

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 def now() -> float:
-    """The running event loop's time, in seconds."""
+    """Return the running event loop's time in seconds."""
     return asyncio.get_running_loop().time()
 
 
@@ -23,5 +23,5 @@ class Deadline:
 
     @classmethod
     def after_ms(cls, milliseconds: float) -> Deadline:
-        """The moment so many milliseconds from now."""
+        """Return the deadline a number of milliseconds from now."""
         return cls(now() + milliseconds / 1000)

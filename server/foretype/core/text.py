@@ -1,4 +1,4 @@
-"""Text as the core sees it: immutable documents, offsets in characters, edits.
+"""Immutable documents, offsets in characters, and edits.
 
 Knows the line ends of the Language Server Protocol (``\\n``, ``\\r\\n``, ``\\r`` and no others);
 knows nothing of the protocol's types or position encodings, which ``lsp/convert.py`` translates.
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 BYTE_ORDER_MARK = "\ufeff"
-"""What some editors leave at the beginning of a file's text. It belongs to no line."""
+"""Some editors leave it at the beginning of a file's text. It belongs to no line."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -27,15 +27,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One version of one file. An edit makes a new document and leaves this one as it is."""
+    """One version of one file. Immutable: an edit creates a new document."""
 
     uri: str
     text: str
     language: str = ""
-    """The client's language id, such as ``python``; empty where it is not known."""
+    """The client's language id, such as ``python``; empty if unknown."""
     version: int = 0
     starts: Sequence[int] = field(default=(), compare=False, repr=False)
-    """The offset at which each line begins; made from the text where it is not given."""
+    """The offset at which each line begins; computed from the text if not given."""
 
     def __post_init__(self) -> None:
         if not self.starts:
@@ -46,15 +46,15 @@ class Document:
         return len(self.starts)
 
     def line_of(self, offset: int) -> int:
-        """The line that holds an offset, from 0."""
+        """Return the line of an offset, from 0."""
         return bisect_right(self.starts, offset) - 1
 
     def line_start(self, line: int) -> int:
-        """Where a line begins; the text's end for a line beyond the last."""
+        """Return where a line begins; the text's end for a line beyond the last."""
         return self.starts[line] if line < len(self.starts) else len(self.text)
 
     def line_end(self, line: int) -> int:
-        """Where a line's text ends, before its line end."""
+        """Return where a line's text ends, before its line end."""
         if line + 1 >= len(self.starts):
             return len(self.text)
         end = self.starts[line + 1] - 1
@@ -63,14 +63,14 @@ class Document:
         return end
 
     def line(self, line: int) -> str:
-        """A line's text without its line end."""
+        """Return a line's text without its line end."""
         return self.text[self.line_start(line) : self.line_end(line)]
 
     def apply(self, edit: Edit, version: int | None = None) -> Document:
-        """The document after an edit.
+        """Return the document after an edit.
 
-        Only the characters around the edit are read again: a keystroke stays cheap in a long file
-        and on a long line.
+        Only the characters around the edit are scanned: a keystroke is cheap even in a long file or
+        on a long line.
         """
         text = self.text[: edit.start] + edit.text + self.text[edit.end :]
         return Document(
@@ -83,7 +83,7 @@ class Document:
 
 
 def common_head(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many characters, or lines, two texts begin alike with.
+    """Return the length of the common beginning of two texts, or lists of lines.
 
     Compares slices: a loop would be slow.
     """
@@ -98,7 +98,7 @@ def common_head(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def common_tail(one: Sequence[str], other: Sequence[str], most: int) -> int:
-    """How many characters, or lines, two texts end alike with, up to ``most``."""
+    """Return the length of the common end of two texts, or lists of lines, up to ``most``."""
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
@@ -110,19 +110,19 @@ def common_tail(one: Sequence[str], other: Sequence[str], most: int) -> int:
 
 
 def difference(old: str, new: str) -> Edit:
-    """The one edit, as small as one can be, that turns a text into another."""
+    """Return the smallest single edit that turns one text into another."""
     head = common_head(old, new)
     tail = common_tail(old, new, min(len(old), len(new)) - head)
     return Edit(head, len(old) - tail, new[head : len(new) - tail])
 
 
 def line_starts(text: str) -> list[int]:
-    """The offset at which each line of a text begins. There is always a first one."""
+    """Return the offset at which each line of a text begins. There is at least one line."""
     return [0, *(match.end() for match in _LINE_END.finditer(text))]
 
 
 def _moved_starts(old: Document, edit: Edit, text: str) -> list[int]:
-    # Whether a line begins at an offset is told by the two characters around it, so lines begin
+    # Whether a line begins at an offset depends on the two characters around it, so lines begin
     # elsewhere only from one end of the new text to the other. A line may be a megabyte long.
     end = edit.start + len(edit.text)
     delta = end - edit.end

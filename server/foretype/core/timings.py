@@ -1,4 +1,4 @@
-"""Named spans of one request: for the debug line, the ledger's row and the benches."""
+"""Named times of one request, for logs and benches."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Timings:
     marks: dict[str, float] = field(default_factory=dict)
 
     def mark(self, stage: str) -> None:
-        """Note that a stage is reached; the first time counts."""
+        """Record that a stage is reached; the first time counts."""
         self.mark_at(stage, now())
 
     def mark_at(self, stage: str, moment: float) -> None:
-        """Note that a stage was reached at a moment, perhaps before the request arrived."""
+        """Record that a stage was reached at a given time, possibly before the request arrived."""
         self.marks.setdefault(stage, round((moment - self.start) * 1000, 2))

@@ -1,15 +1,15 @@
-"""How many tokens a text has: a fast estimate, on the safe side for code."""
+"""Estimate the number of tokens of a text: fast, and on the safe side for code."""
 
 from __future__ import annotations
 
 CHARS_PER_TOKEN = 3.5
-"""Real tokenizers give 3.2 to 4.5 characters a token of code."""
+"""Real tokenizers have 3.2 to 4.5 characters per token of code."""
 BYTES_PER_TOKEN = 2.5
-"""The same for what is not ASCII: a Chinese character is about one token, an emoji two."""
+"""The same for non-ASCII text: a Chinese character is about one token, an emoji two."""
 
 
 def n_tokens(text: str) -> float:
-    """An estimate of the tokens that a text has."""
+    """Estimate the number of tokens of a text."""
     if text.isascii():
         return len(text) / CHARS_PER_TOKEN
     n_ascii = len(text.encode("ascii", "ignore"))
@@ -18,7 +18,7 @@ def n_tokens(text: str) -> float:
 
 
 def n_fitting(text: str, tokens: float) -> int:
-    """How many characters from a text's beginning so many tokens hold."""
+    """Return how many characters of a text's beginning fit into a number of tokens."""
     fitting = min(len(text), int(tokens * CHARS_PER_TOKEN))
     while fitting > 0 and n_tokens(text[:fitting]) > tokens:
         fitting -= max(16, fitting // 16)

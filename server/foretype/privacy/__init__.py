@@ -1,1 +1,1 @@
-"""What leaves the machine: which files never do, and what is masked in the rest."""
+"""What may leave the machine: excluded files, and masked secrets."""

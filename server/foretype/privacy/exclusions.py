@@ -1,7 +1,7 @@
-"""Which files stay on this machine: by their names, by ignore files, by the user's patterns.
+"""Decide which files stay on this machine, by name, ignore files and the user's patterns.
 
-Knows paths, URIs and the rules of ``.gitignore``; reads ignore files and resolves links, so it is
-called off the hot path. What it answers is kept by ``gate.py``.
+Implements the rules of ``.gitignore``; reads ignore files and resolves links, so it is called off
+the hot path. ``gate.py`` caches the answers.
 """
 
 from __future__ import annotations
@@ -58,32 +58,31 @@ SECRET_FILE_NAMES = (
     *(".vault_pass*", "vault_pass*", "keystore.properties", "key.properties", "wp-config.php"),
     *("local.settings.json", "appsettings.*.json", ".*_history", "shadow"),
 )
-"""Names of files that hold keys, in lower case. What a rule takes too much of, a user gives back
-with ``exclude = ["!name"]``."""
+"""Lower-case names of files that hold keys. Users can allow a file with ``exclude = ["!name"]``."""
 
 SECRET_FILE_PATHS = (
     *(".docker/config.json", ".git/config", "gh/hosts.yml", ".cargo/credentials.toml"),
     *("gcloud/*", ".kube/config", ".config/foretype/*"),
 )
-"""Files known by the folder they lie in."""
+"""Files that hold keys, identified by their folder."""
 
 SECRET_FOLDERS = frozenset(
     {".env", ".ssh", ".aws", ".gnupg", ".gpg", ".kube", ".azure", ".gcp", ".secrets"}
 )
-"""Folders of which nothing leaves."""
+"""Folders of which all files are excluded."""
 
 MAX_IGNORE_BYTES = 500_000
 MAX_LINES = 5000
-"""The largest ignore file that is read. Of a larger one it is not known what it names, so nothing
-of its folder leaves."""
+"""The largest ignore file that is read. A larger one cannot be evaluated, so its whole folder is
+excluded."""
 MAX_PATH_CHARS = 8192
 MAX_WORK = 50_000_000
-"""What it may cost to decide about one file, in characters of patterns times characters of paths:
-less than a second. A large repository's ignore files take a hundredth of it."""
+"""Maximum work to decide about one file, in pattern characters times path characters: less than a
+second. A large repository's ignore files need a hundredth of it."""
 MAX_COPY_SUFFIXES = 20
-"""How often a name's ending is taken off that marks a copy, such as ``~``."""
+"""Maximum suffixes of copies, such as ``~``, that are removed from a name."""
 IGNORE_FILES = (".gitignore", ".foretypeignore")
-"""The later one may take back what the earlier one names."""
+"""The later one may re-include what the earlier one excludes."""
 
 _DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|$)")
 _COPY = re.compile(r"(?:~|\.(?:bak|backup|old|orig|save|sw[a-p]|tmp|copy)\d*)$")
@@ -91,7 +90,7 @@ _FOLDS_CASE = sys.platform in ("win32", "darwin")
 
 
 def secret_file_rule(path: str) -> str | None:
-    """The rule by which a file's name alone says that it holds keys."""
+    """Return the rule by which a file's name alone indicates that it holds keys."""
     *folders, name = [part.rstrip(". ") or part for part in path.lower().split("/")]
     name = name.partition("::")[0]  # a stream of NTFS
     for _ in range(MAX_COPY_SUFFIXES):
@@ -127,11 +126,11 @@ class Patterns:
     lines: tuple[IgnorePattern, ...]
     fold: bool = _FOLDS_CASE
     fault: str = ""
-    """Why it is not known what they name; empty where it is."""
+    """Why they cannot be evaluated; empty if they can."""
 
     @classmethod
     def read(cls, lines: Iterable[str], *, fold: bool = _FOLDS_CASE) -> Patterns | None:
-        """Patterns of the lines that are any, or None where none is."""
+        """Parse lines into patterns; None if there are none."""
         read = list(islice(lines, MAX_LINES + 1))
         if len(read) > MAX_LINES:
             return cls((), fold, f"more than {MAX_LINES} lines")
@@ -139,9 +138,9 @@ class Patterns:
         return cls(kept, fold) if kept else None
 
     def says(self, path: str, work: WorkBudget) -> tuple[bool | None, str]:
-        """Whether a relative path itself is named (taken back: False), and by which line.
+        """Whether a line matches a relative path itself (re-included: False), and which line.
 
-        A folder's path ends with a slash. Undecided: it would cost too much to tell.
+        A folder's path ends with a slash. Raises Undecided if it would take too much work.
         """
         is_folder = path.endswith("/")
         path = self._spelled(path)
@@ -151,9 +150,9 @@ class Patterns:
         return None, ""
 
     def says_within(self, path: str, work: WorkBudget) -> tuple[bool | None, str]:
-        """The same of a file's path, where a line may also name a folder above it.
+        """Like ``says``, but a line may also match a folder above the file.
 
-        A line that names the file itself counts more.
+        A line that matches the file itself takes precedence.
         """
         parts = self._spelled(path).split("/")
         above = ["/".join(parts[:end]) for end in range(1, len(parts))]
@@ -183,10 +182,10 @@ class Exclusions:
     _work: WorkBudget = field(default_factory=lambda: WorkBudget(MAX_WORK))
 
     def rule(self, uri_or_path: str) -> str | None:
-        """The rule that keeps a file here, in a few words; None where it may leave.
+        """Return the rule that excludes a file, in a few words; None if it may leave.
 
-        Reads ignore files that changed. A link is judged by its own name and by what it leads to.
-        What would cost too much to decide stays here.
+        Reads ignore files that changed. A link is checked by its own name and by its target. What
+        would take too much work to decide is excluded.
         """
         if len(uri_or_path) > MAX_PATH_CHARS:
             return f"a path of more than {MAX_PATH_CHARS} characters"
@@ -212,7 +211,7 @@ class Exclusions:
         try:
             yield file.resolve().as_posix()
         except (OSError, ValueError, RuntimeError):
-            return  # no such path can be read either
+            return  # such a path cannot be read either
 
     def _rule_of(self, path: str) -> str | None:
         top, parts = self._place(path)
@@ -220,13 +219,13 @@ class Exclusions:
         if named:
             return f"`{line}` of the setting `exclude`"
         if named is False and not re.search(r"[*?\[]", line):
-            return None  # the user gives back this very file
+            return None  # the user re-includes this very file
         if rule := secret_file_rule(path):
             return f"`{rule}`, a kind of file that holds keys"
         return self._ignored(top, parts) if top else None
 
     def _place(self, path: str) -> tuple[Path | None, tuple[str, ...]]:
-        """The folder from which ignore files count, and the path's parts below it."""
+        """Return the folder from which ignore files apply, and the path's parts below it."""
         file = Path(path)
         if not file.is_absolute():
             return None, tuple(part for part in path.split("/") if part not in ("", ".", ".."))
@@ -256,8 +255,10 @@ class Exclusions:
         return None, ""
 
     def _ignored(self, top: Path, parts: tuple[str, ...]) -> str | None:
-        """As Git has it: the deepest file and its last line win; nothing comes back out of a
-        folder that is ignored."""
+        """Apply ignore files like Git: the deepest file and its last line win.
+
+        Nothing inside an ignored folder can be re-included.
+        """
         files: list[tuple[int, str, Patterns]] = []
         for depth in range(len(parts)):
             folder = top.joinpath(*parts[:depth])
@@ -305,11 +306,11 @@ def _lines(file: Path) -> list[str]:
             raise Undecided(f"more than {MAX_IGNORE_BYTES} bytes in {file.name}")
         return data.decode("utf-8-sig", "replace").split("\n")
     except OSError:
-        return []  # who cannot read it cannot have meant it for this user
+        return []  # a file that this user cannot read is not meant for them
 
 
 def _expand_home(pattern: str) -> str:
-    """A pattern with ``~/`` at its beginning spelled out; as it is for a user without a home."""
+    """Expand ``~/`` at the beginning of a pattern; unchanged for a user without a home."""
     taken_back, rest = pattern.startswith("!"), pattern.removeprefix("!")
     if not rest.startswith("~/"):
         return pattern

@@ -1,7 +1,7 @@
-"""The one gate for every byte that leaves: which files stay here, and what is masked in the rest.
+"""The privacy gate for everything that leaves: excluded files, and masked secrets.
 
-Knows the rules (``exclusions.py``, ``masking.py``) and no model: ``models/gated_model.py`` wraps
-every model of the product in it.
+Applies the rules of ``exclusions.py`` and ``masking.py``. ``models/gated_model.py`` puts every
+model behind it.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from foretype.settings.schema import Settings
 log = logging.getLogger(__name__)
 
 MAX_AGE_S = 2.0
-"""How long an answer about a file is taken as it is, in seconds. Then it is looked up again in a
-thread, while the known answer still serves."""
+"""Seconds for which an answer about a file is used. Then it is looked up again in a thread, while
+the cached answer is still used."""
 FIRST_ANSWER_TIMEOUT_S = 0.1
-"""How long the event loop waits for the first answer about a file, in seconds. It takes less than
-a thousandth where nothing is wrong with the disk or the ignore files."""
+"""Seconds that the event loop waits for the first answer about a file. It takes less than a
+millisecond unless something is wrong with the disk or the ignore files."""
 UNDECIDED = "what is not decided yet: ask again in a moment"
 MAX_AGE_FACTOR = 20
-"""An answer that took long is taken as it is for so many times as long."""
+"""A slow answer is used for this many times its duration."""
 MAX_CACHED_FILES = 4096
-"""Files whose answers are kept."""
+"""Maximum number of cached answers."""
 NEAR_CURSOR_CHARS = 64
-"""The characters before the cursor that stand in every prompt as they are."""
+"""Characters before the cursor that are in every prompt unchanged."""
 MIN_KEY_CHARS = 12
-"""The shortest key of the user's own that is looked for in text, in characters. Servers that want
-no key are given words such as ``x``, ``none`` or ``ollama``, which stand in code as well."""
+"""Minimum length of the user's API key for it to be masked. For servers without keys, users set
+words such as ``x``, ``none`` or ``ollama``, which occur in code as well."""
 _SECRET_REACH_CHARS = 4096
-"""How far from the cursor a secret is looked for that touches it; tokens are shorter."""
+"""Characters around the cursor that are searched for a secret touching it; tokens are shorter."""
 _NAME_REACH_CHARS = 500
-"""The characters before a value among which its name is, with a type, quotes and blanks between,
-or the command that it is an argument of."""
+"""Characters before a value that are searched for its name, or for the command that it is an
+argument of."""
 _WORD = re.compile(r"(?:\\.|\S)*")
-"""What a secret can be: nothing but the blocks of keys has blanks in it, other than escaped."""
+"""What a secret can be: only key blocks contain unescaped blanks."""
 
 
 @dataclass(slots=True)
@@ -65,17 +65,17 @@ class Gate:
         self._known: OrderedDict[str, _CachedRule] = OrderedDict()
         self._stale: deque[str] = deque()
         self._first: dict[str, Event] = {}
-        """Files that are looked up for the first time, and what is set once that is done."""
+        """Files that are looked up for the first time, with an event that is set when done."""
         self._looking = False
         self._lock = Lock()
         self._rules_lock = Lock()
 
     def excluded(self, uri_or_path: str) -> str | None:
-        """The rule that keeps a file here, for the user to read; None where it may leave.
+        """Return the rule that excludes a file, for the user to read; None if it may leave.
 
-        The first question about a file reads ignore files (well under a millisecond once they
-        are known); later ones touch no disk. On the event loop the first answer is not waited
-        for longer than ``FIRST_ANSWER_TIMEOUT_S``, and what is undecided until then is excluded.
+        The first call for a file reads ignore files (under a millisecond once they are cached);
+        later ones do not access the disk. On the event loop it waits for the first answer no longer
+        than ``FIRST_ANSWER_TIMEOUT_S``, and treats an undecided file as excluded.
         """
         with self._lock:
             known = self._known.get(uri_or_path)
@@ -86,13 +86,13 @@ class Gate:
         return known.rule
 
     def mask(self, text: str) -> str:
-        """The text with what looks like a secret masked. Never longer than it was."""
+        """Mask what looks like a secret in a text. The result is never longer."""
         if self._key:
             text = text.replace(self._key, masking.MASK)
         return _mask(text)
 
     def secret_beside(self, text: str, offset: int) -> bool:
-        """Whether a secret touches the cursor or the 64 characters before it, however long it is.
+        """Whether a secret of any length touches the cursor or the 64 characters before it.
 
         Finds what masking those characters alone cannot: a token that begins before them.
         """
@@ -139,7 +139,7 @@ class Gate:
 
     def _look_up_again(self, uri_or_path: str, known: _CachedRule) -> None:
         with self._lock:
-            known.fresh_until = time.monotonic() + MAX_AGE_S  # so that it is asked for once
+            known.fresh_until = time.monotonic() + MAX_AGE_S  # so that it is looked up only once
             self._stale.append(uri_or_path)
         self._begin_looking()
 
@@ -176,9 +176,9 @@ def _is_on_event_loop() -> bool:
 
 
 def _words_beside(text: str, offset: int) -> tuple[int, int]:
-    """From where to where to look for secrets that touch the characters near the cursor.
+    """Return the range to search for secrets that touch the characters near the cursor.
 
-    To look at all within reach takes a millisecond, at each key.
+    Searching everything within reach would take a millisecond at each key.
     """
     least, most = max(offset - _SECRET_REACH_CHARS, 0), min(offset + _SECRET_REACH_CHARS, len(text))
     if text.find("PRIVATE KEY", least, most) >= 0:
@@ -200,7 +200,7 @@ def _spellings(root: Path) -> tuple[Path, ...]:
     try:
         return root.absolute(), root.resolve()
     except (OSError, ValueError, RuntimeError):
-        return ()  # A client may name anything as a folder; there is no file in such a one.
+        return ()  # A client may name anything as a folder; an invalid one has no files.
 
 
 @lru_cache(maxsize=64)

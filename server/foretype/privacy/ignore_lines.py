@@ -1,8 +1,8 @@
-"""The lines of ``.gitignore``, matched with an amount of work that is known beforehand.
+"""Match ``.gitignore`` patterns with a bounded amount of work.
 
-A workspace writes its own ignore files, and may write them to take forever. No pattern here
-backtracks: one match costs at most the length of the pattern times that of the path. Who asks
-says how much all matches together may cost. Knows no files.
+A workspace controls its ignore files, and could make them take forever. No pattern here
+backtracks: one match costs at most the length of the pattern times that of the path. The caller
+sets how much all matches together may cost. Does not access files.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 
 MAX_PATTERN_CHARS = 512
-"""The longest pattern with wildcards that is matched, in characters: one match cannot be
-interrupted. Names of files have at most 255."""
+"""Maximum length of a pattern with wildcards, because one match cannot be interrupted. File names
+have at most 255 characters."""
 
 _CLASSES = {
     "alnum": "a-zA-Z0-9",
@@ -34,12 +34,12 @@ _CLASS = re.compile(r"\[:([^\]]*):\]")
 
 
 class Undecided(Exception):
-    """It would take too much work to tell whether a path is named. Tells what was too much."""
+    """Deciding whether a path matches would take too much work; the text says why."""
 
 
 @dataclass(slots=True)
 class WorkBudget:
-    """What matching may still cost, in characters of patterns times characters of paths."""
+    """The remaining work for matching, in pattern characters times path characters."""
 
     left: int
 
@@ -54,18 +54,18 @@ class IgnorePattern:
     """One pattern."""
 
     text: str
-    """As it was written."""
+    """The line as written."""
     pattern: str
     takes_back: bool
     folders_only: bool
     is_name: bool
-    """Whether it is a name at any depth, not a path from the file's own folder."""
+    """Whether it matches a name at any depth, not a path from the file's folder."""
     plain: str
-    """What stands before the first wildcard: all of it, in most lines."""
+    """The part before the first wildcard; usually the whole pattern."""
     _regex: re.Pattern[str] | None = field(default=None)
 
     def names(self, path: str, work: WorkBudget, *, is_folder: bool) -> bool:
-        """Whether it names this very path, not only a folder above it. Undecided: too costly."""
+        """Whether it matches this very path, not only a folder above. Raises Undecided."""
         work.take(1)
         if self.folders_only and not is_folder:
             return False
@@ -83,7 +83,7 @@ class IgnorePattern:
 
 
 def parse_pattern(line: str, *, fold: bool) -> IgnorePattern | None:
-    """A line of an ignore file; None where it is no pattern. ``fold``: matched in lower case."""
+    """Parse a line of an ignore file; None if it is not a pattern. ``fold``: ignore case."""
     text = line.partition("\0")[0].removesuffix("\r")
     while text.endswith(" ") and not text.endswith("\\ "):
         text = text[:-1]
@@ -105,7 +105,7 @@ def parse_pattern(line: str, *, fold: bool) -> IgnorePattern | None:
 
 
 def _as_bytes(text: str) -> str:
-    """A character for each byte: to Git, a letter with an accent is two."""
+    """Return a character for each byte: to Git, an accented letter is two."""
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
@@ -113,13 +113,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(_translated(pattern), re.DOTALL)
     except (ValueError, KeyError, re.error):
-        return re.compile(r"(?!)")  # as for Git: what is no pattern names nothing
+        return re.compile(r"(?!)")  # as in Git, an invalid pattern matches nothing
 
 
 def _translated(pattern: str) -> str:
-    """A regular expression that never goes back behind a wildcard.
+    """Translate to a regular expression that never backtracks behind a wildcard.
 
-    That is right, since what follows a ``*`` may as well stand at the first place where it fits.
+    That is correct, since what follows a ``*`` may always match at its first possible position.
     Raises ValueError or KeyError.
     """
     pattern = re.sub(r"\\(.)", lambda pair: "/" if pair[1] == "/" else pair[0], pattern)
@@ -132,7 +132,7 @@ def _translated(pattern: str) -> str:
         char = pattern[at]
         if char == "*":
             end = _end_of_stars(pattern, at)
-            # Git takes what stands before the first wildcard off, and so has a boundary there.
+            # Git removes the part before the first wildcard, and so has a boundary there.
             is_deep = end - at > 1 and (at == plain or pattern[at - 1] == "/")
             if is_deep and pattern[end : end + 1] in ("", "/"):
                 parts += [")" * in_stars + ")" * in_folders]
@@ -164,13 +164,13 @@ def _end_of_stars(pattern: str, at: int) -> int:
 
 
 def _bracket(pattern: str, at: int) -> tuple[str, int]:
-    """A set of characters, and where the pattern goes on. Raises ValueError or KeyError."""
+    """Parse a character set; return where the pattern goes on. Raises ValueError or KeyError."""
     at += 1
     negated = pattern[at : at + 1] in ("!", "^") and pattern[at : at + 1] != ""
     at += negated
     items: list[str] = []
     before = ""
-    """The character that a range may begin with."""
+    """The character that may begin a range."""
     is_first = True
     while is_first or pattern[at : at + 1] != "]":
         is_first = False

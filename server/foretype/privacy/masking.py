@@ -1,8 +1,8 @@
-"""Find what looks like a secret in text, and put a mask in its place.
+"""Find what looks like a secret in a text, and mask it.
 
-Knows the shapes of tokens and the look of a password's assignment; knows nothing of files or
-models. Every search starts from a literal that ``str.find`` finds fast: 20 kB take less than a
-millisecond. Hashes, UUIDs and long names are no secrets where nothing beside them says so.
+Recognizes the formats of tokens and assignments of passwords. Every search starts from a literal
+that ``str.find`` finds fast: 20 kB take less than a millisecond. Hashes, UUIDs and long names do
+not count as secrets unless their context says so.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from functools import cache
 
 MASK = "MASKED"
-"""Stands in place of a secret. Valid inside a string, as a name and in a shell; never longer than
-what it replaces, and itself no secret."""
+"""Replaces a secret. Valid inside a string, as a name and in a shell; never longer than what it
+replaces, and not a secret itself."""
 
 Span = tuple[int, int]
 
 _TOKENS: tuple[tuple[str, str], ...] = (
-    # What a token begins with, and all that follows. A new provider's shape is one line more.
+    # The prefix of a token, and the rest. Add one line for a new provider.
     ("AKIA", r"[0-9A-Z]{16}(?![0-9A-Za-z])"),  # Amazon
     ("ASIA", r"[0-9A-Z]{16}(?![0-9A-Za-z])"),
     ("ABIA", r"[0-9A-Z]{16}(?![0-9A-Za-z])"),
@@ -41,7 +41,7 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     ("ATATT3", r"[\w=-]{30,}"),  # Atlassian
     ("ATCTT3", r"[\w=-]{30,}"),
     ("sk-", r"(?:ant|proj|svcacct|admin|or|lf|test|live)-(?=[\w-]*\d)[\w-]{16,}"),
-    ("sk-", r"(?=[A-Za-z]*\d)[0-9A-Za-z_]{20,}"),  # OpenAI and those who follow it
+    ("sk-", r"(?=[A-Za-z]*\d)[0-9A-Za-z_]{20,}"),  # OpenAI and compatible providers
     ("sess-", r"(?=[A-Za-z]*\d)[0-9A-Za-z]{40}(?![\w-])"),
     ("csk-", r"(?=[a-z]*\d)[0-9a-z]{40,}"),  # Cerebras
     ("nvapi-", r"[\w-]{40,}"),  # NVIDIA
@@ -160,19 +160,19 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     ("webhook.office.com/webhookb2/", r"(?P<secret>[\w@/-]{60,})"),  # Teams
 )
 _INNER_TOKENS: tuple[tuple[str, int, str], ...] = (
-    # What stands in a token, how far from its beginning, and the whole of it.
+    # A literal inside a token, its distance from the start, and the whole pattern.
     ("AccountKey=", 0, r"AccountKey=(?P<secret>[0-9A-Za-z+/=]{40,})"),  # Azure
     ("SharedAccessKey=", 0, r"SharedAccessKey=(?P<secret>[0-9A-Za-z+/=]{20,})"),
     ("Q~", 4, r"[\w.~-]{3}[78]Q~[\w.~-]{31,34}(?![\w.~-])"),
     ("-us", 32, r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\w)"),  # Mailchimp
 )
 _LONG = re.compile(r"\b[\w-]{16,}", re.ASCII)
-"""What every token has in it, and little of other text: only there are beginnings looked for."""
+"""Contained in every token, and rare in other text: only these are examined."""
 _NAME = re.compile(r"[A-Za-z_-]+")
-"""A long word that is most likely a name in the code: a token's has digits in it, mostly."""
+"""A long word that is probably a name in the code: most tokens contain digits."""
 _JOINED = frozenset("./:$-+=@")
 _TOKEN_REACH_CHARS = 40
-"""How far before a long word its token may begin, in characters."""
+"""Characters before a long word within which its token may begin."""
 
 _KEY_BLOCK = re.compile(
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<secret>.*?)"
@@ -187,7 +187,7 @@ _URL_EXAMPLE = re.compile(r"^(?:pass|passwd|password|pwd|secret|\*+|x+|port|\d+)
 _BEARER = re.compile(r"(?:bearer|basic)\s{1,4}(?P<secret>[\w.~+/=-]{16,})", re.IGNORECASE)
 
 _STRONG_NAMES = ("passw", "passphrase", "pwd", "secret")
-"""What a name holds whose value is a secret even when it is short."""
+"""Parts of names whose values are secret even when short."""
 _WEAK_NAMES = (
     *("token", "apikey", "api_key", "api-key", "accesskey", "access_key", "private_key"),
     *("account_key", "signing_key", "encryption_key", "credential", "auth"),
@@ -315,7 +315,7 @@ _SPELLED = re.compile(
     r"|^(?:[a-z]+|[a-z]?\d+)(?:[_.:#/](?:[a-z]+|[a-z]?\d+))+$",
     re.I,
 )
-"""A value that is rather another name: ``("password1", "password2")``, ``HTTP_204_NO_CONTENT``."""
+"""A value that is more likely a name: ``("password1", "password2")``, ``HTTP_204_NO_CONTENT``."""
 _NO_SECRET_NAME = re.compile(
     r"(?:name|id|ids|file|path|dir|url|uri|type|types|length|len|field|label|hint|error|regex"
     r"|pattern|count|limit|prefix|header|format|env|var|class|endpoint|expiry|expires|size)$"
@@ -339,7 +339,7 @@ _BESIDE: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (_LINED, _BEFORE_LINED),
     (_DEFAULTED, re.compile(r"\$\{[\w.-]*\Z")),
 )
-"""Where a value may stand beside a name, and what must stand before it."""
+"""Patterns of a value next to a name, and of what must precede it."""
 _PHRASES = (
     (_SQL, ("identified",)),
     (_AUTHORIZATION, ("authorization",)),
@@ -351,7 +351,7 @@ _PHRASES = (
 
 
 def mask(text: str) -> str:
-    """The text with every secret masked. Never longer, and masking again changes nothing."""
+    """Mask every secret. The result is never longer, and masking it again changes nothing."""
     found = spans(text)
     if not found:
         return text
@@ -363,7 +363,7 @@ def mask(text: str) -> str:
 
 
 def spans(text: str) -> list[Span]:
-    """Where the secrets are, in order, not overlapping."""
+    """Return the ranges of the secrets, in order, not overlapping."""
     found = sorted(
         [*_token_spans(text), *_key_blocks(text), *_url_passwords(text), *_named_values(text)],
     )
@@ -391,7 +391,7 @@ def _token_spans(text: str) -> Iterator[Span]:
 
 
 def _begun(text: str, start: int, end: int, done: int) -> Iterator[re.Match[str]]:
-    """Where a token may begin in a long word, or before it."""
+    """Yield where a token may begin in a long word, or before it."""
     if _NAME.fullmatch(text, start, end):
         start += text[start - 1 : start] == "\\"  # the letter of an escape
         if match := _beginnings().match(text, start, end):
@@ -404,7 +404,7 @@ def _begun(text: str, start: int, end: int, done: int) -> Iterator[re.Match[str]
 
 @cache
 def _shapes() -> dict[str, list[str]]:
-    """What may begin with each beginning, or with the first part of it."""
+    """Map beginnings of tokens to their patterns."""
     return {
         each: [re.escape(part) + shape for part, shape in _TOKENS if each.startswith(part)]
         for each, _ in _TOKENS
@@ -426,13 +426,13 @@ def _key_blocks(text: str) -> Iterator[Span]:
         for line in _KEY_TEXT.finditer(text, *match.span("secret")):
             yield line.span()
     end = text.find("-----END ")
-    if end >= 0 and not 0 <= first < end:  # its beginning was cut off
+    if end >= 0 and not 0 <= first < end:  # its beginning is cut off
         for line in _KEY_TEXT.finditer(text, _key_start(text, end), end):
             yield line.span()
 
 
 def _key_start(text: str, end: int) -> int:
-    """Where the lines of a key begin that stand above its last line."""
+    """Return where the lines of a key begin, above its last line."""
     start = text.rfind("\n", 0, end) + 1
     while start > 0:
         above = text.rfind("\n", 0, start - 1) + 1
@@ -455,7 +455,7 @@ def _url_passwords(text: str) -> Iterator[Span]:
 
 
 def _named_values(text: str) -> Iterator[Span]:
-    """Values of what is called a password, a token and the like."""
+    """Yield values of what is called a password, a token and so on."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters are longer in lower case
         lowered = "".join(c.lower() if c.isascii() else c for c in text)
@@ -503,7 +503,7 @@ def _is_secret_phrase(match: re.Match[str]) -> bool:
 
 
 def _beside_name(text: str, at: int, *, strong: bool) -> re.Match[str] | None:
-    """The value that stands beside a name otherwise than behind a sign: in a call, a list, XML."""
+    """Return the value next to a name without an assignment: in a call, a list, XML."""
     for shape, before in _BESIDE:
         match = shape.match(text, at)
         if match is None:
@@ -531,18 +531,18 @@ def _is_secret(match: re.Match[str], *, strong: bool) -> bool:
 
 
 def _is_strong(value: str) -> bool:
-    """Whether what is called a password may be one."""
+    """Whether the value of a "password" may be one."""
     return _is_random(value, 2.2) or _has_symbols(value)
 
 
 def _is_weak(value: str) -> bool:
-    """Whether what is called a token may be one: lexers have tokens, too."""
+    """Whether the value of a "token" may be one: lexers have tokens, too."""
     n_digits = sum(c.isdigit() for c in value)
     return len(value) >= 16 and n_digits >= 2 and _is_random(value, 3.0)
 
 
 def _is_random(value: str, bits: float) -> bool:
-    """Whether digits and letters mix, with so many bits a character."""
+    """Whether digits and letters are mixed, with at least so many bits per character."""
     has_digit = any(c.isdigit() for c in value)
     return has_digit and any(c.isalpha() for c in value) and entropy(value) >= bits
 
@@ -552,7 +552,7 @@ def _has_symbols(value: str) -> bool:
 
 
 def entropy(value: str) -> float:
-    """Bits a character, by how often each occurs (Shannon)."""
+    """Return the Shannon entropy in bits per character."""
     total = len(value)
     return -sum(n / total * math.log2(n / total) for n in Counter(value).values())
 

@@ -1,6 +1,6 @@
-"""Today's budget: what was spent by the ledger, what may be spent by the settings.
+"""Today's budget: the ledger's spending against the limit in the settings.
 
-Knows the ledger and prices; knows no model and nobody who asks one.
+Independent of models and their callers.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from foretype.spending.ledger import Entry, Ledger
 from foretype.spending.usage import Usage
 
 EMBEDDED = "embedded"
-"""What the embedded engine is called where models are counted; it has no name of its own."""
+"""The name under which the embedded engine is counted among models."""
 MAX_TOKENS = 10**9
-"""Tokens; a provider that tells of more in one answer has miscounted."""
+"""A provider that reports more tokens than this in one answer has miscounted."""
 
 
 def _no_price(model: str, usage: Usage) -> float | None:
@@ -28,19 +28,19 @@ def _say_nothing(sentence: str) -> None:
 
 @dataclass
 class Budget:
-    """What pays for all models of one session, out of the budget of all sessions."""
+    """Checks and records the spending of one session against the budget of all sessions."""
 
     ledger: Ledger = field(default_factory=Ledger)
     daily_usd: float = 0.0
-    """The most to spend a day; 0 for no limit."""
+    """Maximum spending per day; 0 for no limit."""
     price_of: Callable[[str, Usage], float | None] = _no_price
-    """The price of a model's answer in US dollars; None where none is known."""
+    """Returns the price of a model's answer in US dollars; None if unknown."""
     tell: Callable[[str], None] = _say_nothing
-    """Tells the user a sentence, the same one once."""
+    """Shows a sentence to the user, the same one only once."""
 
     @property
     def is_used_up(self) -> bool:
-        """Whether today's budget is spent, in this session or another."""
+        """Whether today's budget is used up, by all sessions together."""
         if not self.daily_usd:
             return False
         self.ledger.keep_fresh()
@@ -48,24 +48,24 @@ class Budget:
 
     @property
     def has_budget(self) -> bool:
-        """Whether there is a budget with something left of it."""
+        """Whether there is a budget that is not used up."""
         return self.daily_usd > 0 and not self.is_used_up
 
     @property
     def refusal(self) -> str:
-        """Why nothing more is asked, and how that can be changed."""
+        """The message that says why no model is used, and how to change that."""
         return (
             f"Today's budget of ${self.daily_usd:.2f} is used up: no model is asked until "
             "tomorrow. Raise budget.daily_usd to go on."
         )
 
     def price(self, model: str, usage: Usage) -> float | None:
-        """The price of an answer in US dollars; None where none is known."""
+        """Return the price of an answer in US dollars; None if unknown."""
         cost = self.price_of(model, usage)
         return cost if cost is not None and math.isfinite(cost) and cost >= 0 else None
 
     def pay(self, model: str, usage: Usage, *, estimated: bool) -> None:
-        """Enter one answer, its cost in ``usage.cost_usd``."""
+        """Record one answer, with its cost in ``usage.cost_usd``."""
         if usage.cost_usd is None and self.daily_usd:
             self.tell(
                 f"The price of {model} is not known, so it does not count towards "
@@ -85,11 +85,11 @@ class Budget:
         )
 
     def showed(self, model: str) -> None:
-        """Enter a suggestion that was shown; an empty name stands for the embedded engine."""
+        """Record a shown suggestion; an empty name stands for the embedded engine."""
         self.ledger.add(model or EMBEDDED, Entry(shown=1))
 
     def accepted(self, model: str, characters: int) -> None:
-        """Enter a suggestion, or a part of one, that was accepted."""
+        """Record an accepted suggestion, or an accepted part of one."""
         self.ledger.add(model or EMBEDDED, Entry(accepted=1, saved_characters=characters))
 
 

@@ -1,7 +1,7 @@
-"""What was spent: one row a day and model, in a small file that all servers of a user share.
+"""The spending record: one row per day and model, in a small file shared by a user's servers.
 
-Knows days, models and numbers; no code, no path and no prompt ever comes here. The file is
-written in batches on a thread, and a fault of the disk costs the record and nothing else.
+Holds days, models and numbers; never code, paths or prompts. The file is written in batches in a
+thread, and a disk failure loses only the record.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ MEMORY = ":memory:"
 FILE = "ledger.sqlite3"
 
 BATCH_INTERVAL_S = 2.0
-"""How long entries are gathered before they are written, in seconds."""
+"""Seconds for which entries are collected before they are written."""
 RETRY_S = 10.0
-"""How long after a fault it is tried again, in seconds."""
+"""Seconds after which a failed write is retried."""
 MAX_AGE_S = 10.0
-"""How old the knowledge of what other servers spent may be, in seconds."""
+"""Maximum age, in seconds, of what is known about other servers' spending."""
 BUSY_TIMEOUT_S = 2.0
-"""How long another server's writing is waited for, in seconds."""
+"""Seconds to wait while another server writes."""
 CLOSE_TIMEOUT_S = 1.0
-"""How long the last entries may take at the end, in seconds."""
+"""Seconds that writing the last entries may take at the end."""
 MAX_NAME_CHARS = 200
 """Characters kept of a model's name."""
 
@@ -48,9 +48,9 @@ class Entry:
 
     requests: int = 0
     estimated: int = 0
-    """The requests whose tokens are estimated, because their streams were ended early."""
+    """Requests with estimated tokens, because their streams were closed early."""
     unpriced: int = 0
-    """The requests that cost something unknown."""
+    """Requests of unknown cost."""
     input_tokens: int = 0
     cached_tokens: int = 0
     """The part of the input tokens that the provider's prompt cache held."""
@@ -61,14 +61,14 @@ class Entry:
     accepted: int = 0
     """Suggestions that were accepted, or parts of them."""
     saved_characters: int = 0
-    """Characters that came into the text by accepting."""
+    """Characters inserted by accepting."""
 
     def __add__(self, other: Entry) -> Entry:
         return Entry(**{name: getattr(self, name) + getattr(other, name) for name in COLUMNS})
 
     @property
     def known_cost_usd(self) -> float | None:
-        """The cost; None where nothing that was asked has a price."""
+        """The cost; None if no request has a price."""
         return None if self.requests and self.unpriced == self.requests else self.cost_usd
 
 
@@ -80,7 +80,7 @@ _Rows = dict[tuple[str, str], Entry]
 
 
 class Ledger:
-    """One server's view of the file. Used on the event loop, except where it says otherwise."""
+    """One server's view of the file. For use on the event loop, except where noted."""
 
     def __init__(
         self,
@@ -88,13 +88,13 @@ class Ledger:
         *,
         today: Callable[[], str] = lambda: date.today().isoformat(),
     ) -> None:
-        """``find`` is asked on a thread for the file; without one, all is kept in memory."""
+        """``find`` returns the file and is called in a thread; without it, memory is used."""
         self.session = NO_ENTRY
-        """What was entered here since the start."""
+        """What was recorded here since the start."""
         self._find = find
         self._day = today
         self._file: _Rows = {}
-        """What the file said of today when it was last read."""
+        """Today's values in the file when it was last read."""
         self._writing: _Rows = {}
         self._unwritten: _Rows = {}
         self._read_at: float | None = None
@@ -103,14 +103,14 @@ class Ledger:
         self._has_failed = False
 
     def add(self, model: str, entry: Entry) -> None:
-        """Enter something of today. Waits for nothing and never fails."""
+        """Record an entry for today. Never blocks and never fails."""
         key = (self._day(), model[:MAX_NAME_CHARS])
         self._unwritten[key] = self._unwritten.get(key, NO_ENTRY) + entry
         self.session += entry
         self._sync_in(BATCH_INTERVAL_S)
 
     def today(self) -> Entry:
-        """Today's sums over all models and servers, as far as is known here."""
+        """Return today's totals over all models and servers, as far as known."""
         day, total = self._day(), NO_ENTRY
         for rows in (self._file, self._writing, self._unwritten):
             for (when, _), entry in rows.items():
@@ -118,19 +118,19 @@ class Ledger:
         return total
 
     def keep_fresh(self) -> None:
-        """Read what other servers spent, unless that was done a moment ago."""
+        """Read other servers' spending, unless it was read recently."""
         if self._read_at is None or now() - self._read_at > MAX_AGE_S:
             self._sync_in(0.0)
 
     async def sync(self) -> None:
-        """Write what is unwritten, and read today's sums."""
+        """Write pending entries, and read today's totals."""
         if self._task is None:
             self._begin()
         if self._task is not None:
             await asyncio.shield(self._task)
 
     async def close(self) -> None:
-        """Write what is left, within a moment."""
+        """Write pending entries, within a short time."""
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 while self._task is not None or (self._unwritten and not self._has_failed):
@@ -183,9 +183,9 @@ class Ledger:
 
 
 def file_of(environ: Mapping[str, str]) -> Path | None:
-    """The file: as the environment names it, or in the platform's directory for state.
+    """Return the file: from the environment, or in the platform's state directory.
 
-    For a thread: it loads what knows the platforms. None where nothing is to be kept.
+    Call it in a thread, since it loads ``platformdirs``. None if nothing is to be stored.
     """
     named = environ.get(VARIABLE, "").strip()
     if named == MEMORY:
@@ -201,9 +201,9 @@ def file_of(environ: Mapping[str, str]) -> Path | None:
 
 
 def _exchange(find: Callable[[], Path | None], rows: _Rows, day: str) -> _Rows | str | None:
-    """Write rows and give today's; the fault in a word where that cannot be done.
+    """Write rows and return today's, or a short description of the failure.
 
-    None where there is no file.
+    None if there is no file.
     """
     try:
         path = find()
@@ -225,7 +225,7 @@ def _exchange(find: Callable[[], Path | None], rows: _Rows, day: str) -> _Rows |
         finally:
             connection.close()
     except (OSError, sqlite3.Error, ValueError) as fault:
-        # Not its text: there is the path of the user's home in it.
+        # Not its text, which contains the path of the user's home.
         return type(fault).__name__
 
 
@@ -252,7 +252,7 @@ def _write_and_read(connection: sqlite3.Connection, rows: _Rows, day: str) -> _R
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the table where there is none. Raises ValueError for a newer version's file."""
+    """Create the table if needed. Raises ValueError for a newer version's file."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == _VERSION:
         return

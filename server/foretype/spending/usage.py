@@ -1,4 +1,4 @@
-"""The tokens that one answer took, as the provider counted them."""
+"""The tokens of one answer, as counted by the provider."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them. ``cost_usd`` only where it says so itself."""
+    """Tokens as counted by the provider. ``cost_usd`` only if the provider reports it."""
 
     input_tokens: int = 0
     cached_tokens: int = 0
     """The part of the input tokens that the provider's prompt cache held."""
     output_tokens: int = 0
     reasoning_tokens: int = 0
-    """The part of the output tokens that was thinking."""
+    """The part of the output tokens that was reasoning."""
     cost_usd: float | None = None
