@@ -1,1 +1,1 @@
-"""The embedded engine: completes from the code at hand, with no model and no network."""
+"""The embedded engine: completes from the open documents, without a model or network."""

@@ -1,6 +1,6 @@
-"""How likely each token of a guess is right, from what speaks for it.
+"""Estimate how likely each token of a prediction is right.
 
-A logistic function of a few numbers. Knows nothing of tokens or documents.
+A logistic function of a few features, independent of tokens and documents.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from math import exp, log, log1p
 from typing import NamedTuple
 
 MIN_CONFIDENCE = 0.5
-"""The least confidence at which a guess is shown."""
+"""Minimum confidence at which a prediction is shown."""
 MIN_CONFIDENCE_LINES = 0.8
-"""The same for more than one line."""
+"""The same for predictions of more than one line."""
 
 COEFFICIENTS = {
     "constant": -0.370,
@@ -42,7 +42,7 @@ COEFFICIENTS = {
     "prose and alike": 0.721,
     "ends the line at once": 0.638,
 }
-"""What each of the features counts for.
+"""The coefficients of the features.
 
 Fitted by ``benches/local_engine.py --fit --lines 200 --seed 7`` on 52,559 tokens guessed in click
 8.1.8, requests 2.32.3, jinja2 3.1.5, the standard library's asyncio, http and unittest, express
@@ -54,47 +54,47 @@ _WEIGHTS = tuple(COEFFICIENTS.values())
 
 
 class Evidence(NamedTuple):
-    """What speaks for a token, and what against it."""
+    """The evidence for and against a token."""
 
     probability: float
-    """By the counts alone."""
+    """The probability by counts alone."""
     rival: float
     """The probability of the next best token."""
     new: float
-    """The probability of a name that is not among the recent ones."""
+    """The probability of a name that was not used recently."""
     alike: int
-    """The longest match of a place where this token followed."""
+    """The longest match after which this token followed."""
     alike_coded: int
-    """The same where names are compared by rank."""
+    """The same with names compared by rank."""
     short: int
-    """How much longer the longest match is where something else followed."""
+    """How much longer the longest match is after which another token followed."""
     short_coded: int
     votes: int
-    """The number of places where this token followed."""
+    """The number of matches after which this token followed."""
     others: int
-    """The number of places where something else followed."""
+    """The number of matches after which another token followed."""
     below: int
-    """The most tokens of the next line that were alike; -1 where nothing is below."""
+    """The most equal tokens of the next line; -1 if nothing is below."""
     begun: int
-    """How much of the token is typed already, in characters."""
+    """Characters of the token that are already typed."""
     left: int
-    """How much of it is not."""
+    """Characters of it that are not."""
     ends: bool
     """Whether the token is the line's end."""
     word: bool
     """Whether the token is a name or a word."""
     first: bool
-    """Whether it is the first token of the guess."""
+    """Whether it is the first token of the prediction."""
     prose: bool
     """Whether the last tokens before it are words, as in a comment."""
     kinds: int
     """How many different tokens followed."""
     later: bool
-    """Whether it stands on a line after the cursor's."""
+    """Whether it is on a line after the cursor's."""
 
 
 def features(evidence: Evidence) -> tuple[float, ...]:
-    """The numbers that the coefficients are for, in their order."""
+    """Return the features in the order of the coefficients."""
     e = evidence
     p = min(max(e.probability, 0.001), 0.999)
     lead = log(p / (p + e.rival + 0.01))
@@ -133,6 +133,6 @@ def features(evidence: Evidence) -> tuple[float, ...]:
 
 
 def confidence_of(evidence: Evidence) -> float:
-    """The likelihood that the token is right where all before it are."""
+    """Return the probability that the token is right, given that all before it are."""
     total = sum(c * x for c, x in zip(_WEIGHTS, features(evidence), strict=True))
     return 1 / (1 + exp(-total))

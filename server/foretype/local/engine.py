@@ -1,8 +1,8 @@
-"""The embedded engine: guesses what comes next from the open documents alone.
+"""The embedded engine: predicts text from the open documents alone.
 
-The event loop reports what is opened, edited and closed, which costs it next to nothing; the
-reading is done by ``idle`` and ``predict``, which run in worker threads, in short pieces. Knows
-nothing of the protocol, of models or of when a guess is shown.
+The event loop reports opened, edited and closed documents, which is cheap. ``predict`` runs in a
+worker thread, and ``idle`` indexes in short slices while the user is idle. Independent of LSP,
+models and when a prediction is shown.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from foretype.local.situation import Part, Situation, Source, analyze
 __all__ = ["Engine", "Guess"]
 
 MAX_TOTAL_CHARS = 2_000_000
-"""Characters of all documents that are read, the ones used last first."""
+"""Maximum characters of all indexed documents, most recently used first."""
 SLICE_LINES = 100
-"""Lines read in one go: about half a millisecond."""
+"""Lines indexed at a time: about half a millisecond."""
 READING_TIME_SHARE = 0.4
-"""The part of a prediction's time that may go into reading what was not read yet."""
+"""The share of a prediction's time that may be spent on indexing."""
 MAX_STALE_TOKENS = 20_000
-"""Tokens known that no document holds any more, before the vocabulary is made anew."""
+"""Maximum tokens that are in no document any more, before the vocabulary is rebuilt."""
 
 MoreTime = Callable[[], bool]
 
 
 class Engine:
-    """Guesses from the documents that are open. Safe to call from any thread."""
+    """Predicts from the open documents. Safe to call from any thread."""
 
     def __init__(
         self,
@@ -57,21 +57,21 @@ class Engine:
         self._others = _NO_OTHERS
 
     def opened(self, document: Document) -> None:
-        """A document is there to be learned from. It is read later."""
-        # The one used last stands last.
+        """Register an opened document; it is indexed later."""
+        # The most recently used one is last.
         self._latest.pop(document.uri, None)
         self._latest[document.uri] = document
 
     def edited(self, document: Document) -> None:
-        """A document has a new version. It is read later."""
+        """Register a new version of a document; it is indexed later."""
         self.opened(document)
 
     def closed(self, uri: str) -> None:
-        """A document is no longer there."""
+        """Remove a closed document."""
         self._latest.pop(uri, None)
 
     def predict(self, cursor: Cursor, *, threshold: float | None = None) -> Guess | None:
-        """The text for a cursor, or None where unsure. Takes hardly longer than the budget."""
+        """Predict the text at a cursor; None if unsure. Takes little longer than the budget."""
         more_time = self._timer(self._budget)
         here = self.look(cursor, more_time)
         if here is None:
@@ -80,7 +80,7 @@ class Engine:
         return predict(here, more_time=more_time, threshold=least)
 
     def look(self, cursor: Cursor, more_time: MoreTime) -> Situation | None:
-        """What stands around a cursor, or None where no text belongs or there is no time."""
+        """Return the situation at a cursor; None if no text fits or time is up."""
         document = cursor.document
         more_reading = self._timer(self._budget * READING_TIME_SHARE)
         if len(document.text) > MAX_DOCUMENT_CHARS or not self._lock.acquire(timeout=self._budget):
@@ -100,7 +100,7 @@ class Engine:
             self._lock.release()
 
     def idle(self, budget_ms: float = 10.0) -> bool:
-        """Read what is not read yet, for so long at most. Says whether there is more to read."""
+        """Index for a limited time; return whether there is more to index."""
         more_time = self._timer(budget_ms / 1000)
         while more_time():
             with self._lock:
@@ -111,7 +111,7 @@ class Engine:
         return True
 
     def tokens_of(self, uri: str) -> list[tuple[str, str]]:
-        """What is known of a document: each token, and what stands for it in the coded stream."""
+        """Return a document's tokens, each with its code in the coded stream."""
         with self._lock:
             stream = self._streams[uri]
             texts = self._vocabulary.texts
@@ -135,7 +135,7 @@ class Engine:
         return stream
 
     def _read_some(self, but: str = "") -> bool:
-        """Read a slice of one document that is not read to its end. Says whether there was one."""
+        """Index a slice of one unfinished document; return whether there was one."""
         for document in self._readable():
             if document.uri != but:
                 stream = self._moved(document)
@@ -145,7 +145,7 @@ class Engine:
         return False
 
     def _readable(self) -> list[Document]:
-        """The documents that are small enough, the one used last first, up to the limit."""
+        """Return the documents to index, most recently used first, up to the limits."""
         documents: list[Document] = []
         n_chars = 0
         for document in reversed(list(self._latest.values())):
@@ -157,7 +157,7 @@ class Engine:
         return documents
 
     def _rest(self, own: Stream) -> Source:
-        """The documents but one as a single stream, the one used last standing last."""
+        """Join all documents but one into a single stream, most recently used last."""
         uri = own.document.uri
         uris = [document.uri for document in reversed(self._readable()) if document.uri != uri]
         streams = tuple(self._streams[uri] for uri in uris if uri in self._streams)
@@ -181,14 +181,14 @@ class Engine:
         return Source(literal, coded, own=False, parts=parts)
 
     def _drop(self, but: str = "") -> None:
-        """Drop what belongs to no document any more."""
+        """Drop streams whose documents are gone."""
         kept = {document.uri for document in self._readable()} | {but}
         for uri in self._streams.keys() - kept:
             del self._streams[uri]
             self._kinds.pop(uri, None)
 
     def _renew(self) -> None:
-        """Begin anew where most of what is known stands in no document any more."""
+        """Rebuild the vocabulary if most of it is in no document any more."""
         if len(self._vocabulary) <= self._n_known + MAX_STALE_TOKENS:
             return
         held = frozenset[str]().union(*(stream.literal for stream in self._streams.values()))

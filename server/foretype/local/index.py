@@ -1,6 +1,6 @@
-"""The streams of tokens of a document, kept up with its text by reading only what changed.
+"""The token streams of a document, updated by reading only what changed.
 
-Knows the lexer and documents; knows nothing of cursors or of what is looked for.
+Independent of cursors and of what is searched for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from foretype.local import lexer
 from foretype.local.lexer import Vocabulary
 
 MAX_DOCUMENT_CHARS = 400_000
-"""Characters beyond which a document is not read."""
+"""Characters beyond which a document is not indexed."""
 MAX_LINE_CHARS = 2_000
 """Characters beyond which a line is taken for data or minified code, and left out."""
 
@@ -27,30 +27,30 @@ class Stream:
     coded: str = ""
     """The same, names replaced by ranks; see ``lexer.code``."""
     ends: array[int] = field(default_factory=lambda: array("I"))
-    """Where in the streams each line read so far ends."""
+    """Where each indexed line ends in the streams."""
 
     @property
     def complete(self) -> bool:
         return len(self.ends) == self.document.n_lines
 
     def span(self, line: int) -> tuple[int, int]:
-        """Where a line's tokens stand in the streams; an empty span for one not read yet."""
+        """Return the span of a line's tokens; empty for a line that is not indexed yet."""
         if line >= len(self.ends):
             return len(self.literal), len(self.literal)
         return self.ends[line - 1] if line else 0, self.ends[line]
 
 
 def extended(stream: Stream, n_lines: int, vocabulary: Vocabulary) -> Stream:
-    """The stream with so many lines more."""
+    """Extend the stream by a number of lines."""
     first = len(stream.ends)
     last = min(first + n_lines, stream.document.n_lines)
     return _spliced(stream, stream.document, first, last, first, vocabulary)
 
 
 def updated(stream: Stream, document: Document, n_lines: int, vocabulary: Vocabulary) -> Stream:
-    """The stream for another version of its document. Lines that are the same are not read.
+    """Update the stream to another version of its document, reading only changed lines.
 
-    Where more than ``n_lines`` lines are new, these and what follows are left to be read.
+    If more than ``n_lines`` lines changed, they and what follows are indexed later.
     """
     old = stream.document
     if document.text == old.text:
@@ -73,7 +73,7 @@ def updated(stream: Stream, document: Document, n_lines: int, vocabulary: Vocabu
 def _spliced(
     stream: Stream, document: Document, first: int, last: int, resume: int, vocabulary: Vocabulary
 ) -> Stream:
-    """Lines ``first`` to ``last`` of the document in place of those that end at ``resume``."""
+    """Replace the lines up to ``resume`` by lines ``first`` to ``last`` of the document."""
     start = stream.ends[first - 1] if first else 0
     columns = _columns_before(document, first)
     pieces: list[str] = []
@@ -114,7 +114,7 @@ def _read(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, int]:
 
 
 def _columns_before(document: Document, line: int) -> int:
-    """The indentation of the last line before this one that is read and not blank."""
+    """Return the indentation of the last indexed, non-blank line before this one."""
     while line > 0:
         line -= 1
         text = document.line(line)

@@ -1,4 +1,4 @@
-"""How tokens are written at a place: line ends and indentation as the file has them."""
+"""Convert tokens to text with the file's line ends and indentation."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _SAMPLE_CHARS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The writing of one line after the other."""
+    """The layout state while writing lines."""
 
     sample: str
-    """The text around the cursor, from which the style is read."""
+    """The text around the cursor, which shows the file's style."""
     usual: str
     """One step of indentation in the file's language, where the sample shows none."""
     newline: str
     margin: str
     """The indentation of the line being written."""
     begins: bool = False
-    """Whether the margin is still to be written."""
+    """Whether the indentation is still to be written."""
 
     @classmethod
     def at(cls, cursor: Cursor) -> Layout:
-        """The style of the cursor's document, and its line's indentation."""
+        """Return the layout at a cursor."""
         text = cursor.document.text[
             max(cursor.offset - _SAMPLE_CHARS, 0) : cursor.offset + _SAMPLE_CHARS
         ]
@@ -39,7 +39,7 @@ class Layout:
         return cls(text, usual, line_end_of(cursor.document.text), margin)
 
     def written(self, token: str) -> tuple[str, Layout] | None:
-        """The token's text and the layout after it; None where it cannot be written."""
+        """Return the token's text and the layout after it; None if it cannot be written."""
         if token == lexer.END:
             return self.newline, replace(self, begins=True)
         if token == lexer.BLANK:

@@ -1,11 +1,11 @@
-"""Cut code of any language into tokens, each written as one character.
+"""Split code of any language into tokens, each represented by one character.
 
-A stream of tokens is thus a plain string, and looking for a run of tokens is a search for a
-substring, which is fast and needs no index. One general lexer serves all languages: names,
+A token stream is thus a plain string, and searching for a sequence of tokens is a substring
+search, which is fast and needs no index. One general lexer serves all languages: names,
 numbers, operators, a leading space kept with its token, the end of a line, and how the
 indentation changes from one line to the next. Blank lines are dropped.
 
-Knows nothing of documents, cursors or probabilities.
+Independent of documents, cursors and probabilities.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ DEEPER = "\x01"
 BLANK = "\x02"
 """A blank line."""
 RANK_WINDOW_TOKENS = 48
-"""How many tokens back a name counts as recently seen."""
+"""Tokens within which a name counts as recent."""
 TAB_COLUMNS = 4
-"""Columns that a tab counts for; only changes of indentation matter."""
+"""Columns of a tab; only changes of indentation matter."""
 
 _SHALLOWER = 0x0B
 _N_SHALLOWER = 21
@@ -49,24 +49,24 @@ _TOKEN = re.compile(
 )
 
 KEYWORDS = frozenset(word for row in LANGUAGES for word in row.keywords.split())
-"""Words that stand for themselves, in some language, where names are told apart by rank."""
+"""Words that are not replaced by ranks: keywords of any language."""
 
 
 class Vocabulary(dict[str, str]):
-    """Each token's character, given to it when it is first asked for."""
+    """Maps tokens to characters, assigned on first use."""
 
     def __init__(self) -> None:
         super().__init__()
         self.texts: dict[str, str] = {}
-        """Each character's token; empty for one that is never to be written."""
+        """Each character's token; empty for one that is never written."""
         self.names: dict[str, tuple[str, int]] = {}
-        """For each token that is a name and no keyword: the name, and 1 after a space."""
+        """For each token that is a non-keyword name: the name, and 1 after a space."""
         self._next = _FIRST_TOKEN
         self._sorted: list[str] = []
         self._new: list[str] = []
 
     def beginning_with(self, begun: str, most: int) -> list[str]:
-        """The tokens that begin so, as characters; none where there are more than ``most``."""
+        """Return the tokens with a prefix, as characters; none if there are more than ``most``."""
         if self._new:
             self._sorted.extend(self._new)
             self._sorted.sort()
@@ -82,7 +82,7 @@ class Vocabulary(dict[str, str]):
         self._next += 1
         if self._next == _SURROGATES:
             self._next = _AFTER_RANKS
-        # What cannot be seen is not guessed; nor could it be told from the marks above.
+        # Invisible characters are not predicted, nor distinguishable from the marks above.
         self.texts[char] = token if token.expandtabs().isprintable() else ""
         name = token.lstrip(" ")
         if name not in KEYWORDS and (name[:1].isalpha() or name[:1] == "_"):
@@ -93,12 +93,12 @@ class Vocabulary(dict[str, str]):
 
 
 def tokens(text: str) -> list[str]:
-    """The tokens of a piece of a line. Joined they give the text again."""
+    """Split a part of a line into tokens, which joined give the text again."""
     return _TOKEN.findall(text)
 
 
 def line_tokens(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, int]:
-    """One line as characters, and its indentation; ``columns`` is that of the line before it."""
+    """Encode one line; return its characters and indentation, given the previous line's."""
     body = line.strip()
     if not body:
         return BLANK, columns
@@ -108,13 +108,13 @@ def line_tokens(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, i
 
 
 def indentation(line: str) -> int:
-    """The columns before the first character that is no blank."""
+    """Return the columns before the first non-blank character."""
     head = line[: len(line) - len(line.lstrip())]
     return len(head) + head.count("\t") * (TAB_COLUMNS - 1)
 
 
 def shift(columns: int) -> str:
-    """The token for a line that begins so many columns deeper than the one before it."""
+    """Return the token for a change of indentation by a number of columns."""
     if columns == 0:
         return ""
     if columns > 0:
@@ -123,17 +123,17 @@ def shift(columns: int) -> str:
 
 
 def is_shift(token: str) -> bool:
-    """Whether a token says that the indentation changes."""
+    """Whether a token is a change of indentation."""
     return token == DEEPER or (len(token) == 1 and 0 <= ord(token) - _SHALLOWER < _N_SHALLOWER)
 
 
 def is_mark(token: str) -> bool:
-    """Whether a token is no text of a line, but says how lines follow one another."""
+    """Whether a token is a layout mark and not text."""
     return token in (END, BLANK) or is_shift(token)
 
 
 def unfinished_end(before: str) -> str:
-    """The end of a line that may still become another token: a word begun, or a space."""
+    """Return the end of a line that may become another token: a partial word, or a space."""
     start = len(before)
     while start and (before[start - 1].isalnum() or before[start - 1] == "_"):
         start -= 1
@@ -143,14 +143,14 @@ def unfinished_end(before: str) -> str:
 
 
 def columns_back(char: str) -> int:
-    """How many columns shallower a token says that a line begins; 0 where it is deeper."""
+    """Return how many columns a token reduces the indentation; 0 if it does not."""
     return 0 if char == DEEPER else 2 * (ord(char) - _SHALLOWER + 1)
 
 
 def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
-    """The stream with each name replaced by its rank among the names seen recently.
+    """Replace each name in a stream by its rank among recent names.
 
-    So ``for x in xs`` and ``for y in ys`` read alike. The first ``skip`` tokens only provide
+    So ``for x in xs`` and ``for y in ys`` become equal. The first ``skip`` tokens only provide
     context. A rank depends on no more than ``RANK_WINDOW_TOKENS`` tokens, so that an edit changes
     the codes of few tokens.
     """
@@ -177,7 +177,7 @@ def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
 
 
 def recent_names(literal: str, vocabulary: Vocabulary) -> list[str]:
-    """The names that the ranks of the next token stand for, most recent first."""
+    """Return the names that ranks refer to at the next token, most recent first."""
     names = vocabulary.names
     recent: dict[str, None] = {}
     for char in reversed(literal[-RANK_WINDOW_TOKENS:]):
@@ -187,11 +187,11 @@ def recent_names(literal: str, vocabulary: Vocabulary) -> list[str]:
 
 
 def decoded(char: str, recent: list[str]) -> str | None:
-    """The token that a rank stands for here; None for a name that is not among the recent."""
+    """Return the token that a rank refers to; None for a name that is not recent."""
     rank, spaced = divmod(ord(char) - _FIRST_RANK, 2)
     return " " * spaced + recent[rank] if rank < len(recent) else None
 
 
 def is_rank(char: str) -> bool:
-    """Whether a character of a coded stream stands for a name by its rank."""
+    """Whether a character of a coded stream is a rank."""
     return "\ue000" <= char < "\ue100"

@@ -1,7 +1,7 @@
-"""Where the tokens before the cursor stood before, and what followed there.
+"""Find earlier occurrences of the tokens before the cursor, and what followed them.
 
-A stream is a string of tokens, so looking for a context is a search for a substring. Knows
-nothing of what the tokens mean.
+A stream is a string of tokens, so finding a context is a substring search. Independent of what
+the tokens mean.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ from foretype.local.lexer import END
 MAX_CONTEXT_TOKENS = 20
 """Tokens of context that are compared."""
 MAX_MATCHES = 80
-"""Places looked at for one context of one length, the last ones first."""
+"""Matches examined for one context of one length, the last ones first."""
 MAX_BELOW_TOKENS = 8
 """Tokens after the cursor's line that are compared."""
 MAX_GAP_TOKENS = 50_000
-"""Tokens between two places of a word beyond which no further is looked for."""
+"""Tokens between two occurrences of a word beyond which the search ends."""
 ENOUGH_MATCHES = 6
-"""So many places that agree for ``GOOD_MATCH_TOKENS`` tokens make a new search needless."""
+"""This many matches of ``GOOD_MATCH_TOKENS`` tokens make another search unnecessary."""
 GOOD_MATCH_TOKENS = 4
 
 ExcludedSpan = tuple[int, int]
-"""The span of a stream where nothing is looked for: the cursor's own line."""
+"""The span of a stream that is not searched: the cursor's own line."""
 
 
 class Match(NamedTuple):
-    """A place like the cursor's."""
+    """An earlier occurrence of the context."""
 
     at: int
     """The offset of the token that followed."""
     alike: int
-    """How many tokens before it are as before the cursor."""
+    """How many tokens before it equal those before the cursor."""
     below: int
-    """How many tokens of the next line are as below the cursor; -1 where nothing is below."""
+    """How many tokens of the next line equal those below the cursor; -1 if nothing is below."""
 
 
 def search(stream: str, context: str, hole: ExcludedSpan, literal: str, below: str) -> list[Match]:
-    """The places that have the context's last two tokens, or more where too many have them.
+    """Find matches of the context's last two tokens, or of more if there are too many.
 
-    What is below is compared in the literal stream.
+    The next line is compared in the literal stream.
     """
     found: dict[int, Match] = {}
     for length in (2, 4, 8):
@@ -59,7 +59,7 @@ def search(stream: str, context: str, hole: ExcludedSpan, literal: str, below: s
 def search_token(
     stream: str, token: str, at: int, context: str, hole: ExcludedSpan, below: str, most: int
 ) -> list[Match]:
-    """The last few places of a token in a literal stream, from an offset on backwards."""
+    """Find the last few occurrences of a token in a literal stream before an offset."""
     found: list[Match] = []
     while len(found) < most:
         at = stream.rfind(token, max(at - MAX_GAP_TOKENS, 0), at)
@@ -72,7 +72,7 @@ def search_token(
 
 
 def advance(found: list[Match], stream: str, token: str, hole: ExcludedSpan) -> list[Match]:
-    """The places where this token followed, one token further."""
+    """Keep the matches that this token followed, moved one token further."""
     last = len(stream) - 1
     return [
         Match(at + 1, alike + 1, below)
@@ -82,12 +82,12 @@ def advance(found: list[Match], stream: str, token: str, hole: ExcludedSpan) -> 
 
 
 def are_enough(found: list[Match]) -> bool:
-    """Whether these places tell enough of what follows."""
+    """Whether there are enough good matches."""
     return sum(cursor.alike >= GOOD_MATCH_TOKENS for cursor in found) >= ENOUGH_MATCHES
 
 
 def _last(stream: str, needle: str, hole: ExcludedSpan) -> list[int]:
-    """The offsets after the last places of a needle, where a token follows."""
+    """Return the offsets after the last occurrences of a needle."""
     hits: list[int] = []
     length = len(needle)
     at = stream.rfind(needle, 0, len(stream) - 1)

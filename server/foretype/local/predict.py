@@ -1,8 +1,7 @@
-"""What comes next at a cursor, from streams of tokens.
+"""Predict the text at a cursor from token streams.
 
-Looks for the places where the last tokens stood before, in the current document and in the
-others, by the tokens themselves and by the ranks of names, and goes on with what mostly followed.
-Knows nothing of how streams are kept or when a guess is shown.
+Finds earlier occurrences of the last tokens in the current document and in others, both literally
+and with names replaced by ranks, and continues with what followed most often.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from foretype.local.votes import NEW, Votes, elect
 from foretype.local.words import completions
 
 MAX_TOKENS = 60
-"""The longest guess, in tokens."""
+"""Maximum tokens of a prediction."""
 MAX_LINES = 6
-"""The longest guess, in lines."""
+"""Maximum lines of a prediction."""
 MIN_CHARS = 2
-"""A guess of fewer characters saves no key."""
+"""A prediction with fewer characters saves no key."""
 CAUTION_EXPONENT = 2.0
-"""How much a right beginning is preferred to a longer guess: the power of the confidence."""
+"""Exponent of the confidence: prefers a right beginning to a longer prediction."""
 
 _UNKNOWN = "\x00"
 _CLOSERS = frozenset(")]}")
@@ -34,14 +33,14 @@ _CLOSERS = frozenset(")]}")
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """Text for a cursor, and how likely it is a beginning of what will be typed there."""
+    """Predicted text, and the probability that the user will type it."""
 
     text: str
     confidence: float
 
 
 class Step(NamedTuple):
-    """One more token of a guess."""
+    """One more token of a prediction."""
 
     token: str
     evidence: Evidence
@@ -50,9 +49,9 @@ class Step(NamedTuple):
 def predict(
     here: Situation, *, more_time: Callable[[], bool], threshold: float = MIN_CONFIDENCE
 ) -> Guess | None:
-    """The text for the cursor that will save most keys, or None where unsure.
+    """Return the text that is expected to save the most keys; None if unsure.
 
-    It may end before the line does; more than a line is given where that is very sure.
+    It may end before the line does; it has more than one line only if very likely.
     """
     layout = here.layout
     text = ""
@@ -86,7 +85,7 @@ def predict(
 
 
 def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
-    """The likeliest tokens one after the other, for some lines."""
+    """Yield the likeliest tokens one by one, for some lines."""
     vocabulary = here.vocabulary
     tokens, begun = here.tokens, here.begun
     held: list[list[Match]] = [[], [], [], []]
@@ -123,7 +122,7 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
 def _votes(
     here: Situation, tokens: str, begun: str, held: list[list[Match]]
 ) -> tuple[Votes, Votes, list[list[Match]]]:
-    """What followed at places like the one after these tokens: by tokens, by ranks; the places."""
+    """Count what followed earlier occurrences: by tokens, by ranks; return the matches too."""
     vocabulary = here.vocabulary
     ranks = lexer.code(tokens[-lexer.RANK_WINDOW_TOKENS - matches.MAX_CONTEXT_TOKENS :], vocabulary)
     recent = lexer.recent_names(tokens, vocabulary)
@@ -146,7 +145,7 @@ def _votes(
 
 
 def _streams(here: Situation) -> list[tuple[Source, str, bool]]:
-    """The four streams, and which of them are coded."""
+    """Return the four streams, and which of them are coded."""
     return [
         (source, stream, coded)
         for source in here.sources
@@ -155,14 +154,14 @@ def _streams(here: Situation) -> list[tuple[Source, str, bool]]:
 
 
 def _prose(tokens: str, vocabulary: Vocabulary) -> bool:
-    """Whether the last tokens are words, as they are in comments and texts."""
+    """Whether the last tokens are words, as in comments and prose."""
     return all(vocabulary.texts.get(char, "").strip().isalpha() for char in tokens[-3:])
 
 
 def _followers(
     found: Iterable[Match], stream: str, recent: list[str], vocabulary: Vocabulary, begun: str
 ) -> Iterator[tuple[str, Match]]:
-    """What followed at each place, as text."""
+    """Yield what followed each match, as text."""
     texts = vocabulary.texts
     for cursor in found:
         char = stream[cursor.at]
@@ -177,7 +176,7 @@ def _followers(
 
 
 def _stands_after(token: str, text: str, after: str) -> bool:
-    """Whether a token after a text only says what the rest of the line says already."""
+    """Whether a token would only repeat the rest of the line."""
     if not after or _depth(text) > 0:
         return False
     token = token.strip()
@@ -185,11 +184,11 @@ def _stands_after(token: str, text: str, after: str) -> bool:
 
 
 def _repeats(text: str) -> bool:
-    """Whether the last of several lines says what one before it said."""
+    """Whether the last of several lines repeats an earlier one."""
     *lines, last = [line.rstrip() for line in text.splitlines()] or [""]
     return last in lines
 
 
 def _depth(text: str) -> int:
-    """How many brackets a text leaves open."""
+    """Count the brackets that a text leaves open."""
     return sum(char in "([{" for char in text) - sum(char in _CLOSERS for char in text)

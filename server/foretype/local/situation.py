@@ -1,6 +1,6 @@
-"""What stands around a cursor, in tokens: all that a guess is made from.
+"""The tokens around a cursor, from which a prediction is made.
 
-Knows documents and streams; knows nothing of what is likely.
+Independent of probabilities.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from foretype.local.lexer import Vocabulary
 from foretype.local.matches import ExcludedSpan
 
 MAX_KNOWN_WORDS = 200
-"""Words beyond which a beginning says too little to look for them in other documents."""
+"""Words beyond which a prefix is too short to search other documents for it."""
 
 _MAY_FOLLOW = ")]}>,;:\"'`"
 
@@ -33,28 +33,28 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The streams of one document or several."""
+    """The streams of one or several documents."""
 
     literal: str
     coded: str
     own: bool
     """Whether this is the cursor's document."""
     hole: ExcludedSpan = (0, 0)
-    """The span of the cursor's own line, where nothing is looked for."""
+    """The span of the cursor's own line, which is not searched."""
     parts: Sequence[Part] = ()
-    """Its documents one by one, where there are several."""
+    """Its documents one by one, if there are several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What stands around a cursor."""
+    """The tokens and text around a cursor."""
 
     line: str
     """The line up to the cursor, without its indentation."""
     tokens: str
-    """The tokens before the cursor, without the one begun."""
+    """The tokens before the cursor, without a partial one."""
     begun: str
-    """The text of a token begun."""
+    """The text of a partial token."""
     after: str
     """The rest of the line, without blanks around it."""
     below: str
@@ -62,15 +62,15 @@ class Situation:
     next_line: str
     """The line below, without its indentation."""
     words: Sequence[str]
-    """The tokens known, with a space before them or not, that begin like the one begun."""
+    """The known tokens, with or without a space, that begin with the partial one."""
     layout: Layout
     sources: Sequence[Source]
-    """The cursor's document, and the others."""
+    """The cursor's document and the others."""
     vocabulary: Vocabulary
 
 
 def analyze(cursor: Cursor, sources: Sequence[Source], vocabulary: Vocabulary) -> Situation | None:
-    """What stands around a cursor, or None where no text belongs. Adds to the vocabulary."""
+    """Analyze the text around a cursor; None if no text fits. Adds to the vocabulary."""
     before, after = cursor.before, cursor.after.strip()
     if len(before) + len(after) > MAX_LINE_CHARS or not _fits_between(after):
         return None
@@ -126,5 +126,5 @@ def _words(begun: str, vocabulary: Vocabulary) -> list[str]:
 
 
 def _fits_between(after: str) -> bool:
-    """Whether text may be put before the rest of a line: where that closes or separates."""
+    """Whether text may be inserted before the rest of a line: if that closes or separates."""
     return not after or after[0] in _MAY_FOLLOW

@@ -1,6 +1,6 @@
-"""What the places like the cursor's say comes next: counts, probabilities, the best token.
+"""Combine what followed earlier occurrences: counts, probabilities, the best token.
 
-Knows tokens as text; knows nothing of documents or of how the places were found.
+Independent of documents and of how the matches were found.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from foretype.local.matches import MAX_CONTEXT_TOKENS, Match
 
 OWN_WEIGHT = 1.5
 OTHER_WEIGHT = 0.5
-"""What a place in the current document weighs, and one in another document."""
+"""Weights of matches in the current document and in others."""
 BELOW_GAIN = 1.5
-"""By how much a place weighs more for each token of the next line that is alike."""
+"""Factor of a match's weight for each equal token of the next line."""
 BELOW_LOSS = 0.4
-"""What a place is worth whose next line begins otherwise."""
+"""Factor of a match's weight if its next line begins differently."""
 LITERAL_SHARE = 0.75
 EVEN_SHARE = 0.5
-"""What the tokens themselves say against what the ranks of names say: where the longest match is
-one of tokens, and where it is not."""
+"""Share of literal matches against rank matches: if the longest match is literal, and otherwise."""
 NEW = ""
-"""The vote for a name that is not among the recent ones: it counts, but cannot be guessed."""
+"""The vote for a name that is not recent: it counts, but cannot be predicted."""
 
 _WEIGHTS_BELOW = (BELOW_LOSS, *(BELOW_GAIN**n for n in range(1, 7)), BELOW_GAIN**6, BELOW_GAIN**6)
 # Long matches are few, so that neighbouring lengths count as one.
@@ -32,7 +31,7 @@ _LEVELS = (0, 1, 2, 3, 4, 5, 6, 8, 8, 8, 12, 12, 12, 12, 12)
 
 
 class Votes:
-    """What followed, weighed, by the length of the match."""
+    """Weighted counts of following tokens by match length."""
 
     def __init__(self) -> None:
         self.levels: dict[int, defaultdict[str, float]] = {}
@@ -42,7 +41,7 @@ class Votes:
         self.n: defaultdict[str, int] = defaultdict(int)
 
     def add(self, followers: Iterable[tuple[str, Match]], *, own: bool) -> None:
-        """Count what followed at places in the current document or in others."""
+        """Count what followed matches in the current document or in others."""
         base = OWN_WEIGHT if own else OTHER_WEIGHT
         for token, (_, alike, below) in followers:
             level = _LEVELS[alike] if alike < len(_LEVELS) else MAX_CONTEXT_TOKENS
@@ -58,11 +57,11 @@ class Votes:
 
     @property
     def longest(self) -> int:
-        """The longest match."""
+        """The length of the longest match."""
         return max(self.alike.values(), default=0)
 
     def probabilities(self) -> dict[str, float]:
-        """Interpolated from short matches to long ones, which are trusted more (Witten-Bell)."""
+        """Return probabilities interpolated from short to long matches (Witten-Bell)."""
         running: defaultdict[str, float] = defaultdict(float)
         levels = []
         for level in sorted(self.levels, reverse=True):
@@ -83,7 +82,7 @@ class Votes:
 def elect(
     literal: Votes, coded: Votes, *, begun: int, first: bool, later: bool, prose: bool
 ) -> tuple[str, Evidence] | None:
-    """The likeliest token and what speaks for it."""
+    """Return the likeliest token and its evidence."""
     longest, longest_coded = literal.longest, coded.longest
     share = LITERAL_SHARE if longest >= longest_coded else EVEN_SHARE
     scores = {token: share * p for token, p in literal.probabilities().items()}

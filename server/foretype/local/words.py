@@ -1,7 +1,6 @@
-"""The words that may complete the one begun, wherever they stand.
+"""Find words that may complete a partial word.
 
-The word is looked for by its beginning alone; what stands before it matters only for how much a
-place counts.
+Words are found by prefix alone; the tokens before them affect only the weight of a match.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from foretype.local.situation import Situation, Source
 NEAR_TOKENS = 4000
 """Tokens before the cursor, and half as many after it, whose words are considered."""
 MAX_WORDS = 12
-"""Words looked at, and places of each."""
+"""Maximum words examined, and occurrences of each."""
 MAX_PLACES_PER_WORD = 6
 MIN_OWN_PLACES = 4
-"""Places in the current document that make a look at other documents needless."""
+"""Occurrences in the current document that make searching others unnecessary."""
 
 
 def completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Match]]]]:
-    """The words that complete the one begun, wherever they stand, as they would stand here."""
+    """Yield completions of the partial word, as matches at the cursor."""
     space = here.begun[: len(here.begun) - len(here.begun.lstrip())]
     texts = here.vocabulary.texts
     for source in here.sources:
@@ -42,7 +41,7 @@ def completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Match
 
 
 def _near(here: Situation, source: Source) -> list[tuple[str, int]]:
-    """The words around the cursor that begin so, the last first, and where to look from."""
+    """Return nearby words with the prefix, the last first, and where to search from."""
     start, end = source.hole
     near = (
         source.literal[max(start - NEAR_TOKENS, 0) : start]
@@ -56,7 +55,7 @@ def _near(here: Situation, source: Source) -> list[tuple[str, int]]:
 
 
 def _known(here: Situation, source: Source) -> list[tuple[str, int]]:
-    """The words of other documents that begin so, those of the last document first."""
+    """Return words of other documents with the prefix, those of the last document first."""
     words = dict.fromkeys(here.words)
     found: list[tuple[str, int]] = []
     for part in reversed(source.parts):

@@ -1,7 +1,7 @@
 """A scripted OpenAI-compatible server: for the demo, the tests and the benches.
 
-It says what it is told, as slowly and as badly as it is told, and keeps a record of what it was
-asked. ``python -m foretype.upstream`` starts it by itself. Not imported by the language server.
+It answers as scripted, including delays and failures, and records its requests.
+``python -m foretype.upstream`` starts it standalone. Not imported by the language server.
 """
 
 from foretype.upstream.http_server import ScriptedUpstream, refused_url

@@ -1,4 +1,4 @@
-"""Start the scripted upstream by itself: ``python -m foretype.upstream --port 0``.
+"""Start the scripted upstream standalone: ``python -m foretype.upstream --port 0``.
 
 The first line it prints is its base URL.
 """

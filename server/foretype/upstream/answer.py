@@ -1,4 +1,4 @@
-"""From a question and a script to what is said, piece by piece."""
+"""Build the answer to a question from the script, piece by piece."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer, cut into the pieces that are sent one by one."""
+    """One answer, split into the pieces that are sent one by one."""
 
     reasoning: tuple[str, ...] = ()
     pieces: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Answer:
 
 
 def make_answer(question: Question, script: Script, calls: tuple[Call, ...] = ()) -> Answer:
-    """What the script has the model say to a question."""
+    """Build the model's answer to a question as scripted."""
     script = script.changed(HABITS[script.habit].script)
     text, finish = intended_text(question, script), "stop"
     reasoning = tokenizer.split(script.reasoning)
@@ -64,7 +64,7 @@ def make_answer(question: Question, script: Script, calls: tuple[Call, ...] = ()
 
 
 def intended_text(question: Question, script: Script) -> str:
-    """The text before limits: the true one where the place is known, in the model's habit."""
+    """Return the text before limits, distorted by the habit: the true one if found."""
     habit = HABITS[script.habit].says
     found = truth.named(question.before, script) or truth.find(question.before, script.truth)
     if found is None:

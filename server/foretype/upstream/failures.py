@@ -1,4 +1,4 @@
-"""What can go wrong at a provider, each under its name.
+"""The failures of providers by name.
 
 Some faults are an answer of their own (``ANSWERS``); the others happen to a stream (``STREAM``)
 and are played where the stream is written, in ``http_server.py``.
@@ -17,7 +17,7 @@ _PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What is answered in place of text."""
+    """A response that replaces the answer."""
 
     status: int
     body: bytes
@@ -26,13 +26,13 @@ class Replacement:
 
 
 def error(status: int, message: str, kind: str, code: str, param: str | None = None) -> Replacement:
-    """An error as OpenAI-compatible providers spell it."""
+    """Build an error in the format of OpenAI-compatible providers."""
     told = {"message": message, "type": kind, "param": param, "code": code}
     return Replacement(status, json.dumps({"error": told}).encode())
 
 
 def rejected(parameter: str) -> Replacement:
-    """The refusal of one parameter."""
+    """Build the refusal of a parameter."""
     message = f"Unsupported parameter: '{parameter}' is not supported with this model."
     kind, code = "invalid_request_error", "unsupported_parameter"
     return error(400, message, kind, code, parameter)

@@ -1,7 +1,7 @@
-"""What models make of the text they mean to say: a table of small functions.
+"""Typical habits of models that distort the intended text: a table of small functions.
 
-A habit changes the text, and where it must the script: how it is cut into events, how it ends,
-what is thought before it. It knows the place, as a model does that has read the prompt.
+A habit changes the text and, if necessary, the script: how it is split into events, how it ends,
+its reasoning. It knows the cursor's context, like a model that has read the prompt.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntendedText:
-    """What is right at a place, and what stands around it."""
+    """The right text at a cursor, and its context."""
 
     text: str
     before: str = ""
@@ -37,11 +37,11 @@ class IntendedText:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """One way to say it."""
+    """One way to distort the text."""
 
     says: Callable[[IntendedText], str]
     script: Mapping[str, Any] = field(default_factory=dict)
-    """Changes to the script that come with it."""
+    """Changes to the script that belong to it."""
 
 
 def exact(meant: IntendedText) -> str:
@@ -64,28 +64,28 @@ def echoes_line(meant: IntendedText) -> str:
 
 
 def echoes_lines(meant: IntendedText) -> str:
-    """The three lines before are said again, too."""
+    """Repeats the three lines before the cursor too."""
     return "\n".join(meant.before.split("\n")[-4:]) + meant.text
 
 
 def runs_on(meant: IntendedText) -> str:
-    """What follows in the file is said too, and something of its own after it."""
+    """Continues with the file's following text, and then with its own."""
     return f"{_with_following(meant, 8)}\n\n\ndef another_one():\n    return None\n"
 
 
 def strips_indent(meant: IntendedText) -> str:
-    """The first line's indentation is left out, where the text should begin with it."""
+    """Omits the first line's indentation."""
     first, end, rest = meant.text.partition("\n")
     return meant.text if meant.line_before else first.lstrip(" \t") + end + rest
 
 
 def strips_line_end(meant: IntendedText) -> str:
-    """The line end that the text should begin with is left out, and the indentation after it."""
+    """Omits the leading line end and the indentation after it."""
     return meant.text.lstrip() if meant.text.startswith("\n") else meant.text
 
 
 def adds_indent(meant: IntendedText) -> str:
-    """The first line is indented again, though the cursor stands behind the indentation."""
+    """Repeats the indentation before the cursor."""
     return meant.text if meant.line_before.strip() else meant.line_before + meant.text
 
 
@@ -102,7 +102,7 @@ def trailing_blanks(meant: IntendedText) -> str:
 
 
 def whole_function(meant: IntendedText) -> str:
-    """All of what encloses the cursor is said again, where that begins a few lines above."""
+    """Repeats the whole enclosing block if it begins a few lines above."""
     indent = _indent(meant.line_before + meant.text.lstrip("\n").partition("\n")[0])
     lines = meant.before.split("\n")
     above = range(len(lines) - 2, max(len(lines) - 10, -1), -1)
@@ -126,7 +126,7 @@ def refuses(meant: IntendedText) -> str:
 
 
 def cut(meant: IntendedText) -> str:
-    """A limit cuts the text in the middle of its last line, or of one that follows it."""
+    """Cuts the text in the middle of its last line, or of a following one."""
     said = meant.text if "\n" in meant.text.strip() else _with_following(meant, 8)
     said = said.rstrip()
     last = said.rfind("\n") + 1
@@ -134,7 +134,7 @@ def cut(meant: IntendedText) -> str:
 
 
 def doubles_closers(meant: IntendedText) -> str:
-    """The closers that stand after the cursor are said again."""
+    """Repeats the closing brackets after the cursor."""
     closers = re.match(r"[)\]}\"'>;,]*", meant.line_after)
     return meant.text + (closers.group() if closers else "")
 
@@ -226,4 +226,4 @@ HABITS: dict[str, Habit] = {
     "alternatives": Habit(alternatives),
 }
 SILENT = frozenset({"nothing", "refuses"})
-"""Habits with which there is nothing to show."""
+"""Habits that leave nothing to show."""

@@ -45,7 +45,7 @@ class ScriptedUpstream:
         port: int = 0,
         **changes: Any,
     ) -> None:
-        """``answer`` is asked at each request: the text, or changes to the script for it."""
+        """``answer`` is called for each request and returns the text, or changes to the script."""
         self.script = self._first_script = (script or Script()).changed(changes)
         self.log = Log()
         self.port = port
@@ -64,7 +64,7 @@ class ScriptedUpstream:
         return f"{self.root}/v1"
 
     async def __aenter__(self) -> ScriptedUpstream:
-        # A client that hangs up ends its handler at once, as a provider would notice it.
+        # A disconnecting client ends its handler at once, as a provider would notice it.
         self._runner = web.AppRunner(
             self._app(), handler_cancellation=True, access_log=None, shutdown_timeout=0.1
         )
@@ -79,7 +79,7 @@ class ScriptedUpstream:
             await self._runner.cleanup()
 
     def next(self, *changes: str | Mapping[str, Any]) -> None:
-        """What is said to the next requests, one after the other: texts, or script changes."""
+        """Queue answers to the next requests: texts, or script changes."""
         told = [{"text": each} if isinstance(each, str) else each for each in changes]
         self.script = self.script.changed({"queue": (*self.script.queue, *told)})
 
@@ -91,7 +91,7 @@ class ScriptedUpstream:
             await self._noticed.wait()
 
     def reset(self) -> None:
-        """Forget what was asked, and go back to the first script."""
+        """Clear the log, and restore the initial script."""
         self.log, self.script = Log(), self._first_script
         self._connections.clear()
         self._noticed.set()
@@ -208,7 +208,7 @@ class ScriptedUpstream:
 
 
 def refused_url() -> str:
-    """A base URL at which nothing listens."""
+    """Return a base URL at which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What a request asks, whichever wire it came by."""
+"""Parse requests of all wires into one format."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 Wire = Literal["chat", "fim", "responses"]
 
 CURSOR = re.compile(r"<\|cursor(?:_\d+)?\|>")
-"""The mark that stands directly after the text before the cursor."""
+"""The mark directly after the text before the cursor."""
 
 _MARK = "<|cursor|>"
 _Parts = tuple[str, str, str, int]
@@ -52,7 +52,7 @@ class Question:
 
 
 def read(wire: Wire, body: Mapping[str, Any]) -> Question:
-    """The question that a request's body asks."""
+    """Parse a request's body."""
     before, after, mark, n_chars = _PARTS[wire](body)
     limit = body.get("max_completion_tokens", body.get("max_tokens", body.get("max_output_tokens")))
     stop = body.get("stop") or ()

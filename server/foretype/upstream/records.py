@@ -1,4 +1,4 @@
-"""What the scripted upstream noticed: one record for each request, times on the monotonic clock."""
+"""The scripted upstream's log: one record per request, times on the monotonic clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY_HEADERS = frozenset({"authorization", "api-key", "x-api-key"})
 
 @dataclass(slots=True, kw_only=True)
 class Record:
-    """One request for text and what became of it. Times are of ``time.monotonic()``."""
+    """One request for text and its outcome. Times are from ``time.monotonic()``."""
 
     number: int
     path: str
@@ -41,7 +41,7 @@ class Record:
     sent: int = 0
     """Tokens written."""
     wasted: int = 0
-    """Of these, tokens that the client can no longer have read when it went away."""
+    """Of these, tokens that the client cannot have read before it disconnected."""
     finish: str = ""
     said: str = ""
     """The text that was written."""

@@ -1,4 +1,4 @@
-"""What the scripted upstream is told: one declaration, the same in process and as JSON."""
+"""The script of the upstream, in process and as JSON."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Script:
     """The share of the input that the usage calls cached."""
 
     fault: str = ""
-    """What goes wrong with every request: a name of ``faults.FAULTS``."""
+    """What goes wrong with every request: a name of ``failures.FAULTS``."""
     faults: Mapping[str, float] = field(default_factory=dict)
     """What goes wrong with a share of the requests."""
     retry_after: str = "1"

@@ -1,4 +1,4 @@
-"""Write one answer at the script's pace, with what goes wrong on the way."""
+"""Write one answer at the script's pace, with its failures."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Text cut into pieces as a model's tokenizer would: about four characters, at likely places.
+"""Split text like a model's tokenizer: about four characters, at likely boundaries.
 
-Only an imitation. It serves to pace a stream and to count what a stream cost.
+Only an imitation, for pacing streams and counting their cost.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Continue a known text from wherever a prompt's cursor stands in it.
+"""Continue a known text from a prompt's cursor.
 
-What a model would do that has learnt the text by heart: it goes on to a blank line, for some
-lines or for some tokens; and it gets chosen words wrong.
+Like a model that has memorized the text: it continues to a blank line, for some lines or for
+some tokens; and it gets selected words wrong.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How each wire spells an answer: as a stream of events, and as one object."""
+"""The formats of answers on each wire: as a stream of events, and as one object."""
 
 from __future__ import annotations
 
