@@ -1,1 +1,1 @@
-"""The command line: one small file for each sub-command."""
+"""The command line: one small file per subcommand."""

@@ -1,7 +1,7 @@
 """``foretype complete FILE:LINE:COL``: one request through the real pipeline, in this process.
 
-The suggestion stands on standard output exactly, so that a script can use it; all else that is
-said stands on standard error.
+The suggestion is printed to standard output exactly, so that scripts can use it; everything else
+goes to standard error.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from foretype.settings.schema import Settings
 from foretype.spending.budget import Budget
 
 EXIT_NO_SUGGESTION = 1
-"""The exit code where there is no suggestion."""
+"""Exit code if there is no suggestion."""
 LOCAL_BUDGET_MS = 250.0
-"""What the embedded engine may take, which has to read the file first. Nobody types meanwhile."""
+"""Time limit of the embedded engine, which has to index the file first."""
 
 
 @click.command()
@@ -61,19 +61,19 @@ def complete(place: str, explained: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One request and what is known of it."""
+    """One request and its results."""
 
     answer: Answer
     rows: tuple[tuple[str, str], ...]
-    """The table's rows: what, and how much."""
+    """The table's rows: name and value."""
     fault: str = ""
-    """What was wrong with the model, where something was."""
+    """What was wrong with the model, if anything."""
     notes: tuple[str, ...] = ()
-    """What else the user should know."""
+    """Further notes for the user."""
     took_ms: float = 0.0
     """From the request to its answer, in milliseconds."""
     thought: bool = False
-    """Whether the model reasoned before it wrote."""
+    """Whether the model reasoned first."""
 
 
 async def _run(cursor: Cursor, project: Path, explained: bool) -> int:
@@ -101,7 +101,7 @@ async def _run(cursor: Cursor, project: Path, explained: bool) -> int:
 
 
 def settings_for(project: Path, environ: Mapping[str, str]) -> Loaded:
-    """The settings that hold in a project, and what is wrong with their sources."""
+    """Load the settings of a project, with the problems of their sources."""
     return load(
         user_file=config_file(environ),
         environ=environ,
@@ -117,9 +117,9 @@ async def request(
     *,
     local: bool = True,
 ) -> Outcome:
-    """Ask for one place as if by hand, with everything loaded and warm before.
+    """Make one explicitly invoked request, with everything loaded and warmed up before.
 
-    ``local`` says whether the embedded engine may help. Raises BadInput.
+    ``local`` is whether the embedded engine may be used. Raises BadInput.
     """
     gate = Gate(settings, (project,))
     uri = cursor.document.uri
@@ -203,7 +203,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> Table:
 
 
 def write_text(text: str) -> None:
-    """The text on standard output as it is: no line ends translated, nothing added."""
+    """Write the text to standard output unchanged, without translating line ends."""
     if sys.stdout.isatty():
         # The prompt that follows deserves a line of its own; standard output stays exact, but
         # for what the terminal would obey.

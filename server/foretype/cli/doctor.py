@@ -1,4 +1,4 @@
-"""``foretype doctor``: what is set, whether it works, and what to do where it does not."""
+"""``foretype doctor``: show the configuration, whether it works, and how to fix it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from foretype.settings.schema import Settings
 
 
 class State(Enum):
-    """What a finding means."""
+    """The severity of a finding."""
 
     GOOD = "ok"
     NOTE = "note"
@@ -43,7 +43,7 @@ _STYLES = {State.GOOD: "green", State.NOTE: "yellow", State.BAD: "bold red"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     what: str
     state: State
@@ -78,7 +78,7 @@ async def _run(environ: Mapping[str, str], *, offline: bool) -> int:
 async def examine(
     environ: Mapping[str, str], *, offline: bool, command: Sequence[str] = SERVER
 ) -> AsyncIterator[Finding]:
-    """Look at one thing after the other; each finding comes as soon as it is known."""
+    """Run the checks one by one, and yield each finding as soon as it is known."""
     here = Path.cwd()
     yield Finding(
         "foretype",
@@ -149,7 +149,7 @@ async def _server(command: Sequence[str]) -> Finding:
 async def _answer(
     described: EndpointDescription, settings: Settings, environ: Mapping[str, str]
 ) -> Finding:
-    """Ask the model for the end of one shipped line, and see whether it is fast enough."""
+    """Ask the model to complete a bundled line, and check whether it is fast enough."""
     scene = scenes.shipped_scenes()[0]
     page = scene.page
     opening = page.typing(scene.truth.split("(")[0])

@@ -1,4 +1,4 @@
-"""A place in a file, as the user names it: ``FILE:LINE:COL``, both from 1, in characters."""
+"""Parse a position in a file: ``FILE:LINE:COL``, both from 1, in characters."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from foretype.core.text import Document
 from foretype.languages import table
 
 MAX_FILE_BYTES = 10_000_000
-"""The largest file that is read, in bytes; code is smaller by far."""
+"""Maximum bytes of a file that is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilePosition:
-    """A place that the user names; nothing is known yet of the file."""
+    """A position named by the user; the file has not been read."""
 
     path: Path
     line: int
@@ -38,7 +38,7 @@ def parse_position(text: str) -> FilePosition:
 
 
 def open_at_position(spot: FilePosition) -> Cursor:
-    """The place in the file as it is on the disk. Raises BadInput with what is wrong."""
+    """Open the file at a position. Raises BadInput with what is wrong."""
     document = read_document(spot.path)
     if spot.line > document.n_lines:
         has = _count(document.n_lines, "line")
@@ -54,7 +54,7 @@ def open_at_position(spot: FilePosition) -> Cursor:
 
 
 def read_document(path: Path) -> Document:
-    """The file as an editor opens it. Raises BadInput where it is no text."""
+    """Read a file like an editor. Raises BadInput if it is not text."""
     try:
         if path.is_dir():
             raise BadInput(f"{path} is a folder, not a file.")
@@ -79,12 +79,12 @@ def read_document(path: Path) -> Document:
 
 
 def language_of(path: Path) -> str:
-    """The language id for a file's name; empty where it is not known."""
+    """Return the language id for a file name; "" if unknown."""
     return next(iter(table.of_file(path).ids), "")
 
 
 def project_of(path: Path) -> Path:
-    """The folder in which the file's project begins."""
+    """Return the root folder of the file's project."""
     return project_root(path.resolve().parents)
 
 

@@ -1,7 +1,7 @@
-"""A small editor's side of the Language Server Protocol: the server as a process, over stdio.
+"""A small LSP client: runs the server as a process over stdio.
 
-Behaves as VS Code does where that matters to a server: UTF-16 positions, incremental changes,
-requests that are cancelled. Knows nothing of typing or screens.
+Behaves like VS Code where it matters to a server: UTF-16 positions, incremental changes,
+cancelled requests.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from foretype.lsp.wire.framing import frame
 
 Json = Any
 OnNotification = Callable[[str, Json], None]
-"""Told of each notification: its method and parameters."""
+"""Receives each notification's method and parameters."""
 
 ENDED = "$/ended"
-"""What is told, as if it were a notification, when the connection has ended."""
+"""Reported like a notification when the connection has ended."""
 
 SERVER = (sys.executable, "-P", "-m", "foretype", "--stdio")
 """The command that starts the server; ``-P`` keeps the working folder's modules out of it."""
 
 START_TIMEOUT_S = 20.0
-"""How long a server may take to start, in seconds: a cold disk is slow."""
+"""Seconds that a server may take to start, from a cold disk."""
 STOP_TIMEOUT_S = 3.0
-"""How long it may take to end by itself before it is made to, in seconds."""
+"""Seconds that it may take to end by itself before it is killed."""
 
 
 class ServerFault(Exception):
@@ -54,7 +54,7 @@ class ServerProcess:
         self.on_notification = on_notification
 
     def notify(self, method: str, params: Json = None) -> None:
-        """Send the server something that has no answer."""
+        """Send a notification."""
         self.send({"method": method, "params": params})
 
     def send(self, message: dict[str, Json]) -> None:
@@ -87,7 +87,7 @@ class ServerProcess:
 
 
 class Editor(ServerProcess):
-    """An open connection to a server. Made by ``connect``."""
+    """An open connection to a server, created by ``connect``."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, on_notification: OnNotification
@@ -100,7 +100,7 @@ class Editor(ServerProcess):
         self._ended: ServerFault | None = None
 
     async def request(self, method: str, params: Json = None) -> Json:
-        """The server's result. Raises ServerFault. Cancelling it cancels the request there."""
+        """Send a request and return its result. Raises ServerFault. Can be cancelled."""
         if self._ended:
             raise self._ended
         number = next(self._ids)
@@ -129,7 +129,7 @@ class Editor(ServerProcess):
         )
 
     def change(self, old: Document, edit: Edit, new: Document) -> None:
-        """Tell of one edit that made ``new`` from ``old``."""
+        """Report one edit that turned ``old`` into ``new``."""
         self.notify(
             "textDocument/didChange",
             {
@@ -213,10 +213,10 @@ async def connect(
     on_notification: OnNotification = lambda method, params: None,
     environ: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Editor]:
-    """Start a server and shake hands with it; end it on the way out, whatever happened.
+    """Start and initialize a server; stop it at the end in any case.
 
-    ``options`` are the initialization options, ``environ`` variables beside our own. Raises
-    ServerFault where it does not start.
+    ``options`` are the initialization options, ``environ`` additional variables. Raises
+    ServerFault if it does not start.
     """
     # In a group of its own, or Ctrl-C would reach the server before it is told to stop.
     own_group: dict[str, Any] = (

@@ -1,4 +1,4 @@
-"""The command line: which sub-commands there are, each loaded only when it is asked for."""
+"""The command line: the subcommands, each loaded only when used."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ COMMANDS = {
     "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),
     "doctor": ("foretype.cli.doctor:doctor", "Say what is set, and whether it works."),
 }
-"""Where each sub-command lives, and what it does in a sentence. In the order of ``--help``."""
+"""Each subcommand's location and summary, in the order of ``--help``."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a sub-command. Gives the exit code: 2 for arguments not understood, 130 for Ctrl-C."""
+    """Run a subcommand. Returns the exit code: 2 for invalid arguments, 130 for Ctrl-C."""
     try:
         code = foretype.main(list(arguments), prog_name="foretype", standalone_mode=False)
     except click.Abort:

@@ -1,6 +1,6 @@
 """``foretype refactor FILE``: a refactoring in the terminal, as a diff that ``--write`` applies.
 
-The diff stands on standard output, so that ``patch`` can use it; all else stands on standard
+The diff goes to standard output, so that ``patch`` can use it; everything else goes to standard
 error. Nothing is written that was not shown.
 """
 
@@ -36,7 +36,7 @@ from foretype.settings.load import config_file, load
 from foretype.settings.schema import Settings
 
 EXIT_NO_CHANGE = 1
-"""The exit code where nothing is changed."""
+"""Exit code if nothing is changed."""
 _Hidden = Callable[[], contextlib.AbstractContextManager[None]]
 _COLORS = {"+": "green", "-": "red", "@": "cyan"}
 _LINES = re.compile(r"(?P<path>.+):(?P<first>\d{1,8})(?:-(?P<last>\d{1,8}))?")
@@ -82,7 +82,7 @@ def refactor(place: str, action: str, instruction: str | None, write: bool, yes:
 
 
 def read_spot(place: str) -> Spot:
-    """The lines that the user names, or the whole file. Raises BadInput."""
+    """Parse the lines that the user named, or the whole file. Raises BadInput."""
     named = _LINES.fullmatch(place)
     if named is None or Path(place).exists():
         document = read_document(Path(place))
@@ -101,7 +101,7 @@ def read_spot(place: str) -> Spot:
 
 
 def unified_diff(change: Change, folder: Path) -> str:
-    """A change as ``diff -u`` shows it, with paths relative to a folder where they are below."""
+    """Format a change like ``diff -u``, with paths relative to a folder if inside it."""
     path = _path_of(change.uri)
     with contextlib.suppress(ValueError):
         path = path.relative_to(folder)
@@ -112,7 +112,7 @@ def unified_diff(change: Change, folder: Path) -> str:
 
 
 def new_text(change: Change) -> str:
-    """The file's text after a change."""
+    """Return the file's text after a change."""
     if change.document is None:
         return change.text
     text = change.document.text
@@ -246,7 +246,7 @@ def _confirm(n_files: int) -> None:
 
 
 def write_all(changes: Iterable[Change]) -> None:
-    """Write changes to the disk. Raises BadInput where one cannot be written."""
+    """Write changes to the disk. Raises BadInput if one cannot be written."""
     for change in changes:
         try:
             _write(change)
@@ -262,7 +262,7 @@ def _path_of(uri: str) -> Path:
 
 
 def _write(change: Change) -> None:
-    """Write a change, unless the file is another than the one that was read."""
+    """Write a change, unless the file has changed since it was read."""
     path = _path_of(change.uri)
     if change.document is None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""``foretype serve``: how the server is reached. Imports nothing that serving does not need."""
+"""``foretype serve``: start the server on a transport. Imports only what serving needs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ Way = Stdio | Tcp | SocketFile
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until the editor is done. Gives the exit code; 2 for arguments not understood."""
+    """Serve until the editor exits. Returns the exit code; 2 for invalid arguments."""
     if "--help" in arguments or "-h" in arguments:
         print(HELP, end="")
         return 0
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def parse(arguments: Sequence[str]) -> Way:
-    """The way to serve that the arguments name. Raises BadArguments."""
+    """Parse the arguments into a transport. Raises BadArguments."""
     ways: list[Way] = []
     allow_remote = False
     rest = [word for word in arguments if not word.startswith(_IGNORED)]

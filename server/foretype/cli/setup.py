@@ -1,4 +1,4 @@
-"""``foretype setup EDITOR``: say what would be written and where; write it; take it out again."""
+"""``foretype setup EDITOR``: show what would be written; write it; or remove it again."""
 
 from __future__ import annotations
 

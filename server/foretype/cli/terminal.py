@@ -1,4 +1,4 @@
-"""What the sub-commands share of the terminal: one way to make a console, one kind of bad input."""
+"""Shared terminal helpers: the console, and the error for invalid input."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from rich.console import Console
 
 
 class BadInput(click.ClickException):
-    """Something about the user's input. Its text is a sentence; the exit code is 2."""
+    """Invalid user input. The text is a sentence; the exit code is 2."""
 
     exit_code = 2
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that prints what it is given as it stands, whatever the terminal can show."""
+    """Create a console that prints text unchanged, as far as the terminal can show it."""
     stream = sys.stderr if stderr else sys.stdout
     # A terminal without UTF-8 shows a question mark instead of ending the program.
     if isinstance(stream, io.TextIOWrapper):
@@ -30,5 +30,5 @@ def speaks_unicode(console: Console) -> bool:
 
 
 def visible(text: str) -> str:
-    """A text in which what a terminal would obey is shown instead, but for tabs and line ends."""
+    """Escape control characters in a text, except tabs and line ends."""
     return "".join(c if c.isprintable() or c in "\t\n" else repr(c)[1:-1] for c in text)

@@ -46,14 +46,14 @@ Later sources win; lists add up.
 `~/Library/Application Support/foretype/` on macOS, `%LOCALAPPDATA%\\foretype\\` on Windows. \
 `FORETYPE_CONFIG` names another file.
 2. The environment: {variables}, and the providers' own key variables. \
-(`FORETYPE_LOG` says how much is logged: `debug`, `info`, `warning`, `error`. `FORETYPE_LEDGER` \
-names the file in which is counted what was spent, `:memory:` for none; it lies in the platform's \
-directory for state.)
+(`FORETYPE_LOG` sets the log level: `debug`, `info`, `warning`, `error`. `FORETYPE_LEDGER` names \
+the file that records spending, `:memory:` for none; by default it is in the platform's state \
+directory.)
 3. Your editor: `initializationOptions`.
 4. The workspace: `.foretype.toml` in each of its folders, the first of which wins, and the \
-section `foretype` that an editor answers to `workspace/configuration`. Both may only hold what \
-the tables mark with †. A file may have 64 KiB (your own 1 MB) and keys of 16 parts; one that a \
-slow disk does not give within 2 seconds is left out, and you are told.
+section `foretype` that an editor returns for `workspace/configuration`. Both may only contain \
+settings marked with † in the tables. A file may have 64 KiB (your own 1 MB) and keys of 16 \
+parts; one that cannot be read within 2 seconds is skipped with a message.
 
 TOML spells settings `snake_case`, JSON spells them `camelCase`:
 
@@ -78,28 +78,28 @@ languages = ["python"]
 }}
 ```
 
-A setting that is unknown or has a value that it cannot have is named in one message, with the \
-nearest valid spelling. The rest applies.
+Unknown settings and invalid values are reported in one message, with the nearest valid spelling. \
+The rest applies.
 
 ## What a workspace may not do
 
-A workspace is somebody else's text. It may exclude files and say how suggestions look, but it may \
-not name an endpoint, a key, a model or a program, nor spend more money, nor take back an exclusion.
-The refactorings that it brings are offered where the workspace is trusted.
-With a base URL and no provider, the provider is `custom`. A key goes only to the endpoint that it \
-was written for: where your file names an endpoint, `FORETYPE_API_KEY` is not sent to another host \
-that `FORETYPE_BASE_URL` or `FORETYPE_PROVIDER` names, except on this machine.
+A workspace is untrusted. It may exclude files and set how suggestions look, but it may not name \
+an endpoint, a key, a model or a program, nor spend more money, nor remove an exclusion.
+The refactorings that it defines are offered if the workspace is trusted.
+With a base URL and no provider, the provider is `custom`. A key is sent only to the endpoint that \
+it was meant for: if your file names an endpoint, `FORETYPE_API_KEY` is not sent to another host \
+named by `FORETYPE_BASE_URL` or `FORETYPE_PROVIDER`, except on this machine.
 """
 EXCLUSIONS = """\
 ## What stays on your machine
 
-Of an excluded file nothing is sent: not as the current file, not as context, not to a tool.
-Excluded are `.env` files, keys, certificates and credentials by their names, what `.gitignore` \
-and `.foretypeignore` name in any folder from the root down, and the patterns of `exclude`.
-`exclude = ["!.env.example"]` gives back one file; a pattern with wildcards gives no keys back.
-What is not known counts as excluded: an ignore file of more than 5,000 lines or 500,000 bytes, or \
-one whose patterns take too long to match, keeps all of its folder here.
-What looks like a secret elsewhere is masked before it is sent.
+Nothing of an excluded file is sent: not as the current file, not as context, not to a tool.
+Excluded are `.env` files, keys, certificates and credentials by their names, files matched by \
+`.gitignore` and `.foretypeignore` in any folder from the root down, and the patterns of `exclude`.
+`exclude = ["!.env.example"]` allows one file again; a pattern with wildcards never allows keys.
+In doubt a file is excluded: an ignore file of more than 5,000 lines or 500,000 bytes, or one \
+whose patterns take too long to match, excludes its whole folder.
+What looks like a secret in other files is masked before it is sent.
 """
 
 

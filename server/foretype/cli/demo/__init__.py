@@ -1,1 +1,1 @@
-"""``foretype demo``: a simulated typist at the real server."""
+"""``foretype demo``: a simulated user typing with the real server."""

@@ -1,6 +1,6 @@
-"""What stands behind the demo: the server that is shown, and the model that is played for it.
+"""The demo's server process, and its scripted model.
 
-Knows what the server says of itself; knows nothing of typing or screens.
+Tracks the server's status; independent of typing and screens.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from foretype.upstream import ScriptedUpstream
 
 Upstream = Literal["auto", "local", "scripted"]
-"""Who completes: the user's provider or else the embedded engine; the embedded engine alone; a
-server on this machine that knows the right text."""
+"""The source of completions: the user's provider or else the embedded engine; the embedded engine
+only; a local server that knows the right text."""
 
 READY_TIMEOUT_S = 8.0
-"""How long the demo waits for the model's library to be loaded and connected, in seconds."""
+"""Seconds that the demo waits for the model's library to be loaded and connected."""
 
 UNSETTLED = frozenset({"", "starting", "thinking"})
-"""States of ``foretype/status`` that are worth waiting for the next one."""
+"""Transitional states of ``foretype/status``."""
 
 FIRST_MS, FIRST_P95_MS, TOKENS_PER_SECOND = 180, 450, 120
-"""The pace of the scripted upstream: that of a small model on a warm route."""
+"""The speed of the scripted upstream: like a small model on a warm connection."""
 
 CHARS_PER_TOKEN = 4
 """A rule of thumb for code."""
@@ -40,7 +40,7 @@ CHARS_PER_TOKEN = 4
 async def serving(
     scenes: Sequence[Scene], upstream: Upstream, command: Sequence[str] = SERVER
 ) -> AsyncIterator[Server]:
-    """A server for the scenes, as a process, ended on the way out. Raises ServerFault."""
+    """Run a server process for the scenes, and stop it at the end. Raises ServerFault."""
     async with AsyncExitStack() as stack:
         status = Status()
         options: dict[str, Any] = {"client": "vscode"}
@@ -74,12 +74,12 @@ async def serving(
 
 @dataclass(slots=True)
 class Status:
-    """What the server says of itself."""
+    """The server's own status."""
 
     said: dict[str, Any] = field(default_factory=dict)
     ended: bool = False
     fault: str = ""
-    """The last thing that went wrong with the model, as a sentence."""
+    """The model's last failure, as a sentence."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, method: str, params: Any) -> None:
@@ -95,12 +95,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The server that is being shown."""
+    """The server being demonstrated."""
 
     editor: Editor
     status: Status
     local: bool
-    """Whether the embedded engine was asked for."""
+    """Whether the embedded engine was requested."""
     upstream: ScriptedUpstream | None
 
     @property
@@ -109,7 +109,7 @@ class Server:
 
     @property
     def engine(self) -> str:
-        """Who completes, in a few words."""
+        """Describe the source of completions in a few words."""
         if self.is_local:
             return "embedded engine"
         if self.upstream is not None:
@@ -121,7 +121,7 @@ class Server:
 
     @property
     def introduction(self) -> str:
-        """What is about to be seen, and what leaves the machine for it."""
+        """Introduce the demo, and say what leaves the machine."""
         if self.status.said.get("state") == "needs_key":
             return f"{self.status.said.get('message')}. The embedded engine completes meanwhile."
         if self.is_local:
@@ -139,7 +139,7 @@ class Server:
         return f"Completions come from {self.engine}."
 
     async def until_ready(self) -> None:
-        """Wait for the server to know its model and have it warm, within reason."""
+        """Wait, for a limited time, until the server's model is ready."""
         try:
             async with asyncio.timeout(READY_TIMEOUT_S):
                 while not self.status.ended and self.status.said.get("state", "") in UNSETTLED:
@@ -150,7 +150,7 @@ class Server:
             return
 
     async def spent(self) -> str:
-        """Tokens and cost, for the table."""
+        """Return tokens and cost, for the table."""
         if self.is_local:
             return "none: nothing left this machine"
         if self.upstream is not None:
@@ -162,7 +162,7 @@ class Server:
         return counted(stats if isinstance(stats, dict) else {})
 
     async def why(self) -> str:
-        """The server's own reason for its last answer."""
+        """Return the server's reason for its last answer."""
         why = await self._ask("foretype.why")
         if isinstance(why, dict):
             why = why.get("message", "")
@@ -179,7 +179,7 @@ class Server:
 
 
 def counted(stats: Mapping[str, Any]) -> str:
-    """This session's tokens and cost out of ``foretype.stats``, as far as it tells them."""
+    """Read this session's tokens and cost from ``foretype.stats``, as far as reported."""
     n, estimated, came, cached, went = (
         stats.get(f"session_{name}")
         for name in (

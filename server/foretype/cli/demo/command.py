@@ -1,7 +1,7 @@
-"""``foretype demo``: a typist at the real server, before code that ships with it or the user's own.
+"""``foretype demo``: a simulated user types bundled code or a file of the user's own.
 
-Starts the server as an editor does, types at a person's pace, shows the ghost text in place, and
-ends with a table of what it was worth.
+Starts the server like an editor, types at human speed, shows the ghost text in place, and ends
+with a table of results.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ async def play(
     watcher: Watcher | None = None,
     command: Sequence[str] = SERVER,
 ) -> int:
-    """Type the scenes, show them, print the table. Gives the exit code.
+    """Type the scenes, show them, and print the table. Returns the exit code.
 
-    The scenes are shown on the console, or told to a watcher where there is one.
+    The scenes are shown on the console, or reported to a watcher if given.
     """
     tally = Tally()
     try:
@@ -113,7 +113,7 @@ async def play(
 
 
 def _verdict(tally: Tally) -> str:
-    """What is wrong with the outcome, as a sentence; empty where a right suggestion was shown."""
+    """Return what is wrong with the outcome; "" if a right suggestion was shown."""
     if tally.right:
         return ""
     if tally.shown_ms:

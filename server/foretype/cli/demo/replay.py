@@ -1,4 +1,4 @@
-"""Type a scene at a real server, in VS Code's manner, and count what its ghost text was worth.
+"""Type a scene with a real server, like VS Code, and measure its ghost text.
 
 A request for every key, 50 ms after it; cancelled by the next; its answer dropped if the text
 has moved on; ghost text kept while it is typed through. The typist takes it with Tab when it is
@@ -27,35 +27,35 @@ from foretype.core.cursor import Cursor
 from foretype.core.text import Edit
 
 REQUEST_DELAY_S = 0.05
-"""VS Code waits this long after a key before it asks, in seconds (measured)."""
+"""Seconds that VS Code waits after a key before its request (measured)."""
 
 MIN_KEYS_SAVED = 3
-"""The fewest keys that a typist takes the trouble to accept."""
+"""Minimum saved keys for which a suggestion is accepted."""
 
 
 def look_time_s(text: str) -> float:
-    """How long a person looks at ghost text before accepting it, in seconds."""
+    """Return the seconds that a person looks at ghost text before accepting it."""
     return min(0.3 + 0.012 * len(text), 0.9)
 
 
 @dataclass(frozen=True, slots=True)
 class DemoMoment:
-    """What is to be seen at one moment."""
+    """The visible state at one moment."""
 
     scene: Scene
     page: Page
     ghost: Ghost | None
     tally: Tally
     took_ms: float | None = None
-    """From the key to the ghost text that is shown, in milliseconds."""
+    """Milliseconds from the key to the ghost text."""
     right: str = ""
-    """The part of the ghost text that is what the typist means to write."""
+    """The part of the ghost text that matches the intended text."""
     accepted: tuple[int, int] | None = None
-    """From where to where text has just been accepted."""
+    """The range of text that was just accepted."""
 
 
 class Watcher:
-    """Told of every moment; does nothing with it. Screens are made from it."""
+    """Receives every moment and ignores it; the base class of screens."""
 
     def typed(self, moment: DemoMoment) -> None:
         """A key was typed."""
@@ -68,14 +68,14 @@ class Watcher:
 
 
 class Session:
-    """A typist before one open scene."""
+    """A simulated user typing one scene."""
 
     def __init__(
         self, editor: Editor, scene: Scene, *, rhythm: TypingRhythm, tally: Tally, watcher: Watcher
     ) -> None:
         self.page = scene.page
         self.rest = scene.truth
-        """What is still to be typed."""
+        """The text still to be typed."""
         self.ghost: Ghost | None = None
         self._took_ms: float | None = None
         self._command: Json = None
@@ -90,7 +90,7 @@ class Session:
         self._news = asyncio.Event()
 
     async def type_all(self, enough: Callable[[], bool] = lambda: False) -> None:
-        """Type the scene to its end, or until it is enough. Raises ServerFault."""
+        """Type the scene to its end, or until ``enough``. Raises ServerFault."""
         self._editor.open(self.page.document)
         last = "\n"
         try:

@@ -1,4 +1,4 @@
-"""What the demo types: a stretch of a file that ships with it, or of the user's own."""
+"""The demo's scenes: a part of a bundled file, or of the user's own."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _BLOCK = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)(?=[^\s)\]}])")
 
 MAX_SCENE_LINES = 14
-"""How much of the user's own file is typed, in lines that are not blank."""
+"""Maximum non-blank lines of the user's file that are typed."""
 MAX_SCENE_CHARS = 420
-"""The same in characters."""
+"""Maximum characters of the user's file that are typed."""
 
 
 def shipped_scenes() -> list[Scene]:
-    """The scenes that ship with the package."""
+    """Return the bundled scenes."""
     return [_shipped(*row) for row in SHIPPED]
 
 
 def scene_from_file(path: Path, line: int | None = None) -> Scene:
-    """A scene from the user's file, which is read and never written.
+    """Create a scene from the user's file, which is never written.
 
     From a line (counted from 1) where one is named; else from the beginning of a block in the
     file's second half, where there is something to learn from before it. Raises BadInput.

@@ -1,7 +1,7 @@
-"""What the demo shows: the file with ghost text dimmed in place, and the table at the end.
+"""The demo's display: the file with dimmed ghost text, and the final table.
 
-``draw`` makes one picture of one moment; ``LiveScreen`` shows them one upon the other in a
-terminal, ``PlainScreen`` says in a line each what happened where there is none.
+``draw`` renders one moment; ``LiveScreen`` updates a terminal with it, ``PlainScreen`` prints one
+line per suggestion for other outputs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from foretype.core.text_style import with_line_ends
 GHOST = "dim italic"
 JUST_ACCEPTED = "underline"
 TAB_COLUMNS = 4
-"""Columns that a tab takes on the screen."""
+"""Columns of a tab on the screen."""
 
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LEXER_NAMES = {

@@ -1,7 +1,7 @@
-"""A typist at an editor: what is typed next, how fast, and what becomes of ghost text meanwhile.
+"""A simulated user: what is typed next, how fast, and what happens to ghost text meanwhile.
 
-Plain values and functions; knows nothing of processes, protocols or screens. One key may write
-several characters, since an editor indents the new line itself.
+Plain values and functions, independent of processes, protocols and screens. One key may insert
+several characters, since an editor indents new lines itself.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from statistics import median
 from foretype.core.text import Document, Edit
 
 PROMISE_MS = 400
-"""Within this time after a key ghost text counts as in time."""
+"""Ghost text within this time after a key counts as in time."""
 
 _STROKE = re.compile(r"(?:\r\n|\r|\n)[ \t]*|[^\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A stretch of a file to be typed, and what stands around it."""
+    """A part of a file to be typed, and its context."""
 
     name: str
     """The file's name, for the screen."""
@@ -120,7 +120,7 @@ def strokes(text: str) -> Iterator[str]:
 
 
 def count_strokes(text: str) -> int:
-    """How many keys a text takes."""
+    """Count the keys for a text."""
     return sum(1 for _ in strokes(text))
 
 
@@ -141,7 +141,7 @@ class TypingRhythm:
         self._random = random.Random(self.seed)
 
     def before(self, stroke: str, last: str) -> float:
-        """The time between two keys."""
+        """Return the seconds between two keys."""
         chance = self._random
         seconds = chance.lognormvariate(log(0.095), 0.32)
         if last[:1] in {"\n", "\r"}:
@@ -153,7 +153,7 @@ class TypingRhythm:
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted while typing, for the table at the end."""
+    """Counts for the table at the end."""
 
     requests: int = 0
     cancelled: int = 0

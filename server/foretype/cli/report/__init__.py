@@ -1,1 +1,1 @@
-"""How one request went, recorded and put into words."""
+"""Recording and explaining one request."""

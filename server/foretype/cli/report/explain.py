@@ -1,4 +1,4 @@
-"""How one request went, in words: its stages with their times, its source or reason, its cost."""
+"""Explain one request: its stages and times, its source or reason, its cost."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SOURCES = {
 
 
 def reason_sentence(none: NoSuggestion) -> str:
-    """Why there is no suggestion, as a sentence."""
+    """Return why there is no suggestion, as a sentence."""
     text = none.reason.value + (f" ({none.detail.rstrip('.')})" if none.detail else "")
     return f"No suggestion: {text}."
 
 
 def outcome(answer: Answer) -> list[tuple[str, str]]:
-    """What came out."""
+    """Describe the result."""
     if isinstance(answer, NoSuggestion):
         return [("reason", answer.reason.value), *([("", answer.detail)] if answer.detail else [])]
     rows = [("source", _SOURCES[answer.source])]
@@ -35,7 +35,7 @@ def outcome(answer: Answer) -> list[tuple[str, str]]:
 
 
 def stages(timings: Timings | None, moments: Mapping[str, float]) -> list[tuple[str, str]]:
-    """When each stage was reached, in the order of time, since the request was made.
+    """List when each stage was reached since the request, in order of time.
 
     ``moments`` are the model's, on the clock of the timings.
     """
@@ -47,12 +47,12 @@ def stages(timings: Timings | None, moments: Mapping[str, float]) -> list[tuple[
 
 
 def nothing_spent() -> list[tuple[str, str]]:
-    """Tokens where no model was asked."""
+    """Describe the tokens if no model was used."""
     return [("tokens", "none: nothing left this machine")]
 
 
 def spent(entry: Entry, usage: Usage | None) -> list[tuple[str, str]]:
-    """Tokens and cost of all that was asked; ``usage`` is the provider's count, if it came."""
+    """Describe tokens and cost of all requests; ``usage`` is the provider's count, if any."""
     if not entry.requests:
         return [("tokens", "none: the model did not answer")]
     about = "about " if entry.estimated else ""
@@ -73,7 +73,7 @@ def spent(entry: Entry, usage: Usage | None) -> list[tuple[str, str]]:
 
 
 def insertion(suggestion: Suggestion) -> tuple[str, str]:
-    """The text to insert at the cursor, and a note where inserting alone does not do.
+    """Return the text to insert at the cursor, and a note if it also replaces text.
 
     What the suggestion replaces it mostly repeats at its end: closers after the cursor.
     """

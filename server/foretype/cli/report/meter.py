@@ -1,4 +1,4 @@
-"""A model that notes what goes through it: when its stream moved, and what it used."""
+"""A model that records its stream's times and usage."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from foretype.spending.usage import Usage
 
 @dataclass(slots=True)
 class RecordingModel:
-    """Stands before a model and changes nothing."""
+    """Wraps a model without changing anything."""
 
     model: Model
     name: str = field(init=False)
     moments: dict[str, float] = field(default_factory=dict)
     """When each stage was first reached, on the event loop's clock."""
     usage: Usage | None = None
-    """What the provider counted; None where it told nothing, or the stream was ended before."""
+    """The provider's count; None if it sent none, or the stream was closed before."""
     n_chars: int = 0
     """Characters sent."""
 

@@ -1,1 +1,1 @@
-"""How each editor is set up: what would be written, for ``foretype setup``."""
+"""The setup of each editor, for ``foretype setup``."""

@@ -1,6 +1,6 @@
 """What setting up an editor would change: files to write or delete, programs to run.
 
-A plan is made without touching anything, so that it can be shown first. Knows no editor.
+A plan is created without changing anything, so that it can be shown first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from foretype.core.atomic_write import write_atomically
 from foretype.core.text_style import line_end_of
 
 MAX_DIFF_LINES = 40
-"""Lines of a change that are shown."""
+"""Maximum lines of a change that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class Plan:
     writes: tuple[Write, ...] = ()
     runs: tuple[Run, ...] = ()
     notes: tuple[str, ...] = ()
-    """Sentences for the user: what remains to be done by hand."""
+    """Sentences for the user: remaining manual steps."""
     warnings: tuple[str, ...] = ()
-    """What is not as it should be; said first, whether or not there is anything to do."""
+    """Problems, which are shown first in any case."""
     owned: tuple[Path, ...] = ()
-    """Folders that hold nothing but ours: deleted once they are empty."""
+    """Folders that only we use: deleted once they are empty."""
 
     @property
     def changed(self) -> tuple[Write, ...]:
