@@ -77,4 +77,4 @@ def test_the_demo_tells_what_its_own_session_cost() -> None:
         "about 2000 in (500 cached), 80 out, in 4 requests; about $0.0019"
     )
     assert counted({**stats, "session_cost_usd": None}).endswith("price not known")
-    assert counted({}) == "not told"
+    assert counted({}) == "not reported"

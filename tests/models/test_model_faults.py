@@ -351,10 +351,10 @@ async def broken_off(write: Write) -> None:
 @pytest.mark.parametrize(
     ("behavior", "limits", "words"),
     [
-        (silent, Limits(first=0.2), "said nothing for 0.2 s"),
-        (silent_after_headers, Limits(first=0.2), "said nothing for 0.2 s"),
-        (only_comments, Limits(first=0.2), "said nothing for 0.2 s"),
-        (slow_loris, Limits(first=0.2), "said nothing for 0.2 s"),
+        (silent, Limits(first=0.2), "sent nothing for 0.2 s"),
+        (silent_after_headers, Limits(first=0.2), "sent nothing for 0.2 s"),
+        (only_comments, Limits(first=0.2), "sent nothing for 0.2 s"),
+        (slow_loris, Limits(first=0.2), "sent nothing for 0.2 s"),
         (silent_in_the_middle, Limits(gap=0.2), "in the middle of its answer for 0.2 s"),
         (endless, Limits(total=0.6), "did not come to an end in 0.6 s"),
     ],

@@ -28,8 +28,10 @@ _CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 
 async def limit_response(response: httpx2.Response) -> None:
     """Limit the body of a response; a client hook that is called before anything is read."""
-    told = response.headers.get_list("content-encoding", split_commas=True)
-    codings = [coding for name in told if (coding := name.strip().lower()) not in ("", "identity")]
+    declared = response.headers.get_list("content-encoding", split_commas=True)
+    codings = [
+        coding for name in declared if (coding := name.strip().lower()) not in ("", "identity")
+    ]
     if codings:
         del response.headers["content-encoding"]
     if isinstance(response.stream, httpx2.AsyncByteStream):

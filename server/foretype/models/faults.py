@@ -105,7 +105,7 @@ _NO_ANSWER = {
 }
 
 _STALLED = {
-    "first": "{who} has said nothing for {seconds:g} s.",
+    "first": "{who} has sent nothing for {seconds:g} s.",
     "next": "{who} stopped in the middle of its answer for {seconds:g} s.",
     "end": "{who} did not come to an end in {seconds:g} s.",
 }
@@ -122,14 +122,15 @@ def error_of_status(
     status: int, body: object, headers: Mapping[str, str], endpoint: Endpoint
 ) -> ModelError:
     """Create the error for a status other than 200."""
-    who, told = _endpoint_name(endpoint), _ErrorBody(body, endpoint)
-    if told.is_too_long(status):
+    who, error_body = _endpoint_name(endpoint), _ErrorBody(body, endpoint)
+    if error_body.is_too_long(status):
         return PromptTooLong(
             f"The prompt is too long for {endpoint.model} ({status}). Select less code for a "
-            f"refactoring; set a smaller `completion.context_tokens` for suggestions.{told.said}",
+            "refactoring; set a smaller `completion.context_tokens` for suggestions."
+            f"{error_body.quote}",
             status,
         )
-    meant = told.meant(status)
+    meant = error_body.meant(status)
     if meant == 429:
         wait = retry_after(headers)
         later = "" if wait is None else f" It takes more in {_seconds(wait)}."
@@ -137,38 +138,42 @@ def error_of_status(
     if meant == 402:
         return ModelRejected(
             f"{who} has no credit left for this key ({status}). Add credit, set a smaller "
-            f"`completion.max_tokens`, or choose another provider.{told.said}",
+            f"`completion.max_tokens`, or choose another provider.{error_body.quote}",
             402,
         )
     if status == 408:
         return ModelTimeout(f"{who} gave up waiting (408).")
     if status >= 500:
         state = "is overloaded" if status in (503, 529) else "has a fault of its own"
-        return ModelUnavailable(f"{who} {state} ({status}).{told.said}", retry_after(headers))
+        return ModelUnavailable(
+            f"{who} {state} ({status}).{error_body.quote}", retry_after(headers)
+        )
     if status < 400:
         return ModelRejected(
             f"{who} sends requests on to another address ({status}). Correct `base_url`.", 404
         )
-    if told.is_filtered(status):
-        return PromptRejected(f"{who} does not accept this prompt ({status}).{told.said}", 400)
-    sentence = _refusal(status, meant, told, endpoint)
-    named = (*parts_named_in(told.parameter), *told.named)
+    if error_body.is_filtered(status):
+        return PromptRejected(
+            f"{who} does not accept this prompt ({status}).{error_body.quote}", 400
+        )
+    sentence = _refusal(status, meant, error_body, endpoint)
+    named = (*parts_named_in(error_body.parameter), *error_body.named)
     return ModelRejected(sentence, meant, tuple(dict.fromkeys(named)))
 
 
-def _refusal(status: int, meant: int, told: _ErrorBody, endpoint: Endpoint) -> str:
+def _refusal(status: int, meant: int, error_body: _ErrorBody, endpoint: Endpoint) -> str:
     who, model = _endpoint_name(endpoint), endpoint.model
-    if told.means("unsupported_api_for_model", "not accessible via the /chat/completions"):
+    if error_body.means("unsupported_api_for_model", "not accessible via the /chat/completions"):
         return f'{who} serves {model} in another way only. Set `wire = "responses"`.'
     if meant == 401:
         if not endpoint.key:
-            return f"{who} asks for a key ({status}). Set FORETYPE_API_KEY.{told.said}"
+            return f"{who} asks for a key ({status}). Set FORETYPE_API_KEY.{error_body.quote}"
         return (
             f"{who} does not accept the key in {endpoint.key_from} ({status}). Check that it is "
-            f"whole, still valid and meant for this provider.{told.said}"
+            f"whole, still valid and meant for this provider.{error_body.quote}"
         )
     if meant == 403:
-        return f"{who} does not let this key use {model} ({status}).{told.said}"
+        return f"{who} does not let this key use {model} ({status}).{error_body.quote}"
     if meant == 404:
         hint = endpoint.row.hint.format(model=model)
         unknown = (
@@ -177,22 +182,22 @@ def _refusal(status: int, meant: int, told: _ErrorBody, endpoint: Endpoint) -> s
             if status == 404
             else f"{who} does not know {model} ({status}). Check `model`."
         )
-        return f"{unknown} {hint}".strip() + told.said
+        return f"{unknown} {hint}".strip() + error_body.quote
     if status == 405:
-        return f"{who} has no such API at this address (405). Check `base_url`.{told.said}"
+        return f"{who} has no such API at this address (405). Check `base_url`.{error_body.quote}"
     if status == 407:
         return (
             f"A proxy between here and {endpoint.host} asks for a name and a password (407). "
             f"Put them into HTTPS_PROXY or HTTP_PROXY, or {endpoint.host} into NO_PROXY."
         )
-    return f"{who} refuses the request ({status}).{told.said}"
+    return f"{who} refuses the request ({status}).{error_body.quote}"
 
 
 def _error_of_object(error: object, endpoint: Endpoint) -> ModelError:
     """Create the error for an error object in a response with status 200."""
-    told = error if isinstance(error, Mapping) else {}
-    code = str(told.get("code") or told.get("status") or "")
-    words = f"{code} {told.get('type') or ''}".lower()
+    fields = error if isinstance(error, Mapping) else {}
+    code = str(fields.get("code") or fields.get("status") or "")
+    words = f"{code} {fields.get('type') or ''}".lower()
     if code.isdigit() and 400 <= int(code) < 600:
         status = int(code)
     else:
@@ -229,7 +234,7 @@ class _ErrorBody:
         self._values = " ".join(_strings(body))[:MAX_BODY_CHARS].lower()
         self.parameter = str(fields.get("param") or "")
         self.named = parts_named_in(message[:MAX_BODY_CHARS] if fields.get("message") else flat)
-        self.said = quoted(message, endpoint.key)
+        self.quote = quoted(message, endpoint.key)
 
     def means(self, *words: str) -> bool:
         return any(word in self._values for word in words)
@@ -354,12 +359,12 @@ def quoted(words: str, key: str = "") -> str:
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds after which to retry, at most a day; None if not specified."""
-    told = headers.get("retry-after")
+    value = headers.get("retry-after")
     milliseconds = _number(headers.get("retry-after-ms"))
     named = (
         None if milliseconds is None else milliseconds / 1000,
-        _number(told),
-        _until(told) if told else None,
+        _number(value),
+        _until(value) if value else None,
     )
     later = (seconds for seconds in named if seconds is not None and seconds > 0)
     return next((min(seconds, MAX_RETRY_AFTER_S) for seconds in later), None)
@@ -425,7 +430,7 @@ def _error_of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
     if "PoolTimeout" in names:
         return ModelTimeout(f"Too many requests to {who} are running already.")
     if names & {"TimeoutException", "APITimeoutError", "TimeoutError"}:
-        return ModelTimeout(f"{who} has said nothing for too long.")
+        return ModelTimeout(f"{who} has sent nothing for too long.")
     if names & {"LocalProtocolError", "UnicodeEncodeError"}:
         return ModelRejected(
             f"The key in {endpoint.key_from or 'use'} has characters that no key has. "

@@ -162,7 +162,7 @@ class ResilientModel:
             self._pause(self._growing(FIRST_PAUSE_S), at_least=_retry_after(fault))
 
     def _refused(self, fault: ModelRejected, before: ModelError | None) -> None:
-        """Pause after a refusal: at once where only the user can mend it, else where it comes
+        """Pause after a refusal: at once where only the user can fix it, else where it comes
         twice, or with others in a row. Once may be about what that request contained."""
         again = isinstance(before, ModelRejected) and (
             before.status == fault.status or self._failures >= MAX_FAILURES

@@ -99,10 +99,10 @@ class Refused:
 
     def sentence(self) -> str:
         """Return the reason, that nothing was changed, and what it cost."""
-        said = self.message
-        if "nothing was changed" not in said:
-            said = f"{said.rstrip('.')}; nothing was changed"
-        return f"{said} ({self.spent.line()})" if self.spent.usages else said
+        message = self.message
+        if "nothing was changed" not in message:
+            message = f"{message.rstrip('.')}; nothing was changed"
+        return f"{message} ({self.spent.line()})" if self.spent.usages else message
 
 
 Outcome = Staged | Refused

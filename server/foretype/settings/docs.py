@@ -166,13 +166,13 @@ def _rows(items: list[Declared]) -> str:
     for item in items:
         name = item.path.rpartition(".")[2]
         mark = " †" if item.path in WORKSPACE_SETTINGS else ""
-        told = " Told by our extensions themselves." if item.path in EDITOR_SETTINGS else ""
+        note = " Set by our extensions." if item.path in EDITOR_SETTINGS else ""
         variable = (
             f" Variable `{ENVIRONMENT_VARIABLES[item.path]}`."
             if item.path in ENVIRONMENT_VARIABLES
             else ""
         )
-        text = f"{_markdown(item.text)}{variable}{told}"
+        text = f"{_markdown(item.text)}{variable}{note}"
         cells = f"`{name}`{mark}", f"`{camel_case(name)}`", _default(item), _values(item.hint), text
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"

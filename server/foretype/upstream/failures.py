@@ -27,8 +27,8 @@ class Replacement:
 
 def error(status: int, message: str, kind: str, code: str, param: str | None = None) -> Replacement:
     """Build an error in the format of OpenAI-compatible providers."""
-    told = {"message": message, "type": kind, "param": param, "code": code}
-    return Replacement(status, json.dumps({"error": told}).encode())
+    fields = {"message": message, "type": kind, "param": param, "code": code}
+    return Replacement(status, json.dumps({"error": fields}).encode())
 
 
 def rejected(parameter: str) -> Replacement:

@@ -80,8 +80,8 @@ class ScriptedUpstream:
 
     def next(self, *changes: str | Mapping[str, Any]) -> None:
         """Queue answers to the next requests: texts, or script changes."""
-        told = [{"text": each} if isinstance(each, str) else each for each in changes]
-        self.script = self.script.changed({"queue": (*self.script.queue, *told)})
+        response = [{"text": each} if isinstance(each, str) else each for each in changes]
+        self.script = self.script.changed({"queue": (*self.script.queue, *response)})
 
     async def until(self, condition: Callable[[Log], bool]) -> None:
         """Wait until the log has what is waited for: requests come, end or are aborted. The
@@ -126,8 +126,10 @@ class ScriptedUpstream:
             body = json.loads(await request.read())
             asked = question.read(wire, body)
         except (ValueError, AttributeError, TypeError):
-            told = failures.error(400, "The body is no JSON.", "invalid_request_error", "bad_json")
-            return _replacement(told)
+            response = failures.error(
+                400, "The body is no JSON.", "invalid_request_error", "bad_json"
+            )
+            return _replacement(response)
         record = Record(
             number=len(self.log.requests),
             path=request.path,
@@ -179,8 +181,8 @@ class ScriptedUpstream:
             script = script.changed(head)
         if self._answer is None:
             return script
-        told = self._answer(asked)
-        return script.changed({"text": told} if isinstance(told, str) else told)
+        response = self._answer(asked)
+        return script.changed({"text": response} if isinstance(response, str) else response)
 
     def _connection(self, request: web.Request) -> int:
         transport = request.transport
@@ -216,10 +218,10 @@ def refused_url() -> str:
 
 
 def _replacement(
-    told: failures.Replacement, extra: Mapping[str, str] | None = None
+    response: failures.Replacement, extra: Mapping[str, str] | None = None
 ) -> web.Response:
-    headers = {"Content-Type": told.content_type, **told.headers, **(extra or {})}
-    return web.Response(status=told.status, body=told.body, headers=headers)
+    headers = {"Content-Type": response.content_type, **response.headers, **(extra or {})}
+    return web.Response(status=response.status, body=response.body, headers=headers)
 
 
 def _refusal(asked: Question, script: Script) -> failures.Replacement | None:

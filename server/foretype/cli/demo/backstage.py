@@ -191,7 +191,7 @@ def counted(stats: Mapping[str, Any]) -> str:
         )
     )
     if came is None or went is None:
-        return "not told"
+        return "not reported"
     # Streams that were ended early, because their text was complete, have no count of their own.
     about = "about " if estimated else ""
     cost = stats.get("session_cost_usd")

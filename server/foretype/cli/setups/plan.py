@@ -94,7 +94,7 @@ def _unusable(path: Path, done: str, fault: OSError) -> BadInput:
             "away, then run this again."
         )
     return BadInput(
-        f"{path} cannot be {done}: {fault.strerror or fault}. Mend that, then run this again."
+        f"{path} cannot be {done}: {fault.strerror or fault}. Fix that, then run this again."
     )
 
 
@@ -114,7 +114,7 @@ def refuse_unwritable(writes: Iterable[Write]) -> None:
         path = Path(os.path.realpath(write.path))
         if path.exists() and not path.stat().st_mode & stat.S_IWUSR:
             raise BadInput(
-                f"{path} is read-only. Nothing was changed: make it writable, or add by hand what "
+                f"{path} is read-only. Nothing was changed: make it writable, or add manually what "
                 "this shows without --write."
             )
 

@@ -106,12 +106,12 @@ class Deltas:
         if error := choice.get("error"):
             raise ErrorObject(error)
         delta, message = (parts.mapping(choice.get(name)) for name in ("delta", "message"))
-        for told in (
+        for piece in (
             self._called.take("delta", parts.objects(delta.get("tool_calls")))
             or self._called.take("message", parts.objects(message.get("tool_calls")))
             or []
         ):
-            self._add(told)
+            self._add(piece)
         finish = parts.finish_reason(choice.get("finish_reason"))
         said, thought = _said(delta)
         whole, thoughts = _said(message)
@@ -127,14 +127,14 @@ class Deltas:
             finish=finish,
         )
 
-    def _add(self, told: Event) -> None:
+    def _add(self, piece: Event) -> None:
         """Add a piece to its call. Some servers number all calls 0, others not at all."""
-        id_, index = parts.text(told.get("id")), str(told.get("index"))
+        id_, index = parts.text(piece.get("id")), str(piece.get("index"))
         call = self._by_index.get(index)
         if call is None or (id_ and call.id not in ("", id_)):
             call = self._by_index[index] = _Call()
             self._calls.append(call)
-        function = parts.mapping(told.get("function"))
+        function = parts.mapping(piece.get("function"))
         call.id = call.id or id_
         call.name = call.name or parts.text(function.get("name"))
         call.arguments.append(arguments := parts.text(function.get("arguments")))

@@ -189,19 +189,21 @@ def count(value: object) -> int:
 
 def usage(value: object) -> Usage | None:
     """Read the usage in either API's format; None if there is none."""
-    told = mapping(value)
-    if not told:
+    fields = mapping(value)
+    if not fields:
         return None
-    input_details = mapping(told.get("prompt_tokens_details") or told.get("input_tokens_details"))
-    output_details = mapping(
-        told.get("completion_tokens_details") or told.get("output_tokens_details")
+    input_details = mapping(
+        fields.get("prompt_tokens_details") or fields.get("input_tokens_details")
     )
-    cost = told.get("cost")
+    output_details = mapping(
+        fields.get("completion_tokens_details") or fields.get("output_tokens_details")
+    )
+    cost = fields.get("cost")
     return Usage(
-        input_tokens=count(told.get("prompt_tokens")) or count(told.get("input_tokens")),
+        input_tokens=count(fields.get("prompt_tokens")) or count(fields.get("input_tokens")),
         cached_tokens=count(input_details.get("cached_tokens"))
-        or count(told.get("prompt_cache_hit_tokens")),
-        output_tokens=count(told.get("completion_tokens")) or count(told.get("output_tokens")),
+        or count(fields.get("prompt_cache_hit_tokens")),
+        output_tokens=count(fields.get("completion_tokens")) or count(fields.get("output_tokens")),
         reasoning_tokens=count(output_details.get("reasoning_tokens")),
         cost_usd=float(cost) if isinstance(cost, int | float) and 0 <= cost < 1e6 else None,
     )

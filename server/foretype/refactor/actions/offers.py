@@ -157,8 +157,8 @@ def _offers_needing_instruction(
             or (action is ACROSS_FILES and spot.request)
         ):
             continue
-        told = replace(action, applies=lambda spot: True)
-        if offer := _offer(spot, told, settings, "…"):
+        asked = replace(action, applies=lambda spot: True)
+        if offer := _offer(spot, asked, settings, "…"):
             yield replace(offer, instruction="")
 
 
