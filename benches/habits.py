@@ -15,7 +15,7 @@ from benches.figures import table
 from benches.holes import Hole
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
-from foretype.upstream.habits import HABITS, SILENT, Meant
+from foretype.upstream.habits import HABITS, SILENT, IntendedText
 
 
 def main() -> int:
@@ -56,7 +56,7 @@ def _run(name: str, habit: str, holes: list[Hole]) -> tuple[Counter[str], list[s
         text = hole.before + hole.after
         document = Document(f"file:///bench/{hole.source.name}", text, hole.source.language, 1)
         place = Cursor(document, len(hole.before))
-        answer = _answer(habit, Meant(text=hole.truth, before=hole.before, after=hole.after))
+        answer = _answer(habit, IntendedText(text=hole.truth, before=hole.before, after=hole.after))
         shown = CLEANERS[name](answer, place, habit == "cut")
         came = _outcome(hole, shown, place)
         counts[came] += 1
@@ -69,7 +69,7 @@ def _run(name: str, habit: str, holes: list[Hole]) -> tuple[Counter[str], list[s
     return counts, failed
 
 
-def _answer(habit: str, meant: Meant) -> str:
+def _answer(habit: str, meant: IntendedText) -> str:
     said = HABITS[habit].says(meant)
     script = HABITS[habit].script
     if script.get("reasoning_as") == "think":

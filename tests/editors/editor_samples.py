@@ -43,7 +43,9 @@ y = 1
 TRUTH_REPLY = "```python\ndef is_true(x):\n    return x == True\n```"
 
 FLASK, FASTAPI, FASTAPI_TESTS = (
-    (Path(__file__).parents[1] / "examples" / f"{name}.py.txt").read_text(encoding="utf-8")
+    (Path(__file__).parents[1] / "refactor" / "examples" / f"{name}.py.txt").read_text(
+        encoding="utf-8"
+    )
     for name in ("users", "users_fastapi", "test_users")
 )
 FLASK_REPLY = (

@@ -553,7 +553,9 @@ def test_no_other_text_takes_the_place_of_a_secret(language: str, old: str, new:
     model = ScriptedModel(fenced(new, language))
     outcome = ran(model, f"‸{old}", "instruct", instruction="tidy", language=language)
     message = said_no(outcome)
-    assert re.search("(secret|value) of .* was replaced by|a masked secret was changed", message)
+    assert re.search(
+        "(secret|value) of .* was replaced by|a (masked )?secret was (changed|replaced)", message
+    )
     assert "Tr0ub" not in message
 
 

@@ -49,7 +49,8 @@ async def execute(
     settings = around.settings
     spent = Spending(price=around.price)
     uri = offer.spot.document.uri
-    if rule := around.excluded(uri):
+    # In a thread, where the decision may take as long as it needs.
+    if rule := await asyncio.to_thread(around.excluded, uri):
         return Refused(f"this file is excluded ({rule}), so it does not leave the machine", spent)
     model = around.model_of(offer.action.model or settings.model)
     if model is None:
