@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 FIRST = Path(__file__).parents[2] / "editors" / "first.py"
+EXAMPLES = Path(__file__).parents[1] / "refactor" / "examples"
 """The file that the guides have a newcomer type an `e` into."""
 
 BEGUN = """\
