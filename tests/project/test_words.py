@@ -29,3 +29,15 @@ def test_the_guide_of_vs_code_names_the_command_for_a_line() -> None:
     assert guide.count("editor.action.inlineSuggest.acceptNextLine") == 2
     cells = (ROOT / "editors/README.md").read_text(encoding="utf-8")
     assert "| accept a line | by a command |" in cells
+
+
+def test_what_the_architecture_page_names_is_in_the_code() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    source = ROOT / "server" / "foretype"
+    missing = []
+    for path, name in re.findall(r"`([\w/]+\.py)(?::(\w+))?`", page):
+        file = ROOT / path if path.startswith("tests/") else source / path
+        pattern = rf"^\s*(?:async def|def|class) {name}\b|^{name}\b.*=" if name else ""
+        if not file.exists() or not re.search(pattern, file.read_text("utf-8"), re.MULTILINE):
+            missing.append(f"{path}:{name}")
+    assert missing == []
