@@ -1,6 +1,6 @@
 """Raw answers of real models: is the whole of one, or a right beginning, put on screen?
 
-    python -m benches.answers PATH [--cleaners old,new] [--show 5] [--streamed]
+    python -m benches.answers PATH [--cleaners new] [--show 5] [--streamed]
 
 PATH is a file of JSON lines: prefix, suffix, language, raw_output, insertion_that_passes, test,
 accept. Where a text is none that is known to be right, the test is run: in a folder of its own,
@@ -45,7 +45,7 @@ NEVER = re.compile(
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.answers")
     parser.add_argument("path", type=Path, help="a file of JSON lines")
-    parser.add_argument("--cleaners", default="old,new")
+    parser.add_argument("--cleaners", default="new")
     parser.add_argument("--show", type=int, default=5)
     parser.add_argument("--out", type=Path, help="what is shown of each, as JSON")
     args = parser.parse_args()

@@ -1,4 +1,4 @@
-"""What a chunk of a stream costs the clean-up, in a file of 10,000 lines.
+"""What a chunk of a stream costs postprocessing, in a file of 10,000 lines.
 
 python -m benches.chunks [--n 60]
 """
@@ -16,13 +16,10 @@ from benches.cleaners import place_in
 from benches.corpus import Source
 from benches.exact import hole
 from benches.figures import table
-from foretype.completion.cleanup import CompletionContext as OldContext
-from foretype.completion.cleanup import clean
 from foretype.completion.context.prompt import MARK
 from foretype.completion.context.window import Context, gather
 from foretype.completion.postprocess import CompletionContext, Postprocessor
-from foretype.completion.postprocess.extent import shape as new_shape
-from foretype.completion.shape import shape as old_shape
+from foretype.completion.postprocess.extent import shape
 from foretype.core.cursor import Cursor
 
 LINES = 10_000
@@ -34,8 +31,8 @@ def main() -> int:
     args = parser.parse_args()
     text = "\n".join("\n".join(s.text for s in corpus.sources("python")).split("\n")[:LINES])
     source, dice = Source("long.py", "python", text), random.Random(1)
-    costs: dict[str, list[float]] = {"old": [], "new": []}
-    firsts: dict[str, list[float]] = {"old": [], "new": []}
+    costs: list[float] = []
+    firsts: list[float] = []
     for _ in range(args.n):
         start, end = hole(source, dice)
         place = place_in(source, start, end)
@@ -43,38 +40,19 @@ def main() -> int:
         # The whole of the lines above again, then more than is wanted.
         above = "\n".join(text[:start].split("\n")[-dice.choice((1, 4, 30)) :])
         answer = dice.choice(("", "", above)) + text[start : end + 600]
-        chunks = re.findall(r" ?\w+|\n+ *|[^\w\n]", answer)
-        for name in costs:
-            times = _old(chunks, place, context) if name == "old" else _new(chunks, place, context)
-            firsts[name].append(times[0])
-            costs[name] += times[1:]
-    rows = [
-        [
-            name,
-            *(f"{1000 * _at(costs[name], share):.3f}" for share in (0.5, 0.9, 0.99, 1)),
-            f"{1000 * _at(firsts[name], 0.5):.2f}",
-            str(len(costs[name])),
-        ]
-        for name in costs
+        times = _times(re.findall(r" ?\w+|\n+ *|[^\w\n]", answer), place, context)
+        firsts.append(times[0])
+        costs += times[1:]
+    row = [
+        *(f"{1000 * _at(costs, share):.3f}" for share in (0.5, 0.9, 0.99, 1)),
+        f"{1000 * _at(firsts, 0.5):.2f}",
+        str(len(costs)),
     ]
-    print(table(["ms a chunk", "median", "p90", "p99", "most", "before the first", "n"], rows))
+    print(table(["ms a chunk: median", "p90", "p99", "most", "before the first", "n"], [row]))
     return 0
 
 
-def _old(chunks: list[str], place: Cursor, context: Context) -> list[float]:
-    around, raw, times = OldContext(context, MARK), "", [0.0]
-    for chunk in chunks:
-        raw += chunk
-        began = time.process_time()
-        flow = clean(raw, around, final=False)
-        old_shape(flow.text, place, finished=flow.done)
-        times.append(time.process_time() - began)
-        if flow.done:
-            break
-    return times
-
-
-def _new(chunks: list[str], place: Cursor, context: Context) -> list[float]:
+def _times(chunks: list[str], place: Cursor, context: Context) -> list[float]:
     ctx = CompletionContext(context, MARK)
     began = time.process_time()
     ctx.prepare()
@@ -82,7 +60,7 @@ def _new(chunks: list[str], place: Cursor, context: Context) -> list[float]:
     stream, began = Postprocessor(ctx), time.process_time()
     for chunk in chunks:
         text = stream.feed(chunk)
-        new_shape(text, place, finished=stream.done)
+        shape(text, place, finished=stream.done)
         times.append(time.process_time() - began)
         began = time.process_time()
         if stream.done:

@@ -1,4 +1,4 @@
-"""What becomes of an answer, by the old clean-up and by the new one: pure, without a server."""
+"""What becomes of an answer, pure, without a server."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benches.corpus import Source
-from foretype.completion.cleanup import CompletionContext as OldContext
-from foretype.completion.cleanup import clean
 from foretype.completion.context.prompt import cursor_mark
 from foretype.completion.context.window import gather
 from foretype.completion.postprocess import CompletionContext, complete_text
-from foretype.completion.shape import shape
 from foretype.core.cursor import Cursor, only_closers
 from foretype.core.text import Document
 
@@ -28,17 +25,6 @@ Cleaner = Callable[[str, Cursor, bool], Shown]
 """Takes an answer, a place, and whether the answer was cut by a limit."""
 
 
-def old(raw: str, place: Cursor, is_cut: bool = False) -> Shown:
-    """The clean-up as a list of steps."""
-    context = gather(place, tokens=2000)
-    mark = cursor_mark(context.prefix + context.suffix)
-    around = OldContext(context, mark, not only_closers(place.after))
-    flow = clean(raw, around, final=True)
-    cut = is_cut and not flow.done and not flow.text.endswith("\n")
-    shaped = shape(flow.text, place, finished=not cut)
-    return Shown(shaped.whole_lines, shaped.replaces)
-
-
 def new(raw: str, place: Cursor, is_cut: bool = False) -> Shown:
     """Unwrap, align, extent."""
     context = gather(place, tokens=2000)
@@ -48,7 +34,7 @@ def new(raw: str, place: Cursor, is_cut: bool = False) -> Shown:
     return Shown(shaped.whole_lines, shaped.replaces)
 
 
-CLEANERS: dict[str, Cleaner] = {"old": old, "new": new}
+CLEANERS: dict[str, Cleaner] = {"new": new}
 
 
 def place_in(source: Source, start: int, end: int) -> Cursor:

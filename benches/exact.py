@@ -1,6 +1,6 @@
 """Does the clean-up leave alone what is right, and mend what only begins wrong?
 
-    python -m benches.exact [--cleaners old,new] [--n 1000] [--show 5] [--fit-set] [--fit]
+    python -m benches.exact [--cleaners new] [--n 1000] [--show 5] [--fit-set] [--fit]
 
 Ordinary places: any cursor, the exact continuation. Tempting ones: it repeats the token before
 the cursor or a line next to it, or holds fences, marks, numbers, prose. Then the same texts with
@@ -59,7 +59,7 @@ class Case:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.exact")
-    parser.add_argument("--cleaners", default="old,new")
+    parser.add_argument("--cleaners", default="new")
     parser.add_argument("--n", type=int, default=1000, help="places of each kind")
     parser.add_argument("--fit-set", action="store_true", help="the packages that were fitted on")
     parser.add_argument("--fit", action="store_true", help="make the product's table again")

@@ -1,6 +1,6 @@
 """The holes and habits of ``benches.infill`` without processes: the old clean-up beside the new.
 
-python -m benches.habits [--holes 320] [--cleaners old,new] [--show 3]
+python -m benches.habits [--holes 320] [--cleaners new] [--show 3]
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from foretype.upstream.habits import HABITS, SILENT, IntendedText
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.habits")
     parser.add_argument("--holes", type=int, default=320, help="shared out to the languages")
-    parser.add_argument("--cleaners", default="old,new")
+    parser.add_argument("--cleaners", default="new")
     parser.add_argument("--habits", default=",".join(HABITS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=3, help="failures of each habit")

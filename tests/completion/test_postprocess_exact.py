@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from helpers.completion_places import context_at
 from helpers.marks import cursor as drawn
-from helpers.postprocess_context import context_at
 from helpers.real_holes import Hole, holes, tokens
 
 from foretype.completion.postprocess import Postprocessor, complete_text

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from helpers.cleanup_places import PLACES, streams
+from helpers.completion_places import PLACES, context_at, streams
 from helpers.examples import examples
-from helpers.postprocess_context import context_at
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -11,10 +11,10 @@ from helpers.service_editor import CountingEngine, Editor, OpenGate, editor, rea
 from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
 
-from foretype.completion.cleanup import incremental as cleaner
 from foretype.completion.context import background
 from foretype.completion.context.background import NOTHING
 from foretype.completion.feedback.tracker import FeedbackTracker
+from foretype.completion.postprocess import Postprocessor
 from foretype.completion.selection import answers as answers
 from foretype.completion.selection import candidates as choice
 from foretype.completion.suggestion import Reason, Suggestion
@@ -66,7 +66,7 @@ def test_an_unknown_fault_of_a_model_is_answered_at_once_and_logged(
     assert "a fault of our own" in caplog.text
 
 
-def test_a_fault_of_the_clean_up_is_answered_at_once_and_logged(
+def test_a_fault_of_postprocessing_is_answered_at_once_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def main() -> None:
@@ -75,7 +75,7 @@ def test_a_fault_of_the_clean_up_is_answered_at_once_and_logged(
         assert now() == 0.1
         assert not e.desk.pool.cache.running
 
-    monkeypatch.setattr(cleaner, "clean", broken)
+    monkeypatch.setattr(Postprocessor, "feed", broken)
     run_virtual(main())
     assert "a fault of our own" in caplog.text
 

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
-from foretype.completion.cleanup.reasoning import TAGS
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 
@@ -115,5 +114,5 @@ def described_by_a_rule(hole: Hole) -> bool:
         or lines[-1].strip() == below
         or (len(lines) == 1 and whole in {above, below})
         or any(line.lstrip().startswith("```") for line in lines)
-        or any(tag in hole.truth for pair in TAGS for tag in pair)
+        or re.search(r"</?think", hole.truth) is not None
     )

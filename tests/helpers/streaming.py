@@ -1,21 +1,18 @@
-"""The contract of the clean-up: a longer stream only extends what a shorter one gave."""
+"""The contract of postprocessing: a longer stream only extends what a shorter one gave."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from foretype.completion.cleanup import Flow
+from foretype.completion.postprocess import CompletionContext, Postprocessor
 
 
-def check_stream(raw: str, cleaned: Callable[[str, bool], Flow]) -> None:
-    """Each beginning of a stream gives a beginning of what a longer one gives."""
-    given = Flow("")
-    for n in range(len(raw) + 1):
-        flow, ended = cleaned(raw[:n], False), cleaned(raw[:n], True)
-        assert flow.text.startswith(given.text), (raw[:n], given.text, flow.text)
-        if given.done:
-            assert (flow.text, flow.done) == (given.text, True), (raw[:n], given.text, flow.text)
-        assert ended.text.startswith(flow.text), (raw[:n], flow.text, ended.text)
-        if flow.done:
-            assert ended.text == flow.text, (raw[:n], flow.text, ended.text)
-        given = flow
+def streamed(raw: str, ctx: CompletionContext) -> str:
+    """What an answer becomes, character by character: each piece only extends what was given."""
+    whole = Postprocessor(ctx).feed(raw, final=True)
+    stream, given = Postprocessor(ctx), ""
+    for character in raw:
+        text = stream.feed(character)
+        assert text.startswith(given), (raw, given, text)
+        given = text
+    assert stream.feed("", final=True) == whole, raw
+    assert whole.startswith(given), (raw, given, whole)
+    return whole

@@ -26,7 +26,7 @@ STEP_CHARS = 512
 VERBATIM_CHARS = 64
 """Characters before the cursor that are sent whatever the budget is."""
 ABOVE_CHARS = 20_000
-"""Characters before the cursor that the clean-up knows."""
+"""Characters before the cursor that postprocessing knows."""
 SUFFIX_SHARE = 0.25
 """Of the tokens that nearby code leaves, those for the text after the cursor."""
 LEAST_SHARE = 0.6
@@ -59,7 +59,7 @@ class Context:
     prefix: str
     suffix: str
     above: str = ""
-    """More of the text before the cursor than is sent, for the clean-up of what comes."""
+    """More of the text before the cursor than is sent, for the postprocessing of what comes."""
     scope: Scope | None = None
     """What the cursor stands in, where ``above`` does not reach the file's beginning."""
     line_number: int = 1

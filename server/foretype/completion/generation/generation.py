@@ -1,4 +1,4 @@
-"""One model stream anchored at a cursor: it buffers cleaned text and outlives its request.
+"""One model stream anchored at a cursor: it buffers its text and outlives its request.
 
 A generation knows where it fits and what text it has so far. When it is ended is decided in
 ``pool.py``, and which request it answers, in ``selection/``.
@@ -13,8 +13,7 @@ from contextlib import aclosing
 from dataclasses import InitVar, dataclass, field
 
 from foretype.completion.anchor import REACH_CHARS, Anchor
-from foretype.completion.cleanup import CompletionContext
-from foretype.completion.cleanup.incremental import Cleaner
+from foretype.completion.postprocess import CompletionContext, Postprocessor
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.models.protocol import Model, ModelError, ModelRejected, Prompt
@@ -27,6 +26,8 @@ MAX_TURNS = 3
 MAX_CHARS = 20_000
 """Characters of an answer, thoughts in it included, after which no more is read: no suggestion is
 so long."""
+PREPARE_AFTER_S = 0.003
+"""Seconds after the start when the request is out and the surroundings are read."""
 USAGE_WAIT_S = 1.0
 """Seconds after the finish reason in which the usage may come."""
 
@@ -52,7 +53,7 @@ class Generation:
     ended: float | None = None
     raw: str = ""
     text: str = ""
-    """The text that follows the anchor: the lead and the model's text so far, cleaned."""
+    """The text that follows the anchor: the lead and what is certain of the model's text."""
     thought: int = 0
     """Characters of reasoning that came."""
     complete: bool = False
@@ -63,19 +64,29 @@ class Generation:
     usage: Usage | None = None
     refused: str = ""
     """Why its text was discarded, for the user to read."""
-    _cleaner: Cleaner = field(init=False, repr=False)
+    _postprocessor: Postprocessor = field(init=False, repr=False)
+    _likely: tuple[int, str] = field(default=(-1, ""), repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     def __post_init__(self, cursor: Cursor) -> None:
-        self._cleaner = Cleaner(self.context)
+        self._postprocessor = Postprocessor(self.context)
         self.anchor = Anchor.at(cursor)
         self.version = cursor.document.version
         self.text = self.lead
 
     @property
     def is_silent(self) -> bool:
-        """Whether no text has come so far that can be shown."""
-        return len(self.text) == len(self.lead)
+        """Whether no text has come so far that could be shown."""
+        return len(self.likely) == len(self.lead)
+
+    @property
+    def likely(self) -> str:
+        """The text so far with the line that has begun, as far as that can be told."""
+        n_raw, text = self._likely
+        if n_raw != len(self.raw) or not text.startswith(self.text):
+            text = self.lead + self._postprocessor.likely if self.running else self.text
+            self._likely = len(self.raw), text
+        return text
 
     @property
     def is_thinking(self) -> bool:
@@ -103,14 +114,25 @@ class Generation:
             return None
         if self.text.startswith(typed):
             return self.text[len(typed) :]
-        if self.running and typed.startswith(self.text):
-            return ""
-        return None
+        if not self.running or not typed.startswith(self.text):
+            return None
+        likely = self.likely
+        return "" if typed.startswith(likely) or likely.startswith(typed) else None
+
+    def n_typed_at(self, cursor: Cursor) -> int:
+        """Characters of the model's text that stand before a cursor that it fits."""
+        typed = self.anchor.typed_since(cursor, REACH_CHARS) or ""
+        return min(len(typed), len(self.likely)) - len(self.lead)
 
     def start(self, model: Model, on_progress: Callable[[Generation], None]) -> asyncio.Task[None]:
         """Begin to read the stream in a task of its own. Its end is reported once."""
         self._task = asyncio.create_task(self._read(model, on_progress))
+        asyncio.get_running_loop().call_later(PREPARE_AFTER_S, self._prepare)
         return self._task
+
+    def _prepare(self) -> None:
+        if self.running:
+            self.context.prepare()
 
     def abort(self) -> None:
         """End the stream; its connection is closed."""
@@ -139,8 +161,9 @@ class Generation:
                     self.cut_short = self.cut_short or chunk.is_cut
                     if not self.running:
                         continue
-                    is_news = bool(chunk.text) and self._take(chunk.text)
-                    if self._cleaner.flow.done or self._is_full:
+                    if chunk.text:
+                        self._take(chunk.text)
+                    if self._postprocessor.done or self._is_full:
                         # Whoever waits need not wait for the connection to close.
                         self._finish()
                         self._report(on_progress)
@@ -150,7 +173,7 @@ class Generation:
                         self._finish()
                         # Nothing but the usage is to come; it is not waited for longer than this.
                         asyncio.get_running_loop().call_later(USAGE_WAIT_S, self._drop)
-                    if is_news or chunk.finish:
+                    if chunk.text or chunk.finish:
                         self._report(on_progress)
                     if chunk.finish:
                         await _let_answers_out()
@@ -176,26 +199,20 @@ class Generation:
             self.ended = now()
             self._report(on_progress)
 
-    def _take(self, text: str) -> bool:
-        """Add a piece of text. False where it is too little to be looked at yet."""
+    def _take(self, text: str) -> None:
         self.heard = now()
-        if self.first_token is None:
-            self.first_token = self.heard
+        self.first_token = self.first_token or self.heard
         text = text[: MAX_CHARS - len(self.raw)]
         self.raw += text
-        if not self._cleaner.add(text):
-            return False
-        self.text = self.lead + self._cleaner.flow.text
-        return True
+        self.text = self.lead + self._postprocessor.feed(text)
 
     @property
     def _is_full(self) -> bool:
         return len(self.raw) >= MAX_CHARS
 
     def _finish(self) -> None:
-        flow = self._cleaner.end()
-        self.text = self.lead + flow.text
-        self.cut_short = self.cut_short or (self._is_full and not flow.done)
+        self.text = self.lead + self._postprocessor.feed("", final=True)
+        self.cut_short = self.cut_short or (self._is_full and not self._postprocessor.done)
         self.complete = True
         self.ended = now()
 

@@ -118,7 +118,7 @@ class GenerationPool:
             snippets=background.snippets,
             recent=background.recent,
         )
-        around = completion_context(cursor, context, settings.multiline, own_line=ends_line)
+        around = completion_context(cursor, context, settings.multiline, ends_line=ends_line)
         prompt = build_prompt(context, mark=around.mark, max_tokens=settings.max_tokens)
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
@@ -158,13 +158,12 @@ class GenerationPool:
             if generation.anchor.uri != cursor.document.uri:
                 continue
             record = self._records[generation]
-            rest = generation.rest_at(cursor)
-            if rest is not None:
+            if generation.rest_at(cursor) is not None:
                 record.contradicted = record.orphaned = None
                 if not self.is_stalled(generation):
                     # One without any text fits whatever is typed, and would never end.
                     record.due = max(record.due, self._due(generation))
-                self.note_typed_through(generation, rest)
+                self.note_typed_through(generation, cursor)
             elif typed is not None and generation.rest_at(typed) is not None:
                 record.orphaned = None
             elif record.contradicted is None:
@@ -211,10 +210,10 @@ class GenerationPool:
             return math.inf
         return len(typed) - n_right
 
-    def note_typed_through(self, generation: Generation, rest: str) -> None:
+    def note_typed_through(self, generation: Generation, cursor: Cursor) -> None:
         """Part of a generation's text stands in the document now."""
         record = self._records[generation]
-        typed = len(generation.text) - len(rest) - len(generation.lead)
+        typed = generation.n_typed_at(cursor)
         if typed > 0 and not record.typed_through:
             self.debounce.outcome(agreed=True)
         record.typed_through = max(record.typed_through, typed)

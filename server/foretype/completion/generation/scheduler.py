@@ -225,7 +225,7 @@ class Scheduler:
         if not fits or len(fits[0][1].strip()) > LOOK_AHEAD_CHARS:
             return
         generation, rest = fits[0]
-        self._pool.note_typed_through(generation, rest)
+        self._pool.note_typed_through(generation, cursor)
         if not self._pool.record(generation).typed_through or generation.is_silent:
             return
         schedule.ending = generation

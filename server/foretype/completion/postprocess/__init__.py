@@ -6,6 +6,7 @@ cursor, ``limit`` ends the stream and ``extent`` says how much of it is shown.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,6 +63,18 @@ class Postprocessor:
     def imports(self) -> tuple[str, ...]:
         """Imports that the text may need."""
         return tuple(self._align.imports)
+
+    @property
+    def likely(self) -> str:
+        """The text so far with the line that has begun, where that line can be read one way only.
+
+        Not certain: it tells early that a stream contradicts what was typed, and is never shown.
+        """
+        line = "".join(self._part)
+        if self.done or not line.strip() or self._align.may_repeat(line):
+            return self.text
+        ahead = copy.deepcopy(self, {id(self.ctx): self.ctx})
+        return ahead.feed("", final=True)
 
     def feed(self, chunk: str, *, final: bool = False) -> str:
         """Take a piece of the stream; the text so far is certain."""

@@ -61,6 +61,15 @@ class Align(Stage):
             given += self._released(self._waiting, 0)
         return given
 
+    def may_repeat(self, line: str) -> bool:
+        """Whether a line that has begun may turn out to be one that stands above the cursor."""
+        if self._decided is not None:
+            return False
+        begun, before = line.strip(), self.ctx.before
+        starts = [found.start() for found in _TOKEN.finditer(before)][-MAX_TOKENS:]
+        stood = (each.strip() for each in [*self.ctx.prefix_lines, *self.ctx.suffix_lines])
+        return any(each.startswith(begun) for each in (*stood, *(before[at:] for at in starts)))
+
     # --- the head -----------------------------------------------------------------------------
 
     _waiting: list[str]

@@ -1,4 +1,4 @@
-"""How much of a cleaned stream is shown at one place: a line or a block, and what stands after.
+"""How much of a stream is shown at one place: a line or a block, and what stands after.
 
 ``shape`` is a function of the text so far and the place, so the same stream serves every place
 that it fits, also after part of it was typed or accepted.

@@ -5,14 +5,8 @@ Code that does not look like what it is has no place in ghost text, however it c
 
 from __future__ import annotations
 
-from foretype.completion.cleanup.unseen import (
-    AFTER_JOINER,
-    BEFORE_JOINER,
-    FLAG,
-    JOINER,
-    UNSEEN,
-)
 from foretype.completion.postprocess.stage import Stage
+from foretype.core.unseen import AFTER_JOINER, BEFORE_JOINER, FLAG, JOINER, UNSEEN
 
 
 class Unseen(Stage):

@@ -14,6 +14,7 @@ from foretype.completion.document_state import DocumentState
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import GenerationPool
 from foretype.completion.generation.scheduler import Scheduler
+from foretype.completion.postprocess.extent import Shaped, meet_closers
 from foretype.completion.request import Request
 from foretype.completion.resources import Resources
 from foretype.completion.selection.alternatives import different
@@ -31,7 +32,6 @@ from foretype.completion.selection.eligibility import (
     why_not_here,
     why_not_text,
 )
-from foretype.completion.shape import Shaped, meet_closers
 from foretype.completion.suggestion import (
     Answer,
     NoSuggestion,

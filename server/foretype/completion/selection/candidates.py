@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from foretype.completion.generation.generation import Generation
-from foretype.completion.shape import Shaped, shape
+from foretype.completion.postprocess.extent import Shaped, shape
 from foretype.completion.suggestion import NoSuggestion, Reason
 from foretype.core.cursor import Cursor
 

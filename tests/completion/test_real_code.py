@@ -7,18 +7,10 @@ from __future__ import annotations
 
 import inspect
 import random
-import re
 
-import pytest
-from helpers.cleanup_places import PLACES, streams, surroundings
-from helpers.examples import examples
 from helpers.real_holes import MODULES, holes, tokens
-from hypothesis import example, given
 
-from foretype.completion.cleanup.marks import ENDS
-from foretype.completion.cleanup.reasoning import TAGS
 from foretype.completion.complete_text import complete_text
-from foretype.completion.context.prompt import MARK
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.settings.schema import CompletionSettings
@@ -29,7 +21,7 @@ SINGLE_LINE = CompletionSettings(multiline="single")
 def test_the_truth_of_real_holes_is_left_as_it_is() -> None:
     n_whole, tried = 0, list(holes())
     for hole in tried:
-        shown = complete_text(hole.truth, hole.cursor).shaped.text
+        shown = complete_text(hole.truth, hole.cursor).extent.text
         assert hole.truth.startswith(shown) and shown, (hole.cursor.before, hole.truth, shown)
         rest = hole.truth[len(shown) :]
         assert not rest.strip() or rest.lstrip(" ").startswith("\n"), (hole.truth, shown)
@@ -50,7 +42,7 @@ def test_what_follows_a_line_is_left_as_deep_and_as_far_below_as_it_is() -> None
             continue
         left, truth = text[:start] + text[end:], text[start:end]
         cursor = Cursor(Document(document.uri, left, "python"), start)
-        said = complete_text(truth, cursor).cleaned
+        said = complete_text(truth, cursor).text
         assert truth.startswith(said.rstrip()), (cursor.before, truth, said)
 
 
@@ -83,24 +75,6 @@ def test_at_a_line_end_no_stream_runs_past_its_paragraph() -> None:
         for token in tokens(beyond):
             said += token
             now = complete_text(said, hole.cursor, final=False)
-            assert "another" not in now.cleaned, (hole.truth, now.cleaned)
+            assert "another" not in now.text, (hole.truth, now.text)
             if now.done:
                 break
-
-
-CODE_PLACES = sorted(name for name, cursor in PLACES.items() if not surroundings(cursor).is_prose)
-"""Places where neither the language nor a string or comment holds such a thing."""
-
-
-@pytest.mark.parametrize("name", CODE_PLACES)
-@examples(60)
-@given(stream=streams())
-@example(stream=("c", "x = ```python\n"))
-def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str, str]) -> None:
-    _, raw = stream
-    cursor = PLACES[name]
-    text = complete_text(raw, cursor).shaped.text
-    assert not re.search(r"^\s*(```|~~~)", text, re.MULTILINE), (raw, text)
-    assert not any(mark in text for mark in (*ENDS, MARK)), (raw, text)
-    lowered = text.lower()
-    assert not any(tag.lower() in lowered for pair in TAGS for tag in pair), (raw, text)

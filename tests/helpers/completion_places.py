@@ -1,14 +1,14 @@
-"""Places and streams for the tests of the clean-up: what a model may say, and where."""
+"""Places and streams for the tests of postprocessing: what a model may answer, and where."""
 
 from __future__ import annotations
 
 from helpers.marks import cursor as drawn
 from hypothesis import strategies as st
 
-from foretype.completion.cleanup import CompletionContext
 from foretype.completion.complete_text import completion_context
 from foretype.completion.context.prompt import headers, titles
 from foretype.completion.context.window import gather
+from foretype.completion.postprocess import CompletionContext
 from foretype.core.cursor import Cursor
 
 PLACES = {
@@ -56,9 +56,10 @@ WORDS = (
 )  # fmt: skip
 
 
-def surroundings(cursor: Cursor) -> CompletionContext:
-    """What the steps know of a place, as the product makes it."""
-    return completion_context(cursor, gather(cursor, tokens=2000))
+def context_at(cursor: Cursor, multiline: str = "auto") -> CompletionContext:
+    """What postprocessing knows of a place, as the product makes it."""
+    context = gather(cursor, tokens=2000)
+    return completion_context(cursor, context, multiline)  # type: ignore[arg-type]
 
 
 def pieces_of(cursor: Cursor) -> list[str]:
