@@ -7,6 +7,8 @@ escaping. Knows prompts and budgets; knows nothing of providers, which receive t
 
 from __future__ import annotations
 
+from typing import Literal
+
 from foretype.completion.context.window import Context
 from foretype.core.text_style import indentation_name
 from foretype.models.protocol import Message, Prompt
@@ -18,6 +20,16 @@ where the statement, or the block it opens, is complete. If nothing is missing, 
 
 RECENT, FURTHER_UP = "Recent changes:", "Further up:"
 BELOW, BEFORE = "After the cursor's line:", "Before the cursor:"
+AROUND, CONTINUE = "Around the cursor:", "Continue this file:"
+
+Layout = Literal["below_first", "natural", "fenced", "continued"]
+"""How the text around the cursor is laid out in the chat and responses wires.
+
+``below_first``: what follows, then what precedes the cursor, so that typing only appends.
+``natural``: in the order of the file. ``fenced``: the same in a fence. ``continued``: what
+precedes the cursor begins the assistant's own answer, where an endpoint lets it go on.
+``benches/layouts.py`` compares them on a real model.
+"""
 
 EXAMPLE = (
     Message(
@@ -40,15 +52,21 @@ def cursor_mark(*texts: str) -> str:
     return mark
 
 
-def build_prompt(context: Context, *, mark: str, max_tokens: int) -> Prompt:
+def build_prompt(
+    context: Context, *, mark: str, max_tokens: int, layout: Layout = "below_first"
+) -> Prompt:
     """The messages for the chat and responses wires, prefix and suffix for the fim wire.
 
-    The last message ends with the text before the cursor, the mark, and the rest of its line.
+    By default the last message ends with the text before the cursor, the mark, and the rest of
+    its line.
     """
-    messages = [Message("system", SYSTEM), *EXAMPLE]
-    last = "".join(_sections(context, mark))
+    if layout == "continued" and context.prefix.strip():
+        messages = _continued(context)
+    else:
+        last = "".join(_sections(context, mark, layout))
+        messages = (Message("system", SYSTEM), *EXAMPLE, Message("user", last))
     return Prompt(
-        messages=(*messages, Message("user", last)),
+        messages=messages,
         prefix=context.prefix,
         suffix=context.suffix,
         max_tokens=max_tokens,
@@ -69,16 +87,37 @@ def headers(context: Context) -> tuple[str, ...]:
 def titles(context: Context) -> tuple[str, ...]:
     """The lines of a prompt that stand above a piece of the user's code."""
     nearby = (f"From {snippet.path}:" for snippet in context.snippets)
-    return (*nearby, RECENT, FURTHER_UP, BELOW, BEFORE)
+    return (*nearby, RECENT, FURTHER_UP, BELOW, BEFORE, AROUND, CONTINUE)
 
 
-def _sections(context: Context, mark: str) -> list[str]:
+def _sections(context: Context, mark: str, layout: Layout) -> list[str]:
+    here = f"{context.prefix}{mark}{context.after}"
+    if layout == "natural":
+        return [*_background(context), f"{AROUND}\n{here}{context.below}"]
+    if layout == "fenced":
+        fence = f"```{context.language}\n{here}{context.below}\n```"
+        return [*_background(context), f"{AROUND}\n{fence}\nWhat belongs at {mark}?"]
+    return [*_background(context), _below(context), f"{BEFORE}\n{here}"]
+
+
+def _background(context: Context) -> list[str]:
     nearby = [f"From {s.path}:\n{s.text}\n\n" for s in context.snippets]
     return [
         *nearby,
         f"{RECENT}\n{context.recent}\n" if context.recent else "",
         *(f"{line}\n" for line in headers(context)),
         f"{FURTHER_UP}\n{context.head}\n" if context.head else "",
-        f"{BELOW}\n{context.below}\n" if context.below.strip() else "",
-        f"{BEFORE}\n{context.prefix}{mark}{context.after}",
     ]
+
+
+def _below(context: Context) -> str:
+    return f"{BELOW}\n{context.below}\n" if context.below.strip() else ""
+
+
+def _continued(context: Context) -> tuple[Message, ...]:
+    asked = "".join([*_background(context), _below(context), CONTINUE])
+    return (
+        Message("system", SYSTEM),
+        Message("user", asked),
+        Message("assistant", context.prefix),
+    )
