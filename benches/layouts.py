@@ -37,7 +37,7 @@ from foretype.core.cursor import Cursor
 from foretype.models.protocol import Prompt
 
 LANGUAGES = ("python", "typescript", "javascript", "go", "rust", "ruby")
-CONTEXT_TOKENS = 700
+CONTEXT_TOKENS = 400
 """Tokens around the cursor: small models that run on any machine know about 2,000."""
 MAX_TOKENS = 96
 KEYS = 5
