@@ -10,6 +10,7 @@ import pytest
 from helpers.paths import ROOT
 from helpers.virtual import virtual
 
+from foretype.models.capability_file import CapabilityFile
 from foretype.models.open_model import OpenModel, open_model
 from foretype.models.protocol import Chunk, Model, ModelRejected, Prompt
 from foretype.models.scripted import Script, ScriptedModel
@@ -33,7 +34,7 @@ class Adapters:
     def __post_init__(self) -> None:
         self.made: dict[str, ScriptedModel] = {}
 
-    def __call__(self, endpoint: Endpoint) -> ScriptedModel:
+    def __call__(self, endpoint: Endpoint, *, file: CapabilityFile) -> ScriptedModel:
         made = self.made[endpoint.model] = ScriptedModel(*self.scripts)
         made.name = endpoint.model
         return made

@@ -1,4 +1,4 @@
-"""Learn what an endpoint accepts from its refusals, and remember it for the process.
+"""What is known of one endpoint and model: what it accepts, learned from refusals, and its figures.
 
 OpenAI-compatible servers differ in their optional parameters, especially in how reasoning is
 disabled. The likeliest variant is sent first; a refusal selects the next one. Independent of
@@ -8,8 +8,12 @@ wires and the SDK.
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from foretype.models.measured import Measured
 from foretype.models.protocol import ModelRejected, PromptRejected
 
 PART_NAMES: dict[str, tuple[str, ...]] = {
@@ -37,6 +41,8 @@ _REMOVAL_ORDER = ("stream_options", "stop", "temperature", "usage", "store", "su
 """The order in which parts are left out if the refusal names none, after the reasoning variants."""
 
 _MAX_REASONED = 2
+REFUSALS_AGE_S = 7 * 24 * 3600.0
+"""Seconds after which stored refusals no longer count: servers are updated."""
 
 
 def parts_named_in(text: str) -> tuple[str, ...]:
@@ -75,6 +81,10 @@ class EndpointCapabilities:
     """Whether it was accepted before: an unspecific refusal is then about the content."""
     thinks: bool = False
     """Whether the model reasons although every way to disable it was tried."""
+    measured: Measured = field(default_factory=Measured)
+    """Its speed, and what it writes before the text."""
+    learned: float = 0.0
+    """When something of the variant was learned last, in seconds since 1970."""
     _first: RequestVariant = field(init=False)
     _suspects: frozenset[str] = frozenset()
     """The parts of the first request that was refused without a reason."""
@@ -99,6 +109,7 @@ class EndpointCapabilities:
             if form is not None:
                 self.variant = form
                 self._first = self._without(self._first, part) or self._first
+                self.learned = time.time()
                 return True
         if fault.parameters or self.proven:
             return False
@@ -110,8 +121,9 @@ class EndpointCapabilities:
 
     def accepted(self, sent: RequestVariant) -> None:
         """Learn that a variant was accepted."""
-        if sent == self.variant:
+        if sent == self.variant and not self.proven:
             self.proven = True
+            self.learned = self.learned or time.time()
 
     def thought(self, sent: RequestVariant) -> None:
         """Learn that the model reasoned despite being told not to; twice is no accident."""
@@ -125,6 +137,41 @@ class EndpointCapabilities:
             self.variant = replace(sent, reasoning_off_index=sent.reasoning_off_index + 1)
         else:
             self.thinks = True
+        self.learned = time.time()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is known as JSON."""
+        return {
+            **self.measured.as_json(),
+            "reasoning_off_index": self.variant.reasoning_off_index,
+            "n_reasoning_off": self.n_reasoning_off,
+            "without": sorted(self.variant.without),
+            "max_tokens": self.variant.max_tokens,
+            "thinks": self.thinks,
+            "learned": int(self.learned),
+        }
+
+    def take(self, stored: Mapping[str, Any]) -> None:
+        """Take what was stored. Nonsense is left out, and so is what this process knows better."""
+        self.measured.take(stored)
+        learned = stored.get("learned")
+        if self.learned or isinstance(learned, bool) or not isinstance(learned, int | float):
+            return
+        if not 0 <= time.time() - learned < REFUSALS_AGE_S:
+            return
+        index, without = stored.get("reasoning_off_index"), stored.get("without")
+        variant = self.variant
+        # The index means nothing where the row's spellings have changed.
+        if stored.get("n_reasoning_off") == self.n_reasoning_off and isinstance(index, int):
+            variant = replace(variant, reasoning_off_index=max(0, min(index, self.n_reasoning_off)))
+            self.thinks = stored.get("thinks") is True
+        if isinstance(without, list):
+            parts = {part for part in _REMOVAL_ORDER if part in without}
+            variant = replace(variant, without=variant.without | parts)
+        if stored.get("max_tokens") in PART_NAMES["max_tokens"]:
+            variant = replace(variant, max_tokens=stored["max_tokens"])
+        self.variant = self._first = variant
+        self.learned = float(learned)
 
     def _without(self, sent: RequestVariant, part: str) -> RequestVariant | None:
         if part == "reasoning" and sent.reasoning_off_index < self.n_reasoning_off:

@@ -140,6 +140,7 @@ def error_of_status(
             f"{who} has no credit left for this key ({status}). Add credit, set a smaller "
             f"`completion.max_tokens`, or choose another provider.{error_body.quote}",
             402,
+            tokens=error_body.payable_tokens,
         )
     if status == 408:
         return ModelTimeout(f"{who} gave up waiting (408).")
@@ -236,6 +237,12 @@ class _ErrorBody:
         self.named = parts_named_in(message[:MAX_BODY_CHARS] if fields.get("message") else flat)
         self.quote = quoted(message, endpoint.key)
 
+    @property
+    def payable_tokens(self) -> int:
+        """The tokens that the account can pay for, if the message names them."""
+        match = _PAYABLE.search(self._values)
+        return int(match[1].replace(",", "")) if match else 0
+
     def means(self, *words: str) -> bool:
         return any(word in self._values for word in words)
 
@@ -283,6 +290,7 @@ _TOO_LONG = re.compile(
     r"|tokens_limit_reached|string_above_max_length|reduce (?:the length|your (?:prompt|message))"
     r"|\btokens?\b.{0,40}\bexceeds?\b|\binputs\b.{0,40}\bmust (?:have less|be <)"
 )
+_PAYABLE = re.compile(r"can only afford ([\d,]{1,12})")
 _OUT_OF_CREDIT = re.compile(
     r"insufficient[_ ](?:quota|balance|credits?|funds)|credit balance|budget[_ ]exceeded"
     r"|budget has been exceeded|(?:exceeded|over|crossed)[_ ]?budget"

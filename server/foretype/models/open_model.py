@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
+from functools import partial
 
+from foretype.models.capability_file import CapabilityFile, file_of
 from foretype.models.endpoint_choice import choose_endpoint
 from foretype.models.gated_model import GatedModel
+from foretype.models.measured import Measured
 from foretype.models.metered_model import MeteredModel
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import Chunk, Prompt
@@ -49,7 +52,8 @@ class OpenModel:
         self._settings = settings
         self._environ = environ
         self._budget = budget
-        self._adapter = OpenAIModel(endpoint)
+        file = CapabilityFile(endpoint, partial(file_of, environ))
+        self._adapter = OpenAIModel(endpoint, file=file)
         self._breaker = ResilientModel(self._adapter)
         self._gated = GatedModel(self._breaker, gate)
         self._metered = MeteredModel(self._gated, budget)
@@ -59,6 +63,11 @@ class OpenModel:
     def thinks(self) -> bool:
         """Whether the model reasons although it was asked not to in every way there is."""
         return self._adapter.thinks
+
+    @property
+    def measured(self) -> Measured:
+        """What the endpoint's answers have shown of it."""
+        return self._adapter.measured
 
     def health(self) -> Health:
         """How the endpoint is, just now."""

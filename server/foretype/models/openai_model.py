@@ -10,13 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from foretype.core.deadline import now
 from foretype.models.capabilities import EndpointCapabilities, RequestVariant
+from foretype.models.capability_file import CapabilityFile, for_, new_capabilities
 from foretype.models.connection import Connection, connect
 from foretype.models.faults import Stalled, translate, translating_errors
+from foretype.models.measured import Measured
+from foretype.models.observer import AnswerObserver
 from foretype.models.protocol import (
     USER_FIXABLE_STATUSES,
     Chunk,
@@ -28,7 +32,6 @@ from foretype.models.protocol import (
 from foretype.models.spare_connection import SpareConnection
 from foretype.models.stream_reader import AnswerReader, EventReader, Limits
 from foretype.models.wires import WIRES, Wire
-from foretype.models.wires.responses import REASONING_OFF
 from foretype.settings.providers import Endpoint
 
 if TYPE_CHECKING:
@@ -39,15 +42,15 @@ log = logging.getLogger(__name__)
 MAX_VARIANTS = 12
 """Maximum variants of one request that are tried while an endpoint refuses them."""
 
+MIN_PAID_TOKENS = 16
+"""Credit for fewer tokens than this is none: no suggestion is so short."""
+
 DRAIN_TIMEOUT_S = 1.0
 """Seconds to wait for the end of a finished answer, so that its connection can be reused."""
 
-known_capabilities: dict[tuple[str, str, str], EndpointCapabilities] = {}
-"""Capabilities by URL, model and wire, for the lifetime of the process."""
-
 
 class OpenAIModel:
-    """Streams answers, keeps a spare connection, and learns what the endpoint capabilities."""
+    """Streams answers, keeps a spare connection, and learns what the endpoint accepts."""
 
     def __init__(
         self,
@@ -56,12 +59,15 @@ class OpenAIModel:
         limits: Limits | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
         capabilities: EndpointCapabilities | None = None,
+        file: CapabilityFile | None = None,
     ) -> None:
+        """``file`` is where what was learned is kept; without it, it is forgotten at the end."""
         self.endpoint = endpoint
         self.name = endpoint.model
         self._limits = limits or Limits()
         self._transport = transport
-        self._capabilities = capabilities or capabilities_of(endpoint)
+        self._capabilities = capabilities or for_(endpoint)
+        self._file = file
         self._spare: SpareConnection | None = None
         self._loading: asyncio.Task[Connection] | None = None
         self._served = False
@@ -75,24 +81,45 @@ class OpenAIModel:
         """
         return self._capabilities.thinks
 
+    @property
+    def measured(self) -> Measured:
+        """What the endpoint's answers have shown of it."""
+        return self._capabilities.measured
+
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Stream an answer; closing the generator closes the connection at once."""
-        with translating_errors(self.endpoint):
-            asked = await self._ask(await self._connected(), prompt)
-            answer = asked.answer
-            try:
-                while not answer.complete:
-                    event = await asked.event()
-                    if event is None:
-                        if (last := answer.end(marked=asked.reading.marked_end)) is not None:
-                            yield last
-                        break
-                    chunk = answer.feed(event)
-                    self._capabilities.accepted(asked.variant)
-                    if chunk is not None:
+        observer = AnswerObserver(self.measured, prompt)
+        aborted = False
+        try:
+            with translating_errors(self.endpoint):
+                async with aclosing(self._stream(prompt, observer)) as chunks:
+                    async for chunk in chunks:
+                        observer.saw(chunk)
                         yield chunk
-            finally:
-                await self._leave(asked)
+        except (asyncio.CancelledError, GeneratorExit):
+            aborted = True
+            raise
+        finally:
+            observer.ended(aborted=aborted)
+
+    async def _stream(
+        self, prompt: Prompt, observer: AnswerObserver
+    ) -> AsyncGenerator[Chunk, None]:
+        asked = await self._ask(await self._connected(), prompt, observer)
+        answer = asked.answer
+        try:
+            while not answer.complete:
+                event = await asked.event()
+                if event is None:
+                    if (last := answer.end(marked=asked.reading.marked_end)) is not None:
+                        yield last
+                    break
+                chunk = answer.feed(event)
+                self._capabilities.accepted(asked.variant)
+                if chunk is not None:
+                    yield chunk
+        finally:
+            await self._leave(asked)
 
     async def warm(self) -> None:
         """Load the SDK in a thread, rehearse a request, and open a connection.
@@ -111,6 +138,8 @@ class OpenAIModel:
 
     async def close(self) -> None:
         """Close all connections. A thread that is still loading the SDK ends by itself."""
+        if self._file is not None:
+            await self._file.close()
         if self._spare is not None:
             await self._spare.close()
         for task in list(self._tails):
@@ -146,6 +175,8 @@ class OpenAIModel:
 
     async def _load(self, rehearse: bool) -> Connection:
         def load() -> Connection:
+            if self._file is not None:
+                self._file.load()
             if rehearse:
                 try:
                     rehearse_request(self.endpoint)
@@ -155,7 +186,9 @@ class OpenAIModel:
 
         return await asyncio.to_thread(load)
 
-    async def _ask(self, connection: Connection, prompt: Prompt) -> _SentRequest:
+    async def _ask(
+        self, connection: Connection, prompt: Prompt, observer: AnswerObserver
+    ) -> _SentRequest:
         """Send the request, retrying with other variants while the endpoint refuses them."""
         started = now()
         again = self._served
@@ -165,6 +198,7 @@ class OpenAIModel:
                 self._spare.used()
             variant = self._capabilities.variant
             asked = _SentRequest(connection, self._wire(prompt), prompt, variant)
+            observer.sent()
             try:
                 await asked.send(started, self._limits.for_prompt(prompt))
             except Exception as error:
@@ -177,6 +211,9 @@ class OpenAIModel:
             if stale:
                 again = False
                 continue
+            if isinstance(fault, ModelRejected) and self._can_pay_less(prompt, fault):
+                prompt = replace(prompt, max_tokens=fault.tokens)
+                continue
             if not isinstance(fault, ModelRejected) or fault.status in USER_FIXABLE_STATUSES:
                 raise fault
             # The first refusal is about the intended request, the others about our attempts.
@@ -184,6 +221,15 @@ class OpenAIModel:
             if not self._capabilities.refused(variant, asked.request.parts, fault):
                 break
         raise refusal or Stalled("first", self._limits.first)
+
+    def _can_pay_less(self, prompt: Prompt, fault: ModelRejected) -> bool:
+        """Whether the account has credit for a shorter completion; then it is remembered."""
+        if fault.status != 402 or not prompt.text_tokens:
+            return False
+        if not MIN_PAID_TOKENS <= fault.tokens < prompt.max_tokens:
+            return False
+        self.measured.saw_credit(fault.tokens)
+        return True
 
     def _wire(self, prompt: Prompt) -> Wire:
         # Servers that fill in the middle chat too, for refactorings.
@@ -260,19 +306,6 @@ class _SentRequest:
             await self.abort()
 
 
-def capabilities_of(endpoint: Endpoint) -> EndpointCapabilities:
-    """Return what this process knows about an endpoint."""
-    key = (endpoint.base_url, endpoint.model, endpoint.wire)
-    if key not in known_capabilities:
-        known_capabilities[key] = _new_capabilities(endpoint)
-    return known_capabilities[key]
-
-
-def _new_capabilities(endpoint: Endpoint) -> EndpointCapabilities:
-    spellings = REASONING_OFF if endpoint.wire == "responses" else endpoint.row.reasoning_off
-    return EndpointCapabilities(len(spellings), RequestVariant(without=endpoint.row.omits))
-
-
 def _was_disconnected(error: Exception) -> bool:
     """Whether the connection was lost before any response."""
     cause = error.__cause__
@@ -309,7 +342,7 @@ def rehearse_request(endpoint: Endpoint) -> None:
         model = OpenAIModel(
             endpoint,
             transport=httpx2.MockTransport(answer),
-            capabilities=_new_capabilities(endpoint),
+            capabilities=new_capabilities(endpoint),
         )
         messages = (Message("user", "x"),)
         async for _ in model.stream(Prompt(messages=messages, prefix="x", suffix="x")):

@@ -62,7 +62,9 @@ class Prompt:
     prefix: str = ""
     suffix: str = ""
     max_tokens: int = 128
-    """Maximum tokens of the answer, reasoning included."""
+    """Maximum tokens of the answer, with reasoning and whatever else comes before its text."""
+    text_tokens: int = 0
+    """Maximum tokens of the text, for completions; 0 for other prompts."""
     temperature: float = 0.1
     stop: tuple[str, ...] = ()
     """At most four: OpenAI-compatible servers reject more."""
@@ -162,6 +164,9 @@ class ModelRejected(ModelError):
     status: int = 400
     parameters: tuple[str, ...] = ()
     """The optional parts of a request that the provider names, in its order."""
+    tokens: int = 0
+    """The most tokens that the provider names: of the answer where it is about credit, of prompt
+    and answer where the prompt is too long; 0 if it names none."""
 
     def __str__(self) -> str:
         return self.message

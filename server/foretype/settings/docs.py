@@ -48,7 +48,8 @@ Later sources win; lists add up.
 2. The environment: {variables}, and the providers' own key variables. \
 (`FORETYPE_LOG` sets the log level: `debug`, `info`, `warning`, `error`. `FORETYPE_LEDGER` names \
 the file that records spending, `:memory:` for none; by default it is in the platform's state \
-directory.)
+directory. What is learned of your endpoints, such as how fast they begin, is beside it in \
+`endpoints.json`, which you may delete.)
 3. Your editor: `initializationOptions`.
 4. The workspace: `.foretype.toml` in each of its folders, the first of which wins, and the \
 section `foretype` that an editor returns for `workspace/configuration`. Both may only contain \

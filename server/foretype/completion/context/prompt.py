@@ -70,6 +70,7 @@ def build_prompt(
         prefix=context.prefix,
         suffix=context.suffix,
         max_tokens=max_tokens,
+        text_tokens=max_tokens,
         temperature=0.1,
     )
 

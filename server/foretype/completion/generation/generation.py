@@ -16,6 +16,8 @@ from foretype.completion.anchor import REACH_CHARS, Anchor
 from foretype.completion.postprocess import CompletionContext, Postprocessor
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
+from foretype.core.tokens import n_fitting, n_tokens
+from foretype.models.measured import Measured, measured_of
 from foretype.models.protocol import Model, ModelError, ModelRejected, Prompt
 from foretype.spending.usage import Usage
 
@@ -180,6 +182,7 @@ class Generation:
             if self.running:
                 self._finish()
                 self._report(on_progress)
+            self._note_leading(measured_of(model))
         except ModelError as error:
             self._fail(error, on_progress)
         except Exception as fault:
@@ -199,6 +202,18 @@ class Generation:
             self.ended = now()
             self._report(on_progress)
 
+    def _note_leading(self, measured: Measured) -> None:
+        """Record how much the model wrote before its text: what is asked for has room for it."""
+        if self.refused or not self.raw.strip() or not self.prompt.text_tokens:
+            return
+        if self.is_silent:
+            if self.cut_short:
+                measured.saw_leading(n_tokens(self.raw), ended_inside=True)
+            return
+        first = self.text[len(self.lead) :].strip().partition("\n")[0]
+        if (n_chars := self.raw.find(first)) >= 0:
+            measured.saw_leading(n_tokens(self.raw[:n_chars]))
+
     def _take(self, text: str) -> None:
         self.heard = now()
         self.first_token = self.first_token or self.heard
@@ -208,11 +223,20 @@ class Generation:
 
     @property
     def _is_full(self) -> bool:
-        return len(self.raw) >= MAX_CHARS
+        return len(self.raw) >= MAX_CHARS or self._has_all_text
+
+    @property
+    def _has_all_text(self) -> bool:
+        """Whether there is as much text as was asked for, beside what the model wrote before it."""
+        asked = self.prompt.text_tokens
+        return 0 < asked < self.prompt.max_tokens and n_tokens(self._postprocessor.text) >= asked
 
     def _finish(self) -> None:
-        self.text = self.lead + self._postprocessor.feed("", final=True)
+        has_all = self._has_all_text
+        text = self._postprocessor.feed("", final=True)
         self.cut_short = self.cut_short or (self._is_full and not self._postprocessor.done)
+        n_chars = n_fitting(text, self.prompt.text_tokens) if has_all else len(text)
+        self.text = self.lead + text[:n_chars]
         self.complete = True
         self.ended = now()
 

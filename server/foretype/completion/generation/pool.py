@@ -24,6 +24,7 @@ from foretype.completion.resources import Resources
 from foretype.core.cursor import Cursor, with_inserted
 from foretype.core.deadline import now
 from foretype.core.text import common_head
+from foretype.models.measured import measured_of
 from foretype.models.protocol import Model
 
 MAX_RUNNING = 2
@@ -120,6 +121,8 @@ class GenerationPool:
         )
         around = completion_context(cursor, context, settings.multiline, ends_line=ends_line)
         prompt = build_prompt(context, mark=around.mark, max_tokens=settings.max_tokens)
+        sent_tokens = measured_of(model).tokens_to_ask(settings.max_tokens)
+        prompt = replace(prompt, max_tokens=sent_tokens)
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
         generation = Generation(cursor, prompt, around, lead)
