@@ -4,6 +4,7 @@ before its text."""
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from helpers.service_editor import Editor, editor
 from helpers.virtual import virtual
@@ -70,3 +71,21 @@ async def test_a_limit_that_ends_the_answer_before_its_text_is_raised_the_next_t
     assert await asked(e, model) == 128
     e.type("s")
     assert await asked(e, model) == 128 + 256
+
+
+@virtual
+async def test_prompts_are_short_from_the_start_where_one_was_refused_as_too_long() -> None:
+    drawn = f"{''.join(LINES)}total = ‸\n"
+    whole, short = MeasuredModel("sum(prices)\n"), MeasuredModel("sum(prices)\n")
+    short.measured.saw_too_long(300)
+    await editor(drawn, whole).ask()
+    e = editor(drawn, short)
+    await e.ask()
+    assert short.prompts[0].n_chars < whole.prompts[0].n_chars
+    settings = e.desk.resources.settings
+    e.desk.set_settings(
+        replace(settings, completion=replace(settings.completion, context_tokens=1900))
+    )
+    e.type("\nother = ")
+    await e.ask()
+    assert short.prompts[-1].n_chars >= whole.prompts[0].n_chars

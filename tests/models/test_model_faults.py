@@ -187,7 +187,7 @@ class TestRetryAfter:
             ({"retry-after": "0.0"}, None),
             ({"retry-after-ms": "0"}, None),
             ({"retry-after-ms": "0", "retry-after": "9"}, 9),
-            ({"retry-after": "99999999"}, 86400),
+            ({"retry-after": "99999999"}, None),
             ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
             ({"retry-after": "Mon, 01 Jan 0001 00:00:00 GMT"}, None),
         ],
@@ -386,6 +386,25 @@ async def test_a_connection_that_breaks_off(
         fault = await fault_of(OpenAIModel(local(up.port)))
         assert type(fault) is ModelUnavailable
         assert "broke off" in str(fault)
+
+
+@pytest.mark.parametrize(
+    "behavior",
+    [
+        b"\x15\x03\x01\x00\x02\x02F\r\n\r\n",
+        answer(400, b"Client sent an HTTP request to an HTTPS server.\n", "text/plain"),
+        answer(
+            400,
+            b"<html><center>The plain HTTP request was sent to HTTPS port</center></html>",
+            "text/html",
+        ),
+    ],
+)
+async def test_plain_http_to_a_port_with_tls(behavior: bytes) -> None:
+    async with serving(behavior, hang_up_after=True) as up:
+        fault = await fault_of(OpenAIModel(local(up.port)))
+        assert type(fault) is ModelRejected
+        assert "Is it `https://` there?" in str(fault)
 
 
 async def test_nothing_listens() -> None:

@@ -138,6 +138,14 @@ LIMITED: list[tuple[int, object]] = [
                 "at https://console.groq.com/settings/billing", code="rate_limit_exceeded")),
     (429, error("Too many requests")),
 ]  # fmt: skip
+SYSTEM_ROLES = [
+    "System role not supported",
+    "System role is not supported by this model.",
+    "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+    "litellm.BadRequestError: BedrockException - This model doesn't support system messages. Try "
+    "again without a system message or use a model that supports system messages.",
+    "Developer instruction is not enabled for models/gemma-3-27b-it",
+]
 OTHERS: list[tuple[int, object]] = [
     (400, {"status": "failure",
            "message": "Either x-portkey-config or x-portkey-provider header is required"}),
@@ -327,7 +335,19 @@ async def test_who_asks_ends_the_pause(status: int) -> None:
     assert not model.health().why
 
 
-@pytest.mark.parametrize("header", ["0", "-5", "Mon, 01 Jan 2001 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "0",
+        "-5",
+        "nan",
+        "inf",
+        "1e300",
+        "Mon, 01 Jan 2001 00:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "soon",
+    ],
+)
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_retry_after_that_is_over_is_none(status: int, header: str) -> None:
     async def requests(headers: dict[str, str]) -> int:
@@ -337,7 +357,7 @@ def test_a_retry_after_that_is_over_is_none(status: int, header: str) -> None:
         return len(up.bodies)
 
     without = run_virtual(requests({}))
-    assert without <= 8
+    assert 2 <= without <= 8
     assert abs(run_virtual(requests({"retry-after": header})) - without) <= 2
 
 
@@ -375,6 +395,65 @@ def _prompt() -> Any:
     return Prompt(messages=(Message("user", "x = "),), prefix="x = ")
 
 
+@pytest.mark.parametrize("words", SYSTEM_ROLES)
+@virtual
+async def test_a_system_message_that_is_refused_becomes_part_of_the_users(words: str) -> None:
+    def respond(body: dict[str, Any]) -> tuple[int, object]:
+        roles = [message["role"] for message in body["messages"]]
+        return (400, error(words)) if "system" in roles else says("sum(prices)")
+
+    up = Refusing(respond)
+    e = editor("total = ‸\n", up.model())
+    assert await e.shown() == "sum(prices)"
+    assert len(up.bodies) == 2
+    first = up.bodies[1]["messages"][0]
+    assert first["role"] == "user" and first["content"].startswith("You complete code")
+    e.type("\nother = ")
+    await e.ask()
+    assert len(up.bodies) == 3, "what is known is not tried again"
+
+
+@pytest.mark.parametrize(
+    ("words", "param"),
+    [
+        ("Unsupported value: 'reasoning_effort' does not support 'none' with this model. Supported "
+         "values are: 'low', 'medium', and 'high'.", "reasoning_effort"),
+        ("Unsupported value: 'none' is not supported with the 'mai-code-1-flash' model. Supported "
+         "values are: 'high', 'low', 'medium'.", "reasoning.effort"),
+        ("reasoning_effort: Input should be 'low', 'medium' or 'high'", None),
+        ("litellm.BadRequestError: OpenAIException - reasoning_effort must be one of [low, medium, "
+         "high], got none", None),
+    ],
+)  # fmt: skip
+@virtual
+async def test_the_least_effort_that_a_refusal_names_is_asked_for(
+    words: str, param: str | None
+) -> None:
+    def respond(body: dict[str, Any]) -> tuple[int, object]:
+        accepted = body.get("reasoning_effort") in ("low", "medium", "high")
+        return says("sum(prices)") if accepted else (400, error(words, param=param))
+
+    up = Refusing(respond)
+    assert await editor("total = ‸\n", up.model()).shown() == "sum(prices)"
+    assert [body.get("reasoning_effort") for body in up.bodies] == ["none", "low"]
+
+
+@virtual
+async def test_credit_for_fewer_tokens_is_used_and_remembered() -> None:
+    words = (
+        "This request requires more credits, or fewer max_tokens. You requested up to 128 tokens, "
+        "but can only afford 61."
+    )
+
+    def respond(body: dict[str, Any]) -> tuple[int, object]:
+        is_dear = body["max_tokens"] > 61
+        return (402, error(words, code=402)) if is_dear else says("sum(prices)")
+
+    up = Refusing(respond)
+    assert await editor("total = ‸\n", up.model()).shown() == "sum(prices)"
+    assert [body["max_tokens"] for body in up.bodies] == [128, 61]
+
+
 # --- prompts that are too long ----------------------------------------------------------------
 
 LONG = "".join(f"value_{n} = compute({n}, scale={n})\n" for n in range(400))
@@ -406,6 +485,44 @@ async def test_a_prompt_that_is_too_long_is_made_shorter_and_the_model_never_pau
     assert len(up.bodies) == n_refused + 2, "what is known is not tried again"
     assert [state for state, _ in sentences] == ["ready"]
     assert not model.health().why
+
+
+WINDOW = 900
+"""Tokens that the small server below takes."""
+COUNTS = [
+    # A server that names its limit and its count, one that names only the limit, one nothing.
+    lambda n: (400, error(f"request ({n} tokens) exceeds the available context size ({WINDOW} "
+                          "tokens), try increasing it", code=400, n_prompt_tokens=n, n_ctx=WINDOW,
+                          type="exceed_context_size_error")),
+    lambda n: (400, error(f"This model's maximum context length is {WINDOW} tokens. However, you "
+                          f"requested {n + 128} tokens ({n} in the messages, 128 in the "
+                          "completion).", code="context_length_exceeded", param="messages")),
+    lambda n: (400, error(f"litellm.ContextWindowExceededError: This model's maximum context "
+                          f"length is {WINDOW} tokens.", code="400")),
+    lambda n: (400, error("Input is too long for requested model.")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("refuse", COUNTS)
+@pytest.mark.parametrize("chars_per_token", [2.8, 3.5, 4.4])
+@virtual
+async def test_a_long_prompt_is_refused_at_most_twice_once_and_never_after(
+    refuse: Callable[[int], tuple[int, object]], chars_per_token: float
+) -> None:
+    def respond(asked: dict[str, Any]) -> tuple[int, object]:
+        n_tokens = int(length(asked) / chars_per_token)
+        return refuse(n_tokens) if n_tokens + 128 > WINDOW else says("sum(prices)")
+
+    up = Refusing(respond)
+    e = editor(f"{LONG}total = ‸\n{LONG}", up.model())
+    assert await e.shown() == "sum(prices)"
+    assert len(up.bodies) - 1 <= 2
+    n_asked = len(up.bodies)
+    for key in "\nabc":
+        e.type(key)
+        await e.ask()
+        await asyncio.sleep(1)
+    assert all(length(asked) / chars_per_token < WINDOW for asked in up.bodies[n_asked:])
 
 
 @virtual

@@ -79,7 +79,7 @@ class TestChatRequest:
         refused = frozenset({"stop", "stream_options", "temperature"})
         form = request("chat", variant=RequestVariant(99, refused, "max_completion_tokens"))
         assert set(form.arguments) == {"model", "messages", "stream", "max_completion_tokens"}
-        assert form.parts == {"max_tokens"}
+        assert form.parts == {"max_tokens", "system"}
         assert form.stops == ("\n",), "then it is cut here"
 
     def test_spells_no_thinking_in_the_rows_next_way(self) -> None:

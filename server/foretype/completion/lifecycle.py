@@ -31,6 +31,7 @@ from foretype.completion.suggestion import Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.languages.scopes import scope_at
+from foretype.models.measured import measured_of
 from foretype.models.protocol import Model
 from foretype.settings.schema import Settings
 
@@ -148,6 +149,8 @@ class ServiceLifecycle:
         old, new = self.resources.completion, settings.completion
         if (old.context_tokens, old.max_tokens) != (new.context_tokens, new.max_tokens):
             self.pool.most_tokens = math.inf
+            if self.resources.model is not None:
+                measured_of(self.resources.model).forget_too_long()
         self.resources.settings = settings
         # What is excluded may be another now; what was gathered before must not be sent.
         self.retrieved.drop()

@@ -76,7 +76,7 @@ class Recovery:
     ) -> None:
         """Ask again: with a shorter prompt where it was too long, else a few times."""
         is_open = request is not None and request.is_open
-        if isinstance(failure, PromptTooLong) and self._pool.shorten(generation):
+        if isinstance(failure, PromptTooLong) and self._pool.shorten(generation, failure):
             cursors = [request.cursor] if request is not None and is_open else state.missed[:1]
             for cursor in cursors:
                 self._scheduler.start_if_needed(state.schedule, cursor)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from foretype.models.measured import Measured
+from foretype.models.named_limits import EFFORTS
 from foretype.models.protocol import ModelRejected, PromptRejected
 
 PART_NAMES: dict[str, tuple[str, ...]] = {
@@ -26,8 +27,10 @@ PART_NAMES: dict[str, tuple[str, ...]] = {
     "suffix": ("suffix", "insert"),
     "usage": ("usage",),
     "store": ("store",),
+    "system": (r"system (?:role|messages?|prompts?|instructions?)", r"role ['\"`]?system",
+               r"['\"`]system['\"`]", r"messages\[0\]\.role", "developer instructions?"),
 }  # fmt: skip
-"""Optional parts of a request, and the words by which a refusal refers to them."""
+"""Optional parts of a request, and the words by which a refusal refers to them (patterns)."""
 
 _WORDS = {
     part: re.compile(rf"(?<![a-z_])(?:{'|'.join(words)})(?![a-z])")
@@ -39,6 +42,10 @@ _UNKNOWN = re.compile(
 )
 _REMOVAL_ORDER = ("stream_options", "stop", "temperature", "usage", "store", "suffix")
 """The order in which parts are left out if the refusal names none, after the reasoning variants."""
+
+_REMOVABLE = (*_REMOVAL_ORDER, "system")
+"""Parts that are left out where the refusal names them. A system message becomes a part of the
+user's."""
 
 _MAX_REASONED = 2
 REFUSALS_AGE_S = 7 * 24 * 3600.0
@@ -68,6 +75,8 @@ class RequestVariant:
     """Index of the row's way to disable reasoning; none if beyond the last."""
     without: frozenset[str] = frozenset()
     max_tokens: str = "max_tokens"
+    effort: str = ""
+    """The effort of reasoning to write there instead: the least that the endpoint has named."""
 
 
 @dataclass(slots=True)
@@ -105,7 +114,7 @@ class EndpointCapabilities:
             return True  # Another stream has learned in the meantime.
         for part in fault.parameters:
             # A refusal also mentions parameters that are accepted, behind the one it is about.
-            form = self._without(sent, part) if part in parts else None
+            form = self._without(sent, part, fault.efforts) if part in parts else None
             if form is not None:
                 self.variant = form
                 self._first = self._without(self._first, part) or self._first
@@ -133,7 +142,7 @@ class EndpointCapabilities:
         if self._thought < _MAX_REASONED:
             return
         self._thought = 0
-        if sent.reasoning_off_index + 1 < self.n_reasoning_off:
+        if not sent.effort and sent.reasoning_off_index + 1 < self.n_reasoning_off:
             self.variant = replace(sent, reasoning_off_index=sent.reasoning_off_index + 1)
         else:
             self.thinks = True
@@ -145,6 +154,7 @@ class EndpointCapabilities:
             **self.measured.as_json(),
             "reasoning_off_index": self.variant.reasoning_off_index,
             "n_reasoning_off": self.n_reasoning_off,
+            "effort": self.variant.effort,
             "without": sorted(self.variant.without),
             "max_tokens": self.variant.max_tokens,
             "thinks": self.thinks,
@@ -164,21 +174,28 @@ class EndpointCapabilities:
         # The index means nothing where the row's spellings have changed.
         if stored.get("n_reasoning_off") == self.n_reasoning_off and isinstance(index, int):
             variant = replace(variant, reasoning_off_index=max(0, min(index, self.n_reasoning_off)))
+            effort = stored.get("effort")
+            variant = replace(variant, effort=effort if effort in EFFORTS else "")
             self.thinks = stored.get("thinks") is True
         if isinstance(without, list):
-            parts = {part for part in _REMOVAL_ORDER if part in without}
+            parts = {part for part in _REMOVABLE if part in without}
             variant = replace(variant, without=variant.without | parts)
         if stored.get("max_tokens") in PART_NAMES["max_tokens"]:
             variant = replace(variant, max_tokens=stored["max_tokens"])
         self.variant = self._first = variant
         self.learned = float(learned)
 
-    def _without(self, sent: RequestVariant, part: str) -> RequestVariant | None:
+    def _without(
+        self, sent: RequestVariant, part: str, efforts: tuple[str, ...] = ()
+    ) -> RequestVariant | None:
         if part == "reasoning" and sent.reasoning_off_index < self.n_reasoning_off:
-            return replace(sent, reasoning_off_index=sent.reasoning_off_index + 1)
+            least = next((effort for effort in efforts if effort != "none"), "")
+            if least and least != sent.effort:
+                return replace(sent, effort=least)
+            return replace(sent, reasoning_off_index=sent.reasoning_off_index + 1, effort="")
         if part == "max_tokens" and sent.max_tokens == "max_tokens":
             return replace(sent, max_tokens="max_completion_tokens")
-        if part in _REMOVAL_ORDER and part not in sent.without:
+        if part in _REMOVABLE and part not in sent.without:
             return replace(sent, without=sent.without | {part})
         return None
 
@@ -196,6 +213,8 @@ class EndpointCapabilities:
             *(replace(first, without=first.without | {part}) for part in left_out),
         ]
         bare = RequestVariant(
-            self.n_reasoning_off, first.without | frozenset(_REMOVAL_ORDER), first.max_tokens
+            self.n_reasoning_off,
+            without=first.without | frozenset(_REMOVAL_ORDER),
+            max_tokens=first.max_tokens,
         )
         return [*forms, bare] if len(forms) > 1 else forms

@@ -18,9 +18,11 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
+from urllib.parse import urljoin, urlsplit
 
 from foretype.models.capabilities import parts_named_in
 from foretype.models.connection import ProxyFailed
+from foretype.models.named_limits import affordable_in, efforts_in, tokens_in
 from foretype.models.protocol import (
     ModelError,
     ModelLimited,
@@ -129,6 +131,8 @@ def error_of_status(
             "refactoring; set a smaller `completion.context_tokens` for suggestions."
             f"{error_body.quote}",
             status,
+            tokens=error_body.named_tokens.limit,
+            sent_tokens=error_body.named_tokens.sent,
         )
     meant = error_body.meant(status)
     if meant == 429:
@@ -140,7 +144,7 @@ def error_of_status(
             f"{who} has no credit left for this key ({status}). Add credit, set a smaller "
             f"`completion.max_tokens`, or choose another provider.{error_body.quote}",
             402,
-            tokens=error_body.payable_tokens,
+            tokens=affordable_in(error_body.values),
         )
     if status == 408:
         return ModelTimeout(f"{who} gave up waiting (408).")
@@ -151,15 +155,34 @@ def error_of_status(
         )
     if status < 400:
         return ModelRejected(
-            f"{who} sends requests on to another address ({status}). Correct `base_url`.", 404
+            f"{who} sends requests on to {_redirect_target(headers, endpoint)} ({status}). "
+            "Correct `base_url`.",
+            404,
         )
+    if error_body.means("http request was sent to https port", "http request to an https server"):
+        return ModelRejected(_IS_IT_HTTPS.format(host=endpoint.host), 404)
     if error_body.is_filtered(status):
         return PromptRejected(
             f"{who} does not accept this prompt ({status}).{error_body.quote}", 400
         )
     sentence = _refusal(status, meant, error_body, endpoint)
     named = (*parts_named_in(error_body.parameter), *error_body.named)
-    return ModelRejected(sentence, meant, tuple(dict.fromkeys(named)))
+    efforts = efforts_in(error_body.values)
+    return ModelRejected(sentence, meant, tuple(dict.fromkeys(named)), efforts=efforts)
+
+
+_TLS_ALERT = "illegal status line: bytearray(b'\\x15\\x03"
+"""How the HTTP library quotes the answer of a TLS server to plain http."""
+_IS_IT_HTTPS = "{host} does not answer plain http. Is it `https://` there? Correct `base_url`."
+
+
+def _redirect_target(headers: Mapping[str, str], endpoint: Endpoint) -> str:
+    """Return where a redirect leads, without its query, which may hold a token."""
+    target = urljoin(f"{endpoint.base_url}/", headers.get("location", ""))
+    parts = urlsplit(target)
+    address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    is_known = headers.get("location") and parts.netloc and len(address) <= MAX_QUOTED_CHARS
+    return address if is_known and address.isprintable() else "another address"
 
 
 def _refusal(status: int, meant: int, error_body: _ErrorBody, endpoint: Endpoint) -> str:
@@ -232,32 +255,25 @@ class _ErrorBody:
         fields: Mapping[str, Any] = inner if isinstance(inner, Mapping) else {}
         message = _message_of(body)
         flat = _flat(body)[:MAX_BODY_CHARS]
-        self._values = " ".join(_strings(body))[:MAX_BODY_CHARS].lower()
+        self.values = " ".join(_strings(body))[:MAX_BODY_CHARS].lower()
         self.parameter = str(fields.get("param") or "")
         self.named = parts_named_in(message[:MAX_BODY_CHARS] if fields.get("message") else flat)
+        self.named_tokens = tokens_in(self.values, body)
         self.quote = quoted(message, endpoint.key)
 
-    @property
-    def payable_tokens(self) -> int:
-        """The tokens that the account can pay for, if the message names them."""
-        match = _PAYABLE.search(self._values)
-        return int(match[1].replace(",", "")) if match else 0
-
     def means(self, *words: str) -> bool:
-        return any(word in self._values for word in words)
+        return any(word in self.values for word in words)
 
     def meant(self, status: int) -> int:
         """Return the status that matches the message: some gateways use 400 for everything."""
-        if status in (400, 403, 422, 429) and _OUT_OF_CREDIT.search(self._values):
+        if status in (400, 403, 422, 429) and _OUT_OF_CREDIT.search(self.values):
             return 402
         if status == 429:
             is_bill = self.means("billing", "out of credit")
             is_bill = is_bill and not self.means("rate limit", "rate_limit")
             return 402 if is_bill else 429
         if status in (400, 422):
-            return next(
-                (s for s, words in _STATUS_BY_MESSAGE if words.search(self._values)), status
-            )
+            return next((s for s, words in _STATUS_BY_MESSAGE if words.search(self.values)), status)
         return status
 
     def is_too_long(self, status: int) -> bool:
@@ -265,14 +281,14 @@ class _ErrorBody:
         if parts_named_in(self.parameter):
             return False
         if status == 429:
-            return bool(_TOO_LARGE.search(self._values))
+            return bool(_TOO_LARGE.search(self.values))
         if status == 500:
-            return bool(_BEYOND_CONTEXT.search(self._values))
-        return status == 413 or (status in (400, 422) and bool(_TOO_LONG.search(self._values)))
+            return bool(_BEYOND_CONTEXT.search(self.values))
+        return status == 413 or (status in (400, 422) and bool(_TOO_LONG.search(self.values)))
 
     def is_filtered(self, status: int) -> bool:
         """Whether the prompt was refused for its content."""
-        return status in (400, 403, 422, 451) and bool(_FILTERED.search(self._values))
+        return status in (400, 403, 422, 451) and bool(_FILTERED.search(self.values))
 
 
 MAX_BODY_CHARS = 4000
@@ -290,7 +306,6 @@ _TOO_LONG = re.compile(
     r"|tokens_limit_reached|string_above_max_length|reduce (?:the length|your (?:prompt|message))"
     r"|\btokens?\b.{0,40}\bexceeds?\b|\binputs\b.{0,40}\bmust (?:have less|be <)"
 )
-_PAYABLE = re.compile(r"can only afford ([\d,]{1,12})")
 _OUT_OF_CREDIT = re.compile(
     r"insufficient[_ ](?:quota|balance|credits?|funds)|credit balance|budget[_ ]exceeded"
     r"|budget has been exceeded|(?:exceeded|over|crossed)[_ ]?budget"
@@ -366,7 +381,10 @@ def quoted(words: str, key: str = "") -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds after which to retry, at most a day; None if not specified."""
+    """Return the seconds after which to retry; None if not specified.
+
+    A moment in the past, or more than a day ahead, is a mistake, and counts as not specified.
+    """
     value = headers.get("retry-after")
     milliseconds = _number(headers.get("retry-after-ms"))
     named = (
@@ -374,8 +392,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         _number(value),
         _until(value) if value else None,
     )
-    later = (seconds for seconds in named if seconds is not None and seconds > 0)
-    return next((min(seconds, MAX_RETRY_AFTER_S) for seconds in later), None)
+    return next((s for s in named if s is not None and 0 < s <= MAX_RETRY_AFTER_S), None)
 
 
 def _number(value: str | None) -> float | None:
@@ -449,6 +466,8 @@ def _error_of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
         return ModelRejected("`base_url` is no address that can be called.", 404)
     if "ConnectError" in names:
         return ModelUnavailable(f"{host} cannot be reached. Check the network, and `base_url`.")
+    if any(_TLS_ALERT in str(e) for e in chain):
+        return ModelRejected(_IS_IT_HTTPS.format(host=endpoint.host), 404)
     if names & {"RemoteProtocolError", "NetworkError", "ConnectionError", "EndOfStream"}:
         return ModelUnavailable(_NO_ANSWER["cut"].format(who=who))
     if names & {"DecodingError", "ValueError", "RecursionError"}:

@@ -23,6 +23,9 @@ FIRST_ROOM_TOKENS = 256
 """Tokens added after the first answer that ended before its text began."""
 CREDIT_AGE_S = 3600.0
 """Seconds for which it counts how many tokens an account could pay for."""
+TOO_LONG_AGE_S = 24 * 3600.0
+"""Seconds for which prompts stay short after one was refused as too long: servers are started
+again with other sizes."""
 MAX_SECONDS = 600.0
 MAX_COUNT = 10**7
 
@@ -43,8 +46,10 @@ class Measured:
     """Requests that the server works on at the same time; 0 if unknown."""
     context_tokens: int = 0
     """Most tokens of prompt and answer together; 0 if unknown."""
-    prompt_chars: int = 0
-    """Characters of prompts that are not refused as too long; 0 if none was refused."""
+    prompt_tokens: int = 0
+    """Most tokens of a completion's context, as estimated; 0 if none was refused as too long."""
+    prompt_tokens_at: float = 0.0
+    """When that was found, in seconds since 1970."""
     credit_tokens: int = 0
     """Most tokens of an answer that the account could pay for; 0 if unknown."""
     credit_at: float = 0.0
@@ -82,6 +87,12 @@ class Measured:
     def payable_tokens(self) -> int:
         """Most tokens that the account can pay for; 0 if that is not known, or no longer."""
         return self.credit_tokens if time.time() - self.credit_at < CREDIT_AGE_S else 0
+
+    @property
+    def fitting_tokens(self) -> float:
+        """Most tokens of a completion's context; no limit if none is known, or no longer."""
+        is_recent = time.time() - self.prompt_tokens_at < TOO_LONG_AGE_S
+        return self.prompt_tokens if self.prompt_tokens and is_recent else math.inf
 
     def saw_first_token(self, seconds: float) -> None:
         """Record the time from a request to anything of the model."""
@@ -123,11 +134,15 @@ class Measured:
             self.context_tokens = tokens
             self._changed()
 
-    def saw_too_long(self, chars: int) -> None:
-        """Record the characters that a prompt should have at most from now on."""
-        if chars > 0 and (not self.prompt_chars or chars < self.prompt_chars):
-            self.prompt_chars = chars
-            self._changed()
+    def saw_too_long(self, fitting_tokens: float) -> None:
+        """Record the tokens that a completion's context should have at most from now on."""
+        self.prompt_tokens, self.prompt_tokens_at = int(fitting_tokens), time.time()
+        self._changed()
+
+    def forget_too_long(self) -> None:
+        """Begin with whole prompts again: the settings are new."""
+        self.prompt_tokens, self.prompt_tokens_at = 0, 0.0
+        self._changed()
 
     def saw_credit(self, tokens: int) -> None:
         """Record the most tokens of an answer that the account can pay for."""
@@ -160,6 +175,7 @@ class Measured:
             setattr(self, name, kind(_number(stored.get(name), most) or 0))
         self.heard = min(self.heard, time.time())
         self.credit_at = min(self.credit_at, time.time())
+        self.prompt_tokens_at = min(self.prompt_tokens_at, time.time())
 
     def _changed(self) -> None:
         if self.on_change is not None:
@@ -181,7 +197,8 @@ _SERIES: Mapping[str, tuple[type[float] | type[int], float]] = {
 _NUMBERS: Mapping[str, tuple[type[float] | type[int], float]] = {
     "slots": (int, MAX_COUNT),
     "context_tokens": (int, MAX_COUNT),
-    "prompt_chars": (int, MAX_COUNT),
+    "prompt_tokens": (int, MAX_COUNT),
+    "prompt_tokens_at": (float, math.inf),
     "credit_tokens": (int, MAX_COUNT),
     "credit_at": (float, math.inf),
     "heard": (float, math.inf),

@@ -167,6 +167,10 @@ class ModelRejected(ModelError):
     tokens: int = 0
     """The most tokens that the provider names: of the answer where it is about credit, of prompt
     and answer where the prompt is too long; 0 if it names none."""
+    sent_tokens: int = 0
+    """The tokens of the prompt, as the provider counts them where it is too long; 0 if unnamed."""
+    efforts: tuple[str, ...] = ()
+    """The efforts of reasoning that the provider names as valid, the least first."""
 
     def __str__(self) -> str:
         return self.message

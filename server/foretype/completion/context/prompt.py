@@ -11,7 +11,8 @@ from typing import Literal
 
 from foretype.completion.context.window import Context
 from foretype.core.text_style import indentation_name
-from foretype.models.protocol import Message, Prompt
+from foretype.core.tokens import CHARS_PER_TOKEN
+from foretype.models.protocol import Message, Prompt, PromptTooLong
 
 SYSTEM = """\
 You complete code in an editor. Answer with exactly the text to insert at the cursor mark and \
@@ -30,6 +31,11 @@ Layout = Literal["below_first", "natural", "fenced", "continued"]
 precedes the cursor begins the assistant's own answer, where an endpoint lets it go on.
 ``benches/layouts.py`` compares them on a real model.
 """
+
+MARGIN = 0.9
+"""Share of a server's limit that a shortened prompt uses: tokens are estimated."""
+COUNTED_MORE = 1.3
+"""How many more tokens than estimated a server may count."""
 
 EXAMPLE = (
     Message(
@@ -73,6 +79,21 @@ def build_prompt(
         text_tokens=max_tokens,
         temperature=0.1,
     )
+
+
+def fitting_tokens(prompt: Prompt, n_context: float, refusal: PromptTooLong) -> float:
+    """Return the tokens of context that would have been accepted in place of ``n_context``.
+
+    As the refusal names it, with the server's own count where it names that; half otherwise.
+    """
+    room = refusal.tokens - prompt.max_tokens
+    if refusal.tokens and room > 0:
+        n_whole = prompt.n_chars / CHARS_PER_TOKEN
+        n_counted = refusal.sent_tokens or n_whole * COUNTED_MORE
+        fitting = n_whole * room / n_counted * MARGIN - (n_whole - n_context)
+        if fitting < n_context:
+            return fitting
+    return n_context / 2
 
 
 def headers(context: Context) -> tuple[str, ...]:

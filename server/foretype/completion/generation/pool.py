@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 from foretype.completion.complete_text import completion_context
 from foretype.completion.context.background import NOTHING, RetrievedContext
-from foretype.completion.context.prompt import build_prompt
+from foretype.completion.context.prompt import build_prompt, fitting_tokens
 from foretype.completion.context.window import gather
 from foretype.completion.generation.cache import GenerationCache
 from foretype.completion.generation.debounce import AdaptiveDebounce
@@ -25,7 +25,7 @@ from foretype.core.cursor import Cursor, with_inserted
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.measured import measured_of
-from foretype.models.protocol import Model
+from foretype.models.protocol import Model, PromptTooLong
 
 MAX_RUNNING = 2
 """Streams at a time, without those that requests in other documents wait for."""
@@ -113,16 +113,16 @@ class GenerationPool:
         """
         settings = self._resources.completion
         self._make_room(cursor)
+        measured = measured_of(model)
         context = gather(
             with_inserted(cursor, lead),
-            tokens=int(min(settings.context_tokens, self.most_tokens)),
+            tokens=int(min(settings.context_tokens, self.most_tokens, measured.fitting_tokens)),
             snippets=background.snippets,
             recent=background.recent,
         )
         around = completion_context(cursor, context, settings.multiline, ends_line=ends_line)
         prompt = build_prompt(context, mark=around.mark, max_tokens=settings.max_tokens)
-        sent_tokens = measured_of(model).tokens_to_ask(settings.max_tokens)
-        prompt = replace(prompt, max_tokens=sent_tokens)
+        prompt = replace(prompt, max_tokens=measured.tokens_to_ask(settings.max_tokens))
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
         generation = Generation(cursor, prompt, around, lead)
@@ -139,11 +139,14 @@ class GenerationPool:
         """What decides how long a generation's stream runs."""
         return self._records[generation]
 
-    def shorten(self, generation: Generation) -> bool:
-        """Halve the prompts from now on: the model refused one as too long. False where it is
+    def shorten(self, generation: Generation, refusal: PromptTooLong) -> bool:
+        """Shorten the prompts from now on: the model refused one as too long. False where it is
         as short as prompts can be."""
         sent = generation.context.context.n_tokens
-        self.most_tokens = min(self.most_tokens, max(sent / 2, MIN_TOKENS))
+        fitting = max(fitting_tokens(generation.prompt, sent, refusal), MIN_TOKENS)
+        self.most_tokens = min(self.most_tokens, fitting)
+        if self._resources.model is not None:
+            measured_of(self._resources.model).saw_too_long(self.most_tokens)
         return sent > MIN_TOKENS
 
     def is_stalled(self, generation: Generation) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from foretype.models.capabilities import RequestVariant
@@ -18,15 +18,19 @@ MAX_STOP_SEQUENCES = 4
 
 def request(prompt: Prompt, endpoint: Endpoint, variant: RequestVariant) -> Request:
     row = endpoint.row
+    has_system = any(message.role == "system" for message in prompt.messages)
+    messages = prompt.messages
+    if has_system and "system" in variant.without:
+        messages, has_system = _without_system(messages), False
     form = OptionalParts(
         variant,
         {
             "model": endpoint.model,
-            "messages": [_message(message) for message in prompt.messages],
+            "messages": [_message(message) for message in messages],
             "stream": True,
             variant.max_tokens: prompt.max_tokens,
         },
-        parts={"max_tokens"},
+        parts={"max_tokens", "system"} if has_system else {"max_tokens"},
     )
     form.add("temperature", temperature=prompt.temperature)
     form.add("stop", bool(prompt.stop), stop=list(prompt.stop[:MAX_STOP_SEQUENCES]))
@@ -41,6 +45,16 @@ def request(prompt: Prompt, endpoint: Endpoint, variant: RequestVariant) -> Requ
 
 def call(sdk: Any) -> Any:
     return sdk.chat.completions.with_streaming_response.create
+
+
+def _without_system(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Put the system messages before the first message of the user."""
+    system = "\n\n".join(m.content for m in messages if m.role == "system")
+    others = [m for m in messages if m.role != "system"]
+    if others and others[0].role == "user":
+        others[0] = replace(others[0], content=f"{system}\n\n{others[0].content}")
+        return tuple(others)
+    return (Message("user", system), *others)
 
 
 def _message(message: Message) -> dict[str, Any]:

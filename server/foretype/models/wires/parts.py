@@ -103,12 +103,22 @@ class OptionalParts:
     def no_thinking(self, spellings: tuple[Mapping[str, Any], ...]) -> None:
         """Disable reasoning in the variant's way."""
         if self.variant.reasoning_off_index < len(spellings):
-            self.add_body("reasoning", spellings[self.variant.reasoning_off_index])
+            spelling = spellings[self.variant.reasoning_off_index]
+            self.add_body("reasoning", with_effort(spelling, self.variant.effort))
 
     def request(self, stops: tuple[str, ...] = ()) -> Request:
         if self.body:
             self.arguments["extra_body"] = dict(self.body)
         return Request(self.arguments, frozenset(self.parts), stops)
+
+
+def with_effort(spelling: Mapping[str, Any], effort: str) -> Mapping[str, Any]:
+    """Write another effort into a way to disable reasoning; "" leaves it as it is."""
+    if not effort:
+        return spelling
+    if "reasoning" in spelling:
+        return {"reasoning": {"effort": effort}}
+    return {"reasoning_effort": effort}
 
 
 MAX_CALLS = 64
@@ -199,7 +209,7 @@ def usage(value: object) -> Usage | None:
         fields.get("completion_tokens_details") or fields.get("output_tokens_details")
     )
     cost = fields.get("cost")
-    return Usage(
+    counted = Usage(
         input_tokens=count(fields.get("prompt_tokens")) or count(fields.get("input_tokens")),
         cached_tokens=count(input_details.get("cached_tokens"))
         or count(fields.get("prompt_cache_hit_tokens")),
@@ -207,3 +217,5 @@ def usage(value: object) -> Usage | None:
         reasoning_tokens=count(output_details.get("reasoning_tokens")),
         cost_usd=float(cost) if isinstance(cost, int | float) and 0 <= cost < 1e6 else None,
     )
+    # Servers that do not count send zeros; an answer has at least its prompt.
+    return counted if counted.input_tokens or counted.output_tokens else None

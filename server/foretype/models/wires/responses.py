@@ -16,6 +16,7 @@ from foretype.spending.usage import Usage
 REASONING_OFF: tuple[Mapping[str, Any], ...] = (
     {"reasoning": {"effort": "none"}},
     {"reasoning": {"effort": "minimal"}},
+    {"reasoning": {"effort": "low"}},
 )
 """The API has one parameter for it; models differ in the lowest effort they support."""
 
