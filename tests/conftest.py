@@ -1,4 +1,4 @@
-"""For all tests: nothing is entered in a ledger, and hypothesis leaves time to virtual time.
+"""For all tests: no ledger and no index is kept; hypothesis leaves time to virtual time.
 
 Hypothesis' own limits are of the wall clock, which a busy machine breaks. Its examples are the same
 in every run, so that a red run is one of the change at hand; `make fuzz` looks for new ones.
@@ -22,6 +22,7 @@ settings.register_profile(
 settings.load_profile("foretype")
 
 os.environ["FORETYPE_LEDGER"] = ":memory:"
+os.environ["FORETYPE_INDEX"] = ":memory:"
 
 # Shells have what they start in the background ignore Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

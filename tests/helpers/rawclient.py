@@ -208,6 +208,7 @@ def environment(**more: str) -> Mapping[str, str]:
     ours = {
         "FORETYPE_CONFIG": str(Path(__file__).with_name("no_settings.toml")),
         "FORETYPE_LEDGER": ":memory:",
+        "FORETYPE_INDEX": ":memory:",
     }
     return {**kept, **ours, **more}
 

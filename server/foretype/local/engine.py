@@ -8,22 +8,34 @@ models and when a prediction is shown.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
+from foretype.core.uris import path_of
 from foretype.local.confidence import MIN_CONFIDENCE
 from foretype.local.index import MAX_DOCUMENT_CHARS, Stream, extended, updated
 from foretype.local.lexer import Vocabulary
+from foretype.local.packed import unpacked
 from foretype.local.predict import Guess, predict
 from foretype.local.situation import Part, Situation, Source, analyze
+from foretype.local.workspace.walk import File
+from foretype.privacy import masking
+
+if TYPE_CHECKING:
+    from foretype.local.workspace.workspace import Workspace
 
 __all__ = ["Engine", "Guess"]
 
 MAX_TOTAL_CHARS = 2_000_000
-"""Maximum characters of all indexed documents, most recently used first."""
+"""Maximum characters of all open documents, most recently used first."""
+MAX_WORKSPACE_CHARS = 2_000_000
+"""Maximum bytes of the files of the workspace that are in memory, the nearest ones."""
+MAX_SECRET_CHARS = 500
+"""Characters before the cursor in which a secret that the text completes may begin."""
 SLICE_LINES = 100
 """Lines indexed at a time: about half a millisecond."""
 READING_TIME_SHARE = 0.4
@@ -48,12 +60,17 @@ class Engine:
         self._budget = budget_ms / 1000
         self._clock = clock
         self._latest: dict[str, Document] = {}
+        self._wanted: Workspace | None = None
         # Everything below is touched under the lock only.
         self._lock = threading.Lock()
         self._streams: dict[str, Stream] = {}
         self._vocabulary = Vocabulary()
-        self._kinds: dict[str, tuple[Stream, frozenset[str]]] = {}
+        self._parts: dict[str, tuple[Stream, _Part]] = {}
         self._n_known = 0
+        self._workspace: Workspace | None = None
+        self._chosen_for: tuple[str, int] | None = None
+        self._near: dict[str, File] = {}
+        self._closed: dict[str, _Part] = {}
         self._others = _NO_OTHERS
 
     def opened(self, document: Document) -> None:
@@ -69,6 +86,12 @@ class Engine:
     def closed(self, uri: str) -> None:
         """Remove a closed document."""
         self._latest.pop(uri, None)
+        if self._wanted is not None:
+            self._wanted.changed()
+
+    def use(self, workspace: Workspace | None) -> None:
+        """Read the files of a workspace from now on that are not open; or none."""
+        self._wanted = workspace
 
     def predict(self, cursor: Cursor, *, threshold: float | None = None) -> Guess | None:
         """Predict the text at a cursor; None if unsure. Takes little longer than the budget."""
@@ -77,7 +100,8 @@ class Engine:
         if here is None:
             return None
         least = self._threshold if threshold is None else threshold
-        return predict(here, more_time=more_time, threshold=least)
+        guess = predict(here, more_time=more_time, threshold=least)
+        return None if guess is None or _has_secret(cursor.before, guess.text) else guess
 
     def look(self, cursor: Cursor, more_time: MoreTime) -> Situation | None:
         """Return the situation at a cursor; None if no text fits or time is up."""
@@ -86,11 +110,12 @@ class Engine:
         if len(document.text) > MAX_DOCUMENT_CHARS or not self._lock.acquire(timeout=self._budget):
             return None
         try:
+            self._switch()
             self._renew()
             own = self._moved(document)
             while not own.complete and more_reading():
                 own = self._extended(own)
-            while own.complete and more_reading() and self._read_some(document.uri):
+            while own.complete and more_reading() and self._read_another(document.uri):
                 pass
             self._drop(but=document.uri)
             hole = own.span(document.line_of(cursor.offset))
@@ -102,10 +127,12 @@ class Engine:
     def idle(self, budget_ms: float = 10.0) -> bool:
         """Index for a limited time; return whether there is more to index."""
         more_time = self._timer(budget_ms / 1000)
+        with self._lock:
+            self._choose()
         while more_time():
             with self._lock:
                 self._renew()
-                if not self._read_some():
+                if not self._read_another():
                     self._drop()
                     return False
         return True
@@ -134,6 +161,10 @@ class Engine:
         self._streams[stream.document.uri] = stream
         return stream
 
+    def _read_another(self, but: str = "") -> bool:
+        """Index a slice of a document, or load a file; return whether there was one."""
+        return self._read_some(but) or self._load_one()
+
     def _read_some(self, but: str = "") -> bool:
         """Index a slice of one unfinished document; return whether there was one."""
         for document in self._readable():
@@ -157,56 +188,122 @@ class Engine:
         return documents
 
     def _rest(self, own: Stream) -> Source:
-        """Join all documents but one into a single stream, most recently used last."""
+        """Join all files but one into a single stream, what is worth most last."""
         uri = own.document.uri
         uris = [document.uri for document in reversed(self._readable()) if document.uri != uri]
-        streams = tuple(self._streams[uri] for uri in uris if uri in self._streams)
-        if (self._others.but, self._others.streams) != (uri, streams):
-            self._others = _Others(uri, streams, self._joined(streams))
+        streams = [self._streams[uri] for uri in uris if uri in self._streams]
+        files = [self._closed[path] for path in reversed(self._near) if path in self._closed]
+        parts = (*files, *map(self._part, streams))
+        if [id(part) for part in parts] != [id(part) for part in self._others.parts]:
+            self._others = _Others(parts, _joined(parts))
         return self._others.source
 
-    def _joined(self, streams: tuple[Stream, ...]) -> Source:
-        parts: list[Part] = []
-        end = 0
-        for stream in streams:
-            uri = stream.document.uri
-            known, kinds = self._kinds.get(uri, (None, frozenset()))
-            if known is not stream:
-                kinds = frozenset(stream.literal)
-                self._kinds[uri] = stream, kinds
-            start, end = end, end + len(stream.literal)
-            parts.append(Part(start, end, kinds))
-        literal = "".join(stream.literal for stream in streams)
-        coded = "".join(stream.coded for stream in streams)
-        return Source(literal, coded, own=False, parts=parts)
+    def _part(self, stream: Stream) -> _Part:
+        uri = stream.document.uri
+        known, part = self._parts.get(uri, (None, _NO_PART))
+        if known is not stream:
+            part = _Part(stream.literal, stream.coded, frozenset(stream.literal))
+            self._parts[uri] = stream, part
+        return part
+
+    def _switch(self) -> None:
+        """Turn to the workspace that is wanted; what was read of another one is dropped."""
+        old, self._workspace = self._workspace, self._wanted
+        if old is not self._workspace:
+            self._near, self._closed, self._chosen_for = {}, {}, None
+            if old is not None:
+                old.close()
+
+    def _choose(self) -> None:
+        """Choose the files of the workspace that are near the latest document."""
+        self._switch()
+        document = next(reversed(self._latest.values()), None)
+        if self._workspace is None or document is None:
+            return
+        self._workspace.refresh(self._readable())
+        state = document.uri, self._workspace.version
+        if state == self._chosen_for:
+            return
+        self._chosen_for = state
+        uris = (path_of(uri) for uri in self._latest)
+        opened = {str(path) for path in uris if path is not None}
+        files = self._workspace.nearest(document, MAX_WORKSPACE_CHARS)
+        self._near = {file.path: file for file in files if file.path not in opened}
+        for path in self._closed.keys() - self._near.keys():
+            del self._closed[path]
+
+    def _load_one(self) -> bool:
+        """Load a file of the workspace; return whether there was one to load."""
+        if self._workspace is None:
+            return False
+        for path, file in self._near.items():
+            part = self._closed.get(path)
+            if part is None or part.file != file:
+                streams = self._workspace.read(file)
+                literal, coded = unpacked(streams, self._vocabulary) if streams else ("", "")
+                self._closed[path] = _Part(literal, coded, frozenset(literal), file)
+                return True
+        return False
 
     def _drop(self, but: str = "") -> None:
         """Drop streams whose documents are gone."""
         kept = {document.uri for document in self._readable()} | {but}
         for uri in self._streams.keys() - kept:
             del self._streams[uri]
-            self._kinds.pop(uri, None)
+            self._parts.pop(uri, None)
 
     def _renew(self) -> None:
         """Rebuild the vocabulary if most of it is in no document any more."""
         if len(self._vocabulary) <= self._n_known + MAX_STALE_TOKENS:
             return
-        held = frozenset[str]().union(*(stream.literal for stream in self._streams.values()))
+        literals = (stream.literal for stream in self._streams.values())
+        kinds = (part.kinds for part in self._closed.values())
+        held = frozenset[str]().union(*literals, *kinds)
         self._n_known = len(held)
         if len(self._vocabulary) > self._n_known + MAX_STALE_TOKENS:
             self._vocabulary = Vocabulary()
             self._streams = {}
-            self._kinds = {}
+            self._parts = {}
+            self._closed = {}
             self._others = _NO_OTHERS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The tokens of one file."""
+
+    literal: str
+    coded: str
+    kinds: frozenset[str]
+    """The tokens that occur in it."""
+    file: File | None = None
+    """The file of the workspace; None for an open document."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """The documents but one, joined."""
+    """The files but one, joined."""
 
-    but: str
-    streams: tuple[Stream, ...]
+    parts: tuple[_Part, ...]
     source: Source
 
 
-_NO_OTHERS = _Others("", (), Source("", "", own=False))
+_NO_PART = _Part("", "", frozenset())
+_NO_OTHERS = _Others((), Source("", "", own=False))
+
+
+def _has_secret(before: str, text: str) -> bool:
+    """Whether a text holds what looks like a secret, or completes it."""
+    before = before[-MAX_SECRET_CHARS:]
+    return any(end > len(before) for _, end in masking.spans(before + text))
+
+
+def _joined(parts: Sequence[_Part]) -> Source:
+    spans: list[Part] = []
+    end = 0
+    for part in parts:
+        start, end = end, end + len(part.literal)
+        spans.append(Part(start, end, part.kinds))
+    literal = "".join(part.literal for part in parts)
+    coded = "".join(part.coded for part in parts)
+    return Source(literal, coded, own=False, parts=spans)

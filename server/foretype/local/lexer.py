@@ -11,7 +11,9 @@ Independent of documents, cursors and probabilities.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
+from collections.abc import Iterator
 
 from foretype.languages.table import LANGUAGES
 
@@ -90,6 +92,12 @@ class Vocabulary(dict[str, str]):
         self._new.append(token)
         self[token] = char
         return char
+
+
+def codes_of_tokens() -> Iterator[int]:
+    """Yield the codes of the characters that a vocabulary assigns, in their order."""
+    yield from range(_FIRST_TOKEN, _SURROGATES)
+    yield from range(_AFTER_RANKS, sys.maxunicode + 1)
 
 
 def tokens(text: str) -> list[str]:

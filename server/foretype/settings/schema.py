@@ -63,6 +63,7 @@ OWNER_SETTINGS = frozenset(
         "api_key",
         "api_key_env",
         "refactor.test_command",
+        "index.enabled",
         "budget.daily_usd",
         "budget.price_input",
         "budget.price_cached",
@@ -72,7 +73,8 @@ OWNER_SETTINGS = frozenset(
 """Settings that an editor connected through a port may not set.
 
 Someone who has learned the token, which may cross a network unencrypted, still cannot set an
-endpoint that receives files of this machine, a key, a program, or a spending limit.
+endpoint that receives files of this machine, a key, a program, what is read in the background, or
+a spending limit.
 """
 
 ENVIRONMENT_VARIABLES = {
@@ -200,6 +202,15 @@ class BudgetSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSettings:
+    """What the embedded engine reads."""
+
+    enabled: bool = True
+    """Let the embedded engine read the workspace in the background, and keep what it learns in
+    your cache folder. Excluded files are not read; ``foretype index --clear`` deletes it all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings."""
 
@@ -228,5 +239,6 @@ class Settings:
     respect_gitignore: bool = True
     """Exclude files that ``.gitignore`` matches."""
     completion: CompletionSettings = CompletionSettings()
+    index: IndexSettings = IndexSettings()
     refactor: RefactorSettings = RefactorSettings()
     budget: BudgetSettings = BudgetSettings()

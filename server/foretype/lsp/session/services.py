@@ -15,6 +15,7 @@ from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
     from foretype.local.engine import Engine
+    from foretype.local.workspace.workspace import Workspace
     from foretype.models.open_model import OpenModel
     from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
@@ -46,6 +47,7 @@ class Services:
         """Why there is no model although the settings name one, in a sentence."""
         self._has_key = False
         self._engine: Engine | None = None
+        self._workspace: Workspace | None = None
 
     def load(self, init_options: object, workspace_config: object) -> Loaded:
         """Read all sources of settings. May be called on any thread."""
@@ -113,7 +115,38 @@ class Services:
             self._engine = Engine()
             for document in documents:
                 self._engine.opened(document)
+        if self._engine is not None:
+            self._engine.use(self._indexed_workspace())
         return self._engine
+
+    def _indexed_workspace(self) -> Workspace | None:
+        """The workspace for the embedded engine; None where the settings turn it off."""
+        from foretype.local.workspace.indexer import Job
+        from foretype.local.workspace.store import folder_of
+        from foretype.local.workspace.workspace import Workspace
+
+        folder = folder_of(self.environ)
+        if folder is None or not self.settings.index.enabled or not self.roots:
+            self._workspace = None
+            return None
+        job = Job(
+            folder=str(folder),
+            roots=tuple(str(root) for root in self.roots),
+            exclude=self.settings.exclude,
+            respect_gitignore=self.settings.respect_gitignore,
+            api_key=self.settings.api_key,
+        )
+        if self._workspace is None or not self._workspace.does(job):
+            self._workspace = Workspace(job, lambda path: self._rule_for(path))
+        return self._workspace
+
+    def end_indexing(self) -> None:
+        """Read nothing in the background any more. Not for the event loop."""
+        if self._workspace is not None:
+            self._workspace.close()
+
+    def _rule_for(self, path: str) -> str | None:
+        return self.gate.excluded(path) if self.gate is not None else "no rules are read yet"
 
     @property
     def is_budget_used_up(self) -> bool:

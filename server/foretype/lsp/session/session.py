@@ -160,6 +160,7 @@ class ForetypeServer(LanguageServer):
                     await self.desk.close()
                 if self.services.model is not None:
                     await self.services.model.close()
+                await asyncio.to_thread(self.services.end_indexing)
                 if self.services.budget is not None:
                     await self.services.budget.ledger.close()
 
@@ -345,8 +346,11 @@ class ForetypeServer(LanguageServer):
 
 
 def _import_core() -> None:
+    import platformdirs  # noqa: F401
+
     import foretype.completion.service
     import foretype.local.engine
+    import foretype.local.workspace.workspace
     import foretype.models.open_model
     import foretype.privacy.gate
     import foretype.settings.load  # noqa: F401

@@ -1,0 +1,51 @@
+"""The token streams of one file, independent of a vocabulary, to be kept and read again.
+
+Reading them takes a tenth of the time of splitting the file's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from foretype.core.text import Document
+from foretype.local import lexer
+from foretype.local.index import Stream, extended
+from foretype.local.lexer import Vocabulary
+
+_SLICE_TOKENS = 4_000
+"""Tokens translated at a time, so that other threads need not wait: a fraction of a millisecond."""
+
+
+class Packed(NamedTuple):
+    """Both streams, and the tokens that their characters stand for."""
+
+    tokens: str
+    """In the order of their characters, one a line: no token contains a line feed."""
+    literal: str
+    coded: str
+
+
+def packed(text: str) -> Packed:
+    """Split a text into its streams."""
+    vocabulary = Vocabulary()
+    document = Document("", text)
+    stream = extended(Stream(document), document.n_lines, vocabulary)
+    return Packed("\n".join(vocabulary), stream.literal, stream.coded)
+
+
+def unpacked(file: Packed, vocabulary: Vocabulary) -> tuple[str, str]:
+    """Return the literal and the coded stream in the characters of a vocabulary."""
+    tokens = file.tokens.split("\n") if file.tokens else []
+    here = [vocabulary[token] for token in tokens]
+    table = dict(zip(lexer.codes_of_tokens(), here, strict=False))
+    return _translated(file.literal, table), _translated(file.coded, table)
+
+
+def _translated(stream: str, table: dict[int, str]) -> str:
+    return "".join(piece.translate(table) for piece in _slices(stream))
+
+
+def _slices(stream: str) -> Iterator[str]:
+    for start in range(0, len(stream), _SLICE_TOKENS):
+        yield stream[start : start + _SLICE_TOKENS]

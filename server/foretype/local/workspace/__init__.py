@@ -1,0 +1,1 @@
+"""The workspace on disk, read by a process of its own and kept between starts."""

@@ -1,0 +1,60 @@
+"""Which files are worth most at a place: what it imports, then those of the nearest folders.
+
+Measured elsewhere for cache models of code: neighboring files are worth nearly as much as the file
+itself. Pure.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from foretype.languages import table
+from foretype.local.workspace.walk import File
+
+HEAD_CHARS = 20_000
+"""Characters at the top of a file among which its imports are."""
+_IMPORT = re.compile(r"^.*\b(?:import|from|require\w*|use|using|include|mod)\b.*$", re.MULTILINE)
+_WORD = re.compile(r"\w{2,}")
+_STANDS_FOR_FOLDER = frozenset({"__init__", "index", "mod", "lib"})
+
+
+def distance(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return the steps from one folder to another, each given as the parts of its path."""
+    shared = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        shared += 1
+    return len(one) + len(other) - 2 * shared
+
+
+def imported_words(text: str) -> frozenset[str]:
+    """Return the words of the lines that look like imports."""
+    lines = _IMPORT.findall(text[:HEAD_CHARS])
+    return frozenset(word for line in lines for word in _WORD.findall(line))
+
+
+def nearest_first(
+    files: Iterable[File], path: PurePath, language: str, imported: frozenset[str]
+) -> list[File]:
+    """Return the files by what they are worth at a place in a file; that one itself is left out."""
+    own = str(path)
+    folder = path.parent.parts
+    family = table.of_id(language).family
+    # Files are many and folders few; a path object for each file would take most of the time.
+    distances: dict[str, int] = {}
+
+    def rank(file: File) -> tuple[bool, int, int]:
+        parent, name = os.path.split(file.path)
+        if parent not in distances:
+            distances[parent] = distance(folder, PurePath(parent).parts)
+        stem = name.partition(".")[0]
+        if stem in _STANDS_FOR_FOLDER:
+            stem = os.path.basename(parent)
+        steps = -1 if stem in imported else distances[parent]
+        return table.of_id(file.language).family != family, steps, -file.mtime_ns
+
+    return sorted((file for file in files if file.path != own), key=rank)

@@ -1,0 +1,160 @@
+"""The indexed workspace as the engine sees it: which files are near a document, and their tokens.
+
+Has a process bring the index up to date, now and then. Touches the disk: not for the event loop.
+For one thread at a time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path, PurePath
+from threading import Thread
+from time import monotonic
+
+from foretype.core.text import Document
+from foretype.core.uris import path_of
+from foretype.local.packed import Packed
+from foretype.local.workspace.indexer import Job
+from foretype.local.workspace.nearness import imported_words, nearest_first
+from foretype.local.workspace.store import Store
+from foretype.local.workspace.walk import File
+
+log = logging.getLogger(__name__)
+
+REFRESH_S = 600.0
+"""Seconds after which the workspace is looked through again."""
+REFRESH_CHANGED_S = 20.0
+"""The same after a file was closed, and so may have been saved."""
+
+
+class Workspace:
+    """The files of some folders that are not open."""
+
+    def __init__(self, job: Job, is_excluded: Callable[[str], str | None]) -> None:
+        self._job = job
+        self._is_excluded = is_excluded
+        self._stores = [Store(Path(job.folder), Path(root)) for root in job.roots]
+        self._process: subprocess.Popen[str] | None = None
+        self._follower: Thread | None = None
+        self._is_closed = False
+        self._refreshed: float | None = None
+        self._has_changed = False
+        self._n_batches = 0
+        """Batches that the process has stored so far."""
+        self._listed_at = -1
+        self._files: dict[str, tuple[File, Store]] = {}
+
+    @property
+    def version(self) -> int:
+        """Another number whenever there may be other files."""
+        return self._n_batches
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the index is being brought up to date."""
+        return self._follower is not None and self._follower.is_alive()
+
+    def does(self, job: Job) -> bool:
+        """Whether this is the workspace of a job."""
+        return self._job == job
+
+    def changed(self) -> None:
+        """A file was closed: it may be another on disk by now."""
+        self._has_changed = True
+
+    def refresh(self, near: Sequence[Document]) -> None:
+        """Bring the index up to date in the background, if it is time to."""
+        if self._is_closed or self.is_busy:
+            return
+        pause = REFRESH_CHANGED_S if self._has_changed else REFRESH_S
+        if self._refreshed is not None and monotonic() < self._refreshed + pause:
+            return
+        self._refreshed = monotonic()
+        self._has_changed = False
+        paths = (path_of(document.uri) for document in near)
+        try:
+            self._start(tuple(str(path) for path in paths if path is not None))
+        except OSError as fault:
+            log.info("the workspace is not indexed: %s", fault)
+
+    def _start(self, near: tuple[str, ...]) -> None:
+        folder = Path(self._job.folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Nothing is imported from the folder that the server happens to be in.
+        command = [sys.executable, "-P", "-m", "foretype.local.workspace.indexer"]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            text=True,
+            creationflags=_quiet_flags(),
+        )
+        self._follower = Thread(target=self._follow, args=(self._process, near), daemon=True)
+        self._follower.start()
+
+    def _follow(self, process: subprocess.Popen[str], near: tuple[str, ...]) -> None:
+        """Give the process its job, and count what it stores. Runs in a thread of its own."""
+        assert process.stdin is not None and process.stdout is not None
+        with suppress(OSError, ValueError):
+            process.stdin.write(self._job.near_to(near).line())
+            process.stdin.flush()
+            for _ in process.stdout:
+                self._n_batches += 1
+        process.wait()
+        self._n_batches += 1
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError, ValueError):
+                pipe.close()
+
+    def nearest(self, document: Document, most_chars: int) -> list[File]:
+        """Return the indexed files that are worth most for a document, up to a limit."""
+        path = path_of(document.uri)
+        if path is None:
+            return []
+        self._list()
+        files = (file for file, _ in self._files.values())
+        imported = imported_words(document.text)
+        chosen: list[File] = []
+        n_chars = 0
+        for file in nearest_first(files, PurePath(path), document.language, imported):
+            n_chars += file.size
+            if n_chars > most_chars:
+                break
+            if self._is_excluded(file.path) is None:
+                chosen.append(file)
+        return chosen
+
+    def read(self, file: File) -> Packed | None:
+        """Return a file's tokens; None if they are gone or damaged."""
+        known = self._files.get(file.path)
+        return known[1].read(file.path) if known else None
+
+    def close(self) -> None:
+        """End what runs in the background."""
+        self._is_closed = True
+        if self._process is not None and self._process.poll() is None:
+            with suppress(OSError):
+                self._process.kill()
+        for store in self._stores:
+            store.close()
+
+    def _list(self) -> None:
+        if self._listed_at == self._n_batches:
+            return
+        self._listed_at = self._n_batches
+        self._files = {file.path: (file, store) for store in self._stores for file in store.files()}
+
+
+def _quiet_flags() -> int:
+    """On Windows: no window, and after everything else; elsewhere the process sees to it."""
+    if os.name != "nt":
+        return 0
+    flags = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")
+    return sum(int(getattr(subprocess, flag, 0)) for flag in flags)

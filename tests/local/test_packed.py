@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foretype.core.text import Document
+from foretype.local.index import Stream, extended
+from foretype.local.lexer import Vocabulary
+from foretype.local.packed import packed, unpacked
+
+TEXTS = st.text(st.sampled_from("ab_1 \t\n().,'\"é\x0b\u2028"), max_size=80)
+
+
+def streams(text: str, vocabulary: Vocabulary) -> tuple[str, str]:
+    document = Document("", text)
+    stream = extended(Stream(document), document.n_lines, vocabulary)
+    return stream.literal, stream.coded
+
+
+@given(TEXTS, TEXTS)
+def test_is_read_into_another_vocabulary_as_if_it_were_split_there(text: str, before: str) -> None:
+    vocabulary = Vocabulary()
+    streams(before, vocabulary)
+    read = unpacked(packed(text), vocabulary)
+    assert read == streams(text, vocabulary)
