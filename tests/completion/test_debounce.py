@@ -66,13 +66,6 @@ def test_a_slip_inside_a_word_is_given_time_to_be_taken_back() -> None:
     assert rhythm.wait("total = x", 0.0, may_be_slip=True) == SLIP_WAIT_S
 
 
-def test_a_second_stream_waits_for_what_the_model_usually_takes() -> None:
-    rhythm = AdaptiveDebounce()
-    for after in [0.2] * 9 + [0.5]:
-        rhythm.first_token(after)
-    assert 0.25 <= rhythm.first_token_limit <= 0.7
-
-
 @given(
     st.lists(st.floats(0.001, 3.0), max_size=40),
     st.text(max_size=20),

@@ -158,7 +158,7 @@ async def test_a_stream_that_does_not_begin_gets_a_second_one_beside_it() -> Non
     model = ScriptedModel(Script(stall=True), Script(["sum(prices)\n"], first=0.1))
     e = editor("total = ‸\n", model)
     for _ in range(4):
-        e.desk.debounce.first_token(0.2)
+        e.desk.resources.pace.first_token(0.2)
     assert await e.shown() == "sum(prices)"
     assert now() < 0.4
     assert len(model.prompts) == 2

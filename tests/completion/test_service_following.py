@@ -109,7 +109,7 @@ async def test_a_head_start_that_stalls_gets_no_other_beside_it_where_no_request
     scripted = ScriptedModel(*[Script(stall=True)] * 9)
     e = editor("‸\n", scripted, waits_ms=VS_CODE)
     for _ in range(4):
-        e.desk.debounce.first_token(0.3)
+        e.desk.resources.pace.first_token(0.3)
     e.follows()
     e.type("a")
     await asyncio.sleep(5)

@@ -62,7 +62,12 @@ class ServiceLifecycle:
         self.debounce = AdaptiveDebounce()
         self.retrieved = RetrievedContexts(lambda uri: shared.gate.excluded(uri))
         self.pool = GenerationPool(
-            shared, self.debounce, self.counts, self.on_progress, self._awaited_until
+            shared,
+            self.debounce,
+            self.counts,
+            self.on_progress,
+            self._awaited_until,
+            self._is_rested_on,
         )
         self.feedback = FeedbackTracker(shared, self.debounce, self.counts)
         self.scheduler = Scheduler(shared, self.pool, self.retrieved, self._has_text)
@@ -73,6 +78,8 @@ class ServiceLifecycle:
         )
         self.fallback = EmbeddedFallback(local)
         self.documents: defaultdict[str, DocumentState] = defaultdict(DocumentState)
+        self.active_uri = ""
+        """The document that was edited, or asked about, last."""
         self.is_closed = False
 
     def on_progress(self, generation: Generation) -> None:
@@ -87,6 +94,14 @@ class ServiceLifecycle:
         request = self.documents[generation.anchor.uri].waiting
         is_awaited = request is not None and generation.rest_at(request.cursor) is not None
         return request.deadline.at if request is not None and is_awaited else -math.inf
+
+    def _is_rested_on(self, generation: Generation) -> bool:
+        """Whether the user still rests where a stream's text came too late, and wants it."""
+        uri = generation.anchor.uri
+        if self.resources.on_late is None or uri != self.active_uri:
+            return False
+        missed = self.documents[uri].missed
+        return any(generation.rest_at(cursor) is not None for cursor in missed)
 
     # -- documents -----------------------------------------------------------------------------
 
@@ -128,9 +143,10 @@ class ServiceLifecycle:
 
         ``keep_streams``: it is the same model, reached through another gate.
         """
-        self.resources.model = model
         if keep_streams:
+            self.resources.model = model
             return
+        self.resources.use_model(model)
         self.pool.most_tokens = math.inf
         self.pool.abort_all()
         for state in tuple(self.documents.values()):

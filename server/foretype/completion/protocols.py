@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from foretype.core.cursor import Cursor
@@ -43,6 +44,15 @@ class Budget(Protocol):
     def refusal(self) -> str: ...
     def showed(self, model: str) -> None: ...
     def accepted(self, model: str, characters: int) -> None: ...
+
+
+class Measured(Protocol):
+    """What earlier sessions have learned of an endpoint; ``models/measured.py`` has it."""
+
+    @property
+    def first_text_s(self) -> Sequence[float]: ...
+    @property
+    def slots(self) -> int: ...
 
 
 class Client(Protocol):

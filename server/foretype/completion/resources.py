@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from foretype.completion.pace import EndpointPace
 from foretype.completion.protocols import Budget, Client, Gate
 from foretype.completion.suggestion import Suggestion
 from foretype.models.protocol import Model
@@ -30,6 +31,19 @@ class Resources:
     """Called with text that came after its deadline."""
     on_status: Callable[[str, str], None] | None = None
     """Called with the model's state (ready, error, reasoning or budget) and a sentence."""
+
+    pace: EndpointPace = field(default_factory=EndpointPace)
+    """How soon the model begins to answer."""
+
+    def __post_init__(self) -> None:
+        self.use_model(self.model)
+
+    def use_model(self, model: Model | None) -> None:
+        """Ask a model from now on, whose endpoint has a pace of its own."""
+        self.model = model
+        self.pace = EndpointPace(
+            measured=getattr(model, "measured", None), is_local=getattr(model, "is_local", False)
+        )
 
     @property
     def completion(self) -> CompletionSettings:

@@ -10,7 +10,7 @@ from foretype.completion.feedback.tracker import FeedbackTracker
 from foretype.completion.request import Request
 from foretype.completion.selection.alternatives import MAX_WAIT_S
 from foretype.completion.selection.answers import Answers
-from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Source, Suggestion
 from foretype.core.deadline import now
 from foretype.core.timings import Timings
 
@@ -68,7 +68,7 @@ class Responder:
             log.exception("What is there at the deadline could not be made an answer.")
             answer = NoSuggestion(Reason.DEADLINE)
         self.answer(state, request, answer)
-        if isinstance(answer, NoSuggestion) and answer.reason in _TOO_LATE:
+        if _is_still_wanted(answer):
             kept = [cursor for cursor in state.missed if cursor == state.cursor]
             state.missed = [*kept, request.cursor]
 
@@ -83,7 +83,8 @@ class Responder:
         self.last_timings = request.timings
         request.answer.set_result(answer)
         if isinstance(answer, Suggestion):
-            state.missed.clear()
+            if not _is_still_wanted(answer):
+                state.missed.clear()
             self._feedback.show(state.displayed, answer)
 
     def dismiss(self, state: DocumentState, reason: Reason) -> None:
@@ -94,3 +95,10 @@ class Responder:
     def _stop_waiting_for_alternatives(self, state: DocumentState, request: Request) -> None:
         request.wants_others = False
         self.answer_if_ready(state, request)
+
+
+def _is_still_wanted(answer: Answer) -> bool:
+    """Whether the model's text, come late, is better than the answer that the deadline brought."""
+    if isinstance(answer, Suggestion):
+        return answer.source is Source.LOCAL  # Text of the model may take its place, once.
+    return answer.reason in _TOO_LATE

@@ -36,6 +36,7 @@ class CompletionService(ServiceLifecycle):
         state.schedule.cancel()
         if not edits:
             return
+        self.active_uri = new.uri
         cursor = state.cursor = Cursor(new, cursor_after(edits[-1]))
         state.missed.clear()
         tokens = self.resources.completion.context_tokens
@@ -62,6 +63,7 @@ class CompletionService(ServiceLifecycle):
         Cancelling the caller ends its waiting and not the stream. ``selected`` is the entry that
         the client's completion popup has selected; the suggestion then begins with it.
         """
+        self.active_uri = cursor.document.uri
         state = self.documents[cursor.document.uri]
         if trigger is Trigger.AUTOMATIC:
             state.schedule.follows.note_request()
@@ -117,8 +119,10 @@ class CompletionService(ServiceLifecycle):
     def on_progress(self, generation: Generation) -> None:
         """More text of a stream came, or its end: answer the request that waits for it."""
         state = self.documents[generation.anchor.uri]
-        if state.cursor is not None and self.pool.turns_away(generation, state.cursor):
-            self.recovery.after_contradiction(state, state.cursor)
+        if state.cursor is not None and generation.failure is None:
+            shown_at = () if state.waiting is None else (state.waiting.cursor,)
+            if self.pool.judge(generation, state.cursor, *shown_at):
+                self.recovery.after_contradiction(state, state.cursor)
         is_contradicted = self.pool.record(generation).contradicted is not None
         request = None if is_contradicted else state.waiting
         if request is not None:

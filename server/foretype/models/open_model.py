@@ -69,6 +69,11 @@ class OpenModel:
         """What the endpoint's answers have shown of it."""
         return self._adapter.measured
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the endpoint is on this machine."""
+        return self._adapter.endpoint.local
+
     def health(self) -> Health:
         """How the endpoint is, just now."""
         return self._breaker.health()

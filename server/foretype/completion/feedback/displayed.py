@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from foretype.completion.anchor import Anchor
-from foretype.completion.suggestion import Suggestion
+from foretype.completion.suggestion import Source, Suggestion
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 
@@ -104,6 +104,13 @@ class DisplayedSuggestion:
         if self.shown is None or self.shown.accepted:
             return ""
         return self.shown.rest_at(cursor) or ""
+
+    @property
+    def may_give_way(self) -> bool:
+        """Whether it is the embedded engine's and nobody has typed into it: the one case in which
+        what is visible is replaced, once, by the model's text."""
+        shown = self.shown
+        return shown is not None and shown.suggestion.source is Source.LOCAL and not shown.typed
 
     def edited(self, old: Document, cursor: Cursor, edit: Edit, at: float) -> Event:
         """A change came; ``cursor`` is where it is after that."""

@@ -1,4 +1,4 @@
-"""How long to wait before the model is asked, learned from the user and from the model.
+"""How long to wait before the model is asked, learned from the user and from the model's texts.
 
 Waiting costs time, a request too early costs tokens. The intervals between keys show when the user
 pauses, the text before the cursor how likely that is, and the recent past whether the model's text
@@ -15,8 +15,6 @@ PAUSE_S = 0.4
 """Seconds. A longer gap between two keys is a pause and no interval of a burst."""
 FIRST_INTERVAL_S = 0.15
 """Seconds between keys until the user's are known; people type 5 to 8 keys a second."""
-FIRST_TOKEN_LIMIT_S = 2.0
-"""Seconds for a first token until the model's pace is known; the first ones wait for the SDK."""
 MIN_SHOWN = 5
 """Suggestions from which on there is an acceptance rate."""
 MAX_WAIT_S = 0.3
@@ -40,7 +38,6 @@ class AdaptiveDebounce:
     """What is learned while the user works. Times are in seconds."""
 
     intervals: deque[float] = field(default_factory=lambda: deque(maxlen=32))
-    first_tokens: deque[float] = field(default_factory=lambda: deque(maxlen=32))
     contradiction_rate: float = 0.4
     """The share of recent generations that were contradicted before a character of theirs was
     typed, smoothed."""
@@ -59,10 +56,6 @@ class AdaptiveDebounce:
         if 0 < gap < PAUSE_S:
             self.intervals.append(gap)
         self.last_key = at
-
-    def first_token(self, after: float) -> None:
-        """A stream's first token came ``after`` seconds."""
-        self.first_tokens.append(after)
 
     def outcome(self, *, agreed: bool) -> None:
         """A generation was typed through, or contradicted at once."""
@@ -106,13 +99,6 @@ class AdaptiveDebounce:
     def interval(self) -> float:
         """The usual time between two keys of a burst."""
         return _quantile(self.intervals, 0.5) if len(self.intervals) >= 4 else FIRST_INTERVAL_S
-
-    @property
-    def first_token_limit(self) -> float:
-        """How long a first token may take before a second stream is worth its price."""
-        if len(self.first_tokens) < 4:
-            return FIRST_TOKEN_LIMIT_S
-        return min(4.0, max(0.25, 1.25 * _quantile(self.first_tokens, 0.9)))
 
     def wait(self, before: str, at: float, *, may_be_slip: bool) -> float:
         """Seconds to wait after a key before the model is asked, by the line before the cursor.

@@ -1,7 +1,7 @@
 """The streams of the server: started, kept while they agree with what is typed, and ended.
 
-The rules by which a stream lives and dies stand here and nowhere else. Which request is answered
-with what is decided by its caller, to which every progress is reported.
+The rule by which a stream ends is in ``lifetime.py``; it is applied here and nowhere else. Which
+request is answered with what is decided by its caller, to which every progress is reported.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from foretype.completion.context.window import gather
 from foretype.completion.generation.cache import GenerationCache
 from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
+from foretype.completion.generation.lifetime import Lifetime
 from foretype.completion.resources import Resources
 from foretype.core.cursor import Cursor, with_inserted
 from foretype.core.deadline import now
@@ -31,37 +32,22 @@ MAX_RUNNING = 2
 """Streams at a time, without those that requests in other documents wait for."""
 MAX_IN_ALL = 8
 """Streams at a time, whoever waits for them."""
-CONTRADICTED_S = 0.3
-"""Seconds for which a contradicted stream runs on."""
-TYPO_S = 0.8
-"""The same for one that was being typed through: what contradicts it may be a slip, which takes
-so long to be taken back."""
 LAST_USAGE_S = 0.25
 """Seconds at the end in which the count of what was spent may come."""
 MAX_SLIP_CHARS = 3
 """Characters of a slip that is not seen sooner."""
 MAX_RECENT = 8
 """Generations, the last ones, that may be what the user was typing."""
-ORPHANED_S = 0.5
-"""Seconds for which a stream whose last waiter was cancelled runs on."""
 MIN_TOKENS = 100
 """Tokens around the cursor without which a prompt is of no use."""
-OVERDUE_S = 2.0
-"""Seconds after the deadline for which a stream runs on."""
+RESTED_S = 2.0
+"""Seconds after which it is looked again whether the user still rests where a stream fits."""
 
 
 @dataclass(slots=True)
-class PoolRecord:
-    """What decides how long a stream runs. Only the pool writes it."""
+class PoolRecord(Lifetime):
+    """What the pool knows of a stream."""
 
-    due: float = 0.0
-    """The deadline of the requests that need it."""
-    contradicted: float | None = None
-    """Since when the text before the cursor contradicts it."""
-    orphaned: float | None = None
-    """Since when no request waits for it, its last one having been cancelled."""
-    typed_through: int = 0
-    """The most characters of its text that the user has typed or accepted."""
     is_timed: bool = False
     """The time to its first token was recorded."""
     review: asyncio.TimerHandle | None = None
@@ -83,15 +69,18 @@ class GenerationPool:
         counts: Counter[str],
         on_progress: Callable[[Generation], None],
         awaited_until: Callable[[Generation], float],
+        is_rested_on: Callable[[Generation], bool],
     ) -> None:
         """``awaited_until`` gives the deadline of the request that waits for a stream, on the
-        event loop's clock; a moment long past where none does."""
+        event loop's clock; a moment long past where none does. ``is_rested_on``: whether the user
+        rests where it fits, and text that comes late is welcome."""
         self.cache = GenerationCache()
         self.debounce = debounce
         self._resources = resources
         self._counts = counts
         self._on_progress = on_progress
         self._awaited_until = awaited_until
+        self._is_rested_on = is_rested_on
         self.most_tokens = math.inf
         """Tokens of a prompt that the model has not refused as too many."""
         self._records: WeakKeyDictionary[Generation, PoolRecord] = WeakKeyDictionary()
@@ -150,10 +139,14 @@ class GenerationPool:
         return sent > MIN_TOKENS
 
     def is_stalled(self, generation: Generation) -> bool:
-        """Whether a stream has given no text for so long that another is worth its price."""
+        """Whether a stream has given no text for longer than that usually takes."""
         if not generation.running or generation.is_thinking:
             return False
-        return now() - generation.heard >= self.debounce.first_token_limit
+        return now() - generation.heard >= self._resources.pace.limit
+
+    def may_double(self, generation: Generation) -> bool:
+        """Whether another stream beside a stalled one is worth its price."""
+        return self.is_stalled(generation) and self._resources.pace.may_double
 
     def reconcile(self, cursor: Cursor, *, typed: Cursor | None = None) -> None:
         """Compare each stream of the document with the text before the cursor.
@@ -164,36 +157,32 @@ class GenerationPool:
             if generation.anchor.uri != cursor.document.uri:
                 continue
             record = self._records[generation]
+            cursors = (cursor,) if typed is None else (cursor, typed)
+            self.judge(generation, *cursors)
+            if record.contradicted is None:
+                record.orphaned = None
             if generation.rest_at(cursor) is not None:
-                record.contradicted = record.orphaned = None
                 if not self.is_stalled(generation):
                     # One without any text fits whatever is typed, and would never end.
                     record.due = max(record.due, self._due(generation))
                 self.note_typed_through(generation, cursor)
-            elif typed is not None and generation.rest_at(typed) is not None:
-                record.orphaned = None
-            elif record.contradicted is None:
-                self._contradict(generation)
             self.review(generation)
 
-    def turns_away(self, generation: Generation, cursor: Cursor) -> bool:
-        """Whether the text that just came is the first to contradict what was typed meanwhile.
+    def judge(self, generation: Generation, *cursors: Cursor) -> bool:
+        """Compare a stream with the text before the cursor, because one of them has changed.
 
         A stream agrees with whatever is typed beyond its text, until more of its text comes.
+        ``cursors``: where the user is, and where its text would be shown. True where it is
+        contradicted only now.
         """
-        if self._records[generation].contradicted is not None or generation.failure is not None:
-            return False
-        if generation.rest_at(cursor) is not None:
-            return False
-        self._contradict(generation)
-        self.review(generation)
-        return True
-
-    def _contradict(self, generation: Generation) -> None:
         record = self._records[generation]
-        record.contradicted = now()
-        if not generation.is_silent and not record.typed_through:
-            self.debounce.outcome(agreed=False)
+        fits = any(generation.rest_at(cursor) is not None for cursor in cursors)
+        is_contradicted = record.judge(now(), fits=fits)
+        if is_contradicted:
+            if not generation.is_silent and not record.typed_through:
+                self.debounce.outcome(agreed=False)
+            self.review(generation)
+        return is_contradicted
 
     def _due(self, generation: Generation) -> float:
         """The deadline of those who need a stream now."""
@@ -237,18 +226,20 @@ class GenerationPool:
         record.stop_review()
         if not generation.running:
             return
-        moments = [record.due + OVERDUE_S]
-        if record.contradicted is not None:
-            patience = TYPO_S if record.typed_through else CONTRADICTED_S
-            moments.append(record.contradicted + patience)
-        if record.orphaned is not None:
-            moments.append(record.orphaned + ORPHANED_S)
-        if min(moments) <= now():
-            self._counts["aborted"] += 1
-            generation.abort()
+        end = record.ends_at(rested_on=self._is_rested_on(generation))
+        if end <= now():
+            self._abort(generation)
             return
         loop = asyncio.get_running_loop()
-        record.review = loop.call_at(min(moments), self.review, generation)
+        look = now() + RESTED_S if math.isinf(end) else end
+        record.review = loop.call_at(look, self.review, generation)
+
+    def _abort(self, generation: Generation) -> None:
+        """End a stream. One that has not begun to answer teaches how long that takes."""
+        self._counts["aborted"] += 1
+        if generation.first_token is None:
+            self._resources.pace.no_first_token(now() - generation.started)
+        generation.abort()
 
     def abort_all(self) -> None:
         """End all that runs; the text so far is kept."""
@@ -298,8 +289,7 @@ class GenerationPool:
         n_counted = len(running) - len(awaited)
         n_beyond = max(n_counted - MAX_RUNNING, len(running) - MAX_IN_ALL) + 1
         for generation in running[: max(0, n_beyond)]:
-            self._counts["aborted"] += 1
-            generation.abort()
+            self._abort(generation)
 
     def _is_awaited_elsewhere(self, generation: Generation, cursor: Cursor) -> bool:
         is_elsewhere = generation.anchor.uri != cursor.document.uri
@@ -309,7 +299,10 @@ class GenerationPool:
         record = self._records[generation]
         if generation.first_token is not None and not record.is_timed:
             record.is_timed = True
-            self.debounce.first_token(generation.first_token - generation.started)
+            pace = self._resources.pace
+            pace.first_token(generation.first_token - generation.started)
+            if any(each.started < generation.started for each in self.cache.running):
+                pace.begins_beside_another()
         if not generation.running:
             record.stop_review()
         self._on_progress(generation)

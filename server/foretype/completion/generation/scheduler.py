@@ -260,7 +260,7 @@ class Scheduler:
             model, cursor, lead=lead, ends_line=ends_line, background=background
         )
         if not self._is_beside(generation):
-            limit = self._debounce.first_token_limit
+            limit = self._resources.pace.limit
             loop = asyncio.get_running_loop()
             loop.call_later(limit, self._look_for_first_token, schedule, generation, is_ahead)
 
@@ -286,6 +286,5 @@ class Scheduler:
         if is_ahead and not self._may_start_ahead(schedule):
             return
         is_wanted = generation.rest_at(cursor) is not None and now() <= record.due + LATE_INTEREST_S
-        is_stalled = self._pool.is_stalled(generation)
-        if is_wanted and is_stalled and self._pool.has_room(cursor):
+        if is_wanted and self._pool.may_double(generation) and self._pool.has_room(cursor):
             self.start_if_needed(schedule, cursor)

@@ -79,7 +79,10 @@ class Answers:
         """The answer, if what is there is enough; None where waiting may bring more."""
         ready, visible = self._ready(state, request)
         is_impatient = now() >= request.patience
-        choice = self._choose(state, request, ready, visible, impatient=is_impatient)
+        lasting = NOTHING if state.displayed.may_give_way else visible
+        choice = self._choose(state, request, ready, lasting, impatient=is_impatient)
+        if choice is None and visible.text.strip():
+            choice = Choice(visible, None)
         if choice is not None:
             waits = self._waits_for_others(state, request, choice)
             return None if waits else self._suggestion(state, request, choice)
@@ -125,7 +128,7 @@ class Answers:
     def has_text(self, state: DocumentState, cursor: Cursor) -> bool:
         """Whether a line that can be shown at a cursor is there or on its way."""
         ready = self._candidates(state, cursor)
-        return not all(c.is_bare and self._pool.is_stalled(c.generation) for c in ready)
+        return not all(c.is_bare and self._pool.may_double(c.generation) for c in ready)
 
     def may_get_text(self, state: DocumentState, cursor: Cursor) -> bool:
         """Whether text that fits a cursor is being written."""
@@ -200,14 +203,13 @@ class Answers:
         unwanted = self._why_not_text(state, request, shaped.text)
         if unwanted is not None:
             return unwanted
-        is_fresh = generation is not None and generation.was_asked_at(cursor)
         if generation is not None:
             self._pool.cache.touch(generation)
         return Suggestion(
             id=self._next_id(),
             text=shaped.text,
             cursor=cursor,
-            source=Source.MODEL if is_fresh else Source.REUSE,
+            source=_source(state, cursor, generation),
             replaces=shaped.replaces,
             complete=shaped.settled,
             alternatives=self._alternatives(state, request, shaped) if request.is_invoked else (),
@@ -271,6 +273,14 @@ class Answers:
         if unwanted is not None or _breaks(request, guess.text):
             return otherwise
         return Suggestion(id=self._next_id(), text=guess.text, cursor=cursor, source=Source.LOCAL)
+
+
+def _source(state: DocumentState, cursor: Cursor, generation: Generation | None) -> Source:
+    if generation is not None and generation.was_asked_at(cursor):
+        return Source.MODEL
+    if generation is None and state.displayed.may_give_way:
+        return Source.LOCAL
+    return Source.REUSE
 
 
 def _breaks(request: Request, guess: str) -> bool:

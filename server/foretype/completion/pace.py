@@ -1,0 +1,87 @@
+"""How soon the endpoint begins to answer, and whether it serves two requests at a time.
+
+Learned from the streams of this session; what earlier ones have learned counts until a few came.
+Times are in seconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from foretype.completion.protocols import Measured
+
+MIN_HEARD = 4
+"""First tokens from which on the endpoint's pace is known."""
+FIRST_TOKEN_S = 0.4
+"""Until then, what a first token is taken to need."""
+FIRST_TOKEN_LIMIT_S = 2.0
+"""Until then, what a first token may need; the first ones wait for the SDK."""
+SHORTEST_LIMIT_S = 0.25
+MAX_SAMPLES = 32
+
+
+@dataclass
+class EndpointPace:
+    """The pace of the endpoint that is asked."""
+
+    measured: Measured | None = None
+    """What is kept of it from one session to the next."""
+    is_local: bool = False
+    """It is on this machine, where a second request mostly waits for the first."""
+    _session: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
+    _serves_two: bool = False
+
+    def first_token(self, after: float) -> None:
+        """A stream's first text came ``after`` seconds."""
+        self._session.append(after)
+
+    def no_first_token(self, after: float) -> None:
+        """A stream was ended ``after`` seconds without text. Where that is longer than usual, it
+        teaches that text takes at least so long."""
+        if after > self.usual:
+            self._session.append(after)
+
+    def begins_beside_another(self) -> None:
+        """Text of a stream came while another one ran: the endpoint serves both at a time."""
+        self._serves_two = True
+
+    @property
+    def usual(self) -> float:
+        """How long the first text takes, in the median."""
+        return _quantile(self._samples, 0.5) if self._samples else FIRST_TOKEN_S
+
+    @property
+    def late(self) -> float:
+        """How long it takes once in ten times."""
+        return _quantile(self._samples, 0.9) if self._is_known else FIRST_TOKEN_S
+
+    @property
+    def limit(self) -> float:
+        """How long it may take before a stream counts as stalled."""
+        return max(SHORTEST_LIMIT_S, 1.25 * self.late) if self._is_known else FIRST_TOKEN_LIMIT_S
+
+    @property
+    def may_double(self) -> bool:
+        """Whether a second stream beside a stalled one is worth its price.
+
+        Not where the endpoint was never heard, or where the second would wait for the first.
+        """
+        slots = self.measured.slots if self.measured is not None else 0
+        serves_two = self._serves_two or slots > 1
+        return self._is_known and (serves_two or not (self.is_local or slots == 1))
+
+    @property
+    def _samples(self) -> Sequence[float]:
+        stored = self.measured.first_text_s if self.measured is not None else ()
+        return self._session if len(self._session) >= MIN_HEARD else (*stored, *self._session)
+
+    @property
+    def _is_known(self) -> bool:
+        return len(self._samples) >= MIN_HEARD
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,113 @@
+"""Endpoints that take long to begin: waited for while the user rests, and not asked twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from helpers.service_editor import CountingEngine, Editor, editor
+from helpers.virtual import virtual
+
+from foretype.completion.suggestion import NoSuggestion, Source, Suggestion, Trigger
+from foretype.core.cursor import Cursor
+from foretype.core.deadline import Deadline, now
+from foretype.core.text import Document
+from foretype.models.scripted import Script, ScriptedModel
+
+SLOW = (3.0, 6.0, 20.0)
+"""Seconds to the first token."""
+
+
+def slow_editor(model: ScriptedModel, late: list[Suggestion], *, guesses: bool) -> Editor:
+    e = editor("‸\n", model, late=late, local="fallback" if guesses else "off")
+    e.desk.set_local(CountingEngine() if guesses else None)
+    return e
+
+
+@pytest.mark.parametrize("guesses", [False, True])
+@pytest.mark.parametrize("first", SLOW)
+@virtual
+async def test_a_user_who_rests_gets_the_text_whenever_it_comes_for_one_request(
+    first: float, guesses: bool
+) -> None:
+    model = ScriptedModel(Script(["price in prices)\n"], first=first))
+    late: list[Suggestion] = []
+    e = slow_editor(model, late, guesses=guesses)
+    for pause in range(1, 5):
+        e.type(f"total_{pause} = sum(price for ")
+        answer = await e.ask()
+        assert isinstance(answer, Suggestion if guesses else NoSuggestion)
+        await asyncio.sleep(first + 0.1)
+        assert len(late) == len(model.prompts) == pause
+        assert await e.shown() == "price in prices)"
+        e.type("price in prices)\n")
+    assert model.aborted == []
+
+
+@virtual
+async def test_late_text_replaces_the_embedded_engine_s_once() -> None:
+    model = ScriptedModel(Script(["max(prices)\n"], first=3))
+    late: list[Suggestion] = []
+    e = slow_editor(model, late, guesses=True)
+    e.type("total = ")
+    guessed = await e.ask()
+    assert isinstance(guessed, Suggestion) and guessed.source is Source.LOCAL
+    again = await e.ask()
+    assert isinstance(again, Suggestion) and again.text == guessed.text
+    await asyncio.sleep(3)
+    assert [suggestion.text for suggestion in late] == ["max(prices)"]
+    assert await e.shown() == "max(prices)"
+    await asyncio.sleep(3)
+    assert await e.shown() == "max(prices)"
+    assert len(late) == 1
+
+
+@virtual
+async def test_what_was_typed_into_stays() -> None:
+    model = ScriptedModel(Script(["sum(others)\n"], first=3))
+    late: list[Suggestion] = []
+    e = slow_editor(model, late, guesses=True)
+    e.type("total = ")
+    assert await e.shown() == "sum(prices)"
+    e.type("su")
+    await asyncio.sleep(3)
+    assert not late
+    assert await e.shown() == "m(prices)"
+
+
+@virtual
+async def test_a_stream_ends_once_the_user_rests_elsewhere() -> None:
+    model = ScriptedModel(Script(["price\n"], first=60))
+    e = slow_editor(model, [], guesses=False)
+    e.type("total = ")
+    await e.ask()
+    await asyncio.sleep(10)
+    assert model.aborted == []
+    other = Document("file:///other.py", "x\n", "python", 1)
+    e.desk.opened(other)
+    asyncio.ensure_future(
+        e.desk.suggest(Cursor(other, 0), Trigger.AUTOMATIC, Deadline.after_ms(400))
+    )
+    await asyncio.sleep(3)
+    assert model.aborted == [0]
+
+
+@virtual
+async def test_nothing_goes_on_for_a_client_that_takes_no_late_text() -> None:
+    model = ScriptedModel(Script(["price\n"], first=60))
+    e = editor("‸\n", model)
+    e.type("total = ")
+    await e.ask()
+    await asyncio.sleep(2.1)
+    assert model.aborted == [0] and now() < 3
+
+
+@virtual
+async def test_an_endpoint_that_was_too_slow_once_is_known_to_be_slow() -> None:
+    model = ScriptedModel(Script(["price\n"], first=60))
+    e = editor("‸\n", model)
+    usual = e.desk.resources.pace.usual
+    e.type("total = ")
+    await e.ask()
+    await asyncio.sleep(2.1)
+    assert e.desk.resources.pace.usual > 2 > usual
