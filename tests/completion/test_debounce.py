@@ -80,3 +80,18 @@ def test_the_wait_is_never_long(
         rhythm.outcome(agreed=agreed)
         rhythm.rejected(0.0)
     assert 0 <= rhythm.wait(before, 1.0, may_be_slip=slip) <= max(MAX_WAIT_S, SLIP_WAIT_S)
+
+
+@given(st.integers(0, 40), st.floats(0.05, 0.39), st.text(max_size=20))
+def test_misses_in_a_row_cost_patience_but_never_more_than_two_keys(
+    misses: int, gap: float, before: str
+) -> None:
+    rhythm = typed(*[gap] * 8)
+    waits = []
+    for _ in range(misses + 1):
+        waits.append(wait(rhythm, before))
+        rhythm.ended_in_vain()
+    assert waits == sorted(waits)
+    assert waits[-1] <= max(waits[0], 2 * rhythm.interval + 1e-9)
+    rhythm.outcome(agreed=True)
+    assert rhythm.misses_in_a_row == 0

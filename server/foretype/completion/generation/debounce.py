@@ -19,6 +19,9 @@ MIN_SHOWN = 5
 """Suggestions from which on there is an acceptance rate."""
 MAX_WAIT_S = 0.3
 """Seconds that are never exceeded, but for a slip."""
+LONGEST_INTERVALS = 2.0
+"""The intervals between keys that are waited at most after texts that were of no use: whoever
+types on at an even pace is not waited out, a pause is seen soon after its key."""
 SLIP_WAIT_S = 0.35
 """Seconds. A typing slip is taken back after 0.3 seconds in the median; asking for what follows it
 would be for nothing."""
@@ -41,6 +44,8 @@ class AdaptiveDebounce:
     contradiction_rate: float = 0.4
     """The share of recent generations that were contradicted before a character of theirs was
     typed, smoothed."""
+    misses_in_a_row: int = 0
+    """The latest texts, or empty answers, of which nothing was typed: something else was."""
     completion_rate: float = 0.6
     """The share of texts typed nearly to their end that were then typed to it, smoothed."""
     recent_accepts: deque[bool] = field(default_factory=lambda: deque(maxlen=20))
@@ -59,7 +64,12 @@ class AdaptiveDebounce:
 
     def outcome(self, *, agreed: bool) -> None:
         """A generation was typed through, or contradicted at once."""
+        self.misses_in_a_row = 0 if agreed else self.misses_in_a_row + 1
         self.contradiction_rate += 0.15 * ((0.0 if agreed else 1.0) - self.contradiction_rate)
+
+    def ended_in_vain(self) -> None:
+        """A text that had ended, or an empty answer, was contradicted by the next key."""
+        self.misses_in_a_row += 1
 
     def end_reached(self, *, agreed: bool) -> None:
         """A text that was typed nearly to its end was typed to it, or contradicted there."""
@@ -113,10 +123,11 @@ class AdaptiveDebounce:
             share = _AT_WORD_END
         else:
             share = _INSIDE_WORD
-        return min(
-            MAX_WAIT_S,
-            share * self.interval * 2 * self.contradiction_rate * self.delay_factor_at(at),
-        )
+        intervals = share * 2 * self.contradiction_rate * self.delay_factor_at(at)
+        if self.misses_in_a_row > 1:
+            more = 2.0 ** (self.misses_in_a_row - 1)
+            intervals = max(intervals, min(LONGEST_INTERVALS, intervals * more))
+        return min(MAX_WAIT_S, intervals * self.interval)
 
 
 def _quantile(values: deque[float], share: float) -> float:

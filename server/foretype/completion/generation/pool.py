@@ -48,6 +48,8 @@ RESTED_S = 2.0
 class PoolRecord(Lifetime):
     """What the pool knows of a stream."""
 
+    is_judged: bool = False
+    """It has ended, and was of use or in vain."""
     is_timed: bool = False
     """The time to its first token was recorded."""
     review: asyncio.TimerHandle | None = None
@@ -153,6 +155,7 @@ class GenerationPool:
 
         ``typed``: the cursor without the popup's entry, which contradicts nothing that fits there.
         """
+        self._learn_from_ended(cursor)
         for generation in self.cache.running:
             if generation.anchor.uri != cursor.document.uri:
                 continue
@@ -168,6 +171,20 @@ class GenerationPool:
                 self.note_typed_through(generation, cursor)
             self.review(generation)
 
+    def _learn_from_ended(self, cursor: Cursor) -> None:
+        """See whether the user typed on as the latest texts, those that have ended, say."""
+        for generation in tuple(self.cache)[-MAX_RECENT:]:
+            record = self._records[generation]
+            if record.is_judged or not generation.complete:
+                continue
+            rest = generation.rest_at(cursor)
+            if rest is not None:
+                self.note_typed_through(generation, cursor)
+            is_vain = rest is None and not record.typed_through and record.contradicted is None
+            if is_vain and generation.anchor.typed_since(cursor):
+                self.debounce.ended_in_vain()
+            record.is_judged = rest is None or record.typed_through > 0
+
     def judge(self, generation: Generation, *cursors: Cursor) -> bool:
         """Compare a stream with the text before the cursor, because one of them has changed.
 
@@ -179,7 +196,8 @@ class GenerationPool:
         fits = any(generation.rest_at(cursor) is not None for cursor in cursors)
         is_contradicted = record.judge(now(), fits=fits)
         if is_contradicted:
-            if not generation.is_silent and not record.typed_through:
+            has_answered = generation.complete or not generation.is_silent
+            if has_answered and not record.typed_through:
                 self.debounce.outcome(agreed=False)
             self.review(generation)
         return is_contradicted
