@@ -41,9 +41,13 @@ _FAULTS = {
 CONDITIONS: Mapping[str, Mapping[str, Any]] = {
     "default": _NORMAL,
     "wrong": {**_NORMAL, "wrong_words": 0.12},
+    "wrong-lines": {**_NORMAL, "wrong_lines": 0.2},
+    "thinking": {**_NORMAL, "thinks": [100, 300]},
     "slow": {**_NORMAL, "first_ms": 600, "first_p95_ms": 1500},
     "faulty": {**_NORMAL, "faults": _FAULTS, "fault_after": 8},
 }
+JUDGED_BY_FIRST_LINE = frozenset({"wrong", "wrong-lines"})
+"""Conditions in which only the first line of a suggestion can be right."""
 
 _QUIET = 0.05
 """The part of a core that a server takes at most once it has loaded what it needs."""
@@ -69,7 +73,7 @@ class Lane:
 
     @property
     def first_line(self) -> bool:
-        return self.condition == "wrong"
+        return self.condition in JUDGED_BY_FIRST_LINE
 
 
 async def run(lane: Lane) -> Tally:

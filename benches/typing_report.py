@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from benches.figures import median, number, percentile, share, table
+from benches.lane import JUDGED_BY_FIRST_LINE
 from benches.manners import MANNERS
 from benches.tally import Pause, Tally
 
@@ -24,7 +25,7 @@ Groups = dict[Group, Tally]
 
 
 def report(groups: Groups) -> str:
-    """All tables, the one of the wrong words first."""
+    """All tables, the one of the wrong words and lines first."""
     parts = [
         _wrong_words(groups),
         _coverage(groups, "within 400 ms", lambda tally: tally.covered(WITHIN_S)),
@@ -37,21 +38,32 @@ def report(groups: Groups) -> str:
 
 def _wrong_words(groups: Groups) -> str:
     rows = []
-    for group, tally in _of(groups, "wrong"):
+    for group, tally in groups.items():
+        if group.condition not in JUDGED_BY_FIRST_LINE:
+            continue
         n = len(tally.pauses)
         hits, _ = tally.covered(WITHIN_S)
         best = sum(pause.could for pause in tally.pauses)
         gap = 100 * (best - hits) / n if n else 0.0
         rows.append(
-            [group.server, group.manner, share(hits, n), share(best, n), f"{gap:.1f}", str(n)]
+            [
+                group.server,
+                group.condition,
+                group.manner,
+                share(hits, n),
+                share(best, n),
+                f"{gap:.1f}",
+                str(n),
+            ]
         )
-    header = ["wrong words", "manner", "covered %", "could be %", "points short", "pauses"]
+    header = ["wrong", "upstream", "manner", "covered %", "could be %", "points short", "pauses"]
     return table(header, sorted(rows)) if rows else ""
 
 
 def _coverage(groups: Groups, title: str, count: Callable[[Tally], tuple[int, int]]) -> str:
     manners = [manner for manner in MANNERS if any(group.manner == manner for group in groups)]
-    conditions = _in_order(group.condition for group in groups if group.condition != "wrong")
+    judged_whole = (g.condition for g in groups if g.condition not in JUDGED_BY_FIRST_LINE)
+    conditions = _in_order(judged_whole)
     rows = []
     for condition in conditions:
         for server in _in_order(group.server for group in groups if group.condition == condition):
@@ -156,10 +168,6 @@ def _told(stream: dict[str, Any], began: float) -> str:
     names = ("arrived", "first", "last", "aborted")
     times = [f"{name} {stream[name] - began:+.3f}" for name in names if stream[name]]
     return f"{', '.join(times)} {stream['fault']} {stream['said'][:120]!r}"
-
-
-def _of(groups: Groups, condition: str) -> Iterable[tuple[Group, Tally]]:
-    return [(group, tally) for group, tally in groups.items() if group.condition == condition]
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

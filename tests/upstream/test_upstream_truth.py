@@ -91,9 +91,22 @@ def test_a_wrong_word_ends_it_and_is_right_once_begun() -> None:
 
 
 def test_wrong_words_come_in_their_share() -> None:
-    script = Script(wrong_words=0.12)
-    wrong = sum(truth.is_wrong("a.py", offset, script) for offset in range(10_000))
+    wrong = sum(truth.is_wrong("a.py", offset, 0.12, Script()) for offset in range(10_000))
     assert 1100 < wrong < 1300
+
+
+def test_a_wrong_line_ends_it_and_is_right_once_begun() -> None:
+    script = Script(wrong_lines=1.0)
+    before = "def first(path):\n    "
+    found = truth.find(before, {"a.py": FILE})
+    assert found
+    wrong = truth.continuation(found, script)
+    assert wrong.endswith("\n") and not FILE.startswith(before + wrong[0])
+    begun = truth.find(before + "n", {"a.py": FILE})
+    assert begun
+    right, end, wrong = truth.continuation(begun, script).partition("\n")
+    assert right == "ame = os.path.basename(path)" and end
+    assert before + "n" + right + end + wrong not in FILE
 
 
 @given(st.text())

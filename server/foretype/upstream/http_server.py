@@ -169,6 +169,7 @@ class ScriptedUpstream:
             return _replacement(instead, extra)
         if script.hold:
             await self.until(lambda _: not self.script.hold)
+        script = script.changed({"reasoning": script.thought(dice)})
         said = make_answer(asked, script, _calls(script))
         record.planned, record.finish = said.n_tokens, said.finish
         return await play(request, record, _WIRES[asked.wire], said, asked, script, first_s)

@@ -29,6 +29,8 @@ class Script:
     """What the model makes of what it means to say: a name of ``habits.HABITS``."""
     wrong_words: float = 0.0
     """The share of a true text's words that the model gets wrong, after which it ends."""
+    wrong_lines: float = 0.0
+    """The share of its lines that the model gets wrong as a whole, after which it ends."""
     stops: bool = True
     """Continue a true text only up to a blank line, so many lines or so many tokens."""
     max_lines: int = 12
@@ -52,6 +54,8 @@ class Script:
 
     reasoning: str = ""
     """What the model thinks first."""
+    thinks: tuple[int, int] = (0, 0)
+    """Tokens that it thinks first, from so many to so many, where ``reasoning`` is empty."""
     reasoning_as: str = "reasoning"
     """How it is spelled: ``reasoning``, ``reasoning_content`` or ``think`` (tags in the text)."""
     tool_calls: tuple[Mapping[str, Any], ...] = ()
@@ -97,6 +101,10 @@ class Script:
             return 0.0
         spread = math.log(self.first_p95_ms / self.first_ms) / _Z95 if self.first_p95_ms else 0.0
         return self.first_ms / 1000 * math.exp(dice.gauss(0.0, 1.0) * spread)
+
+    def thought(self, dice: random.Random) -> str:
+        """What the model thinks before it answers one request; empty for nothing."""
+        return self.reasoning or " so" * dice.randint(*self.thinks)
 
     def fault_now(self, dice: random.Random) -> str:
         """What goes wrong with this request; empty for nothing."""

@@ -15,6 +15,8 @@ from foretype.upstream import tokenizer
 from foretype.upstream.script import Script
 
 _WORD = re.compile(r"[^\W\d]\w*")
+_LINE = re.compile(r"[^\s].*")
+"""A line from its first character that is no white space."""
 _MIN_MATCH_CHARS = 6
 """Characters before the cursor that must agree, so that a place counts as found."""
 _CERTAIN_MATCH_CHARS = 60
@@ -97,6 +99,8 @@ def continuation(found: Found, script: Script) -> str:
     said = found.text.replace("\r\n", "\n")[found.offset : script.ends.get(found.name)]
     if script.stops:
         said = up_to_a_stop(said, script.max_lines, script.most_tokens)
+    if script.wrong_lines:
+        said = with_wrong_line(said, found, script)
     return with_wrong_words(said, found, script) if script.wrong_words else said
 
 
@@ -119,15 +123,25 @@ def with_wrong_words(said: str, found: Found, script: Script) -> str:
     for word in _WORD.finditer(said):
         at = found.offset + word.start()
         begun = word.start() == 0 and re.match(r"\w", found.text[at - 1 : at])
-        if not begun and is_wrong(found.name, at, script):
+        if not begun and is_wrong(found.name, at, script.wrong_words, script):
             return said[: word.start()] + another_word(word.group(), at)
     return said
 
 
-def is_wrong(name: str, offset: int, script: Script) -> bool:
-    """Whether the model gets the word wrong that begins at an offset of a true text."""
-    share = zlib.crc32(f"{script.seed}:{name}:{offset}".encode()) / 2**32
-    return share < script.wrong_words
+def with_wrong_line(said: str, found: Found, script: Script) -> str:
+    """The text up to the first line that the model gets wrong, another line in its place."""
+    for line in _LINE.finditer(said):
+        at = found.offset + line.start()
+        begun = line.start() == 0 and found.text[:at].rpartition("\n")[2].strip()
+        if not begun and is_wrong(found.name, at, script.wrong_lines, script):
+            word = another_word(line.group(), at)
+            return f"{said[: line.start()]}{word} = {word}_of({at})\n"
+    return said
+
+
+def is_wrong(name: str, offset: int, share: float, script: Script) -> bool:
+    """Whether the model is wrong of what begins at an offset of a true text, in a share of them."""
+    return zlib.crc32(f"{script.seed}:{name}:{offset}".encode()) / 2**32 < share
 
 
 def another_word(word: str, at: int) -> str:
