@@ -26,7 +26,6 @@ from foretype.completion.complete_text import complete_text, completion_context
 from foretype.completion.context.prompt import (
     EXAMPLE,
     SYSTEM,
-    Layout,
     build_prompt,
     headers,
     titles,
@@ -35,6 +34,7 @@ from foretype.completion.context.window import Context, gather
 from foretype.completion.selection.eligibility import adds_syntax_error
 from foretype.core.cursor import Cursor
 from foretype.models.protocol import Prompt
+from foretype.settings.providers import PromptLayout
 
 LANGUAGES = ("python", "typescript", "javascript", "go", "rust", "ruby")
 CONTEXT_TOKENS = 400
@@ -52,7 +52,7 @@ class Place:
     context: Context
     mark: str
 
-    def prompt(self, layout: Layout) -> Prompt:
+    def prompt(self, layout: PromptLayout) -> Prompt:
         return build_prompt(self.context, mark=self.mark, max_tokens=MAX_TOKENS, layout=layout)
 
 
@@ -62,7 +62,7 @@ def main() -> int:
     parser.add_argument("--model", required=True)
     parser.add_argument("--key", default="none")
     parser.add_argument("--n", type=int, default=60, help="holes")
-    parser.add_argument("--layouts", default=",".join(get_args(Layout)))
+    parser.add_argument("--layouts", default=",".join(get_args(PromptLayout)))
     args = parser.parse_args()
     places = _places(args.n)
     client = openai.AsyncOpenAI(base_url=args.base_url, api_key=args.key, timeout=300)
@@ -93,7 +93,7 @@ def _place(hole: Hole, start: int) -> Place:
 
 
 async def _measure(
-    client: openai.AsyncOpenAI, model: str, places: list[Place], layout: Layout
+    client: openai.AsyncOpenAI, model: str, places: list[Place], layout: PromptLayout
 ) -> tuple[Counter[str], float]:
     found: Counter[str] = Counter()
     cached = 0.0

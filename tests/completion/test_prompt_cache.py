@@ -24,6 +24,7 @@ from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.core.tokens import n_tokens
 from foretype.models.protocol import Prompt
+from foretype.settings.providers import PromptLayout
 
 N_KEYS = 200
 BUDGET = 2000
@@ -179,3 +180,19 @@ def test_the_text_is_sent_as_it_stands() -> None:
     cursor = drawn('\tif x:\r\n\t\tprint("é🙂‸")\r\n', language="go")
     last = prompt_at(cursor).messages[-1].content
     assert last.endswith(f'\tif x:\r\n\t\tprint("é🙂{MARK}")')
+
+
+@pytest.mark.parametrize(
+    ("layout", "last"),
+    [
+        ("below_first", "After the cursor's line:\n\nb = 2\n\nBefore the cursor:\na = <|cursor|>"),
+        ("natural", "Around the cursor:\na = <|cursor|>\nb = 2\n"),
+        ("fenced", "```python\na = <|cursor|>\nb = 2\n\n```\nWhat belongs at <|cursor|>?"),
+        ("continued", "a = "),
+    ],
+)
+def test_a_providers_row_names_the_layout_of_its_prompts(layout: PromptLayout, last: str) -> None:
+    context = gather(drawn("a = ‸\nb = 2\n"), tokens=BUDGET)
+    prompt = build_prompt(context, mark=MARK, max_tokens=1, layout=layout)
+    assert prompt.messages[-1].content.endswith(last)
+    assert prompt.messages[-1].role == ("assistant" if layout == "continued" else "user")

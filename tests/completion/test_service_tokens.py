@@ -9,6 +9,7 @@ from dataclasses import replace
 from helpers.service_editor import Editor, editor
 from helpers.virtual import virtual
 
+from foretype.completion.context.prompt import NO_REPEATING
 from foretype.completion.suggestion import Suggestion
 from foretype.models.measured import Measured
 from foretype.models.protocol import Chunk
@@ -89,3 +90,24 @@ async def test_prompts_are_short_from_the_start_where_one_was_refused_as_too_lon
     e.type("\nother = ")
     await e.ask()
     assert short.prompts[-1].n_chars >= whole.prompts[0].n_chars
+
+
+@virtual
+async def test_an_endpoint_that_keeps_writing_the_code_above_again_is_asked_not_to() -> None:
+    above = "def total_of(items, prices):\n    names = [item.name for item in items]\n"
+    model = MeasuredModel(*[above + f"    count_{n} = len(names)\n" for n in range(9)])
+    for _ in range(9):
+        await editor(above + "    ‸\n", model).ask()
+        await asyncio.sleep(3)
+    asked = [NO_REPEATING in prompt.messages[0].content for prompt in model.prompts]
+    assert not asked[0] and asked[-1]
+    assert Measured(repeats=True).as_json()["repeats"] is True
+
+
+@virtual
+async def test_fences_and_a_word_of_prose_are_no_code_said_again() -> None:
+    model = MeasuredModel(*["Here it is:\n```python\nsum(prices)\n```\n"] * 9)
+    for _ in range(9):
+        await editor("total = ‸\n", model).ask()
+        await asyncio.sleep(3)
+    assert not model.measured.repeats

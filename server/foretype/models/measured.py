@@ -19,6 +19,11 @@ MAX_SAMPLES = 16
 """Latest answers that count."""
 MOST_TOKENS = 1024
 """Maximum tokens asked for on account of what an endpoint writes before the text."""
+MAX_PACKAGING_TOKENS = 16
+"""Tokens before the text that may be a fence or a word of prose rather than code said again."""
+REPEATS_IN = 8
+"""Latest answers of which most must begin with code said again, so that an endpoint is asked not
+to: once is no habit."""
 FIRST_ROOM_TOKENS = 256
 """Tokens added after the first answer that ended before its text began."""
 CREDIT_AGE_S = 3600.0
@@ -42,6 +47,8 @@ class Measured:
     """Tokens of reasoning in an answer. More than were seen, where the limit ended them."""
     leading_tokens: list[int] = field(default_factory=list)
     """Tokens of an answer before the text to insert: a fence, prose, code said again."""
+    repeats: bool = False
+    """It kept writing the code before the cursor again, so that it is asked not to."""
     slots: int = 0
     """Requests that the server works on at the same time; 0 if unknown."""
     context_tokens: int = 0
@@ -126,6 +133,8 @@ class Measured:
     def saw_leading(self, tokens: float, *, ended_inside: bool = False) -> None:
         """Record the tokens of an answer before the text to insert, 0 for none."""
         _add(self.leading_tokens, _room(tokens) if ended_inside else math.ceil(tokens))
+        n_long = sum(each > MAX_PACKAGING_TOKENS for each in self.leading_tokens[-REPEATS_IN:])
+        self.repeats = self.repeats or n_long > REPEATS_IN / 2
         self._changed()
 
     def saw_context_limit(self, tokens: int) -> None:
@@ -158,7 +167,8 @@ class Measured:
     def as_json(self) -> dict[str, Any]:
         """Return the record as JSON."""
         lists = {name: [round(value, 3) for value in getattr(self, name)] for name in _SERIES}
-        return {**lists, **{name: getattr(self, name) for name in _NUMBERS}}
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        return {**lists, **numbers, "repeats": self.repeats}
 
     def take(self, stored: Mapping[str, Any]) -> None:
         """Take what was stored, if the endpoint was not heard in this process yet.
@@ -173,6 +183,7 @@ class Measured:
             setattr(self, name, [kind(v) for v in valid if v is not None][-MAX_SAMPLES:])
         for name, (kind, most) in _NUMBERS.items():
             setattr(self, name, kind(_number(stored.get(name), most) or 0))
+        self.repeats = stored.get("repeats") is True
         self.heard = min(self.heard, time.time())
         self.credit_at = min(self.credit_at, time.time())
         self.prompt_tokens_at = min(self.prompt_tokens_at, time.time())

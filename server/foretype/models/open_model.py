@@ -19,7 +19,7 @@ from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import Chunk, Prompt
 from foretype.models.resilience import Health, ResilientModel
 from foretype.privacy.gate import Gate
-from foretype.settings.providers import Endpoint
+from foretype.settings.providers import Endpoint, PromptLayout
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Budget
 
@@ -68,6 +68,11 @@ class OpenModel:
     def measured(self) -> Measured:
         """What the endpoint's answers have shown of it."""
         return self._adapter.measured
+
+    @property
+    def layout(self) -> PromptLayout:
+        """How its prompts are laid out."""
+        return self._adapter.endpoint.row.layout
 
     @property
     def is_local(self) -> bool:

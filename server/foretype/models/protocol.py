@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from foretype.settings.providers import PromptLayout
 from foretype.spending.usage import Usage
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -119,6 +120,12 @@ class Model(Protocol):
     async def close(self) -> None:
         """Close the connections. The model is not used afterwards."""
         ...
+
+
+def layout_of(model: Model) -> PromptLayout:
+    """Return how prompts for a model are laid out; the usual way for a test double."""
+    layout: PromptLayout = getattr(model, "layout", "below_first")
+    return layout
 
 
 class ModelError(Exception):

@@ -14,6 +14,14 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 WireName = Literal["chat", "fim", "responses"]
+PromptLayout = Literal["below_first", "natural", "fenced", "continued"]
+"""How the text around the cursor is laid out on the chat and responses wires.
+
+``below_first``: what follows, then what precedes the cursor, so that typing only appends.
+``natural``: in the order of the file. ``fenced``: the same in a fence. ``continued``: what
+precedes the cursor begins the assistant's own answer, where an endpoint lets it go on.
+``benches/layouts.py`` compares them on a real model.
+"""
 Body = Mapping[str, Any]
 
 
@@ -66,6 +74,7 @@ class Provider:
     suffix: bool = True
     """Whether ``/completions`` takes the text after the cursor as a parameter of its own.
     Where it does not, the prompt is written with the model family's sentinels."""
+    layout: PromptLayout = "below_first"
     fim_path: str = ""
     """What stands between the base URL and ``/completions`` on the fim wire."""
     reasoning_off: tuple[Body, ...] = ()

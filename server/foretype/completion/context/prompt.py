@@ -7,30 +7,24 @@ escaping. Knows prompts and budgets; knows nothing of providers, which receive t
 
 from __future__ import annotations
 
-from typing import Literal
-
 from foretype.completion.context.window import Context
 from foretype.core.text_style import indentation_name
 from foretype.core.tokens import CHARS_PER_TOKEN
 from foretype.models.protocol import Message, Prompt, PromptTooLong
+from foretype.settings.providers import PromptLayout
 
 SYSTEM = """\
 You complete code in an editor. Answer with exactly the text to insert at the cursor mark and \
 nothing else: no fence, no explanation, nothing repeated from before or after the mark. Stop \
 where the statement, or the block it opens, is complete. If nothing is missing, answer nothing."""
+NO_REPEATING = """
+Do not write the code before the mark again, neither its function nor its imports: begin with the \
+first character that is missing."""
+"""Added for an endpoint that keeps writing the code before the cursor again."""
 
 RECENT, FURTHER_UP = "Recent changes:", "Further up:"
 BELOW, BEFORE = "After the cursor's line:", "Before the cursor:"
 AROUND, CONTINUE = "Around the cursor:", "Continue this file:"
-
-Layout = Literal["below_first", "natural", "fenced", "continued"]
-"""How the text around the cursor is laid out in the chat and responses wires.
-
-``below_first``: what follows, then what precedes the cursor, so that typing only appends.
-``natural``: in the order of the file. ``fenced``: the same in a fence. ``continued``: what
-precedes the cursor begins the assistant's own answer, where an endpoint lets it go on.
-``benches/layouts.py`` compares them on a real model.
-"""
 
 MARGIN = 0.9
 """Share of a server's limit that a shortened prompt uses: tokens are estimated."""
@@ -59,18 +53,24 @@ def cursor_mark(*texts: str) -> str:
 
 
 def build_prompt(
-    context: Context, *, mark: str, max_tokens: int, layout: Layout = "below_first"
+    context: Context,
+    *,
+    mark: str,
+    max_tokens: int,
+    layout: PromptLayout = "below_first",
+    repeats: bool = False,
 ) -> Prompt:
     """The messages for the chat and responses wires, prefix and suffix for the fim wire.
 
     By default the last message ends with the text before the cursor, the mark, and the rest of
-    its line.
+    its line. ``repeats``: the endpoint keeps writing the code before the cursor again.
     """
+    system = Message("system", SYSTEM + NO_REPEATING if repeats else SYSTEM)
     if layout == "continued" and context.prefix.strip():
-        messages = _continued(context)
+        messages = (system, *_continued(context))
     else:
         last = "".join(_sections(context, mark, layout))
-        messages = (Message("system", SYSTEM), *EXAMPLE, Message("user", last))
+        messages = (system, *EXAMPLE, Message("user", last))
     return Prompt(
         messages=messages,
         prefix=context.prefix,
@@ -112,7 +112,7 @@ def titles(context: Context) -> tuple[str, ...]:
     return (*nearby, RECENT, FURTHER_UP, BELOW, BEFORE, AROUND, CONTINUE)
 
 
-def _sections(context: Context, mark: str, layout: Layout) -> list[str]:
+def _sections(context: Context, mark: str, layout: PromptLayout) -> list[str]:
     here = f"{context.prefix}{mark}{context.after}"
     if layout == "natural":
         return [*_background(context), f"{AROUND}\n{here}{context.below}"]
@@ -138,8 +138,4 @@ def _below(context: Context) -> str:
 
 def _continued(context: Context) -> tuple[Message, ...]:
     asked = "".join([*_background(context), _below(context), CONTINUE])
-    return (
-        Message("system", SYSTEM),
-        Message("user", asked),
-        Message("assistant", context.prefix),
-    )
+    return Message("user", asked), Message("assistant", context.prefix)

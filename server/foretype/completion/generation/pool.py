@@ -26,7 +26,7 @@ from foretype.core.cursor import Cursor, with_inserted
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.measured import measured_of
-from foretype.models.protocol import Model, PromptTooLong
+from foretype.models.protocol import Model, PromptTooLong, layout_of
 
 MAX_RUNNING = 2
 """Streams at a time, without those that requests in other documents wait for."""
@@ -112,7 +112,13 @@ class GenerationPool:
             recent=background.recent,
         )
         around = completion_context(cursor, context, settings.multiline, ends_line=ends_line)
-        prompt = build_prompt(context, mark=around.mark, max_tokens=settings.max_tokens)
+        prompt = build_prompt(
+            context,
+            mark=around.mark,
+            max_tokens=settings.max_tokens,
+            layout=layout_of(model),
+            repeats=measured.repeats,
+        )
         prompt = replace(prompt, max_tokens=measured.tokens_to_ask(settings.max_tokens))
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
