@@ -117,7 +117,32 @@ ODD = (
 """Events that a server may send, lawful or not, and in which nothing of the answer stands."""
 
 
-@pytest.mark.parametrize("odd", [*ODD, b"event: error\n\n"])
+ODD_CHOICES = (
+    {"index": 1, "delta": {"content": "another"}},
+    {"index": 1, "delta": {}, "finish_reason": "stop"},
+    {"index": 1, "text": "another"},
+    {"index": 0, "delta": {"reasoning_content": "hm"}},
+    {"index": 0, "delta": {"reasoning": "hm", "content": ""}},
+    {"index": 0, "delta": {"content": [{"type": "reasoning", "text": "hm"}]}},
+    {"index": 0, "delta": {"content": [{"type": "thinking", "thinking": "hm"}]}},
+    {"index": 0, "delta": {"content": [{"type": "reasoning_text", "text": "hm"}]}},
+    {"index": 0, "delta": {"content": [{"type": "image_url", "text": "hm"}]}},
+    {"index": 0, "delta": None, "content_filter_results": {"hate": {"filtered": False}}},
+    {"index": 0, "delta": {"role": "assistant", "content": None, "refusal": None}},
+    {"index": 0, "delta": {"content": ""}, "finish_reason": None, "logprobs": None},
+    {"index": 0, "delta": {}, "finish_reason": ""},
+    {"index": 0, "delta": [], "message": None},
+)
+ODD_IN_CHAT = tuple(event({"choices": [choice]}) for choice in ODD_CHOICES) + (
+    event({"choices": [], "prompt_filter_results": [{"prompt_index": 0}]}),
+    event({"choices": [ODD_CHOICES[0], {"index": 0, "delta": {"role": "assistant"}}]}),
+    event({"id": "", "object": "", "model": "", "choices": [], "usage": None}),
+    event({"object": "chat.completion.chunk", "choices": [], "usage": {"prompt_tokens": 0}}),
+)
+"""The same for Chat Completions: other choices, thoughts, filters, roles."""
+
+
+@pytest.mark.parametrize("odd", [*ODD, *ODD_IN_CHAT, b"event: error\n\n"])
 def test_an_odd_event_between_good_ones_is_passed_over(odd: bytes) -> None:
     good = [delta("b * "), delta("2"), STOP, DONE]
     for at in range(len(good) + 1):
@@ -186,13 +211,29 @@ def test_an_object_that_is_torn_is_never_passed_over(torn: str) -> None:
     assert "cannot be read" in str(fault_of(delta("a = "), event(torn), delta("2"), STOP))
 
 
-def messages(text: str, cuts: list[int], wire: WireName) -> list[bytes]:
+def last_of(text: str) -> list[bytes]:
+    """The forms in which servers send the end of an answer, some of them with all of it again."""
+    repeated: dict[str, Any] = {
+        "message": {"role": "assistant", "content": text},
+        "finish_reason": "stop",
+    }
+    choices: list[dict[str, Any]] = [
+        {"delta": {}, "finish_reason": "stop"},
+        {"delta": None, "finish_reason": "eos_token"},
+        {"delta": {}, **repeated},
+        {"delta": None, **repeated},
+        {"delta": {"content": ""}, **repeated},
+    ]
+    return [event({"choices": [{"index": 0, **choice}]}) for choice in choices]
+
+
+def messages(text: str, cuts: list[int], wire: WireName, last: bytes = STOP) -> list[bytes]:
     """A good answer, event by event."""
     bounds = [0, *sorted(cuts), len(text)]
     said = [text[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
     if wire == "chat":
         usage = event({"choices": [], "usage": {"completion_tokens": 3}})
-        return [*map(delta, said), STOP, usage, DONE]
+        return [*map(delta, said), last, usage, DONE]
     deltas = [event({"type": "response.output_text.delta", "delta": piece}) for piece in said]
     whole = event({"type": "response.output_text.done", "text": text})
     return [*deltas, whole, event({"type": "response.completed", "response": {}})]
@@ -209,8 +250,10 @@ def test_odd_events_among_good_ones_never_change_the_text(
 ) -> None:
     cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=3))
     stream = b""
-    for good in messages(text, cuts, wire):
-        stream += b"".join(data.draw(st.lists(st.sampled_from(ODD), max_size=3))) + good
+    odd = ODD + ODD_IN_CHAT if wire == "chat" else ODD
+    last = data.draw(st.sampled_from(last_of(text)))
+    for good in messages(text, cuts, wire, last):
+        stream += b"".join(data.draw(st.lists(st.sampled_from(odd), max_size=3))) + good
     stream = stream.replace(b"\n", end)
     tears = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=5)))
     bounds = [0, *tears, len(stream)]

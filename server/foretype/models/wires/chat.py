@@ -114,9 +114,10 @@ class Deltas:
     def feed(self, event: Event) -> Chunk:
         self.usage = parts.usage(event.get("usage")) or self.usage
         choices = parts.objects(event.get("choices"))
-        if not choices:
+        # One choice is asked for. Others that come belong to another text.
+        choice = next((c for c in choices if str(c.get("index") or 0) == "0"), None)
+        if choice is None:
             return Chunk()
-        choice = choices[0]
         if error := choice.get("error"):
             raise ErrorObject(error)
         delta, message = (parts.mapping(choice.get(name)) for name in ("delta", "message"))
