@@ -290,6 +290,7 @@ def test_what_the_owner_alone_may_set_is_not_taken_from_a_port(path: str) -> Non
         "provider": "openrouter",
         "api_key_env": "SECRET",
         "api_key": "sk-fake",
+        "index.enabled": False,
     }
     table, _, name = camel_case(path).rpartition(".")
     value = values.get(path, 7)
