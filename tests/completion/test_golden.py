@@ -39,8 +39,6 @@ CHANGED = {
     "join-not-condition": "the statement stands below the condition: still right code",
     "join-not-inline-object": "the object begins below its brace: still right code",
     "join-not-keyword": "the keyword gets a line or a blank, which was missing in any case",
-    "prompt-example": "not built yet: the prompt's own text is not known here",
-    "prompt-headers": "not built yet: the prompt's own text is not known here",
     "join-not-shell": "a word behind a quote in a shell: no rule for one language",
 }
 """By the file's name: why another outcome is as good, or the case not worth what it costs."""

@@ -60,18 +60,8 @@ def test_no_stream_brings_a_character_that_no_one_sees(
         assert unseen not in text or unseen in place.document.text, (raw + more, text)
 
 
-NO_FENCE_YET = pytest.mark.xfail(reason="a fence behind prose on a fence's own line", strict=False)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=NO_FENCE_YET if name == "crlf" else ())
-        for name, ctx in sorted(CONTEXTS.items())
-        if not ctx.is_prose
-    ],
-)
-@examples(40)
+@pytest.mark.parametrize("name", sorted(name for name, ctx in CONTEXTS.items() if not ctx.is_prose))
+@examples(60)
 @given(stream=streams())
 def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str, str]) -> None:
     _, raw = stream

@@ -187,7 +187,7 @@ def test_the_text_is_sent_as_it_stands() -> None:
     [
         ("below_first", "After the cursor's line:\n\nb = 2\n\nBefore the cursor:\na = <|cursor|>"),
         ("natural", "Around the cursor:\na = <|cursor|>\nb = 2\n"),
-        ("fenced", "```python\na = <|cursor|>\nb = 2\n\n```\nWhat belongs at <|cursor|>?"),
+        ("fenced", "```python\na = <|cursor|>\nb = 2\n\n```\nWhat belongs at the mark <|cursor|>?"),
         ("continued", "a = "),
     ],
 )

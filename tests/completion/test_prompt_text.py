@@ -7,10 +7,8 @@ from helpers.completion_places import context_at
 from helpers.marks import cursor as drawn
 from helpers.streaming import streamed
 
-from foretype.completion.context.prompt import EXAMPLE, SYSTEM
+from foretype.completion.context.prompt import EXAMPLE, NO_REPEATING, SYSTEM
 from foretype.completion.postprocess import Postprocessor
-
-pytestmark = pytest.mark.xfail(reason="not known to postprocessing yet", strict=False)
 
 HEADERS = "File: project/a.py\nLanguage: python\nIndentation: 4 spaces\n"
 EXAMPLE_ANSWER = EXAMPLE[-1].content
@@ -50,6 +48,8 @@ def cleaned(text: str, model: str, *, language: str = "python") -> str:
         ("sum(prices)\nFile: project/a.py\nLang", "sum(prices)\n"),
         ("sum(prices)\nBefore the cursor:\ntotal = ", "sum(prices)\n"),
         (SYSTEM, ""),
+        (NO_REPEATING.strip(), ""),
+        ("sum(prices)\nWhat belongs at the mark <|cursor|>?", "sum(prices)\n"),
         (SYSTEM.split(". ")[1], ""),
         ("sum(prices)\n" + SYSTEM, "sum(prices)\n"),
         ("Stop where the statement, or the block", ""),

@@ -7,8 +7,6 @@ from helpers.completion_places import context_at
 from helpers.marks import cursor as drawn
 from helpers.streaming import streamed
 
-pytestmark = pytest.mark.xfail(reason="other families are not known yet", strict=False)
-
 
 @pytest.mark.parametrize(
     "model",

@@ -25,6 +25,7 @@ first character that is missing."""
 RECENT, FURTHER_UP = "Recent changes:", "Further up:"
 BELOW, BEFORE = "After the cursor's line:", "Before the cursor:"
 AROUND, CONTINUE = "Around the cursor:", "Continue this file:"
+QUESTION = "What belongs at the mark"
 
 MARGIN = 0.9
 """Share of a server's limit that a shortened prompt uses: tokens are estimated."""
@@ -118,7 +119,7 @@ def _sections(context: Context, mark: str, layout: PromptLayout) -> list[str]:
         return [*_background(context), f"{AROUND}\n{here}{context.below}"]
     if layout == "fenced":
         fence = f"```{context.language}\n{here}{context.below}\n```"
-        return [*_background(context), f"{AROUND}\n{fence}\nWhat belongs at {mark}?"]
+        return [*_background(context), f"{AROUND}\n{fence}\n{QUESTION} {mark}?"]
     return [*_background(context), _below(context), f"{BEFORE}\n{here}"]
 
 

@@ -15,6 +15,7 @@ from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.extent import Shaped, shape
 from foretype.completion.postprocess.limit import Limit
 from foretype.completion.postprocess.margins import DiffMarks, LineNumbers
+from foretype.completion.postprocess.prompted import Prompted
 from foretype.completion.postprocess.stage import Stage, run
 from foretype.completion.postprocess.unseen import Unseen
 from foretype.completion.postprocess.unwrap import Unwrap
@@ -46,6 +47,7 @@ class Postprocessor:
         self.done = False
         self._align = Align(ctx)
         self._stages: tuple[Stage, ...] = (
+            Prompted(ctx),
             Unwrap(ctx),
             Unseen(ctx),
             LineNumbers(ctx),

@@ -459,6 +459,11 @@ class CursorMark(Stage):
             if last and last == typed and not self._began:
                 return self.push(rest)
             return self.push(head + rest)
+        for mark in self._marks:
+            # Half of it, where the answer was cut.
+            at = line.rfind(mark[:4])
+            if at >= 0 and mark.startswith(line[at:]):
+                return [line[:at]] if at else []
         self._began = self._began or bool(line.strip())
         return [line]
 

@@ -24,20 +24,29 @@ from foretype.languages.columns import is_comment, open_quote
 from foretype.languages.lexical import Scope
 from foretype.languages.outline import header
 
+_STEMS = "think|thought|reason|reflect"
+_NAMED = rf"(?:[a-z_:]*(?:{_STEMS})[a-z_]*|[A-Z_]*(?:{_STEMS.upper()})[A-Z_]*)"
 THOUGHT = re.compile(
-    r"[<\[\u25c1](?P<close>/)?\|?(?P<name>(?:seed:)?(?:think|thinking|thought|thoughts|reasoning"
-    r"|reflection|begin_of_thought|end_of_thought))\|?[>\]\u25b7]"
-    r"|<\|channel\|>(?P<channel>analysis|final)<\|message\|>",
-    re.IGNORECASE,
+    rf"(?P<close></{_NAMED}>|\[/[A-Z_]*(?:{_STEMS.upper()})[A-Z_]*\]|\u25c1/{_NAMED}\u25b7"
+    rf"|<\|(?:end_|END_){_NAMED}\|>|<unused95>|<channel\|>|<\|inner_suffix\|>"
+    r"|<\|channel\|>final<\|message\|>)"
+    rf"|<(?:think|THINK)>|(?<!\w)(?:<{_NAMED}>|\[[A-Z_]*(?:{_STEMS.upper()})[A-Z_]*\]|\u25c1{_NAMED}\u25b7"
+    rf"|<\|{_NAMED}\|>|<unused94>|<\|inner_prefix\|>"
+    r"|<\|channel\|?>(?:analysis|thought)(?:<\|message\|>)?)"
 )
-"""A tag around thoughts. None of 113,577 lines of code has one (see ``prose.py``)."""
-PIPED = re.compile(r"<[|\uff5c][\w\u2581./ -]{1,40}[|\uff5c]>|<(?:fim_\w+|end_of_\w+|EOT)>")
+"""A tag around thoughts: a name of thinking in the case of a tag, not of a type, in brackets of
+some kind; and what a few models have that give theirs no name. None of 113,577 lines of code has
+one (see ``prose.py``)."""
+PIPED = re.compile(
+    r"<[|\uff5c][\w\u2581./ -]{1,40}[|\uff5c]>|<(?:(?:fim|end_of|start_of)_\w+|EOT)>"
+)
 """A control token of a model. None of the same lines has one."""
-AFTER_WHICH_TEXT_BEGINS = re.compile(r"middle|fim.end|assistant|hole", re.IGNORECASE)
+AFTER_WHICH_TEXT_BEGINS = re.compile(r"middle|fim.end|assistant|hole|START_")
 WRAPPERS = frozenset({"code", "completion", "answer", "insert", "output", "result"})
 """Names of tags that models put around an answer on its own line."""
 TAG = re.compile(r"<(/?)([A-Za-z]\w*)>|\[(/?)([A-Z][A-Z_]{2,})\]")
 FENCE_LINE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[^\S\n]*([^\n`]*)$")
+_TALK_AND_FENCE = re.compile(r"([^`\n]*[\w.:!])[^\S\n]*(`{3,}[\w+-]*\n?)$")
 _FENCE_AT_END = re.compile(r"(?<=[^\s`\"'])[^\S\n]*`{3,}[^\S\n]*$")
 _IMPORT = re.compile(
     r"(?:import\b|from\s+\S+\s+import\b|#\s*include\b|use\s+[\w:\\{]+|using\s+[\w.]+|package\s+\w"
@@ -114,12 +123,11 @@ class Unwrap(Stage):
         """What a line has after its thoughts, and before new ones."""
         kept = ""
         while found := self._thought(line):
-            closes = bool(found["close"]) or (found["channel"] or found["name"]).lower() in (
-                "final", "end_of_thought",
-            )  # fmt: skip
+            closes = found["close"] is not None
             head, line = line[: found.start()], line[found.end() :]
             is_text = bool((kept + head).strip()) and not self._thinking and not self._held
-            if closes and is_text and not is_talk(kept + head) and not self.ctx.is_prose:
+            is_text = is_text and not (is_talk(kept + head) or self._talked or self.ctx.is_prose)
+            if closes and is_text:
                 self.done = True
                 return kept + head
             if self._began or (not closes and (kept + head).strip() and not self._thinking):
@@ -136,12 +144,13 @@ class Unwrap(Stage):
 
     def _thought(self, line: str) -> re.Match[str] | None:
         found = THOUGHT.search(line)
-        if found is None or any(
-            map(self.ctx.contains, (found.group(), found.group().replace("/", "")))
-        ):
+        if found is None or self._thinking and found["close"]:
+            return found
+        mark = found.group()
+        if self.ctx.contains(mark) or self.ctx.contains(mark.replace("/", "")):
             return None
-        is_tag = found.group().startswith("<") and found["name"]
-        return None if is_tag and self.ctx.is_markup and found["name"].lower() != "think" else found
+        is_tag = re.match(r"</?\w", mark) is not None and "think>" not in mark.lower()
+        return None if is_tag and self.ctx.is_markup else found
 
     def _without_marks(self, line: str) -> str:
         """A line without control tokens and tags; it ends at one that ends the text."""
@@ -205,6 +214,9 @@ class Unwrap(Stage):
         """What becomes of a line: handed on, dropped, or held back."""
         if self._closing and self._closing[0] in "`~":
             return self._in_fence(line)
+        both = None if self._began or self.ctx.has_fences else _TALK_AND_FENCE.match(line)
+        if both and (is_talk(both[1]) or both[1].strip().isalpha()):
+            self._held, self._talked, line = [], True, both[2]
         fence = FENCE_LINE.match(line.rstrip("\n"))
         bare = not line.strip("` \t\n") and line.lstrip().startswith("```")
         if bare and fence is None and not self.ctx.has_fences and not self._quote:
@@ -372,6 +384,9 @@ class Unwrap(Stage):
             if not ctx.has_fences or (ctx.closes_fence and not fence[2].strip()):
                 self.done = True
                 return []
+        elif not (ctx.has_fences or self._quote) and line.lstrip().startswith("```"):
+            self.done = True
+            return []
         elif not ctx.has_fences and (end := self._fence_behind(line.rstrip("\n"))) >= 0:
             self.done = True
             return [line[:end]] if not ctx.is_prose else [line]
@@ -392,14 +407,16 @@ class Unwrap(Stage):
     def _unquoted(self, line: str) -> str:
         """A statement without the backticks around it."""
         text = line.strip()
-        if len(text) < 3 or text[0] != "`" or text[-1] != "`" or text.count("`") != 2:
+        found = re.fullmatch(r"(`+)([^`]+)\1", text)
+        if found is None or self.ctx.has_fences:
             return line
-        ctx = self.ctx
+        ctx, end = self.ctx, "\n" if line.endswith("\n") else ""
         is_code = ctx.scope is Scope.CODE and not ctx.is_prose_file and "`" not in ctx.before
-        if is_code and (
-            ctx.context.language in _NO_BACKTICKS or ctx.before.endswith(".") or text[-2] == ";"
+        if len(found[1]) > 2 or (
+            is_code
+            and (ctx.context.language in _NO_BACKTICKS or ctx.before.endswith(".") or ";`" in text)
         ):
-            return text[1:-1] + ("\n" if line.endswith("\n") else "")
+            return found[2] + end
         return line
 
 

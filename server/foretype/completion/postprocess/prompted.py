@@ -1,0 +1,108 @@
+"""What foretype itself wrote into the prompt, which a weak model says again.
+
+The prompt's headers and titles, its instructions and its worked example are no text of the user's
+file, unless the file around the cursor has the same.
+"""
+
+from __future__ import annotations
+
+import re
+
+from foretype.completion.context.prompt import (
+    BEFORE,
+    EXAMPLE,
+    MARK,
+    NO_REPEATING,
+    QUESTION,
+    SYSTEM,
+    headers,
+    titles,
+)
+from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.stage import Stage
+
+MIN_PIECE = 16
+"""Characters of a piece of the prompt that are no accident."""
+_QUESTION, _ANSWER = (message.content.split("\n") for message in EXAMPLE)
+_LOOP = _QUESTION[-1].removesuffix(MARK)
+_FIRST, _SECOND = (line.strip() for line in _ANSWER)
+_NAMES = set(re.findall(r"\w+", _FIRST + _SECOND)) - set(_LOOP.split())
+_WRITTEN = re.split(r"[.:,]\s", SYSTEM + NO_REPEATING)
+_PIECES = tuple(piece for piece in (*_WRITTEN, QUESTION) if len(piece) >= MIN_PIECE)
+_LEADER = re.compile(r"^(?:#+|//+|/?\*+(?!/)|<!--|--+|;+|%+)\s*|\s*(?:\*+/|-->)$")
+"""What makes a comment of a line."""
+_LABEL = re.compile(r"(?:File|Language): ?")
+_INDENTATION = re.compile(r"Indentation: (?:\d spaces|tabs)")
+
+
+class Prompted(Stage):
+    """Drop the prompt's lines that come first; end where others begin."""
+
+    def __init__(self, ctx: CompletionContext) -> None:
+        super().__init__(ctx)
+        self._headers = headers(ctx.context)
+        self._lines = (*self._headers, *titles(ctx.context))
+        self._dropped = self._began = False
+        self._above = ""
+        self._held: list[str] = []
+        """Lines that are the prompt's if the next one is."""
+
+    def push(self, line: str) -> list[str]:
+        said, is_open = self._said(line), not line.endswith("\n")
+        above, self._above = self._above, line
+        held, self._held = self._held, []
+        if self._is_example(said, held, above, is_open=is_open):
+            self.done = True
+            return []
+        if not self._began and self._is_header(said):
+            self._dropped = True
+            return []
+        if self._is_prompted(said, is_open=is_open):
+            self.done = True
+            return held
+        if not self._began and (not said or _LABEL.match(said)):
+            self._held = [] if self._dropped else [*held, line]
+            return []
+        is_first = said in (_FIRST, _LOOP + _FIRST) and not self._may_be_meant(line)
+        if is_first or (held and not said):
+            self._held = [*held, line]
+            return []
+        self._began = self._began or not said.startswith("```")
+        return [*held, line]
+
+    def flush(self) -> list[str]:
+        is_own = any(map(self._said, self._held)) and not self._knows_name()
+        is_own = is_own and _LABEL.match(self._said(self._held[0])) is None
+        return [] if is_own or self._dropped else self._held
+
+    def _said(self, line: str) -> str:
+        return line.strip() if self.ctx.is_markdown else _LEADER.sub("", line.strip())
+
+    def _is_header(self, said: str) -> bool:
+        own = (*self._headers, *_QUESTION[:2], *([BEFORE] if self._dropped else []))
+        is_own = said in own or _INDENTATION.fullmatch(said) is not None
+        return is_own and (self._dropped or not self.ctx.contains(said))
+
+    def _is_prompted(self, said: str, *, is_open: bool) -> bool:
+        """Whether a line, or what begins with it, is the prompt's; the last one may be cut."""
+        is_own = said.startswith(_PIECES) or said in self._lines
+        if is_open and (len(said) >= MIN_PIECE or _LABEL.match(said)):
+            is_own = is_own or any(each.startswith(said) for each in (*self._lines, *_PIECES))
+        return is_own and not self.ctx.contains(said)
+
+    def _is_example(self, said: str, held: list[str], above: str, *, is_open: bool) -> bool:
+        """Whether the worked example's answer, or a half of it, ends with a line."""
+        is_half = is_open and said != "" and _SECOND.startswith(said) and _FIRST in "".join(held)
+        is_second = said.startswith(_SECOND) or (is_half and not self._knows_name())
+        return is_second and not self._may_be_meant(above)
+
+    def _knows_name(self) -> bool:
+        """Whether the file has the example's name, which tells whose it is where no more came."""
+        return _FIRST.strip(":") in self.ctx.words
+
+    def _may_be_meant(self, line: str) -> bool:
+        """Whether the file speaks of what the example does, so that it may go on like that."""
+        ctx = self.ctx
+        begun = (ctx.line_above, ctx.before + line, line)
+        has_loop = any(_LOOP in line for line in begun)
+        return ctx.contains(_SECOND) or (has_loop and ctx.words.issuperset(_NAMES))
