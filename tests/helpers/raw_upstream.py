@@ -81,6 +81,12 @@ class RawUpstream:
     """Close each connection after its answer."""
     port: int = 0
     n_connections: int = 0
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    def hang_up_all(self) -> None:
+        """Close all connections."""
+        for writer in self._writers:
+            writer.close()
 
     @property
     def url(self) -> str:
@@ -89,6 +95,7 @@ class RawUpstream:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.n_connections += 1
         number = self.n_connections
+        self._writers.add(writer)
         watch: asyncio.Task[bytes] | None = None
 
         async def write(data: bytes) -> None:
@@ -122,6 +129,7 @@ class RawUpstream:
         finally:
             if watch is not None:
                 watch.cancel()
+            self._writers.discard(writer)
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()

@@ -146,11 +146,11 @@ async def test_every_optional_part_may_be_refused() -> None:
         assert len(up.log.requests) == tried + 1
 
 
-async def test_warming_is_counted_apart() -> None:
+async def test_warming_opens_a_connection_and_costs_no_request() -> None:
     async with ScriptedUpstream(Script(text="a")) as up:
         model = model_at(up.url)
         await model.warm()
-        assert len(up.log.warm) == 1
+        assert up.log.warm == []
         await ask(model)
         assert len(up.log.requests) == 1
         assert up.log.requests[0].connection == 1

@@ -351,16 +351,39 @@ class TestConnections:
                 await soon(lambda: not model.is_closing)
             assert {request.connection for request in up.requests} == {1}
 
-    async def test_warming_opens_one_and_marks_it(self) -> None:
+    async def test_warming_opens_one_without_a_request(self) -> None:
         async with talking(whole("a")) as (up, model):
             await model.warm()
-            assert up.n_connections == 1
-            (request,) = up.warm
-            assert request.line.startswith("GET /v1/models ")
-            assert request.headers["x-foretype-warm"] == "1"
-            assert request.headers["authorization"] == f"Bearer {KEY}"
+            await soon(lambda: up.n_connections == 1)
+            assert up.warm == up.requests == []
             await said(model)
             assert up.requests[0].connection == 1
+
+    async def test_typing_with_many_aborts_costs_no_other_request(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(spare_connection, "MIN_INTERVAL_S", 0.0)
+        monkeypatch.setattr(spare_connection, "SETTLE_S", 0.0)
+        async with talking(TestAbort.talk) as (up, model):
+            await model.warm()
+            for _ in range(10):
+                stream = model.stream(PROMPT)
+                await anext(stream)
+                await stream.aclose()
+            assert len(up.requests) == 10
+            assert up.warm == []
+
+    async def test_a_spare_one_that_the_server_closed_is_not_used(self) -> None:
+        async with talking(whole("a")) as (up, model):
+            await model.warm()
+            await soon(lambda: up.n_connections == 1)
+            connection = model.connection
+            assert connection is not None
+            up.hang_up_all()
+            await soon(lambda: not connection.is_ready)
+            assert await text_of(model) == "a"
+            assert len(up.requests) == 1
+            assert up.requests[0].connection == 2
 
     async def test_an_abort_is_followed_by_a_new_spare_one(
         self, monkeypatch: pytest.MonkeyPatch
@@ -374,12 +397,12 @@ class TestConnections:
             connection = model.connection
             assert connection is not None
             # Beside the running stream one is ready already, before it is aborted.
-            await soon(lambda: connection.idle() == 1)
+            await soon(lambda: connection.is_ready)
             before = up.n_connections
             await stream.aclose()
             assert await text_of(model) == "b"
             assert up.n_connections == before
-            await soon(lambda: connection.idle() >= 1)
+            await soon(lambda: connection.is_ready)
 
     async def test_idle_connections_are_counted_by_a_private_name_that_is_still_there(
         self,
@@ -388,7 +411,7 @@ class TestConnections:
             await said(model)
             await soon(lambda: not model.is_closing)
             assert model.connection is not None
-            assert model.connection.idle() == 1
+            assert model.connection.n_idle == 1
 
     async def test_an_idle_connection_that_the_server_closed_costs_no_request(self) -> None:
         async with talking(whole("a"), hang_up_after=True) as (up, model):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from foretype import __version__
+from foretype.models.preconnect import Preconnector
 from foretype.models.protocol import ModelUnavailable
 from foretype.settings.providers import Endpoint, WireName
 
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
     import openai
 
 MAX_CONNECTIONS = 8
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 IDLE_CONNECTION_S = 90.0
 """Seconds that an idle connection is kept. The SDK's default of 5 s would not outlast a pause."""
-
-_WARM_BYTES = 2**20
-"""Maximum bytes read of the page that warms up a connection."""
 
 _SENT_HEADERS = frozenset(
     {
@@ -41,9 +40,6 @@ _SENT_HEADERS = frozenset(
 )
 """The SDK's headers that are sent. Others describe the machine, or come from OPENAI_* variables
 meant for another provider."""
-
-WARM_HEADER = "X-Foretype-Warm"
-"""Marks requests that only open a connection."""
 
 
 class ProxyFailed(Exception):
@@ -62,29 +58,35 @@ class Connection:
     sdk: openai.AsyncOpenAI
     fim: openai.AsyncOpenAI
     """The client for the fim wire, which some providers serve at another path."""
+    connect_s: float
+    """Seconds that opening a connection may take."""
+    spare: Preconnector | None = None
+    """Holds a connection ready; None where that is not possible."""
 
     def for_wire(self, wire: WireName) -> openai.AsyncOpenAI:
         return self.fim if wire == "fim" else self.sdk
 
-    def idle(self) -> int:
-        """Return the number of idle connections."""
-        # A private name: where it is gone nothing seems idle, and a page is asked for too often
+    @property
+    def is_ready(self) -> bool:
+        """Whether the next request needs no new connection."""
+        return self.spare is None or self.spare.is_ready or self.n_idle > 0
+
+    @property
+    def n_idle(self) -> int:
+        """The number of idle connections that were used before."""
+        # A private name: where it is gone nothing seems idle, and a connection too many is opened
         # rather than an error raised. A test watches it.
         pool = getattr(getattr(self.http, "_transport", None), "_pool", None)
         return sum(c.is_idle() and not c.has_expired() for c in getattr(pool, "connections", ()))
 
-    async def open_one(self) -> int:
-        """Request a cheap page, which leaves an idle connection; return the status."""
-        url = self.endpoint.base_url + self.endpoint.row.warm_path
-        async with self.http.stream("GET", url, headers={WARM_HEADER: "1"}) as response:
-            n_read = 0
-            async for piece in response.aiter_raw():
-                n_read += len(piece)
-                if n_read > _WARM_BYTES:
-                    break
-        return response.status_code
+    async def open_spare(self) -> None:
+        """Open a connection for the next request; nothing is sent on it. May raise anything."""
+        if self.spare is not None:
+            await self.spare.prepare(self.connect_s)
 
     async def close(self) -> None:
+        if self.spare is not None:
+            await self.spare.close()
         await self.http.aclose()
 
 
@@ -92,6 +94,8 @@ def connect(
     endpoint: Endpoint, *, connect_s: float, transport: httpx2.AsyncBaseTransport | None = None
 ) -> Connection:
     """Create a client. Loads the SDK; opens no connection yet and needs no event loop."""
+    from urllib.request import getproxies
+
     import httpx2
     import openai
 
@@ -102,12 +106,12 @@ def connect(
 
     async def send_only_ours(request: httpx2.Request) -> None:
         kept = {k: v for k, v in request.headers.items() if k in _SENT_HEADERS}
-        if WARM_HEADER in request.headers:
-            kept[WARM_HEADER] = "1"
         request.headers = httpx2.Headers({**kept, **headers})
 
+    proxy = None if endpoint.local else proxy_for(endpoint.base_url, getproxies())
+    transport = transport or _transport(endpoint, proxy)
     http = httpx2.AsyncClient(
-        transport=transport or _transport(endpoint),
+        transport=transport,
         timeout=timeout,
         follow_redirects=False,
         event_hooks={"request": [send_only_ours], "response": [limit_response]},
@@ -125,7 +129,26 @@ def connect(
 
     main = sdk(endpoint.base_url)
     path = endpoint.row.fim_path
-    return Connection(endpoint, http, main, sdk(endpoint.base_url + path) if path else main)
+    fim = sdk(endpoint.base_url + path) if path else main
+    spare = _preconnector(transport, endpoint, proxy)
+    return Connection(endpoint, http, main, fim, connect_s, spare)
+
+
+def _preconnector(
+    transport: httpx2.AsyncBaseTransport, endpoint: Endpoint, proxy: str | None
+) -> Preconnector | None:
+    """Put a preconnector between a transport and the network; None where it has no such place."""
+    # Private names: where they are gone, no connection is opened ahead. A test watches them.
+    pool = getattr(transport, "_pool", None)
+    inner = getattr(pool, "_network_backend", None)
+    parts = urlsplit(proxy or endpoint.base_url)
+    port = parts.port or _PORTS.get(parts.scheme)
+    if inner is None or parts.hostname is None or port is None:
+        return None
+    is_encrypted = parts.scheme == "https" and proxy is None
+    spare = Preconnector(inner, parts.hostname, port, certificates() if is_encrypted else None)
+    setattr(pool, "_network_backend", spare)  # noqa: B010
+    return spare
 
 
 def sent_headers(endpoint: Endpoint) -> dict[str, str]:
@@ -152,12 +175,9 @@ def proxy_for(url: str, proxies: Mapping[str, str]) -> str | None:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
-def _transport(endpoint: Endpoint) -> httpx2.AsyncBaseTransport:
-    from urllib.request import getproxies
-
+def _transport(endpoint: Endpoint, proxy: str | None) -> httpx2.AsyncBaseTransport:
     import httpx2
 
-    proxy = None if endpoint.local else proxy_for(endpoint.base_url, getproxies())
     limits = httpx2.Limits(
         max_connections=MAX_CONNECTIONS,
         max_keepalive_connections=MAX_CONNECTIONS // 2,

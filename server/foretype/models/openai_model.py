@@ -170,7 +170,9 @@ class OpenAIModel:
             self._loading.add_done_callback(_retrieve_error)
         connection = await asyncio.shield(self._loading)
         if self._spare is None:
-            self._spare = SpareConnection(idle=connection.idle, opened=connection.open_one)
+            self._spare = SpareConnection(
+                is_ready=lambda: connection.is_ready, opened=connection.open_spare
+            )
         return connection
 
     async def _load(self, rehearse: bool) -> Connection:
@@ -191,7 +193,7 @@ class OpenAIModel:
     ) -> _SentRequest:
         """Send the request, retrying with other variants while the endpoint refuses them."""
         started = now()
-        again = self._served
+        again, retried = self._served, False
         refusal: ModelRejected | None = None
         for _ in range(MAX_VARIANTS):
             if self._spare is not None:
@@ -204,12 +206,13 @@ class OpenAIModel:
             except Exception as error:
                 fault: Exception = translate(error, self.endpoint)
                 # A server may close an idle connection in the moment in which it is used.
-                stale = again and _was_disconnected(error)
+                was_spare = connection.spare is not None and connection.spare.handed_over
+                stale = (again or was_spare) and not retried and _was_disconnected(error)
             else:
                 self._served = True
                 return asked
             if stale:
-                again = False
+                retried = True
                 continue
             if isinstance(fault, ModelRejected) and self._can_pay_less(prompt, fault):
                 prompt = replace(prompt, max_tokens=fault.tokens)

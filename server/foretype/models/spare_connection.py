@@ -24,22 +24,21 @@ CHECK_INTERVAL_S = 20.0
 SETTLE_S = 0.05
 """Seconds after an abort during which the next request may take the spare, before one is opened."""
 
-MIN_INTERVAL_S = 2.0
+MIN_INTERVAL_S = 0.5
 """Minimum seconds between opening two connections."""
 
 MAX_BACKOFF_S = 60.0
-
-REFUSAL_STATUSES = frozenset({401, 403, 404, 405, 429})
-"""Statuses after which warm-up is not repeated: the page is missing or forbidden."""
 
 
 class SpareConnection:
     """Keeps a connection ready. Starts at the first use and needs an event loop from then on."""
 
-    def __init__(self, *, idle: Callable[[], int], opened: Callable[[], Awaitable[int]]) -> None:
-        """``idle`` counts idle connections; ``opened`` opens one by a cheap request and returns its
-        status."""
-        self._idle = idle
+    def __init__(
+        self, *, is_ready: Callable[[], bool], opened: Callable[[], Awaitable[None]]
+    ) -> None:
+        """``is_ready``: whether the next request needs no new one; ``opened`` opens one, and may
+        raise."""
+        self._is_ready = is_ready
         self._opened = opened
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -59,22 +58,16 @@ class SpareConnection:
 
     async def open(self) -> None:
         """Open a connection now, unless one is ready. Never raises."""
-        if self.off or self._idle() > 0:
+        if self.off or self._is_ready():
             return
         self._not_before = now() + MIN_INTERVAL_S
         try:
-            status = await self._opened()
+            await self._opened()
         except Exception as error:
             log.debug("no spare connection: %s", type(error).__name__)
             self._failed()
             return
-        if status in REFUSAL_STATUSES:
-            log.debug("no spare connections: the endpoint answers %d", status)
-            self.off = True
-        elif status >= 400:
-            self._failed()
-        else:
-            self._failures = 0
+        self._failures = 0
 
     async def close(self) -> None:
         """Stop keeping a connection ready."""

@@ -1,7 +1,7 @@
 """Where models are served: one row a provider, as data.
 
 The only place that names an endpoint or a model. Knows no wire and no SDK. A row is a default:
-settings override each of its parts, and what an endpoint refuses is learned in ``accepts.py``.
+settings override each of its parts, and what an endpoint refuses is learned (``models/``).
 """
 
 from __future__ import annotations
@@ -83,8 +83,6 @@ class Provider:
     """Optional parameters that are known to be refused."""
     extra_body: Body = field(default_factory=lambda: MappingProxyType({}))
     headers: tuple[tuple[str, str], ...] = ()
-    warm_path: str = "/models"
-    """A cheap page that opens a connection and shows whether the key is accepted."""
     prices: Prices | None = None
     """None where they are not known."""
     hint: str = ""
@@ -120,8 +118,6 @@ _ROWS = (
         ),
         extra_body=MappingProxyType({"usage": {"include": True}}),
         headers=(("HTTP-Referer", "app://foretype"), ("X-Title", "foretype")),
-        # The list of models is half a megabyte; this page is a few lines.
-        warm_path="/key",
         prices=PRICES[_MAI],
     ),
     Provider(
