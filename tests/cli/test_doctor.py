@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,9 @@ import pytest
 
 from foretype.cli import main
 from foretype.cli.doctor import Finding, State, examine
+from foretype.cli.endpoint_check import Figures, judge
 from foretype.languages import grammars
+from foretype.settings.schema import CompletionSettings
 from foretype.upstream import ScriptedUpstream
 
 
@@ -71,12 +76,12 @@ async def test_a_grammar_that_is_missing_is_named_with_what_that_costs(
     assert "not checked for syntax errors" in found.text
 
 
-async def ask(tmp_path: Path, **script: Any) -> Finding:
+async def ask(tmp_path: Path, what: str = "answer", **script: Any) -> Finding:
     async with ScriptedUpstream(text="(reports):", **script) as up:
         found = await findings(tmp_path, FORETYPE_BASE_URL=up.url, FORETYPE_API_KEY="not-a-key")
         assert len(up.log.requests) >= 1
     assert all("not-a-key" not in finding.text for finding in found.values())
-    return found["answer"]
+    return found[what]
 
 
 async def test_a_model_that_answers_in_time_is_good(tmp_path: Path) -> None:
@@ -90,13 +95,13 @@ async def test_a_slow_model_is_noted(tmp_path: Path) -> None:
 
 
 async def test_a_model_that_thinks_first_is_noted(tmp_path: Path) -> None:
-    answer = await ask(tmp_path, reasoning="Let me see.")
-    assert answer.state is State.NOTE and "after thinking" in answer.text
+    thinking = await ask(tmp_path, "thinking", reasoning="Let me see, what is missing here.")
+    assert thinking.state is State.NOTE and "tokens of reasoning come before" in thinking.text
 
 
 async def test_a_refused_key_is_wrong(tmp_path: Path) -> None:
     answer = await ask(tmp_path, fault="401")
-    assert answer.state is State.BAD and "could not be reached" in answer.text
+    assert answer.state is State.BAD and "It says: Incorrect API key" in answer.text
 
 
 async def test_offline_sends_nothing(tmp_path: Path) -> None:
@@ -111,6 +116,68 @@ async def test_settings_that_are_wrong_are_named(tmp_path: Path) -> None:
     found = await findings(tmp_path, offline=True, FORETYPE_PROVIDER="opnrouter")
     assert found["settings"].state is State.BAD and "deadline" in found["settings"].text
     assert found["model"].state is State.BAD and "openrouter" in found["model"].text
+
+
+async def test_waits_as_long_as_it_takes(tmp_path: Path) -> None:
+    answer = await ask(tmp_path, first_ms=2500)
+    assert answer.state is State.NOTE and "text after 2" in answer.text
+
+
+SETTINGS = CompletionSettings()
+GOOD = Figures(
+    model="m", first_token_ms=150, first_text_ms=150, end_ms=390, text_tokens=40, asked_tokens=128
+)
+
+
+def judged(figures: Figures, provider: str = "custom") -> dict[str, tuple[str, str]]:
+    rows = judge(figures, "The endpoint", provider, SETTINGS)
+    return {what: (state, text) for what, state, text in rows}
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "state", "words"),
+    [
+        ({}, "answer", "ok", "within the 400 ms"),
+        ({"first_text_ms": 900.0, "end_ms": 990.0}, "answer", "note", "suggestions come late"),
+        ({"first_token_ms": 700.0, "first_text_ms": 700.0, "end_ms": 701.0}, "stream", "note",
+         "came at one moment, after 701 ms: something on the way collects it"),
+        ({"first_text_ms": 1500.0, "end_ms": 1800.0, "thought_tokens": 200}, "answer", "note",
+         "400 ms cannot be kept"),
+        ({"thought_tokens": 200, "effort": "low", "asked_tokens": 384}, "thinking", "note",
+         "200 tokens of reasoning come before the text, at the effort 'low'; 384 tokens"),
+        ({"first_text_ms": None, "end_ms": None, "thought_tokens": 900}, "answer", "wrong",
+         "reasoned for 900 tokens and came to no text"),
+        ({"fault": "No such model.", "fault_status": 404, "offered": ("a", "b")}, "models", "wrong",
+         "the endpoint lists a, b"),
+        ({"is_llama_cpp": True}, "server", "note", 'set provider = "llamacpp"'),
+        ({"context_tokens": 1024}, "context", "note", "set completion.context_tokens = 640"),
+        ({"slots": 1}, "slots", "note", "one request at a time"),
+        ({"without": ("stop", "temperature")}, "refused", "note", "refuses stop, temperature"),
+    ],
+)  # fmt: skip
+def test_what_the_figures_mean(change: dict[str, Any], what: str, state: str, words: str) -> None:
+    found = judged(replace(GOOD, **change))
+    assert found[what][0] == state
+    assert words in found[what][1]
+
+
+def test_nothing_is_noted_of_an_endpoint_that_does_well() -> None:
+    assert set(judged(GOOD)) == {"answer"}
+    assert "server" not in judged(replace(GOOD, is_llama_cpp=True), "llamacpp")
+
+
+async def test_gives_its_findings_and_figures_as_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "foretype.toml").write_text("")
+    monkeypatch.setenv("FORETYPE_CONFIG", str(tmp_path / "foretype.toml"))
+    async with ScriptedUpstream(text="(reports):\n    return max(reports)\n") as up:
+        monkeypatch.setenv("FORETYPE_BASE_URL", up.url)
+        code = await asyncio.to_thread(main.main, ["doctor", "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["ok"]) == (0, True)
+    assert {"what", "state", "text"} == set(told["findings"][0])
+    assert told["figures"]["first_text_ms"] > 0
 
 
 def test_ends_with_1_where_something_is_wrong(

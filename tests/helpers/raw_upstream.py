@@ -81,6 +81,8 @@ class RawUpstream:
     """Close each connection after its answer."""
     port: int = 0
     n_connections: int = 0
+    models: tuple[str, ...] = ()
+    """What it lists."""
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def hang_up_all(self) -> None:
@@ -107,7 +109,8 @@ class RawUpstream:
                 request = await _read(reader, number)
                 if request.line.startswith("GET"):
                     self.warm.append(request)
-                    await write(answer(200, b'{"data": []}'))
+                    listed = {"data": [{"id": name} for name in self.models]}
+                    await write(answer(200, json.dumps(listed).encode()))
                     continue
                 said = self.answers[min(len(self.requests), len(self.answers) - 1)]
                 self.requests.append(request)

@@ -209,3 +209,27 @@ def test_importing_it_loads_neither_the_sdk_nor_its_transport() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+class TestHeaders:
+    def of(self, *lines: str, **environ: str) -> Endpoint:
+        settings = Settings(base_url=LOCAL, headers=lines)
+        endpoint = choose_endpoint(settings, environ)
+        assert endpoint is not None
+        return endpoint
+
+    def test_are_sent_with_what_the_environment_holds(self) -> None:
+        endpoint = self.of("x-portkey-provider: openai", "api-key:${MINE}", MINE=KEY)
+        assert endpoint.headers == (("x-portkey-provider", "openai"), ("api-key", KEY))
+        assert KEY not in repr(endpoint)
+        assert KEY in endpoint.secrets
+
+    @pytest.mark.parametrize(
+        "line",
+        ["no colon", ": hidden-1", "a b: hidden-1", "Host: hidden-1", "Content-Length: hidden-1",
+         "x: hidden-1${NOT_SET}", "x: ühidden-1", "x: hidden-1\r\ny: b"],
+    )  # fmt: skip
+    def test_that_cannot_be_are_told_without_their_values(self, line: str) -> None:
+        with pytest.raises(ConfigError) as caught:
+            self.of(line)
+        assert "hidden-1" not in str(caught.value)

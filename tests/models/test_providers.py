@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models.pricing import cost_usd, prices_for
+from foretype.settings.model_family import PRICES, Prices
 from foretype.settings.providers import (
     FOUND_BY_KEY,
     FREE,
-    PRICES,
     PROVIDERS,
-    Prices,
     Provider,
     is_loopback,
 )
@@ -124,8 +123,11 @@ class TestServing:
         own = PROVIDERS["baseten"].serving("team/MAI-Code-1-Flash")
         assert own.prices == PRICES["mai-code-1-flash"]
 
-    def test_the_successor_is_not_the_same_model(self) -> None:
-        assert MAI.serving("microsoft/mai-code-1.1-flash").prices is None
+    def test_the_successor_has_its_own(self) -> None:
+        assert MAI.serving("microsoft/mai-code-1.1-flash").prices == Prices(0.20, 0.02, 1.20)
+
+    def test_one_that_is_not_known_has_none(self) -> None:
+        assert MAI.serving("microsoft/mai-code-9-flash").prices is None
 
     def test_what_runs_here_costs_nothing(self) -> None:
         assert PROVIDERS["ollama"].serving("anything:7b").prices == FREE

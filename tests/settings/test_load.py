@@ -332,6 +332,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
 # --- what a workspace may not say ---------------------------------------------------------------
 
 VALUES: dict[str, Any] = {
+    "headers": ["x-tenant: a"],
     "provider": "evil",
     "base_url": "http://evil.example/v1",
     "api_key": KEY,
@@ -591,3 +592,14 @@ def test_without_a_home_there_is_no_settings_file(monkeypatch: pytest.MonkeyPatc
         assert config_file({}) is None
     loaded = load(user_file=config_file({"FORETYPE_CONFIG": "~who/x.toml"}), environ={})
     assert loaded.settings == Settings()
+
+
+def test_headers_of_one_endpoint_are_not_sent_to_another(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('base_url = "https://gateway.example/v1"\nheaders = ["x-tenant: hidden-1"]\n')
+    same = load(user_file=file, environ={})
+    assert same.settings.headers == ("x-tenant: hidden-1",)
+    moved = load(user_file=file, environ={"FORETYPE_BASE_URL": "https://other.example/v1"})
+    assert moved.settings.headers == ()
+    assert any("headers" in problem for problem in moved.problems)
+    assert not any("hidden-1" in problem for problem in moved.problems)

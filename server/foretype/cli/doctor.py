@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import platform
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from time import perf_counter
@@ -16,16 +17,15 @@ import click
 from rich.table import Table
 
 from foretype import __version__
-from foretype.cli.complete import request, settings_for
-from foretype.cli.demo import scenes
+from foretype.cli.command_model import command_model
+from foretype.cli.complete import settings_for
+from foretype.cli.endpoint_check import Figures, judge, probe, question
 from foretype.cli.file_position import project_of
 from foretype.cli.lsp_client import SERVER, ServerFault, connect
-from foretype.cli.report import explain
 from foretype.cli.terminal import console
-from foretype.completion.suggestion import NoSuggestion
-from foretype.core.cursor import Cursor
 from foretype.languages import grammars
 from foretype.models.endpoint_choice import EndpointDescription, describe
+from foretype.privacy.gate import Gate
 from foretype.settings.load import config_file
 from foretype.settings.schema import Settings
 
@@ -48,22 +48,28 @@ class Finding:
     what: str
     state: State
     text: str
+    figures: Figures | None = None
+    """What was measured for it, if anything."""
 
 
 @click.command()
 @click.option("--offline", is_flag=True, help="Send nothing to the model.")
-def doctor(offline: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with the figures measured.")
+def doctor(offline: bool, as_json: bool) -> int:
     """Say what is set, whether it works, and what to do where it does not.
 
-    Sends one small request to your model, which costs a fraction of a cent. Ends with 0 where
+    Sends one small request to your model, which costs a fraction of a cent, and waits for it as
+    long as it takes. A model that reasons first may be asked up to three times. Ends with 0 where
     nothing is wrong, with 1 where something is.
     """
-    return asyncio.run(_run(os.environ, offline=offline))
+    return asyncio.run(_run(os.environ, offline=offline, as_json=as_json))
 
 
-async def _run(environ: Mapping[str, str], *, offline: bool) -> int:
+async def _run(environ: Mapping[str, str], *, offline: bool, as_json: bool = False) -> int:
     out = console()
     bad = False
+    if as_json:
+        return await _run_json(environ, offline=offline)
     async for finding in examine(environ, offline=offline):
         row = Table.grid(padding=(0, 2))
         row.add_column(width=5, style=_STYLES[finding.state])
@@ -72,6 +78,16 @@ async def _run(environ: Mapping[str, str], *, offline: bool) -> int:
         row.add_row(finding.state.value, finding.what, finding.text)
         out.print(row)
         bad = bad or finding.state is State.BAD
+    return int(bad)
+
+
+async def _run_json(environ: Mapping[str, str], *, offline: bool) -> int:
+    findings = [finding async for finding in examine(environ, offline=offline)]
+    bad = any(finding.state is State.BAD for finding in findings)
+    rows = [{"what": f.what, "state": f.state.value, "text": f.text} for f in findings]
+    figures = next((f.figures for f in findings if f.figures is not None), None)
+    measured = None if figures is None else asdict(figures)
+    print(json.dumps({"ok": not bad, "findings": rows, "figures": measured}, indent=2))
     return int(bad)
 
 
@@ -95,7 +111,8 @@ async def examine(
     yield await _server(command)
     if offline or model.state is not State.GOOD or loaded.settings.completion.local == "only":
         return
-    yield await _answer(described, loaded.settings, environ)
+    async for finding in _endpoint(described, loaded.settings, environ):
+        yield finding
 
 
 def _settings(file: Path | None, problems: Sequence[str]) -> list[Finding]:
@@ -146,26 +163,20 @@ async def _server(command: Sequence[str]) -> Finding:
     return Finding("server", State.GOOD, f"started and answered in {took:.0f} ms")
 
 
-async def _answer(
+async def _endpoint(
     described: EndpointDescription, settings: Settings, environ: Mapping[str, str]
-) -> Finding:
-    """Ask the model to complete a bundled line, and check whether it is fast enough."""
-    scene = scenes.shipped_scenes()[0]
-    page = scene.page
-    opening = page.typing(scene.truth.split("(")[0])
-    after = page.edited(opening)
-    outcome = await request(
-        Cursor(after.document, after.offset), Path.cwd(), settings, environ, local=False
-    )
-    if isinstance(outcome.answer, NoSuggestion):
-        text = explain.reason_sentence(outcome.answer).removeprefix("No suggestion: ")
-        return Finding("answer", State.BAD, text[0].upper() + text[1:])
-    limit = settings.completion.deadline_ms
-    text = f"{described.title} answered in {outcome.took_ms:.0f} ms"
-    if outcome.thought:
-        return Finding(
-            "answer", State.NOTE, f"{text}, after thinking: mostly too late for ghost text"
-        )
-    if outcome.took_ms > limit:
-        return Finding("answer", State.NOTE, f"{text}, later than the {limit} ms it may take")
-    return Finding("answer", State.GOOD, f"{text}, within the {limit} ms it may take")
+) -> AsyncIterator[Finding]:
+    """Ask the model to complete a bundled function, and say what the answer shows."""
+    notes: list[str] = []
+    prompt, _ = question(settings.completion)
+    gate = Gate(settings, (Path.cwd(),))
+    async with command_model(settings, environ, gate, notes.append) as (model, _budget):
+        if model is None:
+            return
+        await model.warm()
+        figures = await probe(model, prompt)
+    for note in notes:
+        yield Finding("note", State.NOTE, note)
+    rows = judge(figures, described.title, described.provider, settings.completion)
+    for what, state, text in rows:
+        yield Finding(what, State(state), text[:1].upper() + text[1:], figures)

@@ -19,6 +19,7 @@ COMMANDS = {
     "refactor": ("foretype.cli.refactor:refactor", "Change code in a file, and show how."),
     "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),
     "index": ("foretype.cli.index:index", "Show or delete what was read of your workspaces."),
+    "models": ("foretype.cli.models:models", "List what your endpoint offers, with prices."),
     "doctor": ("foretype.cli.doctor:doctor", "Say what is set, and whether it works."),
 }
 """Each subcommand's location and summary, in the order of ``--help``."""

@@ -160,6 +160,7 @@ def sent_headers(endpoint: Endpoint) -> dict[str, str]:
         "User-Agent": f"foretype/{__version__}",
         # Compressed, a stream might wait in a proxy until there is enough to compress.
         "Accept-Encoding": "identity",
+        **dict(endpoint.headers),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -28,6 +28,11 @@ MAX_KEY_CHARS = 8192
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
 _PATHS = re.compile(r"/(?:chat/completions|fim/completions|completions|responses|models)/?$")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_OUR_HEADERS = frozenset(
+    {"host", "connection", "content-type", "content-length", "transfer-encoding", "accept"}
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -94,6 +99,8 @@ def choose_endpoint(settings: Settings, environ: Mapping[str, str]) -> Endpoint 
         wire=settings.wire or _wire(row, model),
         key=key,
         key_from=key_from,
+        headers=_headers(settings.headers, environ),
+        is_default_model=not settings.model.strip(),
     )
 
 
@@ -175,6 +182,26 @@ def _key(
     if row.key_needed and not is_loopback(base_url):
         raise ConfigError(_missing(row, base_url, environ))
     return "", ""
+
+
+def _headers(lines: Sequence[str], environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Read the user's headers. Their values are never repeated in a message."""
+    headers = []
+    for line in lines:
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not colon or not _HEADER_NAME.fullmatch(name) or name.lower() in _OUR_HEADERS:
+            raise ConfigError(
+                '`headers` is a list of lines such as "x-portkey-provider: openai". Host, '
+                "Content-Type and lengths cannot be set."
+            )
+        for variable in _PLACE.findall(value):
+            if not _variable(environ, variable):
+                raise ConfigError(f"The variable {variable}, which `headers` names, is not set.")
+        value = _PLACE.sub(lambda match: _variable(environ, match[1]), value)
+        if not value.isascii() or not value.isprintable():
+            raise ConfigError(f"The header {name} has characters that no header has.")
+        headers.append((name, value))
+    return tuple(headers)
 
 
 def _from_named(name: str, environ: Mapping[str, str]) -> tuple[str, str]:

@@ -259,7 +259,7 @@ class _ErrorBody:
         self.parameter = str(fields.get("param") or "")
         self.named = parts_named_in(message[:MAX_BODY_CHARS] if fields.get("message") else flat)
         self.named_tokens = tokens_in(self.values, body)
-        self.quote = quoted(message, endpoint.key)
+        self.quote = quoted(message, *endpoint.secrets)
 
     def means(self, *words: str) -> bool:
         return any(word in self.values for word in words)
@@ -365,12 +365,12 @@ _SECRET = re.compile(
 )
 
 
-def quoted(words: str, key: str = "") -> str:
+def quoted(words: str, *secrets: str) -> str:
     """Quote a provider's message as a sentence: short, on one line, without secrets."""
     if _PAGE.search(words):
         return ""
-    if key:
-        words = words.replace(key, "…")
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "…")
     words = " ".join(_SECRET.sub("…", _REQUEST_ID.sub("", words)).split())
     words = "".join(c for c in words if c.isprintable())
     if not words:
@@ -425,7 +425,8 @@ def _error_of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
     proxy = next((str(e) for e in chain if isinstance(e, ProxyFailed)), "")
     if "ProxyError" in names:
         why = next(
-            (quoted(str(e), endpoint.key) for e in chain if "ProxyError" in _class_names(e)), ""
+            (quoted(str(e), *endpoint.secrets) for e in chain if "ProxyError" in _class_names(e)),
+            "",
         )
         return ModelUnavailable(
             f"{f'The proxy {proxy}'.strip()} does not let requests through to {host}. "

@@ -6,19 +6,24 @@ and nothing is spent unseen. Importing this loads no SDK.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 
+from foretype.models.capabilities import RequestVariant
 from foretype.models.capability_file import CapabilityFile, file_of
 from foretype.models.endpoint_choice import choose_endpoint
 from foretype.models.gated_model import GatedModel
 from foretype.models.measured import Measured
 from foretype.models.metered_model import MeteredModel
+from foretype.models.model_list import OfferedModel, proposals
 from foretype.models.openai_model import OpenAIModel
-from foretype.models.protocol import Chunk, Prompt
+from foretype.models.protocol import Chunk, ModelError, ModelRejected, Prompt
 from foretype.models.resilience import Health, ResilientModel
 from foretype.privacy.gate import Gate
+from foretype.settings.model_family import successor
 from foretype.settings.providers import Endpoint, PromptLayout
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Budget
@@ -48,16 +53,23 @@ class OpenModel:
         gate: Gate,
         budget: Budget,
     ) -> None:
-        self.name = endpoint.model
         self._settings = settings
         self._environ = environ
         self._budget = budget
-        file = CapabilityFile(endpoint, partial(file_of, environ))
+        self._others: dict[str, OpenModel] = {}
+        self._search = asyncio.Lock()
+        self._proposals: str | None = None
+        """A sentence about what the endpoint offers; None while it was not asked."""
+        self._use(endpoint, gate)
+
+    def _use(self, endpoint: Endpoint, gate: Gate) -> None:
+        self.name = endpoint.model
+        self.endpoint = endpoint
+        file = CapabilityFile(endpoint, partial(file_of, self._environ))
         self._adapter = OpenAIModel(endpoint, file=file)
         self._breaker = ResilientModel(self._adapter)
         self._gated = GatedModel(self._breaker, gate)
-        self._metered = MeteredModel(self._gated, budget)
-        self._others: dict[str, OpenModel] = {}
+        self._metered = MeteredModel(self._gated, self._budget)
 
     @property
     def thinks(self) -> bool:
@@ -78,6 +90,11 @@ class OpenModel:
     def is_local(self) -> bool:
         """Whether the endpoint is on this machine."""
         return self._adapter.endpoint.local
+
+    @property
+    def variant(self) -> RequestVariant:
+        """Which optional parts the endpoint accepts, as far as is known."""
+        return self._adapter.variant
 
     def health(self) -> Health:
         """How the endpoint is, just now."""
@@ -109,9 +126,55 @@ class OpenModel:
         for other in self._others.values():
             other.retry_now()
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
-        """The model's answer as it arrives, masked on its way out and paid for."""
-        return self._metered.stream(prompt)
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        """The model's answer as it arrives, masked on its way out and paid for.
+
+        Where the endpoint does not know the model, and the user named none, a newer one of the
+        same family takes its place for good, if it is known to cost no more.
+        """
+        asked = self._metered
+        try:
+            async with aclosing(asked.stream(prompt)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
+        except ModelRejected as refusal:
+            if refusal.status != 404:
+                raise
+            unknown = refusal
+        await self._find_another(asked)
+        if asked is self._metered:
+            raise replace(unknown, message=f"{unknown.message}{self._proposals or ''}")
+        async with aclosing(self._metered.stream(prompt)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def offered(self) -> tuple[OfferedModel, ...]:
+        """What the endpoint lists. Raises ModelError."""
+        return await self._adapter.offered()
+
+    async def _find_another(self, asked: MeteredModel) -> None:
+        """Use another model, or find what to propose, once."""
+        async with self._search:
+            if self._proposals is not None or asked is not self._metered:
+                return
+            try:
+                offered = [model.id for model in await self.offered()]
+            except ModelError:
+                offered = []
+            old = self.endpoint
+            name = successor(old.model, offered) if old.is_default_model else ""
+            if name:
+                adapter = self._adapter
+                self._use(replace(old, row=old.row.serving(name)), self._gated.gate)
+                await adapter.close()
+                self._budget.tell(
+                    f"{old.title} does not know {old.model}. {name}, of the same family and not "
+                    "dearer, is used in its place. Set `model` to choose another."
+                )
+                return
+            near = proposals(old.model, offered)
+            self._proposals = f" It offers {', '.join(near)}." if near else ""
 
     async def warm(self) -> None:
         """Make the next request fast."""

@@ -20,6 +20,12 @@ from foretype.models.capability_file import CapabilityFile, for_, new_capabiliti
 from foretype.models.connection import Connection, connect
 from foretype.models.faults import Stalled, translate, translating_errors
 from foretype.models.measured import Measured
+from foretype.models.model_list import (
+    LLAMA_CPP,
+    OfferedModel,
+    list_models,
+    llama_cpp_facts,
+)
 from foretype.models.observer import AnswerObserver
 from foretype.models.protocol import (
     USER_FIXABLE_STATUSES,
@@ -82,6 +88,11 @@ class OpenAIModel:
         return self._capabilities.thinks
 
     @property
+    def variant(self) -> RequestVariant:
+        """Which optional parts the endpoint accepts, as far as is known."""
+        return self._capabilities.variant
+
+    @property
     def measured(self) -> Measured:
         """What the endpoint's answers have shown of it."""
         return self._capabilities.measured
@@ -120,6 +131,18 @@ class OpenAIModel:
                     yield chunk
         finally:
             await self._leave(asked)
+
+    async def offered(self) -> tuple[OfferedModel, ...]:
+        """Return what the endpoint lists, and learn its limits where it tells them. Raises
+        ModelError."""
+        with translating_errors(self.endpoint):
+            connection = await self._connected()
+            offered = await list_models(connection)
+            if any(model.owner == LLAMA_CPP for model in offered):
+                slots, window = await llama_cpp_facts(connection)
+                self.measured.saw_slots(slots)
+                self.measured.saw_context_limit(window)
+            return offered
 
     async def warm(self) -> None:
         """Load the SDK in a thread, rehearse a request, and open a connection.

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from foretype.models.endpoint_choice import ConfigError, choose_endpoint
-from foretype.settings.providers import Prices, Provider
+from foretype.settings.model_family import Prices
+from foretype.settings.providers import Provider
 from foretype.settings.schema import BudgetSettings, Settings
 from foretype.spending.budget import Budget
 from foretype.spending.ledger import Ledger, file_of

@@ -306,6 +306,11 @@ def _forget_key_of_another_endpoint(
             "names, since your settings file names another one. Name the endpoint in the file, "
             "or take `provider` and `base_url` out of it."
         )
+    if moved and not values.get("headers") and merged.pop("headers", ()):
+        problems.append(
+            f"The headers that were set for another endpoint are not sent to the one that "
+            f"{layer.source} names."
+        )
     if not (names_key or moved):
         return
     had_key = bool(merged.pop("api_key", ""))

@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from foretype.settings.model_family import DEFAULT, PRICES, Prices, own_name
+
 WireName = Literal["chat", "fim", "responses"]
 PromptLayout = Literal["below_first", "natural", "fenced", "continued"]
 """How the text around the cursor is laid out on the chat and responses wires.
@@ -25,24 +27,7 @@ precedes the cursor begins the assistant's own answer, where an endpoint lets it
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """US dollars for a million tokens."""
-
-    input: float
-    cached: float
-    output: float
-
-
 FREE = Prices(0.0, 0.0, 0.0)
-
-PRICES: Mapping[str, Prices] = MappingProxyType(
-    {
-        # As quoted for GitHub Copilot on 2026-06-02, the only public list at the time.
-        "mai-code-1-flash": Prices(0.75, 0.075, 4.50),
-    }
-)
-"""Prices by a model's own name, whatever a provider puts before it."""
 
 
 def _off(*spellings: Body) -> tuple[Body, ...]:
@@ -50,6 +35,8 @@ def _off(*spellings: Body) -> tuple[Body, ...]:
 
 
 EFFORT_NONE: Body = {"reasoning_effort": "none"}
+EFFORT_LOW: Body = {"reasoning_effort": "low"}
+"""The least that some models accept, such as those of the family."""
 THINKING_DISABLED: Body = {"thinking": {"type": "disabled"}}
 TEMPLATE_OFF: Body = {"chat_template_kwargs": {"enable_thinking": False}}
 
@@ -92,7 +79,7 @@ class Provider:
         """The row with another model, its prices those of that model where they are known."""
         if self.prices == FREE:
             return replace(self, model=model)
-        return replace(self, model=model, prices=PRICES.get(model.rpartition("/")[2].lower()))
+        return replace(self, model=model, prices=PRICES.get(own_name(model)))
 
     def owns(self, url: str) -> bool:
         """Whether a URL is this provider's own, so that its key variable may be sent there."""
@@ -103,7 +90,7 @@ class Provider:
         return any(host == own or (own[0] == "." and host.endswith(own)) for own in self.hosts)
 
 
-_MAI = "mai-code-1-flash"
+_MAI = DEFAULT.name
 
 _ROWS = (
     Provider(
@@ -114,10 +101,17 @@ _ROWS = (
         model=f"microsoft/{_MAI}",
         key_vars=("OPENROUTER_API_KEY",),
         reasoning_off=_off(
-            {"reasoning": {"effort": "none"}}, {"reasoning": {"enabled": False}}, EFFORT_NONE
+            {"reasoning": {"effort": "none"}},
+            {"reasoning": {"enabled": False}},
+            EFFORT_NONE,
+            {"reasoning": {"effort": "low"}},
         ),
         extra_body=MappingProxyType({"usage": {"include": True}}),
-        headers=(("HTTP-Referer", "app://foretype"), ("X-Title", "foretype")),
+        headers=(
+            ("HTTP-Referer", "app://foretype"),
+            ("X-OpenRouter-Title", "foretype"),
+            ("X-Title", "foretype"),
+        ),
         prices=PRICES[_MAI],
     ),
     Provider(
@@ -132,7 +126,7 @@ _ROWS = (
         ),
         model=_MAI,
         key_vars=("AZURE_INFERENCE_CREDENTIAL",),
-        reasoning_off=_off(EFFORT_NONE, {"reasoning_effort": "minimal"}),
+        reasoning_off=_off(EFFORT_NONE, {"reasoning_effort": "minimal"}, EFFORT_LOW),
         prices=PRICES[_MAI],
     ),
     Provider(
@@ -142,7 +136,7 @@ _ROWS = (
         hosts=("api.fireworks.ai",),
         model=f"accounts/fireworks/models/{_MAI}",
         key_vars=("FIREWORKS_API_KEY",),
-        reasoning_off=_off(EFFORT_NONE, THINKING_DISABLED),
+        reasoning_off=_off(EFFORT_NONE, THINKING_DISABLED, EFFORT_LOW),
         prices=PRICES[_MAI],
     ),
     Provider(
@@ -227,7 +221,7 @@ _ROWS = (
         title="the endpoint",
         model=_MAI,
         key_needed=False,
-        reasoning_off=_off(EFFORT_NONE, THINKING_DISABLED, TEMPLATE_OFF),
+        reasoning_off=_off(EFFORT_NONE, THINKING_DISABLED, TEMPLATE_OFF, EFFORT_LOW),
         hint="Name another with FORETYPE_MODEL.",
     ),
 )
@@ -251,6 +245,10 @@ class Endpoint:
     key: str = field(default="", repr=False)
     key_from: str = ""
     """Where the key was found: a variable's name, ``api_key``, or empty without a key."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """The user's own headers, which may hold secrets."""
+    is_default_model: bool = False
+    """Whether the model is the row's, since the user named none."""
 
     @property
     def model(self) -> str:
@@ -260,6 +258,11 @@ class Endpoint:
     def title(self) -> str:
         """The provider in a sentence: its name, or the host for a URL of the user's own."""
         return self.host if self.row.slug == "custom" else self.row.title
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not appear in a message."""
+        return tuple(s for s in (self.key, *(value for _, value in self.headers)) if len(s) >= 6)
 
     @property
     def host(self) -> str:

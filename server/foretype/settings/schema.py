@@ -62,6 +62,7 @@ OWNER_SETTINGS = frozenset(
         "base_url",
         "api_key",
         "api_key_env",
+        "headers",
         "refactor.test_command",
         "index.enabled",
         "budget.daily_usd",
@@ -85,7 +86,7 @@ ENVIRONMENT_VARIABLES = {
 }
 """Settings that can come from the environment, and their variables."""
 
-SECRET_SETTINGS = frozenset({"api_key"})
+SECRET_SETTINGS = frozenset({"api_key", "headers"})
 """Settings that are never written to a log, a message or an editor's settings."""
 
 EDITOR_SETTINGS = frozenset({"client", "notify_late", "refactor.trusted"})
@@ -226,6 +227,9 @@ class Settings:
         str, Pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
     ] = ""
     """The name of the environment variable that holds the key."""
+    headers: tuple[str, ...] = field(default=(), repr=False)
+    """Headers to send with each request, as ``"Name: value"``, for gateways that want some. A
+    ``${VARIABLE}`` in a value is read from the environment."""
     model: str = ""
     """The model's id as spelled by the provider; the provider's default if empty."""
     wire: Literal["", "chat", "fim", "responses"] = ""

@@ -313,11 +313,12 @@ def _tell_unknown(name: str, siblings: list[str], at: Location) -> None:
     # The name may be untrusted text, which must not be shown to the user.
     printable = re.sub(r"[^\w.-]", "?", name)[:60]
     shown = f"{at.shown}.{printable}" if at.shown else printable
-    near = None if "." in name else nearest(name, siblings)
-    if near:
+    leaves = [layer_path.rpartition(".")[2] for layer_path in map(at.layer.spell, setting_paths())]
+    near = None if "." in name else nearest(name, [*siblings, *leaves])
+    if near in siblings:
         near = f"{at.shown}.{near}" if at.shown else near
     else:
-        near = _elsewhere(name, at.layer)
+        near = _elsewhere(near or name, at.layer)
     hint = f"; the nearest is `{near}`" if near else ""
     at.problems.append(f"There is no setting `{shown}` ({at.layer.source}){hint}.")
 

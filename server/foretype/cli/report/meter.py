@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from foretype.core.deadline import now
+from foretype.models.measured import Measured, measured_of
 from foretype.models.protocol import Chunk, Model, Prompt
 from foretype.spending.usage import Usage
 
@@ -26,6 +27,11 @@ class RecordingModel:
 
     def __post_init__(self) -> None:
         self.name = self.model.name
+
+    @property
+    def measured(self) -> Measured:
+        """What is known of the endpoint."""
+        return measured_of(self.model)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         self.n_chars += prompt.n_chars

@@ -26,7 +26,10 @@ LASTING_S = 120.0
 """An endpoint that is left in peace for longer waits for the user to mend something, seconds."""
 
 # A change in one of these means another model, or another way to it.
-_CONNECTION = ("provider", "base_url", "api_key", "api_key_env", "model", "wire", "budget")
+_CONNECTION = (
+    *("provider", "base_url", "api_key", "api_key_env", "headers"),
+    *("model", "wire", "budget"),
+)
 
 
 class Services:
