@@ -19,7 +19,8 @@ from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 
 LOOK_AHEAD_CHARS = 12
-"""Characters left of a text being typed through at which the model is asked for what follows."""
+"""Characters left of a text being typed through at which the model is asked for what follows; more
+where it begins so late that they would be typed by then."""
 MIN_COMPLETION_RATE = 0.4
 """The share of texts that must hold to their last word for this to be worth its tokens."""
 MIN_ACCEPTANCE_RATE = 0.3
@@ -222,7 +223,8 @@ class Scheduler:
     def _look_ahead(self, schedule: Schedule, cursor: Cursor) -> None:
         """Ask for what follows a text that is nearly typed through."""
         fits = [(g, rest) for g, rest in self._pool.cache.fitting(cursor) if rest.strip()]
-        if not fits or len(fits[0][1].strip()) > LOOK_AHEAD_CHARS:
+        n_ahead = max(LOOK_AHEAD_CHARS, self._resources.pace.late / self._debounce.interval)
+        if not fits or len(fits[0][1].strip()) > n_ahead:
             return
         generation, rest = fits[0]
         self._pool.note_typed_through(generation, cursor)
