@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from foretype.completion.pace import EndpointPace
 from foretype.completion.protocols import Budget, Client, Gate
 from foretype.completion.suggestion import Suggestion
+from foretype.core.cursor import Cursor
 from foretype.models.protocol import Model
 from foretype.settings.schema import CompletionSettings, Settings
 
@@ -34,6 +35,7 @@ class Resources:
 
     pace: EndpointPace = field(default_factory=EndpointPace)
     """How soon the model begins to answer."""
+    _secret_beside: tuple[Gate, Cursor, bool] | None = None
 
     def __post_init__(self) -> None:
         self.use_model(self.model)
@@ -53,6 +55,14 @@ class Resources:
     def wait_s(self) -> float:
         """Seconds that the client waits after an edit before it sends a request."""
         return self.client.waits_ms / 1000
+
+    def is_secret_beside(self, cursor: Cursor) -> bool:
+        """Whether a secret touches a cursor. It is asked after an edit, and for the request."""
+        known = self._secret_beside
+        if known is None or known[0] is not self.gate or known[1] != cursor:
+            found = self.gate.secret_beside(cursor.document.text, cursor.offset)
+            known = self._secret_beside = self.gate, cursor, found
+        return known[2]
 
     @property
     def has_model(self) -> bool:

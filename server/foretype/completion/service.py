@@ -65,6 +65,9 @@ class CompletionService(ServiceLifecycle):
         """
         self.active_uri = cursor.document.uri
         state = self.documents[cursor.document.uri]
+        if state.cursor == cursor:
+            # What was found out about it after the edit need not be found out again.
+            cursor = state.cursor
         if trigger is Trigger.AUTOMATIC:
             state.schedule.follows.note_request()
         self.responder.dismiss(state, Reason.SUPERSEDED)

@@ -100,6 +100,11 @@ class Generation:
     def running(self) -> bool:
         return self.ended is None
 
+    @property
+    def state(self) -> tuple[bool, bool, bool, int]:
+        """All by which the same text may be shown otherwise."""
+        return self.running, self.complete, self.cut_short, len(self.text)
+
     def was_asked_at(self, cursor: Cursor) -> bool:
         """Whether this very cursor, in this version of the document, is what it was asked for."""
         document, anchor = cursor.document, self.anchor

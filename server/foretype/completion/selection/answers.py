@@ -68,6 +68,8 @@ class Answers:
         self._ids = itertools.count(1)
         self._sound: WeakKeyDictionary[Generation, int] = WeakKeyDictionary()
         """Characters of a generation's text that were checked and add no syntax error."""
+        self._candidates_for: object = None
+        self._kept: list[Candidate] = []
 
     def why_not_here(
         self, state: DocumentState, cursor: Cursor, trigger: Trigger
@@ -141,13 +143,18 @@ class Answers:
     # -- the choice among what is there --------------------------------------------------------
 
     def _candidates(self, state: DocumentState, cursor: Cursor) -> list[Candidate]:
-        """What each stream that fits a cursor would show there, the best first."""
-        return candidates(
-            self._pool.cache.fitting(cursor),
-            cursor,
-            multiline=self._resources.completion.multiline,
-            after_accept=state.displayed.is_after_accept(cursor),
-        )
+        """What each stream that fits a cursor would show there, the best first.
+
+        Kept, since it is asked after an edit and for the request that follows.
+        """
+        fits = self._pool.cache.fitting(cursor)
+        multiline = self._resources.completion.multiline
+        after_accept = state.displayed.is_after_accept(cursor)
+        asked = cursor, multiline, after_accept, [(*fit, fit[0].state) for fit in fits]
+        if asked != self._candidates_for:
+            self._candidates_for = asked
+            self._kept = candidates(fits, cursor, multiline=multiline, after_accept=after_accept)
+        return list(self._kept)
 
     def _ready(self, state: DocumentState, request: Request) -> tuple[list[Candidate], Shaped]:
         """The candidates, and what is visible and must not be contradicted.

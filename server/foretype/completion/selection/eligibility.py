@@ -131,10 +131,8 @@ def excluded(question: Question) -> NoSuggestion | None:
 
 
 def secret_beside(question: Question) -> NoSuggestion | None:
-    cursor = question.cursor
-    if question.resources.gate.secret_beside(cursor.document.text, cursor.offset):
-        return NoSuggestion(Reason.SECRET)
-    return None
+    is_beside = question.resources.is_secret_beside(question.cursor)
+    return NoSuggestion(Reason.SECRET) if is_beside else None
 
 
 PLACE_RULES: tuple[PlaceRule, ...] = (
