@@ -111,3 +111,51 @@ async def test_an_endpoint_that_was_too_slow_once_is_known_to_be_slow() -> None:
     await e.ask()
     await asyncio.sleep(2.1)
     assert e.desk.resources.pace.usual > 2 > usual
+
+
+@pytest.mark.parametrize(
+    ("first", "says"), [(0.9, "scripted takes about 0.9 s to begin"), (60, "has not begun")]
+)
+@virtual
+async def test_after_three_pauses_with_nothing_the_user_is_told_why_and_what_to_do(
+    first: float, says: str
+) -> None:
+    told: list[tuple[str, str]] = []
+    e = slow_editor(ScriptedModel(Script(["price\n"], first=first)), [], guesses=False)
+    e.desk.resources.on_status = lambda state, message: told.append((state, message))
+    for pause in range(1, 6):
+        e.type(f"total_{pause} = ")
+        assert isinstance(await e.ask(), NoSuggestion)
+        e.type("something_else\n")
+        await asyncio.sleep(1)
+        slow = [message for state, message in told if state == "slow"]
+        assert len(slow) == (pause >= 3)
+    assert says in slow[0] and "foretype doctor" in slow[0]
+
+
+@virtual
+async def test_a_user_whose_pauses_are_filled_late_is_told_nothing() -> None:
+    told: list[str] = []
+    late: list[Suggestion] = []
+    e = slow_editor(ScriptedModel(Script(["1\n"], first=3)), late, guesses=False)
+    e.desk.resources.on_status = lambda state, message: told.append(state)
+    for pause in range(1, 6):
+        e.type(f"total_{pause} = ")
+        await e.ask()
+        assert told[-1] == "thinking"
+        await asyncio.sleep(3)
+        assert told[-1] == "ready"
+        assert await e.shown() == "1"
+        e.type("1\n")
+    assert "slow" not in told
+
+
+@virtual
+async def test_who_types_on_waits_no_more() -> None:
+    told: list[str] = []
+    e = slow_editor(ScriptedModel(Script(["1\n"], first=3)), [], guesses=False)
+    e.desk.resources.on_status = lambda state, message: told.append(state)
+    e.type("total = ")
+    await e.ask()
+    e.type("x")
+    assert told == ["thinking", "idle"]

@@ -20,6 +20,8 @@ FIRST_TOKEN_LIMIT_S = 2.0
 """Until then, what a first token may need; the first ones wait for the SDK."""
 SHORTEST_LIMIT_S = 0.25
 MAX_SAMPLES = 32
+MAX_MISSED = 3
+"""Pauses without any text of the model after which the user is told why."""
 
 
 @dataclass
@@ -30,6 +32,8 @@ class EndpointPace:
     """What is kept of it from one session to the next."""
     is_local: bool = False
     """It is on this machine, where a second request mostly waits for the first."""
+    n_missed: int = 0
+    """Pauses in a row in which the deadline came and no text of the model did."""
     _session: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
     _serves_two: bool = False
 
@@ -46,6 +50,24 @@ class EndpointPace:
     def begins_beside_another(self) -> None:
         """Text of a stream came while another one ran: the endpoint serves both at a time."""
         self._serves_two = True
+
+    def missed(self) -> bool:
+        """A deadline passed without text of the model. Whether the user is to be told now."""
+        self.n_missed += 1
+        return self.n_missed == MAX_MISSED
+
+    def why_missed(self, model: str, deadline_s: float) -> str:
+        """Why there is no text, for the user: what the model takes, and what to do."""
+        if not self._samples or self.usual <= deadline_s:
+            return (
+                f"{model} has not begun to answer in the latest pauses. Run foretype doctor to "
+                "see what its endpoint does."
+            )
+        return (
+            f"{model} takes about {self.usual:.1f} s to begin, and a suggestion is due in "
+            f"{deadline_s:.1f} s. It comes if you rest that long. For text sooner, set model to a "
+            "faster one, or completion.deadline_ms higher; foretype doctor measures both."
+        )
 
     @property
     def usual(self) -> float:

@@ -31,7 +31,8 @@ class Resources:
     on_late: Callable[[Suggestion], None] | None = None
     """Called with text that came after its deadline."""
     on_status: Callable[[str, str], None] | None = None
-    """Called with the model's state (ready, error, reasoning or budget) and a sentence."""
+    """Called with the model's state and a sentence: ready, error, reasoning, budget, slow,
+    thinking (it is waited for beyond a deadline), or idle (nobody waits for it any more)."""
 
     pace: EndpointPace = field(default_factory=EndpointPace)
     """How soon the model begins to answer."""

@@ -69,6 +69,7 @@ class Responder:
             answer = NoSuggestion(Reason.DEADLINE)
         self.answer(state, request, answer)
         if _is_still_wanted(answer):
+            self._answers.note_missed(state, request)
             kept = [cursor for cursor in state.missed if cursor == state.cursor]
             state.missed = [*kept, request.cursor]
 

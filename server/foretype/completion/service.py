@@ -38,7 +38,9 @@ class CompletionService(ServiceLifecycle):
             return
         self.active_uri = new.uri
         cursor = state.cursor = Cursor(new, cursor_after(edits[-1]))
-        state.missed.clear()
+        if state.missed:
+            state.missed.clear()
+            self.resources.report_status("idle", "")
         tokens = self.resources.completion.context_tokens
         self.retrieved.edited(old, cursor, edits[-1], tokens=tokens)
         self.debounce.key(now())

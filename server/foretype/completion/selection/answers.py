@@ -114,6 +114,18 @@ class Answers:
             return self._guess(state, request, NoSuggestion(Reason.REASONING))
         return self._guess(state, request, why_no_text(ready) or NoSuggestion(Reason.DEADLINE))
 
+    def note_missed(self, state: DocumentState, request: Request) -> None:
+        """The deadline passed without text of the model, which may still be on its way."""
+        resources = self._resources
+        if request.failure is not None or not resources.may_ask or resources.model is None:
+            return
+        if self._may_get_text(self._candidates(state, request.cursor)):
+            resources.report_status("thinking", "")
+        if resources.pace.missed():
+            deadline_s = resources.completion.deadline_ms / 1000
+            why = resources.pace.why_missed(resources.model.name, deadline_s)
+            resources.report_status("slow", why)
+
     def late(
         self, state: DocumentState, generation: Generation, cursor: Cursor
     ) -> Suggestion | None:
@@ -212,6 +224,7 @@ class Answers:
             return unwanted
         if generation is not None:
             self._pool.cache.touch(generation)
+            self._resources.pace.n_missed = 0
         return Suggestion(
             id=self._next_id(),
             text=shaped.text,

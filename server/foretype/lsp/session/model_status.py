@@ -16,9 +16,9 @@ from foretype.settings.schema import Settings
 THINKING_S = 0.15
 """How long an answer takes before the status says that the model is thinking, in seconds."""
 TOO_SLOW = (
-    "{model} reasons before it answers, whatever it is told, so its suggestions come too late. "
-    "Set model to one that answers at once, and refactor.model to this one to keep it for "
-    "refactorings."
+    "{model} reasons before it answers, whatever it is told. It is asked ahead of your pauses, yet "
+    "where you pause first its suggestions come late. Set model to one that answers at once, and "
+    "refactor.model to this one to keep it for refactorings."
 )
 
 
@@ -30,10 +30,12 @@ class ModelStatus:
         self._notifier = notifier
         self._too_slow = False
         """Whether the model's reasoning makes it miss its deadlines."""
+        self._too_late = False
+        """Whether it missed some in a row."""
 
     def begin(self) -> None:
         """Another model is asked from now on, or none."""
-        self._too_slow = False
+        self._too_slow = self._too_late = False
         model, problem = self._services.model, self._services.problem
         self._notifier.provider = self._services.provider
         self._notifier.model = model.name if model is not None else ""
@@ -52,11 +54,26 @@ class ModelStatus:
         if state == "budget":
             self._insist(message)
             return
-        if state == "ready" and (self._too_slow or self._services.is_budget_used_up):
+        if state in ("thinking", "idle"):
+            self._note_waiting(state == "thinking")
+            return
+        if state == "slow":
+            self._too_late = True
+            state = "error"
+        if state == "ready" and (self._is_slow or self._services.is_budget_used_up):
             return
         if state == "error":
             state = self._services.refusal or state
         self._notifier.set_status(state, message)
+
+    @property
+    def _is_slow(self) -> bool:
+        return self._too_slow or self._too_late
+
+    def _note_waiting(self, waits: bool) -> None:
+        """Let the status say that a model thinks while the user rests and waits for its text."""
+        if self._notifier.state == ("ready" if waits else "thinking"):
+            self._notifier.set_status("thinking" if waits else "ready")
 
     def _insist(self, message: str) -> None:
         """Say what will not pass by itself: as the status, and once as a message."""
@@ -64,9 +81,9 @@ class ModelStatus:
         self._notifier.show_message(message, types.MessageType.Warning)
 
     def see(self, answer: Answer) -> None:
-        """A model that was too slow because it reasons may be in time after all."""
-        if self._too_slow and isinstance(answer, Suggestion) and answer.source is Source.MODEL:
-            self._too_slow = False
+        """A model that was too slow may be in time after all."""
+        if self._is_slow and isinstance(answer, Suggestion) and answer.source is Source.MODEL:
+            self._too_slow = self._too_late = False
             self._notifier.set_status("ready")
 
     @contextlib.contextmanager
