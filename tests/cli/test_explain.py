@@ -14,7 +14,7 @@ from foretype.completion.suggestion import NoSuggestion, Reason, Source, Suggest
 from foretype.core.timings import Timings
 from foretype.models.protocol import Chunk, Prompt
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.spending.ledger import Entry
+from foretype.spending.entry import Entry
 from foretype.spending.usage import Usage
 
 

@@ -16,17 +16,10 @@ from helpers.virtual import virtual
 from foretype.models.metered_model import BudgetUsedUp, MeteredModel
 from foretype.models.protocol import Chunk, ModelUnavailable, Prompt
 from foretype.models.scripted import Script, ScriptedModel
-from foretype.spending import ledger as ledger_module
+from foretype.spending import ledger_file
 from foretype.spending.budget import Budget
-from foretype.spending.ledger import (
-    BATCH_INTERVAL_S,
-    MAX_AGE_S,
-    NO_ENTRY,
-    RETRY_S,
-    Entry,
-    Ledger,
-    file_of,
-)
+from foretype.spending.entry import NO_ENTRY, Entry
+from foretype.spending.ledger import BATCH_INTERVAL_S, MAX_AGE_S, RETRY_S, Ledger, file_of
 from foretype.spending.usage import Usage
 
 ONE = Entry(requests=1, input_tokens=200, cached_tokens=50, output_tokens=10, cost_usd=0.001)
@@ -189,7 +182,7 @@ def test_a_newer_ledger_is_left_alone(path: Path) -> None:
 async def test_a_ledger_that_another_holds_is_waited_for_and_tried_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger_module, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(ledger_file, "BUSY_TIMEOUT_S", 0.01)
     ledger = at(path)
     ledger.add("flash", ONE)
     await ledger.sync()
@@ -208,13 +201,14 @@ def test_several_processes_write_at_once(path: Path) -> None:
     program = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
-        "from foretype.spending.ledger import Entry, Ledger\n"
+        "from foretype.spending.entry import Entry\n"
+        "from foretype.spending.ledger import Ledger\n"
         "async def main():\n"
         "    ledger = Ledger(lambda: Path(sys.argv[1]), today=lambda: '2026-11-21')\n"
         "    for _ in range(10):\n"
         "        ledger.add('flash', Entry(requests=1, input_tokens=3))\n"
         "        await ledger.sync()\n"
-        "    while ledger._unwritten or ledger._writing:\n"
+        "    while ledger.owes_a_visit:\n"
         "        await ledger.sync()\n"
         "asyncio.run(main())\n"
     )

@@ -6,6 +6,7 @@ the budget knows prices and records spending.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,9 @@ from foretype.core.tokens import CHARS_PER_TOKEN
 from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Prompt
 from foretype.spending.budget import Budget
 from foretype.spending.usage import Usage
+
+TOKENS_PER_MESSAGE = 16
+"""Tokens that a provider may put around a message or a tool."""
 
 
 class BudgetUsedUp(ModelRejected):
@@ -33,7 +37,8 @@ class MeteredModel:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Stream an answer with its price in the usage. Raises BudgetUsedUp before sending."""
-        if self.budget.is_used_up:
+        reserved = await self.budget.reserve(self.name, highest(prompt))
+        if reserved is None:
             raise BudgetUsedUp(self.budget.refusal, status=402)
         usage: Usage | None = None
         n_chars, came = 0, False
@@ -56,6 +61,7 @@ class MeteredModel:
             if owed:
                 counted = usage or self._priced(estimate(prompt.n_chars, n_chars))
                 self.budget.pay(self.name, counted, estimated=usage is None)
+            self.budget.release(reserved)
 
     async def warm(self) -> None:
         await self.model.warm()
@@ -65,6 +71,16 @@ class MeteredModel:
 
     def _priced(self, usage: Usage) -> Usage:
         return replace(usage, cost_usd=self.budget.price(self.name, usage))
+
+
+def highest(prompt: Prompt) -> Usage:
+    """Return more tokens than a request can have: a token is at least a byte of UTF-8."""
+    texts = [prompt.prefix, prompt.suffix, *(m.content for m in prompt.messages)]
+    texts += [call.arguments for m in prompt.messages for call in m.tool_calls]
+    texts += [json.dumps(tool.parameters) + tool.description for tool in prompt.tools]
+    n_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    markup = TOKENS_PER_MESSAGE * (len(prompt.messages) + len(prompt.tools) + 1)
+    return Usage(input_tokens=n_bytes + markup, output_tokens=prompt.max_tokens)
 
 
 def estimate(sent: int, came: int) -> Usage:

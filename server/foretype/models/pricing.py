@@ -24,14 +24,14 @@ async def open_budget(
     """
     budget = Budget(Ledger(partial(file_of, environ)), tell=tell)
     set_limit_and_prices(budget, settings, environ)
-    if budget.daily_usd:
+    if budget.limits.exist:
         # Nothing is asked before it is known what was spent.
         await budget.ledger.sync()
     return budget
 
 
 def set_limit_and_prices(budget: Budget, settings: Settings, environ: Mapping[str, str]) -> None:
-    """Apply settings to a budget: the most to spend a day, and what the provider's models cost."""
+    """Apply settings to a budget: the most to spend, and what the provider's models cost."""
     rows: dict[str, Provider | None] = {}
 
     def price_of(model: str, usage: Usage) -> float | None:
@@ -41,6 +41,8 @@ def set_limit_and_prices(budget: Budget, settings: Settings, environ: Mapping[st
         return usage.cost_usd if row is None else cost_usd(usage, row, settings.budget)
 
     budget.daily_usd = settings.budget.daily_usd
+    budget.monthly_usd = settings.budget.monthly_usd
+    budget.ledger.keep_days = settings.ledger.keep_days
     budget.price_of = price_of
 
 

@@ -66,6 +66,7 @@ OWNER_SETTINGS = frozenset(
         "refactor.test_command",
         "index.enabled",
         "budget.daily_usd",
+        "budget.monthly_usd",
         "budget.price_input",
         "budget.price_cached",
         "budget.price_output",
@@ -194,12 +195,22 @@ class BudgetSettings:
     no model is used until the next day, not even for explicitly invoked requests, and the
     embedded engine takes over. A model whose price is known neither from its provider nor from
     the settings below is counted as free, with one warning."""
+    monthly_usd: Annotated[float, Between(0, 10_000_000)] = 0.0
+    """The same per calendar month, in US dollars; 0 for no limit."""
     price_input: Price | None = None
     """US dollars per million input tokens, if the built-in price is wrong."""
     price_cached: Price | None = None
     """US dollars per million cached input tokens."""
     price_output: Price | None = None
     """US dollars per million output tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSettings:
+    """The record that ``foretype stats`` shows: times, counts and costs, no code and no paths."""
+
+    keep_days: Annotated[int, Between(1, 3650)] = 90
+    """Days after which it is deleted. ``foretype stats --forget`` deletes it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,3 +257,4 @@ class Settings:
     index: IndexSettings = IndexSettings()
     refactor: RefactorSettings = RefactorSettings()
     budget: BudgetSettings = BudgetSettings()
+    ledger: LedgerSettings = LedgerSettings()

@@ -1,4 +1,4 @@
-"""Today's budget: the ledger's spending against the limit in the settings.
+"""The budget: the ledger's spending against the limits in the settings.
 
 Independent of models and their callers.
 """
@@ -9,11 +9,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from foretype.spending.ledger import Entry, Ledger
+from foretype.spending.allowance import TOLERANCE_USD, Limits
+from foretype.spending.entry import Entry
+from foretype.spending.ledger import Ledger
 from foretype.spending.usage import Usage
 
 EMBEDDED = "embedded"
 """The name under which the embedded engine is counted among models."""
+NEAR_SHARE = 0.1
+"""The share of a limit below which the user is told that it is near."""
 MAX_TOKENS = 10**9
 """A provider that reports more tokens than this in one answer has miscounted."""
 
@@ -33,31 +37,100 @@ class Budget:
     ledger: Ledger = field(default_factory=Ledger)
     daily_usd: float = 0.0
     """Maximum spending per day; 0 for no limit."""
+    monthly_usd: float = 0.0
+    """Maximum spending per calendar month; 0 for no limit."""
     price_of: Callable[[str, Usage], float | None] = _no_price
     """Returns the price of a model's answer in US dollars; None if unknown."""
     tell: Callable[[str], None] = _say_nothing
-    """Shows a sentence to the user, the same one only once."""
+    """Shows a sentence to the user; never called twice with the same one."""
+    _dearest: dict[str, float] = field(default_factory=dict)
+    """The highest cost of an answer, by model."""
+    _told: set[str] = field(default_factory=set)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(daily_usd=self.daily_usd, monthly_usd=self.monthly_usd)
+
+    @property
+    def left_usd(self) -> float:
+        """What may still be spent, by all sessions together; infinite without a limit."""
+        if not self.limits.exist:
+            return math.inf
+        self.ledger.keep_fresh()
+        self._tell_failure()
+        spent = self.ledger.spent()
+        return self.limits.left_usd(spent.today_usd, spent.month_usd)
 
     @property
     def is_used_up(self) -> bool:
-        """Whether today's budget is used up, by all sessions together."""
-        if not self.daily_usd:
-            return False
-        self.ledger.keep_fresh()
-        return self.ledger.today().cost_usd >= self.daily_usd
+        """Whether the day's or the month's budget is used up, by all sessions together."""
+        return self.left_usd <= TOLERANCE_USD
 
     @property
     def has_budget(self) -> bool:
         """Whether there is a budget that is not used up."""
-        return self.daily_usd > 0 and not self.is_used_up
+        return self.limits.exist and not self.is_used_up
+
+    @property
+    def notice(self) -> str:
+        """A sentence where a limit is near; empty where none is, or one is reached."""
+        if self.is_used_up:
+            return ""
+        spent = self.ledger.spent()
+        for when, limit, used in (
+            ("today", self.daily_usd, spent.today_usd),
+            ("this month", self.monthly_usd, spent.month_usd),
+        ):
+            if limit > 0 and limit - used < NEAR_SHARE * limit:
+                return f"Less than a tenth of {when}'s budget of ${limit:.2f} is left."
+        return ""
 
     @property
     def refusal(self) -> str:
         """The message that says why no model is used, and how to change that."""
+        spent = self.ledger.spent().month_usd
+        if 0 < self.monthly_usd <= spent + TOLERANCE_USD:
+            return (
+                f"This month's budget of ${self.monthly_usd:.2f} is used up: no model is asked "
+                "until next month. Raise budget.monthly_usd to go on."
+            )
         return (
             f"Today's budget of ${self.daily_usd:.2f} is used up: no model is asked until "
             "tomorrow. Raise budget.daily_usd to go on."
         )
+
+    async def reserve(self, model: str, most: Usage) -> float | None:
+        """Reserve what a request may cost at most, and return it in US dollars, for ``release``.
+
+        None if nothing may be spent. Where only the provider knows the price, the dearest answer
+        so far stands for it.
+        """
+        if not self.limits.exist:
+            return 0.0
+        if self.is_used_up:
+            return None
+        price = self.price(model, most)
+        usd = self._dearest.get(model, 0.0) if price is None else price
+        is_reserved = not usd or await self.ledger.reserve(usd, self.limits)
+        self._tell_failure()
+        return usd if is_reserved else None
+
+    def release(self, usd: float) -> None:
+        """Give back what was reserved, once the request is paid for."""
+        self.ledger.release(usd)
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self.tell(sentence)
+
+    def _tell_failure(self) -> None:
+        if self.ledger.failure:
+            self._tell_once(
+                f"The record of what was spent cannot be used: {self.ledger.failure}. The budget "
+                "goes by the last good count and by what this server spends itself; "
+                "`foretype stats` names the file."
+            )
 
     def price(self, model: str, usage: Usage) -> float | None:
         """Return the price of an answer in US dollars; None if unknown."""
@@ -66,11 +139,12 @@ class Budget:
 
     def pay(self, model: str, usage: Usage, *, estimated: bool) -> None:
         """Record one answer, with its cost in ``usage.cost_usd``."""
-        if usage.cost_usd is None and self.daily_usd:
-            self.tell(
-                f"The price of {model} is not known, so it does not count towards "
-                "budget.daily_usd. Set budget.price_input and budget.price_output."
+        if usage.cost_usd is None and self.limits.exist:
+            self._tell_once(
+                f"The price of {model} is not known, so it does not count towards your "
+                "budget. Set budget.price_input and budget.price_output."
             )
+        self._dearest[model] = max(self._dearest.get(model, 0.0), usage.cost_usd or 0.0)
         self.ledger.add(
             model,
             Entry(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion
 from foretype.core.timings import Timings
-from foretype.spending.ledger import Entry
+from foretype.spending.entry import Entry
 from foretype.spending.usage import Usage
 
 _STAGES = {"model": "model asked", "first_token": "first token", "local": "embedded engine"}

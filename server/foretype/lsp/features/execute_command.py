@@ -16,7 +16,7 @@ from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
-    from foretype.spending.ledger import Entry
+    from foretype.spending.entry import Entry
 
 _SOURCES = {
     Source.MODEL: "the model",

@@ -60,8 +60,11 @@ class ModelStatus:
         if state == "slow":
             self._too_late = True
             state = "error"
-        if state == "ready" and (self._is_slow or self._services.is_budget_used_up):
-            return
+        if state == "ready":
+            if self._is_slow or self._services.is_budget_used_up:
+                return
+            budget = self._services.budget
+            message = budget.notice if budget is not None else message
         if state == "error":
             state = self._services.refusal or state
         self._notifier.set_status(state, message)
