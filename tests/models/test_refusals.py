@@ -275,7 +275,7 @@ def told(e: Editor) -> list[tuple[str, str]]:
     sentences: list[tuple[str, str]] = []
 
     def note(state: str, message: str) -> None:
-        if (state, message) not in sentences:
+        if state != "idle" and (state, message) not in sentences:
             sentences.append((state, message))
 
     e.desk.resources.on_status = note
@@ -287,13 +287,13 @@ def told(e: Editor) -> list[tuple[str, str]]:
     [
         *((status, body, 1) for status, body in UNKNOWN_MODELS[:3]),
         *((status, body, 1) for status, body in NO_MONEY[:2]),
-        (400, OTHERS[0][1], 8),
+        (400, OTHERS[0][1], 9),
         (400, error("System role not supported"), 8),
         (405, {"detail": "Method Not Allowed"}, 2),
         (407, b"", 2),
         (409, error("Conflict"), 2),
         (410, error("This model is gone."), 2),
-        (422, OTHERS[4][1], 8),
+        (422, OTHERS[4][1], 9),
     ],
 )
 @virtual
