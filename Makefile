@@ -11,6 +11,7 @@ help:
 	@echo "make fix     mend the style         make docs    write generated pages again"
 	@echo "make fuzz    try the tests' rules on many new examples"
 	@echo "make bench   measure it all         make ci      lint, types and test"
+	@echo "make test-servers  drive real servers: llama.cpp, LiteLLM, nginx, tinyproxy"
 	@echo "For the editors, see editors/README.md:"
 	@echo "make vsix           build VS Code's extension (needs Node)"
 	@echo "make editors-lint   check its style and types (needs Node)"
@@ -52,6 +53,12 @@ docs: for-demo
 
 ci: lint types test
 
+# Against servers that nobody of the project wrote: llama.cpp, LiteLLM, nginx, tinyproxy. They are
+# fetched into a folder outside of the repository; one that cannot be had is named and skipped.
+test-servers: for-test
+	@sh tests/real_servers/install.sh
+	FORETYPE_TEST_SERVERS=1 $(PY) -m pytest -n0 -rs tests/real_servers $(ARGS)
+
 # The environment with what the name says, refreshed when pyproject.toml changes.
 for-demo for-test for-dev:
 	@sh scripts/set-up $@
@@ -59,6 +66,6 @@ for-demo for-test for-dev:
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
-.PHONY: help demo test lint types fix bench docs ci clean for-demo for-test for-dev
+.PHONY: help demo test test-servers lint types fix bench docs ci clean for-demo for-test for-dev
 
 -include editors/editors.mk

@@ -59,8 +59,9 @@ class _BoundedStream(httpx2.AsyncByteStream):
                         raise AnswerTooLong
                     left -= len(piece)
                     yield piece
-        except ValueError:
-            # Of an error, what was read is enough.
+        except (ValueError, httpx2.TransportError):
+            # Of an error, what was read is enough. Some servers and proxies hang up before they
+            # have read the request, and the rest of what they say is lost.
             if not self._failed:
                 raise
 
