@@ -153,8 +153,11 @@ class Align(Stage):
     def _joins(self, before: str, text: str, blanks: int) -> bool:
         """Whether a line end before a text may be one too many: the cursor's line waits for more.
 
-        No line ends in a blank; any may be followed by one that is indented.
+        No line ends in a blank; any may be followed by one that is indented. In Markdown a line
+        may end anywhere.
         """
+        if self.ctx.is_markdown:
+            return before[-1].isspace()
         if before[-1].isspace() or (before[-1] == "." and self.ctx.scope is Scope.CODE):
             return True
         if blanks or self.ctx.scope is not Scope.CODE:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 from foretype.completion.context.window import Context
 from foretype.completion.postprocess.coefficients import junctions
@@ -162,7 +163,13 @@ class CompletionContext:
         if not self.definitions:
             return frozenset()
         column = self.definitions[-1].column
-        lines = [*self.prefix_lines[:-1], *self.suffix_lines]
+
+        def is_within(line: str) -> bool:
+            # What is around both of them begins, or ends, further to the left.
+            return not line.strip() or columns(line) >= column
+
+        above = takewhile(is_within, reversed(self.prefix_lines[:-1]))
+        lines = [*above, *takewhile(is_within, self.suffix_lines)]
         begun = (header(line) for line in lines if line.strip() and columns(line) == column)
         return frozenset(each[0] for each in begun if each) - {self.definitions[-1].name}
 
