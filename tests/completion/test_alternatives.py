@@ -18,6 +18,7 @@ from foretype.core.deadline import now
 from foretype.models.protocol import ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
+from foretype.spending.usage import Usage
 
 FIRST, SECOND, THIRD = "sum(prices)", "len(prices)", "max(prices)"
 
@@ -151,6 +152,7 @@ class EmptyPurse:
     has_budget = True
     refusal = "enough for today"
 
+    def price(self, model: str, usage: Usage) -> float | None: ...
     def showed(self, model: str) -> None: ...
     def accepted(self, model: str, characters: int) -> None: ...
 

@@ -18,6 +18,7 @@ from foretype.core.text import Document
 from foretype.models.protocol import Chunk
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
+from foretype.spending.usage import Usage
 
 
 @dataclass
@@ -28,6 +29,9 @@ class Purse:
     has_budget: bool = True
     refusal: str = "Today's budget is used up."
     entries: list[tuple[str, ...]] = field(default_factory=list)
+
+    def price(self, model: str, usage: Usage) -> float | None:
+        return usage.cost_usd
 
     def showed(self, model: str) -> None:
         self.entries.append(("shown", model))

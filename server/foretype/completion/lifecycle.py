@@ -34,6 +34,7 @@ from foretype.languages.scopes import scope_at
 from foretype.models.measured import measured_of
 from foretype.models.protocol import Model
 from foretype.settings.schema import Settings
+from foretype.spending.suggestion_log import SuggestionLog
 
 PREPARE_AFTER_S = 1.0
 """Seconds after a document was opened at which the grammar of its language is loaded: the first
@@ -55,8 +56,11 @@ class ServiceLifecycle:
         files_off: AbstractSet[str] = frozenset(),
         on_late: Callable[[Suggestion], None] | None = None,
         on_status: Callable[[str, str], None] | None = None,
+        log: SuggestionLog | None = None,
     ) -> None:
-        shared = Resources(settings, model, gate, client, budget, files_off, on_late, on_status)
+        shared = Resources(
+            settings, model, gate, client, budget, files_off, on_late, on_status, log
+        )
         self.resources = shared
         self.counts: Counter[str] = Counter()
         self.debounce = AdaptiveDebounce()
@@ -68,6 +72,7 @@ class ServiceLifecycle:
             self.on_progress,
             self._awaited_until,
             self._is_rested_on,
+            lambda generation: self.feedback.stream_ended(generation),
         )
         self.feedback = FeedbackTracker(shared, self.debounce, self.counts)
         self.scheduler = Scheduler(shared, self.pool, self.retrieved, self._has_text)
@@ -131,6 +136,11 @@ class ServiceLifecycle:
         self.fallback.closed(uri)
         self.pool.closed(uri)
         self.retrieved.closed(uri)
+        self.feedback.closed(uri)
+
+    def saved(self, uri: str) -> None:
+        """A document was saved."""
+        self.feedback.saved(uri)
 
     def accepted(self, suggestion_id: str) -> None:
         """The client reports that a suggestion was accepted."""
@@ -190,5 +200,6 @@ class ServiceLifecycle:
             state.schedule.cancel()
             self.responder.dismiss(state, Reason.STALE)
         await self.pool.close()
+        self.feedback.close()
         await self.retrieved.close()
         await self.fallback.close()

@@ -15,6 +15,7 @@ from foretype.completion.suggestion import Suggestion
 from foretype.core.cursor import Cursor
 from foretype.models.protocol import Model
 from foretype.settings.schema import CompletionSettings, Settings
+from foretype.spending.suggestion_log import SuggestionLog
 
 
 @dataclass
@@ -33,6 +34,9 @@ class Resources:
     on_status: Callable[[str, str], None] | None = None
     """Called with the model's state and a sentence: ready, error, reasoning, budget, slow,
     thinking (it is waited for beyond a deadline), or idle (nobody waits for it any more)."""
+
+    log: SuggestionLog | None = None
+    """The record of all answers; None where none is kept."""
 
     pace: EndpointPace = field(default_factory=EndpointPace)
     """How soon the model begins to answer."""

@@ -83,10 +83,11 @@ class Responder:
         request.timings.mark("answer")
         self.last_timings = request.timings
         request.answer.set_result(answer)
-        if isinstance(answer, Suggestion):
-            if not _is_still_wanted(answer):
-                state.missed.clear()
-            self._feedback.show(state.displayed, answer)
+        if isinstance(answer, Suggestion) and not _is_still_wanted(answer):
+            state.missed.clear()
+        self._feedback.answered(
+            state.displayed, answer, request.cursor, request.trigger, request.timings
+        )
 
     def dismiss(self, state: DocumentState, reason: Reason) -> None:
         """Answer what waits in a document with nothing."""

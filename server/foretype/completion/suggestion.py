@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from foretype.core.cursor import Cursor
@@ -41,6 +41,8 @@ class Suggestion:
     """Whether the text is all of the model's, rather than cut by the deadline."""
     alternatives: tuple[str, ...] = ()
     """Further texts for the same cursor, where it was explicitly invoked."""
+    stream: object = field(default=None, compare=False, repr=False)
+    """The generation that its text came from, for the record; None where none did."""
 
 
 class Reason(Enum):

@@ -154,7 +154,7 @@ class Ledger:
         self._limits = limits
         self._dearest_usd = max(self._dearest_usd, usd)
         while not self._has_free(usd):
-            is_late = self._task is not None  # A visit that began knows nothing of this request.
+            is_late = self._is_visiting  # A visit that began knows nothing of this request.
             self._wanted_usd = usd
             await self.sync()
             if not is_late and not self._has_free(usd):
@@ -178,7 +178,7 @@ class Ledger:
 
     async def sync(self) -> None:
         """Write what is pending, and read what was spent."""
-        if self._task is None:
+        if not self._is_visiting:
             self._begin()
         if self._task is not None:
             await asyncio.shield(self._task)
@@ -188,7 +188,7 @@ class Ledger:
         self._limits = Limits()
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                while self._task is not None:
+                if self._is_visiting:
                     await self.sync()
                 while self.owes_a_visit:
                     await self.sync()
@@ -203,6 +203,10 @@ class Ledger:
         """Whether something is to be written, or to be given back."""
         return bool(self._writing or self._unwritten) or self._granted_usd > 0
 
+    @property
+    def _is_visiting(self) -> bool:
+        return self._task is not None and not self._task.done()
+
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -213,7 +217,7 @@ class Ledger:
 
     def _sync_in(self, seconds: float) -> None:
         at = now() + seconds
-        if self._task is not None or (self._timer is not None and self._timer.when() <= at):
+        if self._is_visiting or (self._timer is not None and self._timer.when() <= at):
             return
         self._stop_timer()
         self._timer = asyncio.get_running_loop().call_at(at, self._begin)
@@ -224,7 +228,8 @@ class Ledger:
         self._task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._task = None
+        if self._task is task:
+            self._task = None
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("the ledger failed", exc_info=fault)
         if self._unwritten:

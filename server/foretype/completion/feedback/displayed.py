@@ -14,6 +14,7 @@ from foretype.completion.anchor import Anchor
 from foretype.completion.suggestion import Source, Suggestion
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
+from foretype.spending.suggestion_row import SuggestionRow
 
 READ_S = 0.75
 """Seconds for which a suggestion must have stood to count as read and dismissed."""
@@ -54,6 +55,8 @@ class Shown:
     accepted: bool = False
     latest_id: str = ""
     """Of the answer that offered it, or what was left of it, last."""
+    row: SuggestionRow | None = None
+    """What is recorded of it."""
 
     def __post_init__(self) -> None:
         self.anchor = Anchor.at(self.suggestion.cursor)

@@ -105,6 +105,11 @@ class Generation:
         """All by which the same text may be shown otherwise."""
         return self.running, self.complete, self.cut_short, len(self.text)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it, not even its usage."""
+        return self._task is not None and self._task.done()
+
     def was_asked_at(self, cursor: Cursor) -> bool:
         """Whether this very cursor, in this version of the document, is what it was asked for."""
         document, anchor = cursor.document, self.anchor

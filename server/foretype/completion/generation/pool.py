@@ -72,10 +72,12 @@ class GenerationPool:
         on_progress: Callable[[Generation], None],
         awaited_until: Callable[[Generation], float],
         is_rested_on: Callable[[Generation], bool],
+        on_end: Callable[[Generation], None] = lambda generation: None,
     ) -> None:
         """``awaited_until`` gives the deadline of the request that waits for a stream, on the
         event loop's clock; a moment long past where none does. ``is_rested_on``: whether the user
-        rests where it fits, and text that comes late is welcome."""
+        rests where it fits, and text that comes late is welcome. ``on_end`` is called once nothing
+        more comes of a stream, not even its usage."""
         self.cache = GenerationCache()
         self.debounce = debounce
         self._resources = resources
@@ -83,6 +85,7 @@ class GenerationPool:
         self._on_progress = on_progress
         self._awaited_until = awaited_until
         self._is_rested_on = is_rested_on
+        self._on_end = on_end
         self.most_tokens = math.inf
         """Tokens of a prompt that the model has not refused as too many."""
         self._records: WeakKeyDictionary[Generation, PoolRecord] = WeakKeyDictionary()
@@ -129,6 +132,7 @@ class GenerationPool:
         task = generation.start(model, self._progress)
         self._tasks[task] = generation
         task.add_done_callback(self._tasks.pop)
+        task.add_done_callback(lambda _: self._on_end(generation))
         self.review(generation)
         return generation
 

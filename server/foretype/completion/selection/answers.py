@@ -233,6 +233,7 @@ class Answers:
             replaces=shaped.replaces,
             complete=shaped.settled,
             alternatives=self._alternatives(state, request, shaped) if request.is_invoked else (),
+            stream=generation,
         )
 
     def _why_not_text(

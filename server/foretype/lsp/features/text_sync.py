@@ -24,6 +24,7 @@ def register(ls: ForetypeServer) -> None:
         types.TEXT_DOCUMENT_DID_OPEN: did_open,
         types.TEXT_DOCUMENT_DID_CHANGE: did_change,
         types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+        types.TEXT_DOCUMENT_DID_SAVE: did_save,
         types.NOTEBOOK_DOCUMENT_DID_OPEN: notebook_did_open,
         types.NOTEBOOK_DOCUMENT_DID_CHANGE: notebook_did_change,
         types.NOTEBOOK_DOCUMENT_DID_CLOSE: notebook_did_close,
@@ -44,6 +45,11 @@ def did_change(ls: ForetypeServer, params: types.DidChangeTextDocumentParams) ->
 def did_close(ls: ForetypeServer, params: types.DidCloseTextDocumentParams) -> None:
     if ls.documents.close(params.text_document.uri):
         _closed(ls, [params.text_document.uri])
+
+
+def did_save(ls: ForetypeServer, params: types.DidSaveTextDocumentParams) -> None:
+    if ls.desk is not None:
+        ls.desk.saved(params.text_document.uri)
 
 
 def notebook_did_open(ls: ForetypeServer, params: types.DidOpenNotebookDocumentParams) -> None:

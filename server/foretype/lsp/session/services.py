@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from foretype.privacy.gate import Gate
     from foretype.settings.load import Loaded
     from foretype.spending.budget import Budget
+    from foretype.spending.suggestion_log import SuggestionLog
 
 WORKSPACE_FILE = ".foretype.toml"
 LASTING_S = 120.0
@@ -88,6 +89,12 @@ class Services:
 
         self.budget = await open_budget(self.settings, self.environ, tell)
         return self.budget
+
+    def suggestion_log(self, editor: str) -> SuggestionLog | None:
+        """The record of what becomes of suggestions, in the ledger of the budget."""
+        from foretype.spending.suggestion_log import SuggestionLog
+
+        return None if self.budget is None else SuggestionLog(self.budget.ledger, editor)
 
     def replace_model(self) -> OpenModel | None:
         """Open the model that the settings ask for; give the one that it replaces."""

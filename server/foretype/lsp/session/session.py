@@ -278,6 +278,7 @@ class ForetypeServer(LanguageServer):
             on_status=self.model_status.told,
             budget=self.services.budget,
             files_off=self.toggles.files,
+            log=self.services.suggestion_log(self.profile.name),
         )
         for document in self.documents:
             self.prepare(document.uri)
