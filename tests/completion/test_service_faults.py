@@ -81,7 +81,7 @@ def test_a_fault_of_postprocessing_is_answered_at_once_and_logged(
 
 
 @pytest.mark.parametrize(
-    ("where", "name"), [(choice, "shape"), (answers, "choose"), (FeedbackTracker, "show")]
+    ("where", "name"), [(choice, "shape"), (answers, "choose"), (FeedbackTracker, "answered")]
 )
 def test_whatever_breaks_the_request_is_answered_in_time_and_it_is_logged(
     where: object, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
