@@ -233,3 +233,69 @@ class TestHeaders:
         with pytest.raises(ConfigError) as caught:
             self.of(line)
         assert "hidden-1" not in str(caught.value)
+
+
+RESOURCE = "https://mine.openai.azure.com"
+
+
+class TestAzure:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            RESOURCE,
+            f"{RESOURCE}/",
+            f"{RESOURCE}/openai",
+            f"{RESOURCE}/openai/v1/",
+            f"{RESOURCE}/openai/responses?api-version=2025-04-01-preview",
+            f"{RESOURCE}/openai/deployments/my-code/chat/completions?api-version=2024-10-21",
+        ],
+    )
+    def test_an_address_is_understood_as_the_portal_shows_it(self, url: str) -> None:
+        endpoint = chosen({"AZURE_OPENAI_API_KEY": KEY}, provider="azure", base_url=url)
+        assert endpoint.base_url == f"{RESOURCE}/openai/v1"
+        assert endpoint.model == ("my-code" if "deployments" in url else "mai-code-1-flash")
+        assert endpoint.is_default_model is ("deployments" not in url)
+
+    def test_other_addresses_stay(self) -> None:
+        url = "https://x.eastus.models.ai.azure.com/v1"
+        environ = {"AZURE_INFERENCE_CREDENTIAL": KEY}
+        assert chosen(environ, provider="azure", base_url=url).base_url == url
+
+    def test_the_address_may_come_from_its_variable(self) -> None:
+        environ = {"AZURE_OPENAI_ENDPOINT": f"{RESOURCE}/", "AZURE_OPENAI_API_KEY": KEY}
+        assert chosen(environ, provider="azure").base_url == f"{RESOURCE}/openai/v1"
+
+    def test_keys_are_looked_for_in_order(self) -> None:
+        environ = {"AZURE_INFERENCE_CREDENTIAL": "second-key", "AZURE_OPENAI_API_KEY": KEY}
+        endpoint = chosen(environ, provider="azure", base_url=RESOURCE)
+        assert (endpoint.key, endpoint.key_from) == (KEY, "AZURE_OPENAI_API_KEY")
+        del environ["AZURE_OPENAI_API_KEY"]
+        assert chosen(environ, provider="azure", base_url=RESOURCE).key == "second-key"
+
+    def test_entra_id_takes_the_place_of_a_key_where_it_can_be_asked(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("foretype.models.entra.is_available", lambda: True)
+        endpoint = chosen({}, provider="azure", base_url=RESOURCE)
+        assert (endpoint.key, endpoint.key_from) == ("", "Entra ID")
+        assert endpoint.token_scope == "https://ai.azure.com/.default"
+        with_key = chosen({"AZURE_OPENAI_API_KEY": KEY}, provider="azure", base_url=RESOURCE)
+        assert with_key.token_scope == ""
+
+    def test_a_token_never_goes_to_another_host(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("foretype.models.entra.is_available", lambda: True)
+        assert "key" in problem({}, provider="azure", base_url="https://elsewhere.example/v1")
+
+    def test_without_either_both_ways_are_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("foretype.models.entra.is_available", lambda: False)
+        told = problem({}, provider="azure", base_url=RESOURCE)
+        assert "AZURE_OPENAI_API_KEY" in told and "az login" in told
+
+
+class TestFoundryLocal:
+    def test_is_served_at_the_port_that_was_found(self) -> None:
+        endpoint = chosen(provider="foundrylocal", base_url="http://127.0.0.1:5273/v1")
+        assert (endpoint.model, endpoint.key, endpoint.local) == ("mai-code-1-flash", "", True)
+
+    def test_that_does_not_run_says_how_to_start_it(self) -> None:
+        assert "foundry service start" in problem(provider="foundrylocal")

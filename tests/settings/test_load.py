@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
 import sys
 from pathlib import Path
 from threading import Event
@@ -603,3 +604,24 @@ def test_headers_of_one_endpoint_are_not_sent_to_another(tmp_path: Path) -> None
     assert moved.settings.headers == ()
     assert any("headers" in problem for problem in moved.problems)
     assert not any("hidden-1" in problem for problem in moved.problems)
+
+
+@pytest.mark.parametrize(
+    ("status", "url"),
+    [
+        ("🟢 Model management service is running on http://127.0.0.1:5273/openai/status",
+         "http://127.0.0.1:5273/v1"),
+        ("running on http://localhost:61234/", "http://127.0.0.1:61234/v1"),
+        ("🔴 Model management service is not running!", ""),
+    ],
+)  # fmt: skip
+def test_the_port_of_foundry_local_is_found(
+    status: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    done = subprocess.CompletedProcess([], 0, stdout=status.encode())
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: done)
+    environ = {"FORETYPE_PROVIDER": "foundrylocal"}
+    assert load(user_file=None, environ=environ).settings.base_url == url
+    named = {**environ, "FORETYPE_BASE_URL": "http://127.0.0.1:1/v1"}
+    assert load(user_file=None, environ=named).settings.base_url == "http://127.0.0.1:1/v1"

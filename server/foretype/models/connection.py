@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from foretype import __version__
+from foretype.models.entra import EntraToken
 from foretype.models.preconnect import Preconnector
 from foretype.models.protocol import ModelUnavailable
 from foretype.settings.providers import Endpoint, WireName
@@ -103,10 +104,12 @@ def connect(
 
     timeout = httpx2.Timeout(None, connect=connect_s, write=connect_s, pool=connect_s)
     headers = sent_headers(endpoint)
+    token = EntraToken(endpoint.token_scope) if endpoint.token_scope else None
 
     async def send_only_ours(request: httpx2.Request) -> None:
         kept = {k: v for k, v in request.headers.items() if k in _SENT_HEADERS}
-        request.headers = httpx2.Headers({**kept, **headers})
+        bearer = {} if token is None else {"Authorization": f"Bearer {await token.get()}"}
+        request.headers = httpx2.Headers({**kept, **headers, **bearer})
 
     proxy = None if endpoint.local else proxy_for(endpoint.base_url, getproxies())
     transport = transport or _transport(endpoint, proxy)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from foretype.models import entra
 from foretype.models.wires.fim_families import family_of
 from foretype.settings.providers import (
     FOUND_BY_KEY,
@@ -33,6 +34,14 @@ _PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _OUR_HEADERS = frozenset(
     {"host", "connection", "content-type", "content-length", "transfer-encoding", "accept"}
 )
+_AZURE = re.compile(
+    r"(?P<resource>https://[\w.-]+\.(?:openai|services\.ai|cognitiveservices)\.azure\.com)/?"
+    r"(?:openai/?(?:deployments/(?P<deployment>[\w.-]+)(?:/[\w/]*)?|responses/?|v1/?)?)?"
+    r"(?:\?[\w.=&-]*)?",
+    re.IGNORECASE,
+)
+"""A resource's address in the forms in which Azure's pages show it."""
+ENTRA = "Entra ID"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -90,8 +99,14 @@ def choose_endpoint(settings: Settings, environ: Mapping[str, str]) -> Endpoint 
     row = _row(settings, environ)
     if row is None:
         return None
-    base_url = _base_url(settings.base_url.strip() or row.base_url, row)
-    model = _model(settings.model.strip() or row.model, row)
+    url = settings.base_url.strip() or row.base_url
+    url = url or next(filter(None, (_variable(environ, name) for name in row.url_vars)), "")
+    deployment = ""
+    if row.token_scope:
+        url, deployment = azure_address(url)
+    base_url = _base_url(url, row)
+    named = settings.model.strip() or deployment
+    model = _model(named or row.model, row)
     key, key_from = _key(settings, environ, row, base_url)
     return Endpoint(
         row=row.serving(model),
@@ -100,7 +115,8 @@ def choose_endpoint(settings: Settings, environ: Mapping[str, str]) -> Endpoint 
         key=key,
         key_from=key_from,
         headers=_headers(settings.headers, environ),
-        is_default_model=not settings.model.strip(),
+        token_scope=row.token_scope if key_from == ENTRA else "",
+        is_default_model=not named,
     )
 
 
@@ -125,7 +141,7 @@ def _row(settings: Settings, environ: Mapping[str, str]) -> Provider | None:
 
 def _base_url(url: str, row: Provider) -> str:
     if not url:
-        raise ConfigError(f"{_title(row)} needs a base URL. Set FORETYPE_BASE_URL.")
+        raise ConfigError(f"{_title(row)} needs a base URL. {row.url_hint}")
     parts = urlsplit(url)
     try:
         port_is_fine = parts.port != 0
@@ -150,6 +166,18 @@ def _base_url(url: str, row: Provider) -> str:
     if parts.query or parts.fragment:
         raise ConfigError("The base URL ends before any `?` or `#`. Take out what follows.")
     return _PATHS.sub("", url).rstrip("/")
+
+
+def azure_address(url: str) -> tuple[str, str]:
+    """Return the base URL of a resource's API, and the deployment if the URL names one.
+
+    >>> azure_address("https://r.openai.azure.com/openai/deployments/d/chat/completions?api-version=1")
+    ('https://r.openai.azure.com/openai/v1', 'd')
+    """
+    match = _AZURE.fullmatch(url)
+    if match is None:
+        return url, ""
+    return f"{match['resource']}/openai/v1", match["deployment"] or ""
 
 
 def _model(model: str, row: Provider) -> str:
@@ -179,6 +207,8 @@ def _key(
         for name in row.key_vars:
             if value := _variable(environ, name):
                 return _usable(value, name), name
+        if row.token_scope and entra.is_available():
+            return "", ENTRA
     if row.key_needed and not is_loopback(base_url):
         raise ConfigError(_missing(row, base_url, environ))
     return "", ""
@@ -231,7 +261,8 @@ def _usable(key: str, place: str) -> str:
 def _missing(row: Provider, base_url: str, environ: Mapping[str, str]) -> str:
     name = row.key_vars[0]
     if row.owns(base_url):
-        return f"{row.title} needs a key. Set {name}."
+        sign_in = ", or sign in with the Azure CLI (`az login`)" if row.token_scope else ""
+        return f"{row.title} needs a key. Set {name}{sign_in}."
     host = urlsplit(base_url).netloc
     if any(_variable(environ, variable) for variable in row.key_vars):
         return f"{name} is not sent to {host}, which is not {row.title}. Set FORETYPE_API_KEY."

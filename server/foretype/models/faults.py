@@ -420,6 +420,8 @@ def _seconds(seconds: float) -> str:
 def _error_of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
     who, host = _endpoint_name(endpoint), endpoint.host
     chain = list(_causes(error))
+    if own := next((e for e in chain if isinstance(e, ModelError)), None):
+        return own  # Raised by ourselves, below the SDK.
     names = {name for e in chain for name in _class_names(e)}
 
     proxy = next((str(e) for e in chain if isinstance(e, ProxyFailed)), "")

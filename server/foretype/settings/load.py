@@ -26,7 +26,7 @@ from foretype.settings.validate import (
     read_table,
 )
 
-URL_IS_THE_USERS = frozenset({"azure", "custom"})
+URL_IS_THE_USERS = frozenset({"azure", "foundrylocal", "custom"})
 """Providers without a URL of their own, for which a base URL does not change the endpoint."""
 
 ENVIRONMENT = "the environment"
@@ -130,6 +130,10 @@ def load(
         _merge(merged, values, origins, layer.source)
     if merged.get("base_url") and not merged.get("provider"):
         merged["provider"] = "custom"
+    if merged.get("provider") == "foundrylocal" and not merged.get("base_url"):
+        from foretype.settings.foundry_local import find_base_url
+
+        merged["base_url"] = find_base_url()
     return Loaded(_build(Settings, merged), _shortened(problems), origins)
 
 

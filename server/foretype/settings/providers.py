@@ -50,6 +50,10 @@ class Provider:
     """The name in sentences for the user."""
     base_url: str = ""
     """Empty where the URL is the user's own."""
+    url_vars: tuple[str, ...] = ()
+    """Environment variables that may hold the URL."""
+    url_hint: str = "Set FORETYPE_BASE_URL."
+    """What to do where there is no URL."""
     hosts: tuple[str, ...] = ()
     """The hosts that the key variables may be sent to; ``.name`` stands for all below it."""
     model: str = ""
@@ -57,6 +61,8 @@ class Provider:
     key_vars: tuple[str, ...] = ()
     """Environment variables that may hold the key, the first one that is set counts."""
     key_needed: bool = True
+    token_scope: str = ""
+    """The scope of tokens of Entra ID, which may take the place of a key; empty where none may."""
     wire: WireName = "chat"
     suffix: bool = True
     """Whether ``/completions`` takes the text after the cursor as a parameter of its own.
@@ -125,7 +131,10 @@ _ROWS = (
             ".cognitiveservices.azure.com",
         ),
         model=_MAI,
-        key_vars=("AZURE_INFERENCE_CREDENTIAL",),
+        url_vars=("AZURE_OPENAI_ENDPOINT",),
+        key_vars=("AZURE_OPENAI_API_KEY", "AZURE_INFERENCE_CREDENTIAL"),
+        token_scope="https://ai.azure.com/.default",
+        hint="The model is the name of your deployment.",
         reasoning_off=_off(EFFORT_NONE, {"reasoning_effort": "minimal"}, EFFORT_LOW),
         prices=PRICES[_MAI],
     ),
@@ -217,6 +226,16 @@ _ROWS = (
         hint="`lms ls` lists what is there.",
     ),
     Provider(
+        slug="foundrylocal",
+        title="Foundry Local",
+        url_hint="Start it with `foundry service start`.",
+        model=_MAI,
+        key_needed=False,
+        reasoning_off=_off(EFFORT_NONE, EFFORT_LOW),
+        prices=FREE,
+        hint="`foundry model list` names the models, `foundry model run` fetches one.",
+    ),
+    Provider(
         slug="custom",
         title="the endpoint",
         model=_MAI,
@@ -244,9 +263,11 @@ class Endpoint:
     wire: WireName
     key: str = field(default="", repr=False)
     key_from: str = ""
-    """Where the key was found: a variable's name, ``api_key``, or empty without a key."""
+    """Where the key was found: a variable's name, ``api_key``, ``Entra ID``, or empty without."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """The user's own headers, which may hold secrets."""
+    token_scope: str = ""
+    """The scope of the tokens of Entra ID that are sent; empty where none is."""
     is_default_model: bool = False
     """Whether the model is the row's, since the user named none."""
 

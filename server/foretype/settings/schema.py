@@ -227,7 +227,9 @@ class Settings:
     """All settings."""
 
     provider: str = ""
-    """The provider's name: ``openrouter``, ``azure``, ``fireworks``, ``baseten``, ``custom``."""
+    """The provider's name: ``openrouter``, ``azure``, ``fireworks``, ``baseten``, ``codestral``,
+    ``mistral``; ``foundrylocal``, ``ollama``, ``lmstudio``, ``llamacpp``, ``vllm`` on your own
+    machine; ``custom`` for any other."""
     base_url: Annotated[
         str, Pattern(r"https?://[^\s/?#]+\S*", "a URL that begins with http:// or https://")
     ] = ""
