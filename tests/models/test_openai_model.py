@@ -573,7 +573,9 @@ class TestRefusedParameters:
             *[["reasoning_effort"]] * 2,
             *[["thinking"]] * 2,
             *[["chat_template_kwargs"]] * 2,
+            *[["reasoning_effort"]] * 2,
         ]
+        assert up.requests[-1].body["reasoning_effort"] == "low"
 
     async def test_a_model_that_shall_think_is_not_told_anything(self) -> None:
         async with talking(STREAM + delta(reasoning="hm") + delta("a", "stop") + DONE + END) as (
@@ -586,7 +588,7 @@ class TestRefusedParameters:
         assert all("reasoning_effort" not in request.body for request in up.requests)
 
 
-@pytest.mark.parametrize("wire", ["chat", "fim", "responses"])
+@pytest.mark.parametrize("wire", ["chat", "fim", "infill", "responses"])
 def test_the_rehearsal_plays_on_every_wire(wire: WireName) -> None:
     # In use its failure is only logged.
     openai_model.rehearse_request(

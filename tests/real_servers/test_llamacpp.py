@@ -17,6 +17,7 @@ from real_servers.real_servers import (
     program,
     running,
     tapped,
+    text_of,
     wanted,
 )
 
@@ -65,6 +66,14 @@ async def streams_on_every_wire(tap: Tap) -> None:
         assert "".join(chunk.text for chunk in chunks).strip(), wire
         assert chunks[-1].usage is not None or any(c.usage for c in chunks), wire
         assert any(chunk.finish for chunk in chunks), wire
+    # The small model has no sentinels: the server refuses, and chat takes the place.
+    async with model_at(tap.url, "default", wire="infill", row="llamacpp") as model:
+        before = tap.n_asked
+        assert (await text_of(model)).strip()
+        assert tap.n_asked == before + 2
+        assert any(line.startswith("POST /infill ") for line in tap.lines)
+        assert (await text_of(model)).strip()
+        assert tap.n_asked == before + 3
 
 
 async def a_long_prompt_is_refused_once(tap: Tap) -> None:

@@ -27,6 +27,7 @@ PART_NAMES: dict[str, tuple[str, ...]] = {
     "suffix": ("suffix", "insert"),
     "usage": ("usage",),
     "store": ("store",),
+    "infill": ("infill",),
     "system": (r"system (?:role|messages?|prompts?|instructions?)", r"role ['\"`]?system",
                r"['\"`]system['\"`]", r"messages\[0\]\.role", "developer instructions?"),
 }  # fmt: skip
@@ -43,7 +44,7 @@ _UNKNOWN = re.compile(
 _REMOVAL_ORDER = ("stream_options", "stop", "temperature", "usage", "store", "suffix")
 """The order in which parts are left out if the refusal names none, after the reasoning variants."""
 
-_REMOVABLE = (*_REMOVAL_ORDER, "system")
+_REMOVABLE = (*_REMOVAL_ORDER, "system", "infill")
 """Parts that are left out where the refusal names them. A system message becomes a part of the
 user's."""
 

@@ -148,6 +148,13 @@ def error_of_status(
         )
     if status == 408:
         return ModelTimeout(f"{who} gave up waiting (408).")
+    if status == 501:
+        # What is not implemented will not be the next time either.
+        return ModelRejected(
+            f"{who} cannot do this with {endpoint.model} ({status}).{error_body.quote}",
+            400,
+            error_body.named,
+        )
     if status >= 500:
         state = "is overloaded" if status in (503, 529) else "has a fault of its own"
         return ModelUnavailable(

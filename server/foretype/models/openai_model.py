@@ -37,7 +37,7 @@ from foretype.models.protocol import (
 )
 from foretype.models.spare_connection import SpareConnection
 from foretype.models.stream_reader import AnswerReader, EventReader, Limits
-from foretype.models.wires import WIRES, Wire
+from foretype.models.wires import WIRES, Wire, infill
 from foretype.settings.providers import Endpoint
 
 if TYPE_CHECKING:
@@ -240,6 +240,8 @@ class OpenAIModel:
             if isinstance(fault, ModelRejected) and self._can_pay_less(prompt, fault):
                 prompt = replace(prompt, max_tokens=fault.tokens)
                 continue
+            if asked.request.parts == {infill.PART} and getattr(fault, "status", 0) == 404:
+                fault = ModelRejected(str(fault), 400, (infill.PART,))
             if not isinstance(fault, ModelRejected) or fault.status in USER_FIXABLE_STATUSES:
                 raise fault
             # The first refusal is about the intended request, the others about our attempts.
@@ -259,7 +261,9 @@ class OpenAIModel:
 
     def _wire(self, prompt: Prompt) -> Wire:
         # Servers that fill in the middle chat too, for refactorings.
-        only_chat = self.endpoint.wire == "fim" and not (prompt.prefix or prompt.suffix)
+        fills_in = self.endpoint.wire in ("fim", "infill")
+        only_chat = fills_in and not (prompt.prefix or prompt.suffix)
+        only_chat = only_chat or infill.PART in self._capabilities.variant.without
         return WIRES["chat" if only_chat else self.endpoint.wire]
 
     async def _leave(self, asked: _SentRequest) -> None:
@@ -359,6 +363,7 @@ def rehearse_request(endpoint: Endpoint) -> None:
             b'data: {"choices":[{"delta":{"content":"x"},"text":"x"}]}\n\n'
             b'data: {"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{}}\n\n'
             b'data: {"type":"response.completed","response":{}}\n\n'
+            b'data: {"content":"x","stop":true}\n\n'
             b"data: [DONE]\n\n"
         )
         return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=lines)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from foretype.settings.model_family import DEFAULT, PRICES, Prices, own_name
 
-WireName = Literal["chat", "fim", "responses"]
+WireName = Literal["chat", "fim", "infill", "responses"]
 PromptLayout = Literal["below_first", "natural", "fenced", "continued"]
 """How the text around the cursor is laid out on the chat and responses wires.
 
@@ -198,7 +198,7 @@ _ROWS = (
         base_url="http://127.0.0.1:8080/v1",
         model="default",
         key_needed=False,
-        wire="fim",
+        wire="infill",
         suffix=False,
         reasoning_off=_off(TEMPLATE_OFF),
         prices=FREE,

@@ -245,7 +245,7 @@ class Settings:
     ``${VARIABLE}`` in a value is read from the environment."""
     model: str = ""
     """The model's id as spelled by the provider; the provider's default if empty."""
-    wire: Literal["", "chat", "fim", "responses"] = ""
+    wire: Literal["", "chat", "fim", "infill", "responses"] = ""
     """The API format of the endpoint; the provider's default if empty."""
     client: str = ""
     """Which editor this is."""
