@@ -415,3 +415,15 @@ async def test_a_stream_that_ran_out_of_tokens_is_not_waited_for() -> None:
     e = editor("total = ‸\n", ScriptedModel(Script([cut], first=0.1)))
     assert reason(await e.ask()) is Reason.CUT
     assert now() == 0.1
+
+
+@virtual
+async def test_what_follows_the_whole_lines_of_a_cut_answer_is_asked_for() -> None:
+    cut = Chunk(text="a = 1\nb = 2\nc = pri", finish="length")
+    model = ScriptedModel(Script([cut]), Script(["c = prices\n"]))
+    e = editor("‸\n", model)
+    assert await e.shown() == "a = 1\nb = 2"
+    e.type("a = 1\nb = 2")
+    e.type("\n")
+    assert await e.shown() == "c = prices"
+    assert len(model.prompts) == 2

@@ -44,14 +44,16 @@ class Candidate:
     def is_spent(self) -> bool:
         """Whether nothing of it can ever be shown here.
 
-        It ended before a whole line came, or all of its text stands before the cursor.
+        It ended before a whole line came, or all of its text stands before the cursor, but for a
+        line that was cut.
         """
         generation = self.generation
         if generation.running:
             return False
         if generation.complete:
             typed = len(generation.text) - len(self.rest) - len(generation.lead)
-            return typed > 0 and not self.rest.strip()
+            is_cut = _cut_in_line(generation) and self.is_bare
+            return typed > 0 and (is_cut or not self.rest.strip())
         return not self.shaped.whole_lines
 
     @property
