@@ -159,3 +159,42 @@ async def test_who_types_on_waits_no_more() -> None:
     await e.ask()
     e.type("x")
     assert told == ["thinking", "idle"]
+
+
+@pytest.mark.parametrize(
+    ("first", "set_to", "asked"), [(0.2, 128, 128), (2, 128, 256), (2, 64, 64)]
+)
+@virtual
+async def test_a_slow_endpoint_is_asked_for_more_lines_unless_the_user_has_set_how_many(
+    first: float, set_to: int, asked: int
+) -> None:
+    model = ScriptedModel("1\n")
+    e = editor("‸\n", model, max_tokens=set_to)
+    for _ in range(4):
+        e.desk.resources.pace.first_token(first)
+    e.type("total = ")
+    await e.ask()
+    assert model.prompts[0].max_tokens == asked
+
+
+@pytest.mark.parametrize("first", [0.2, 2.5])
+@virtual
+async def test_the_slower_an_endpoint_the_sooner_it_is_asked_for_what_follows(first: float) -> None:
+    line = "total = sum(price for price in prices if price > 0)\n"
+    model = ScriptedModel(Script([line], first=first), Script(["\nprint(total)\n"], first=first))
+    e = editor("‸\n", model, waits_ms=50, debounce_ms="auto")
+    for _ in range(4):
+        e.desk.resources.pace.first_token(first)
+    e.follows()
+    e.type("t")
+    await asyncio.sleep(first + 0.5)
+    n_typed = 1
+    for key in line[1:-1]:
+        if len(model.prompts) == 2:
+            break
+        await e.ask()
+        e.type(key)
+        n_typed += 1
+        await asyncio.sleep(0.12)
+    left = len(line) - 1 - n_typed
+    assert (left > 15) == (first > 1) and left > 0

@@ -19,6 +19,8 @@ FIRST_TOKEN_S = 0.4
 FIRST_TOKEN_LIMIT_S = 2.0
 """Until then, what a first token may need; the first ones wait for the SDK."""
 SHORTEST_LIMIT_S = 0.25
+SLOW_S = 1.0
+"""From so long a time to the first text on, twice as long a text is asked for."""
 MAX_SAMPLES = 32
 MAX_MISSED = 3
 """Pauses without any text of the model after which the user is told why."""
@@ -73,6 +75,11 @@ class EndpointPace:
     def usual(self) -> float:
         """How long the first text takes, in the median."""
         return _quantile(self._samples, 0.5) if self._samples else FIRST_TOKEN_S
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it begins so late that more lines of its text are worth their tokens."""
+        return self.usual >= SLOW_S
 
     @property
     def late(self) -> float:

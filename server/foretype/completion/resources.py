@@ -17,6 +17,8 @@ from foretype.models.protocol import Model
 from foretype.settings.schema import CompletionSettings, Settings
 from foretype.spending.suggestion_log import SuggestionLog
 
+DEFAULTS = CompletionSettings()
+
 
 @dataclass
 class Resources:
@@ -60,6 +62,13 @@ class Resources:
     def wait_s(self) -> float:
         """Seconds that the client waits after an edit before it sends a request."""
         return self.client.waits_ms / 1000
+
+    @property
+    def text_tokens(self) -> int:
+        """Tokens of text to ask for: more at a time of an endpoint that is asked seldom, because
+        it begins late, unless the user has set a number."""
+        tokens = self.completion.max_tokens
+        return 2 * tokens if self.pace.is_slow and tokens == DEFAULTS.max_tokens else tokens
 
     def is_secret_beside(self, cursor: Cursor) -> bool:
         """Whether a secret touches a cursor. It is asked after an edit, and for the request."""

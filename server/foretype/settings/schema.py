@@ -114,8 +114,9 @@ class CompletionSettings:
     multiline: Literal["auto", "single", "block"] = "auto"
     """How much to suggest: the rest of the line, a block, or what fits the context."""
     max_tokens: Annotated[int, Between(1, 100_000)] = 128
-    """Maximum tokens of a suggestion's text. More are requested where an endpoint is known to write
-    something before it, such as reasoning: up to 1,024 in all. They are paid for like others."""
+    """Maximum tokens of a suggestion's text; twice as many, where this is not set, for an endpoint
+    that takes a second to begin. More are requested where an endpoint is known to write something
+    before it, such as reasoning: up to 1,024 in all. They are paid for like others."""
     context_tokens: Annotated[int, Between(100, 200_000)] = 2000
     """Maximum tokens sent as context for one suggestion."""
     alternatives: Annotated[int, Between(1, 3)] = 3

@@ -118,11 +118,11 @@ class GenerationPool:
         prompt = build_prompt(
             context,
             mark=around.mark,
-            max_tokens=settings.max_tokens,
+            max_tokens=self._resources.text_tokens,
             layout=layout_of(model),
             repeats=measured.repeats,
         )
-        prompt = replace(prompt, max_tokens=measured.tokens_to_ask(settings.max_tokens))
+        prompt = replace(prompt, max_tokens=measured.tokens_to_ask(prompt.max_tokens))
         if temperature is not None:
             prompt = replace(prompt, temperature=temperature)
         generation = Generation(cursor, prompt, around, lead)
