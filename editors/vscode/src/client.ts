@@ -72,7 +72,8 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
     }
   });
   client.onNotification("foretype/suggestionReady", (ready: SuggestionReady) =>
-    ghost.onReady(client.protocol2CodeConverter.asUri(ready.uri), ready.version));
+    ghost.onReady(
+      client.protocol2CodeConverter.asUri(ready.uri), ready.version, ready.replaces));
   return client;
 }
 

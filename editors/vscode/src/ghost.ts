@@ -6,6 +6,8 @@ import type { Middleware } from "vscode-languageclient/node";
 export interface SuggestionReady {
   readonly uri: string;
   readonly version?: number | null;
+  /** It takes the place of the embedded engine's text, which is shown. */
+  readonly replaces?: boolean;
 }
 
 interface Answer {
@@ -44,14 +46,18 @@ export class Ghost {
     },
   };
 
-  /** A suggestion came after its deadline: ask for it, unless one is shown already. */
-  async onReady(uri: vscode.Uri, version: number | null | undefined): Promise<void> {
+  /** A suggestion came after its deadline: ask for it, unless one is shown that stays. */
+  async onReady(
+    uri: vscode.Uri,
+    version: number | null | undefined,
+    replaces = false,
+  ): Promise<void> {
     const editor = vscode.window.activeTextEditor;
     if (editor?.document.uri.toString() !== uri.toString()) {
       return;
     }
     const moved = version != null && version !== editor.document.version;
-    if (!moved) {
+    if (!moved && (replaces || !this.mayBeShown(editor))) {
       await this.askAgain(editor);
     }
   }
@@ -59,13 +65,13 @@ export class Ghost {
   /** The server is ready, as after a crash: whoever typed before that need not type on. */
   async onStart(): Promise<void> {
     const editor = vscode.window.activeTextEditor;
-    if (editor?.document.isDirty === true) {
+    if (editor?.document.isDirty === true && !this.mayBeShown(editor)) {
       await this.askAgain(editor);
     }
   }
 
   private async askAgain(editor: vscode.TextEditor): Promise<void> {
-    if (this.mayBeShown(editor) || !editor.selection.isEmpty) {
+    if (!editor.selection.isEmpty) {
       return;
     }
     this.asksAgain = true;

@@ -146,6 +146,10 @@ class ServiceLifecycle:
         """The client reports that a suggestion was accepted."""
         self.feedback.accepted((s.displayed for s in self.documents.values()), suggestion_id)
 
+    def is_visible(self, cursor: Cursor) -> bool:
+        """Whether a suggestion is visible at a cursor."""
+        return bool(self.documents[cursor.document.uri].displayed.visible_at(cursor).strip())
+
     # -- what is replaced while the service runs -----------------------------------------------
 
     def replace_model(self, model: Model | None, *, keep_streams: bool = False) -> None:

@@ -267,7 +267,8 @@ function M.ask(bufnr, by_hand)
   pcall(vim.api.nvim_exec_autocmds, "CursorMovedI", { buffer = bufnr })
 end
 
---- A suggestion has come after its deadline: ask again, unless something is shown.
+--- A suggestion has come after its deadline: ask again, unless something is shown that it does
+--- not replace.
 function M.on_ready(_, params, context)
   local bufnr = type(params) == "table" and params.uri and vim.uri_to_bufnr(params.uri)
   local client = vim.lsp.get_client_by_id(context.client_id)
@@ -276,7 +277,7 @@ function M.on_ready(_, params, context)
   end
   local typing = vim.startswith(vim.api.nvim_get_mode().mode, "i")
   local current = params.version == nil or params.version == vim.lsp.util.buf_versions[bufnr]
-  if typing and current and not M.visible(bufnr) then
+  if typing and current and (params.replaces or not M.visible(bufnr)) then
     M.ask(bufnr, false)
   end
 end

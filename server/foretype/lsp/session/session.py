@@ -338,7 +338,8 @@ class ForetypeServer(LanguageServer):
 
     def _on_late(self, suggestion: Suggestion) -> None:
         document = suggestion.cursor.document
-        told = {"uri": document.uri, "version": document.version}
+        replaces = self.desk is not None and self.desk.is_visible(suggestion.cursor)
+        told = {"uri": document.uri, "version": document.version, "replaces": replaces}
         self.notifier.send("foretype/suggestionReady", told)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
