@@ -95,7 +95,7 @@ def test_functions_of_python(drawn: str, function: str | None) -> None:
         (
             "cpp",
             "void A::f() const {\n    for (int i = 0; i < 3; i++) {\n        g(‸i);\n    }\n}",
-            "A::f",
+            "f",
         ),
         (
             "java",

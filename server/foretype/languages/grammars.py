@@ -69,17 +69,32 @@ def n_errors(code: str, language: str) -> tuple[int, int] | None:
     The language is named as in ``languages/table.py``. None where there is no grammar, or
     where the text is too large. Takes time that grows with the text: not for the event loop.
     """
-    grammars = _GRAMMARS.get(language, ())
-    if language == "PHP":
-        grammars = grammars[:1] if "<?" in code else grammars[1:]
-    counted = [_errors_by(module, function, code) for module, function in grammars]
+    counted = [_errors_by(*grammar, code) for grammar in _grammars_for(language, code)]
     return min((errors for errors in counted if errors is not None), default=None)
 
 
 def syntax_tree(code: str, language: str) -> Any:
     """The tree of the kindest reading; None where there is no grammar, or the text is too large.
     Not for the event loop."""
-    return next((_tree(*grammar, code) for grammar in _GRAMMARS.get(language, ())), None)
+    return next((_tree(*grammar, code) for grammar in _grammars_for(language, code)), None)
+
+
+def best_tree(code: str, language: str) -> Any:
+    """The tree with the fewest errors, of all grammars of a language; None as above."""
+    best = None
+    for grammar in _grammars_for(language, code):
+        tree = _tree(*grammar, code)
+        if tree is not None and not tree.root_node.has_error:
+            return tree
+        best = tree if best is None else best
+    return best
+
+
+def _grammars_for(language: str, code: str) -> tuple[tuple[str, str], ...]:
+    grammars = _GRAMMARS.get(language, ())
+    if language == "PHP":
+        return grammars[:1] if "<?" in code else grammars[1:]
+    return grammars
 
 
 def _errors_by(module: str, function: str, code: str) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ a stream of lines, or a language without a grammar has an outline as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,8 +57,10 @@ def header(line: str) -> tuple[str, Kind] | None:
     return None
 
 
-def outline(lines: Sequence[str]) -> list[Definition]:
-    """All definitions of a text, in their order."""
+def outline(
+    lines: Sequence[str], begun_by: Callable[[str], tuple[str, Kind] | None] = header
+) -> list[Definition]:
+    """All definitions of a text, in their order; ``begun_by`` reads one off a line."""
     found: list[Definition] = []
     open_ones: list[Definition] = []
     ends: dict[int, int] = {}
@@ -68,7 +70,7 @@ def outline(lines: Sequence[str]) -> list[Definition]:
         depth = columns(line)
         while open_ones and depth <= open_ones[-1].column and line.lstrip()[0] not in ")]}":
             ends[open_ones.pop().line] = number
-        if begun := header(line):
+        if begun := begun_by(line):
             parent = open_ones[-1] if open_ones else None
             open_ones.append(Definition(*begun, number, depth, parent))
             found.append(open_ones[-1])

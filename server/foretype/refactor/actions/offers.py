@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from foretype.refactor.actions.blocks import block_at
 from foretype.refactor.actions.catalogue import (
     ACROSS_FILES,
     BY_NAME,
@@ -199,7 +198,7 @@ def _requested_span(spot: Spot, request: Request) -> Span:
     first, last = request.span.first, request.span.last
     if spot.selected and spot.lines.last > last:
         return Span(min(first, spot.lines.first), spot.lines.last)
-    below = block_at(spot.text, last + 1) or spot.paragraph(last)
+    below = spot.beginning_at(last + 1) or spot.paragraph(last)
     return Span(first, max(last, below.last))
 
 

@@ -22,7 +22,9 @@ from foretype.languages.blanking import blanked, only_comments, unbalanced
 from foretype.languages.grammars import n_errors
 from foretype.languages.table import MARKDOWN, Language
 from foretype.refactor.actions.catalogue import Action
-from foretype.refactor.checks import equivalence, extras, fragments, older_python, omissions
+from foretype.refactor.checks import equivalence, older_python, placeholders
+from foretype.refactor.checks.comparison import compare
+from foretype.refactor.checks.rules import findings
 from foretype.refactor.response import Block
 
 MAX_PARSE_CHARS = 20_000
@@ -54,19 +56,27 @@ def judge(
     old = before[start:end]
     found = _lacks_code(old, code, language)
     if not found and action.only != "comments":
-        found = omissions.find_placeholder_comment(old, code, language)
+        found = placeholders.find_placeholder_comment(old, code, language, action)
     if found:
         return Verdict((found,))
     syntax = _syntax(before, start, end, code, language)
     if syntax.faults:
         return syntax
-    problem = _omissions(old, code, language, action)
-    problem = problem or fragments.find_fragment(old, code, language)
-    problem = problem or extras.find_surplus(before, start, end, code, language)
-    now = before[:start] + code + before[end:]
-    wrong = [problem] if problem else _check_promises(old, code, now, language, action)
-    lost = () if action.keeps_names or action.only else fragments.find_losses(old, code, language)
-    return Verdict(tuple(wrong), syntax.doubts + lost)
+    if action.only and not equivalence.same_but_for(action.only, old, code, language):
+        only = f"the code itself was changed, where only {action.only} were asked for"
+        return Verdict((only,), syntax.doubts)
+    if any("2 MB" in doubt for doubt in syntax.doubts):
+        return syntax
+    change = compare(before, start, end, code, language, action)
+    lines = change.after.text.split("\n") if len(code) < len(before) else []
+    wrong, doubts = [], list(syntax.doubts)
+    for found_one in findings(change):
+        if found_one.is_fault:
+            wrong.append(found_one.text)
+        else:
+            shown = lines[found_one.line].strip()[:80] if 0 <= found_one.line < len(lines) else ""
+            doubts.append(f"{found_one.text} ({shown})" if shown else found_one.text)
+    return Verdict(tuple(wrong[:1]), tuple(doubts))
 
 
 def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
@@ -77,7 +87,7 @@ def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
 def judge_file(old: str | None, new: str, language: Language) -> Verdict:
     """What is known about a whole file; ``old`` is None for a new one."""
     old = old or ""
-    found = _lacks_code(old, new, language) or omissions.find_placeholder_comment(
+    found = _lacks_code(old, new, language) or placeholders.find_placeholder_comment(
         old, new, language
     )
     return Verdict((found,)) if found else _syntax(old, 0, len(old), new, language)
@@ -92,23 +102,6 @@ def wrong_language(block: Block, language: Language) -> str:
     if any(said.name in family and language.name in family for family in families):
         return ""
     return f"the code is in {said.name}, not in {language.name}"
-
-
-def public_names(code: str, language: Language) -> set[str]:
-    """Return the public names that code defines: functions, classes, methods.
-
-    In Python also what a module or class assigns.
-    """
-    if language.name == "Python":
-        tree = _python_tree(textwrap.dedent(code))
-        if tree is not None:
-            return {name for name in _python_names(tree.body) if not name.startswith("_")}
-    names = set()
-    for line in blanked(code, language).split("\n"):
-        name = languages.function_name(line, language) or languages.type_name(line, language)
-        if name and not name.startswith("_") and not _is_private(line):
-            names.add(name)
-    return names
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -277,49 +270,3 @@ def _python_error(code: str, read: Callable[[str], object] = _parse) -> str | No
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or type(error).__name__
     return None
-
-
-def _python_tree(code: str) -> ast.Module | None:
-    return older_python.parsed(code)
-
-
-def _check_promises(old: str, code: str, now: str, language: Language, action: Action) -> list[str]:
-    if action.only and not equivalence.same_but_for(action.only, old, code, language):
-        return [f"the code itself was changed, where only {action.only} were asked for"]
-    if not action.keeps_names:
-        return []
-    if gone := sorted(public_names(old, language) - public_names(code, language)):
-        return [f"public names are gone: {', '.join(gone)}"]
-    if used := extras.find_usage_example(old, code, language):
-        return [used]
-    return extras.find_lost(old, code, now, language)
-
-
-def _omissions(old: str, code: str, language: Language, action: Action) -> str:
-    if language.name != "Python" or action.only == "comments":
-        return ""
-    was, now = _python_tree(textwrap.dedent(old)), _python_tree(textwrap.dedent(code))
-    if was is None or now is None:
-        return ""
-    return omissions.find_missing_body(was, now, action.instruction, keeps_names=action.keeps_names)
-
-
-def _python_names(body: list[ast.stmt], prefix: str = "") -> set[str]:
-    names: set[str] = set()
-    for node in body:
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                names.add(prefix + name)
-            case ast.ClassDef(name=name, body=inner):
-                names.add(prefix + name)
-                nested = _python_names(inner)
-                names |= {f"{prefix}{name}.{n}" for n in nested if not n.startswith("_")}
-            case ast.Assign(targets=targets):
-                names |= {prefix + t.id for t in targets if isinstance(t, ast.Name)}
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                names.add(prefix + name)
-    return names
-
-
-def _is_private(line: str) -> bool:
-    return bool(re.match(r"\s*(?:private|static\s+(?!.*\bpublic\b)|fileprivate|local)\b", line))

@@ -61,7 +61,10 @@ class RefactoringRequests:
         if runs is None:
             return None
         from foretype.lsp.features.refactoring.code_action import actions
+        from foretype.refactor.actions.target import prepare
 
+        if (document := self._ls.documents.get(params.text_document.uri)) is not None:
+            await asyncio.to_thread(prepare, document)
         return actions(self._ls, runs, params)
 
     async def refactor(self, *arguments: Any) -> dict[str, Any]:

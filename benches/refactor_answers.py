@@ -1,0 +1,204 @@
+"""What becomes of a model's answers to refactorings: good ones lost, bad ones applied silently.
+
+    python -m benches.refactor_answers make FOLDER      (fetches packages, writes the cases)
+    python -m benches.refactor_answers run FOLDER/fit.jsonl [--show KIND]
+    python -m benches.refactor_answers run FOLDER/measure.jsonl
+    python -m benches.refactor_answers cursor fit
+
+Good answers are functions as a later release has them, in many manners; bad ones are made from
+the same functions by the mutations of ``refactor_mutations.py``. Right: applied without a question,
+the file is what it should be. Asked: the same, but the user is asked first. Wrong: applied
+without a question, and the file is another one. Silent: a bad answer that is applied unasked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from benches.figures import table
+from benches.refactor_cases import (
+    FITTING,
+    MEASURING,
+    SUFFIXES,
+    Case,
+    files,
+    functions,
+    good_cases,
+    rewrites,
+)
+from benches.refactor_mutations import bad_cases
+from foretype.core.deadline import Deadline
+from foretype.core.text import Document
+from foretype.languages import refactor_traits
+from foretype.languages.definitions import outline_of
+from foretype.models.scripted import ScriptedModel
+from foretype.refactor.actions.offers import Offer, find_offer
+from foretype.refactor.actions.target import Spot
+from foretype.refactor.outcome import Outcome, Staged
+from foretype.refactor.rewrite.rewrite import rewrite
+from foretype.settings.schema import RefactorSettings
+
+SETTINGS = RefactorSettings()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benches.refactor_answers")
+    parser.add_argument("what", choices=["make", "run", "cursor"])
+    parser.add_argument("path")
+    parser.add_argument("--show", default="", help="print the failures of one kind")
+    parser.add_argument("--only", default="", help="run the cases of this kind alone")
+    parser.add_argument("--most", type=int, default=3)
+    args = parser.parse_args()
+    if args.what == "make":
+        _make(Path(args.path))
+    elif args.what == "run":
+        _run(Path(args.path), args.show, args.most, args.only)
+    else:
+        _cursor({"fit": FITTING, "measure": MEASURING}[args.path], args.show)
+    return 0
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, packages in (("fit", FITTING), ("measure", MEASURING)):
+        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as out:
+            for language in SUFFIXES:
+                found = rewrites(language, packages)
+                for each in found:
+                    for case in good_cases(each):
+                        print(json.dumps(case.as_json()), file=out)
+                for case in bad_cases(found):
+                    print(json.dumps(case.as_json()), file=out)
+
+
+def _run(path: Path, show: str, most: int, only: str) -> None:
+    good: dict[str, Counter[str]] = defaultdict(Counter)
+    bad: dict[str, Counter[str]] = defaultdict(Counter)
+    for case in _cases(path):
+        if only and only not in case.group:
+            continue
+        outcome, text = asyncio.run(_outcome(case))
+        verdict = _verdict(case, outcome, text)
+        (good if case.truth else bad)[case.group][verdict] += 1
+        failed = verdict in ("refused", "wrong", "asked", "no place") if case.truth else (
+            verdict == "silent"
+        )  # fmt: skip
+        if failed and show and show in f"{case.group} {case.language}" and most > 0:
+            most -= 1
+            _print(case, verdict, outcome, text)
+    columns = ["right", "asked", "refused", "wrong"]
+    print(table(["good answers, %", *columns, "n"], _rows(good, columns)))
+    columns = ["silent", "asked", "refused"]
+    print(table(["bad answers, %", *columns, "n"], _rows(bad, columns)))
+
+
+def _cases(path: Path) -> Iterator[Case]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield Case(**json.loads(line))
+
+
+def _rows(counted: dict[str, Counter[str]], columns: list[str]) -> list[list[str]]:
+    total: Counter[str] = Counter()
+    for each in counted.values():
+        total += each
+    rows = []
+    for name, each in [*counted.items(), ("all", total)]:
+        n = max(each.total(), 1)
+        rows.append([name, *(f"{100 * each[column] / n:.1f}" for column in columns), str(n)])
+    return rows
+
+
+async def _outcome(case: Case) -> tuple[Outcome | str, str]:
+    """What becomes of an answer, and the file's text afterwards."""
+    document = Document(f"file:///project/src/{case.name}", case.text, case.language)
+    if case.selected is not None:
+        start, end = document.line_start(case.selected[0]), document.line_end(case.selected[1])
+    else:
+        line = case.text.split("\n")[case.line]
+        start = end = document.line_start(case.line) + len(line) - len(line.lstrip())
+    offer = find_offer(Spot(document, start, end), SETTINGS, case.action, case.instruction)
+    if not isinstance(offer, Offer):
+        return offer, case.text
+    model = ScriptedModel(case.answer)
+    outcome = await rewrite(
+        offer,
+        model,
+        settings=SETTINGS,
+        path=f"src/{case.name}",
+        deadline=Deadline.after_ms(60_000),
+    )
+    text = case.text
+    if isinstance(outcome, Staged):
+        for change in sorted(outcome.changes, key=lambda change: -change.start):
+            text = text[: change.start] + change.text + text[change.end :]
+    return outcome, text
+
+
+def _verdict(case: Case, outcome: Outcome | str, text: str) -> str:
+    if not isinstance(outcome, Staged):
+        return "refused"
+    asked = bool(outcome.risks)
+    if not case.truth:
+        return "asked" if asked else "silent" if text != case.text else "refused"
+    if _same(text, case.truth):
+        return "asked" if asked else "right"
+    return "refused" if asked else "wrong"
+
+
+def _same(text: str, truth: str) -> bool:
+    """Whether two files are the same but for blanks at line ends and blank lines."""
+    one, other = ([line.rstrip() for line in each.split("\n") if line.strip()]
+                  for each in (text, truth))  # fmt: skip
+    return one == other
+
+
+def _print(case: Case, verdict: str, outcome: Outcome | str, text: str) -> None:
+    from difflib import unified_diff
+
+    print(f"=== {case.group}, {case.language}, {case.name}: {verdict}")
+    if isinstance(outcome, Staged):
+        print("   ", [risk.reason for risk in outcome.risks])
+    else:
+        print("   ", getattr(outcome, "message", outcome))
+    lines = unified_diff(
+        (case.truth or case.text).split("\n"), text.split("\n"), "wanted", "got", lineterm="", n=1
+    )
+    print("\n".join(list(lines)[:40]))
+    print("--- answer\n" + "\n".join(case.answer.split("\n")[:30]))
+
+
+def _cursor(packages: dict[str, tuple[str, ...]], show: str) -> None:
+    """Whether the function around the cursor is found, at a line of every function."""
+    rows = []
+    for language in SUFFIXES:
+        right = n = 0
+        for name, text in files(language, packages)[:60]:
+            document = Document(f"file:///project/{name}", text, language)
+            outline = outline_of(text, refactor_traits.of_id(language))
+            for each in functions(text, language):
+                line = (each.header + each.last) // 2
+                around = [d for d in outline.around(line, line) if d.kind == "function"]
+                around = [d for d in around if not d.local or d.last > d.first]
+                at = document.line_end(line)
+                found = Spot(document, at, at).function
+                n += 1
+                is_right = (
+                    found is not None
+                    and found.last == around[-1].last
+                    and (around[-1].first <= found.first <= around[-1].header)
+                )
+                right += is_right
+                if show == language and not is_right:
+                    print(name, around[-1].path, around[-1].first + 1, found)
+        rows.append([language, f"{100 * right / max(n, 1):.1f}", str(n)])
+    print(table(["function under the cursor", "found, %", "n"], rows))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,370 @@
+"""Answers to refactorings with a known truth: functions as they became in a later release.
+
+Where a language's packages have one release here, a local name is changed instead. The packages
+that rules were fitted on and those that they are measured on are disjoint.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from textwrap import indent
+
+from benches.corpus import debian, fetched_folder, npm, read_text
+from foretype.languages import refactor_traits
+from foretype.languages.definitions import Definition, outline_of
+
+FITTING = {
+    "python": ("pip flask 2.0.3 3.0.3", "pip attrs 22.1.0 24.2.0"),
+    "javascript": ("npm commander 9.5.0 12.1.0", "npm express 4.16.0 4.21.2"),
+    "typescript": ("npm rxjs 7.0.0 7.8.2",),
+    "java": ("npm cordova-android 10.1.2 13.0.0",),
+    "cpp": ("npm react-native-windows 0.72.0 0.74.0",),
+    "csharp": ("sdist pythonnet 3.0.1 3.0.3",),
+    "go": ("apt golang-github-gorilla-mux-dev", "apt golang-github-spf13-cobra-dev"),
+    "rust": ("apt librust-regex-dev",),
+    "ruby": ("apt ruby-rack",),
+}
+MEASURING = {
+    "python": ("pip requests 2.25.0 2.32.3", "pip jinja2 3.0.0 3.1.5"),
+    "javascript": ("npm fastify 4.0.0 5.2.1",),
+    "typescript": ("npm mobx 6.3.0 6.13.5",),
+    "java": ("npm react-native 0.72.0 0.74.0",),
+    "cpp": ("npm react-native 0.72.0 0.74.0",),
+    "csharp": ("npm react-native-windows 0.72.0 0.74.0",),
+    "go": ("apt golang-github-sirupsen-logrus-dev", "apt golang-github-gin-gonic-gin-dev"),
+    "rust": ("apt librust-itertools-dev", "apt librust-hashbrown-dev"),
+    "ruby": ("apt ruby-sinatra", "apt ruby-thor"),
+}
+SUFFIXES = {
+    "python": (".py",), "javascript": (".js",), "typescript": (".ts",), "java": (".java",),
+    "cpp": (".cpp", ".hpp", ".h"), "csharp": (".cs",), "go": (".go",), "rust": (".rs",),
+    "ruby": (".rb",),
+}  # fmt: skip
+PER_LANGUAGE = 36
+"""Rewrites of a language that are taken at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One answer of a model, and what is to become of it."""
+
+    group: str
+    """A manner of good answers, or the kind of a bad one."""
+    language: str
+    name: str
+    text: str
+    """The file."""
+    line: int
+    """The line of the cursor."""
+    answer: str
+    action: str = "simplify"
+    instruction: str = ""
+    truth: str = ""
+    """The file afterwards; empty for a bad answer."""
+    selected: tuple[int, int] | None = None
+    """Lines that are selected, the last included."""
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A function of a real file, and what it becomes."""
+
+    language: str
+    name: str
+    text: str
+    old: Definition
+    new: str
+    """Its new code, in the file's indentation."""
+    line: int
+    """A line in it, for the cursor."""
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @property
+    def code(self) -> str:
+        return "\n".join(self.lines[self.old.first : self.old.last + 1])
+
+    @property
+    def truth(self) -> str:
+        return self.with_code(self.new)
+
+    def with_code(self, code: str) -> str:
+        lines = self.lines
+        lines[self.old.first : self.old.last + 1] = code.split("\n")
+        return "\n".join(lines)
+
+    @property
+    def keeps_header(self) -> bool:
+        """Whether a caller sees no difference."""
+        outline = outline_of(self.truth, refactor_traits.of_id(self.language))
+        for each in outline.definitions:
+            if each.path == self.old.path and each.first == self.old.first:
+                return _header(each) == _header(self.old)
+        return False
+
+
+def _header(definition: Definition) -> tuple[object, ...]:
+    return (
+        *(definition.parameters, definition.result),
+        *(definition.modifiers, definition.decorators),
+    )
+
+
+def rewrites(language: str, packages: dict[str, tuple[str, ...]]) -> list[Rewrite]:
+    """Real rewrites of a language, the same ones each time."""
+    found: list[Rewrite] = []
+    for package in packages.get(language, ()):
+        kind, name, *versions = package.split()
+        if len(versions) == 2:
+            old, new = (_folder(kind, name, version) for version in versions)
+            found += _released(old, new, language)
+        else:
+            found += _renamed(_folder(kind, name, *versions), language)
+    if not found:
+        print(f"no {language} rewrites can be had here: left out", file=sys.stderr)
+    found.sort(key=lambda each: (each.name, each.old.first))
+    random.Random(language).shuffle(found)
+    return found[:PER_LANGUAGE]
+
+
+def files(language: str, packages: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """The newest files of a language's packages: name and text."""
+    found = []
+    for package in packages.get(language, ()):
+        kind, name, *versions = package.split()
+        folder = _folder(kind, name, *versions[-1:])
+        found += [(path.name, text) for path, text in _texts(folder, language)]
+    random.Random(language).shuffle(found)
+    return found
+
+
+def _folder(kind: str, name: str, version: str = "") -> Path:
+    if kind == "apt":
+        return debian(name)
+    if kind == "npm":
+        return npm(name, version)
+    binary = ":none:" if kind == "pip" else ":all:"
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", f"--no-binary={binary}", "-q"]
+    archive = "*.whl" if kind == "pip" else "*.tar.gz"
+    unpack = [sys.executable, "-m", "zipfile", "-e"] if kind == "pip" else ["tar", "xzf"]
+    folder = fetched_folder(f"{name}-{version}", [*pip, f"{name}=={version}"], archive, unpack)
+    inner = folder / f"{name}-{version}"
+    return inner if kind == "sdist" and inner.is_dir() else folder
+
+
+def _texts(folder: Path, language: str) -> Iterator[tuple[Path, str]]:
+    skipped = {"dist", "deps", "vendor", "node_modules", "third-party"}
+    for path in sorted(folder.glob("**/*")):
+        wanted = path.name.endswith(SUFFIXES[language]) and path.is_file()
+        parts = path.relative_to(folder).parts
+        if not wanted or skipped & set(parts) or path.name.endswith((".d.ts", ".min.js")):
+            continue
+        text = read_text(path).replace("\r\n", "\n")
+        if 600 <= len(text) <= 60_000 and "\r" not in text and not text.startswith("\ufeff"):
+            yield path.relative_to(folder), text
+
+
+def functions(text: str, language: str) -> list[Definition]:
+    """The functions of a file that a refactoring could be asked for."""
+    outline = outline_of(text, refactor_traits.of_id(language))
+    found = outline.definitions
+    if outline.root is None or outline.root.has_error:
+        return []
+    return [
+        each
+        for each in found
+        if each.kind == "function" and each.has_body and not each.local
+        if 4 <= each.last - each.first <= 60
+    ]
+
+
+def _released(old: Path, new: Path, language: str) -> Iterator[Rewrite]:
+    later = dict(_texts(new, language))
+    for path, text in _texts(old, language):
+        if path not in later or later[path] == text:
+            continue
+        was, now = functions(text, language), functions(later[path], language)
+        names = [each.path for each in was]
+        by_name = {each.path: each for each in now}
+        for each in was:
+            if names.count(each.path) > 1 or each.path not in by_name:
+                continue
+            after = by_name[each.path]
+            lines = later[path].split("\n")[after.first : after.last + 1]
+            before = text.split("\n")[each.first : each.last + 1]
+            if len(lines) < 4 or lines == before or _depth(lines) != _depth(before):
+                continue
+            if abs(len(lines) - len(before)) > 0.5 * len(before):
+                continue
+            line = _line_in(text, each, language)
+            yield Rewrite(language, path.name, text, each, "\n".join(lines), line)
+
+
+def _depth(lines: list[str]) -> int:
+    return len(lines[0]) - len(lines[0].lstrip())
+
+
+_ASSIGNED = {
+    "go": r"(?m)^\s+(\w{3,})(?:, \w+)? := ",
+    "rust": r"(?m)^\s+let (?:mut )?(\w{3,})\b.* = ",
+    "ruby": r"(?m)^\s+(\w{3,}) = ",
+}
+
+
+def _renamed(folder: Path, language: str) -> Iterator[Rewrite]:
+    for path, text in _texts(folder, language):
+        if path.name.endswith("_test.go"):
+            continue
+        for each in functions(text, language):
+            code = "\n".join(text.split("\n")[each.first : each.last + 1])
+            body = code.partition("\n")[2]
+            found = re.search(_ASSIGNED[language], body)
+            if not found or re.search(rf"[.:@\"']{found[1]}\b|\b{found[1]}:|\{{{found[1]}", code):
+                continue
+            if found[1] in {"self", "new"} or re.search(rf"\b{found[1]}\b", code.split("\n")[0]):
+                continue
+            new = re.sub(rf"\b{found[1]}\b", f"the_{found[1]}", code)
+            yield Rewrite(language, path.name, text, each, new, _line_in(text, each, language))
+
+
+def _line_in(text: str, function: Definition, language: str) -> int:
+    """A line of a function that is in no function within it."""
+    outline = outline_of(text, refactor_traits.of_id(language))
+    inner = {
+        line
+        for each in outline.definitions
+        if each.local and function.first <= each.first and each.last <= function.last
+        for line in range(each.first, each.last + 1)
+    }
+    lines = [n for n in range(function.header, function.last + 1) if n not in inner]
+    return random.Random(f"{function.path}{function.first}").choice(lines)
+
+
+def good_cases(rewrite: Rewrite) -> Iterator[Case]:
+    """A rewrite as an answer in every manner that makes sense for it."""
+    exact = answer_case(rewrite, "exact fence", _fence(rewrite, rewrite.new))
+    yield exact
+    for name, made in MANNERS.items():
+        if answer := made(rewrite):
+            yield replace(exact, group=name, answer=answer)
+
+
+def answer_case(rewrite: Rewrite, group: str, answer: str) -> Case:
+    """A case of an answer that is as good as the rewrite."""
+    name = rewrite.old.name
+    keeps = rewrite.keeps_header
+    return Case(
+        group,
+        rewrite.language,
+        rewrite.name,
+        rewrite.text,
+        rewrite.line,
+        answer,
+        "simplify" if keeps else "instruct",
+        ""
+        if keeps
+        else f"Change parameters, types and decorators of {name} to those of the next release.",
+        rewrite.truth,
+    )
+
+
+def _fence(rewrite: Rewrite, code: str, tag: str = "", mark: str = "```") -> str:
+    return f"{mark}{tag or rewrite.language}\n{code}\n{mark}"
+
+
+def _whole(rewrite: Rewrite) -> str:
+    return _fence(rewrite, rewrite.truth.strip("\n"))
+
+
+def _with_class(rewrite: Rewrite) -> str:
+    outline = outline_of(rewrite.text, refactor_traits.of_id(rewrite.language))
+    first = rewrite.old.first
+    around = [d for d in outline.around(first, rewrite.old.last) if d.kind == "type"]
+    if not around or rewrite.language in ("go", "cpp") or around[-1].first == first:
+        return ""
+    header = rewrite.lines[around[-1].first : around[-1].header + 1]
+    if rewrite.language in ("javascript", "typescript", "java", "csharp", "rust"):
+        if not header[-1].rstrip().endswith("{"):
+            return ""
+        end = ["}"]
+    else:
+        end = ["end"] if rewrite.language == "ruby" else []
+    depth = " " * _depth(header)
+    body = [rewrite.new, *(depth + each for each in end)]
+    return _fence(rewrite, "\n".join([*header, *body]))
+
+
+_IMPORT = re.compile(
+    r"(?:import\b.*[\"';]?|from .* import .*|(?:const|var|let) .*= require\(.*|use .*;|using .*;"
+    r"|require(?:_relative)? .*|#include .*)$"
+)
+
+
+def _with_imports(rewrite: Rewrite) -> str:
+    lines = rewrite.lines[: rewrite.old.first]
+    found = [line for line in lines if _IMPORT.match(line) and not re.search(r"[({]$", line)]
+    found = found[:3]
+    return _fence(rewrite, "\n".join([*found, "", rewrite.new])) if found else ""
+
+
+def _diff(rewrite: Rewrite) -> str:
+    from difflib import unified_diff
+
+    lines = unified_diff(
+        rewrite.lines, rewrite.truth.split("\n"), f"a/{rewrite.name}", f"b/{rewrite.name}",
+        lineterm="",
+    )  # fmt: skip
+    return "```diff\n" + "\n".join(lines) + "\n```"
+
+
+def _comment(rewrite: Rewrite) -> str:
+    return refactor_traits.of_id(rewrite.language).comment
+
+
+def _search_replace(rewrite: Rewrite) -> str:
+    block = f"<<<<<<< SEARCH\n{rewrite.code}\n=======\n{rewrite.new}\n>>>>>>> REPLACE"
+    return _fence(rewrite, block)
+
+
+MANNERS: dict[str, Callable[[Rewrite], str]] = {
+    "prose around": lambda r: f"Here is the new code:\n\n{_fence(r, r.new)}\n\nIt is simpler now.",
+    "no tag": lambda r: f"```\n{r.new}\n```",
+    "CRLF": lambda r: _fence(r, r.new).replace("\n", "\r\n"),
+    "reasoning": lambda r: f"<think>\nLet me see.\n</think>\n{_fence(r, r.new)}",
+    "tildes": lambda r: _fence(r, r.new, mark="~~~"),
+    "blank lines": lambda r: f"\n\n{_fence(r, chr(10) + r.new + chr(10))}\n\n",
+    "in a list": lambda r: f"1. The new code:\n\n{indent(_fence(r, r.new), '   ')}\n",
+    "bare": lambda r: r.new,
+    "whole file": _whole,
+    "class around": _with_class,
+    "imports above": _with_imports,
+    "path as comment": lambda r: _fence(r, f"{_comment(r)} src/{r.name}\n{r.new}"),
+    "diff": _diff,
+    "search and replace": _search_replace,
+    "two alternatives": lambda r: (
+        f"Option 1:\n\n{_fence(r, r.new)}\n\nOption 2:\n\n{_fence(r, _alternative(r))}"
+    ),
+    "before and after": lambda r: f"Before:\n\n{_fence(r, r.code)}\n\nAfter:\n\n{_fence(r, r.new)}",
+    "shell block beside": lambda r: (
+        f"{_fence(r, r.new)}\n\nRun the tests:\n\n```bash\nmake test\n```"
+    ),
+    "text block beside": lambda r: (
+        f"The plan:\n\n```text\n1. read\n2. write\n```\n\n{_fence(r, r.new)}"
+    ),
+    "fence forgotten": lambda r: f"```{r.language}\n{r.new}\n",
+}
+
+
+def _alternative(rewrite: Rewrite) -> str:
+    lines = rewrite.new.split("\n")
+    return "\n".join([*lines[:-1], lines[-1].rstrip() + f"  {_comment(rewrite)} or so"])

@@ -1,0 +1,167 @@
+"""A file before and after a change: its two outlines, and the nodes of the changed lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from foretype.languages.blanking import blanked, lines_in_strings
+from foretype.languages.definitions import (
+    COMMENTS,
+    Definition,
+    Outline,
+    outermost,
+    outline_of,
+    word_set,
+)
+from foretype.languages.table import Language
+from foretype.refactor.actions.catalogue import Action
+
+
+@dataclass(frozen=True)
+class Side:
+    """A file, and the lines of it that a change replaces, or that replaced them."""
+
+    text: str
+    first: int
+    last: int
+    """The last line, included."""
+    language: Language
+
+    @cached_property
+    def outline(self) -> Outline:
+        return outline_of(self.text, self.language, self.first, self.last)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")[self.first : self.last + 1]
+
+    @cached_property
+    def code(self) -> str:
+        return "\n".join(self.lines)
+
+    @cached_property
+    def quiet(self) -> str:
+        """The code without comments and what is in strings."""
+        return blanked(self.code, self.language)
+
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """What is defined in the lines, inner functions too."""
+        return self.outline.inside(self.first, self.last)
+
+    @cached_property
+    def edge(self) -> list[Definition]:
+        """The outermost of them."""
+        return outermost([d for d in self.definitions if d.kind != "value"])
+
+    @cached_property
+    def by_path(self) -> dict[str, list[Definition]]:
+        found: dict[str, list[Definition]] = {}
+        for each in self.definitions:
+            found.setdefault(each.path, []).append(each)
+        return found
+
+    @cached_property
+    def nodes(self) -> list[Any]:
+        """All named nodes that begin in the lines, in their order; none without a grammar."""
+        root = self.outline.root
+        return list(_nodes(root, self.first, self.last)) if root is not None else []
+
+    @cached_property
+    def statements(self) -> list[Any]:
+        """The statements of the file's top level, and of classes, in the lines."""
+        root = self.outline.root
+        return list(_top(root, self.first, self.last)) if root is not None else []
+
+    @cached_property
+    def comments(self) -> list[tuple[str, str, int]]:
+        """Comments on lines of their own: text, the next line of code, and the line's number."""
+        inside = lines_in_strings(self.code, self.language)
+        found: list[tuple[str, str, int]] = []
+        waiting: list[tuple[str, int]] = []
+        plain = blanked(self.code, self.language, strings=False).split("\n")
+        for number, (line, code) in enumerate(zip(self.lines, plain, strict=True)):
+            if number in inside or not line.strip():
+                continue
+            if code.strip():
+                found += [(text, line.strip(), at) for text, at in waiting]
+                waiting = []
+            else:
+                waiting.append((line.strip(), self.first + number))
+        return found + [(text, "", at) for text, at in waiting]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a change makes of a file, and under which refactoring."""
+
+    before: Side
+    after: Side
+    language: Language
+    action: Action
+
+    @cached_property
+    def pairs(self) -> list[tuple[Definition, Definition]]:
+        """Definitions that are there before and after, by their paths."""
+        return [
+            (was, now)
+            for path, olds in self.before.by_path.items()
+            for was, now in zip(olds, self.after.by_path.get(path, ()), strict=False)
+            if len(olds) == len(self.after.by_path.get(path, ()))
+        ]
+
+
+def compare(
+    before: str, start: int, end: int, code: str, language: Language, action: Action
+) -> Comparison:
+    """Compare a file with what it becomes where ``code`` replaces ``before[start:end]``."""
+    first = before.count("\n", 0, start)
+    was = Side(before, first, first + before.count("\n", start, end), language)
+    text = before[:start] + code + before[end:]
+    return Comparison(was, Side(text, first, first + code.count("\n"), language), language, action)
+
+
+def text_of(node: Any) -> str:
+    return str(node.text.decode("utf-8", "replace"))
+
+
+def words_of(node: Any) -> str:
+    """A node's text with all blanks made equal."""
+    return re.sub(r"\s+", " ", text_of(node)).strip()
+
+
+def _nodes(node: Any, first: int, last: int) -> Iterator[Any]:
+    for child in node.named_children:
+        if child.end_point[0] < first or child.start_point[0] > last:
+            continue
+        if child.start_point[0] >= first:
+            yield child
+        yield from _nodes(child, first, last)
+
+
+_PLACES = word_set(
+    "class_body declaration_list body_statement field_declaration_list block enum_body"
+    " interface_body module"
+)
+_HOLDERS = word_set(
+    "class_declaration class_definition abstract_class_declaration class"
+    " namespace_definition namespace_declaration decorated_definition export_statement"
+    " internal_module mod_item class_specifier struct_specifier template_declaration"
+    " impl_item trait_item"
+)
+
+
+def _top(node: Any, first: int, last: int) -> Iterator[Any]:
+    for child in node.named_children:
+        if child.end_point[0] < first or child.start_point[0] > last or child.type in COMMENTS:
+            continue
+        if child.type in _HOLDERS:
+            inner = [part for part in child.named_children if part.type in _PLACES | _HOLDERS]
+            for part in inner:
+                yield from _top(part if part.type in _PLACES else child, first, last)
+        elif child.start_point[0] >= first:
+            yield child

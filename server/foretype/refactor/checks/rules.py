@@ -1,0 +1,369 @@
+"""What must not change unnoticed, rule by rule: each compares a file before and after.
+
+A finding is a fault, which is reported to the model and then refused, or a doubt, about which the
+user is asked. What a refactoring may change is in ``permissions.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from foretype.languages.blanking import blanked
+from foretype.languages.definitions import Definition, Parameter, outline_of
+from foretype.refactor.checks import bodies, statements
+from foretype.refactor.checks.comparison import Comparison, Side
+from foretype.refactor.checks.permissions import Aspect, may_change
+
+MAX_SHRINK_FACTOR = 4
+"""Factor by which lines may shrink before the user is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that changed."""
+
+    text: str
+    """A fault is a sentence; a doubt completes one that begins "The new code"."""
+    is_fault: bool = False
+    line: int = -1
+    """The line that shows it in the new file, from 0; -1 where none does."""
+
+
+def findings(change: Comparison) -> Iterator[Finding]:
+    """What is wrong with a change, or has to be asked about, the gravest first."""
+    root = change.before.outline.root
+    broken = root is not None and (
+        root.is_error or any(node.has_error for node in change.before.nodes)
+    )
+    for aspect, rule in RULES:
+        if broken and rule not in (defined_twice, repeated_lines):
+            continue
+        if aspect is None or not may_change(change.action, aspect):
+            yield from rule(change)
+
+
+def only_a_part(change: Comparison) -> Iterator[Finding]:
+    """A statement, say, in the place of the function that it is a part of."""
+    gone = {d.path for d in _gone(change)}
+    if not change.before.edge or not {d.path for d in change.before.edge} <= gone:
+        return
+    inner = {d.name for d in change.before.definitions}
+    if not {d.name for d in change.after.definitions if d.kind != "value"} - inner:
+        names = ", ".join(sorted({d.name for d in change.before.edge}))
+        yield Finding(f"it is only a part of {names}: give all of the code, changed", True)
+
+
+def _gone(change: Comparison) -> list[Definition]:
+    return [
+        olds[0]
+        for path, olds in change.before.by_path.items()
+        if path not in change.after.by_path
+        and not olds[0].local
+        and not _binds(olds[0].name, change.after)
+    ]
+
+
+def names_gone(change: Comparison) -> Iterator[Finding]:
+    """Names that other code uses, special methods among them; private ones that are still used."""
+    keeps = change.action.keeps_names
+    gone = [d for d in _gone(change) if keeps or d.kind != "value"]
+    public = [d for d in gone if d.public and _is_seen(d, change)]
+    public = [d for d in public if ".".join(d.parents) not in {p.path for p in public}]
+    if public and (names := ", ".join(sorted({d.path for d in public}))):
+        if keeps:
+            yield Finding(f"public names are gone: {names}", is_fault=True)
+        elif not {d.name for d in change.after.edge} - {d.name for d in change.before.edge}:
+            yield Finding(f"no longer defines {names}")
+    for each in gone:
+        if each not in public and _is_used(each.name, change):
+            yield Finding(f"{each.name} is gone, and is still used", is_fault=True)
+
+
+def _is_seen(definition: Definition, change: Comparison) -> bool:
+    """Whether other files see a value: those of a script's module only where they are exported."""
+    if definition.kind != "value" or change.language.name == "Python":
+        return True
+    return bool({"export", "pub", "public", "const"} & definition.modifiers) and (
+        change.language.name not in ("JavaScript", "TypeScript") or "export" in definition.modifiers
+    )
+
+
+def _is_used(name: str, change: Comparison) -> bool:
+    plain = blanked(change.after.text, change.language)
+    return bool(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)|this\.{re.escape(name)}\b", plain))
+
+
+def _binds(name: str, side: Side) -> bool:
+    """Whether the code assigns or imports a name."""
+    name = re.escape(name)
+    assigned = rf"^[ \t]*(?:[\w*&<>\[\].]+[ \t]+){{0,4}}{name}[ \t]*(?::[^=\n]{{1,80}})?=(?![=>])"
+    imported = rf"^[ \t]*(?:from|import|use|using|export|require)\b[^\n]{{0,200}}\b{name}\b"
+    return bool(re.search(f"{assigned}|{imported}", side.code, re.M))
+
+
+def defined_twice(change: Comparison) -> Iterator[Finding]:
+    """Definitions that the file would have twice, or within themselves."""
+    had = Counter(map(_identity, change.before.definitions))
+    added = Counter(map(_identity, change.after.definitions)) - had
+    added = Counter({key: n for key, n in added.items() if key})
+    if not added:
+        return
+    inside = {_identity(d) for d in change.after.definitions if _is_in_itself(d)}
+    names = {key[0].rpartition(".")[2] for key in added}
+    elsewhere: Counter[tuple[str, ...]] = Counter()
+    rest = change.after.text.split("\n")
+    rest[change.after.first : change.after.last + 1] = change.after.lines
+    if any(len(re.findall(rf"\b{re.escape(n)}\b", change.after.text)) > 1 for n in names):
+        elsewhere = Counter(
+            map(_identity, outline_of(change.after.text, change.language).definitions)
+        )
+    for key in added:
+        if elsewhere[key] > 1 or key in inside:
+            name = key[0].rpartition(".")[2]
+            text = f"{name} would stand there twice: give the lines that were asked for alone, once"
+            yield Finding(text, is_fault=True)
+            return
+
+
+def _is_in_itself(definition: Definition) -> bool:
+    is_maker = definition.kind == "function" and not definition.local
+    return definition.name in definition.parents and not is_maker
+
+
+_FAMILY = re.compile(r"overload|setter|getter|deleter|register|cfg|dispatch")
+
+
+def _identity(definition: Definition) -> tuple[str, ...]:
+    """What no file has twice; empty for what it may, such as a function in a function."""
+    known = definition.kind == "value" or definition.name == "_" or not definition.has_body
+    if known or any(_FAMILY.search(each) for each in definition.decorators):
+        return ()
+    if definition.node is not None and definition.node.type == "function_definition":
+        listed = definition.node.child_by_field_name("parameters")
+        if listed is not None and listed.type == "parameters":
+            return (definition.path,)  # Python tells functions apart by name alone.
+    kinds = ("impl_item", "namespace_definition", "namespace_declaration", "module", "mod_item")
+    open_ones = definition.node is not None and definition.node.type in kinds
+    if open_ones or (definition.kind == "type" and "partial" in definition.modifiers):
+        return ()
+    get_or_set = definition.modifiers & {"get", "set", "static"}
+    return (
+        definition.path,
+        *(each.text for each in definition.parameters),
+        *get_or_set,
+        *([definition.kind] if definition.node is None else []),
+    )
+
+
+def repeated_lines(change: Comparison) -> Iterator[Finding]:
+    """Lines that stand before or after the code, and are given again."""
+    known = set(change.before.lines)
+    lines = [line for line in change.after.lines if line.strip()]
+    text = change.after.text.split("\n")
+    near = 200
+    first, last = change.after.first, change.after.last
+    over = [line for line in text[max(first - near, 0) : first] if line.strip()]
+    under = [line for line in text[last + 1 : last + near] if line.strip()]
+    for where, there in (("before", over), ("after", under)):
+        for size in range(1, min(len(lines), len(there)) + 1):
+            mine = lines[:size] if where == "before" else lines[-size:]
+            theirs = there[-size:] if where == "before" else there[:size]
+            new = (x for x in mine if x not in known and re.search(r"\w.*(?:\W\w|[=(])", x))
+            if mine == theirs and (line := next(new, "").strip()[:60]):
+                yield Finding(f"the code {where} it is repeated: {line}", is_fault=True)
+                return
+
+
+def parameters_changed(change: Comparison) -> Iterator[Finding]:
+    """Other parameters, or others that a call has to give."""
+    for was, now in change.pairs:
+        if was.local or was.kind != "function" or was.node is None:
+            continue
+        old, new = ([(p.name, p.optional) for p in d.parameters] for d in (was, now))
+        turned = ("async" in was.modifiers) != ("async" in now.modifiers)
+        if old != new and not _all_overloads(was, change):
+            shown = ", ".join(p.text for p in now.parameters)[:80]
+            yield Finding(f"changes the parameters of {was.name} to ({shown})", line=now.header)
+        elif turned and change.action.name != "async":
+            text = "no longer" if "async" in was.modifiers else "now"
+            yield Finding(f"makes {was.name} {text} asynchronous", line=now.header)
+
+
+def _all_overloads(was: Definition, change: Comparison) -> bool:
+    """Whether overloads of a name were only sorted."""
+    old, new = ([d.parameters for d in side.by_path[was.path]] for side in (
+        change.before, change.after))  # fmt: skip
+    return len(old) > 1 and sorted(map(str, old)) == sorted(map(str, new))
+
+
+def types_changed(change: Comparison) -> Iterator[Finding]:
+    """Other types of parameters or results, where the language's callers depend on them."""
+    if change.language.name in ("Python", "Ruby", "PHP", "JavaScript"):
+        return
+    for was, now in change.pairs:
+        if was.local or was.kind != "function" or was.node is None:
+            continue
+        old, new = ([_type_of(p) for p in d.parameters] for d in (was, now))
+        same = [p.name for p in was.parameters] == [p.name for p in now.parameters]
+        changed = any(a and a != b for a, b in zip(old, new, strict=False))
+        if same and changed and not _all_overloads(was, change):
+            yield Finding(f"changes the types of {was.name}'s parameters", line=now.header)
+        elif was.result and now.result and _plain(was.result) != _plain(now.result):
+            yield Finding(f"changes the type of {was.name}'s result", line=now.header)
+
+
+def _type_of(parameter: Parameter) -> str:
+    return _plain(re.sub(rf"\b{re.escape(parameter.name)}\b", "", parameter.text, count=1))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\bmut\b|\bfinal\b|\W+", " ", text).strip()
+
+
+_OBSOLETE = re.compile(r"\W*(?:asyncio\.|types\.)?(?:coroutine|SuppressWarnings)\b")
+_HARMLESS = re.compile(
+    r"\W*(?:typing\.)?(?:override|Override|final|overload|deprecated|Deprecated|inline|must_use"
+    r"|Nullable|NonNull|NotNull|SuppressWarnings|allow|nodiscard|maybe_unused|expect|coroutine"
+    r"|property|staticmethod|dataclass\w*|FunctionalInterface|Safe\w+|MethodImpl|abstractmethod)\b"
+)
+_SKIPS = re.compile(r"skip|ignore|Disabled|xfail", re.I)
+
+
+def decorators_changed(change: Comparison) -> Iterator[Finding]:
+    """Decorators, annotations and attributes that are gone, or new and not harmless."""
+    for was, now in change.pairs:
+        old, new = ({_decorator(d): d for d in each.decorators} for each in (was, now))
+        for name in old.keys() - new.keys():
+            if not _OBSOLETE.match(old[name]):
+                yield Finding(f"drops {old[name][:60]} from {was.name}", line=now.header)
+        for name in new.keys() - old.keys():
+            if not _HARMLESS.match(new[name]):
+                yield Finding(f"adds {new[name][:60]} to {now.name}", line=now.first)
+
+
+def _decorator(text: str) -> str:
+    found = re.search(r"[\w.:]+", text)
+    return found[0] if found else text
+
+
+_SHOWN = ("export", "default", "pub", "public", "static", "protected", "internal")
+
+
+def visibility_changed(change: Comparison) -> Iterator[Finding]:
+    """Functions and types that fewer can see than before."""
+    for was, now in change.pairs:
+        old, new = ({m.partition("(")[0] for m in d.modifiers} for d in (was, now))
+        if hidden := [word for word in _SHOWN if word in old - new and not was.local]:
+            yield Finding(f"makes {was.name} no longer {' '.join(hidden)}", line=now.header)
+
+
+def stubs(change: Comparison) -> Iterator[Finding]:
+    """Bodies that are only begun, and dots that stand for code."""
+    wanted = not change.action.keeps_names
+    gone = bodies.lost_bodies(change, new_ones_too=not wanted)
+    if gone:
+        yield Finding(f"the body of {', '.join(gone)} was left out", is_fault=True)
+    elif bodies.count_loose_dots(change.after) > bodies.count_loose_dots(change.before):
+        yield Finding("dots stand for code that was left out", is_fault=True)
+
+
+def end_missing(change: Comparison) -> Iterator[Finding]:
+    """Functions whose last statements are gone."""
+    for was, now in change.pairs:
+        if was.node is not None and (lost := bodies.lost_end(was, now)):
+            yield Finding(f"no longer has the end of {was.name}: {lost[:60]}", line=now.last)
+
+
+_LICENSE = re.compile(r"licen[sc]e|copyright|SPDX|all rights reserved", re.I)
+
+
+def comments_gone(change: Comparison) -> Iterator[Finding]:
+    """Comments whose code is still there, docstrings, and licenses."""
+    kept = {text for text, _, _ in change.after.comments}
+    licensed = [text for text, _, _ in change.before.comments if _LICENSE.search(text)]
+    gone = [text for text in licensed if text not in kept]
+    if gone:
+        yield Finding(f"drops a license: {gone[0][:60]}")
+    above = {code for _, code, _ in change.after.comments}
+    lines = {line.strip() for line in change.after.lines}
+    lost = [
+        text for text, code, _ in change.before.comments
+        if text not in kept and text not in gone and code not in above
+        and (code in lines or not code) and re.search(r"\w{2}", text)
+    ]  # fmt: skip
+    if lost and not gone:
+        yield Finding(f"drops comments, such as {lost[0][:60]}")
+    undocumented = bodies.documented(change.before) - bodies.documented(change.after)
+    names = sorted(undocumented & change.after.by_path.keys())
+    if names:
+        yield Finding(f"drops the documentation of {', '.join(names)}")
+
+
+def runs_at_load(change: Comparison) -> Iterator[Finding]:
+    """Code of the top level that runs when the file is loaded, and was not there."""
+    if not change.before.edge:
+        return
+    had = Counter(text for text, _ in statements.effects(change.before))
+    for text, line in statements.effects(change.after):
+        had[text] -= 1
+        if had[text] < 0:
+            yield Finding(f"runs code when the file is loaded: {text[:60]}", line=line)
+            return
+
+
+def errors_unchecked(change: Comparison) -> Iterator[Finding]:
+    """Errors that were raised, caught or checked, and are not any more."""
+    was, now = statements.errors(change.before), statements.errors(change.after)
+    for lost in was - now:
+        if not sum((now - was).values()) or now[lost] == 0:
+            what = "an error" if lost in ("?", "check") else lost
+            yield Finding(f"no longer raises, catches or checks {what}")
+            return
+
+
+def tests_gone(change: Comparison) -> Iterator[Finding]:
+    """Tests that are gone or skipped, and assertions that are gone."""
+    was, now = statements.tests(change.before), statements.tests(change.after)
+    if gone := [name for name in was if name not in now]:
+        yield Finding(f"drops the test {gone[0][:60]}")
+    elif any(now[name] < count for name, count in was.items()):
+        name = next(name for name, count in was.items() if now[name] < count)
+        yield Finding(f"asserts less in the test {name[:60]}")
+    for old, new in change.pairs:
+        skips = [d for d in new.decorators if _SKIPS.search(d) and d not in old.decorators]
+        if skips:
+            yield Finding(f"skips the test {new.name}: {skips[0][:60]}", line=new.first)
+
+
+def far_fewer_lines(change: Comparison) -> Iterator[Finding]:
+    """Statements that shrink to a few, where nothing is defined that could be compared."""
+    if change.before.edge:
+        return
+    before, after = (sum(bool(x.strip()) for x in side.lines) for side in (
+        change.before, change.after))  # fmt: skip
+    if before >= 2 * MAX_SHRINK_FACTOR and after * MAX_SHRINK_FACTOR <= before:
+        yield Finding(f"has {after} lines in the place of {before}")
+
+
+Rule = Callable[[Comparison], Iterator[Finding]]
+RULES: tuple[tuple[Aspect | None, Rule], ...] = (
+    ("body", stubs),
+    (None, only_a_part),
+    (None, defined_twice),
+    ("names", names_gone),
+    (None, repeated_lines),
+    ("parameters", parameters_changed),
+    ("types", types_changed),
+    ("decorators", decorators_changed),
+    ("visibility", visibility_changed),
+    ("end", end_missing),
+    ("errors", errors_unchecked),
+    ("tests", tests_gone),
+    ("effects", runs_at_load),
+    ("comments", comments_gone),
+    ("size", far_fewer_lines),
+)
+"""The rules in the order of their gravity, each with what has to be permitted to pass it by."""

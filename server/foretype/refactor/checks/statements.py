@@ -1,0 +1,155 @@
+"""What statements do beyond their functions: effects at load, error checks, tests."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from foretype.languages.definitions import Definition
+from foretype.refactor.checks.comparison import Side, text_of, words_of
+
+_INERT = re.compile(
+    r"import|export|use_|using|package|preproc|comment|.*_(?:definition|item|declaration|spec"
+    r"|specifier|signature)$|function|class|method|singleton_method|module|interface|enum|type"
+    r"|decorated_definition|attribute|pass_statement|empty_statement|macro_|extern|;|text_interp"
+    r"|php_tag|global_statement|access_specifier|.*_field_definition|field_definition|alias"
+    r"|.*specifiers?$|block_comment|line_comment|ERROR"
+)
+"""Nodes of a file's top level that do nothing when it is loaded."""
+_ACTS = re.compile(
+    r"\b(?:post|put|request|fetch|urlopen|open|write\w*|connect|system|popen|Popen|run|exec\w*"
+    r"|spawn\w*|listen|register\w*|send|setenv|Setenv|putenv|remove\w*|delete\w*|unlink|start\w*"
+    r"|setTimeout|setInterval|Get|Post|sleep)\s*\("
+)
+"""Calls that make the value of a new name an effect."""
+_RUNS = frozenset(("static_initializer", "static_block", "class_static_block"))
+
+
+def effects(side: Side) -> Iterator[tuple[str, int]]:
+    """The statements that run when the file is loaded: text and line, from 0."""
+    for node in side.statements:
+        if _is_effect(node):
+            yield words_of(node), node.start_point[0]
+    for each in side.definitions:
+        if each.kind == "function" and _runs_by_itself(each):
+            yield f"{each.name}()", each.header
+
+
+def _is_effect(node: Any) -> bool:
+    kind = node.type
+    if kind in _RUNS:
+        return True
+    if kind == "expression_statement" and node.named_child_count == 1:
+        inner = node.named_children[0]
+        kind = inner.type
+        if kind in ("string", "ellipsis", "null"):
+            return False
+        if kind in ("assignment", "assignment_expression", "augmented_assignment"):
+            return _assigns(inner)
+        return True
+    if kind in ("assignment", "operator_assignment", "identifier"):
+        return kind != "identifier" and _assigns(node)
+    if kind.endswith("declaration") or kind in ("const_declaration", "var_declaration"):
+        holds = kind in ("lexical_declaration", "variable_declaration", "var_declaration",
+                         "declaration", "field_declaration")  # fmt: skip
+        return holds and bool(_ACTS.search(_values(node)))
+    if kind == "call":
+        method = node.child_by_field_name("method")
+        return method is None or not re.match(
+            r"attr_|private|public|protected|require|include|extend|module_function|alias|using"
+            r"|autoload|belongs_to|has_|validates?|scope|delegate|def_|refine|define_method",
+            text_of(method),
+        )
+    return not _INERT.match(kind)
+
+
+_EXPORTS = re.compile(r"(?:module\.)?exports\b|\w+\.prototype\.")
+_BUILT_IN = re.compile(r"(?:Array|Object|String|Number|Function|Promise|Map|Set|Date)\b")
+
+
+def _assigns(node: Any) -> bool:
+    """Whether an assignment does more than to name a value."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return True
+    name = text_of(left)
+    if _BUILT_IN.match(name):
+        return True
+    if _EXPORTS.match(name) or right.type in ("function_expression", "arrow_function"):
+        return False
+    plain = left.type in ("identifier", "constant", "pattern_list")
+    return not plain or bool(_ACTS.search(text_of(right)))
+
+
+def _values(node: Any) -> str:
+    """A declaration's text without the functions in it, which do not run yet."""
+    text = text_of(node)
+    return "" if "=>" in text or "function" in text else text
+
+
+def _runs_by_itself(each: Definition) -> bool:
+    if each.name == "init" and each.node is not None and each.node.type == "function_declaration":
+        return not each.parents and not each.parameters
+    return any(re.search(r"atexit|\bctor\b|constructor\b", d) for d in each.decorators)
+
+
+_NEW_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf)\(")
+_CHECKS = re.compile(r"\b\w*[eE]rr\b\s*!=\s*nil|\bErr\(")
+
+
+def errors(side: Side) -> Counter[str]:
+    """What is raised, caught or checked, by name, each with how often."""
+    found: Counter[str] = Counter()
+    for node in side.nodes:
+        kind = node.type
+        if kind in ("raise_statement", "throw_statement", "throw_expression"):
+            found[_named(text_of(node))] += 1
+        elif kind in ("except_clause", "catch_clause", "rescue", "finally_clause"):
+            found[f"{kind.partition('_')[0]}"] += 1
+        elif kind == "try_expression":
+            found["?"] += 1
+        elif kind == "call" and (method := node.child_by_field_name("method")) is not None:
+            if text_of(method) in ("raise", "fail"):
+                found[_named(text_of(node))] += 1
+        elif kind == "call_expression" and text_of(node).startswith("panic("):
+            found["panic"] += 1
+        elif kind in ("binary_expression", "comparison_operator") and _CHECKS.search(text_of(node)):
+            found["check"] += len(_CHECKS.findall(text_of(node))) if node.parent.type != kind else 0
+        elif kind == "return_statement" and _NEW_ERROR.search(text_of(node)):
+            found["an error"] += 1
+        elif kind == "assert_statement":
+            found["assert"] += 1
+    return found
+
+
+def _named(text: str) -> str:
+    found = re.match(r"(?:raise|throw|fail)\b\s*\(?\s*(?:new\s+)?([\w.:]+)", text)
+    return found[1] if found else "an error"
+
+
+_TEST_NAME = re.compile(r"test_|test$|Test|should|it_")
+_ASSERTS = re.compile(
+    r"\b(?:assert\w*!?|expect|EXPECT_\w+|ASSERT_\w+|require\.\w+|t\.\w*(?:Error|Fatal)\w*|should"
+    r"|must_\w+)\b"
+)
+_CALLED_TEST = re.compile(
+    r"(?:it|test|describe|context|specify)\b(?:\.(?!skip|todo)\w+)?\s*\(?\s*([\"'`].{1,80}?[\"'`])"
+)
+
+
+def tests(side: Side) -> Counter[str]:
+    """Tests in the lines, by name, each with the number of its assertions."""
+    found: Counter[str] = Counter()
+    for each in side.definitions:
+        named = _TEST_NAME.match(each.name)
+        marked = any(re.search(r"\btest\b|\bTest\b|Fact\b|Theory\b", d) for d in each.decorators)
+        if each.kind == "function" and (named or marked) and each.node is not None:
+            found[each.name] = len(_ASSERTS.findall(text_of(each.node)))
+    for node in side.nodes:
+        if node.type not in ("call_expression", "call"):
+            continue
+        if head := _CALLED_TEST.match(text_of(node)):
+            found[head[1]] = len(_ASSERTS.findall(text_of(node)))
+    return found
