@@ -18,6 +18,7 @@ COMMANDS = {
     "complete": ("foretype.cli.complete:complete", "Print the suggestion for one place in a file."),
     "refactor": ("foretype.cli.refactor:refactor", "Change code in a file, and show how."),
     "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),
+    "stats": ("foretype.cli.stats:stats", "Show what was suggested, accepted and spent."),
     "index": ("foretype.cli.index:index", "Show or delete what was read of your workspaces."),
     "models": ("foretype.cli.models:models", "List what your endpoint offers, with prices."),
     "doctor": ("foretype.cli.doctor:doctor", "Say what is set, and whether it works."),

@@ -1,0 +1,231 @@
+"""The ledger under load: killed while it is written, and read with millions of rows.
+
+    python -m benches.ledger kill [--times 200]     how much is lost, and whether it opens
+    python -m benches.ledger read [--rows 2000000]  how long ``foretype stats`` takes
+    python -m benches.ledger fill FILE [--rows N]   a ledger to look at
+
+Everything is made up and stays in a temporary folder, but for ``fill``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from foretype.completion.suggestion import Reason
+from foretype.spending.entry import Entry
+from foretype.spending.ledger_file import Batch, Exchange, exchange, opened, read_days
+from foretype.spending.stats import read_stats
+from foretype.spending.suggestion_log import AnswerFacts, SuggestionLog
+from foretype.spending.suggestion_row import SuggestionRow, TallyKey, key_at
+from foretype.spending.usage import Usage
+
+DAYS = 90
+MODELS = (("mai-code-1-flash", 0.0004), ("qwen3-coder", 0.0009), ("embedded", 0.0))
+LANGUAGES = ("python", "typescript", "rust", "go", "css")
+EDITORS = ("vscode", "neovim", "helix")
+
+WRITER = """
+import asyncio, sys, time
+from pathlib import Path
+from foretype.spending.entry import Entry
+from foretype.spending.ledger import Ledger
+
+async def main():
+    ledger = Ledger(lambda: Path(sys.argv[1]))
+    await ledger.sync()
+    n = 0
+    while True:
+        ledger.add("flash", Entry(requests=1))
+        n += 1
+        print(n, time.monotonic(), flush=True)
+        await asyncio.sleep(0.005)
+
+asyncio.run(main())
+"""
+
+
+def kill(times: int) -> None:
+    """Kill a server while it writes, at random moments; print what was lost."""
+    dice = random.Random(1)
+    lost_s, failed, before = [], 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.sqlite3"
+        for _ in range(times):
+            added, killed = _write_until_killed(path, dice.uniform(0.0, 1.5))
+            try:
+                with opened(path) as connection:
+                    (state,) = connection.execute("PRAGMA integrity_check").fetchone()
+                    rows = read_days(connection, "2")
+                failed += state != "ok"
+            except Exception as fault:
+                print(f"does not open: {fault}")
+                failed += 1
+                continue
+            found = sum(entry.requests for entry in rows.values())
+            missing = added[found - before :]
+            lost_s.append(killed - missing[0] if missing else 0.0)
+            before = found
+    print(f"killed {times} times: {failed} files did not open")
+    print(
+        f"lost at most the last {max(lost_s):.2f} s, {sum(lost_s) / len(lost_s):.2f} s on average"
+    )
+
+
+def _write_until_killed(path: Path, seconds: float) -> tuple[list[float], float]:
+    """Run a writer; return when each entry was added, and when it was killed."""
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None
+    lines = [writer.stdout.readline()]
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        lines.append(writer.stdout.readline())
+    writer.kill()
+    killed = time.monotonic()
+    lines += writer.stdout.read().splitlines()
+    writer.wait()
+    writer.stdout.close()
+    whole = [line.split() for line in lines if len(line.split()) == 2]
+    return [float(moment) for _, moment in whole], killed
+
+
+@dataclass
+class Collector:
+    """Takes the place of a ledger: keeps what is recorded, for one batch a day."""
+
+    day: str
+    batch: Batch = field(default_factory=Batch)
+
+    def put(self, row: SuggestionRow) -> None:
+        self.batch.suggestions[row.key] = row
+
+    def count(self, keys: Iterable[TallyKey], n: int = 1) -> None:
+        for key in keys:
+            self.batch.tallies[key] += n
+
+
+def fill(path: Path, rows: int) -> None:
+    """Write so many rows, spread over the days until today, through the product's own code."""
+    dice = random.Random(2)
+    today = date.today()
+    for at in range(DAYS):
+        day = today - timedelta(days=DAYS - 1 - at)
+        batch = _day(day, rows // DAYS, dice)
+        exchange(path, Exchange(day=today.isoformat(), batch=batch))
+
+
+def _day(day: date, rows: int, dice: random.Random) -> Batch:
+    ledger = Collector(day.isoformat())
+    logs = [SuggestionLog(ledger, editor) for editor in EDITORS]  # type: ignore[arg-type]
+    began = key_at(time.mktime(day.timetuple()))
+    for n, facts in enumerate(_answers(rows, dice)):
+        log = dice.choices(logs, (5, 3, 1))[0]
+        row = log.answered(facts)
+        log.typed(facts.language, dice.randrange(12))
+        if row is None:
+            continue
+        ledger.batch.suggestions.pop(row.key)
+        row.key = began + (n * 86_000_000 // rows << 20)
+        ledger.put(row)
+        if facts.source:
+            _became(log, row, dice)
+        price = dict(MODELS)[facts.model]
+        if price:
+            usage = Usage(dice.randrange(800, 2500), 600, dice.randrange(4, 60), cost_usd=price)
+            first = dice.lognormvariate(5.2, 0.4)
+            log.streamed(row, usage, first, first + dice.uniform(20, 300))
+            entry = Entry(
+                requests=1,
+                input_tokens=usage.input_tokens,
+                cached_tokens=usage.cached_tokens,
+                output_tokens=usage.output_tokens,
+                cost_usd=price,
+            )
+            ledger.batch.add(ledger.day, facts.model, entry)
+    return ledger.batch
+
+
+def _answers(rows: int, dice: random.Random) -> Iterator[AnswerFacts]:
+    reasons = [reason for reason in Reason if not reason.is_outdated]
+    for _ in range(rows):
+        is_shown = dice.random() < 0.6
+        reason = dice.choices(reasons, range(len(reasons), 0, -1))[0]
+        yield AnswerFacts(
+            model=dice.choices([name for name, _ in MODELS], (6, 2, 2))[0],
+            language=dice.choices(LANGUAGES, (8, 5, 3, 2, 1))[0],
+            invoked=dice.random() < 0.05,
+            source=dice.choice(("model", "reuse")) if is_shown else "",
+            reason="" if is_shown else reason.name.lower(),
+            characters=dice.randrange(5, 200),
+            answer_ms=min(400.0, dice.lognormvariate(5.3, 0.5)),
+            asked_ms=dice.uniform(0, 80),
+        )
+
+
+def _became(log: SuggestionLog, row: SuggestionRow, dice: random.Random) -> None:
+    outcome = dice.choices(("shown", "accepted", "partly", "typed", "rejected"), (5, 3, 1, 1, 1))[0]
+    if outcome == "shown":
+        return
+    log.became(row, outcome, row.characters if outcome in ("accepted", "partly") else 0)
+    if outcome in ("accepted", "partly"):
+        log.kept(row, dice.choice((1.0, 1.0, 0.8, 0.0)))
+
+
+def read(rows: int) -> None:
+    """Fill a file, and time what ``foretype stats`` reads and what a batch takes to write."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.sqlite3"
+        fill(path, rows)
+        with opened(path) as connection:
+            (n_rows,) = connection.execute("SELECT count(*) FROM suggestions").fetchone()
+            (n_tallies,) = connection.execute("SELECT count(*) FROM tallies").fetchone()
+        print(f"{n_rows:,} rows, {n_tallies:,} tallies, {path.stat().st_size / 1e6:.0f} MB")
+        today = date.today()
+        for days in (30, DAYS):
+            began = time.perf_counter()
+            stats = read_stats(path, until=today.isoformat(), days=days)
+            took = time.perf_counter() - began
+            print(f"stats of {days} days: {took:.3f} s ({stats.funnel.asked:,} asked)")
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "foretype", "stats", "--days", str(DAYS)],
+            env={"FORETYPE_LEDGER": str(path), "PATH": ""},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        print(f"the command `foretype stats`: {time.perf_counter() - began:.2f} s")
+        batch = _day(today, 20, random.Random(3))
+        began = time.perf_counter()
+        exchange(path, Exchange(day=today.isoformat(), batch=batch))
+        print(f"writing 20 answers, in a thread: {(time.perf_counter() - began) * 1000:.1f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("kill").add_argument("--times", type=int, default=200)
+    commands.add_parser("read").add_argument("--rows", type=int, default=2_000_000)
+    filling = commands.add_parser("fill")
+    filling.add_argument("file", type=Path)
+    filling.add_argument("--rows", type=int, default=20_000)
+    told = parser.parse_args()
+    if told.command == "kill":
+        kill(told.times)
+    elif told.command == "read":
+        read(told.rows)
+    else:
+        fill(told.file, told.rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The words and numbers of ``foretype stats``: in the terminal, in JSON and on the page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from foretype.completion.suggestion import Reason
+from foretype.spending.entry import Entry
+from foretype.spending.stats import Stats
+from foretype.spending.suggestion_row import SuggestionRow, time_of
+
+FUNNEL = {
+    "asked": "requests of the editor",
+    "answered": "while the text was the same",
+    "in_time": "decided in time",
+    "shown": "shown",
+    "accepted": "accepted, or a part",
+    "kept": "still there after 30 s",
+}
+STAGES = {
+    "asked": "until the model is asked",
+    "first": "first token after that",
+    "whole": "whole stream after that",
+    "answer": "request to answer",
+}
+OUTCOMES = {
+    "none": "nothing shown",
+    "shown": "shown",
+    "accepted": "accepted",
+    "partly": "accepted in part",
+    "typed": "typed through",
+    "rejected": "dismissed",
+}
+
+
+def reason_words(name: str) -> str:
+    """Return a reason's sentence; its name if an older or newer version wrote it."""
+    found = Reason.__members__.get(name.upper())
+    return name if found is None else found.value
+
+
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
+def usd(amount: float | None) -> str:
+    """Return an amount with as many digits as matter."""
+    if amount is None:
+        return "–"
+    return f"${amount:.2f}" if amount >= 1 or not amount else f"${amount:.4f}"
+
+
+def ms(milliseconds: float | None) -> str:
+    if milliseconds is None:
+        return "–"
+    return f"{milliseconds:,.0f} ms" if milliseconds < 10_000 else f"{milliseconds / 1000:,.1f} s"
+
+
+def tokens(entry: Entry) -> str:
+    """Such as ``3,210 in (2,000 cached), 40 out``."""
+    cached = f" ({entry.cached_tokens:,} cached)" if entry.cached_tokens else ""
+    return f"{entry.input_tokens:,} in{cached}, {entry.output_tokens:,} out"
+
+
+def when(row: SuggestionRow) -> str:
+    """Return a row's local time."""
+    return datetime.fromtimestamp(time_of(row.key)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def as_json(stats: Stats) -> dict[str, Any]:
+    """Return everything as JSON values. Costs are in US dollars, times in milliseconds."""
+    values = asdict(stats)
+    values["reasons"] = [
+        {"reason": name, "message": reason_words(name), "count": n} for name, n in stats.reasons
+    ]
+    values["costs"] = [
+        {"day": cost.day, "model": cost.model, **asdict(cost.entry)} for cost in stats.costs
+    ]
+    values["latest"] = [
+        {"time": datetime.fromtimestamp(time_of(row.key), UTC).isoformat(), **asdict(row)}
+        for row in stats.latest
+    ]
+    for row in values["latest"]:
+        del row["key"], row["day"]
+    return values | {
+        "total": asdict(stats.total) | {"cost_usd": stats.total.known_cost_usd},
+        "completed_share": stats.completed_share,
+        "usd_per_1000_accepted_characters": stats.usd_per_1000_accepted,
+    }
