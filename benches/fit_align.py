@@ -20,10 +20,12 @@ from benches.corpus import Source
 from benches.exact import TOKEN, hole, temptations
 from foretype.completion.context.prompt import cursor_mark
 from foretype.completion.context.window import gather
-from foretype.completion.postprocess import align, coefficients
+from foretype.completion.postprocess import align, coefficients, indent
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.score import Candidate, features
+from foretype.completion.postprocess.steps import steps
 from foretype.completion.postprocess.tokens import bigrams
+from foretype.languages.columns import columns
 
 FILE = Path(coefficients.__file__)
 LEAST_COUNT = 3
@@ -32,23 +34,124 @@ Decision = tuple[float, list[tuple[float, ...]], list[bool]]
 """A weight, each candidate's features, and which candidates are right."""
 
 
-def fit(n: int = 700, seed: int = 7) -> str:
-    """New tables in place of those in the product; how well they do."""
+def fit(n: int = 700, seed: int = 7, only: str = "") -> str:
+    """New tables in place of those in the product, or ``only`` one of them; how well they do."""
     sources = {language: foreign.sources(language, foreign.FITTING) for language in foreign.FITTING}
-    rows = _junctions([source.text for each in sources.values() for source in each])
-    coefficients.JUNCTIONS = rows
+    files = [source for each in sources.values() for source in each]
+    coefficients.JUNCTIONS = _junctions([source.text for source in files])
+    coefficients.STEPS = _steps(sources)
     coefficients.junctions.cache_clear()
-    decisions: list[Decision] = []
+    indent.usual.cache_clear()
+    told = []
+    for name, make, per_language in (
+        ("COEFFICIENTS", _decisions, n * 8),
+        ("FIRST", _first_depths, n * 3),
+        ("SHIFT", _shifts, n * 3),
+    ):
+        if only not in ("", name):
+            continue
+        table = getattr(coefficients, name)
+        decisions: list[Decision] = []
+        for number, (language, files) in enumerate(sources.items(), 1):
+            dice = random.Random(f"{seed}:{language}")
+            for _ in range(n * 40):
+                decisions += make(files, dice)
+                if len(decisions) > per_language * number:
+                    break
+        table.update(zip(table, _descend(decisions, list(table.values())), strict=True))
+        right = sum(_best(list(table.values()), xs, ok) for _, xs, ok in decisions)
+        told.append(f"{len(decisions)} decisions, {100 * right / len(decisions):.2f} % right")
+    _write()
+    return "\n".join(told)
+
+
+def _first_depths(files: list[Source], dice: random.Random) -> list[Decision]:
+    """How deep a first line stands that begins its line, in answers that lost it or did not."""
+    source = dice.choice(files)
+    start, end = hole(source, dice)
+    line = source.text.rfind("\n", 0, start) + 1
+    width = len(source.text[line:]) - len(source.text[line:].lstrip(" \t"))
+    if not source.text[line:end].strip() or source.text[line:].lstrip(" \t")[0] == "\n":
+        return []
+    start = line + (width if dice.random() < 0.4 else 0)
+    ctx = _context(source, start, end)
+    truth = source.text[start:end]
+    first, line_end, rest = truth.partition("\n")
+    blanks = source.text[line : line + width]
+    made = []
+    for weight, answer in (
+        (6.0, truth),
+        (1.0, blanks + truth.lstrip(" \t")),
+        (1.0, truth.lstrip(" \t")),
+        (1.0, _dedented(first, blanks, line_end, rest)),
+        (0.3, " " + truth),
+    ):
+        lines = [each for each in answer.split("\n") if each.strip()]
+        second = None if dice.random() < 0.3 else lines[1] if len(lines) > 1 else ""
+        second = second if len(lines) > 1 else ""
+        depths = indent.depths(ctx, lines[0], second)
+        right = [each == columns(blanks) for each in depths]
+        if len(depths) > 1 and any(right):
+            xs = [indent.features_of_first(each, lines[0], second, ctx) for each in depths]
+            made.append((weight, xs, right))
+    return made
+
+
+def _shifts(files: list[Source], dice: random.Random) -> list[Decision]:
+    """Whether the lines after the first move, in answers that lost their indentation or did not."""
+    source = dice.choice(files)
+    start, end = hole(source, dice)
+    line = source.text.rfind("\n", 0, start) + 1
+    before, truth = source.text[line:start], source.text[start:end]
+    first, line_end, rest = truth.partition("\n")
+    lines = [each for each in rest.split("\n") if each.strip()]
+    if not lines or not first.strip():
+        return []
+    ctx = _context(source, start, end)
+    blanks = before[: len(before) - len(before.lstrip(" \t"))]
+    here = columns(before + first)
+    made = []
+    for weight, answer in ((9.0, truth), (1.0, _dedented(first, blanks, line_end, rest))):
+        given = [each for each in answer.split("\n")[1:] if each.strip()]
+        if not here or columns(given[0]) not in (columns(lines[0]), columns(lines[0]) - here):
+            continue
+        moves = columns(given[0]) != columns(lines[0])
+        xs = [
+            indent.features_of_shift(
+                shift, before + first, given[0], here=here, there=0,
+                apart=not answer.split("\n")[1].strip(), is_joined=bool(before.strip()), ctx=ctx,
+            )
+            for shift in (0, here)
+        ]  # fmt: skip
+        made.append((weight, xs, [not moves, moves]))
+    return made
+
+
+def _dedented(first: str, blanks: str, line_end: str, rest: str) -> str:
+    lines = [each.removeprefix(blanks) for each in rest.split("\n")]
+    return first.lstrip(" \t") + line_end + "\n".join(lines)
+
+
+def _context(source: Source, start: int, end: int) -> CompletionContext:
+    context = gather(place_in(source, start, end), tokens=2000)
+    return CompletionContext(context, cursor_mark(context.prefix + context.suffix))
+
+
+def _steps(sources: dict[str, list[Source]]) -> str:
+    counts: Counter[str] = Counter()
     for language, files in sources.items():
-        dice = random.Random(f"{seed}:{language}")
-        for _ in range(n * 4):
-            decisions += _decisions(files, dice)
-            if len(decisions) > n * 8 * (list(sources).index(language) + 1):
-                break
-    weights = _descend(decisions, list(coefficients.COEFFICIENTS.values()))
-    _write(weights, rows, len(decisions))
-    right = sum(_best(weights, xs, ok) for _, xs, ok in decisions)
-    return f"{len(decisions)} decisions, {100 * right / len(decisions):.2f} % right"
+        for source in files:
+            unit = _context(source, len(source.text), len(source.text)).unit
+            counts += steps(source.text.split("\n"), unit, language)
+    return _rows(_by_first(counts))
+
+
+def _by_first(counts: Counter[str]) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    for pair, n in counts.items():
+        first, _, name = pair.partition(" ")
+        found.setdefault(first, Counter())[name] += n
+    return found
 
 
 def _junctions(texts: list[str]) -> str:
@@ -58,6 +161,10 @@ def _junctions(texts: list[str]) -> str:
             for pair in bigrams(text[max(0, start - 48) : start], text[start : start + 48]):
                 first, _, name = pair.partition(" ")
                 counts.setdefault(first, Counter())[name] += 1
+    return _rows(counts)
+
+
+def _rows(counts: dict[str, Counter[str]]) -> str:
     rows = []
     for first, followers in sorted(counts.items()):
         total = followers.total()
@@ -113,7 +220,7 @@ def _answers(
     """An answer as it should be, and spoilt in some ways, each with its weight."""
     before, lines = ctx.before, ctx.prefix_lines
     is_word = re.match(r"\w\w", before[-1:] + truth[:1]) is not None
-    yield (14.0 if why == "twin" else 8.0 if why or is_word else 5.0), truth
+    yield (28.0 if why == "twin" else 14.0 if why or is_word else 9.0), truth
     tokens = list(TOKEN.finditer(before))
     ways = []
     if tokens and truth[0] != "\n":
@@ -225,12 +332,19 @@ def _best(weights: list[float], xs: list[tuple[float, ...]], ok: list[bool]) -> 
     return ok[scores.index(max(scores))]
 
 
-def _write(weights: list[float], rows: str, n: int) -> None:
+def _write() -> None:
     text = FILE.read_text(encoding="utf-8")
-    for name, weight in zip(coefficients.COEFFICIENTS, weights, strict=True):
-        text = re.sub(rf'("{re.escape(name)}"): [-\d.]+', rf"\1: {weight:.3f}", text)
-    head = text[: text.index("JUNCTIONS = ")]
-    FILE.write_text(f'{head}JUNCTIONS = r"""{rows}"""\n', encoding="utf-8")
+    for table in ("COEFFICIENTS", "FIRST", "SHIFT"):
+        start = text.index(f"{table} = {{")
+        end = text.index("}", start)
+        weights = getattr(coefficients, table).items()
+        rows = "".join(f'    "{name}": {value:.3f},\n' for name, value in weights)
+        text = f"{text[:start]}{table} = {{\n{rows}{text[end:]}"
+    start = text.index("STEPS = r")
+    end = text.index('"""\n"""How likely lines')
+    text = f'{text[:start]}STEPS = r"""{coefficients.STEPS}{text[end:]}'
+    head = text[: text.index("JUNCTIONS = r")]
+    FILE.write_text(f'{head}JUNCTIONS = r"""{coefficients.JUNCTIONS}"""\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,19 @@ MEASURING = {
     "cpp": ("apt nlohmann-json3-dev",),
     "shellscript": ("apt bash-completion",),
 }
+FRESH = {
+    "python": ("pip werkzeug 3.1.3", "pip marshmallow 3.26.1"),
+    "typescript": ("npm zod 3.25.76",),
+    "javascript": ("npm koa 2.16.1",),
+    "go": ("apt golang-go.uber-zap-dev", "apt golang-github-labstack-echo-dev"),
+    "rust": ("apt librust-smallvec-dev", "apt librust-indexmap-dev"),
+    "ruby": ("apt rake",),
+    "php": ("apt php-monolog",),
+    "lua": ("apt lua-socket",),
+    "cpp": ("apt libasio-dev",),
+    "shellscript": ("apt util-linux",),
+}
+"""Packages that were read by no one while the rules were made; measured once a change."""
 SUFFIXES = {
     "python": ".py", "typescript": ".ts", "javascript": ".js", "go": ".go", "rust": ".rs",
     "ruby": ".rb", "php": ".php", "lua": ".lua", "cpp": ".hpp", "shellscript": "",

@@ -10,13 +10,14 @@ import copy
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.completion.postprocess.align import Align, CursorMark, Units
+from foretype.completion.postprocess.align import Align
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.extent import Shaped, shape
 from foretype.completion.postprocess.limit import Limit
 from foretype.completion.postprocess.margins import DiffMarks, LineNumbers
 from foretype.completion.postprocess.prompted import Prompted
 from foretype.completion.postprocess.stage import Stage, run
+from foretype.completion.postprocess.units import CursorMark, Units
 from foretype.completion.postprocess.unseen import Unseen
 from foretype.completion.postprocess.unwrap import Unwrap
 from foretype.core.cursor import Cursor
@@ -53,8 +54,8 @@ class Postprocessor:
             LineNumbers(ctx),
             DiffMarks(ctx),
             CursorMark(ctx),
-            self._align,
             Units(ctx),
+            self._align,
             Limit(ctx),
             Tidy(ctx),
         )
@@ -64,7 +65,7 @@ class Postprocessor:
     @property
     def imports(self) -> tuple[str, ...]:
         """Imports that the text may need."""
-        return tuple(self._align.imports)
+        return self._align.imports
 
     @property
     def likely(self) -> str:

@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from foretype.completion.context.window import Context
 from foretype.completion.postprocess.coefficients import junctions
+from foretype.completion.postprocess.steps import steps
 from foretype.completion.postprocess.tokens import all_bigrams
 from foretype.languages.columns import columns, indent_of, left_open
 from foretype.languages.lexical import Scope
@@ -46,6 +47,8 @@ BRACE_LANGUAGES = frozenset(
 """Languages in which braces make blocks, or a semicolon ends a statement."""
 READ_ABOVE, READ_BELOW = 2_400, 800
 """Characters before and after the cursor whose tokens are counted."""
+READ_LINES = 80
+"""Lines before and after the cursor's whose indentation is counted."""
 MAX_LINES = 400
 """Lines before and after the cursor's that the steps look at."""
 FENCE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[^\S\n]*([^\n`]*)$", re.MULTILINE)
@@ -65,7 +68,14 @@ class CompletionContext:
     def prepare(self) -> None:
         """Read the surroundings now, while the first token is waited for: 2 ms."""
         junctions()
-        _ = self.junctions, self.line_counts, self.line_starts, self.words, self.definitions
+        _ = (
+            self.junctions,
+            self.steps,
+            self.line_counts,
+            self.line_starts,
+            self.words,
+            self.definitions,
+        )
 
     @cached_property
     def prefix(self) -> str:
@@ -122,18 +132,25 @@ class CompletionContext:
     def line_starts(self) -> frozenset[str]:
         """The first tokens of the lines around the cursor."""
         lines = [*self.prefix_lines[:-1], *self.following]
-        found = (re.match(r"\s*(\w+|[^\w\s])", line) for line in lines)
+        found = (re.match(r"\s*(\w+|[^\w\s]+)", line) for line in lines)
         return frozenset(each[1] for each in found if each)
 
     @cached_property
     def junctions(self) -> tuple[Counter[str], Counter[str]]:
         """How often each pair of token classes stands around the cursor, and each first one."""
         around = self.prefix[-READ_ABOVE:-1] + "\n" + "\n".join(self.suffix_lines)[:READ_BELOW]
-        pairs = Counter(all_bigrams(around))
-        firsts: Counter[str] = Counter()
-        for pair, count in pairs.items():
-            firsts[pair.partition(" ")[0]] += count
-        return pairs, firsts
+        return _with_firsts(Counter(all_bigrams(around)))
+
+    @cached_property
+    def steps(self) -> tuple[Counter[str], Counter[str]]:
+        """How often each step of indentation stands around the cursor, and each kind of it."""
+        return _with_firsts(
+            steps(
+                [*self.prefix_lines[-READ_LINES:-1], "", *self.suffix_lines[:READ_LINES]],
+                self.unit,
+                self.context.language,
+            )
+        )
 
     @cached_property
     def depth(self) -> int:
@@ -247,3 +264,10 @@ class CompletionContext:
 
 def _unified(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _with_firsts(pairs: Counter[str]) -> tuple[Counter[str], Counter[str]]:
+    firsts: Counter[str] = Counter()
+    for pair, count in pairs.items():
+        firsts[pair.partition(" ")[0]] += count
+    return pairs, firsts

@@ -52,6 +52,8 @@ _ENDED_BY_WORD = re.compile(
     r"^(?:def|class|module|if|unless|case|while|until|for|begin|function|local function)\b"
     r"|\b(?:do|then|begin|function)\b(?: *\|[^|]*\|| *\([^)]*\))?$|[=(] *(?:if|case|begin)\b"
 )
+_CLOSES_ALONE = frozenset({"shellscript", "latex", "plaintext", "markdown"})
+"""Languages that have closers without openers, as a shell's patterns are."""
 _CLOSERS_ONLY = re.compile(r"\s*[)\]}][)\]};,\s]*")
 
 
@@ -88,21 +90,31 @@ def shape(
     shown = "".join(wanted)
     if not shown.strip():
         return Shaped("", ends)
-    if ends:
-        return Shaped(*_fitted(_trimmed(shown, place), place, settled=True))
-    whole = shown[: max(shown.rfind("\n"), shown.rfind("\r"), 0)].rstrip()
-    so_far, _, replaces = _fitted(whole, place, settled=False)
+    whole = _trimmed(shown, place) if ends else _whole_lines(shown)
+    rest = lines[len(wanted) :]
+    without = _whole_lines(whole)
+    repeats = _repeats(whole, place) and (
+        without.strip() != "" or not _goes_on_otherwise(whole, rest, place)
+    )
+    kept = without if repeats else whole
+    so_far, replaces = _fitted(kept, place, settled=ends)
+    if ends and (finished or not repeats or without.strip()):
+        return Shaped(so_far, True, replaces)
     return Shaped(shown, False, replaces, so_far)
 
 
-def _fitted(text: str, place: Cursor, *, settled: bool) -> tuple[str, bool, int]:
+def _whole_lines(text: str) -> str:
+    return text[: max(text.rfind("\n"), text.rfind("\r"), 0)].rstrip()
+
+
+def _fitted(text: str, place: Cursor, *, settled: bool) -> tuple[str, int]:
     """A text as it is inserted; nothing where it would add nothing."""
-    text, replaces = meet_closers(_without_line_below(text, place), place) if text else ("", 0)
-    if _only_repeats(text, place) or _only_closes(text, place):
-        return "", settled, 0
+    text, replaces = meet_closers(text, place) if text else ("", 0)
+    if _only_closes(text, place):
+        return "", 0
     if settled and not replaces and _fills_brackets(text, place):
         text += line_end_of(text) + indent_of(place.before)
-    return text, settled, replaces
+    return text, replaces
 
 
 def _fills_brackets(text: str, place: Cursor) -> bool:
@@ -116,9 +128,6 @@ def _trimmed(text: str, place: Cursor) -> str:
     """Without blanks and line ends at its end, but for a blank that what stands there needs."""
     trimmed = text.rstrip()
     rest = text[len(trimmed) :]
-    joins = place.after[:1].strip() and not only_closers(place.after)
-    if joins and rest.startswith(" ") and not rest.strip(" "):
-        return trimmed + " "
     is_line = "\n" not in trimmed and "\r" not in trimmed
     is_meant = _ONE_BLANK.match(rest) and is_line and quoted(place.before + trimmed, place.after)
     return trimmed + " " if is_meant or _pads_bracket(trimmed, place) else trimmed
@@ -269,9 +278,6 @@ def meet_closers(text: str, place: Cursor) -> tuple[str, int]:
 def _n_repeated(text: str, rest: str, place: Cursor) -> int:
     """How many of the closers after the cursor a line has at its end, beyond those it needs."""
     lengths = [n for n in range(1, len(rest) + 1) if text.endswith(rest[:n])]
-    if lengths and re.fullmatch(r"[;,>\s]+", rest):
-        n_angles = _n_angles_alone(text)
-        return next((n for n in reversed(lengths) if rest[:n].count(">") <= n_angles), 0)
     if not only_closers(place.after):
         if rest[0] == ">" and text.endswith(">") and _n_angles_alone(text):
             return 1
@@ -316,24 +322,45 @@ def _left_open_before(document: Document, number: int) -> str:
     return left_open(document.text[start : document.line_start(number)])
 
 
-@lru_cache(maxsize=8)
-def _closes_alone(document: Document, number: int) -> bool:
-    """Whether lines above close what none of them opened, other than at their beginning."""
-    lines = (document.line(n) for n in range(max(0, number - REACH), number))
-    return any(re.search(r"\w\s*\)\s*$", line) and "(" not in line for line in lines)
+def _repeats(text: str, place: Cursor) -> bool:
+    """Whether a text's last line is the next one below, or its only line the one above.
 
-
-def _without_line_below(text: str, place: Cursor) -> str:
-    """A text of several lines without its last one where that follows anyway."""
+    Who has begun to type a line as it stands above wants another.
+    """
     start = max(text.rfind("\n"), text.rfind("\r")) + 1
-    last, number = text[start:], place.document.line_of(place.offset) + 1
-    is_line = len(last.strip()) >= SIGNIFICANT and re.search(r"\w", last) is not None
-    if not start or not (is_line or _closes_nothing(last, text[:start], place)):
-        return text
+    last, number = text[start:], place.document.line_of(place.offset)
+    line = last if start else place.before + text + place.after
+    is_line = len(line.strip()) >= SIGNIFICANT and re.search(r"\w", last) is not None
+    if not (is_line or (start and _closes_nothing(last, text[:start], place))):
+        return False
+    above = place.document.line(number - 1) if number else ""
+    below = next(iter(_lines_below(place)), "")
+    if start:
+        return line.rstrip() == below.rstrip()
+    is_above = not place.before.strip() and line.strip() == above.strip()
+    return is_above or line.strip() == below.strip()
+
+
+def _lines_below(place: Cursor) -> list[str]:
+    """The next lines with text below the cursor's, two at most."""
+    number = place.document.line_of(place.offset) + 1
     below = range(number, min(number + REACH, place.document.n_lines))
     lines = (place.document.line(each) for each in below)
-    following = next((line for line in lines if line.strip()), "")
-    return text[:start].rstrip() if last.rstrip() == following.rstrip() else text
+    return [line for _, line in zip("12", (each for each in lines if each.strip()), strict=False)]
+
+
+def _goes_on_otherwise(text: str, rest: list[str], place: Cursor) -> bool:
+    """Whether what follows a repeated line in the stream is not what follows it in the file.
+
+    A closer is meant where more is opened behind it.
+    """
+    following = [line.strip() for line in rest if line.strip()]
+    if not following or [*_lines_below(place), "", ""][1].strip() == following[0]:
+        return False
+    last = text.rsplit("\n", 1)[-1]
+    if re.search(r"\w", last) and not _END_WORD.fullmatch(last):
+        return True
+    return left_open("".join(rest)) != "" or any(map(_ENDED_BY_WORD.search, following))
 
 
 def _closes_nothing(line: str, above: str, place: Cursor) -> bool:
@@ -348,28 +375,11 @@ def _closes_nothing(line: str, above: str, place: Cursor) -> bool:
     return n_ends >= sum(1 for each in same if _ENDED_BY_WORD.search(each))
 
 
-def _only_repeats(text: str, place: Cursor) -> bool:
-    """Whether the line would be the same as the one below it, or the one above.
-
-    Who has begun to type a line as it stands above wants another.
-    """
-    if "\n" in text or "\r" in text:
-        return False
-    line = (place.before + text + place.after).strip()
-    if len(line) < SIGNIFICANT or not re.search(r"\w", text):
-        return False
-    document, number = place.document, place.document.line_of(place.offset)
-    if number + 1 < document.n_lines and line == document.line(number + 1).strip():
-        return True
-    return number > 0 and not place.before.strip() and line == document.line(number - 1).strip()
-
-
 def _only_closes(text: str, place: Cursor) -> bool:
     """Whether a text is nothing but closers that no opener waits for."""
     if not _CLOSERS_ONLY.fullmatch(text):
         return False
-    opened, before, after = _opened_above(place), place.before, place.after
-    if not opened and _closes_alone(place.document, place.document.line_of(place.offset)):
-        # The language has closers without openers, as a shell's patterns are.
+    if place.document.language in _CLOSES_ALONE:
         return False
+    opened, before, after = _opened_above(place), place.before, place.after
     return n_torn(opened, before + text + after) > n_torn(opened, before + after)

@@ -2,161 +2,171 @@
 
 from __future__ import annotations
 
-import re
+from functools import cache
+from math import exp, log
 
+from foretype.completion.postprocess import coefficients
+from foretype.completion.postprocess.coefficients import FIRST, SHIFT, UNSEEN, table
 from foretype.completion.postprocess.context import CompletionContext
-from foretype.languages.columns import columns, indent_of, is_comment, left_open, open_quote
+from foretype.completion.postprocess.steps import BEGINS_BELOW, lower_kind, opens, step
+from foretype.languages.columns import columns, is_comment, left_open, open_quote
 from foretype.languages.lexical import Scope
 
-_OPENS = re.compile(
-    r"[:{(\[]$|=>$|->$|(?:;|\b(?:if|for|while|until)\b.*)\s*\b(?:then|do)$"
-    r"|\b(?:do|then|else|begin|try|loop|ensure)(?: \|[^|]*\|)?$|^\s*(?:def|module|class)\b[^:{]*$"
-)
-_HEAD = re.compile(
-    r"\s*(?:[)\]}].*|(?:async|def|class|if|elif|for|while|with|match|case|else|try|except|finally"
-    r"|default|public|private|protected)\b.*):$"
-)
-"""What opens a block with a colon, rather than a value, a type or a key."""
-_GOES_ON = re.compile(r"[,\\=+&|.?-]$|\b(?:and|or|not|in)$")
-_LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
-_DEDENTS = re.compile(
-    r"[)\]}{#]|(?:case|default|else|elif|elsif|except|finally|rescue|ensure|when|end|fi|done|esac"
-    r"|catch)\b"
-)
-BEGINS_BELOW = re.compile(r"[)\]}@#]|(?:def|class|async|export|import|from|function|func|fn|pub)\b")
-"""What begins a line of its own, mostly further left than the lines of a block."""
-_FLAT = re.compile(r"(?:inline )?namespace\b|extern\b|switch\b|export declare|declare")
-_MARGIN_LABEL = re.compile(r"\w+:$|(?:public|private|protected)\b:")
-WITH_DIRECTIVES = frozenset({"c", "cpp", "csharp", "objective-c"})
-_COMMENT_AT_END = re.compile(r"\s(?:#|//)\s.*$")
+PRIOR = 8.0
+"""Steps in the file that count as much as what is usual in code."""
+CLEAR = 3.0
+"""By how much the best depth must win, so that the second line is not waited for."""
 
 
-def opens(line: str, ctx: CompletionContext) -> bool:
-    """Whether the line below one is indented more."""
-    if is_comment(line):
-        return False
-    code = _COMMENT_AT_END.sub("", line).rstrip()
-    if code.endswith(":") and not _HEAD.match(code):
-        return False
-    in_word_blocks = ctx.context.language in ("ruby", "lua", "shellscript", "elixir", "julia")
-    found = _OPENS.search(code)
-    if found is None:
-        return ctx.context.language == "shellscript" and bool(re.fullmatch(r"\s*[^\s()]+\)", code))
-    return in_word_blocks or found.group()[-1] in ":{([>" or found.group().endswith("else")
+@cache
+def usual() -> dict[str, float]:
+    """How likely a line of a kind stands so deep below another, as logarithms."""
+    return table(coefficients.STEPS)
 
 
-def expected(ctx: CompletionContext, text: str) -> str:
-    """The indentation that a text has as a new line after the line above."""
-    return below(ctx.line_above, text, ctx)
+def _likely(
+    upper: str, lower: str, depths: tuple[int, int], ctx: CompletionContext, *, apart: bool
+) -> float:
+    """The logarithm of how likely a line stands so deep below another, in code and in the file."""
+    name = step(upper, lower, depths, ctx.unit, ctx.context.language, apart=apart)
+    counts, firsts = ctx.steps
+    kind = name.partition(" ")[0]
+    often = usual().get(name, UNSEEN)
+    return log((counts.get(name, 0) + PRIOR * exp(often)) / (firsts.get(kind, 0) + PRIOR))
 
 
-def below(above: str, text: str, ctx: CompletionContext) -> str:
-    """The indentation that a text has as a new line after some line."""
-    unit = ctx.unit
-    star = re.match(r"(\s*)(/\*\*?|\*)", above)
-    if star is not None:
-        is_within = text[:1] == "*" and not above.rstrip().endswith("*/")
-        blanks = star[1] + (" " if star[2] != "*" else "")
-        return blanks if is_within else blanks.removesuffix(" ") if star[2] == "*" else star[1]
-    if ctx.context.language == "python" and _LEAVES.match(above.lstrip()):
-        return indent_of(above).removesuffix(unit)
-    label = re.match(r"(?:case|default|when)\b", text)
-    if label is not None:
-        above_it = (line for line in reversed(ctx.prefix_lines[-60:]) if line.strip())
-        same = (line for line in above_it if re.match(r"\s*(?:case\b.*:|when\b)", line))
-        stands = next(same, None)
-        if stands is not None and columns(stands) <= columns(above):
-            return indent_of(stands)
-    deeper, closes = opens(above.rstrip(), ctx), text[:1] in {")", "]", "}"}
-    closes = closes or (not deeper and text[:1] != "#" and _DEDENTS.match(text) is not None)
-    if deeper == closes:
-        return indent_of(above)
-    return indent_of(above) + unit if deeper else indent_of(above).removesuffix(unit)
+# --- the first line ---------------------------------------------------------------------------
 
 
-def missing(ctx: CompletionContext, line: str, second: str | None) -> str | None:
-    """The blanks that are put before a first line that begins its line.
-
-    ``second`` is the next line with text, empty where none comes; None while it is not there:
-    then the answer may be None, which waits for it.
-    """
-    before, blanks, body = ctx.before, indent_of(line), line.lstrip(" \t")
-    if ctx.is_markdown or not body.strip():
-        return blanks.removeprefix(before) if before and blanks.startswith(before) else blanks
-    wanted = expected(ctx, body)
-    if not before:
-        return _at_margin(ctx, blanks, body, wanted, second)
-    if not blanks:
-        return ""
-    begins = BEGINS_BELOW.match(body) or _DEDENTS.match(body)
-    if begins and before + blanks == wanted != before and not second:
-        return blanks
-    if ctx.scope is not Scope.CODE and before + blanks == wanted != before:
-        return blanks
-    if ctx.scope is not Scope.CODE or before == wanted or (blanks == before and begins):
-        return ""
-    rest = blanks[len(before) :] if blanks.startswith(before) else ""
-    step = columns(ctx.unit)
-    if columns(before + blanks) % step == 0 and columns(blanks) % step:
-        return blanks
-    depth = _depth_by(second, body, ctx) if second else None
-    if depth in (columns(before + blanks), columns(blanks)):
-        return blanks if depth == columns(before + blanks) else rest
-    if second is None and before + blanks == wanted != before:
-        return None
-    if before + blanks == wanted:
-        return blanks
-    if blanks == wanted and rest:
-        return rest
-    return None if second is None else rest
-
-
-def _at_margin(
-    ctx: CompletionContext, blanks: str, body: str, wanted: str, second: str | None
-) -> str | None:
-    """The indentation of a line that begins at column 0, where the answer may have lost it."""
-    if blanks:
-        is_stray = blanks == " " and ctx.scope is Scope.CODE and body[0] != "*"
-        is_stray = is_stray and not ctx.is_prose_file
-        return (wanted if wanted == " " else "") if is_stray else blanks
+def depths(ctx: CompletionContext, line: str, second: str | None) -> list[int]:
+    """The columns at which a first line may stand; the first ones are those that it has itself."""
+    given, begun, unit = columns(line), columns(ctx.before), columns(ctx.unit)
     above = ctx.line_above
-    stands_there = body[0] == "#" and ctx.context.language in WITH_DIRECTIVES
-    if not wanted or ctx.is_prose_file or stands_there or _MARGIN_LABEL.match(body):
-        return ""
-    is_next = ctx.prefix_lines[-2:-1] == [above]
-    if opens(above.rstrip(), ctx) and is_next and not _FLAT.match(above) and body[0] not in ")]}":
-        return wanted
-    n_apart = len(ctx.prefix_lines) - 1 - _last_line(ctx)
-    if n_apart > 2 and BEGINS_BELOW.match(body):
-        return ""
-    if columns(above) and columns(ctx.following[0] if ctx.following else ""):
-        # Between two lines of a block nothing stands at the margin.
-        return wanted
-    if second is None:
-        return None
-    # The line alone may be meant for the margin; one that stands next to it tells.
-    if not second or not columns(second) or BEGINS_BELOW.match(body):
-        return ""
-    depth = _depth_by(second, body, ctx)
-    is_usual = depth in {columns(line) for line in ctx.prefix_lines[-40:] if line.strip()}
-    return " " * depth if depth and is_usual and ctx.unit != "\t" else wanted if depth else ""
+    if begun:
+        own = [begun + given]
+        return own + [
+            each for each in (given, begun) if given and each >= begun and each not in own
+        ]
+    near = [columns(above), columns(above) + unit, columns(above) - unit]
+    near += [columns(each) for each in ctx.prefix_lines[-6:-1] if each.strip()]
+    near += [columns(ctx.following[0])] if ctx.following else []
+    if line.lstrip()[:1] == "*":
+        near.append(columns(above) + 1)
+    if second:
+        near += [columns(second), columns(second) + unit, columns(second) - unit]
+    if given:
+        near = [0] if given == 1 else []
+    return list(dict.fromkeys([given, *(each for each in near if each >= 0)]))
 
 
-def _last_line(ctx: CompletionContext) -> int:
-    """The number of the last line with text above the cursor's."""
-    numbers = range(len(ctx.prefix_lines) - 2, -1, -1)
-    return next((n for n in numbers if ctx.prefix_lines[n].strip()), -1)
+def features_of_first(
+    depth: int, line: str, second: str | None, ctx: CompletionContext
+) -> tuple[float, ...]:
+    """The numbers that ``FIRST`` is for, in its order."""
+    given, begun, above = columns(line), columns(ctx.before), ctx.line_above
+    follows = columns(ctx.following[0]) if ctx.following else 0
+    apart = ctx.prefix_lines[-2:-1] != [above]
+    likely = _likely(above, line, (columns(above), depth), ctx, apart=apart) if above else 0.0
+    second_there = bool(second)
+    stays = _likely(line, second, (depth, columns(second)), ctx, apart=False) if second else 0.0
+    moves = (
+        _likely(line, second, (depth, max(0, columns(second) + depth - given)), ctx, apart=False)
+        if second
+        else 0.0
+    )
+    is_own = depth == begun + given
+    closes = lower_kind(line) in "xe"
+    around = next(
+        (columns(each) for each in reversed(ctx.prefix_lines[:-1])
+         if each.strip() and (columns(each) < columns(above) or opens(each, ctx.context.language))),
+        0,
+    )  # fmt: skip
+    return (
+        likely,
+        stays,
+        max(stays, moves),
+        float(is_own),
+        float(is_own and begun > 0),
+        float(is_own and given > 0),
+        float(depth == begun and not is_own),
+        float(depth == follows),
+        float(depth < min(columns(above), follows)),
+        float(depth == columns(above)),
+        float(not is_own and not second_there),
+        float(not is_own and ctx.scope is not Scope.CODE),
+        float(depth % max(1, columns(ctx.unit)) != 0),
+        float(not is_own and second_there and columns(second or "") == 0),
+        float(not is_own and BEGINS_BELOW.match(line.strip()) is not None),
+        float(depth == 0 and given == 0 and begun == 0 and apart),
+        float(depth > max(columns(above), follows)),
+        float(closes and depth == around),
+        float(closes and depth != around),
+    )
 
 
-def _depth_by(second: str, body: str, ctx: CompletionContext) -> int:
-    """The columns at which a first line stands, by the line that follows it."""
-    step = columns(ctx.unit)
-    if second.lstrip()[:1] in "{" or (second.lstrip()[:1] in ")]}") != (body[:1] in ")]}"):
-        return -1
-    if opens(body.rstrip(), ctx):
-        return columns(second) - (0 if _DEDENTS.match(second.lstrip()) else step)
-    both = _DEDENTS.match(body) is not None and _DEDENTS.match(second.lstrip()) is not None
-    return columns(second) + (step if both else 0)
+def first_depth(ctx: CompletionContext, line: str, second: str | None) -> int | None:
+    """The columns of a first line that begins its line; None while the second one must tell.
+
+    ``second`` is the next line with text: empty where none comes, None while it is not there.
+    """
+    own = depths(ctx, line, second)
+    if len(own) == 1 or not ctx.line_above or ctx.is_markdown:
+        return own[0]
+    if ctx.is_prose_file and not ctx.before:
+        return own[0]
+    if "".join(ctx.prefix_lines[-3:]) == "" and BEGINS_BELOW.match(line):
+        # Two blank lines end a block.
+        return own[0]
+    scores = [_dot(FIRST, features_of_first(each, line, second, ctx)) for each in own]
+    best, next_best, *_ = sorted(scores, reverse=True)
+    return None if second is None and best - next_best < CLEAR else own[scores.index(best)]
+
+
+def depth_below(line: str, base: int, ctx: CompletionContext) -> int:
+    """The columns of a line below the cursor's, whose statement is so deep."""
+    near = [base, base + columns(ctx.unit), max(0, base - columns(ctx.unit))]
+    likely = [_likely(ctx.before, line, (base, each), ctx, apart=False) for each in near]
+    return max(near[likely.index(max(likely))], columns(line))
+
+
+def _dot(weights: dict[str, float], values: tuple[float, ...]) -> float:
+    return sum(w * x for w, x in zip(weights.values(), values, strict=True))
+
+
+# --- the lines after it -----------------------------------------------------------------------
+
+
+def features_of_shift(
+    shift: int,
+    first: str,
+    second: str,
+    *,
+    here: int,
+    there: int,
+    apart: bool,
+    is_joined: bool,
+    ctx: CompletionContext,
+) -> tuple[float, ...]:
+    """The numbers that ``SHIFT`` is for, in its order."""
+    found = columns(second) + shift
+    near = {columns(each) for each in (*ctx.prefix_lines[-60:], *ctx.following[:20])}
+    moves = shift != 0
+    opened = left_open(first) != ""
+    return (
+        _likely(first, second, (here, max(0, found)), ctx, apart=apart),
+        float(moves),
+        float(moves and is_joined),
+        float(moves and ctx.scope is not Scope.CODE),
+        float(found not in near),
+        float(found < 0),
+        float(moves and columns(second) - there not in (0, columns(ctx.unit))),
+        float(moves and columns(second) == 0),
+        float(moves and columns(second) >= here > 0),
+        float(moves and opened),
+        float(moves and open_quote(first, "") != ""),
+        float(moves and second.rstrip() in ctx.following[:1]),
+        float(moves and is_comment(first)),
+    )
 
 
 def shift_of(
@@ -172,64 +182,30 @@ def shift_of(
     """Columns by which the lines after the first move.
 
     The first line stands at ``here`` in the file and at ``there`` in the answer: the lines below
-    it stand where they do, or are as far from it as in the answer. What costs less is taken.
+    it stand where they do, or are as far from it as in the answer.
     """
-    if here == there or second.rstrip() == (ctx.following[0] if ctx.following else "\0"):
+    if here == there or ctx.is_markdown:
         return 0
-    if ctx.is_markdown or ctx.scope is not Scope.CODE or is_comment(first) or open_quote(first, ""):
-        return 0
-    found = columns(second)
-    shift = here - there
-    stay = _cost(first, second, found, here, apart=apart, ctx=ctx)
-    move = _cost(first, second, found + shift, here, apart=apart, ctx=ctx) + MOVING
-    if is_joined and not opens(first.rstrip(), ctx):
-        move += 0.8
-    if found - there not in (0, columns(ctx.unit)):
-        # A block that stands alone is as deep as its first line, or one step deeper.
-        move += 3.0
-    return shift if move < stay else 0
+    scores = {
+        shift: _dot(
+            SHIFT,
+            features_of_shift(
+                shift, first, second, here=here, there=there, apart=apart, is_joined=is_joined,
+                ctx=ctx,
+            ),
+        )
+        for shift in (0, here - there)
+    }  # fmt: skip
+    return max(scores, key=lambda shift: scores[shift])
 
 
-MOVING = 1.5
-"""What it costs to move lines: as they are, they are mostly right."""
-
-
-def _cost(
-    first: str, second: str, depth: int, here: int, *, apart: bool, ctx: CompletionContext
-) -> float:
-    """How unusual it is that a line stands so deep below another."""
-    step, body = columns(ctx.unit), second.lstrip()
-    dedents = _DEDENTS.match(body) is not None
-    if depth < 0:
-        return 9.0
-    if opens(first.rstrip(), ctx):
-        if depth == here:
-            return 0.5 if dedents else 3.0
-        if depth == here + step:
-            return 2.0 if body[0] in ")]}" else 0.0
-        return 1.5 if depth > here else 5.0
-    if left_open(first):
-        return 0.3 if depth > here else 1.0 if depth == here else 1.5 if dedents else 3.0
-    if _GOES_ON.search(first.rstrip()):
-        return 0.8 if depth > here else 0.2 if depth == here else 1.0 if dedents else 3.0
-    leaves = _LEAVES.match(first.lstrip()) is not None
-    if depth == here:
-        return 1.6 if leaves and ctx.context.language == "python" else 1.2 if dedents else 0.2
-    if depth > here:
-        return 1.2 if body[0] in ".?:&|+-" else 3.0
-    usual = not depth or any(
-        columns(each) == depth for each in ctx.prefix_lines[-60:] if each.strip()
-    )
-    cost = 0.6 if usual else 3.0
-    if not (dedents or leaves or apart):
-        cost += 0.8 if BEGINS_BELOW.match(body) else 1.4
-    return cost
+def blanks(width: int, unit: str) -> str:
+    """White space of so many columns."""
+    return "\t" * (width // 4) + " " * (width % 4) if unit == "\t" else " " * width
 
 
 def moved(line: str, shift: int, unit: str) -> str:
     """A line that stands so many columns further to the right."""
     if not line.strip() or not shift:
         return line
-    width = max(0, columns(line) + shift)
-    lead = "\t" * (width // 4) + " " * (width % 4) if unit == "\t" else " " * width
-    return lead + line.lstrip(" \t")
+    return blanks(max(0, columns(line) + shift), unit) + line.lstrip(" \t")

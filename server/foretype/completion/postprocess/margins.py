@@ -6,7 +6,6 @@ import re
 
 from foretype.completion.postprocess.context import FENCE, CompletionContext
 from foretype.completion.postprocess.stage import Stage
-from foretype.languages.columns import indent_of
 from foretype.languages.lexical import Scope
 
 _NUMBER = re.compile(r"[ ]{0,6}(\d{1,6})(?:(:| ?\||\.(?= )|\)(?= ))[ ]?|(\t))")
@@ -73,26 +72,22 @@ class LineNumbers(Margin):
         if first is None:
             return False
         self._next = number = int(first[1])
-        rest, before = lines[0][first.end() :].rstrip("\n"), ctx.before
+        rest, typed = lines[0][first.end() :].strip(), ctx.before.strip()
         n_above = ctx.context.line_number - number
-        typed = before.strip()
-        if typed and rest.startswith(before) and (n_above == 0 or len(typed) >= LEAST):
+        in_file = 0 <= n_above < len(ctx.prefix_lines)
+        stands = ctx.prefix_lines[-1 - n_above].strip() if in_file else ""
+        if any(len(each) >= LEAST and rest.startswith(each) for each in (stands, typed)):
             return True
-        is_list = first[2] in {".", ")"} and ctx.context.language in _LISTS
-        is_list = is_list or _NUMBER.match(ctx.line_above.strip()) is not None
-        if n_above == 0 and rest.strip() and not typed and not is_list:
+        if typed and not n_above and rest.startswith(typed):
             return True
-        if len(typed) >= LEAST and rest.strip().startswith(typed):
-            return True
-        if is_list:
+        is_list = ctx.context.language in _LISTS
+        if (is_list and (n_above or first[2] in {".", ")"})) or _NUMBER.match(
+            ctx.line_above.strip()
+        ):
             return False
-        if 0 < n_above < len(ctx.prefix_lines):
-            stood = ctx.prefix_lines[-1 - n_above].strip()
-            if len(stood) >= LEAST and rest.strip() == stood:
-                return True
+        if not n_above and not typed and rest:
+            return True
         if n_above and (number != 1 or rest.endswith((",", "}", "]"))):
-            return False
-        if n_above and ctx.context.language in _LISTS:
             return False
         if len(lines) == 1:
             return False if ended else None
@@ -121,33 +116,27 @@ class DiffMarks(Margin):
             return True
         if first.startswith("--- "):
             return lines[1].startswith("+++ ") if len(lines) > 1 else False if ended else None
-        if first[0] not in "+-":
-            return False
-        marked = self._is_marked(first)
-        if marked is None:
-            return lines[1][0] == "+" if len(lines) > 1 else False if ended else None
-        return marked
+        marked = self._is_marked(first) if first[0] in "+-" else False
+        if marked is not None or len(lines) == 1:
+            return marked if marked is not None or not ended else False
+        return lines[1][0] == "+"
 
     def _is_marked(self, first: str) -> bool | None:
-        """Whether a plus or a minus before the first line is a mark; None where the next tells."""
+        """Whether a plus before the first line is a mark; None where the next line tells."""
         before, text = self.ctx.before, first[1:].rstrip("\n")
         if before.strip():
-            if text.startswith(before) or text.strip().startswith(before.strip()):
-                return len(before) >= LEAST or before[0].isspace() or before.strip() in _LEADERS
+            is_long = len(before) >= LEAST or before[0].isspace() or before.strip() in _LEADERS
+            return is_long and text.strip().startswith(before.strip())
+        if first[0] == "-":
             return False
-        if first[0] == "-" or not text.strip():
-            return False if first[0] == "-" else None
-        if not before and text[0] not in "+= \t":
+        is_star = self.ctx.scope is Scope.COMMENT and text.lstrip()[:1] == "*"
+        if is_star or text[:1].isalpha() or text[:1] in tuple("_@#}{)]"):
             return True
-        if before and before == indent_of(self.ctx.line_above) and text.startswith(before):
+        if not before and text[:1] not in ("", "+", "=", " ", "\t"):
             return True
-        if self.ctx.scope is Scope.COMMENT and text.lstrip().startswith("*"):
-            return True
-        if text[0].isalpha() or text[0] in "_@#}{)]":
-            return True
-        if text[0] not in " \t" or self.ctx.context.language in _LISTS:
+        if self.ctx.context.language in _LISTS:
             return False
-        return True if text.startswith(("  ", "\t")) else None
+        return True if text.strip() and text.startswith(("  ", "\t")) else None
 
     def strip(self, line: str) -> str | None:
         if line[0] == "-" or _HEADER.match(line):

