@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.raw_upstream import DONE, END, STREAM, USAGE, Write, delta, refusal, serving
 
 from foretype.cli import main
 from foretype.cli.doctor import Finding, State, examine
@@ -116,6 +117,38 @@ async def test_settings_that_are_wrong_are_named(tmp_path: Path) -> None:
     found = await findings(tmp_path, offline=True, FORETYPE_PROVIDER="opnrouter")
     assert found["settings"].state is State.BAD and "deadline" in found["settings"].text
     assert found["model"].state is State.BAD and "openrouter" in found["model"].text
+
+
+async def test_an_answer_that_something_collects_is_noted(tmp_path: Path) -> None:
+    words = [delta(f"value_{number} + ") for number in range(25)]
+
+    async def at_once(write: Write) -> None:
+        await asyncio.sleep(0.5)
+        await write(STREAM + b"".join([*words, delta(finish="stop"), USAGE, DONE, END]))
+
+    async def piece_by_piece(write: Write) -> None:
+        await write(STREAM)
+        for word in words:
+            await write(word)
+            await asyncio.sleep(0.01)
+        await write(delta(finish="stop") + USAGE + DONE + END)
+
+    async with serving(at_once) as up:
+        found = await findings(tmp_path, FORETYPE_BASE_URL=up.url)
+    assert "something on the way collects it" in found["stream"].text
+    async with serving(piece_by_piece) as up:
+        found = await findings(tmp_path, FORETYPE_BASE_URL=up.url)
+    assert "stream" not in found
+
+
+async def test_a_model_that_is_unknown_is_told_with_what_there_is(tmp_path: Path) -> None:
+    async with serving(refusal(400, "Invalid model name passed in model=x.")) as up:
+        up.models = ("one", "two")
+        (tmp_path / "foretype.toml").write_text('model = "x"\n')
+        found = await findings(tmp_path, FORETYPE_BASE_URL=up.url)
+    assert found["answer"].state is State.BAD
+    assert "It says: Invalid model name" in found["answer"].text
+    assert "one, two" in found["models"].text
 
 
 async def test_waits_as_long_as_it_takes(tmp_path: Path) -> None:

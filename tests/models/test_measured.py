@@ -90,6 +90,8 @@ class TestTimes:
 
     def test_a_wait_without_anything_counts_only_where_it_was_longer_than_usual(self) -> None:
         measured = Measured()
+        measured.waited(0.2)
+        assert measured.median_first_token_s is None
         measured.waited(2.0)
         assert measured.median_first_token_s == 2.0
         measured.waited(0.3)

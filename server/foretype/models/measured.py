@@ -31,6 +31,8 @@ CREDIT_AGE_S = 3600.0
 TOO_LONG_AGE_S = 24 * 3600.0
 """Seconds for which prompts stay short after one was refused as too long: servers are started
 again with other sizes."""
+TELLING_WAIT_S = 1.0
+"""Seconds of waiting in vain that tell something of an endpoint that was never heard."""
 MAX_SECONDS = 600.0
 MAX_COUNT = 10**7
 
@@ -115,10 +117,11 @@ class Measured:
     def waited(self, seconds: float) -> None:
         """Record that a stream was ended after so many seconds without anything of the model.
 
-        It says that a first token takes longer. Less than the median says nothing.
+        It says that a first token takes longer. Less than the median says nothing, nor does less
+        than ``TELLING_WAIT_S`` where none was ever heard.
         """
         known = self.median_first_token_s
-        if known is None or seconds > known:
+        if seconds > (TELLING_WAIT_S if known is None else known):
             _add(self.first_token_s, seconds)
             self._changed()
 
