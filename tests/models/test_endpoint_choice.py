@@ -3,14 +3,18 @@ can be made."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from helpers.paths import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.models.endpoint_choice import ConfigError, choose_endpoint, describe
+from foretype.settings.load import load
 from foretype.settings.providers import PROVIDERS, Endpoint
 from foretype.settings.schema import Settings
 
@@ -299,3 +303,23 @@ class TestFoundryLocal:
 
     def test_that_does_not_run_says_how_to_start_it(self) -> None:
         assert "foundry service start" in problem(provider="foundrylocal")
+
+
+BLOCKS = re.findall(
+    r"```toml\n(.*?)```", (ROOT / "docs" / "endpoints.md").read_text("utf-8"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_examples_of_the_guide_work(block: str, tmp_path: Path) -> None:
+    file = tmp_path / "foretype.toml"
+    file.write_text(block, "utf-8")
+    environ = {"OPENROUTER_API_KEY": KEY, "AZURE_OPENAI_API_KEY": KEY, "GATEWAY_KEY": KEY}
+    loaded = load(user_file=file, environ=environ)
+    assert loaded.problems == ()
+    endpoint = choose_endpoint(loaded.settings, environ)
+    assert endpoint is not None and endpoint.key == KEY
+
+
+def test_the_guide_has_examples() -> None:
+    assert len(BLOCKS) >= 3
