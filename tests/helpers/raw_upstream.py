@@ -83,6 +83,8 @@ class RawUpstream:
     n_connections: int = 0
     models: tuple[str, ...] = ()
     """What it lists."""
+    owner: str = ""
+    """Whose models it says they are."""
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def hang_up_all(self) -> None:
@@ -109,7 +111,9 @@ class RawUpstream:
                 request = await _read(reader, number)
                 if request.line.startswith("GET"):
                     self.warm.append(request)
-                    listed = {"data": [{"id": name} for name in self.models]}
+                    listed = {
+                        "data": [{"id": name, "owned_by": self.owner} for name in self.models]
+                    }
                     await write(answer(200, json.dumps(listed).encode()))
                     continue
                 said = self.answers[min(len(self.requests), len(self.answers) - 1)]

@@ -83,3 +83,19 @@ async def test_an_answer_that_breaks_off_is_no_whole_one() -> None:
         with pytest.raises(Exception, match="broke off"):
             await chunks(model)
         await model.close()
+
+
+@pytest.mark.parametrize(("owner", "place"), [("llamacpp", "/infill"), ("", "/v1/completions")])
+async def test_llama_cpp_is_recognized_where_only_a_url_was_named(owner: str, place: str) -> None:
+    said = SAYS_A_B + event(LAST) + END if owner else whole("a + b")
+    async with serving(said) as up:
+        up.models, up.owner = ("m",), owner
+        endpoint = choose_endpoint(Settings(base_url=up.url, model="m", wire="fim"), {})
+        assert endpoint is not None
+        model = OpenAIModel(endpoint)
+        await model.warm()
+        assert "".join(chunk.text for chunk in await chunks(model)) == "a + b"
+        await model.warm()
+        await model.close()
+    assert up.requests[0].line.split()[1] == place
+    assert len(up.warm) == 1

@@ -77,6 +77,7 @@ class OpenAIModel:
         self._spare: SpareConnection | None = None
         self._loading: asyncio.Task[Connection] | None = None
         self._served = False
+        self._was_recognized = False
         self._tails: set[asyncio.Task[None]] = set()
 
     @property
@@ -151,13 +152,24 @@ class OpenAIModel:
         """
         try:
             with translating_errors(self.endpoint):
-                await self._connected(rehearse=True)
+                connection = await self._connected(rehearse=True)
+                await self._recognize(connection)
             if self._spare is not None:
                 await self._spare.open()
                 self._spare.used()
         except ModelError as error:
             # The first request says the same to the user.
             log.info("not warm: %s", error)
+
+    async def _recognize(self, connection: Connection) -> None:
+        """Ask llama.cpp by its ``/infill`` where only a URL was named: it ignores a suffix."""
+        is_unknown = self.endpoint.row.slug == "custom" and self.endpoint.wire == "fim"
+        if self._was_recognized or not is_unknown:
+            return
+        self._was_recognized = True
+        offered = await list_models(connection)
+        if any(model.owner == LLAMA_CPP for model in offered):
+            self.endpoint = replace(self.endpoint, wire="infill")
 
     async def close(self) -> None:
         """Close all connections. A thread that is still loading the SDK ends by itself."""
