@@ -64,6 +64,41 @@ class TestNamed:
         assert capabilities.variant == after
 
 
+class TestEfforts:
+    def refused(self, capabilities: EndpointCapabilities, *efforts: str) -> RequestVariant:
+        fault = ModelRejected("no", 400, ("reasoning",), efforts=efforts)
+        assert capabilities.refused(capabilities.variant, ALL, fault)
+        return capabilities.variant
+
+    def test_the_least_that_the_refusal_names_is_written_in_the_same_spelling(self) -> None:
+        variant = self.refused(EndpointCapabilities(2, RequestVariant()), "low", "medium", "high")
+        assert variant == RequestVariant(0, effort="low")
+
+    def test_none_is_not_asked_for_again(self) -> None:
+        variant = self.refused(EndpointCapabilities(2, RequestVariant()), "none", "minimal")
+        assert variant.effort == "minimal"
+
+    def test_one_that_is_refused_all_the_same_ends_in_the_next_spelling(self) -> None:
+        capabilities = EndpointCapabilities(2, RequestVariant())
+        self.refused(capabilities, "low", "high")
+        assert self.refused(capabilities, "low", "high") == RequestVariant(1)
+
+    def test_is_kept_though_the_model_reasons_which_is_known_from_then_on(self) -> None:
+        capabilities = EndpointCapabilities(3, RequestVariant())
+        variant = self.refused(capabilities, "low", "high")
+        for _ in range(2):
+            capabilities.thought(variant)
+        assert capabilities.variant == variant
+        assert capabilities.thinks
+
+    def test_survives_the_process(self) -> None:
+        old = EndpointCapabilities(2, RequestVariant())
+        old.accepted(self.refused(old, "low", "high"))
+        new = EndpointCapabilities(2, RequestVariant())
+        new.take(old.as_json())
+        assert new.variant == old.variant
+
+
 class TestUnnamed:
     def test_changes_one_part_at_a_time_and_at_last_leaves_all_out(self) -> None:
         capabilities = EndpointCapabilities(2, RequestVariant())

@@ -34,6 +34,7 @@ from foretype.models.protocol import (
     ModelError,
     ModelRejected,
     Prompt,
+    PromptTooLong,
 )
 from foretype.models.spare_connection import SpareConnection
 from foretype.models.stream_reader import AnswerReader, EventReader, Limits
@@ -249,6 +250,8 @@ class OpenAIModel:
             if stale:
                 retried = True
                 continue
+            if isinstance(fault, PromptTooLong) and fault.status != 429:
+                self.measured.saw_context_limit(fault.tokens)
             if isinstance(fault, ModelRejected) and self._can_pay_less(prompt, fault):
                 prompt = replace(prompt, max_tokens=fault.tokens)
                 continue
