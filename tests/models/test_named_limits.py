@@ -34,7 +34,9 @@ from foretype.models.named_limits import affordable_in, efforts_in, tokens_in
         ("Request too large on tokens per minute (TPM): Limit 6000, Requested 6294", 6000, 6294),
         ("Request body too large for gpt-5 model. Max size: 8000 tokens.", 8000, 0),
         ("The decoder prompt (length 2200) is longer than the maximum model length of 2048.",
-         2048, 0),
+         2048, 2200),
+        ("This model's maximum context length is 8192 tokens, however you requested 9000 tokens "
+         "(8872 in your prompt; 128 for the completion).", 8192, 8872),
         ("Input is too long for requested model.", 0, 0),
         ("Invalid 'messages[1].content': string too long. Expected a string with maximum length "
          "1048576 characters.", 0, 0),

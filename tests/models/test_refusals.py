@@ -75,6 +75,18 @@ UNKNOWN_MODELS: list[tuple[int, object]] = [
     (400, error("Unknown model: x", code="unknown_model")),
     (400, error("The requested model is not supported.", code="model_not_supported")),
     (422, error("The model `x` does not exist", code="model_not_found")),
+    # OpenAI, vLLM, Ollama, Azure, Portkey before OpenAI.
+    (404, error("The model `x` does not exist or you do not have access to it.",
+                type="invalid_request_error", code="model_not_found")),
+    (404, {"object": "error", "message": "The model `x` does not exist.", "type": "NotFoundError",
+           "param": "model", "code": 404}),
+    (404, error('model "x" not found, try pulling it first', type="api_error")),
+    (404, error("The API deployment for this resource does not exist. If you created the "
+                "deployment within the last 5 minutes, please wait a moment and try again.",
+                code="DeploymentNotFound")),
+    (404, {"error": {"message": "openai error: The model `x` does not exist", "type":
+           "invalid_request_error", "param": None, "code": "model_not_found"},
+           "provider": "openai"}),
 ]  # fmt: skip
 NO_MONEY: list[tuple[int, object]] = [
     (400, error(NO_BUDGET, type="auth_error", code=400)),
@@ -84,6 +96,12 @@ NO_MONEY: list[tuple[int, object]] = [
     (400, error("Your credit balance is too low to access the API.")),
     (429, error("You exceeded your current quota, please check your plan and billing details.",
                 type="insufficient_quota", code="insufficient_quota")),
+    (402, error("This request requires more credits, or fewer max_tokens. You requested up to 128 "
+                "tokens, but can only afford 3. To increase, visit the site.", code=402)),
+    (429, error("You exceeded your current quota, please check your plan and billing details.",
+                type="insufficient_quota", code="insufficient_quota", param=None)),
+    (400, error("No deployments available - crossed budget: Exceeded budget for deployment "
+                "model_name: broke, litellm_params.model: openai/broke", code="400")),
     (403, error("Insufficient balance or no resource package. Please recharge.")),
 ]  # fmt: skip
 BAD_KEYS: list[tuple[int, object]] = [
@@ -113,6 +131,17 @@ TOO_LONGS: list[tuple[int, object]] = [
     (422, {"error": "Input validation error: `inputs` must have less than 1024 tokens. Given: 2048",
            "error_type": "validation"}),
     (422, error("Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097.")),
+    # vLLM's newer words, Ollama, Azure, OpenRouter.
+    (400, {"error": {"message": "The decoder prompt (length 2200) is longer than the maximum model "
+           "length of 2048. Make sure that `max_model_len` is no smaller than the number of text "
+           "tokens.", "type": "BadRequestError", "param": None, "code": 400}}),
+    (400, error("input length exceeds the context length", type="invalid_request_error")),
+    (400, error("This model's maximum context length is 8192 tokens, however you requested 9000 "
+                "tokens (8872 in your prompt; 128 for the completion). Please reduce your prompt; "
+                "or completion length.", type="invalid_request_error")),
+    (400, error("This endpoint's maximum context length is 32768 tokens. However, you requested "
+                "about 40000 tokens (39872 of text input, 128 in the output). Please reduce the "
+                'length of either one, or use the "middle-out" transform.', code=400)),
     (413, b"<html><head><title>413 Request Entity Too Large</title></head></html>"),
     (413, error("Request too large for model `llama` in organization `org_x` on tokens per minute "
                 "(TPM): Limit 6000, Requested 6294, please reduce your message size and try again. "
@@ -137,6 +166,16 @@ LIMITED: list[tuple[int, object]] = [
                 "97050, Requested 3619. Please try again in 9m38.016s. Need more tokens? Upgrade "
                 "at https://console.groq.com/settings/billing", code="rate_limit_exceeded")),
     (429, error("Too many requests")),
+    # Azure, OpenRouter before a provider, vLLM behind a gateway.
+    (429, error("Requests to the ChatCompletions_Create Operation under Azure OpenAI API have "
+                "exceeded token rate limit of your current OpenAI S0 pricing tier. Please retry "
+                "after 26 seconds. Please go here: https://aka.ms/oai/quotaincrease if you would "
+                "like to further increase the default rate limit.", code="429")),
+    (429, error("Provider returned error", code=429, metadata={"raw": "x is temporarily "
+                "rate-limited upstream. Please retry shortly, or add your own key to accumulate "
+                "your rate limits: https://openrouter.ai/settings/integrations",
+                "provider_name": "Fireworks"})),
+    (429, {"detail": "Rate limit exceeded: 10 per 1 minute"}),
 ]  # fmt: skip
 SYSTEM_ROLES = [
     "System role not supported",

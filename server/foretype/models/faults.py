@@ -310,7 +310,8 @@ _TOO_LARGE = re.compile(
 )
 _TOO_LONG = re.compile(
     rf"{_TOO_LARGE.pattern}|{_BEYOND_CONTEXT.pattern}|context.?(?:length|window|size|limit)"
-    r"|tokens_limit_reached|string_above_max_length|reduce (?:the length|your (?:prompt|message))"
+    r"|longer than the maximum model length|input length exceeds|tokens_limit_reached"
+    r"|string_above_max_length|reduce (?:the length|your (?:prompt|message))"
     r"|\btokens?\b.{0,40}\bexceeds?\b|\binputs\b.{0,40}\bmust (?:have less|be <)"
 )
 _OUT_OF_CREDIT = re.compile(

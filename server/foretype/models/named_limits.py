@@ -20,11 +20,13 @@ _LIMIT = re.compile(
     r"|limit(?: of| is)?:? |less than |be ?<= ?|> ?|model with )" + _NUMBER + r"(?! ?characters)"
 )
 _SENT = (
-    re.compile(r"\(" + _NUMBER + r" (?:tokens )?(?:in the (?:messages|prompt)|of text input)"),
+    re.compile(
+        r"\(" + _NUMBER + r" (?:tokens )?(?:in (?:the|your) (?:messages|prompt)|of text input)"
+    ),
     re.compile(
         r"(?:requested(?: about)? ?|request has |your (?:request|prompt|input) (?:has|is) "
-        r"|contains(?: at least)? |given: ?|resulted in |request \(|too long:? ?\(?|prompt is )"
-        + _NUMBER
+        r"|contains(?: at least)? |given: ?|prompt \(length |resulted in |request \("
+        r"|too long:? ?\(?|prompt is )" + _NUMBER
     ),
 )
 _AFFORDABLE = re.compile(r"can only afford " + _NUMBER)
