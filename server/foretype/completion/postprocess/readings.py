@@ -39,7 +39,9 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
         if first and not (is_below and (leaves or text[:blanks] == before != "")):
             yield Candidate(first, 0)
         return
-    if _joins(before, text, blanks, ctx) if first else _clings(before, text, blanks, ctx):
+    # Behind a blank line, a line end is never one too many.
+    drops = _clings if not first else _joins if first == 1 else None
+    if drops is not None and drops(before, text, blanks, ctx):
         yield Candidate(first, blanks)
     if not first and _is_finished(before, ctx):
         if not text[:1].isspace() and before[-1] not in " \t\"'`([{.@$#<":
