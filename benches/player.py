@@ -199,12 +199,12 @@ class Player:
         for pending in self._running():
             self._void(pending)
 
-    def _request(self, *, invoked: bool = False) -> None:
+    def _request(self) -> None:
         self._flush()
         params = {
             "textDocument": {"uri": self.uri},
             "position": self._position(),
-            "context": {"triggerKind": 1 if invoked else 2},
+            "context": {"triggerKind": 2},
         }
         asked = self.connection.ask("textDocument/inlineCompletion", params)
         self.tally.requests += 1
@@ -258,7 +258,7 @@ class Player:
     def _on_notification(self, method: str, params: Any) -> None:
         ready = method == "foretype/suggestionReady" and params.get("uri") == self.uri
         if ready and not self.screen.ghost and not self._running() and not self._changes:
-            self._request(invoked=self.manner.client == "vscode")
+            self._request()
 
     def _told(self, pending: Pending) -> str:
         asked = pending.asked

@@ -198,3 +198,18 @@ async def test_the_slower_an_endpoint_the_sooner_it_is_asked_for_what_follows(fi
         await asyncio.sleep(0.12)
     left = len(line) - 1 - n_typed
     assert (left > 15) == (first > 1) and left > 0
+
+
+@virtual
+async def test_late_text_is_announced_and_given_as_soon_as_a_line_of_it_is_whole() -> None:
+    model = ScriptedModel(Script(["a = 1\n", "b", " = 2\n"], first=0.5, gap=1))
+    late: list[Suggestion] = []
+    e = editor("‸\n", model, late=late, waits_ms=50)
+    e.type("if x:\n    ")
+    await asyncio.sleep(0.05)
+    assert isinstance(await e.ask(), NoSuggestion)
+    await asyncio.sleep(0.56 - now())
+    assert [suggestion.text for suggestion in late] == ["a = 1"]
+    asked = now()
+    assert await e.shown() == "a = 1"
+    assert now() == asked

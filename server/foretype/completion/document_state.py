@@ -22,6 +22,8 @@ class DocumentState:
     missed: list[Cursor] = field(default_factory=list)
     """Where a deadline passed without text since the cursor is where it is: at the cursor itself,
     and after the popup's entry."""
+    announced: Cursor | None = None
+    """Where text that came late was announced to the client."""
     displayed: DisplayedSuggestion = field(default_factory=DisplayedSuggestion)
     schedule: Schedule = field(default_factory=Schedule)
     preparation: asyncio.TimerHandle | None = None

@@ -93,6 +93,7 @@ class Recovery:
             suggestion = self._answers.late(state, generation, cursor)
             if suggestion is not None:
                 state.missed.clear()
+                state.announced = cursor
                 self._counts["late"] += 1
                 self._resources.on_late(suggestion)
                 return

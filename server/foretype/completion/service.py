@@ -89,6 +89,8 @@ class CompletionService(ServiceLifecycle):
     ) -> Request:
         cursor = with_inserted(typed, ahead)
         enough = patience(deadline, self.debounce.last_key, self.resources.wait_s)
+        if state.announced == cursor:
+            enough = now()
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         request = Request(cursor, trigger, deadline, enough, future, ahead)
         why_not = self.answers.why_not_here(state, cursor, trigger)

@@ -133,7 +133,7 @@ class Answers:
         if generation.rest_at(cursor) is None:
             return None
         ready = [c for c in self._candidates(state, cursor) if c.generation is generation]
-        choice = choose(ready, NOTHING, impatient=not generation.running)
+        choice = choose(ready, NOTHING, impatient=True)
         question = Question(cursor, Trigger.AUTOMATIC, state.displayed, self._resources)
         if choice is None or why_not_text(question, choice.shaped.text) is not None:
             return None
