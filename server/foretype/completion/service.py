@@ -126,12 +126,13 @@ class CompletionService(ServiceLifecycle):
     def on_progress(self, generation: Generation) -> None:
         """More text of a stream came, or its end: answer the request that waits for it."""
         state = self.documents[generation.anchor.uri]
-        if state.cursor is not None and generation.failure is None:
+        record = self.pool.record(generation)
+        was_contradicted = record.contradicted is not None or generation.failure is not None
+        if state.cursor is not None and not was_contradicted:
             shown_at = () if state.waiting is None else (state.waiting.cursor,)
             if self.pool.judge(generation, state.cursor, *shown_at):
                 self.recovery.after_contradiction(state, state.cursor)
-        is_contradicted = self.pool.record(generation).contradicted is not None
-        request = None if is_contradicted else state.waiting
+        request = None if record.contradicted is not None else state.waiting
         if request is not None:
             request.timings.mark_at("model", generation.started)
             if generation.first_token is not None:

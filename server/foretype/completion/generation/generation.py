@@ -30,6 +30,9 @@ MAX_CHARS = 20_000
 so long."""
 PREPARE_AFTER_S = 0.003
 """Seconds after the start when the request is out and the surroundings are read."""
+LIKELY_CHARS = 8
+"""Characters of a line after which it is looked again what it is likely to become; sooner at the
+beginning of an answer."""
 USAGE_WAIT_S = 1.0
 """Seconds after the finish reason in which the usage may come."""
 
@@ -85,7 +88,9 @@ class Generation:
     def likely(self) -> str:
         """The text so far with the line that has begun, as far as that can be told."""
         n_raw, text = self._likely
-        if n_raw != len(self.raw) or not text.startswith(self.text):
+        n_new = len(self.raw) - n_raw
+        is_old = n_new >= (LIKELY_CHARS if n_raw >= LIKELY_CHARS else 1)
+        if is_old or not self.running or not text.startswith(self.text):
             text = self.lead + self._postprocessor.likely if self.running else self.text
             self._likely = len(self.raw), text
         return text
