@@ -128,7 +128,7 @@ def test_the_model_is_told_once_what_is_wrong() -> None:
         ("", "the answer is empty"),
         ("I would rather not do this to your code.", "the model said: I would rather not"),
         (fenced("a = 1") + "\n" + fenced("b = 1"), "there are 2 blocks in the answer"),
-        ("```python\ndef f(x):\n    return", "cut off"),
+        ("```python\ndef f(x):\n    return", "left out"),
         (fenced("def f(x:"), "does not parse"),
         (fenced("function f(x) { return x; }", "javascript"), "the code is in JavaScript"),
         (fenced(""), "the code is empty"),

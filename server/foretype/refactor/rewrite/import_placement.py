@@ -1,7 +1,7 @@
-"""Move imports that a model puts above a function to the file's imports (Python only).
+"""Move imports that a model puts above a function to the file's imports.
 
 Inside a class they would not be visible to the function. Reads lines; what is not clearly an
-import stays where it is.
+import stays where it is. ``leading_imports.py`` reads those of other languages than Python.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from foretype.languages.blanking import lines_in_strings
 from foretype.languages.table import Language
 from foretype.refactor.checks.python_names import parse_python
+from foretype.refactor.rewrite import leading_imports
 
 _IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")
 _DEFINES = re.compile(r"[ \t]*+(?:@|def\b|class\b|async[ \t]+def\b)")
@@ -32,6 +33,8 @@ class PlacedImports:
 
 def place_imports(above: str, old: str, code: str, language: Language) -> PlacedImports:
     """Move the imports of ``code``, which replaces the function ``old``, into ``above``."""
+    if language.name != "Python":
+        return _placed_elsewhere(above, old, code, language)
     lines = code.split("\n")
     ours = list(_statements(lines))
     rest = "\n".join(lines[ours[-1][1] + 1 :]).strip("\n") if ours else ""
@@ -58,6 +61,15 @@ def place_imports(above: str, old: str, code: str, language: Language) -> Placed
         text += "\n\n" if _defines(follows) else "\n" if follows.strip() else ""
     stays = "".join(f"{line}\n" for line in file[:at])
     return PlacedImports(stays, text + above[len(stays) :], rest)
+
+
+def _placed_elsewhere(above: str, old: str, code: str, language: Language) -> PlacedImports:
+    """The same for languages other than Python."""
+    new, rest = leading_imports.split_imports(code, language)
+    if not new or not above.strip() or leading_imports.begins_with_import(old, language):
+        return PlacedImports(above, "", code)
+    stays, added = leading_imports.add_imports(above, new, language)
+    return PlacedImports(stays, added, rest)
 
 
 def _statements(

@@ -35,8 +35,8 @@ from foretype.refactor.outcome import (
     doubts_as_risks,
     timeout_message,
 )
-from foretype.refactor.response import Block, bare_code, parse, without_path
-from foretype.refactor.rewrite import import_placement, instructions
+from foretype.refactor.response import Block, Response, bare_code, parse, without_path
+from foretype.refactor.rewrite import import_placement, instructions, manners
 from foretype.refactor.rewrite.conversation import Answer, ask
 from foretype.refactor.rewrite.placeholders import SecretPlaceholders, find_replaced_secret
 from foretype.refactor.rewrite.reindent import reindent
@@ -98,7 +98,7 @@ async def _rewrite_until_accepted(
         wrong = found.faults or (() if attempt else found.can_be_mended)
         if not wrong:
             risks = await asyncio.to_thread(all_risks, found.changes)
-            return Staged(found.changes, risks + doubts_as_risks(found.doubts), spent)
+            return Staged(found.changes, risks + doubts_as_risks(found.doubts), spent, found.note)
         if not attempt:
             on_progress(Progress(stage="asking again: " + wrong[0]))
         said = Message("assistant", answer.text or "…")
@@ -115,6 +115,8 @@ class _Reading:
     """What is wrong with it; if any, there are no changes."""
     doubts: tuple[str, ...] = ()
     """What could not be checked, so that the user is asked."""
+    note: str = ""
+    """What the user should know of how the answer was read."""
 
     @property
     def can_be_mended(self) -> tuple[str, ...]:
@@ -129,13 +131,24 @@ def _read_answer(
     blocks, fault = _blocks(offer, answer, max(len(names), 1))
     if fault:
         return _Reading(faults=(fault,))
-    language = offer.spot.language
+    language, note = offer.spot.language, ""
+    if not names:
+        chosen = manners.choose(Response(blocks, ""), _place(offer))
+        if chosen.block is None:
+            return _Reading(faults=(chosen.fault,))
+        blocks, note = (chosen.block,), chosen.note
     wrong = [fault for block in blocks if (fault := acceptance.wrong_language(block, language))]
     if wrong:
         return _Reading(faults=tuple(wrong))
     if names:
         return _new_file_changes(blocks, names, base_uri, secrets)
-    return _code_change(offer, blocks[0], secrets)
+    return replace(_code_change(offer, blocks[0], secrets), note=note)
+
+
+def _place(offer: Offer) -> manners.Place:
+    """The lines to replace, in the text that the model has seen: with plain line ends."""
+    text = with_line_ends(offer.spot.document.text, "\n").removeprefix(BYTE_ORDER_MARK)
+    return manners.Place(text, offer.span.first, offer.span.last, offer.spot.language)
 
 
 def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ...], str]:
@@ -148,13 +161,14 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ..
     if answer.finish == "content_filter":
         return (), "the provider's filter stopped the answer"
     found = parse(answer.text)
-    if found.cut or answer.finish not in COMPLETE:
+    # A last fence that is missing in a complete answer was only forgotten.
+    if answer.finish not in COMPLETE or (found.cut and n_asked > 1):
         return (), "the answer was cut off in the middle"
     if not found.blocks and n_asked == 1:
         original = offer.spot.code(offer.span)
         bare = bare_code(answer.text, original, offer.spot.language)
         return ((bare,), "") if bare else ((), "there is no code in the answer")
-    if len(found.blocks) != n_asked:
+    if len(found.blocks) != n_asked and n_asked > 1:
         n_found = _blocks_found(len(found.blocks))
         return (), f"{n_found} in the answer, where {_blocks_expected(n_asked)} asked for"
     return found.blocks, ""
@@ -170,6 +184,7 @@ def _code_change(offer: Offer, block: Block, secrets: SecretPlaceholders) -> _Re
     )
     name = unquote(document.uri.rpartition("/")[2])
     given = without_path(block.code.removeprefix(BYTE_ORDER_MARK), old, name)
+    given = manners.extract(given, _place(offer))
     moved = import_placement.place_imports(above, old, given, language)
     code = secrets.restore(without_request(reindent(moved.code, old, language), old))
     code = with_blank_edges(code, old)
