@@ -13,7 +13,7 @@ from foretype.languages.blanking import blanked
 from foretype.languages.table import Language
 from foretype.refactor.actions.catalogue import Only
 from foretype.refactor.checks import older_python
-from foretype.refactor.checks.python_names import parse_python
+from foretype.refactor.checks.older_python import parse_python
 
 
 def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:

@@ -101,3 +101,13 @@ def _newer_syntax(root: Any) -> Iterator[tuple[int, int, bytes]]:
                     yield caught[0].start_byte, caught[0].start_byte, b"("
                     yield caught[-1].end_byte, caught[-1].end_byte, b")"
         stack.extend(node.children)
+
+
+def parse_python(code: str) -> ast.Module | None:
+    """The tree of code that this Python reads itself; None for any other."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from foretype.languages.blanking import lines_in_strings
 from foretype.languages.table import Language
-from foretype.refactor.checks.python_names import parse_python
+from foretype.refactor.checks.older_python import parse_python
 from foretype.refactor.rewrite import leading_imports
 
 _IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")

@@ -8,10 +8,13 @@ is no protection against deliberately hidden code.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from foretype.core.unseen import AFTER_JOINER, BEFORE_JOINER, FLAG, JOINER, UNSEEN
 from foretype.languages.table import Language
-from foretype.refactor.risks import python_risks, risk_patterns
+from foretype.refactor.risks import risk_patterns
 
 HEAD_CHARS = 20_000
 """Characters at the top of a file that are searched for imports."""
@@ -31,8 +34,13 @@ def find_risks(old: str, new: str, language: Language, around: str = "") -> list
 
     ``around`` is the file that contains the code: names in the code may be imported there.
     """
-    before, after = _find(old, new, language, around[:HEAD_CHARS])
-    return _invisible_characters(old, new) + [
+    head = around[:HEAD_CHARS]
+    before, after = (risk_patterns.find_pattern_risks(code, language, head) for code in (old, new))
+    found = _hidden_characters(old, new)
+    if len(_REMOTE_SCHEMA.findall(new)) > len(_REMOTE_SCHEMA.findall(old)):
+        line = new.count("\n", 0, list(_REMOTE_SCHEMA.finditer(new))[-1].start()) + 1
+        found.append(Risk("names a schema that the editor fetches", line))
+    return found + [
         Risk(reason, lines[-1])
         for reason, lines in after.items()
         if len(lines) > len(before.get(reason, ()))
@@ -40,49 +48,81 @@ def find_risks(old: str, new: str, language: Language, around: str = "") -> list
 
 
 def risk_of_file(path: str) -> Risk | None:
-    """Return the risk of changing a file that other programs execute automatically."""
+    """Return the risk of changing a file that other programs run or obey by themselves."""
     parts = path.lower().split("/")
-    if _AUTO_RUN_FILES.fullmatch(parts[-1]) or _AUTO_RUN_FOLDERS.intersection(parts[:-1]):
+    folders = _AUTO_RUN_FOLDERS.intersection(parts[:-1])
+    if _AUTO_RUN_FILES.fullmatch(parts[-1]) or folders:
         return Risk("stands in a file that other programs run by themselves", 1)
+    if _ASSISTANT_FILES.fullmatch(parts[-1]) or _ASSISTANT_FOLDERS.intersection(parts[:-1]):
+        return Risk("stands in a file that configures an editor or an assistant", 1)
     return None
 
 
-def _find(
-    old: str, new: str, language: Language, around: str
-) -> tuple[risk_patterns.Found, risk_patterns.Found]:
-    """Return the lines of each reason in the old code and in the new code."""
-    if language.name == "Python":
-        if not python_risks.may_be_risky(new, around):
-            return {}, {}
-        before, after = (python_risks.find_python_risks(code, around) for code in (old, new))
-        if before is not None and after is not None:
-            return before, after
-    return (
-        risk_patterns.find_pattern_risks(old, language, around),
-        risk_patterns.find_pattern_risks(new, language, around),
-    )
+def _hidden_characters(old: str, new: str) -> list[Risk]:
+    """Return characters that make code look different from what it does."""
+    found: list[Risk] = []
+    for what, places in (("invisible", _unseen), ("look-alike", _look_alikes)):
+        was = Counter(text for _, text in places(old))
+        for at, text in places(new):
+            was[text] -= 1
+            if was[text] < 0:
+                reason = f"holds {what} characters"
+                found.append(Risk(reason, new.count("\n", 0, at) + 1))
+                break
+    return found
 
 
-def _invisible_characters(old: str, new: str) -> list[Risk]:
-    """Return invisible characters that make code look different from what it does."""
-    hits = list(_INVISIBLE.finditer(new))
-    if len(hits) <= len(_INVISIBLE.findall(old)):
-        return []
-    return [Risk("holds invisible characters", new.count("\n", 0, hits[-1].start()) + 1)]
+def _unseen(text: str) -> Iterator[tuple[int, str]]:
+    """Invisible characters, but for those that belong to an emoji or a flag."""
+    flags = [found.span() for found in FLAG.finditer(text)]
+    for found in UNSEEN.finditer(text):
+        at = found.start()
+        joins = text[at] == JOINER and at and BEFORE_JOINER.match(text[at - 1])
+        if joins and AFTER_JOINER.match(text, at + 1):
+            continue
+        if not any(start <= at < end for start, end in flags):
+            yield at, text[at]
+    for found in _HIDDEN_IN_CODE.finditer(text):
+        yield found.start(), found[0]
 
 
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]")
+_HIDDEN_IN_CODE = re.compile(
+    "[\u2028\u2029]|(?<=[!-~])(?<![0-9#*])[\ufe00-\ufe0f]|(?<=[!-~])[\U000e0100-\U000e01ef]"
+)
+"""Line ends that no editor shows as such, and variations of what has none."""
+_LATIN = re.compile(r"[A-Za-z]")
+_OTHER = re.compile(
+    "[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\uff21-\uff5a]|[\U0001d400-\U0001d7ff]"
+)
+
+
+def _look_alikes(text: str) -> Iterator[tuple[int, str]]:
+    """Words in which letters of another script stand among Latin ones."""
+    for word in _WORDS_WITH_OTHERS.finditer(text):
+        if _LATIN.search(word[0]) and _OTHER.search(word[0]):
+            yield word.start(), word[0]
+
+
+_WORDS_WITH_OTHERS = re.compile(r"\w*[^\W\x00-\x7f]\w*")
 _AUTO_RUN_FILES = re.compile(
     r"package\.json|setup\.py|conftest\.py|makefile|justfile|\.envrc|\.pre-commit-config\.yaml"
-    r"|dockerfile|\.gitattributes|\.gitmodules|\.foretype\.toml|sitecustomize\.py|build\.rs"
-    r"|\.npmrc|noxfile\.py|tox\.ini|.*\.pth|.*\.service"
+    r"|dockerfile|\.gitattributes|\.gitmodules|\.gitconfig|\.foretype\.toml|sitecustomize\.py"
+    r"|usercustomize\.py|build\.rs|\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|noxfile\.py|tox\.ini"
+    r"|.*\.pth|.*\.service|\.bashrc|\.zshrc|\.profile|\.bash_profile|rakefile|vagrantfile"
+    r"|jenkinsfile|\.gitlab-ci\.yml|\.travis\.yml|azure-pipelines\.yml|lefthook\.yml|taskfile\.ya?ml"
+    r"|docker-compose\.ya?ml|compose\.ya?ml|build\.gradle(?:\.kts)?|\.lintstagedrc.*|\.huskyrc.*"
 )
 _AUTO_RUN_FOLDERS = {
-    ".github",
-    ".gitlab",
-    ".circleci",
-    ".vscode",
-    ".idea",
-    ".husky",
-    ".devcontainer",
+    *(".github", ".gitlab", ".circleci", ".buildkite", ".vscode", ".idea", ".husky", ".git"),
+    *(".devcontainer", ".githooks", ".forgejo", ".gitea", ".woodpecker", ".fleet"),
 }
+_ASSISTANT_FILES = re.compile(
+    r"\.mcp\.json|mcp\.json|agents?\.md|claude(?:\.local)?\.md|gemini\.md|\.cursorrules"
+    r"|\.windsurfrules|\.clinerules|\.roorules|\.nvim\.lua|\.exrc|\.nvimrc|\.vimrc|\.dir-locals\.el"
+    r"|\.editorconfig|copilot-instructions\.md|\.aider\.conf\.yml|\.sublime-project|.*\.code-workspace"
+)
+_ASSISTANT_FOLDERS = {
+    *(".cursor", ".claude", ".windsurf", ".kiro", ".zed", ".helix", ".nvim", ".gemini", ".codex"),
+    *(".continue", ".roo", ".cline", ".amazonq", ".junie", ".aider", ".opencode"),
+}
+_REMOTE_SCHEMA = re.compile(r"[\"']\$schema[\"']\s*:\s*[\"']\w+://")

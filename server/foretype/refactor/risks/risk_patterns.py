@@ -16,6 +16,12 @@ from foretype.languages.table import Language
 Found = dict[str, list[int]]
 """The lines, from 1, of each risk."""
 
+SQL = "builds SQL from text"
+ARCHIVE = "extracts an archive, whose paths may lead elsewhere"
+JWT = "reads a token without verifying it"
+DELETES = "deletes folders with all that is in them"
+OPENS = "gives everyone access to a file"
+COPIES = "copies without a bound"
 EVAL = "evaluates text as code (eval)"
 SHELL = "runs a command through a shell"
 PROGRAM = "runs another program"
@@ -27,6 +33,8 @@ FUNCTION = "makes a function from text (new Function)"
 
 def find_pattern_risks(code: str, language: Language, around: str = "") -> Found:
     """Return the lines of each risk. ``around`` has the imports that the code's names come from."""
+    if language.name == "Python":
+        code = _with_full_names(_DOCSTRING.sub(_only_lines, code), around)
     without_comments = _brackets_to_dots(blanked(code, language, strings=False))
     # Only rules meant for strings are applied to strings.
     quiet = blanked(code, language)
@@ -43,14 +51,38 @@ def find_pattern_risks(code: str, language: Language, around: str = "") -> Found
     return {reason: sorted(of_reason) for reason, of_reason in lines.items()}
 
 
-def skips_tls(text: str) -> bool:
-    """Whether a command, or a variable's name, disables the verification of certificates."""
-    return any(reason == TLS for reason, _ in _in_commands(text))
+_DOCSTRING = re.compile(
+    r"(?s)(?:(?<=:\n)|\A)[ \t]*[rRuU]?(?P<q>\"\"\"|\'\'\')(?:(?!(?P=q)).)*(?P=q)[ \t]*(?=\n|\Z)"
+)
 
 
-def runs_download(text: str) -> bool:
-    """Whether a command executes what it downloads."""
-    return any(reason == SHELL for reason, _ in _in_commands(text))
+def _only_lines(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
+
+
+_ALIASES = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+)?import[ \t]+(?P<names>\([^()]*\)|[^\n(;#]+)",
+    re.M,
+)
+
+
+def _with_full_names(code: str, around: str) -> str:
+    """Python code in which what is imported under a name of its own has its full one."""
+    known: dict[str, str] = {}
+    for found in _ALIASES.finditer(f"{around}\n{code}"):
+        for one in re.split(r"\s*,\s*", found["names"].strip("() \n")):
+            name, _, local = re.sub(r"\s+as\s+", " ", one.strip()).partition(" ")
+            full = f"{found['module']}.{name}" if found["module"] else name
+            if re.fullmatch(r"\w+", local or name) and full != (local or name):
+                known[local or name] = full
+    if not known:
+        return code
+    names = "|".join(map(re.escape, known))
+    return re.sub(
+        rf"(?m)^[ \t]*(?:from|import)\b.*|(?<![.\w])({names})(?=\s*[.(,)]|$)",
+        lambda found: known[found[1]] if found[1] else found[0],
+        code,
+    )
 
 
 def _in_commands(text: str) -> Iterator[tuple[str, int]]:
@@ -84,7 +116,7 @@ class _Rule:
 
 
 def _rule(pattern: str, reason: str, *names: str, in_strings: bool = False) -> _Rule:
-    return _Rule(re.compile(pattern), reason, names, in_strings)
+    return _Rule(re.compile(pattern, re.M), reason, names, in_strings)
 
 
 def _brackets_to_dots(code: str) -> str:
@@ -129,6 +161,91 @@ _IMPORTS = (
 )
 _SHELL_WORD = r"[\"'`](?:[\w/\\:.]*[/\\])?(?:(?:ba|z|da|k)?sh|cmd|powershell|pwsh)(?:\.exe)?[\"'`]"
 
+_SQL = (
+    r"(?:SELECT\b[^\"'`\n]*\bFROM|INSERT\s+INTO|REPLACE\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM"
+    r"|DROP\s+TABLE|ALTER\s+TABLE)\b"
+)
+_BROAD = (
+    _rule(
+        rf"(?i:\bf[rR]?(?:\"\"\"|[\"'])[^\"\n]*?{_SQL}[^\n]*?\{{\w|`[^`]*?{_SQL}[^`]*?\$\{{"
+        rf"|\$@?\"[^\"\n]*{_SQL}[^\"\n]*\{{|\"[^\"\n]*{_SQL}[^\"\n]*#\{{"
+        rf"|\"[^\"\n]*{_SQL}[^\"\n]*\"\s*(?:\+|\.\.|%|<<|\.\s*\$|\.format\(|\.concat)"
+        rf"|'[^'\n]*{_SQL}[^'\n]*'\s*(?:\+|\.\.|%|\.\s*\$|\.format\()"
+        rf"|\"[^\"\n]*{_SQL}[^\"\n]*\$[A-Za-z_]"
+        rf"|(?:Sprintf|format!?|asprintf|formatted)\s*\(\s*[\"'`][^\"'`\n]*{_SQL})",
+        SQL,
+        in_strings=True,
+    ),
+    _rule(
+        r"\b(?:where|order|having|joins|group|pluck|find_by_sql|execute|exec_query|select_all)\b"
+        r"\s*\(?\s*\"[^\"\n]*#\{",
+        SQL,
+        "Ruby",
+        in_strings=True,
+    ),
+    _rule(
+        r"\.extractall\s*\(|\bunpack_archive\s*\(|\bExtractToDirectory\s*\(|\.extractAllTo\s*\("
+        r"|\bunzipper\.Extract\s*\(|\bextractTo\s*\(",
+        ARCHIVE,
+    ),
+    _rule(
+        r"[\"']?verify_signature[\"']?\s*(?:\]\s*=|[:=]|=>)\s*(?:False|false)|\bjwt\.decode\s*\([^()\n]*"
+        r"\bverify\s*=\s*False|\bJWT\.decode\s*\([^()\n]*,\s*false|\bParseUnverified\s*\("
+        r"|\bparseClaimsJwt\s*\(|\bWithoutClaimsValidation\b|\binsecure_(?:disable_signature|decode)\w*"
+        r"|algorithms?[\"']?\s*[:=]\s*\[?\s*[\"']none[\"']|\b(?:ValidateIssuerSigningKey|ValidateLifetime"
+        r"|RequireSignedTokens|ValidateAudience|ValidateIssuer)\s*=\s*false|\bdangerous_insecure_decode",
+        JWT,
+        in_strings=True,
+    ),
+    _rule(r"\bjwt(?:Decode|_decode|\.decode)\s*\(", JWT, *_SCRIPTS),
+    _rule(
+        r"\brmtree\s*\(|\brm(?:dir)?Sync\s*\([^()\n]*recursive|\brm\s*\([^()\n]*recursive\s*:\s*true"
+        r"|\brimraf\b\s*\(?|\bos\.RemoveAll\s*\(|\bremove_dir_all\s*\(|\bremove_all\s*\("
+        r"|\bFileUtils\.(?:rm_rf|rm_r|remove_dir|remove_entry)|\bdeleteDirectory\s*\(|\bdeleteRecursively\s*\("
+        r"|\bDirectory\.Delete\s*\([^()\n]*,\s*true|\brm\s+-\w*[rR]\w*[fF]?\b",
+        DELETES,
+        in_strings=True,
+    ),
+    _rule(
+        r"\bchmod(?:Sync)?\s*\([^()\n]*(?:0o?|[\"'])[0-7]?7[0-7]?[2367]\b|\bChmod\s*\([^()\n]*0o?777"
+        r"|\bchmod\s+(?:-R\s+)?(?:0?777|a\+rwx)|\bfrom_mode\s*\(\s*0o777",
+        OPENS,
+        in_strings=True,
+    ),
+    _rule(
+        r"\bMarkup\s*\(|\bmark_safe\s*\(|\brender_template_string\s*\(|\|\s*safe\b|\.html_safe\b"
+        r"|(?<![.\w])raw\s*\(|\bHtml\.Raw\s*\(|\btemplate\.(?:HTML|JS|URL)\s*\(|\bv-html\s*="
+        r"|\bbypassSecurityTrust\w+\s*\(|\bsetJavaScriptEnabled\s*\(\s*true|\baddJavascriptInterface\s*\("
+        r"|\bautoescape\s*=\s*False",
+        HTML,
+        *("Python", "Ruby", "C#", "Go", "Java", "Kotlin", "JavaScript", "TypeScript"),
+    ),
+    _rule(
+        r"\b(?:strcpy|strcat|sprintf|vsprintf|gets|mktemp|alloca)\s*\(",
+        COPIES,
+        *("C", "C++"),
+    ),
+    _rule(r"\btempfile\.mktemp\s*\(", "names a temporary file that others can take", "Python"),
+    _rule(
+        r"\bdebug\s*=\s*True\b|\bDEBUG\s*=\s*True\b|\bapp\.debug\s*=\s*True",
+        "turns on debugging, which runs code that is sent",
+        "Python",
+    ),
+    _rule(
+        r"\bserialize\.unserialize\s*\(|\bnode-serialize\b|\bXStream\s*\(|\benableDefaultTyping\s*\("
+        r"|\bTypeNameHandling\.(?:All|Auto|Objects)\b|\bnew\s+XMLDecoder\b|\bOj\.load\b|\bUnsafeLoader\b",
+        LOADS,
+        in_strings=True,
+    ),
+    _rule(r"\bvm\.run\w+\s*\(", EVAL, *_SCRIPTS),
+    _rule(r"\b(?:SSL_CTX_set_verify|SSL_set_verify)\s*\([^()\n]*VERIFY_NONE", TLS, "C", "C++"),
+    _rule(r"\btransmute\b|\bget_unchecked\w*\s*\(", "is not checked by the compiler", "Rust"),
+    _rule(
+        r"(?<!\.)(?:\bsystem|\bexec|\bspawn|\binstance_eval|\bclass_eval)\s*\(?\s*\w", SHELL, "Ruby"
+    ),
+)
+"""What is risky under much the same names in many languages."""
+
 _RULES = (
     _rule(
         r"\b(?:window|globalThis|self|global)\s*\??\.\s*eval\s*\(|,\s*eval\s*\)\s*\("
@@ -140,28 +257,53 @@ _RULES = (
         in_strings=True,
     ),
     _rule(r"(?<![.\w])eval\s*\(", EVAL),
+    *_BROAD,
     _rule(r"(?<![.\w])exec\s*\(", "runs text as code (exec)", "Python"),
     _rule(r"(?<![.\w])__import__\s*\(", "imports a module by a computed name", "Python"),
-    _rule(r"\bshell\s*=\s*True\b", SHELL, "Python"),
+    _rule(r"\brunpy\.run_\w+\s*\(", "runs text as code (exec)", "Python"),
+    _rule(r"=\s*eval\s*$|\bmap\(\s*eval\b|\bbuiltins\.eval\b", EVAL, "Python"),
     _rule(
-        r"\bos\s*\.\s*(?:system|popen)\s*\(|(?<![.\w])(?:system|popen)\s*\("
-        r"|(?m:^[ \t]*+from\b[^\n]*\b(?:system|popen)\b)|\bcreate_subprocess_shell\s*\("
-        r"|\bgetoutput\s*\(|\bgetstatusoutput\s*\(",
-        SHELL,
-        *("Python", "C", "C++", "PHP", "Ruby", "Lua"),
+        r"\bf[\"'][^\n]*\{[^{}\n]*(?<![.\w])eval\s*\(|(?:__builtins__|globals\(\))\W+eval\b",
+        EVAL,
+        "Python",
+        in_strings=True,
     ),
     _rule(
-        r"\bpickle\s*\.\s*loads?\s*\(|\byaml\s*\.\s*(?:unsafe_load|load)\s*\((?![^()]*Safe)"
-        r"|\bmarshal\s*\.\s*loads?\s*\(",
+        r"[(,]\s*shell\s*=\s*(?!False\b|None\b|0\b|shell\b)\w|\bos\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?|startfile)\b"
+        r"|^[ \t]*+from\s+(?:os|posix|nt)\b[^\n]*\b(?:system|popen)\b|\bpty\.spawn\s*\("
+        r"|\b(?:subprocess\.)?(?:getoutput|getstatusoutput)\s*\(|\bcreate_subprocess_shell\b"
+        r"|[])]\.(?:system|popen)\s*\(",
+        SHELL,
+        "Python",
+    ),
+    _rule(
+        r"\bgetattr\(\s*(?:os|subprocess|builtins)\s*,\s*+"
+        r"(?:[\"'](?:sys|popen|exec|spawn|eval|run|call)|(?![\"'])\w)"
+        rf"|[\[(]\s*{_SHELL_WORD}\s*,\s*[\"']-\w*c\b",
+        SHELL,
+        "Python",
+        in_strings=True,
+    ),
+    _rule(r"(?<![.\w])(?:system|popen)\s*\(", SHELL, *("C", "C++", "PHP", "Ruby", "Lua")),
+    _rule(
+        r"\b(?:c?[pP]ickle|marshal|dill|cloudpickle|joblib)\.(?:loads?|Unpickler)\b"
+        r"|\byaml\.(?:unsafe_load\w*|load(?:_all)?)\s*\((?![^()\n]*(?:Safe|Base)Loader)|\bshelve\.open\s*\("
+        r"|\btorch\.load\s*\((?![^()\n]*weights_only\s*=\s*True)|\bread_pickle\s*\(|\ballow_pickle\s*=\s*True"
+        r"|\bjsonpickle\.decode\s*\(",
         LOADS,
         "Python",
     ),
     _rule(
-        r"\bverify\s*=\s*False\b|\bverify_ssl\s*=\s*False\b|\bssl\s*=\s*False\b"
-        r"|\b_create_unverified_context\b|\bCERT_NONE\b|\bcheck_hostname\s*=\s*False\b",
+        r"(?<![\w.])\.?verify\s*=\s*(?:False|0)\b|\.verify\s*=\s*False\b|\*\*\s*\{[^}\n]*[\"']verify[\"']\s*:\s*False\b"
+        r"|\b(?:verify_ssl|verify_certs|check_hostname|assert_hostname|validate_certs)\s*=\s*False\b"
+        r"|(?<![.\w])ssl\s*=\s*False\b|\b_create_unverified_context\b|\bverify_mode\s*=\s*\S*CERT_NONE"
+        r"|\bcert_reqs\s*=\s*\S*CERT_NONE|_create_default_https_context[\"']?\s*[=,](?!=)"
+        r"|\b(?:tlsAllowInvalid\w+|tlsInsecure|ignore_https_errors)\s*=\s*True",
         TLS,
         "Python",
+        in_strings=True,
     ),
+    _rule(r"\bAutoAddPolicy\b", "accepts any host's key", "Python"),
     _rule(
         r"[\"']?\b(?:rejectUnauthorized|strictSSL)\b[\"']?\s*[:=]\s*(?:false\b|0\b|!1)"
         r"|\bcheckServerIdentity\s*[:=(]",
