@@ -1,362 +1,281 @@
-"""How often the embedded engine is right, on lines of real packages that it has not seen.
+"""How often the embedded engine is right, on lines of real packages that nothing was fitted on.
 
-Each target is a place in a line of a file, drawn evenly; the engine is asked for the rest.
+Each target is a place in a line of a file, drawn evenly; the engine is asked for the rest. The
+file ends at the cursor unless ``--below`` is given.
 
-* end     the file ends at the cursor; all other files of the package are open
-* few     the same with four other files open
-* alone   the same with no other file open
-* middle  the lines below the cursor are there, the rest of its own line is not; all are open
+* alone      there is nothing but the file
+* disk       the package's other files are on disk, and the file alone is open
+* installed  that, and what the package needs is installed
+* open       all other files of the package are open
+* line       a baseline: the latest line above that begins as this one does
 
 * shown   share of the targets at which it says something
 * right   share of those where the text is a beginning of what the author typed
-* whole   share of those where it reaches at least to the line's end
+* whole   of those shown to the line's end, the share that is right
 * saved   share of the rest of the lines that right guesses save, one Tab counted for each
-* lines   guesses of more than one line, and how many of these are right
-* ms      processor time of a query: median and 95th percentile
+* lines   guesses of more than one line; how many are right in the first, and in all of them
+* ms      processor time of a query: median, 95th and 99th percentile
 
-    python benches/local_engine.py [FOLDER ...] [--lines 100]
-    python benches/local_engine.py --fit FOLDER ...    coefficients for confidence.py
+    python benches/local_engine.py [--set measured] [--places 60] [--tests] [--below]
+    python benches/local_engine.py --replay        keys saved while typing some lines
+    python benches/local_engine.py --members       after the dot of what Python files import
 """
 
 from __future__ import annotations
 
 import argparse
 import random
-import shutil
-import statistics
+import re
 import sys
-import sysconfig
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from math import exp
 from pathlib import Path
 
-from foretype.core.cursor import Cursor
+from benches.local_places import (
+    SETS,
+    WORLDS,
+    Package,
+    Target,
+    asked,
+    installed,
+    members,
+    read_folder,
+    target_at,
+    targets,
+)
 from foretype.core.text import Document
-from foretype.local import lexer
-from foretype.local.confidence import COEFFICIENTS, MIN_CONFIDENCE, features
+from foretype.local.confidence import MIN_CONFIDENCE
 from foretype.local.engine import Engine
-from foretype.local.predict import steps
 
-SUFFIXES = {
-    ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript",
-    ".ts": "typescript", ".tsx": "typescriptreact", ".go": "go", ".rs": "rust", ".c": "c",
-    ".h": "c", ".cpp": "cpp", ".java": "java", ".rb": "ruby", ".sh": "shellscript",
-    ".lua": "lua", ".css": "css",
-}  # fmt: skip
+REPLAYED_LINES = 25
+"""Lines of a stretch that is typed."""
+MIN_LINE_CHARS = 3
+_WORD = re.compile(r"\w+")
 
 
-SETTINGS: dict[str, tuple[bool, int | None]] = {
-    "end": (False, None),
-    "few": (False, 4),
-    "alone": (False, 0),
-    "middle": (True, None),
-}
-"""Whether there are lines below the cursor, and how many other documents are open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One place to ask at, and what the author typed there."""
-
-    cursor: Cursor
-    truth: str
-    """The rest of the line."""
-    beyond: str
-    """That, and the lines that the author typed after it."""
-
-
-@dataclass(slots=True)
-class Tally:
-    asked: int = 0
-    shown: int = 0
-    right: int = 0
-    whole: int = 0
-    lines: int = 0
-    right_lines: int = 0
-    chars: int = 0
-    saved: int = 0
+class Tally(Counter[str]):
+    """What came of some targets."""
 
     def add(self, target: Target, text: str | None) -> None:
-        self.asked += 1
-        self.chars += len(target.truth)
-        if text is None:
+        """Count one target."""
+        self["asked"] += 1
+        self["chars"] += len(target.truth)
+        if not text:
             return
-        self.shown += 1
-        self.lines += "\n" in text
-        if target.beyond.startswith(text):
-            self.right += 1
-            self.right_lines += "\n" in text
-            self.saved += max(min(len(text), len(target.truth)) - 1, 0)
-            self.whole += text.startswith(target.truth)
-
-    def join(self, other: Tally) -> None:
-        for name in Tally.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        is_right = target.beyond.startswith(text)
+        first, *more = text.split("\n")
+        self["shown"] += 1
+        self["right"] += is_right
+        if more:
+            self["lines"] += 1
+            self["first"] += target.truth == first
+            self["all"] += is_right
+        if is_right:
+            self["saved"] += max(min(len(text), len(target.truth)) - 1, 0)
+        if len(first) >= len(target.truth):
+            self["to the end"] += 1
+            self["whole"] += target.truth == first
 
     def row(self) -> str:
-        shown = self.shown or 1
+        """The figures, as the head of the table names them."""
+        shown, whole = self["shown"] or 1, self["to the end"] or 1
         return (
-            f"{self.shown / self.asked:6.2f} {self.right / shown:6.2f} {self.whole / shown:6.2f} "
-            f"{self.saved / self.chars:6.3f} {self.lines:5} {self.right_lines:5}"
+            f"{self['asked']:6} {self['shown'] / self['asked']:6.2f} {self['right'] / shown:6.2f}"
+            f" {self['whole'] / whole:6.2f} {self['saved'] / self['chars']:6.3f}"
+            f" {self['lines']:5} {self['first']:5} {self['all']:5}"
         )
 
 
-def read_folder(folder: Path) -> list[Document]:
-    """The source files of a folder that the engine would read."""
-    documents = []
-    for path in sorted(folder.rglob("*")):
-        language = SUFFIXES.get(path.suffix)
-        if language is None or ".min." in path.name or not path.is_file():
-            continue
-        text = path.read_bytes().decode("utf-8", "replace")
-        if 0 < len(text) <= 200_000:
-            documents.append(Document(path.as_uri(), text, language))
-    return documents
+HEAD = f"{'asked':>6} {'shown':>6} {'right':>6} {'whole':>6} {'saved':>6} {'lines':>5} first   all"
 
 
-def targets(
-    documents: Sequence[Document], n: int, *, middle: bool, seed: int, ends: bool
-) -> Iterator[Target]:
-    """Places drawn evenly from all lines, file by file; line ends among them or not."""
-    dice = random.Random(seed)
-    lines = [
-        (d, line)
-        for d, document in enumerate(documents)
-        for line in range(document.n_lines)
-        if 3 <= len(document.line(line).strip()) <= 160
-    ]
-    for d, line in sorted(dice.sample(lines, min(n, len(lines)))):
-        document = documents[d]
-        text = document.line(line).rstrip()
-        column = dice.randrange(len(text) - len(text.lstrip()), len(text) + ends)
-        start = document.line_start(line)
-        below = document.text[document.line_end(line) :] if middle else ""
-        cut = Document(
-            document.uri, document.text[: start + column] + below, document.language, line
-        )
-        beyond = "" if middle else document.text[document.line_end(line) :]
-        yield Target(Cursor(cut, start + column), text[column:], text[column:] + beyond)
+def kind_of(target: Target) -> str:
+    """The kind of a place, by what is before the cursor."""
+    before = target.cursor.before.rstrip()
+    if not before:
+        return "line start"
+    if target.cursor.before[-1].isalnum() or target.cursor.before[-1] == "_":
+        return "in a word"
+    if before[-1] == ".":
+        return "member"
+    if before[-1] in "(,":
+        return "argument"
+    return "elsewhere"
 
 
-def asked(
-    engine: Engine,
-    documents: Sequence[Document],
-    n: int,
-    *,
-    middle: bool,
-    beside: int | None,
-    seed: int,
-    ends: bool = False,
-) -> Iterator[Target]:
-    """The targets, each as soon as the engine is ready for it.
-
-    Open are all documents, or only so many beside the target's own, of its folder if it has them.
-    """
-    dice = random.Random(seed)
-    for uri, group in groupby(
-        targets(documents, n, middle=middle, seed=seed, ends=ends),
-        lambda target: target.cursor.document.uri,
-    ):
-        others = [document for document in documents if document.uri != uri]
-        if beside is not None:
-            dice.shuffle(others)
-            folder = uri.rpartition("/")[0]
-            others.sort(key=lambda other: other.uri.rpartition("/")[0] != folder)
-            others = others[:beside]
-        for document in documents:
-            engine.closed(document.uri)
-        for document in others:
-            engine.opened(document)
-        for target in group:
-            engine.edited(target.cursor.document)
-            while engine.idle(1000):
-                pass
-            yield target
+def latest_line(target: Target) -> str | None:
+    """What the latest line that begins as this one goes on with."""
+    begun = target.cursor.before.lstrip()
+    if len(begun) < MIN_LINE_CHARS:
+        return None
+    document = target.cursor.document
+    for line in range(document.line_of(target.cursor.offset) - 1, -1, -1):
+        text = document.line(line).strip()
+        if text.startswith(begun) and len(text) > len(begun):
+            return text[len(begun) :]
+    return None
 
 
 def measure(
-    engine: Engine,
-    documents: Sequence[Document],
-    n: int,
-    *,
-    middle: bool,
-    beside: int | None,
-    seed: int,
-) -> tuple[Tally, list[float]]:
-    """The tally, and the processor time of each query in milliseconds."""
-    tally = Tally()
-    times: list[float] = []
-    for target in asked(engine, documents, n, middle=middle, beside=beside, seed=seed):
-        begin = time.thread_time()
-        guess = engine.predict(target.cursor)
-        times.append((time.thread_time() - begin) * 1000)
-        tally.add(target, guess.text if guess else None)
-    return tally, times
+    package: Package,
+    worlds: Sequence[str],
+    environments: Sequence[Path],
+    options: argparse.Namespace,
+) -> Iterator[tuple[str, str, Tally, list[float]]]:
+    """For each world, by kind of place: the tally, and the milliseconds of each query."""
+    documents = read_folder(package.folder(), tests=options.tests)
+    for world in (*worlds, "line"):
+        engine = Engine(threshold=options.threshold, clock=time.thread_time)
+        tallies: dict[str, Tally] = {}
+        times: list[float] = []
+        places = targets(documents, options.places, below=options.below, seed=options.seed)
+        for target in asked(engine, documents, places, world, environments):
+            if world == "line":
+                text = latest_line(target)
+            else:
+                begin = time.thread_time()
+                guess = engine.predict(target.cursor)
+                times.append((time.thread_time() - begin) * 1000)
+                text = guess.text if guess else None
+            tallies.setdefault(kind_of(target), Tally()).add(target, text)
+        for kind, tally in tallies.items():
+            yield world, kind, tally, times
+            times = []
 
 
-def examples(
-    documents: Sequence[Document], n: int, *, middle: bool, beside: int | None, seed: int
-) -> Iterator[tuple[tuple[float, ...], bool]]:
-    """What spoke for each token of a guess, and whether it was right, up to the first wrong."""
-    engine = Engine()
-    for target in asked(engine, documents, n, middle=middle, beside=beside, seed=seed, ends=True):
-        here = engine.look(target.cursor, lambda: True)
-        if here is None:
-            continue
-        truth = truth_tokens(here.begun, target)
-        for step, token in zip(steps(here, lambda: True), truth, strict=False):
-            yield features(step.evidence), step.token == token
-            if step.token != token:
-                break
+def measure_members(
+    packages: Sequence[Package], environments: Sequence[Path], options: argparse.Namespace
+) -> None:
+    """Print how often the member after a dot is right, of those that are shown."""
+    for world in ("disk", "installed"):
+        counts: Counter[str] = Counter()
+        for package in packages:
+            documents = read_folder(package.folder(), tests=options.tests)
+            engine = Engine(threshold=options.threshold, clock=time.thread_time)
+            places = members(documents, options.places, seed=options.seed)
+            for target in asked(engine, documents, places, world, environments):
+                guess = engine.predict(target.cursor)
+                counts["asked"] += 1
+                if guess is not None:
+                    counts["shown"] += 1
+                    counts["right"] += _name(guess.text) == _name(target.truth)
+        shown, right = (
+            counts["shown"] / (counts["asked"] or 1),
+            counts["right"] / (counts["shown"] or 1),
+        )
+        print(f"{world:10} {counts['asked']} members: shown {shown:.2f}, right {right:.2f}")
 
 
-def truth_tokens(begun: str, target: Target) -> Iterator[str]:
-    """The tokens that the author typed: of the rest of the line, and of the lines after it."""
-    yield from lexer.tokens(begun + target.truth)
-    yield lexer.END
-    columns = lexer.indentation(target.cursor.before + target.truth)
-    for line in target.beyond[len(target.truth) :].splitlines()[1:]:
-        if line.strip():
-            here = lexer.indentation(line)
-            yield from lexer.shift(here - columns)
-            yield from lexer.tokens(line.strip())
-            yield lexer.END
-            columns = here
-        else:
-            yield lexer.BLANK
+def _name(text: str) -> str:
+    found = _WORD.match(text)
+    return found[0] if found else ""
 
 
-def fitted(cases: Sequence[tuple[tuple[float, ...], bool]], rounds: int = 12) -> list[float]:
-    """Coefficients of the logistic function that makes these cases likeliest (Newton's method)."""
-    n = len(cases[0][0])
-    weights = [0.0] * n
-    for _ in range(rounds):
-        gradient = [-weight for weight in weights]
-        hessian = [[float(i == j) for j in range(n)] for i in range(n)]
-        for x, right in cases:
-            p = 1 / (1 + exp(-sum(a * b for a, b in zip(weights, x, strict=True))))
-            for i in range(n):
-                gradient[i] += (right - p) * x[i]
-                scaled = p * (1 - p) * x[i]
-                row = hessian[i]
-                for j in range(i + 1):
-                    row[j] += scaled * x[j]
-        for i in range(n):
-            for j in range(i):
-                hessian[j][i] = hessian[i][j]
-        weights = [a + b for a, b in zip(weights, solved(hessian, gradient), strict=True)]
-    return weights
-
-
-def solved(matrix: list[list[float]], right: list[float]) -> list[float]:
-    """The solution of a system of linear equations whose matrix is positive definite."""
-    n = len(right)
-    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
-    for i in range(n):
-        for k in range(i + 1, n):
-            factor = rows[k][i] / rows[i][i]
-            rows[k] = [a - factor * b for a, b in zip(rows[k], rows[i], strict=True)]
-    solution = [0.0] * n
-    for i in reversed(range(n)):
-        rest = sum(rows[i][k] * solution[k] for k in range(i + 1, n))
-        solution[i] = (rows[i][n] - rest) / rows[i][i]
-    return solution
+def replay(
+    package: Package, environments: Sequence[Path], options: argparse.Namespace
+) -> tuple[int, int]:
+    """Type a stretch of a file, taking what is right; return the keys, and those without help."""
+    documents = read_folder(package.folder(), tests=options.tests)
+    dice = random.Random(options.seed)
+    long = [document for document in documents if document.n_lines > 2 * REPLAYED_LINES]
+    if not long:
+        return 0, 0
+    document = dice.choice(long)
+    start = dice.randrange(REPLAYED_LINES // 2, document.n_lines - REPLAYED_LINES)
+    keys = alone = 0
+    engine = Engine(threshold=options.threshold, clock=time.thread_time)
+    for line in range(start, start + REPLAYED_LINES):
+        text = document.line(line).rstrip()
+        column = len(text) - len(text.lstrip())
+        alone += len(text) - column + 1
+        while column < len(text):
+            place = target_at(document, line, column, below=False)
+            (target,) = asked(engine, documents, iter([place]), "installed", environments)
+            guess = engine.predict(target.cursor)
+            is_taken = guess is not None and target.truth.startswith(guess.text)
+            column += len(guess.text) if guess is not None and is_taken else 1
+            keys += 1
+        keys += 1
+    return keys, alone
 
 
 def cost_of_index(documents: Sequence[Document]) -> tuple[float, float]:
-    """Seconds of processor time, and megabytes of memory, for each megabyte of source."""
+    """Seconds of processor time, and megabytes of memory, for each megabyte of open source."""
     megabytes = sum(len(document.text) for document in documents) / 1e6
-    engine = Engine()
     begin = time.thread_time()
-    for document in documents:
-        engine.opened(document)
-    while engine.idle(1000):
-        pass
+    _read_all(documents)
     seconds = time.thread_time() - begin
-    del engine
     tracemalloc.start()
-    engine = Engine()
-    for document in documents:
-        engine.opened(document)
-    while engine.idle(1000):
-        pass
-    engine.predict(Cursor(documents[0], len(documents[0].text) // 2))
+    engine = _read_all(documents)
     memory, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    del engine
     return seconds / megabytes, memory / 1e6 / megabytes
 
 
-def default_folders() -> list[Path]:
-    """Packages at hand that had no part in fitting the confidence."""
-    library = Path(sysconfig.get_paths()["stdlib"])
-    installed = Path(sysconfig.get_paths()["purelib"])
-    folders = [library / name for name in ("email", "json", "logging", "xml")]
-    folders += [installed / name for name in ("pygls", "rich", "aiohttp")]
-    node = shutil.which("node")
-    if node:
-        modules = Path(node).resolve().parent.parent / "lib" / "node_modules" / "npm"
-        folders += [modules / "lib", modules / "node_modules" / "undici" / "lib"]
-    return [folder for folder in folders if folder.is_dir()]
+def _read_all(documents: Sequence[Document]) -> Engine:
+    engine = Engine()
+    for document in documents:
+        engine.opened(document)
+    while engine.idle(1000):
+        pass
+    return engine
 
 
-def fit(folders: Sequence[Path], n: int, seed: int) -> None:
-    """Print coefficients fitted on these folders."""
-    cases = [
-        case
-        for folder in folders
-        for middle in (False, True)
-        for beside in (None, 4, 0)
-        for case in examples(read_folder(folder), n, middle=middle, beside=beside, seed=seed)
-    ]
-    print(
-        f"# {len(cases)} tokens, {sum(right for _, right in cases) / len(cases):.2f} of them right"
-    )
-    for name, weight in zip(COEFFICIENTS, fitted(cases), strict=True):
-        print(f'    "{name}": {weight:.3f},')
+def report(options: argparse.Namespace) -> None:
+    """Print the table of a set, by world, by kind of place and by package."""
+    packages = SETS[options.set]
+    environments = installed(packages, options.set)
+    if options.members:
+        measure_members([p for p in packages if p.kind == "pip"], environments, options)
+        return
+    if options.replay:
+        for package in packages:
+            keys, alone = replay(package, environments, options)
+            if alone:
+                print(
+                    f"{package.name:34} keys saved {1 - keys / alone:5.2f} of {alone}", flush=True
+                )
+        return
+    print(f"{'':46} {HEAD}")
+    sums: dict[tuple[str, str], Tally] = {}
+    times: dict[str, list[float]] = {}
+    for package in packages:
+        by_world: dict[str, Tally] = {}
+        for world, kind, tally, took in measure(package, options.worlds, environments, options):
+            for rows, key in ((sums, (world, kind)), (sums, (world, "all"))):
+                rows.setdefault(key, Tally()).update(tally)
+            by_world.setdefault(world, Tally()).update(tally)
+            times.setdefault(world, []).extend(took)
+        for world, tally in by_world.items():
+            print(f"{package.name:34} {world:11} {tally.row()}", flush=True)
+    for (world, kind), tally in sorted(sums.items()):
+        print(f"{kind:34} {world:11} {tally.row()}")
+    for world, took in times.items():
+        if took:
+            took.sort()
+            p50, p95, p99 = (took[int(len(took) * share)] for share in (0.5, 0.95, 0.99))
+            print(f"{world:10} ms: median {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}")
+    seconds, megabytes = cost_of_index(read_folder(packages[0].folder(), tests=True))
+    print(f"index: {seconds:.2f} s and {megabytes:.1f} MB for each MB")
 
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("folders", nargs="*", type=Path)
-    parser.add_argument("--lines", type=int, default=100, help="targets in each folder")
+    parser.add_argument("--set", choices=list(SETS), default="measured")
+    parser.add_argument("--places", type=int, default=60, help="targets in each package")
+    parser.add_argument("--worlds", nargs="*", choices=WORLDS, default=list(WORLDS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threshold", type=float, default=MIN_CONFIDENCE)
-    parser.add_argument("--fit", action="store_true", help="print coefficients for confidence.py")
-    options = parser.parse_args(arguments)
-    if options.fit:
-        fit(options.folders, options.lines, options.seed)
-        return
-    print(
-        f"{'folder':24}{'where':7} {'shown':>6} {'right':>6} {'whole':>6} {'saved':>6}"
-        f" {'lines':>5} {'right':>5} {'ms':>6} {'p95':>6}"
-    )
-    sums: dict[str, Tally] = {}
-    for folder in options.folders or default_folders():
-        documents = read_folder(folder)
-        if not documents:
-            continue
-        for name, (middle, beside) in SETTINGS.items():
-            engine = Engine(threshold=options.threshold, clock=time.thread_time)
-            tally, times = measure(
-                engine, documents, options.lines, middle=middle, beside=beside, seed=options.seed
-            )
-            sums.setdefault(name, Tally()).join(tally)
-            times.sort()
-            print(
-                f"{'/'.join(folder.parts[-2:])[-23:]:24}{name:7} {tally.row()}"
-                f" {statistics.median(times):6.1f} {times[int(len(times) * 0.95)]:6.1f}"
-            )
-        seconds, megabytes = cost_of_index(documents)
-        size = sum(len(d.text) for d in documents) / 1e6
-        print(f"{'':24}index of {size:.2f} MB: {seconds:.2f} s and {megabytes:.1f} MB a MB")
-    for name, tally in sums.items():
-        print(f"{'all':24}{name:7} {tally.row()}")
+    parser.add_argument("--tests", action="store_true", help="tests and examples, too")
+    parser.add_argument("--below", action="store_true", help="the lines below are there")
+    parser.add_argument("--replay", action="store_true", help="keys saved while typing")
+    parser.add_argument("--members", action="store_true", help="members of what is imported")
+    report(parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.core.text import Document
+from foretype.local import walk
 from foretype.local.engine import Engine, Guess
 from foretype.local.packed import Packed, packed
-from foretype.local.workspace import walk
+from foretype.local.walk import File, files_below
 from foretype.local.workspace.indexer import Job, run
 from foretype.local.workspace.nearness import distance, imported_words, nearest_first
 from foretype.local.workspace.store import FORMAT, Store, clear, indexes
-from foretype.local.workspace.walk import File, files_below
 from foretype.local.workspace.workspace import Workspace
 
 PARSE = "config = parse_configuration(path)\n" * 4
@@ -206,7 +206,39 @@ def test_is_deleted_on_request(tmp_path: Path) -> None:
     assert list((tmp_path / "index").iterdir()) == []
 
 
+def uses_of_json(root: Path, folder: Path) -> object:
+    """How often the installed packages use the members of ``json``, as it is kept."""
+    store = Store(folder, root)
+    store.files()
+    try:
+        return store.uses_of("member", "json")
+    finally:
+        store.close()
+
+
+def test_keeps_what_is_usual_in_the_installed_packages(tmp_path: Path) -> None:
+    root, packages = tmp_path / "root", ".venv__lib__python3.11__site-packages__"
+    write(root, a_py="a", **{f"{packages}used_py": "json.loads(x)\n" * 3})
+    assert indexed(root, tmp_path / "index").keys() == {"a.py"}
+    assert uses_of_json(root, tmp_path / "index") == {"loads": 3}
+
+
+def test_reads_no_installed_package_if_it_may_not(tmp_path: Path) -> None:
+    root, packages = tmp_path / "root", ".venv__lib__python3.11__site-packages__"
+    write(root, **{f"{packages}used_py": "json.loads(x)\n" * 3})
+    indexed(root, tmp_path / "index", dependencies=False)
+    assert uses_of_json(root, tmp_path / "index") == {}
+
+
 # --- what the engine makes of it ----------------------------------------------------------------
+
+
+def read_all(engine: Engine, workspace: Workspace) -> None:
+    """Let the process index the workspace, and the engine read what it wrote."""
+    while engine.idle(1000) or workspace.is_busy:
+        time.sleep(0.01)
+    while engine.idle(1000):
+        pass
 
 
 def ask(
@@ -223,8 +255,7 @@ def ask(
     here = cursor(drawn, uri=(root / path).as_uri())
     engine.opened(here.document)
     try:
-        while engine.idle(1000) or workspace.is_busy:
-            time.sleep(0.01)
+        read_all(engine, workspace)
         return engine.predict(here)
     finally:
         workspace.close()
@@ -246,6 +277,19 @@ def test_uses_no_file_that_is_excluded_by_now(tmp_path: Path) -> None:
 def test_reads_an_open_file_as_it_is_open_and_not_from_the_disk(tmp_path: Path) -> None:
     write(tmp_path / "root", here_py=PARSE)
     assert ask(tmp_path / "root", "value = parse_conf‸") is None
+
+
+def test_finds_the_files_that_share_rare_names(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    write(root, like_py="ledger = open_ledger(path)\n", unlike_py="path = find(path)\n")
+    workspace = Workspace(Job(str(tmp_path / "index"), (str(root),)), lambda path: None)
+    engine = Engine(budget_ms=60_000)
+    engine.use(workspace)
+    here = cursor("path = 1\nopen_ledger(‸", uri=(root / "here.py").as_uri())
+    engine.opened(here.document)
+    read_all(engine, workspace)
+    assert engine.similar_files(here, 1) == [str(root / "like.py")]
+    workspace.close()
 
 
 def test_never_completes_a_secret() -> None:

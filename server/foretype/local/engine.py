@@ -8,25 +8,31 @@ models and when a prediction is shown.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.core.uris import path_of
+from foretype.local import lexer
 from foretype.local.confidence import MIN_CONFIDENCE
 from foretype.local.index import MAX_DOCUMENT_CHARS, Stream, extended, updated
 from foretype.local.lexer import Vocabulary
+from foretype.local.library.usage import usage
+from foretype.local.matches import Origin
 from foretype.local.packed import unpacked
 from foretype.local.predict import Guess, predict
 from foretype.local.situation import Part, Situation, Source, analyze
-from foretype.local.workspace.walk import File
+from foretype.local.walk import File
 from foretype.privacy import masking
 
 if TYPE_CHECKING:
-    from foretype.local.workspace.workspace import Workspace
+    from foretype.local.library.modules import Modules
+    from foretype.local.packed import Packed
 
 __all__ = ["Engine", "Guess"]
 
@@ -34,6 +40,8 @@ MAX_TOTAL_CHARS = 2_000_000
 """Maximum characters of all open documents, most recently used first."""
 MAX_WORKSPACE_CHARS = 2_000_000
 """Maximum bytes of the files of the workspace that are in memory, the nearest ones."""
+AROUND_CHARS = 3_000
+"""Characters before the cursor whose names make a file similar."""
 MAX_SECRET_CHARS = 500
 """Characters before the cursor in which a secret that the text completes may begin."""
 SLICE_LINES = 100
@@ -44,6 +52,18 @@ MAX_STALE_TOKENS = 20_000
 """Maximum tokens that are in no document any more, before the vocabulary is rebuilt."""
 
 MoreTime = Callable[[], bool]
+
+
+class Workspace(Protocol):
+    """The files that are not open; ``workspace/workspace.py`` has them."""
+
+    @property
+    def version(self) -> int: ...
+    def changed(self) -> None: ...
+    def refresh(self, near: Sequence[Document]) -> None: ...
+    def nearest(self, document: Document, most_chars: int) -> list[File]: ...
+    def read(self, file: File) -> Packed | None: ...
+    def close(self) -> None: ...
 
 
 class Engine:
@@ -61,6 +81,7 @@ class Engine:
         self._clock = clock
         self._latest: dict[str, Document] = {}
         self._wanted: Workspace | None = None
+        self._modules: Modules | None = None
         # Everything below is touched under the lock only.
         self._lock = threading.Lock()
         self._streams: dict[str, Stream] = {}
@@ -72,6 +93,9 @@ class Engine:
         self._near: dict[str, File] = {}
         self._closed: dict[str, _Part] = {}
         self._others = _NO_OTHERS
+        self._library = Stream(Document("", ""))
+        self._library_for: Document | None = None
+        self._library_part = Source("", "", Origin.LIBRARY)
 
     def opened(self, document: Document) -> None:
         """Register an opened document; it is indexed later."""
@@ -89,9 +113,10 @@ class Engine:
         if self._wanted is not None:
             self._wanted.changed()
 
-    def use(self, workspace: Workspace | None) -> None:
-        """Read the files of a workspace from now on that are not open; or none."""
+    def use(self, workspace: Workspace | None, modules: Modules | None = None) -> None:
+        """Read the files of a workspace from now on that are not open, and what files import."""
         self._wanted = workspace
+        self._modules = modules
 
     def predict(self, cursor: Cursor, *, threshold: float | None = None) -> Guess | None:
         """Predict the text at a cursor; None if unsure. Takes little longer than the budget."""
@@ -119,7 +144,8 @@ class Engine:
                 pass
             self._drop(but=document.uri)
             hole = own.span(document.line_of(cursor.offset))
-            sources = (Source(own.literal, own.coded, own=True, hole=hole), self._rest(own))
+            mine = Source(own.literal, own.coded, Origin.OWN, hole)
+            sources = (mine, self._rest(own), self._imported())
             return analyze(cursor, sources, self._vocabulary) if more_time() else None
         finally:
             self._lock.release()
@@ -134,8 +160,57 @@ class Engine:
                 self._renew()
                 if not self._read_another():
                     self._drop()
-                    return False
-        return True
+                    break
+        else:
+            return True
+        return self._read_imported(more_time)
+
+    def _read_imported(self, more_time: MoreTime) -> bool:
+        """Read what the latest document imports; return whether there is more to read."""
+        document = next(reversed(self._latest.values()), None)
+        if document is None:
+            return False
+        if document is not self._library_for:
+            lines = ""
+            if self._modules is not None:
+                lines = usage(document, self._modules)
+            with self._lock:
+                if self._library.document.text != lines:
+                    self._library = Stream(Document("", lines))
+                self._library_for = document
+        while not self._library.complete:
+            if not more_time():
+                return True
+            with self._lock:
+                self._library = extended(self._library, SLICE_LINES, self._vocabulary)
+        return False
+
+    def _imported(self) -> Source:
+        """What is imported, as a source without ranks: its lines are not in the order of use."""
+        literal = self._library.literal
+        if self._library_part.literal is not literal:
+            kinds = frozenset(literal)
+            self._library_part = Source(
+                literal, "", Origin.LIBRARY, parts=[Part(0, len(literal), kinds)]
+            )
+        return self._library_part
+
+    def similar_files(self, cursor: Cursor, most: int) -> list[str]:
+        """Return the files of the workspace that share most rare names with a place."""
+        text = cursor.document.text[max(cursor.offset - AROUND_CHARS, 0) : cursor.offset]
+        with self._lock:
+            known = self._vocabulary
+            names = {known.names[known[t]][0] for t in lexer.tokens(text) if known.is_name(t)}
+            spelled = {name: {known.get(name), known.get(f" {name}")} for name in names}
+            found = {
+                name: [path for path, part in self._closed.items() if chars & part.kinds]
+                for name, chars in spelled.items()
+            }
+        scores: defaultdict[str, float] = defaultdict(float)
+        for paths in found.values():
+            for path in paths:
+                scores[path] += 1 / len(paths)
+        return nlargest(most, scores, key=scores.__getitem__)
 
     def tokens_of(self, uri: str) -> list[tuple[str, str]]:
         """Return a document's tokens, each with its code in the coded stream."""
@@ -258,13 +333,14 @@ class Engine:
             return
         literals = (stream.literal for stream in self._streams.values())
         kinds = (part.kinds for part in self._closed.values())
-        held = frozenset[str]().union(*literals, *kinds)
+        held = frozenset(self._library.literal).union(*literals, *kinds)
         self._n_known = len(held)
         if len(self._vocabulary) > self._n_known + MAX_STALE_TOKENS:
             self._vocabulary = Vocabulary()
             self._streams = {}
             self._parts = {}
             self._closed = {}
+            self._library, self._library_for = Stream(Document("", "")), None
             self._others = _NO_OTHERS
 
 
@@ -289,7 +365,7 @@ class _Others:
 
 
 _NO_PART = _Part("", "", frozenset())
-_NO_OTHERS = _Others((), Source("", "", own=False))
+_NO_OTHERS = _Others((), Source("", "", Origin.WORKSPACE))
 
 
 def _has_secret(before: str, text: str) -> bool:
@@ -306,4 +382,4 @@ def _joined(parts: Sequence[_Part]) -> Source:
         spans.append(Part(start, end, part.kinds))
     literal = "".join(part.literal for part in parts)
     coded = "".join(part.coded for part in parts)
-    return Source(literal, coded, own=False, parts=spans)
+    return Source(literal, coded, Origin.WORKSPACE, parts=spans)

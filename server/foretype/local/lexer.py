@@ -79,6 +79,10 @@ class Vocabulary(dict[str, str]):
             found.pop()
         return [] if len(found) > most else [self[token] for token in found]
 
+    def is_name(self, token: str) -> bool:
+        """Whether a token is known, and a name that is no keyword."""
+        return self.get(token) in self.names
+
     def __missing__(self, token: str) -> str:
         char = chr(self._next)
         self._next += 1

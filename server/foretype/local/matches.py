@@ -6,6 +6,7 @@ the tokens mean.
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import NamedTuple
 
 from foretype.local.lexer import END
@@ -21,6 +22,15 @@ MAX_GAP_TOKENS = 50_000
 ENOUGH_MATCHES = 6
 """This many matches of ``GOOD_MATCH_TOKENS`` tokens make another search unnecessary."""
 GOOD_MATCH_TOKENS = 4
+
+
+class Origin(Enum):
+    """Where a match is."""
+
+    OWN = "the document of the cursor"
+    WORKSPACE = "the other files"
+    LIBRARY = "what the document imports"
+
 
 ExcludedSpan = tuple[int, int]
 """The span of a stream that is not searched: the cursor's own line."""

@@ -14,7 +14,7 @@ from foretype.local import lexer, matches
 from foretype.local.index import MAX_LINE_CHARS
 from foretype.local.layout import Layout
 from foretype.local.lexer import Vocabulary
-from foretype.local.matches import ExcludedSpan
+from foretype.local.matches import ExcludedSpan, Origin
 
 MAX_KNOWN_WORDS = 200
 """Words beyond which a prefix is too short to search other documents for it."""
@@ -37,8 +37,7 @@ class Source:
 
     literal: str
     coded: str
-    own: bool
-    """Whether this is the cursor's document."""
+    origin: Origin
     hole: ExcludedSpan = (0, 0)
     """The span of the cursor's own line, which is not searched."""
     parts: Sequence[Part] = ()
@@ -65,7 +64,7 @@ class Situation:
     """The known tokens, with or without a space, that begin with the partial one."""
     layout: Layout
     sources: Sequence[Source]
-    """The cursor's document and the others."""
+    """The cursor's document, the others, and what it imports."""
     vocabulary: Vocabulary
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from foretype.local import matches
-from foretype.local.matches import Match
+from foretype.local.matches import Match, Origin
 from foretype.local.situation import Situation, Source
 
 NEAR_TOKENS = 4000
@@ -25,7 +25,7 @@ def completions(here: Situation) -> Iterator[tuple[Source, list[tuple[str, Match
     space = here.begun[: len(here.begun) - len(here.begun.lstrip())]
     texts = here.vocabulary.texts
     for source in here.sources:
-        words = _near(here, source) if source.own else _known(here, source)
+        words = _near(here, source) if source.origin is Origin.OWN else _known(here, source)
         found: list[tuple[str, Match]] = []
         for char, at in words[:MAX_WORDS]:
             alike_there = texts[char].startswith(here.begun)

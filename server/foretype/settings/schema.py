@@ -65,6 +65,7 @@ OWNER_SETTINGS = frozenset(
         "headers",
         "refactor.test_command",
         "index.enabled",
+        "index.dependencies",
         "budget.daily_usd",
         "budget.monthly_usd",
         "budget.price_input",
@@ -221,6 +222,9 @@ class IndexSettings:
     enabled: bool = True
     """Let the embedded engine read the workspace in the background, and keep what it learns in
     your cache folder. Excluded files are not read; ``foretype index --clear`` deletes it all."""
+    dependencies: bool = True
+    """Let it read the names and signatures of what your files import, too, in installed packages
+    and the standard library. Nothing of those is run, and nothing enters a prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,12 @@ from pathlib import Path, PurePath
 from threading import Thread
 from typing import Any
 
+from foretype.local.library.modules import site_packages
+from foretype.local.library.uses import count_uses
 from foretype.local.packed import Packed, packed
+from foretype.local.walk import MAX_FILE_BYTES, File, files_below
 from foretype.local.workspace.nearness import distance
 from foretype.local.workspace.store import Store, delete_old
-from foretype.local.workspace.walk import MAX_FILE_BYTES, File, files_below
 from foretype.privacy.gate import Gate
 from foretype.privacy.masking import MASK
 from foretype.settings.schema import Settings
@@ -48,6 +50,8 @@ class Job:
     """The open files: those around them come first."""
     exclude: tuple[str, ...] = ()
     respect_gitignore: bool = True
+    dependencies: bool = True
+    """Whether the installed packages are read, too."""
     api_key: str = field(default="", repr=False)
     """The user's own key, which is a secret wherever it stands."""
 
@@ -79,6 +83,8 @@ def run(job: Job, on_batch: Callable[[], None]) -> None:
         try:
             store.begin()
             _update(store, root, gate, job.near, on_batch)
+            if job.dependencies:
+                _update_uses(store, root)
         finally:
             store.close()
     delete_old(Path(job.folder))
@@ -95,6 +101,14 @@ def _update(
     while batch := list(islice(streams, BATCH_FILES)):
         store.write(batch)
         on_batch()
+
+
+def _update_uses(store: Store, root: Path) -> None:
+    """Count what is usual in the installed packages, if there are others than before."""
+    folders = list(site_packages(root))
+    state = " ".join(str(folder.stat().st_mtime_ns) for folder in folders)
+    if state != store.state_of_uses():
+        store.write_uses(count_uses(folders), state)
 
 
 def _by_nearness(root: Path, gate: Gate, near: Iterable[str]) -> list[File]:

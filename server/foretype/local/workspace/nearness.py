@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from foretype.languages import table
-from foretype.local.workspace.walk import File
+from foretype.local.walk import File
 
 HEAD_CHARS = 20_000
 """Characters at the top of a file among which its imports are."""

@@ -9,6 +9,7 @@ loop.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import sqlite3
@@ -18,8 +19,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from foretype.local.library.uses import Kind, Uses
 from foretype.local.packed import Packed
-from foretype.local.workspace.walk import File
+from foretype.local.walk import File
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, language TEXT, mtime_ns INTEGER, size INTEGER,
     checksum INTEGER, data BLOB
-)
+);
+CREATE TABLE IF NOT EXISTS uses (kind TEXT, first TEXT, names TEXT, PRIMARY KEY (kind, first));
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT);
 """
 
 
@@ -107,7 +111,7 @@ class Store:
             raise sqlite3.DatabaseError(f"format {found}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute(_SCHEMA)
+        connection.executescript(_SCHEMA)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.commit()
         os.utime(self.file)
@@ -173,6 +177,32 @@ class Store:
                 " (path, language, mtime_ns, size, checksum, data) VALUES (?, ?, ?, ?, ?, ?)",
                 values,
             )
+
+    def uses_of(self, kind: Kind, first: str) -> Mapping[str, int]:
+        """Return how often the members of a name are used in the installed packages."""
+        if self._connection is None:
+            return {}
+        try:
+            row = self._connection.execute(
+                "SELECT names FROM uses WHERE kind = ? AND first = ?", (kind, first)
+            ).fetchone()
+            return json.loads(row[0]) if row else {}
+        except (sqlite3.Error, ValueError) as fault:
+            self._give_up(fault)
+            return {}
+
+    def state_of_uses(self) -> str:
+        """Return the state of the installed packages whose uses are stored."""
+        row = self._connect().execute("SELECT value FROM state WHERE name = 'uses'").fetchone()
+        return row[0] if row else ""
+
+    def write_uses(self, uses: Uses, state: str) -> None:
+        """Replace the uses that are stored. May raise sqlite3.Error."""
+        rows = [(*key, json.dumps(names)) for key, names in uses.items()]
+        with self._connect() as transaction:
+            transaction.execute("DELETE FROM uses")
+            transaction.executemany("INSERT INTO uses VALUES (?, ?, ?)", rows)
+            transaction.execute("INSERT OR REPLACE INTO state VALUES ('uses', ?)", (state,))
 
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files. May raise sqlite3.Error."""

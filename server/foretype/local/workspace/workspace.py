@@ -1,7 +1,6 @@
 """The indexed workspace as the engine sees it: which files are near a document, and their tokens.
 
 Has a process bring the index up to date, now and then. Touches the disk: not for the event loop.
-For one thread at a time.
 """
 
 from __future__ import annotations
@@ -10,19 +9,20 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 
 from foretype.core.text import Document
 from foretype.core.uris import path_of
+from foretype.local.library.uses import Kind
 from foretype.local.packed import Packed
+from foretype.local.walk import File
 from foretype.local.workspace.indexer import Job
 from foretype.local.workspace.nearness import imported_words, nearest_first
 from foretype.local.workspace.store import Store
-from foretype.local.workspace.walk import File
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Workspace:
         self._process: subprocess.Popen[str] | None = None
         self._follower: Thread | None = None
         self._is_closed = False
+        self._reading = Lock()
         self._refreshed: float | None = None
         self._has_changed = False
         self._n_batches = 0
@@ -134,7 +135,14 @@ class Workspace:
     def read(self, file: File) -> Packed | None:
         """Return a file's tokens; None if they are gone or damaged."""
         known = self._files.get(file.path)
-        return known[1].read(file.path) if known else None
+        with self._reading:
+            return known[1].read(file.path) if known else None
+
+    def uses_of(self, kind: Kind, first: str) -> Mapping[str, int]:
+        """Return how often the members of a name are used in the installed packages."""
+        with self._reading:
+            found = (store.uses_of(kind, first) for store in self._stores)
+            return next((uses for uses in found if uses), {})
 
     def close(self) -> None:
         """End what runs in the background."""
@@ -142,14 +150,18 @@ class Workspace:
         if self._process is not None and self._process.poll() is None:
             with suppress(OSError):
                 self._process.kill()
-        for store in self._stores:
-            store.close()
+        with self._reading:
+            for store in self._stores:
+                store.close()
 
     def _list(self) -> None:
         if self._listed_at == self._n_batches:
             return
         self._listed_at = self._n_batches
-        self._files = {file.path: (file, store) for store in self._stores for file in store.files()}
+        with self._reading:
+            self._files = {
+                file.path: (file, store) for store in self._stores for file in store.files()
+            }
 
 
 def _quiet_flags() -> int:

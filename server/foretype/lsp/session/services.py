@@ -15,6 +15,7 @@ from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
     from foretype.local.engine import Engine
+    from foretype.local.library.modules import Modules
     from foretype.local.workspace.workspace import Workspace
     from foretype.models.open_model import OpenModel
     from foretype.privacy.gate import Gate
@@ -126,7 +127,7 @@ class Services:
             for document in documents:
                 self._engine.opened(document)
         if self._engine is not None:
-            self._engine.use(self._indexed_workspace())
+            self._engine.use(self._indexed_workspace(), self._modules())
         return self._engine
 
     def _indexed_workspace(self) -> Workspace | None:
@@ -144,11 +145,25 @@ class Services:
             roots=tuple(str(root) for root in self.roots),
             exclude=self.settings.exclude,
             respect_gitignore=self.settings.respect_gitignore,
+            dependencies=self.settings.index.dependencies,
             api_key=self.settings.api_key,
         )
         if self._workspace is None or not self._workspace.does(job):
-            self._workspace = Workspace(job, lambda path: self._rule_for(path))
+            self._workspace = Workspace(job, self._rule_for)
         return self._workspace
+
+    def _modules(self) -> Modules | None:
+        """What files may import; None where nothing but open documents is read."""
+        from foretype.local.library.modules import Modules
+
+        if self._workspace is None:
+            return None
+        return Modules(
+            self.roots,
+            self._rule_for,
+            uses_of=self._workspace.uses_of,
+            reads_installed=self.settings.index.dependencies,
+        )
 
     def end_indexing(self) -> None:
         """Read nothing in the background any more. Not for the event loop."""

@@ -352,6 +352,7 @@ def _import_core() -> None:
 
     import foretype.completion.service
     import foretype.local.engine
+    import foretype.local.library.usage
     import foretype.local.workspace.workspace
     import foretype.models.open_model
     import foretype.privacy.gate

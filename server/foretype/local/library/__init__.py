@@ -1,0 +1,1 @@
+"""What a file imports: names, members and signatures, read from source and never run."""
