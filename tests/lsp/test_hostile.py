@@ -129,7 +129,7 @@ CASES = [
          {25: None}),
     Case("a request and an answer in one", request(26, INLINE, inline(), result=1, error={}),
          {26: None}),
-    Case("a notification with an id", request(27, "textDocument/didSave", {}),
+    Case("a notification with an id", request(27, "textDocument/willSave", {}),
          {27: METHOD_NOT_FOUND}),
     Case("a known notification with an id", request(28, "textDocument/didClose", {}),
          {28: INVALID_REQUEST}),

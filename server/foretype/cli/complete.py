@@ -74,6 +74,8 @@ class Outcome:
     """From the request to its answer, in milliseconds."""
     thought: bool = False
     """Whether the model reasoned first."""
+    lines: tuple[str, ...] = ()
+    """How it went, one line a stage, as `foretype.why` says it."""
 
 
 async def _run(cursor: Cursor, project: Path, explained: bool) -> int:
@@ -85,6 +87,7 @@ async def _run(cursor: Cursor, project: Path, explained: bool) -> int:
     for note in outcome.notes:
         said.print(note, style="yellow", soft_wrap=True)
     if explained:
+        said.print("\n".join(outcome.lines), soft_wrap=True)
         said.print(_table(outcome.rows))
     match outcome.answer:
         case Suggestion() as suggestion:
@@ -165,6 +168,7 @@ async def _request(
     try:
         limit = Deadline.after_ms(settings.completion.explicit_deadline_ms)
         answer = await desk.suggest(cursor, Trigger.INVOKED, limit)
+        lines = desk.why(_name(meter, settings, environ))
     finally:
         await desk.close()
     rows = [("made ready", f"{warm_ms:.1f} ms")]
@@ -180,16 +184,22 @@ async def _request(
         if desk.responder.last_timings
         else 0.0,
         thought=meter is not None and "first thought" in meter.moments,
+        lines=tuple(lines),
     )
+
+
+def _name(meter: RecordingModel | None, settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return the name of the model and where it is."""
+    endpoint = choose_endpoint(settings, environ) if meter is not None else None
+    return "the model" if endpoint is None else f"{endpoint.model} at {endpoint.title}"
 
 
 def _spent(
     meter: RecordingModel | None, budget: Budget, settings: Settings, environ: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    endpoint = choose_endpoint(settings, environ) if meter is not None else None
-    if meter is None or endpoint is None or not meter.moments:
+    if meter is None or not meter.moments:
         return explain.nothing_spent()
-    asked = [("asked", f"{endpoint.model} at {endpoint.title}")]
+    asked = [("asked", _name(meter, settings, environ))]
     return asked + explain.spent(budget.ledger.session, meter.usage)
 
 

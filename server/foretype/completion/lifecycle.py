@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from foretype.completion.context.background import RetrievedContexts
 from foretype.completion.document_state import DocumentState
 from foretype.completion.feedback.tracker import FeedbackTracker
+from foretype.completion.feedback.why import lines, streams_of
 from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import GenerationPool
@@ -137,6 +138,20 @@ class ServiceLifecycle:
         self.pool.closed(uri)
         self.retrieved.closed(uri)
         self.feedback.closed(uri)
+
+    def why(self, model: str, *, uri: str = "", line: int | None = None) -> list[str]:
+        """Explain the last answer, one line a stage; nothing if there is none.
+
+        ``uri`` and ``line``, from 0: the last one in a document, and in that line of it.
+        """
+        for decision in reversed(self.feedback.decisions):
+            document = decision.cursor.document
+            if uri and document.uri != uri:
+                continue
+            if line is not None and document.line_of(decision.cursor.offset) != line:
+                continue
+            return lines(decision, streams_of(decision, self.pool.cache), model=model)
+        return []
 
     def saved(self, uri: str) -> None:
         """A document was saved."""

@@ -44,6 +44,14 @@ local function in_words(answer)
   return #lines > 0 and lines or "nothing to tell"
 end
 
+--- Show what an answer tells line by line in a window at the cursor; the next movement closes it.
+local function float(answer)
+  local lines = type(answer) == "table" and answer.lines
+  if type(lines) == "table" and #lines > 0 then
+    vim.lsp.util.open_floating_preview(lines, "", { border = "rounded", focus_id = "foretype", wrap = true })
+  end
+end
+
 local SUBCOMMANDS = {
   status = function()
     say(require("foretype.status").lines())
@@ -51,6 +59,7 @@ local SUBCOMMANDS = {
   why = function()
     ask_server("foretype.why", function(answer)
       say(in_words(answer))
+      float(answer)
     end)
   end,
   stats = function()

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from foretype.completion.suggestion import Answer, NoSuggestion, Source, Suggestion
+from foretype.completion.feedback.why import SOURCES, sentence
+from foretype.completion.suggestion import Answer, NoSuggestion, Suggestion
 from foretype.core.timings import Timings
 from foretype.spending.entry import Entry
 from foretype.spending.usage import Usage
 
 _STAGES = {"model": "model asked", "first_token": "first token", "local": "embedded engine"}
 
-_SOURCES = {
-    Source.MODEL: "the model",
-    Source.REUSE: "the model, from text that was there already",
-    Source.LOCAL: "the embedded engine",
-}
-
 
 def reason_sentence(none: NoSuggestion) -> str:
     """Return why there is no suggestion, as a sentence."""
-    text = none.reason.value + (f" ({none.detail.rstrip('.')})" if none.detail else "")
-    return f"No suggestion: {text}."
+    return f"No suggestion: {sentence(none)}."
 
 
 def outcome(answer: Answer) -> list[tuple[str, str]]:
     """Describe the result."""
     if isinstance(answer, NoSuggestion):
         return [("reason", answer.reason.value), *([("", answer.detail)] if answer.detail else [])]
-    rows = [("source", _SOURCES[answer.source])]
+    rows = [("source", SOURCES[answer.source])]
     if not answer.complete:
         rows.append(("", "cut by the deadline"))
     return rows

@@ -7,7 +7,8 @@ suggestion is decided in ``displayed.py``.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from foretype.completion.feedback.displayed import DisplayedSuggestion, Event
 from foretype.completion.feedback.kept import AcceptedText
+from foretype.completion.feedback.why import Decision
 from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
 from foretype.completion.resources import Resources
@@ -33,6 +35,8 @@ TAKEN = frozenset({Event.ACCEPTED, Event.ACCEPTED_PART})
 """The events by which a suggestion was of use at one stroke."""
 KEPT_AFTER_S = 30.0
 """Seconds after which it is looked whether an accepted text is still there."""
+MAX_DECISIONS = 5
+"""Answers that can be explained; each holds a version of its document."""
 MAX_ACCEPTED = 50
 """Accepted texts of a document that are followed, the last ones."""
 
@@ -59,6 +63,8 @@ class FeedbackTracker:
         self._resources = resources
         self._debounce = debounce
         self._counts = counts
+        self.decisions: deque[Decision] = deque(maxlen=MAX_DECISIONS)
+        """The latest answers, the last one last, without those that were outdated."""
         self._rows: WeakKeyDictionary[Generation, SuggestionRow] = WeakKeyDictionary()
         """The suggestions that streams were read for first."""
         self._followed: defaultdict[str, list[Followed]] = defaultdict(list)
@@ -83,6 +89,9 @@ class FeedbackTracker:
                 if self._resources.budget is not None:
                     self._resources.budget.showed(self._author(answer))
             displayed.show(answer, now())
+        decision = Decision(cursor, trigger, answer, timings, time.time(), is_new)
+        if isinstance(answer, Suggestion) or not answer.reason.is_outdated:
+            self.decisions.append(decision)
         if self._resources.log is None:
             return
         row = self._resources.log.answered(self._facts(answer, cursor, trigger, timings, is_new))

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from foretype.completion.suggestion import Source, Suggestion
+from foretype.completion.feedback import why as words
+from foretype.completion.suggestion import Suggestion
 from foretype.lsp import convert
 from foretype.lsp.command_names import ACCEPTED, LAST_SUGGESTION, STATS, TOGGLE, WHY
 from foretype.lsp.wire.json_rpc import RequestError
@@ -17,12 +18,6 @@ from foretype.lsp.wire.json_rpc import RequestError
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
     from foretype.spending.entry import Entry
-
-_SOURCES = {
-    Source.MODEL: "the model",
-    Source.REUSE: "what the model had said before",
-    Source.LOCAL: "the embedded engine",
-}
 
 
 def register(ls: ForetypeServer) -> None:
@@ -49,23 +44,37 @@ def accepted(ls: ForetypeServer, *arguments: Any) -> None:
 
 
 def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
-    """Why nothing was shown the last time, or what was."""
+    """Why nothing was shown the last time, or what was: in a sentence, and one line a stage.
+
+    The argument may name a place: ``{"uri": …, "position": {"line": …}}``.
+    """
     last = ls.recorder.last
-    timings = None if ls.desk is None else ls.desk.responder.last_timings
-    stages = {} if timings is None else timings.marks
     if last is None:
-        return {"shown": False, "reason": None, "message": "nothing was asked yet"}
-    if isinstance(last, Suggestion):
-        message = f"something was shown, from {_SOURCES[last.source]}"
-        return {"shown": True, "reason": None, "message": message, "stagesMs": stages}
-    message = last.reason.value + (f" ({last.detail})" if last.detail else "")
+        return {"shown": False, "reason": None, "message": "nothing was asked yet", "lines": []}
+    none = None if isinstance(last, Suggestion) else last
+    timings = None if ls.desk is None else ls.desk.responder.last_timings
     return {
-        "shown": False,
-        "reason": last.reason.name.lower(),
-        "message": message,
-        "detail": last.detail,
-        "stagesMs": stages,
+        "shown": none is None,
+        "reason": none and none.reason.name.lower(),
+        "message": words.sentence(last),
+        "detail": none.detail if none is not None else "",
+        "advice": words.advice(last),
+        "lines": _stages(ls, *arguments) or [words.sentence(last)],
+        "stagesMs": {} if timings is None else timings.marks,
     }
+
+
+def _stages(ls: ForetypeServer, place: Any = None, *_: Any) -> list[str]:
+    """The last answer, or the last at a place, one line a stage."""
+    if ls.desk is None:
+        return []
+    model = ls.services.model
+    name = "the model" if model is None else f"{model.name} ({ls.services.provider})"
+    if not isinstance(place, Mapping) or not isinstance(place.get("uri"), str):
+        return ls.desk.why(name)
+    position = place.get("position")
+    line = position.get("line") if isinstance(position, Mapping) else None
+    return ls.desk.why(name, uri=place["uri"], line=line if isinstance(line, int) else None)
 
 
 def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:

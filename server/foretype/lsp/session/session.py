@@ -197,6 +197,8 @@ class ForetypeServer(LanguageServer):
         ):
             answer = NoSuggestion(Reason.STALE)
         self.recorder.record(answer)
+        if self.desk is not None and log.isEnabledFor(logging.DEBUG):
+            log.debug("answered: %s", " ".join(self.desk.why(self.notifier.model or "the model")))
         if trigger is Trigger.AUTOMATIC:
             self.model_status.see(answer)
         return answer
