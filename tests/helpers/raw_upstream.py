@@ -65,6 +65,8 @@ class Request:
     headers: dict[str, str]
     body: dict[str, Any]
     connection: int
+    raw: bytes = b""
+    """The body as it came."""
 
 
 @dataclass
@@ -147,7 +149,7 @@ async def _read(reader: asyncio.StreamReader, connection: int) -> Request:
     line, *rest = head.split("\r\n")
     headers = {k.lower(): v.strip() for k, _, v in (h.partition(":") for h in rest if h)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Request(line, headers, json.loads(body) if body else {}, connection)
+    return Request(line, headers, json.loads(body) if body else {}, connection, body)
 
 
 @contextlib.asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -22,6 +22,7 @@ from foretype.spending.usage import Usage
 
 SETTINGS = Settings(base_url="http://127.0.0.1:9/v1", api_key="my-own-key-0", model="one")
 SERVER = ROOT / "server" / "foretype"
+OnSend = Callable[[str, str, bytes], None]
 BUILDERS = {"OpenAIModel", "ResilientModel", "GatedModel", "MeteredModel", "OpenModel"}
 
 
@@ -34,7 +35,9 @@ class Adapters:
     def __post_init__(self) -> None:
         self.made: dict[str, ScriptedModel] = {}
 
-    def __call__(self, endpoint: Endpoint, *, file: CapabilityFile) -> ScriptedModel:
+    def __call__(
+        self, endpoint: Endpoint, *, file: CapabilityFile, on_send: OnSend
+    ) -> ScriptedModel:
         made = self.made[endpoint.model] = ScriptedModel(*self.scripts)
         made.name = endpoint.model
         return made

@@ -348,6 +348,7 @@ VALUES: dict[str, Any] = {
     "completion.languages_off": ["go"],
     "completion.local": "off",
     "completion.menu": "on",
+    "privacy.record": "off",
     "refactor.max_rounds": 7,
     "refactor.test_command": ["rm"],
     # A workspace's own are marked as such in the menu.

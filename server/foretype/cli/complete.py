@@ -166,6 +166,8 @@ async def _request(
         budget=budget,
     )
     try:
+        desk.opened(cursor.document)
+        await desk.rest_at(cursor)
         limit = Deadline.after_ms(settings.completion.explicit_deadline_ms)
         answer = await desk.suggest(cursor, Trigger.INVOKED, limit)
         lines = desk.why(_name(meter, settings, environ))

@@ -19,6 +19,7 @@ COMMANDS = {
     "refactor": ("foretype.cli.refactor:refactor", "Change code in a file, and show how."),
     "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),
     "stats": ("foretype.cli.stats:stats", "Show what was suggested, accepted and spent."),
+    "audit": ("foretype.cli.audit:audit", "Show what would be sent, and what was."),
     "index": ("foretype.cli.index:index", "Show or delete what was read of your workspaces."),
     "models": ("foretype.cli.models:models", "List what your endpoint offers, with prices."),
     "doctor": ("foretype.cli.doctor:doctor", "Say what is set, and whether it works."),

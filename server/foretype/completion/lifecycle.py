@@ -13,6 +13,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from foretype.completion.context.background import RetrievedContexts
+from foretype.completion.context.window import Context
 from foretype.completion.document_state import DocumentState
 from foretype.completion.feedback.tracker import FeedbackTracker
 from foretype.completion.feedback.why import lines, streams_of
@@ -28,12 +29,12 @@ from foretype.completion.selection.answers import Answers
 from foretype.completion.selection.eligibility import has_scopes_off
 from foretype.completion.selection.fallback import EmbeddedFallback
 from foretype.completion.selection.syntax_check import prepare
-from foretype.completion.suggestion import Reason, Suggestion, Trigger
+from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.languages.scopes import scope_at
 from foretype.models.measured import measured_of
-from foretype.models.protocol import Model
+from foretype.models.protocol import Model, Prompt
 from foretype.settings.schema import Settings
 from foretype.spending.suggestion_log import SuggestionLog
 
@@ -138,6 +139,23 @@ class ServiceLifecycle:
         self.pool.closed(uri)
         self.retrieved.closed(uri)
         self.feedback.closed(uri)
+
+    async def rest_at(self, cursor: Cursor) -> None:
+        """Gather what a prompt shows of other places, as in a pause of the user at a cursor."""
+        await self.retrieved.make(cursor, tokens=self.resources.completion.context_tokens)
+
+    def question_at(self, cursor: Cursor) -> tuple[Prompt, Context] | NoSuggestion:
+        """Return what the model would be asked at a cursor, and what that is made of; or why it
+        would not be asked."""
+        state = self.documents[cursor.document.uri]
+        why_not = self.answers.why_not_here(state, cursor, Trigger.INVOKED)
+        if why_not is not None:
+            return why_not
+        if self.resources.model is None:
+            return NoSuggestion(Reason.UNAVAILABLE, "no model is set")
+        background = self.retrieved.ready(cursor.document.uri)
+        prompt, around = self.pool.prompt_at(self.resources.model, cursor, background=background)
+        return prompt, around.context
 
     def why(self, model: str, *, uri: str = "", line: int | None = None) -> list[str]:
         """Explain the last answer, one line a stage; nothing if there is none.

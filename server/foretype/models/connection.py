@@ -7,7 +7,7 @@ takes so long that it belongs in a thread.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -92,9 +92,16 @@ class Connection:
 
 
 def connect(
-    endpoint: Endpoint, *, connect_s: float, transport: httpx2.AsyncBaseTransport | None = None
+    endpoint: Endpoint,
+    *,
+    connect_s: float,
+    transport: httpx2.AsyncBaseTransport | None = None,
+    on_send: Callable[[str, str, bytes], None] | None = None,
 ) -> Connection:
-    """Create a client. Loads the SDK; opens no connection yet and needs no event loop."""
+    """Create a client. Loads the SDK; opens no connection yet and needs no event loop.
+
+    ``on_send`` is called with URL, model and body of each request that holds something.
+    """
     from urllib.request import getproxies
 
     import httpx2
@@ -110,6 +117,8 @@ def connect(
         kept = {k: v for k, v in request.headers.items() if k in _SENT_HEADERS}
         bearer = {} if token is None else {"Authorization": f"Bearer {await token.get()}"}
         request.headers = httpx2.Headers({**kept, **headers, **bearer})
+        if on_send is not None and request.method == "POST":
+            on_send(str(request.url), endpoint.model, await request.aread())
 
     proxy = None if endpoint.local else proxy_for(endpoint.base_url, getproxies())
     transport = transport or _transport(endpoint, proxy)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from foretype.models.protocol import Chunk, Message, Model, Prompt
 from foretype.privacy.gate import Gate
+from foretype.privacy.sent_record import sent_files
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class GatedModel:
         self.name = self.model.name
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
+        sent_files.set(prompt.files or sent_files.get())
         return self.model.stream(masked(prompt, self.gate))
 
     async def warm(self) -> None:

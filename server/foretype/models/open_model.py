@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from foretype.models.capabilities import RequestVariant
 from foretype.models.capability_file import CapabilityFile, file_of
@@ -23,10 +24,29 @@ from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import Chunk, ModelError, ModelRejected, Prompt
 from foretype.models.resilience import Health, ResilientModel
 from foretype.privacy.gate import Gate
+from foretype.privacy.sent_record import FILE, SentRecord
 from foretype.settings.model_family import successor
 from foretype.settings.providers import Endpoint, PromptLayout
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Budget
+from foretype.spending.ledger import file_of as ledger_file_of
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request as it leaves, without its headers, which hold the key."""
+
+    url: str
+    body: bytes
+
+
+def record_file(environ: Mapping[str, str]) -> Path | None:
+    """Return the file of the record of what was sent, beside the ledger; None for no record.
+
+    Call it in a thread.
+    """
+    ledger = ledger_file_of(environ)
+    return None if ledger is None else ledger.with_name(FILE)
 
 
 def open_model(
@@ -56,6 +76,7 @@ class OpenModel:
         self._settings = settings
         self._environ = environ
         self._budget = budget
+        self._record = SentRecord(partial(record_file, environ), settings.privacy.record)
         self._others: dict[str, OpenModel] = {}
         self._search = asyncio.Lock()
         self._proposals: str | None = None
@@ -66,7 +87,7 @@ class OpenModel:
         self.name = endpoint.model
         self.endpoint = endpoint
         file = CapabilityFile(endpoint, partial(file_of, self._environ))
-        self._adapter = OpenAIModel(endpoint, file=file)
+        self._adapter = OpenAIModel(endpoint, file=file, on_send=self._record.sent)
         self._breaker = ResilientModel(self._adapter)
         self._gated = GatedModel(self._breaker, gate)
         self._metered = MeteredModel(self._gated, self._budget)
@@ -180,8 +201,39 @@ class OpenModel:
         """Make the next request fast."""
         await self._metered.warm()
 
+    async def load(self) -> None:
+        """Load the SDK and what is known of the endpoint, in a thread. Opens no connection."""
+        await self._adapter.load()
+
+    async def preview(self, prompt: Prompt) -> SentRequest:
+        """Return the request that a prompt would be sent as, byte for byte. Sends nothing."""
+        import httpx2
+
+        sent: list[SentRequest] = []
+
+        def keep(request: httpx2.Request) -> httpx2.Response:
+            sent.append(SentRequest(str(request.url), request.content))
+            raise httpx2.ConnectError("nothing is sent")
+
+        endpoint = self._adapter.endpoint
+        await self.load()
+        adapter = OpenAIModel(
+            endpoint,
+            transport=httpx2.MockTransport(keep),
+            capabilities=self._adapter.capabilities_now(),
+        )
+        try:
+            async for _ in GatedModel(adapter, self._gated.gate).stream(prompt):
+                pass
+        except ModelError:
+            pass
+        finally:
+            await adapter.close()
+        return sent[0]
+
     async def close(self) -> None:
         """Give back connections, those of the models of other names as well."""
         await self._metered.close()
+        await asyncio.to_thread(self._record.close)
         for other in self._others.values():
             await other.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -67,14 +67,17 @@ class OpenAIModel:
         transport: httpx2.AsyncBaseTransport | None = None,
         capabilities: EndpointCapabilities | None = None,
         file: CapabilityFile | None = None,
+        on_send: Callable[[str, str, bytes], None] | None = None,
     ) -> None:
-        """``file`` is where what was learned is kept; without it, it is forgotten at the end."""
+        """``file`` is where what was learned is kept; without it, it is forgotten at the end.
+        ``on_send`` is called with URL, model and body of each request that holds something."""
         self.endpoint = endpoint
         self.name = endpoint.model
         self._limits = limits or Limits()
         self._transport = transport
         self._capabilities = capabilities or for_(endpoint)
         self._file = file
+        self._on_send = on_send
         self._spare: SpareConnection | None = None
         self._loading: asyncio.Task[Connection] | None = None
         self._served = False
@@ -98,6 +101,16 @@ class OpenAIModel:
     def measured(self) -> Measured:
         """What the endpoint's answers have shown of it."""
         return self._capabilities.measured
+
+    async def load(self) -> None:
+        """Load the SDK and what is known of the endpoint, in a thread. Opens no connection."""
+        await self._connected()
+
+    def capabilities_now(self) -> EndpointCapabilities:
+        """Return a copy of what is known of the endpoint; what it learns is not kept."""
+        known = new_capabilities(self.endpoint)
+        known.take(self._capabilities.as_json())
+        return known
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Stream an answer; closing the generator closes the connection at once."""
@@ -220,7 +233,12 @@ class OpenAIModel:
                     rehearse_request(self.endpoint)
                 except Exception as error:
                     log.warning("the rehearsal failed: %s", type(error).__name__)
-            return connect(self.endpoint, connect_s=self._limits.connect, transport=self._transport)
+            return connect(
+                self.endpoint,
+                connect_s=self._limits.connect,
+                transport=self._transport,
+                on_send=self._on_send,
+            )
 
         return await asyncio.to_thread(load)
 

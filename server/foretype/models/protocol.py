@@ -73,6 +73,9 @@ class Prompt:
     think: bool = False
     """Let the model reason first. Otherwise reasoning is disabled as far as possible."""
 
+    files: tuple[str, ...] = ()
+    """The files of which something is in it, for the record of what was sent."""
+
     @property
     def n_chars(self) -> int:
         """The number of characters sent, for budgets and estimates."""

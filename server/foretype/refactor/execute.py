@@ -15,6 +15,7 @@ from foretype.core.deadline import Deadline
 from foretype.core.text import Document
 from foretype.core.uris import path_of
 from foretype.models.protocol import Model
+from foretype.privacy.sent_record import sent_files
 from foretype.refactor.actions.offers import NO_MODEL, Offer
 from foretype.refactor.agent.loop import rewrite_across_files
 from foretype.refactor.agent.toolbox import AskPermission, Toolbox
@@ -57,11 +58,13 @@ async def execute(
         return Refused(NO_MODEL, spent)
     source = path_of(uri)
     root = _root(source, around.roots)
+    path = _display_path(source, root, uri)
+    sent_files.set((path,))
     run = partial(
         rewrite,
         model=model,
         settings=settings,
-        path=_display_path(source, root, uri),
+        path=path,
         deadline=Deadline.after_ms(settings.deadline_s * 1000),
         on_progress=on_progress,
         spent=spent,

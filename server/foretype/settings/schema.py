@@ -71,6 +71,7 @@ OWNER_SETTINGS = frozenset(
         "budget.price_input",
         "budget.price_cached",
         "budget.price_output",
+        "privacy.record",
     }
 )
 """Settings that an editor connected through a port may not set.
@@ -216,6 +217,15 @@ class LedgerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacySettings:
+    """What is kept of what leaves this machine."""
+
+    record: Literal["off", "names", "bodies"] = "names"
+    """Record each request in a file for you alone: its time, endpoint, bytes and the files it is
+    about; with ``bodies`` also its text. ``foretype audit --log`` shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSettings:
     """What the embedded engine reads."""
 
@@ -265,3 +275,4 @@ class Settings:
     refactor: RefactorSettings = RefactorSettings()
     budget: BudgetSettings = BudgetSettings()
     ledger: LedgerSettings = LedgerSettings()
+    privacy: PrivacySettings = PrivacySettings()

@@ -75,7 +75,8 @@ class SuggestionLog:
         if facts.is_outdated:
             self._count(row, f"reason:{facts.reason}")
             return None
-        self._count(row, "answered", *_bucket("answer", row.answer_ms))
+        self._count(row, "answered")
+        self._count_times(row, answer=row.answer_ms)
         if facts.reason not in NOT_IN_TIME:
             self._count(row, "in_time")
         if not facts.source:
@@ -96,8 +97,7 @@ class SuggestionLog:
         row.input_tokens, row.cached_tokens = usage.input_tokens, usage.cached_tokens
         row.output_tokens, row.cost_usd = usage.output_tokens, usage.cost_usd
         row.first_token_ms, row.whole_ms = first_ms, whole_ms
-        times = (("asked", row.asked_ms), ("first", first_ms), ("whole", whole_ms))
-        self._count(row, *(what for name, ms in times for what in _bucket(name, ms)))
+        self._count_times(row, asked=row.asked_ms, first=first_ms, whole=whole_ms)
         self._ledger.put(row)
 
     def became(self, row: SuggestionRow, outcome: str, characters: int = 0) -> None:
@@ -137,10 +137,13 @@ class SuggestionLog:
                 (TallyKey(row.day, row.model, row.language, row.editor, what) for what in whats), n
             )
 
-
-def _bucket(name: str, ms: float | None) -> list[str]:
-    """Return the tally of a time in a list; nothing if it is not known."""
-    return [] if ms is None else [f"ms:{name}:{bucket_of(ms)}"]
+    def _count_times(self, row: SuggestionRow, **times: float | None) -> None:
+        """Count times, by model alone: there are many buckets."""
+        self._ledger.count(
+            TallyKey(row.day, row.model, "", "", f"ms:{name}:{bucket_of(ms)}")
+            for name, ms in times.items()
+            if ms is not None
+        )
 
 
 def bucket_of(ms: float) -> int:

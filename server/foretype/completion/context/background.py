@@ -100,10 +100,11 @@ class RetrievedContexts:
         if self._task is not None and not self._task.done():
             self.later(cursor, tokens=tokens)
             return
-        self._task = asyncio.create_task(self._make(cursor, tokens))
+        self._task = asyncio.create_task(self.make(cursor, tokens=tokens))
         self._task.add_done_callback(_log_fault)
 
-    async def _make(self, cursor: Cursor, tokens: int) -> None:
+    async def make(self, cursor: Cursor, *, tokens: int) -> None:
+        """Make the background of a place now."""
         uri = cursor.document.uri
         documents = [d for u, d in self._documents.items() if self._is_excluded(u) is None]
         uris = {uri, *self._documents, *(change.uri for change in self._recent.changes)}

@@ -79,6 +79,7 @@ def build_prompt(
         max_tokens=max_tokens,
         text_tokens=max_tokens,
         temperature=0.1,
+        files=tuple(dict.fromkeys((context.path, *(s.path for s in context.snippets)))),
     )
 
 

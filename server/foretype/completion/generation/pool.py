@@ -21,12 +21,13 @@ from foretype.completion.generation.cache import GenerationCache
 from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.lifetime import Lifetime
+from foretype.completion.postprocess import CompletionContext
 from foretype.completion.resources import Resources
 from foretype.core.cursor import Cursor, with_inserted
 from foretype.core.deadline import now
 from foretype.core.text import common_head
 from foretype.models.measured import measured_of
-from foretype.models.protocol import Model, PromptTooLong, layout_of
+from foretype.models.protocol import Model, Prompt, PromptTooLong, layout_of
 
 MAX_RUNNING = 2
 """Streams at a time, without those that requests in other documents wait for."""
@@ -105,9 +106,34 @@ class GenerationPool:
 
         Streams beyond the limit are ended for it. ``ends_line``: the lead is finished, not cut.
         """
-        settings = self._resources.completion
         self._make_room(cursor)
-        measured = measured_of(model)
+        prompt, around = self.prompt_at(
+            model, cursor, lead=lead, ends_line=ends_line, background=background
+        )
+        if temperature is not None:
+            prompt = replace(prompt, temperature=temperature)
+        generation = Generation(cursor, prompt, around, lead)
+        self._records[generation] = PoolRecord(due=self._due(generation))
+        self.cache.add(generation)
+        self._counts["streams"] += 1
+        task = generation.start(model, self._progress)
+        self._tasks[task] = generation
+        task.add_done_callback(self._tasks.pop)
+        task.add_done_callback(lambda _: self._on_end(generation))
+        self.review(generation)
+        return generation
+
+    def prompt_at(
+        self,
+        model: Model,
+        cursor: Cursor,
+        *,
+        lead: str = "",
+        ends_line: bool = False,
+        background: RetrievedContext = NOTHING,
+    ) -> tuple[Prompt, CompletionContext]:
+        """Return what the model is asked at a cursor, and what its answer is judged by."""
+        settings, measured = self._resources.completion, measured_of(model)
         context = gather(
             with_inserted(cursor, lead),
             tokens=int(min(settings.context_tokens, self.most_tokens, measured.fitting_tokens)),
@@ -122,19 +148,7 @@ class GenerationPool:
             layout=layout_of(model),
             repeats=measured.repeats,
         )
-        prompt = replace(prompt, max_tokens=measured.tokens_to_ask(prompt.max_tokens))
-        if temperature is not None:
-            prompt = replace(prompt, temperature=temperature)
-        generation = Generation(cursor, prompt, around, lead)
-        self._records[generation] = PoolRecord(due=self._due(generation))
-        self.cache.add(generation)
-        self._counts["streams"] += 1
-        task = generation.start(model, self._progress)
-        self._tasks[task] = generation
-        task.add_done_callback(self._tasks.pop)
-        task.add_done_callback(lambda _: self._on_end(generation))
-        self.review(generation)
-        return generation
+        return replace(prompt, max_tokens=measured.tokens_to_ask(prompt.max_tokens)), around
 
     def record(self, generation: Generation) -> PoolRecord:
         """What decides how long a generation's stream runs."""

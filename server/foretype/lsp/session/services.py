@@ -30,7 +30,7 @@ LASTING_S = 120.0
 # A change in one of these means another model, or another way to it.
 _CONNECTION = (
     *("provider", "base_url", "api_key", "api_key_env", "headers"),
-    *("model", "wire", "budget"),
+    *("model", "wire", "budget", "privacy"),
 )
 
 
