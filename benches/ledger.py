@@ -2,6 +2,7 @@
 
     python -m benches.ledger kill [--times 200]     how much is lost, and whether it opens
     python -m benches.ledger read [--rows 2000000]  how long ``foretype stats`` takes
+    python -m benches.ledger day [--requests 400]   its costs beside those that a provider counts
     python -m benches.ledger fill FILE [--rows N]   a ledger to look at
 
 Everything is made up and stays in a temporary folder, but for ``fill``.
@@ -10,6 +11,7 @@ Everything is made up and stays in a temporary folder, but for ``fill``.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from foretype.completion.suggestion import Reason
+from foretype.models.pricing import set_limit_and_prices
 from foretype.spending.entry import Entry
 from foretype.spending.ledger_file import Batch, Exchange, exchange, opened, read_days
 from foretype.spending.stats import read_stats
@@ -210,17 +213,66 @@ def read(rows: int) -> None:
         print(f"writing 20 answers, in a thread: {(time.perf_counter() - began) * 1000:.1f} ms")
 
 
+async def day(n_requests: int) -> None:
+    """Make requests, half of them ended early, and compare the costs with the upstream's own."""
+    from benches import foreign
+    from foretype.models.open_model import open_model
+    from foretype.models.protocol import Message, Prompt
+    from foretype.privacy.gate import Gate
+    from foretype.settings.schema import BudgetSettings, Settings
+    from foretype.spending.budget import Budget
+    from foretype.upstream import ScriptedUpstream
+
+    dice = random.Random(5)
+    texts = [source.text for source in foreign.sources("python", foreign.MEASURING)]
+    prices = BudgetSettings(price_input=0.75, price_cached=0.75, price_output=4.5)
+    async with ScriptedUpstream(first_ms=20, tokens_per_second=400) as up:
+        settings = Settings(base_url=up.url, model="scripted", budget=prices)
+        budget = Budget()
+        set_limit_and_prices(budget, settings, {})
+        model = open_model(settings, {"FORETYPE_LEDGER": ":memory:"}, Gate(settings), budget)
+        assert model is not None
+        costs = []
+        for _ in range(n_requests):
+            text = dice.choice(texts)
+            at, answer_at = (dice.randrange(max(1, len(text) - 6000)) for _ in range(2))
+            up.script = up.script.changed({"text": text[answer_at:][: dice.randrange(40, 600)]})
+            prompt = Prompt(messages=(Message("user", text[at:][: dice.randrange(1000, 6000)]),))
+            before = budget.ledger.session
+            n_chunks = dice.randrange(1, 12) if dice.random() < 0.5 else 10**9
+            stream = model.stream(prompt)
+            async for _chunk in stream:
+                n_chunks -= 1
+                if not n_chunks:
+                    break
+            await stream.aclose()
+            entry = budget.ledger.session
+            is_estimated = entry.estimated > before.estimated
+            record = up.log.requests[-1]
+            counted = (record.n_chars + 3) // 4 * 0.75 + record.sent * 4.5
+            costs.append((is_estimated, entry.cost_usd - before.cost_usd, counted / 1e6))
+        await model.close()
+    for name, kind in (("read to their end", False), ("ended early", True)):
+        ours, theirs = (sum(cost[at] for cost in costs if cost[0] is kind) for at in (1, 2))
+        n = sum(cost[0] is kind for cost in costs)
+        off = ours / theirs - 1
+        print(f"{n} {name}: ${ours:.6f}, the upstream counts ${theirs:.6f}: {off:+.2%}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("kill").add_argument("--times", type=int, default=200)
     commands.add_parser("read").add_argument("--rows", type=int, default=2_000_000)
+    commands.add_parser("day").add_argument("--requests", type=int, default=400)
     filling = commands.add_parser("fill")
     filling.add_argument("file", type=Path)
     filling.add_argument("--rows", type=int, default=20_000)
     told = parser.parse_args()
     if told.command == "kill":
         kill(told.times)
+    elif told.command == "day":
+        asyncio.run(day(told.requests))
     elif told.command == "read":
         read(told.rows)
     else:

@@ -18,9 +18,11 @@ from foretype.completion.feedback.tracker import KEPT_AFTER_S
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Suggestion
 from foretype.core.text import Document, Edit
+from foretype.models.metered_model import MeteredModel
 from foretype.models.protocol import Chunk
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
+from foretype.spending.budget import Budget
 from foretype.spending.ledger import Ledger
 from foretype.spending.ledger_file import opened
 from foretype.spending.suggestion_log import SuggestionLog, bucket_of, ms_of
@@ -57,8 +59,8 @@ class Recorded:
 
 
 def recorded(path: Path, drawn: str, *scripts: Script) -> Recorded:
-    model = ScriptedModel(*scripts)
     ledger = Ledger(lambda: path, today=lambda: "2026-11-21")
+    model = MeteredModel(ScriptedModel(*scripts), Budget(ledger))
     desk = CompletionService(
         settings=Settings(completion=CompletionSettings(local="off", debounce_ms=0)),
         model=model,

@@ -307,6 +307,32 @@ async def test_a_stream_cancelled_before_its_first_token_has_cost_its_prompt() -
 
 
 @virtual
+async def test_what_a_model_counts_is_used_to_estimate() -> None:
+    spending = Budget(price_of=priced)
+    told = Usage(250, 100, 20, 5)
+    scripts = [Script(["a" * 60, Chunk(usage=told)])] * 20 + [Script(["b" * 60], stall=True)]
+    model = MeteredModel(ScriptedModel(*scripts), spending)
+    for _ in range(20):
+        await read(model, Prompt(prefix="x" * 1000))
+    before = spending.ledger.today()
+    await read(model, Prompt(prefix="x" * 1000), 1)
+    entry = spending.ledger.today()
+    assert entry.estimated == 1
+    assert entry.input_tokens - before.input_tokens == pytest.approx(250, rel=0.01)
+    assert entry.cached_tokens - before.cached_tokens == pytest.approx(100, rel=0.02)
+    assert entry.output_tokens - before.output_tokens == pytest.approx(20, abs=1)
+
+
+@pytest.mark.parametrize("told", [Usage(0, 0, 0), Usage(10**9, 0, 10**9), Usage(-5, 9, -5)])
+@virtual
+async def test_a_count_that_cannot_be_teaches_nothing(told: Usage) -> None:
+    model = MeteredModel(ScriptedModel(Script(["a" * 60, Chunk(usage=told)])), Budget())
+    before = model.estimate(1000, 100)
+    await read(model, Prompt(prefix="x" * 1000))
+    assert model.estimate(1000, 100) == before
+
+
+@virtual
 async def test_what_was_refused_costs_nothing_and_what_was_cut_does() -> None:
     spending = Budget(price_of=priced)
     fault = ModelUnavailable("The provider answered 503.")

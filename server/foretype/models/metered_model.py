@@ -16,6 +16,14 @@ from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Pr
 from foretype.spending.budget import Budget
 from foretype.spending.usage import Usage
 
+ASSUMED_TOKENS = 100.0
+"""The weight, in tokens, of what is assumed before a model has counted anything."""
+MAX_TOKENS_KNOWN = 50_000.0
+"""Tokens after which older counts weigh half."""
+LEARNING_RATE = 0.2
+"""The weight of the latest answer."""
+MIN_RATIO, MAX_RATIO = 0.5, 20.0
+"""Characters per token that can be; other counts are wrong, or hold what was not sent or shown."""
 TOKENS_PER_MESSAGE = 16
 """Tokens that a provider may put around a message or a tool."""
 
@@ -25,12 +33,37 @@ class BudgetUsedUp(ModelRejected):
 
 
 @dataclass(slots=True)
+class TokenRatio:
+    """How many characters a model's tokens have, as its own counts show."""
+
+    n_chars: float = CHARS_PER_TOKEN * ASSUMED_TOKENS
+    n_tokens: float = ASSUMED_TOKENS
+
+    def saw(self, n_chars: int, n_tokens: int) -> None:
+        """Take a count into account; newer ones weigh more. Nonsense is left out."""
+        if n_tokens <= 0 or not MIN_RATIO <= n_chars / n_tokens <= MAX_RATIO:
+            return
+        if self.n_tokens > MAX_TOKENS_KNOWN:
+            self.n_chars, self.n_tokens = self.n_chars / 2, self.n_tokens / 2
+        self.n_chars += n_chars
+        self.n_tokens += n_tokens
+
+    def tokens(self, n_chars: int) -> int:
+        """Estimate the tokens of so many characters."""
+        return round(n_chars * self.n_tokens / self.n_chars)
+
+
+@dataclass(slots=True)
 class MeteredModel:
     """A model whose answers are charged to a budget."""
 
     model: Model
     budget: Budget
     name: str = field(init=False)
+    sent: TokenRatio = field(default_factory=TokenRatio)
+    came: TokenRatio = field(default_factory=TokenRatio)
+    cached_share: float = 0.0
+    """The share of the input that the provider's cache held lately."""
 
     def __post_init__(self) -> None:
         self.name = self.model.name
@@ -59,9 +92,27 @@ class MeteredModel:
             raise
         finally:
             if owed:
-                counted = usage or self._priced(estimate(prompt.n_chars, n_chars))
+                if usage is not None:
+                    self._learn(prompt.n_chars, n_chars, usage)
+                counted = usage or self._priced(self.estimate(prompt.n_chars, n_chars))
                 self.budget.pay(self.name, counted, estimated=usage is None)
             self.budget.release(reserved)
+
+    def estimate(self, n_sent: int, n_came: int) -> Usage:
+        """Estimate tokens from characters, for a stream that was closed before its count came."""
+        n_input = self.sent.tokens(n_sent)
+        return Usage(
+            input_tokens=n_input,
+            cached_tokens=round(n_input * self.cached_share),
+            output_tokens=self.came.tokens(n_came),
+        )
+
+    def _learn(self, n_sent: int, n_came: int, usage: Usage) -> None:
+        self.sent.saw(n_sent, usage.input_tokens)
+        self.came.saw(n_came, usage.output_tokens)
+        if usage.input_tokens > 0:
+            share = min(max(usage.cached_tokens / usage.input_tokens, 0.0), 1.0)
+            self.cached_share += LEARNING_RATE * (share - self.cached_share)
 
     async def warm(self) -> None:
         await self.model.warm()
@@ -81,10 +132,3 @@ def highest(prompt: Prompt) -> Usage:
     n_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     markup = TOKENS_PER_MESSAGE * (len(prompt.messages) + len(prompt.tools) + 1)
     return Usage(input_tokens=n_bytes + markup, output_tokens=prompt.max_tokens)
-
-
-def estimate(sent: int, came: int) -> Usage:
-    """Estimate tokens from characters, for streams that were closed before the count came."""
-    return Usage(
-        input_tokens=round(sent / CHARS_PER_TOKEN), output_tokens=round(came / CHARS_PER_TOKEN)
-    )

@@ -30,6 +30,7 @@ from foretype.settings.providers import Endpoint, PromptLayout
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Budget
 from foretype.spending.ledger import file_of as ledger_file_of
+from foretype.spending.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,10 @@ class OpenModel:
     async def warm(self) -> None:
         """Make the next request fast."""
         await self._metered.warm()
+
+    def estimate(self, n_sent: int, n_came: int) -> Usage:
+        """Estimate the tokens of so many characters sent and received, as the model counts."""
+        return self._metered.estimate(n_sent, n_came)
 
     async def load(self) -> None:
         """Load the SDK and what is known of the endpoint, in a thread. Opens no connection."""

@@ -25,7 +25,7 @@ from foretype.core.cursor import Cursor, is_typing
 from foretype.core.deadline import now
 from foretype.core.text import Document, Edit
 from foretype.core.timings import Timings
-from foretype.models.metered_model import estimate
+from foretype.models.protocol import Model
 from foretype.spending.budget import EMBEDDED
 from foretype.spending.suggestion_log import AnswerFacts
 from foretype.spending.suggestion_row import SuggestionRow
@@ -65,8 +65,9 @@ class FeedbackTracker:
         self._counts = counts
         self.decisions: deque[Decision] = deque(maxlen=MAX_DECISIONS)
         """The latest answers, the last one last, without those that were outdated."""
-        self._rows: WeakKeyDictionary[Generation, SuggestionRow] = WeakKeyDictionary()
-        """The suggestions that streams were read for first."""
+        self._rows: WeakKeyDictionary[Generation, tuple[SuggestionRow, Model | None]]
+        self._rows = WeakKeyDictionary()
+        """The suggestions that streams were read for first, and who wrote them."""
         self._followed: defaultdict[str, list[Followed]] = defaultdict(list)
         self._texts: dict[str, Document] = {}
         """The documents in which accepted texts are followed, as they are now."""
@@ -101,7 +102,7 @@ class FeedbackTracker:
             displayed.shown.row = row
         stream = answer.stream
         if isinstance(stream, Generation) and stream not in self._rows:
-            self._rows[stream] = row
+            self._rows[stream] = row, self._resources.model
             if stream.is_over:
                 self.stream_ended(stream)
 
@@ -128,11 +129,12 @@ class FeedbackTracker:
 
     def stream_ended(self, stream: Generation) -> None:
         """Nothing more comes of a stream: record its cost with the suggestion it was read for."""
-        row, log = self._rows.get(stream), self._resources.log
-        if row is None or log is None:
+        log = self._resources.log
+        if stream not in self._rows or log is None:
             return
+        row, model = self._rows[stream]
         first, ended = stream.first_token, stream.ended
-        usage = stream.usage or self._estimated(row.model, stream)
+        usage = stream.usage or self._estimated(model, stream)
         log.streamed(
             row,
             usage,
@@ -140,11 +142,14 @@ class FeedbackTracker:
             None if ended is None else (ended - stream.started) * 1000,
         )
 
-    def _estimated(self, model: str, stream: Generation) -> Usage:
+    def _estimated(self, model: Model | None, stream: Generation) -> Usage:
         """The usage of a stream that was ended before its count came."""
-        usage = estimate(stream.prompt.n_chars, len(stream.raw) + stream.thought)
+        counts = getattr(model, "estimate", None)
+        if model is None or counts is None:
+            return Usage()
+        usage: Usage = counts(stream.prompt.n_chars, len(stream.raw) + stream.thought)
         budget = self._resources.budget
-        return usage if budget is None else replace(usage, cost_usd=budget.price(model, usage))
+        return usage if budget is None else replace(usage, cost_usd=budget.price(model.name, usage))
 
     # -- edits ---------------------------------------------------------------------------------
 
