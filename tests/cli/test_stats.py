@@ -14,9 +14,9 @@ import pytest
 from helpers.recorded_answers import Collected, log_of, nothing, shown
 
 from foretype.cli.main import main
-from foretype.cli.report import stats_words
 from foretype.cli.report.stats_page import page
 from foretype.cli.stats_server import serving
+from foretype.completion.feedback import stats_words
 from foretype.spending.entry import Entry
 from foretype.spending.ledger_file import LedgerUnusable
 from foretype.spending.stats import Stats, read_stats

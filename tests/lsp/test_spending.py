@@ -189,3 +189,54 @@ def test_a_model_that_always_thinks_first_is_said_to_be_too_slow_once(up: Upstre
         up.says("return 1")
         assert eventually(lambda: ask(client, trigger=2) == ["return 1"])
         client.wait(lambda: client.notifications("foretype/status")[-1]["state"] == "ready")
+
+
+def test_editors_get_what_is_recorded_as_text_and_numbers(up: Upstream, ledger: Path) -> None:
+    up.says("return 1", cost=0.25)
+    with session(up, ledger) as client:
+        command = {"command": "foretype.stats", "arguments": [{"days": 30}]}
+        assert ask(client) == ["return 1"]
+        counted(client, 1)
+        told = client.request("workspace/executeCommand", command)
+        assert told["record"]["funnel"]["shown"] == 1
+        assert told["record"]["costs"][0]["cost_usd"] == 0.25
+        assert any(group["name"] == "python" for group in told["record"]["languages"])
+        assert all(isinstance(line, str) for line in told["lines"]) and told["message"]
+        for days in (0, -1, "x", True, 10**9):
+            wrong = {**command, "arguments": [{"days": days}]}
+            answer = client.answer(client.ask("workspace/executeCommand", wrong))
+            assert "days is a number" in answer["error"]["message"]
+
+
+def test_a_limit_that_is_near_is_in_the_status(up: Upstream, ledger: Path) -> None:
+    up.says("return 1", cost=0.95)
+    with session(up, ledger, budget={"monthlyUsd": 1.0}) as client:
+        assert ask(client) == ["return 1"]
+        counted(client, 1)
+        up.says("return 2", cost=0.001)
+        assert ask(client) == ["return 2"]
+        near = "Less than a tenth of this month's budget of $1.00 is left."
+        client.wait(lambda: client.notifications("foretype/status")[-1]["message"] == near)
+        assert client.notifications("foretype/status")[-1]["state"] == "ready"
+
+
+def test_what_was_accepted_is_looked_for_when_the_file_is_saved(up: Upstream, ledger: Path) -> None:
+    up.says("return 1")
+    with session(up, ledger) as client:
+        assert ask(client) == ["return 1"]
+        uri = f"file:///project/spent{next(NUMBERS) - 1}.py"
+        at = {"line": 1, "character": 4}
+        change = {"range": {"start": at, "end": at}, "text": "return 1"}
+        document = {"uri": uri, "version": 2}
+        client.notify(
+            "textDocument/didChange", {"textDocument": document, "contentChanges": [change]}
+        )
+        client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        command = {"command": "foretype.stats", "arguments": [{"days": 1}]}
+
+        def row() -> dict[str, Any]:
+            told = client.request("workspace/executeCommand", command)
+            return dict(told["record"]["latest"][0])
+
+        assert eventually(lambda: row()["kept_at_save"] == 1.0), row()
+        assert (row()["outcome"], row()["accepted_characters"]) == ("accepted", 8)

@@ -55,9 +55,10 @@ function entries(status: StatusItem, switches: Switches, actions: Actions): Entr
     list.push({ label: "$(trash) Forget the API key", run: command("foretype.ui.forgetKey") });
   }
   if (actions.today !== "") {
-    list.push({ label: "$(graph) Today", description: actions.today });
+    list.push({ label: "$(graph) Today", description: actions.today, run: command("foretype.ui.stats") });
   }
   list.push(
+    { label: "$(pulse) Statistics", run: command("foretype.ui.stats") },
     { label: "$(output) Log", run: command("foretype.ui.log") },
     { label: "$(refresh) Restart the server", run: command("foretype.ui.restart") },
   );

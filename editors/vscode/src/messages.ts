@@ -59,8 +59,9 @@ export class Messages {
   }
 }
 
-export async function say(message: string): Promise<void> {
-  await vscode.window.showInformationMessage(message);
+/** Tells the user something; gives the button that was chosen. */
+export async function say(message: string, ...buttons: string[]): Promise<string | undefined> {
+  return vscode.window.showInformationMessage(message, ...buttons);
 }
 
 /** What the server answers in words. */

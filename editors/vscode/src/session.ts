@@ -4,6 +4,7 @@ import { type LanguageClient, State } from "vscode-languageclient/node";
 import { DOCUMENTS, makeClient } from "./client";
 import { Key } from "./key";
 import { showMenu } from "./menu";
+import { linesOf, showLines } from "./lines";
 import { inWords, Messages, say } from "./messages";
 import { pythonInterpreter } from "./python";
 import { findServer, type Start } from "./server";
@@ -107,7 +108,19 @@ export class Session implements vscode.Disposable {
       );
       return;
     }
-    await say(inWords(await this.ask("foretype.why")));
+    const answer = await this.ask("foretype.why");
+    const lines = linesOf(answer);
+    const button = await say(inWords(answer), ...(lines.length > 1 ? ["Details"] : []));
+    if (button !== undefined) {
+      showLines("foretype: why", lines);
+    }
+  }
+
+  /** Shows what was suggested, accepted and spent in the last 30 days. */
+  async stats(): Promise<void> {
+    const answer = await this.ask("foretype.stats", { days: 30 });
+    const lines = linesOf(answer);
+    showLines("foretype: statistics", lines.length > 0 ? lines : [inWords(answer)]);
   }
 
   /** Goes back to where the last suggestion stood, where the file has it still, and asks again. */

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from foretype.cli.report import stats_words
 from foretype.cli.terminal import console
+from foretype.completion.feedback import stats_words
 from foretype.spending.ledger import file_of
 from foretype.spending.ledger_file import LedgerUnusable, forget
 from foretype.spending.stats import Stats, read_stats

@@ -11,13 +11,14 @@ end
 --- Run a command of the server and hand its answer on.
 ---@param name string
 ---@param on_answer fun(answer: any)
-local function ask_server(name, on_answer)
+---@param argument table|nil
+local function ask_server(name, on_answer, argument)
   local client = require("foretype").clients(0)[1] or require("foretype").clients()[1]
   if not client then
     say("foretype is not running here; :checkhealth foretype may tell why.", vim.log.levels.WARN)
     return
   end
-  require("foretype").execute(client, { command = name, arguments = {} }, function(err, answer)
+  require("foretype").execute(client, { command = name, arguments = argument and { argument } or {} }, function(err, answer)
     if err then
       say("foretype: " .. (err.message or "the server gave no answer"), vim.log.levels.WARN)
       return
@@ -65,7 +66,8 @@ local SUBCOMMANDS = {
   stats = function()
     ask_server("foretype.stats", function(answer)
       say(in_words(answer))
-    end)
+      float(answer)
+    end, { days = 30 })
   end,
   log = function()
     local path = vim.lsp.log and vim.lsp.log.get_filename and vim.lsp.log.get_filename()

@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from math import log10
 
-from foretype.cli.report import stats_words as words
+from foretype.completion.feedback import stats_words as words
 from foretype.spending.stats import Group, Stats
 
 PERIODS = (7, 30, 90)

@@ -8,8 +8,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from foretype.cli.report import stats_words as words
 from foretype.cli.terminal import speaks_unicode
+from foretype.completion.feedback import stats_words as words
 from foretype.spending.stats import Group as Part
 from foretype.spending.stats import Stats
 

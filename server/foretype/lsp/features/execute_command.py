@@ -5,8 +5,10 @@ Whatever a client sends as arguments is checked here: a wrong one is a clear err
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from foretype.completion.feedback import why as words
@@ -18,6 +20,9 @@ from foretype.lsp.wire.json_rpc import RequestError
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
     from foretype.spending.entry import Entry
+    from foretype.spending.stats import Stats
+
+MAX_DAYS = 3650
 
 
 def register(ls: ForetypeServer) -> None:
@@ -113,9 +118,44 @@ def last_suggestion(ls: ForetypeServer, *arguments: Any) -> dict[str, Any] | Non
     }
 
 
-def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+async def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """How often what was answered since the start, and what was spent: today by all servers,
-    and in this session. A cost is null where no price is known."""
+    and in this session. A cost is null where no price is known.
+
+    With ``{"days": N}`` also what is recorded of so many days, as text and as numbers.
+    """
+    told = _session(ls)
+    wanted = arguments[0] if arguments else None
+    days = wanted.get("days") if isinstance(wanted, Mapping) else None
+    if days is None:
+        return told
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MAX_DAYS:
+        raise RequestError(f"{STATS}: days is a number from 1 to {MAX_DAYS}")
+    return told | await _recorded(ls, days)
+
+
+async def _recorded(ls: ForetypeServer, days: int) -> dict[str, Any]:
+    from foretype.completion.feedback import stats_words
+    from foretype.spending.ledger import file_of
+    from foretype.spending.ledger_file import LedgerUnusable
+    from foretype.spending.stats import read_stats
+
+    def read() -> Stats:
+        return read_stats(file_of(ls.services.environ), until=today, days=days)
+
+    today = date.today().isoformat()
+    budget = ls.services.budget
+    if budget is not None:
+        await budget.ledger.sync()
+    try:
+        found = await asyncio.to_thread(read)
+    except LedgerUnusable as fault:
+        return {"lines": [f"The record cannot be used: {fault}."]}
+    lines = ["Nothing is recorded yet."] if found.is_empty else stats_words.lines(found)
+    return {"lines": lines, "record": stats_words.as_json(found)}
+
+
+def _session(ls: ForetypeServer) -> dict[str, Any]:
     counts = dict(sorted(ls.recorder.counts.items()))
     n_requests, n_shown = counts.get("requests", 0), counts.get("shown", 0)
     streams = Counter() if ls.desk is None else ls.desk.counts

@@ -69,6 +69,33 @@ def when(row: SuggestionRow) -> str:
     return datetime.fromtimestamp(time_of(row.key)).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def lines(stats: Stats) -> list[str]:
+    """Return the most important numbers as text, for an editor's window."""
+    said = [f"{stats.since} to {stats.until}", ""]
+    counts = [(label, f"{getattr(stats.funnel, name):,}") for name, label in FUNNEL.items()]
+    said += _columns(counts)
+    total = stats.total
+    numbers = [
+        ("characters accepted", f"{stats.accepted_characters:,}"),
+        ("of all written", percent(stats.completed_share)),
+        ("still there after 30 s", percent(stats.kept_share)),
+        ("spent", usd(total.known_cost_usd)),
+        ("for 1,000 accepted characters", usd(stats.usd_per_1000_accepted)),
+    ]
+    said += ["", *_columns(numbers)]
+    times = [(STAGES[t.stage], f"{ms(t.p50)}, 90 %: {ms(t.p90)}") for t in stats.latency]
+    reasons = [(reason_words(name), f"{n:,}") for name, n in stats.reasons[:8]]
+    for title, rows in (("Median times", times), ("Why nothing was shown", reasons)):
+        if rows:
+            said += ["", title, *_columns(rows)]
+    return said
+
+
+def _columns(rows: list[tuple[str, str]]) -> list[str]:
+    width = max(len(label) for label, _ in rows)
+    return [f"{label:<{width}}  {value}" for label, value in rows]
+
+
 def as_json(stats: Stats) -> dict[str, Any]:
     """Return everything as JSON values. Costs are in US dollars, times in milliseconds."""
     values = asdict(stats)
