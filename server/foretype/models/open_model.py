@@ -220,7 +220,8 @@ class OpenModel:
             sent.append(SentRequest(str(request.url), request.content))
             raise httpx2.ConnectError("nothing is sent")
 
-        endpoint = self._adapter.endpoint
+        # Headers are not shown: no token is fetched for them.
+        endpoint = replace(self._adapter.endpoint, token_scope="")
         await self.load()
         adapter = OpenAIModel(
             endpoint,
