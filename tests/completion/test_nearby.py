@@ -22,6 +22,7 @@ from foretype.completion.context.snippets import (
     is_generated,
     pieces,
     read_imported,
+    read_similar,
 )
 from foretype.completion.context.window import gather, short_path
 from foretype.core.cursor import Cursor
@@ -324,6 +325,27 @@ def test_changes_elsewhere_are_told_as_a_small_diff() -> None:
     told = recent.as_diff(without=("file:///project/a.py", range(0)))
     assert told == "project/shop.py:1\n-price = 1\n+price = 2 + tax\n"
     assert recent.as_diff(without=("file:///project/shop.py", range(10))) == ""
+
+
+def test_files_that_are_alike_are_read_as_far_as_they_may_be_shown(tmp_path: Path) -> None:
+    root = project(tmp_path, {"a.py": "", "like.py": CART, "secret.py": CART, "other.go": CART})
+    paths = [str(root / name) for name in ("a.py", "like.py", "secret.py", "other.go", "gone.py")]
+    rule = lambda uri: "a rule" if "secret" in uri else None  # noqa: E731
+    read = read_similar(opened(root / "a.py", "python"), rule, (), paths)
+    assert [document.uri for document in read] == [(root / "like.py").as_uri()]
+
+
+@virtual
+async def test_a_similar_file_of_the_workspace_is_shown_to_the_model(tmp_path: Path) -> None:
+    root = project(tmp_path, {"a.py": "", "far/shop.py": CART})
+    found = [str(root / "far" / "shop.py")]
+    backgrounds = RetrievedContexts(lambda _: None, lambda cursor, most: found)
+    at = drawn("cart = Cart()\ncart.add(item, price)‸\n", uri=(root / "a.py").as_uri())
+    backgrounds.opened(at.document)
+    backgrounds.later(at, tokens=2000)
+    await asyncio.sleep(REST + 0.1)
+    assert "class Cart" in sent(backgrounds, at)
+    await backgrounds.close()
 
 
 # --- in the background ------------------------------------------------------------------------

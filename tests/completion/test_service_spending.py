@@ -58,6 +58,9 @@ class Engine:
     def predict(self, cursor: Cursor) -> Engine:
         return self
 
+    def similar_files(self, cursor: Cursor, most: int) -> list[str]:
+        return []
+
     def idle(self) -> bool:
         return False
 

@@ -95,6 +95,9 @@ class CountingEngine:
     asked: int = 0
     unread: int = 0
 
+    def similar_files(self, cursor: Cursor, most: int) -> list[str]:
+        return []
+
     def idle(self) -> bool:
         self.unread -= 1
         return self.unread > 0

@@ -66,7 +66,10 @@ class ServiceLifecycle:
         self.resources = shared
         self.counts: Counter[str] = Counter()
         self.debounce = AdaptiveDebounce()
-        self.retrieved = RetrievedContexts(lambda uri: shared.gate.excluded(uri))
+        self.fallback = EmbeddedFallback(local)
+        self.retrieved = RetrievedContexts(
+            lambda uri: shared.gate.excluded(uri), self.fallback.similar_files
+        )
         self.pool = GenerationPool(
             shared,
             self.debounce,
@@ -83,7 +86,6 @@ class ServiceLifecycle:
         self.recovery = Recovery(
             shared, self.pool, self.scheduler, self.answers, self.responder, self.counts
         )
-        self.fallback = EmbeddedFallback(local)
         self.documents: defaultdict[str, DocumentState] = defaultdict(DocumentState)
         self.active_uri = ""
         """The document that was edited, or asked about, last."""

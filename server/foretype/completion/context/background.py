@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from foretype.completion.context.imports import leads_out
 from foretype.completion.context.recent_edits import RecentEdits
-from foretype.completion.context.snippets import choose_snippets, read_imported
+from foretype.completion.context.snippets import choose_snippets, read_imported, read_similar
 from foretype.completion.context.window import Snippet
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
@@ -26,6 +26,8 @@ SHARE = 0.2
 """Of the prompt's tokens."""
 MAX_DOCUMENTS = 24
 """Documents that are looked through, the latest ones."""
+MAX_SIMILAR_FILES = 6
+"""Files of the workspace that are looked through beside those that imports name."""
 NEAR = 200
 """Lines around the cursor whose changes the prompt shows anyway."""
 
@@ -44,8 +46,14 @@ NOTHING = RetrievedContext()
 class RetrievedContexts:
     """The background of each document, and what it is made of."""
 
-    def __init__(self, is_excluded: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        is_excluded: Callable[[str], str | None],
+        similar_files: Callable[[Cursor, int], list[str]] = lambda cursor, most: [],
+    ) -> None:
         self._is_excluded = is_excluded
+        self._similar_files = similar_files
+        """The files of the workspace that are most like a place, so many at most."""
         self._documents: dict[str, Document] = {}
         self._recent = RecentEdits()
         self._ready: dict[str, RetrievedContext] = {}
@@ -123,7 +131,10 @@ class RetrievedContexts:
         documents = [document for document in documents if document.uri in shown]
         known = [document.uri for document in documents]
         imported = read_imported(cursor.document, self._is_excluded, known)
-        return choose_snippets(cursor, [*documents, *imported], tokens=tokens), shown
+        known += [document.uri for document in imported]
+        paths = self._similar_files(cursor, MAX_SIMILAR_FILES)
+        similar = read_similar(cursor.document, self._is_excluded, known, paths)
+        return choose_snippets(cursor, [*documents, *imported, *similar], tokens=tokens), shown
 
     def _recent_changes(self, uri: str, near: range, shown: set[str]) -> str:
         changed = {change.uri for change in self._recent.changes}

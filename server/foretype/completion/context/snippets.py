@@ -17,6 +17,7 @@ from foretype.completion.context.window import Snippet, short_path
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.core.tokens import CHARS_PER_TOKEN
+from foretype.languages import table
 
 MAX_PIECE_LINES = 24
 """Lines of one piece."""
@@ -118,21 +119,51 @@ def read_imported(
 
     Where a link leads is what is judged and read. Reads files: not for the event loop.
     """
-    documents = []
     imports = imports_of(document)
+    documents = []
     for path in imports.files:
-        uri = path.as_uri()
-        if uri in known or is_excluded(uri) is not None:
-            continue
         real = real_path(path, imports.projects)
-        if real is None or (real != path and is_excluded(real.as_uri()) is not None):
-            continue
-        text = _read(real)
-        if text is not None:
-            documents.append(Document(uri, text, document.language))
+        read = _read_if_allowed(path, real, document, is_excluded, known)
+        if read is not None:
+            documents.append(read)
         if len(documents) == MAX_READ_FILES:
             break
     return documents
+
+
+def read_similar(
+    document: Document,
+    is_excluded: Callable[[str], str | None],
+    known: Sequence[str],
+    paths: Iterable[str],
+) -> list[Document]:
+    """Some files of the same language, as far as they are there and may be shown.
+
+    None that is reached through a link is read. Reads files: not for the event loop.
+    """
+    family = table.of_id(document.language).family
+    files = (Path(path) for path in paths)
+    alike = (path for path in files if table.of_file(path).family == family)
+    read = (
+        _read_if_allowed(path, real_path(path, ()), document, is_excluded, known) for path in alike
+    )
+    return [each for each in read if each is not None and each.uri != document.uri]
+
+
+def _read_if_allowed(
+    path: Path,
+    real: Path | None,
+    document: Document,
+    is_excluded: Callable[[str], str | None],
+    known: Sequence[str],
+) -> Document | None:
+    uri = path.as_uri()
+    if uri in known or real is None or is_excluded(uri) is not None:
+        return None
+    if real != path and is_excluded(real.as_uri()) is not None:
+        return None
+    text = _read(real)
+    return Document(uri, text, document.language) if text is not None else None
 
 
 def is_generated(name: str, text: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 
 from foretype.completion.protocols import Guess, Local
 from foretype.completion.request import Request
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,10 @@ class EmbeddedFallback:
             request.has_guess = True
             request.timings.mark("local")
             on_guess()
+
+    def similar_files(self, cursor: Cursor, most: int) -> list[str]:
+        """Return the files of the workspace that are most like a place. Not for the event loop."""
+        return self.engine.similar_files(cursor, most) if self.engine is not None else []
 
     def opened(self, document: Document) -> None:
         """A document was opened, or replaced as a whole."""
