@@ -11,7 +11,7 @@ from foretype.core.text import Document
 from foretype.local.engine import Engine, Guess
 from foretype.local.library.modules import Modules, site_packages
 from foretype.local.library.outline import outline_python, outline_script
-from foretype.local.library.usage import usage
+from foretype.local.library.usage import depends_on, usage
 from foretype.local.library.uses import Uses, count_uses
 
 CLIENT = '''
@@ -97,6 +97,19 @@ def test_follows_what_a_module_passes_on(root: Path) -> None:
     write(packages, {"front/__init__.py": "from .inner import *\n", "front/inner.py": CLIENT})
     found = lines(root, "from front import Session\nsession = Session()\n")
     assert {"session.fetch(path, params=)", "from front import connect"} <= found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_same"),
+    [
+        ("import a\nx = 1\n", "import a\nx = 1\nprint(x)\n", True),
+        ("import a\n", "import a, b\n", False),
+        ("import a\n", "import a\ny = a.B()\n", False),
+    ],
+)
+def test_reads_anew_when_imports_or_variables_change(old: str, new: str, is_same: bool) -> None:
+    one, other = (depends_on(Document("file:///a.py", text, "python")) for text in (old, new))
+    assert (one == other) == is_same
 
 
 def test_prefers_a_stub(root: Path) -> None:

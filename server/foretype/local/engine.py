@@ -22,7 +22,7 @@ from foretype.local import lexer
 from foretype.local.confidence import MIN_CONFIDENCE
 from foretype.local.index import MAX_DOCUMENT_CHARS, Stream, extended, updated
 from foretype.local.lexer import Vocabulary
-from foretype.local.library.usage import usage
+from foretype.local.library.usage import depends_on, usage
 from foretype.local.matches import Origin
 from foretype.local.packed import unpacked
 from foretype.local.predict import Guess, predict
@@ -94,7 +94,7 @@ class Engine:
         self._closed: dict[str, _Part] = {}
         self._others = _NO_OTHERS
         self._library = Stream(Document("", ""))
-        self._library_for: Document | None = None
+        self._library_for: tuple[Modules | None, int, int] | None = None
         self._library_part = Source("", "", Origin.LIBRARY)
 
     def opened(self, document: Document) -> None:
@@ -170,14 +170,16 @@ class Engine:
         document = next(reversed(self._latest.values()), None)
         if document is None:
             return False
-        if document is not self._library_for:
-            lines = ""
-            if self._modules is not None:
-                lines = usage(document, self._modules)
+        modules = self._modules
+        # What is usual is known once the workspace is indexed.
+        version = self._workspace.version if self._workspace is not None else 0
+        state = (modules, depends_on(document), version)
+        if state != self._library_for:
+            lines = usage(document, modules) if modules is not None else ""
             with self._lock:
                 if self._library.document.text != lines:
                     self._library = Stream(Document("", lines))
-                self._library_for = document
+                self._library_for = state
         while not self._library.complete:
             if not more_time():
                 return True

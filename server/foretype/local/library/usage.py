@@ -59,6 +59,17 @@ def usage(document: Document, modules: Modules) -> str:
     return "\n".join(islice(reader.lines(document.text), MAX_LINES))
 
 
+def depends_on(document: Document) -> int:
+    """Return a number that changes when the lines of ``usage`` may: by imports and variables."""
+    style = table.of_id(document.language).imports
+    if style not in ("python", "script"):
+        return 0
+    imports = _PYTHON_IMPORT if style == "python" else _SCRIPT_IMPORT
+    named = frozenset(found.groups() for found in imports.finditer(document.text[:HEAD_CHARS]))
+    variables = frozenset(found.groups() for found in _VARIABLE.finditer(document.text))
+    return hash((document.uri, document.language, named, variables))
+
+
 class _Reader:
     """Follows the names of one document."""
 
