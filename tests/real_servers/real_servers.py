@@ -18,6 +18,7 @@ import pytest
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import Message, Prompt
 from foretype.models.resilience import ResilientModel
+from foretype.models.stream_reader import Limits
 from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 
 PREFIX = Path(
@@ -172,7 +173,9 @@ async def model_at(
     endpoint = Endpoint(
         row=PROVIDERS[row].serving(name), base_url=url, wire=wire, key=KEY, key_from="a test"
     )
-    model = ResilientModel(OpenAIModel(endpoint))
+    # A machine that is busy makes a model slow, and no fault of it.
+    limits = Limits(first=900, gap=900, total=1800)
+    model = ResilientModel(OpenAIModel(endpoint, limits=limits))
     try:
         yield model
     finally:

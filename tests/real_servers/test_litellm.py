@@ -79,16 +79,15 @@ async def litellm(folder: Path) -> AsyncIterator[LiteLLM]:
             yield LiteLLM(tap, good, limited)
 
 
-async def typed(
-    model: ResilientModel, tap: Tap, keys: int = 30
-) -> tuple[int, list[tuple[str, str]]]:
-    """How many requests some keys cost, and what is told of the model, each thing once."""
+async def typed(model: ResilientModel, tap: Tap, keys: int = 30) -> tuple[int, list[str]]:
+    """How many requests some keys cost, and the faults that are told, each once."""
     e = editor("total = ‸\n", model)
-    told: list[tuple[str, str]] = []
+    told: list[str] = []
 
     def note(state: str, message: str) -> None:
-        if (state, message) not in told:
-            told.append((state, message))
+        # A machine that is busy makes the gateway slow, which is told as well.
+        if state == "error" and message not in told:
+            told.append(message)
 
     e.desk.resources.on_status = note
     before = tap.n_asked
@@ -116,7 +115,7 @@ async def an_unknown_model_costs_a_handful_of_requests(server: LiteLLM) -> None:
         n_asked, told = await typed(model, server.tap)
         assert 1 <= n_asked <= 8
         assert len(told) == 1
-        assert "does not know mai-code-1-flash" in told[0][1] and "It says:" in told[0][1]
+        assert "does not know mai-code-1-flash" in told[0] and "It says:" in told[0]
         assert model.health().refusal == 404
 
 
