@@ -43,12 +43,28 @@ const operations = {
   texts: async ({ selector }) => await page.locator(selector).allTextContents(),
   labels: async ({ selector }) =>
     await page.locator(selector).evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? "")),
-  shot: async ({ path }) => {
-    await page.screenshot({ path });
+  shot: async ({ path, whole }) => {
+    await page.screenshot({ path, fullPage: whole ?? false });
   },
   size: async ({ width, height }) => {
     await page.setViewportSize({ width, height });
   },
+  scheme: async ({ scheme }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+  },
+  // Pixels of the page that stand beyond the window's right edge.
+  beyond: async () => await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+  // What has the focus: its text, and whether that is seen.
+  focus: async () =>
+    await page.evaluate(() => {
+      const one = document.activeElement ?? document.body;
+      const style = getComputedStyle(one);
+      const text = one.getAttribute("aria-label") ?? one.textContent ?? "";
+      return { tag: one.tagName, text, outlined: style.outlineStyle !== "none" };
+    }),
+  background: async () => await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
+  requests: async () =>
+    await page.evaluate(() => performance.getEntriesByType("resource").map((entry) => entry.name)),
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,0 +1,88 @@
+"""``foretype stats --web`` in Chromium: light and dark, at three widths, by keyboard alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from real_editors import skip_unless
+from real_vscode import Browser
+
+from benches.ledger import fill
+
+pytestmark = skip_unless("vscode")
+
+WIDTHS = (360, 800, 1280)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    ledger = tmp_path_factory.mktemp("stats") / "ledger.sqlite3"
+    fill(ledger, 9000)
+    server = subprocess.Popen(
+        [sys.executable, "-u", "-m", "foretype", "stats", "--web", "--no-open"],
+        env={**os.environ, "FORETYPE_LEDGER": str(ledger), "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    yield server.stdout.readline().strip()
+    server.terminate()
+    server.wait(30)
+    server.stdout.close()
+
+
+@pytest.fixture
+def browser(address: str) -> Iterator[Browser]:
+    browser = Browser()
+    browser.do("open", url=address)
+    yield browser
+    browser.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_fits_the_window_in_both_color_schemes(
+    browser: Browser, width: int, tmp_path: Path
+) -> None:
+    shots = Path(os.environ.get("FORETYPE_SHOTS") or tmp_path)
+    backgrounds = set()
+    for scheme in ("light", "dark"):
+        browser.do("scheme", scheme=scheme)
+        browser.do("size", width=width, height=900)
+        assert browser.do("beyond") <= 0
+        backgrounds.add(browser.do("background"))
+        browser.do("shot", path=str(shots / f"stats-{scheme}-{width}.png"), whole=True)
+    assert len(backgrounds) == 2
+
+
+def test_everything_is_reached_by_keyboard(browser: Browser) -> None:
+    stops = []
+    for _ in range(30):
+        browser.do("press", key="Tab")
+        focus = browser.do("focus")
+        if focus["tag"] == "BODY":
+            break
+        assert focus["outlined"], focus
+        stops.append(focus["text"])
+    assert stops[:4] == ["Skip to the figures", "7 days", "30 days", "90 days"]
+    assert {"All days", "All numbers", "50 answers"} <= set(stops)
+    assert stops.count("Table") == 3
+
+
+def test_tables_open_and_periods_are_chosen_by_keyboard(browser: Browser) -> None:
+    for _ in range(2):
+        browser.do("press", key="Tab")
+    browser.do("press", key="Enter")
+    browser.do("wait", selector="nav a[aria-current]:text('7 days')", timeout=30_000)
+    while browser.do("focus")["text"] != "All days":
+        browser.do("press", key="Tab")
+    browser.do("press", key="Enter")
+    browser.do("wait", selector="details[open] td", timeout=30_000)
+
+
+def test_nothing_is_loaded_from_anywhere(browser: Browser) -> None:
+    assert browser.do("requests") == []
