@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -240,3 +241,33 @@ def test_what_was_accepted_is_looked_for_when_the_file_is_saved(up: Upstream, le
 
         assert eventually(lambda: row()["kept_at_save"] == 1.0), row()
         assert (row()["outcome"], row()["accepted_characters"]) == ("accepted", 8)
+
+
+def test_what_a_session_would_send_is_what_the_upstream_receives(
+    up: Upstream, ledger: Path
+) -> None:
+    up.says("return 1")
+    with session(up, ledger) as client:
+        uri = "file:///project/audited.py"
+        document = {"uri": uri, "languageId": "python", "version": 1, "text": CODE}
+        client.notify("textDocument/didOpen", {"textDocument": document})
+        place = {"uri": uri, "position": {"line": 1, "character": 4}}
+        command = {"command": "foretype.audit", "arguments": [place]}
+        told = client.request("workspace/executeCommand", command)
+        assert not up.log.requests
+        assert "the file itself" in told["lines"][1]
+        client.request(
+            "textDocument/inlineCompletion",
+            {
+                "textDocument": {"uri": uri},
+                "position": place["position"],
+                "context": {"triggerKind": 1},
+            },
+        )
+        (received,) = up.log.requests
+        assert json.loads(told["body"]) == received.body
+        for wrong in ([], [1], [{"uri": uri}], [{**place, "position": {"line": "x"}}]):
+            answer = client.answer(
+                client.ask("workspace/executeCommand", {**command, "arguments": wrong})
+            )
+            assert answer["error"]["message"].startswith("foretype.audit takes")

@@ -16,6 +16,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     session,
     command("menu", () => session.menu()),
     command("why", () => session.why()),
+    command("audit", () => session.audit()),
     command("stats", () => session.stats()),
     command("toggle", () => session.switches.toggleEverywhere()),
     command("setKey", () => session.setKey()),

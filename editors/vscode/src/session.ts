@@ -116,6 +116,25 @@ export class Session implements vscode.Disposable {
     }
   }
 
+  /** Shows exactly what a request at the cursor would send. */
+  async audit(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    const client = this.client;
+    if (editor === undefined || client === undefined) {
+      await say("foretype: open a file first.");
+      return;
+    }
+    const answer = await this.ask("foretype.audit", {
+      uri: client.code2ProtocolConverter.asUri(editor.document.uri),
+      position: client.code2ProtocolConverter.asPosition(editor.selection.active),
+    });
+    const body = (answer as { body?: unknown } | null | undefined)?.body;
+    showLines("foretype: what would be sent", [
+      ...linesOf(answer),
+      ...(typeof body === "string" ? ["", JSON.stringify(JSON.parse(body), null, 2)] : []),
+    ]);
+  }
+
   /** Shows what was suggested, accepted and spent in the last 30 days. */
   async stats(): Promise<void> {
     const answer = await this.ask("foretype.stats", { days: 30 });

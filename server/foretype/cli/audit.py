@@ -19,8 +19,8 @@ from rich.text import Text
 from foretype.cli.complete import settings_for
 from foretype.cli.file_position import open_at_position, parse_position, project_of
 from foretype.cli.terminal import BadInput, console, visible
-from foretype.completion.context.imports import imports_of
-from foretype.completion.context.window import Context, short_path
+from foretype.completion.context.pieces import pieces
+from foretype.completion.context.window import Context
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import NoSuggestion
 from foretype.core.cursor import Cursor
@@ -59,7 +59,8 @@ class Audit:
 def audit(place: str | None, is_raw: bool, is_log: bool, is_forgotten: bool) -> int:
     """Show exactly what would be sent for a place in a file, and why; nothing is sent.
 
-    An editor also sends what you changed lately in other files, which only it knows.
+    An editor also sends what you changed lately in other files, and code that is like the place;
+    its command `foretype.audit` shows that.
     The record that `--log` shows is set by `privacy.record`.
     """
     if is_log or is_forgotten:
@@ -124,25 +125,7 @@ async def _audited(
     texts = [message.content for message in prompt.messages]
     n_masked = sum(gate.mask(text).count(MASK) - text.count(MASK) for text in texts)
     request = await model.preview(prompt)
-    return Audit(request, model.name, tuple(_pieces(cursor, context)), n_masked)
-
-
-def _pieces(cursor: Cursor, context: Context) -> Iterator[tuple[str, str]]:
-    yield (
-        context.path,
-        (
-            f"the file itself: {len(context.prefix):,} characters before the cursor, "
-            f"{len(context.suffix):,} after it"
-        ),
-    )
-    if context.head:
-        yield context.path, f"its imports and what encloses the cursor: {len(context.head):,}"
-    imported = {short_path(path.as_uri()) for path in imports_of(cursor.document).files}
-    for snippet in context.snippets:
-        why = "the file imports it" if snippet.path in imported else "it is like the place"
-        yield snippet.path, f"nearby code, since {why}: {len(snippet.text):,} characters"
-    if context.recent:
-        yield "", f"your latest changes elsewhere: {len(context.recent):,} characters"
+    return Audit(request, model.name, tuple(pieces(cursor, context)), n_masked)
 
 
 def _show(found: Audit, out: Console) -> None:

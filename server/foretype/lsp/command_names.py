@@ -1,6 +1,7 @@
 """The names of the commands that clients send by ``workspace/executeCommand``."""
 
 ACCEPTED = "foretype.accepted"
+AUDIT = "foretype.audit"
 CANCEL = "foretype.cancel"
 LAST_SUGGESTION = "foretype.lastSuggestion"
 REFACTOR = "foretype.refactor"

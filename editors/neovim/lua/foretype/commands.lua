@@ -69,6 +69,13 @@ local SUBCOMMANDS = {
       float(answer)
     end, { days = 30 })
   end,
+  audit = function()
+    local client = require("foretype").clients(0)[1]
+    local place = vim.lsp.util.make_position_params(0, client and client.offset_encoding or "utf-16")
+    ask_server("foretype.audit", function(answer)
+      float({ lines = vim.list_extend(answer.lines, { "", answer.body ~= vim.NIL and answer.body or nil }) })
+    end, { uri = place.textDocument.uri, position = place.position })
+  end,
   log = function()
     local path = vim.lsp.log and vim.lsp.log.get_filename and vim.lsp.log.get_filename()
       or vim.lsp.get_log_path()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from foretype.completion.generation.generation import Generation
 from foretype.completion.suggestion import (
     Answer,
     NoSuggestion,
@@ -17,6 +17,10 @@ from foretype.completion.suggestion import (
 )
 from foretype.core.cursor import Cursor
 from foretype.core.timings import Timings
+
+if TYPE_CHECKING:
+    # Not loaded for its sake: the server says why before it needs any of it.
+    from foretype.completion.generation.generation import Generation
 
 SOURCES = {
     Source.MODEL: "the model",

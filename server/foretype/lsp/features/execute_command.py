@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from lsprotocol import types
+
 from foretype.completion.feedback import why as words
-from foretype.completion.suggestion import Suggestion
+from foretype.completion.suggestion import NoSuggestion, Suggestion
+from foretype.core.cursor import Cursor
 from foretype.lsp import convert
-from foretype.lsp.command_names import ACCEPTED, LAST_SUGGESTION, STATS, TOGGLE, WHY
+from foretype.lsp.command_names import ACCEPTED, AUDIT, LAST_SUGGESTION, STATS, TOGGLE, WHY
 from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ def register(ls: ForetypeServer) -> None:
         TOGGLE: toggle,
         LAST_SUGGESTION: last_suggestion,
         STATS: stats,
+        AUDIT: audit,
     }
     for name, handler in handlers.items():
         ls.command(name)(handler)
@@ -132,6 +136,37 @@ async def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MAX_DAYS:
         raise RequestError(f"{STATS}: days is a number from 1 to {MAX_DAYS}")
     return told | await _recorded(ls, days)
+
+
+async def audit(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+    """Exactly what a request at a place would send now, and why each piece is in it.
+
+    The argument names the place: ``{"uri": …, "position": {"line": …, "character": …}}``.
+    """
+    from foretype.completion.context.pieces import pieces
+
+    cursor = _place(ls, arguments[0] if arguments else None)
+    if ls.desk is None or ls.services.model is None:
+        return {"lines": ["Nothing would be sent: no model is asked."], "body": None}
+    question = ls.desk.question_at(cursor)
+    if isinstance(question, NoSuggestion):
+        return {"lines": [f"Nothing would be sent: {words.sentence(question)}."], "body": None}
+    prompt, context = question
+    sent = await ls.services.model.preview(prompt)
+    made_of = [f"{name}: {why}" if name else why for name, why in pieces(cursor, context)]
+    lines = [f"POST {sent.url}, {len(sent.body):,} bytes", *made_of]
+    return {"lines": lines, "url": sent.url, "body": sent.body.decode("utf-8", "replace")}
+
+
+def _place(ls: ForetypeServer, told: Any) -> Cursor:
+    try:
+        document = ls.documents.get(told["uri"])
+        position = types.Position(told["position"]["line"], told["position"]["character"])
+        if document is None:
+            raise RequestError("that file is not open")
+        return Cursor(document, convert.to_offset(document, position, ls.documents.encoding))
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise RequestError(f"{AUDIT} takes an object with uri and position") from None
 
 
 async def _recorded(ls: ForetypeServer, days: int) -> dict[str, Any]:
