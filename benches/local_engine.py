@@ -5,7 +5,7 @@ file ends at the cursor unless ``--below`` is given.
 
 * alone      there is nothing but the file
 * disk       the package's other files are on disk, and the file alone is open
-* installed  that, and what the package needs is installed
+* installed  that, with the standard library and what the package needs installed
 * open       all other files of the package are open
 * line       a baseline: the latest line above that begins as this one does
 

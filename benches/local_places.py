@@ -237,7 +237,8 @@ def asked(
             modules = Modules(
                 [_root(documents)],
                 lambda path, own=own: "it is open" if path == own else None,  # type: ignore[misc]
-                environments=environments if world == "installed" else (),
+                environments=environments,
+                reads_installed=world == "installed",
                 uses_of=_uses_of(tuple(environments)) if world == "installed" else no_uses,
             )
             engine.use(OnDisk(others), modules)
