@@ -144,7 +144,7 @@ class OnDisk:
         self._files = {
             str(path_of(document.uri)): (
                 File(str(path_of(document.uri)), document.language, 0, len(document.text)),
-                packed(document.text),
+                _packed(document.text),
             )
             for document in documents
         }
@@ -170,6 +170,8 @@ class OnDisk:
     def close(self) -> None:
         """Nothing is held."""
 
+
+_packed = lru_cache(maxsize=4096)(packed)
 
 WORLDS = ("alone", "disk", "installed", "open")
 """What there is beside the file: nothing; its workspace; that and what it needs; open files."""
@@ -231,7 +233,7 @@ def asked(
             for document in documents:
                 if document.uri != uri:
                     engine.opened(document)
-        elif world != "alone":
+        elif world not in ("alone", "line"):
             others = [document for document in documents if document.uri != uri]
             # What the author has not typed yet is nowhere to be read.
             modules = Modules(
