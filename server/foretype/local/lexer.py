@@ -32,6 +32,7 @@ _SHALLOWER = 0x0B
 _N_SHALLOWER = 21
 _FIRST_RANK = 0xE000
 _N_RANKS = 24
+_RANKS = [chr(_FIRST_RANK + n) for n in range(2 * _N_RANKS + 2)]
 _FIRST_TOKEN = 0x20
 _SURROGATES = 0xD800
 _AFTER_RANKS = 0xE100
@@ -89,7 +90,8 @@ class Vocabulary(dict[str, str]):
         if self._next == _SURROGATES:
             self._next = _AFTER_RANKS
         # Invisible characters are not predicted, nor distinguishable from the marks above.
-        self.texts[char] = token if token.expandtabs().isprintable() else ""
+        is_visible = token.isprintable() or token.expandtabs().isprintable()
+        self.texts[char] = token if is_visible else ""
         name = token.lstrip(" ")
         if name not in KEYWORDS and (name[:1].isalpha() or name[:1] == "_"):
             self.names[char] = (name, len(token) - len(name))
@@ -171,20 +173,20 @@ def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
     coded = list(literal)
     names = vocabulary.names
     for i, char in enumerate(literal):
-        if char in names:
-            name, spaced = names[char]
-            rank = _N_RANKS
-            if name in last:
-                if name in recent:
-                    rank = recent.index(name)
-                    del recent[rank]
-                if i - last[name] > RANK_WINDOW_TOKENS:
-                    rank = _N_RANKS
-            coded[i] = chr(_FIRST_RANK + 2 * rank + spaced)
-            recent.insert(0, name)
-            if len(recent) > _N_RANKS:
-                recent.pop()
-            last[name] = i
+        known = names.get(char)
+        if known is None:
+            continue
+        name, spaced = known
+        rank = _N_RANKS
+        # A name from before the window may stay in the list: all that count stand in front of it.
+        if i - last.get(name, -RANK_WINDOW_TOKENS - 1) <= RANK_WINDOW_TOKENS and name in recent:
+            rank = recent.index(name)
+            del recent[rank]
+        coded[i] = _RANKS[2 * rank + spaced]
+        recent.insert(0, name)
+        if len(recent) > _N_RANKS:
+            recent.pop()
+        last[name] = i
     return "".join(coded[skip:])
 
 
