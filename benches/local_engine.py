@@ -16,9 +16,9 @@ file ends at the cursor unless ``--below`` is given.
 * lines   guesses of more than one line; how many are right in the first, and in all of them
 * ms      processor time of a query: median, 95th and 99th percentile
 
-    python benches/local_engine.py [--set measured] [--places 60] [--tests] [--below]
-    python benches/local_engine.py --replay        keys saved while typing some lines
-    python benches/local_engine.py --members       after the dot of what Python files import
+    python -m benches.local_engine [--set measured] [--places 60] [--tests] [--below]
+    python -m benches.local_engine --replay        keys saved while typing some lines
+    python -m benches.local_engine --members       after the dot of what Python files import
 """
 
 from __future__ import annotations
@@ -184,20 +184,25 @@ def replay(
         return 0, 0
     document = dice.choice(long)
     start = dice.randrange(REPLAYED_LINES // 2, document.n_lines - REPLAYED_LINES)
-    keys = alone = 0
+    lines = [document.line(start + n).rstrip() for n in range(REPLAYED_LINES)]
+    margins = [len(text) - len(text.lstrip()) for text in lines]
+    column = 0
+
+    def places() -> Iterator[Target]:
+        nonlocal column
+        for n, text in enumerate(lines):
+            column = margins[n]
+            while column < len(text):
+                yield target_at(document, start + n, column, below=False)
+
+    keys = len(lines)
     engine = Engine(threshold=options.threshold, clock=time.thread_time)
-    for line in range(start, start + REPLAYED_LINES):
-        text = document.line(line).rstrip()
-        column = len(text) - len(text.lstrip())
-        alone += len(text) - column + 1
-        while column < len(text):
-            place = target_at(document, line, column, below=False)
-            (target,) = asked(engine, documents, iter([place]), "installed", environments)
-            guess = engine.predict(target.cursor)
-            is_taken = guess is not None and target.truth.startswith(guess.text)
-            column += len(guess.text) if guess is not None and is_taken else 1
-            keys += 1
+    for target in asked(engine, documents, places(), "installed", environments):
+        guess = engine.predict(target.cursor)
+        is_taken = guess is not None and target.truth.startswith(guess.text)
+        column += len(guess.text) if guess is not None and is_taken else 1
         keys += 1
+    alone = sum(len(text) - margin + 1 for text, margin in zip(lines, margins, strict=True))
     return keys, alone
 
 

@@ -1,6 +1,6 @@
 """Fit the trees that tell how likely a guess of the embedded engine is right.
 
-    python benches/local_fit.py [--lines 150] [--seed 7]
+    python -m benches.local_fit [--lines 150] [--seed 7]
 
 Writes ``server/foretype/local/trees.json``. Needs ``pip install scikit-learn``, which nothing else
 does. Each case is a token that the engine considered, given that all before it were right.
