@@ -73,7 +73,7 @@ def _first_depths(files: list[Source], dice: random.Random) -> list[Decision]:
     width = len(source.text[line:]) - len(source.text[line:].lstrip(" \t"))
     if not source.text[line:end].strip() or source.text[line:].lstrip(" \t")[0] == "\n":
         return []
-    start = line + (width if dice.random() < 0.4 else 0)
+    start = line + dice.choice((0, 0, width, dice.randint(0, width)))
     ctx = _context(source, start, end)
     truth = source.text[start:end]
     first, line_end, rest = truth.partition("\n")

@@ -30,8 +30,11 @@ _ASSIGNED = re.compile(
 )
 _CALLABLE = re.compile(r"\s*(?:[\w:<>*&\[\],.~?@]+\s+)*([\w$~]+)\s*\([^;]*\)[^;={}()]*\{\s*$")
 _NO_NAMES = frozenset(
-    {"if", "for", "while", "switch", "catch", "return", "elif", "else", "match", "with", "foreach"}
-)
+    [
+        "if", "for", "while", "switch", "catch", "return", "elif", "else", "match", "with",
+        "foreach", "func", "function", "fn", "lambda",
+    ]
+)  # fmt: skip
 _FUNCTIONS = frozenset({"def", "defp", "function", "function*", "func", "fn", "fun", "sub", "proc"})
 
 

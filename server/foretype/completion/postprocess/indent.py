@@ -88,6 +88,7 @@ def features_of_first(
         float(is_own),
         float(is_own and begun > 0),
         float(is_own and given > 0),
+        float(is_own and given == begun > 0),
         float(depth == begun and not is_own),
         float(depth == follows),
         float(depth < min(columns(above), follows)),
