@@ -18,6 +18,7 @@ from foretype.settings.schema import CompletionSettings
 CHANGED = {
     "closer-angle-is-own-at-end": "a name said again with its bracket is an echo more often",
     "closer-angle-is-own": "a name said again with its bracket is an echo more often",
+    "closer-junk": "a lone closer may close what a string or a pattern above hides: do no harm",
     "diff-fence-marked": "the fence is dropped and the added line shown: better than nothing",
     "echo-blank-lines": "two blank lines more: an answer's own blank lines stay",
     "echo-brackets-tuple-is-meant": "brackets in brackets: either is meant, an echo more often",

@@ -52,8 +52,6 @@ _ENDED_BY_WORD = re.compile(
     r"^(?:def|class|module|if|unless|case|while|until|for|begin|function|local function)\b"
     r"|\b(?:do|then|begin|function)\b(?: *\|[^|]*\|| *\([^)]*\))?$|[=(] *(?:if|case|begin)\b"
 )
-_CLOSES_ALONE = frozenset({"shellscript", "latex", "plaintext", "markdown"})
-"""Languages that have closers without openers, as a shell's patterns are."""
 _CLOSERS_ONLY = re.compile(r"\s*[)\]}][)\]};,\s]*")
 
 
@@ -110,8 +108,6 @@ def _whole_lines(text: str) -> str:
 def _fitted(text: str, place: Cursor, *, settled: bool) -> tuple[str, int]:
     """A text as it is inserted; nothing where it would add nothing."""
     text, replaces = meet_closers(text, place) if text else ("", 0)
-    if _only_closes(text, place):
-        return "", 0
     if settled and not replaces and _fills_brackets(text, place):
         text += line_end_of(text) + indent_of(place.before)
     return text, replaces
@@ -373,13 +369,3 @@ def _closes_nothing(line: str, above: str, place: Cursor) -> bool:
     same = [each.strip() for each in above.splitlines() if columns(each) == columns(line)]
     n_ends = sum(1 for each in same if _END_WORD.fullmatch(each))
     return n_ends >= sum(1 for each in same if _ENDED_BY_WORD.search(each))
-
-
-def _only_closes(text: str, place: Cursor) -> bool:
-    """Whether a text is nothing but closers that no opener waits for."""
-    if not _CLOSERS_ONLY.fullmatch(text):
-        return False
-    if place.document.language in _CLOSES_ALONE:
-        return False
-    opened, before, after = _opened_above(place), place.before, place.after
-    return n_torn(opened, before + text + after) > n_torn(opened, before + after)
