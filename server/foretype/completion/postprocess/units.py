@@ -52,6 +52,7 @@ class Units(Stage):
         super().__init__(ctx)
         self._n = 0
         self._width: int | None = None
+        self._knows_tabs = False
         self._first = ctx.before
 
     def push(self, line: str) -> list[str]:
@@ -62,7 +63,9 @@ class Units(Stage):
             return [line]
         if not blanks or not line.strip():
             return [line]
-        if unit == "\t" and " " in blanks:
+        # Who indents by tabs means the blanks: they align, or stand in a string of lines.
+        self._knows_tabs = self._knows_tabs or "\t" in blanks
+        if unit == "\t" and " " in blanks and not self._knows_tabs:
             width = self._width = self._width or self._blanks_a_step(len(blanks))
             n = len(blanks.expandtabs(width))
             return ["\t" * (n // width) + " " * (n % width) + line[len(blanks) :]]
