@@ -170,7 +170,7 @@ def test_the_users_own_prices_count(up: Upstream) -> None:
 
 def test_asking_ahead_without_a_budget_is_refused_in_words(up: Upstream) -> None:
     with session(up, ":memory:", completion={"speculate": True}) as client:
-        assert [m for m in messages(client) if "speculate needs a daily budget" in m]
+        assert [m for m in messages(client) if "speculate needs a budget" in m]
 
 
 def test_a_model_that_always_thinks_first_is_said_to_be_too_slow_once(up: Upstream) -> None:

@@ -84,7 +84,7 @@ class Resources:
 
     @property
     def is_over_budget(self) -> bool:
-        """Whether today's budget is used up."""
+        """Whether the day's or the month's budget is used up."""
         return self.budget is not None and self.budget.is_used_up
 
     @property

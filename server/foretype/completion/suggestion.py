@@ -62,7 +62,7 @@ class Reason(Enum):
     STALE = "the document moved on"
     UNAVAILABLE = "the model could not be reached"
     UNSURE = "the embedded engine was not sure enough"
-    BUDGET = "today's budget is used up"
+    BUDGET = "the budget is used up"
     TOO_LARGE = "the file or its line is too large"
     NO_DOCUMENT = "the file is not open"
 

@@ -131,8 +131,7 @@ class CompletionSettings:
     for an editor that has stopped sending requests."""
     speculate: bool = False
     """Request the next suggestion as soon as one is accepted. Costs tokens: only while at least
-    three in ten suggestions are accepted, and only with a ``budget.daily_usd`` that is not used
-    up."""
+    three in ten suggestions are accepted, and only with a budget that is not used up."""
     in_comments: bool = True
     """Suggest inside comments. Explicitly invoked requests always work."""
     in_strings: bool = True

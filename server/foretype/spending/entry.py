@@ -46,11 +46,14 @@ Rows = dict[tuple[str, str], Entry]
 
 def entry_of(counts: Iterable[object]) -> Entry:
     """Make an entry of a row of the file. Raises ValueError if one of them is no count."""
-    values = dict(zip(COLUMNS, counts, strict=True))
-    for value in values.values():
-        if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-            raise ValueError("it holds something else where a number belongs")
-    return Entry(**values)  # type: ignore[arg-type]
+    return Entry(**{name: number(n) for name, n in zip(COLUMNS, counts, strict=True)})  # type: ignore[arg-type]
+
+
+def number(value: object) -> float:
+    """Return a value of the file. Raises ValueError if it is no count and no amount."""
+    if not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ValueError("it holds something else where a number belongs")
+    return value
 
 
 def total(rows: Rows, when: str) -> Entry:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from foretype.spending.allowance import Claim, granted_usd
-from foretype.spending.entry import COLUMNS, NO_ENTRY, Entry, Rows, entry_of, total
+from foretype.spending.entry import COLUMNS, NO_ENTRY, Entry, Rows, entry_of, number, total
 from foretype.spending.last_count import SpentCount, read_count, write_count
 from foretype.spending.suggestion_row import (
     FIELDS,
@@ -239,9 +239,8 @@ def _lease(connection: sqlite3.Connection, visit: Exchange, spent: SpentCount) -
         return 0.0
     wall = time.time()
     connection.execute("DELETE FROM leases WHERE until < ?", (wall,))
-    others = 0.0
-    for (usd,) in connection.execute("SELECT usd FROM leases WHERE server != ?", (visit.server,)):
-        others += entry_of((0,) * 6 + (usd,) + (0,) * 3).cost_usd
+    leases = connection.execute("SELECT usd FROM leases WHERE server != ?", (visit.server,))
+    others = sum(number(usd) for (usd,) in leases)
     granted = granted_usd(
         visit.claim, today_usd=spent.today_usd, month_usd=spent.month_usd, others_usd=others
     )

@@ -204,7 +204,12 @@ def _session(ls: ForetypeServer) -> dict[str, Any]:
     budget.ledger.keep_fresh()
     today, session = budget.ledger.today(), budget.ledger.session
     flat = _spent(today) | {f"session_{name}": n for name, n in _spent(session).items()}
-    return {**told, "today": _in_words(today), **flat, "budget_usd": budget.daily_usd or None}
+    limits = {
+        "budget_usd": budget.daily_usd or None,
+        "monthly_budget_usd": budget.monthly_usd or None,
+        "month_cost_usd": budget.ledger.spent().month_usd,
+    }
+    return {**told, "today": _in_words(today), **flat, **limits}
 
 
 def _spent(entry: Entry) -> dict[str, Any]:

@@ -175,7 +175,7 @@ class Services:
 
     @property
     def is_budget_used_up(self) -> bool:
-        """Whether today's budget is used up."""
+        """Whether the day's or the month's budget is used up."""
         return self.budget is not None and self.budget.is_used_up
 
     @property

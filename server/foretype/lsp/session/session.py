@@ -53,8 +53,8 @@ EARLY_S = 0.004
 """How long before its deadline a request is answered that came before the server was set up."""
 NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
 NO_SPECULATION = (
-    "completion.speculate needs a daily budget (budget.daily_usd); nothing is asked ahead "
-    "without one."
+    "completion.speculate needs a budget (budget.daily_usd or budget.monthly_usd); nothing is "
+    "asked ahead without one."
 )
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     notebook_selector=[
@@ -308,7 +308,8 @@ class ForetypeServer(LanguageServer):
         self.services.settings = loaded.settings
         if loaded.problems:
             self._warn(" ".join(loaded.problems))
-        if self.settings.completion.speculate and not self.settings.budget.daily_usd:
+        budget = self.settings.budget
+        if self.settings.completion.speculate and not (budget.daily_usd or budget.monthly_usd):
             self._warn(NO_SPECULATION)
         for notify in self.events.settings_read:
             notify()
