@@ -117,6 +117,12 @@ def test_prefers_a_stub(root: Path) -> None:
     assert "client.typed()" in lines(root, "import client\n")
 
 
+def test_knows_the_environment_that_is_activated(root: Path, tmp_path: Path) -> None:
+    document = Document((tmp_path / "apart" / "a.py").as_uri(), "import client\n", "python")
+    modules = Modules([tmp_path / "apart"], lambda path: None, activated=[root / ".venv"])
+    assert "client.connect(url, retries=)" in usage(document, modules)
+
+
 def test_knows_the_standard_library() -> None:
     found = lines(Path("/nowhere"), "import json, math\n")
     assert any(line.startswith("json.dumps(obj, ") for line in found)

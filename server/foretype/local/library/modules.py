@@ -42,6 +42,7 @@ class Modules:
         is_excluded: Callable[[str], str | None],
         *,
         environments: Sequence[Path] = (),
+        activated: Sequence[Path] = (),
         uses_of: UsesOf = no_uses,
         reads_installed: bool = True,
     ) -> None:
@@ -51,6 +52,8 @@ class Modules:
         self._is_excluded = is_excluded
         self._environments = environments
         """Folders of installed packages beside those that are found."""
+        self._activated = activated
+        """Python environments that the server was started in."""
         self._reads_installed = reads_installed
         """Whether anything but the projects' own modules is read."""
 
@@ -98,8 +101,10 @@ class Modules:
         else:
             folders = self._folders_up(document)
             if self._reads_installed:
-                packages = (each for root in self._roots for each in site_packages(root))
-                folders += [*self._environments, *packages, *_standard_library()]
+                folders += self._environments
+                folders += (each for root in self._roots for each in site_packages(root))
+                folders += (each for active in self._activated for each in packages_of(active))
+                folders += _standard_library()
         for folder in folders:
             stem = folder.joinpath(*parts)
             if parts:
@@ -138,9 +143,14 @@ class Modules:
 def site_packages(root: Path) -> Iterator[Path]:
     """Yield the folders of the packages that are installed in a project's own environments."""
     for name in (".venv", "venv", "env"):
-        yield from sorted(root.glob(f"{name}/lib/python3*/site-packages"))[:1]
-        if (windows := root / name / "Lib" / "site-packages").is_dir():
-            yield windows
+        yield from packages_of(root / name)
+
+
+def packages_of(environment: Path) -> Iterator[Path]:
+    """Yield the folder of the packages that are installed in an environment."""
+    yield from sorted(environment.glob("lib/python3*/site-packages"))[:1]
+    if (windows := environment / "Lib" / "site-packages").is_dir():
+        yield windows
 
 
 def _package_of(module: str) -> tuple[str, str, str]:

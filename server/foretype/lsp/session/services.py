@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from foretype.spending.suggestion_log import SuggestionLog
 
 WORKSPACE_FILE = ".foretype.toml"
+ACTIVATED = ("VIRTUAL_ENV", "CONDA_PREFIX")
+"""Variables that name the Python environment that a shell has activated."""
 LASTING_S = 120.0
 """An endpoint that is left in peace for longer waits for the user to mend something, seconds."""
 
@@ -161,6 +163,7 @@ class Services:
         return Modules(
             self.roots,
             self._rule_for,
+            activated=[Path(self.environ[name]) for name in ACTIVATED if self.environ.get(name)],
             uses_of=self._workspace.uses_of,
             reads_installed=self.settings.index.dependencies,
         )
