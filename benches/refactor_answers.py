@@ -9,6 +9,7 @@ Good answers are functions as a later release has them, in many manners; bad one
 the same functions by the mutations of ``refactor_mutations.py``. Right: applied without a question,
 the file is what it should be. Asked: the same, but the user is asked first. Wrong: applied
 without a question, and the file is another one. Silent: a bad answer that is applied unasked.
+Mended: what was too much in a bad answer was left out, and the rest is the good one.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def _run(path: Path, show: str, most: int, only: str) -> None:
             _print(case, verdict, outcome, text)
     columns = ["right", "asked", "refused", "wrong"]
     print(table(["good answers, %", *columns, "n"], _rows(good, columns)))
-    columns = ["silent", "asked", "refused"]
+    columns = ["silent", "asked", "refused", "mended"]
     print(table(["bad answers, %", *columns, "n"], _rows(bad, columns)))
 
 
@@ -145,6 +146,8 @@ def _verdict(case: Case, outcome: Outcome | str, text: str) -> str:
         return "refused"
     asked = bool(outcome.risks)
     if not case.truth:
+        if not asked and _same(text, case.mended):
+            return "mended"
         return "asked" if asked else "silent" if text != case.text else "refused"
     if _same(text, case.truth):
         return "asked" if asked else "right"

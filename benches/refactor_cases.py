@@ -68,6 +68,8 @@ class Case:
     """The file afterwards; empty for a bad answer."""
     selected: tuple[int, int] | None = None
     """Lines that are selected, the last included."""
+    mended: str = ""
+    """What the file may become though the answer is bad: what was too much is left out."""
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)

@@ -28,6 +28,8 @@ from foretype.languages.definitions import Definition, outline_of
 
 PER_KIND = 5
 """Bad answers of one kind in one language."""
+SURPLUS = ("code twice", "next function repeated", "code that runs at load")
+"""Kinds that are good answers and something more, which may be left out."""
 Mutation = Callable[[Rewrite, random.Random], "Case | str | None"]
 """Makes the answer's code, or a whole case; None where it does not fit the function."""
 
@@ -44,7 +46,9 @@ def bad_cases(found: list[Rewrite]) -> Iterator[Case]:
                 continue
             count += 1
             case = made if isinstance(made, Case) else _case(rewrite, made)
-            yield replace(case, group=kind, truth="")
+            yield replace(
+                case, group=kind, truth="", mended=rewrite.truth if kind in SURPLUS else ""
+            )
 
 
 def _case(rewrite: Rewrite, code: str) -> Case:

@@ -112,6 +112,8 @@ def lost_end(was: Definition, now: Definition) -> str:
     last, texts = old[-1], [words_of(part) for part in new]
     if words_of(last) in texts:
         return ""
+    if texts[-1] in {words_of(part) for part in old[:-1]}:
+        return words_of(last)
     if _gives_value(last):
         return "" if _always_ends(new[-1]) else words_of(last)
     wanted, there = _names(last), _names(now.node)

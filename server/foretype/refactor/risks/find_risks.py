@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from foretype.core.unseen import AFTER_JOINER, BEFORE_JOINER, FLAG, JOINER, UNSEEN
 from foretype.languages.table import Language
@@ -20,6 +20,10 @@ HEAD_CHARS = 20_000
 """Characters at the top of a file that are searched for imports."""
 
 
+SHOWN_CHARS = 80
+"""Characters of a line that a question shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Risk:
     """Code that the user has to confirm. ``reason`` completes a sentence that begins "The code"."""
@@ -27,6 +31,8 @@ class Risk:
     reason: str
     line: int
     """The line in the new code, from 1."""
+    shown: str = field(default="", compare=False)
+    """That line, as far as there is room for it."""
 
 
 def find_risks(old: str, new: str, language: Language, around: str = "") -> list[Risk]:
@@ -40,11 +46,19 @@ def find_risks(old: str, new: str, language: Language, around: str = "") -> list
     if len(_REMOTE_SCHEMA.findall(new)) > len(_REMOTE_SCHEMA.findall(old)):
         line = new.count("\n", 0, list(_REMOTE_SCHEMA.finditer(new))[-1].start()) + 1
         found.append(Risk("names a schema that the editor fetches", line))
-    return found + [
+    found += [
         Risk(reason, lines[-1])
         for reason, lines in after.items()
         if len(lines) > len(before.get(reason, ()))
     ]
+    lines = new.split("\n")
+    return [replace(risk, shown=_shown(lines[risk.line - 1])) for risk in found]
+
+
+def _shown(line: str) -> str:
+    """A line for a question, with what no one sees spelled out."""
+    visible = "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in line.strip())
+    return visible if len(visible) <= SHOWN_CHARS else f"{visible[: SHOWN_CHARS - 1]}…"
 
 
 def risk_of_file(path: str) -> Risk | None:

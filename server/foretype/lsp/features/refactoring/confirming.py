@@ -65,7 +65,11 @@ async def _asked(ls: ForetypeServer, run: Run, question: str, titles: tuple[str,
 
 def question_of(run: Run, outcome: Staged) -> str:
     """What the user is asked; empty where nothing is."""
-    reasons = list(dict.fromkeys(risk.reason for risk in outcome.risks))
+    shown = {risk.reason: risk.shown for risk in reversed(outcome.risks)}
+    reasons = [
+        f"{reason} ({shown[reason]})" if shown[reason] else reason
+        for reason in dict.fromkeys(risk.reason for risk in outcome.risks)
+    ]
     across = run.offer.action.answer == "tools"
     names = [change.uri.rpartition("/")[2] for change in outcome.changes]
     if len(names) == 1 and not reasons and not across:
