@@ -223,7 +223,7 @@ def test_no_offers_for_what_is_not_open(ed: Editor) -> None:
         ("", "the answer is empty"),
         ("I would rather leave this as it is.", "the model said: I would rather leave"),
         (fenced("a = 1") + "\n" + fenced("b = 1"), "there are 2 blocks in the answer"),
-        ("```python\ndef f(x):\n    return", "cut off"),
+        ("```python\ndef f(x):\n    return", "left out"),
         (fenced("def f(x:"), "does not parse"),
         (fenced("fn f(x) {}", "rust"), "the code is in Rust, not in Python"),
         (fenced("# nothing"), "only comments"),
@@ -482,7 +482,9 @@ def test_risky_code_is_applied_after_a_yes(
     ed.answer = answer
     page = ed.open(CODE)
     ending = ed.ended(ed.choose(page, 20, "simplify"))
-    assert ed.asked == ["foretype: Simplify f: The new code evaluates text as code (eval)."]
+    assert ed.asked == [
+        "foretype: Simplify f: The new code evaluates text as code (eval) (return eval(x))."
+    ]
     assert ending.startswith("done" if applied else NOT_APPLIED)
     assert ("eval(x)" in page.text) == applied
 
