@@ -70,15 +70,20 @@ class Vocabulary(dict[str, str]):
 
     def beginning_with(self, begun: str, most: int) -> list[str]:
         """Return the tokens with a prefix, as characters; none if there are more than ``most``."""
-        if self._new:
-            self._sorted.extend(self._new)
-            self._sorted.sort()
-            self._new.clear()
+        self.sort()
         start = bisect_left(self._sorted, begun)
         found = self._sorted[start : start + most + 1]
         while found and not found[-1].startswith(begun):
             found.pop()
         return [] if len(found) > most else [self[token] for token in found]
+
+    def sort(self) -> None:
+        """Sort in what is new. Fast for a few tokens; other threads wait for it."""
+        if self._new:
+            self._new.sort()
+            self._sorted.extend(self._new)
+            self._sorted.sort()
+            self._new.clear()
 
     def is_name(self, token: str) -> bool:
         """Whether a token is known, and a name that is no keyword."""

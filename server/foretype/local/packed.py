@@ -38,6 +38,7 @@ def unpacked(file: Packed, vocabulary: Vocabulary) -> tuple[str, str]:
     """Return the literal and the coded stream in the characters of a vocabulary."""
     tokens = file.tokens.split("\n") if file.tokens else []
     here = [vocabulary[token] for token in tokens]
+    vocabulary.sort()
     table = dict(zip(lexer.codes_of_tokens(), here, strict=False))
     return _translated(file.literal, table), _translated(file.coded, table)
 
