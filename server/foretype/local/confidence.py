@@ -19,7 +19,7 @@ MIN_CONFIDENCE = 0.5
 MIN_CONFIDENCE_LINES = 0.8
 """The same for predictions of more than one line."""
 
-MIN_CONFIDENCE_LISTED = 0.33
+MIN_CONFIDENCE_LISTED = 0.4
 """The same for a token that what is imported defines, of which there are few to choose from."""
 
 _KINDS_BEFORE = {
