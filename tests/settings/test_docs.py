@@ -8,7 +8,13 @@ import pytest
 
 from foretype.settings import docs
 from foretype.settings.docs import declared, groups, vscode_configuration, with_settings
-from foretype.settings.schema import EDITOR_SETTINGS, SECRET_SETTINGS, WORKSPACE_SETTINGS, Settings
+from foretype.settings.schema import (
+    EDITOR_SETTINGS,
+    SECRET_SETTINGS,
+    USER_FILE_SETTINGS,
+    WORKSPACE_SETTINGS,
+    Settings,
+)
 from foretype.settings.validate import camel_case, setting_paths
 
 PATHS = set(setting_paths())
@@ -34,7 +40,11 @@ def test_every_setting_has_a_text() -> None:
     assert all(text.endswith((".", "''")) for text in shown.values())
 
 
-@pytest.mark.parametrize("table", [WORKSPACE_SETTINGS, SECRET_SETTINGS, EDITOR_SETTINGS])
+TABLES = (WORKSPACE_SETTINGS, SECRET_SETTINGS, EDITOR_SETTINGS, USER_FILE_SETTINGS)
+NOT_IN_EDITORS = SECRET_SETTINGS | EDITOR_SETTINGS | USER_FILE_SETTINGS
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_every_table_of_names_names_settings(table: frozenset[str]) -> None:
     assert table <= PATHS | {f"refactor.actions.{name}" for name in ITEMS}
 
@@ -43,9 +53,7 @@ def test_vs_code_declares_every_setting_but_the_key_and_its_own() -> None:
     properties = {
         k: v for section in vscode_configuration() for k, v in section["properties"].items()
     }
-    assert set(properties) == {
-        f"foretype.{camel_case(p)}" for p in PATHS - SECRET_SETTINGS - EDITOR_SETTINGS
-    }
+    assert set(properties) == {f"foretype.{camel_case(p)}" for p in PATHS - NOT_IN_EDITORS}
     for path in ("provider", "base_url", "api_key_env", "wire", "model", "refactor.test_command"):
         assert properties[f"foretype.{camel_case(path)}"]["scope"] == "machine"
     assert properties["foretype.budget.dailyUsd"]["scope"] == "machine"

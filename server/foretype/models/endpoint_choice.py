@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from foretype.models import entra
+from foretype.models.key_command import KeyCommandFailed, key_from
 from foretype.models.wires.fim_families import family_of
 from foretype.settings.providers import (
     FOUND_BY_KEY,
@@ -42,6 +43,7 @@ _AZURE = re.compile(
 )
 """A resource's address in the forms in which Azure's pages show it."""
 ENTRA = "Entra ID"
+KEY_COMMAND = "`api_key_command`"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -209,6 +211,11 @@ def _key(
                 return _usable(value, name), name
         if row.token_scope and entra.is_available():
             return "", ENTRA
+    if settings.api_key_command:
+        try:
+            return _usable(key_from(settings.api_key_command), KEY_COMMAND), KEY_COMMAND
+        except KeyCommandFailed as fault:
+            raise ConfigError(str(fault)) from None
     if row.key_needed and not is_loopback(base_url):
         raise ConfigError(_missing(row, base_url, environ))
     return "", ""

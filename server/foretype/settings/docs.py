@@ -20,6 +20,7 @@ from foretype.settings.schema import (
     EDITOR_SETTINGS,
     ENVIRONMENT_VARIABLES,
     SECRET_SETTINGS,
+    USER_FILE_SETTINGS,
     WORKSPACE_SETTINGS,
     Between,
     CustomAction,
@@ -226,7 +227,7 @@ def vscode_configuration() -> list[dict[str, Any]]:
             "properties": {
                 f"foretype.{camel_case(item.path)}": _property(item)
                 for item in items
-                if item.path not in SECRET_SETTINGS | EDITOR_SETTINGS
+                if item.path not in SECRET_SETTINGS | EDITOR_SETTINGS | USER_FILE_SETTINGS
             },
         }
         for title, _, items in groups()

@@ -207,7 +207,7 @@ def _file_layer(
         fault = what or "it cannot be read"
         problems.append(f"{path.name} is not used: {fault}. It lies in {path.parent}.")
         return None
-    return Layer(str(path), values, of_workspace=of_workspace)
+    return Layer(str(path), values, of_workspace=of_workspace, is_users_file=not of_workspace)
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -274,10 +274,14 @@ def _merge(
         if isinstance(value, dict):
             _merge(into.setdefault(name, {}), value, origins, source, f"{here}.")
             continue
-        if isinstance(value, tuple) and here != "refactor.test_command":
+        if isinstance(value, tuple) and here not in COMMANDS:
             value = tuple(dict.fromkeys((*into.get(name, ()), *value)))
         into[name] = value
         origins[here] = source
+
+
+COMMANDS = frozenset({"refactor.test_command", "api_key_command"})
+"""Lists that are no sets."""
 
 
 def _mark_actions(values: dict[str, Any], known: Mapping[str, Any]) -> None:
@@ -319,6 +323,7 @@ def _forget_key_of_another_endpoint(
         return
     had_key = bool(merged.pop("api_key", ""))
     had_key = bool(merged.pop("api_key_env", "")) or had_key
+    had_key = bool(merged.pop("api_key_command", ())) or had_key
     if had_key and not names_key:
         problems.append(
             f"The key that was set for another endpoint is not sent to the one that "

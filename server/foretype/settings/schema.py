@@ -81,6 +81,9 @@ endpoint that receives files of this machine, a key, a program, what is read in 
 a spending limit.
 """
 
+USER_FILE_SETTINGS = frozenset({"api_key_command"})
+"""Settings that only the user's own file may set: they name programs that run unasked."""
+
 ENVIRONMENT_VARIABLES = {
     "provider": "FORETYPE_PROVIDER",
     "base_url": "FORETYPE_BASE_URL",
@@ -257,6 +260,10 @@ class Settings:
     headers: tuple[str, ...] = field(default=(), repr=False)
     """Headers to send with each request, as ``"Name: value"``, for gateways that want some. A
     ``${VARIABLE}`` in a value is read from the environment."""
+    api_key_command: Annotated[tuple[str, ...], Whole()] = ()
+    """A command that prints the key, as a list of arguments, such as
+    ``["pass", "show", "openrouter"]``; used where nothing else gives a key. It runs without a
+    shell, for 10 seconds at most. Only your own ``foretype.toml`` can set it."""
     model: str = ""
     """The model's id as spelled by the provider; the provider's default if empty."""
     wire: Literal["", "chat", "fim", "infill", "responses"] = ""

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 from foretype.settings.schema import (
     ENVIRONMENT_VARIABLES,
     OWNER_SETTINGS,
+    USER_FILE_SETTINGS,
     WORKSPACE_SETTINGS,
     Between,
     Pattern,
@@ -42,6 +43,7 @@ class Layer:
     """Whether it may contain all settings it knows, with the user's value or the default."""
     through_port: bool = False
     """Whether it came through a port."""
+    is_users_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,10 @@ def _read_setting(kind: type, name: str, value: object, at: Location, read: dict
 
 def _refused(inner: Location, name: str, value: object, kind: type, at: Location) -> bool:
     """Whether this source may not set this; reported to the user unless it changes nothing."""
+    if inner.path in USER_FILE_SETTINGS and not at.layer.is_users_file:
+        if value:
+            inner.tell("may be set in your own foretype.toml alone")
+        return True
     if at.layer.through_port and inner.path in OWNER_SETTINGS:
         inner.tell(
             "may not be set by an editor that is connected through a port; it may be set in your "

@@ -31,7 +31,7 @@ LASTING_S = 120.0
 
 # A change in one of these means another model, or another way to it.
 _CONNECTION = (
-    *("provider", "base_url", "api_key", "api_key_env", "headers"),
+    *("provider", "base_url", "api_key", "api_key_env", "api_key_command", "headers"),
     *("model", "wire", "budget", "privacy"),
 )
 
@@ -60,7 +60,7 @@ class Services:
         """Read all sources of settings. May be called on any thread."""
         from foretype.settings import load as settings_load
 
-        return settings_load.load(
+        loaded = settings_load.load(
             user_file=settings_load.config_file(self.environ),
             environ=self.environ,
             init_options=init_options,
@@ -68,6 +68,13 @@ class Services:
             workspace_files=[root / WORKSPACE_FILE for root in self.roots],
             through_port=self._through_port,
         )
+        if loaded.settings.api_key_command:
+            from foretype.models import endpoint_choice, key_command
+
+            key_command.retry()
+            # It may take seconds, here where nobody waits. Afterwards the key is known.
+            endpoint_choice.describe(loaded.settings, self.environ)
+        return loaded
 
     def means_another_model(self, settings: Settings) -> bool:
         """Whether settings ask for another model than there is."""
