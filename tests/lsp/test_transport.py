@@ -150,3 +150,12 @@ def test_everything_goes_off_and_on_again() -> None:
     assert switch.applied_to(SETTINGS).enabled is False
     assert switch.turn_all(True, SETTINGS) is True
     assert switch.applied_to(SETTINGS).enabled is True
+
+
+def test_switching_on_what_waits_for_requests_offers_suggestions_while_typing() -> None:
+    settings, switch = CompletionSettings(trigger="on_request"), Toggles()
+    assert not switch.applied_to(settings).is_automatic
+    assert switch.turn_all(None, settings) is True
+    assert switch.applied_to(settings).is_automatic
+    assert switch.turn_all(None, settings) is False
+    assert not switch.applied_to(settings).is_automatic

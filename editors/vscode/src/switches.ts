@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 
 const ENABLED = "completion.enabled";
+const TRIGGER = "completion.trigger";
 const LANGUAGES_OFF = "completion.languagesOff";
 
 export class Switches {
@@ -14,7 +15,7 @@ export class Switches {
     !editorIsOff(document);
 
   everywhere(): boolean {
-    return configuration().get<boolean>(ENABLED) ?? true;
+    return (configuration().get<boolean>(ENABLED) ?? true) && !onRequest();
   }
 
   languageIsOff(language: string): boolean {
@@ -41,7 +42,11 @@ export class Switches {
   }
 
   async toggleEverywhere(): Promise<void> {
-    await update(ENABLED, !this.everywhere());
+    const on = !this.everywhere();
+    await update(ENABLED, on);
+    if (on && onRequest()) {
+      await update(TRIGGER, "automatic");
+    }
   }
 }
 
@@ -55,6 +60,11 @@ export function editorIsOff(document: vscode.TextDocument): boolean {
 
 function configuration(): vscode.WorkspaceConfiguration {
   return vscode.workspace.getConfiguration("foretype");
+}
+
+/** Whether the user wants suggestions only where they ask for one. */
+function onRequest(): boolean {
+  return configuration().get<string>(TRIGGER) === "on_request";
 }
 
 function languagesOff(): string[] {

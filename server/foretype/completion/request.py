@@ -13,6 +13,8 @@ from foretype.core.deadline import Deadline, now
 from foretype.core.timings import Timings
 from foretype.models.protocol import ModelError
 
+MARGIN_S = 0.004
+"""Seconds before a deadline at which its timer fires, so that the answer is written in time."""
 TRANSIT_S = 0.03
 """Seconds that a key takes to the server, and an answer to the screen."""
 
@@ -26,6 +28,8 @@ class Request:
     deadline: Deadline
     patience: float
     """The moment from which whole lines are enough."""
+    shown_from: float
+    """The moment before which nothing new appears."""
     answer: asyncio.Future[Answer]
     ahead: str = ""
     """What stands before its cursor only once the popup's entry is taken."""
@@ -59,6 +63,11 @@ class Request:
         """Do nothing more for it."""
         for timer in self.timers:
             timer.cancel()
+
+
+def shown_from(deadline: Deadline, last_key: float, delay_s: float) -> float:
+    """The moment from which text may appear: ``delay_s`` after the last key, and in time."""
+    return min(last_key + delay_s, deadline.at - MARGIN_S)
 
 
 def patience(deadline: Deadline, last_key: float, waited: float) -> float:

@@ -7,7 +7,7 @@ import logging
 
 from foretype.completion.document_state import DocumentState
 from foretype.completion.feedback.tracker import FeedbackTracker
-from foretype.completion.request import Request
+from foretype.completion.request import MARGIN_S, Request
 from foretype.completion.selection.alternatives import MAX_WAIT_S
 from foretype.completion.selection.answers import Answers
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Source, Suggestion
@@ -15,9 +15,6 @@ from foretype.core.deadline import now
 from foretype.core.timings import Timings
 
 log = logging.getLogger(__name__)
-
-MARGIN_S = 0.004
-"""Seconds before a deadline at which its timer fires, so that the answer is written in time."""
 
 _TOO_LATE = frozenset({Reason.DEADLINE, Reason.REASONING, Reason.UNAVAILABLE})
 
@@ -37,9 +34,10 @@ class Responder:
         loop = asyncio.get_running_loop()
         deadline = request.deadline.at - MARGIN_S
         request.timers.append(loop.call_at(deadline, self.answer_at_deadline, state, request))
-        if request.patience < deadline:
-            timer = loop.call_at(request.patience, self.answer_if_ready, state, request)
-            request.timers.append(timer)
+        for moment in (request.patience, request.shown_from):
+            if now() < moment < deadline:
+                timer = loop.call_at(moment, self.answer_if_ready, state, request)
+                request.timers.append(timer)
         if request.is_invoked and state.displayed.visible_at(request.cursor).strip():
             request.wants_others = True
             until = min(now() + MAX_WAIT_S, deadline)
@@ -55,7 +53,7 @@ class Responder:
         except Exception:
             log.exception("What is there could not be made an answer.")
             return
-        if answer is not None:
+        if answer is not None and not _is_early(request, answer):
             self.answer(state, request, answer)
 
     def answer_at_deadline(self, state: DocumentState, request: Request) -> None:
@@ -67,6 +65,8 @@ class Responder:
         except Exception:
             log.exception("What is there at the deadline could not be made an answer.")
             answer = NoSuggestion(Reason.DEADLINE)
+        if _is_early(request, answer):
+            return
         self.answer(state, request, answer)
         if _is_still_wanted(answer):
             self._answers.note_missed(state, request)
@@ -97,6 +97,11 @@ class Responder:
     def _stop_waiting_for_alternatives(self, state: DocumentState, request: Request) -> None:
         request.wants_others = False
         self.answer_if_ready(state, request)
+
+
+def _is_early(request: Request, answer: Answer) -> bool:
+    """Whether an answer has to wait: what is to appear, but not yet."""
+    return isinstance(answer, Suggestion) and now() < request.shown_from
 
 
 def _is_still_wanted(answer: Answer) -> bool:

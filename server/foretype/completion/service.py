@@ -16,7 +16,7 @@ from foretype.completion.document_state import DocumentState
 from foretype.completion.feedback.tracker import TAKEN
 from foretype.completion.generation.generation import Generation
 from foretype.completion.lifecycle import ServiceLifecycle
-from foretype.completion.request import Request, patience
+from foretype.completion.request import Request, patience, shown_from
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor, cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.core.deadline import Deadline, now
@@ -58,12 +58,19 @@ class CompletionService(ServiceLifecycle):
     # -- 2. the client requests a suggestion ---------------------------------------------------
 
     async def suggest(
-        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
+        self,
+        cursor: Cursor,
+        trigger: Trigger,
+        deadline: Deadline,
+        *,
+        selected: str = "",
+        delay_s: float = 0.0,
     ) -> Answer:
         """What to show at a cursor, at the deadline at the latest.
 
         Cancelling the caller ends its waiting and not the stream. ``selected`` is the entry that
         the client's completion popup has selected; the suggestion then begins with it.
+        ``delay_s``: seconds after the last key before which no new text appears.
         """
         self.active_uri = cursor.document.uri
         state = self.documents[cursor.document.uri]
@@ -76,7 +83,7 @@ class CompletionService(ServiceLifecycle):
         ahead = rest_of_selected(cursor, selected)
         if ahead is None:
             return NoSuggestion(Reason.UNWANTED, "the popup's entry stands elsewhere")
-        request = self._begin(state, cursor, trigger, deadline, ahead)
+        request = self._begin(state, cursor, trigger, deadline, ahead, delay_s)
         try:
             answer = await request.answer
         except asyncio.CancelledError:
@@ -85,14 +92,22 @@ class CompletionService(ServiceLifecycle):
         return _with_entry(answer, cursor, ahead)
 
     def _begin(
-        self, state: DocumentState, typed: Cursor, trigger: Trigger, deadline: Deadline, ahead: str
+        self,
+        state: DocumentState,
+        typed: Cursor,
+        trigger: Trigger,
+        deadline: Deadline,
+        ahead: str,
+        delay_s: float,
     ) -> Request:
         cursor = with_inserted(typed, ahead)
         enough = patience(deadline, self.debounce.last_key, self.resources.wait_s)
         if state.announced == cursor:
             enough = now()
+        visible = state.displayed.visible_at(cursor).strip()
+        appears = shown_from(deadline, self.debounce.last_key, 0.0 if visible else delay_s)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        request = Request(cursor, trigger, deadline, enough, future, ahead)
+        request = Request(cursor, trigger, deadline, enough, appears, future, ahead)
         why_not = self.answers.why_not_here(state, cursor, trigger)
         if self.is_closed:
             why_not = NoSuggestion(Reason.STALE)

@@ -108,6 +108,13 @@ class CompletionSettings:
 
     enabled: bool = True
     """Offer suggestions while typing. Explicitly invoked requests always work."""
+    trigger: Literal["automatic", "on_request"] = "automatic"
+    """When suggestions are offered: while typing, or only when explicitly invoked. ``on_request``
+    does the same as ``enabled = false``, and no workspace can change it."""
+    show_delay_ms: Annotated[int, Between(0, 10_000)] = 0
+    """Time after the last key before which no ghost text appears by itself, in milliseconds. What
+    is shown already stays while it is typed, and explicitly invoked requests do not wait. The model
+    is asked as early as before: see ``debounce_ms`` for that."""
     deadline_ms: Milliseconds = 400
     """Time from an automatic request to its answer, in milliseconds. What has arrived by then is
     shown."""
@@ -144,6 +151,11 @@ class CompletionSettings:
     """Language ids for which nothing is suggested."""
     menu: Literal["auto", "on", "off"] = "auto"
     """Show suggestions in the completion menu too. ``auto``: for editors without ghost text."""
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether suggestions are offered while typing."""
+        return self.enabled and self.trigger == "automatic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,9 +88,12 @@ def too_large(question: Question) -> NoSuggestion | None:
 
 
 def switched_off(question: Question) -> NoSuggestion | None:
-    if question.is_invoked or question.settings.enabled:
+    settings = question.settings
+    if question.is_invoked or settings.is_automatic:
         return None
-    return NoSuggestion(Reason.OFF)
+    is_on_request = settings.enabled and settings.trigger == "on_request"
+    why = "but for explicit requests, by completion.trigger" if is_on_request else ""
+    return NoSuggestion(Reason.OFF, why)
 
 
 def switched_off_for_language(question: Question) -> NoSuggestion | None:

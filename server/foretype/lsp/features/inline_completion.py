@@ -38,13 +38,15 @@ async def inline_completion(
     cursor = Cursor(document, convert.to_offset(document, params.position, ls.documents.encoding))
     is_invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     completion = ls.settings.completion
+    delay_ms = 0 if is_invoked else completion.show_delay_ms
     limit_ms = completion.explicit_deadline_ms if is_invoked else completion.deadline_ms
     selected = params.context.selected_completion_info
     answer = await ls.suggest(
         cursor,
         Trigger.INVOKED if is_invoked else Trigger.AUTOMATIC,
-        Deadline(arrived() + limit_ms / 1000),
+        Deadline(arrived() + max(limit_ms, delay_ms) / 1000),
         selected="" if selected is None else selected.text,
+        delay_s=delay_ms / 1000,
     )
     return to_items(answer, selected, ls.documents.encoding, clears=ls.profile.clears_on_empty)
 

@@ -178,16 +178,22 @@ class ForetypeServer(LanguageServer):
     # --- answers ----------------------------------------------------------------------------
 
     async def suggest(
-        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, *, selected: str = ""
+        self,
+        cursor: Cursor,
+        trigger: Trigger,
+        deadline: Deadline,
+        *,
+        selected: str = "",
+        delay_s: float = 0.0,
     ) -> Answer:
-        """What to show at a place, in time."""
+        """What to show at a place, in time; new text no sooner than ``delay_s`` after the key."""
         self.recorder.counts["requests"] += 1
         if self.bench_log is not None:
             self.bench_log.due(self.protocol.msg_id, arrived(), deadline.at)
         try:
             async with asyncio.timeout_at(deadline.at + GRACE_S):
                 with self.model_status.thinking():
-                    answer = await self._ask(cursor, trigger, deadline, selected)
+                    answer = await self._ask(cursor, trigger, deadline, selected, delay_s)
         except TimeoutError:
             log.error("the desk missed a deadline")
             answer = NoSuggestion(Reason.DEADLINE)
@@ -204,7 +210,7 @@ class ForetypeServer(LanguageServer):
         return answer
 
     async def _ask(
-        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, selected: str
+        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, selected: str, delay_s: float
     ) -> Answer:
         if trigger is Trigger.INVOKED:
             self.services.retry_now()
@@ -216,7 +222,9 @@ class ForetypeServer(LanguageServer):
             failed = self.ready.is_set()
             why = NOT_STARTED if failed else "the server is still starting"
             return NoSuggestion(Reason.UNAVAILABLE, why)
-        return await self.desk.suggest(cursor, trigger, deadline, selected=selected)
+        return await self.desk.suggest(
+            cursor, trigger, deadline, selected=selected, delay_s=delay_s
+        )
 
     # --- settings ---------------------------------------------------------------------------
 

@@ -30,8 +30,12 @@ class Toggles:
         """The settings as they hold for this session."""
         off = [name for name in settings.languages_off if self.languages.get(name) is not True]
         off += [name for name, on in self.languages.items() if not on and name not in off]
-        enabled = settings.enabled if self.enabled is None else self.enabled
-        return replace(settings, enabled=enabled, languages_off=tuple(off))
+        given = replace(settings, languages_off=tuple(off))
+        if self.enabled is None:
+            return given
+        # Whoever switches suggestions on wants them while typing.
+        trigger = "automatic" if self.enabled else settings.trigger
+        return replace(given, enabled=self.enabled, trigger=trigger)
 
     def turn_file(self, uri: str, on: bool | None) -> bool:
         """Switch a file; the other way where it is not said which. Whether it is on then."""
@@ -47,5 +51,5 @@ class Toggles:
 
     def turn_all(self, on: bool | None, settings: CompletionSettings) -> bool:
         """Switch everything. Whether it is on then."""
-        self.enabled = not self.applied_to(settings).enabled if on is None else on
+        self.enabled = not self.applied_to(settings).is_automatic if on is None else on
         return self.enabled
