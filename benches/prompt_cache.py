@@ -3,7 +3,7 @@
     python -m benches.prompt_cache [--keys 200] [--seed 1]
 
 A provider's prompt cache holds what begins as an earlier prompt did. A stretch of a real file is
-typed at the desk, in virtual time, with other files of its project open and a model that is
+typed at the service, in virtual time, with other files of its project open and a model that is
 always wrong, so that every key is a request. The hand rests now and then: only then may what the
 prompt says of other places change.
 """
@@ -75,32 +75,32 @@ def typed(source: Source, beside: list[Source], share: float, keys: int) -> Kept
 
 async def _typed(source: Source, beside: list[Source], share: float, keys: int) -> Kept:
     model = ScriptedModel(Script(["\N{SECTION SIGN}"]))
-    desk = CompletionService(
+    service = CompletionService(
         settings=Settings(completion=CompletionSettings(local="off", debounce_ms=0)),
         model=model,
         gate=_Gate(),
         client=_Editor(),
     )
     for number, other in enumerate(beside):
-        desk.opened(
+        service.opened(
             Document(f"file:///project/lib/{number}/{other.name}", other.text, other.language)
         )
     start = min(int(len(source.text) * share), len(source.text) - keys)
     # Where nothing follows, the file is being written; elsewhere its rest stands there already.
     rest = "" if share == 1.0 else source.text[start + keys :]
     document = Document("file:///project/lib/here", source.text[:start] + rest, source.language)
-    desk.opened(document)
+    service.opened(document)
     await asyncio.sleep(PAUSE)
     offset = start
     for number, key in enumerate(source.text[start : start + keys]):
         edit = Edit(offset, offset, key)
         new = document.apply(edit, document.version + 1)
-        desk.edited(document, new, (edit,))
+        service.edited(document, new, (edit,))
         document, offset = new, offset + 1
-        await desk.suggest(Cursor(document, offset), Trigger.INVOKED, Deadline.after_ms(400))
+        await service.suggest(Cursor(document, offset), Trigger.INVOKED, Deadline.after_ms(400))
         await asyncio.sleep(PAUSE if number % EVERY == EVERY - 1 else KEY)
     prompts = [_said(prompt) for prompt in model.prompts]
-    await desk.close()
+    await service.close()
     shares = [len(commonprefix([one, other])) / len(other) for one, other in pairwise(prompts)]
     return Kept(shares, sum(map(len, prompts)) / len(prompts))
 

@@ -132,7 +132,7 @@ WRONGS: dict[str, Callable[[str, random.Random], str]] = {
 
 
 def _long_file() -> str:
-    """What a look costs in a file of 10,000 lines, as the desk takes it."""
+    """What a look costs in a file of 10,000 lines, as the service takes it."""
     text = "\n".join(source.text for source in corpus.sources("python"))
     document = Document("long.py", "\n".join((text + text).split("\n")[:10_000]), "python")
     scope_at(Cursor(document, len(document.text)))

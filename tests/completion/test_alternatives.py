@@ -147,7 +147,7 @@ async def test_one_text_where_the_settings_say_so() -> None:
     assert len(model.prompts) == 1
 
 
-class EmptyPurse:
+class EmptyBudget:
     is_used_up = False
     has_budget = True
     refusal = "enough for today"
@@ -159,17 +159,17 @@ class EmptyPurse:
 
 @virtual
 async def test_no_others_are_asked_for_once_the_budget_is_used_up() -> None:
-    model, purse = ScriptedModel(slow(FIRST), slow(SECOND)), EmptyPurse()
-    desk = CompletionService(
+    model, budget = ScriptedModel(slow(FIRST), slow(SECOND)), EmptyBudget()
+    service = CompletionService(
         settings=Settings(completion=CompletionSettings(local="off", debounce_ms=0)),
         model=model,
         gate=OpenGate(),
         client=Waits(),
-        budget=purse,
+        budget=budget,
     )
-    e = Editor(desk, cursor("total = ‸\n"))
+    e = Editor(service, cursor("total = ‸\n"))
     await texts(e, Trigger.AUTOMATIC)
-    purse.is_used_up = True
+    budget.is_used_up = True
     assert await texts(e) == [FIRST]
     assert len(model.prompts) == 1
 
@@ -190,8 +190,8 @@ async def test_taking_another_text_is_taking_a_suggestion() -> None:
     await texts(e, Trigger.AUTOMATIC)
     await texts(e)
     e.type(SECOND)
-    assert e.desk.counts[Event.ACCEPTED.name.lower()] == 1
-    assert e.desk.counts["rejected"] == 0
+    assert e.service.counts[Event.ACCEPTED.name.lower()] == 1
+    assert e.service.counts["rejected"] == 0
 
 
 @virtual

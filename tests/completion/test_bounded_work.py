@@ -71,7 +71,7 @@ async def test_an_answer_without_an_end_is_read_no_further_than_suggestions_go(
     assert not isinstance(await e.ask(), Suggestion)
     await asyncio.sleep(0.1)
     assert model.running == 0
-    assert all(len(each.raw) <= MAX_CHARS for each in e.desk.pool.cache)
+    assert all(len(each.raw) <= MAX_CHARS for each in e.service.pool.cache)
 
 
 @virtual

@@ -1,4 +1,4 @@
-"""The desk in virtual time: typed text and a scripted model in, answers and their moments out."""
+"""The service in virtual time: typed text and a scripted model in, answers and moments out."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ async def test_a_stream_that_does_not_begin_gets_a_second_one_beside_it() -> Non
     model = ScriptedModel(Script(stall=True), Script(["sum(prices)\n"], first=0.1))
     e = editor("total = ‸\n", model)
     for _ in range(4):
-        e.desk.resources.pace.first_token(0.2)
+        e.service.resources.pace.first_token(0.2)
     assert await e.shown() == "sum(prices)"
     assert now() < 0.4
     assert len(model.prompts) == 2
@@ -287,7 +287,7 @@ async def test_asking_by_hand_offers_what_else_is_there() -> None:
     model = ScriptedModel("sum(prices)\n", "len(prices)\n")
     e = editor("total = ‸\n", model)
     await e.shown()
-    e.desk.pool.start(model, e.at)
+    e.service.pool.start(model, e.at)
     await asyncio.sleep(0.1)
     answer = await e.ask(Trigger.INVOKED)
     assert isinstance(answer, Suggestion)
@@ -308,7 +308,7 @@ async def test_a_menu_is_not_prepared_for_where_it_will_not_open() -> None:
 @virtual
 async def test_the_embedded_engine_fills_in_at_the_deadline() -> None:
     e = editor("total = ‸\n", ScriptedModel(Script(stall=True)), local="fallback")
-    e.desk.set_local(CountingEngine())
+    e.service.set_local(CountingEngine())
     assert await e.shown() == "sum(prices)"
     assert 0.39 <= now() <= 0.4
 
@@ -316,7 +316,7 @@ async def test_the_embedded_engine_fills_in_at_the_deadline() -> None:
 @virtual
 async def test_with_no_model_the_embedded_engine_answers_at_once() -> None:
     e = editor("total = ‸\n", None, local="fallback")
-    e.desk.set_local(CountingEngine())
+    e.service.set_local(CountingEngine())
     assert await e.shown() == "sum(prices)"
     assert now() == 0
 
@@ -325,7 +325,7 @@ async def test_with_no_model_the_embedded_engine_answers_at_once() -> None:
 async def test_the_embedded_engine_reads_while_the_hand_rests() -> None:
     e = editor("total = ‸\n", None, local="fallback")
     engine = CountingEngine(unread=5)
-    e.desk.set_local(engine)
+    e.service.set_local(engine)
     e.type("s")
     await asyncio.sleep(0.1)
     assert engine.unread == 5
@@ -338,7 +338,7 @@ async def test_the_embedded_engine_reads_while_the_hand_rests() -> None:
 async def test_the_embedded_engine_is_not_asked_for_answers_that_were_given() -> None:
     e = editor("total = ‸\n", ScriptedModel(Script(stall=True)), local="fallback")
     engine = CountingEngine()
-    e.desk.set_local(engine)
+    e.service.set_local(engine)
     asked = [asyncio.ensure_future(e.ask()) for _ in range(50)]
     await asyncio.gather(*asked)
     assert engine.asked == 1
@@ -349,7 +349,7 @@ async def test_who_waits_for_a_model_is_served_by_the_one_that_replaces_it() -> 
     e = editor("total = ‸\n", ScriptedModel(Script([ModelRejected("No.", 401)], first=0.2)))
     asked = asyncio.ensure_future(e.ask())
     await asyncio.sleep(0.1)
-    e.desk.replace_model(ScriptedModel(Script(["sum(prices)\n"], first=0.15)))
+    e.service.replace_model(ScriptedModel(Script(["sum(prices)\n"], first=0.15)))
     answer = await asked
     assert isinstance(answer, Suggestion)
     assert answer.text == "sum(prices)"
@@ -358,7 +358,7 @@ async def test_who_waits_for_a_model_is_served_by_the_one_that_replaces_it() -> 
 @virtual
 async def test_a_closed_desk_answers_at_once() -> None:
     e = editor("total = ‸\n", ScriptedModel(Script(stall=True)))
-    await e.desk.close()
+    await e.service.close()
     assert reason(await e.ask()) is Reason.STALE
     assert now() == 0.0
 

@@ -19,7 +19,7 @@ DELAYS = (0.0, 0.1, 0.25, 0.5, 2.0)
 
 async def ask(e: Editor, delay_s: float, *, ms: float = 400) -> Answer:
     deadline = Deadline.after_ms(max(ms, delay_s * 1000))
-    return await e.desk.suggest(e.at, Trigger.AUTOMATIC, deadline, delay_s=delay_s)
+    return await e.service.suggest(e.at, Trigger.AUTOMATIC, deadline, delay_s=delay_s)
 
 
 @pytest.mark.parametrize("first", [0.02, 0.2])
@@ -40,7 +40,7 @@ async def test_text_appears_no_sooner_than_chosen_and_as_soon_as_it_may(
 @virtual
 async def test_a_guess_of_the_embedded_engine_waits_too() -> None:
     e = editor("‸\n", ScriptedModel(Script([], first=60)), local="fallback")
-    e.desk.set_local(CountingEngine())
+    e.service.set_local(CountingEngine())
     e.type("total = ")
     key = now()
     assert isinstance(await ask(e, 0.6), Suggestion)

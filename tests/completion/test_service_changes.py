@@ -61,8 +61,8 @@ async def test_a_file_that_is_excluded_meanwhile_is_not_asked_about() -> None:
         def secret_beside(self, text: str, offset: int) -> bool:
             return False
 
-    e.desk.resources.gate = Shut()
-    e.desk.set_settings(e.desk.resources.settings)
+    e.service.resources.gate = Shut()
+    e.service.set_settings(e.service.resources.settings)
     assert reason(await asked) is Reason.EXCLUDED
     await asyncio.sleep(1)
     assert not model.prompts
@@ -74,7 +74,7 @@ async def test_the_same_model_behind_another_gate_ends_no_stream() -> None:
     e = editor("total = ‸\n", model)
     asked = asyncio.ensure_future(e.ask())
     await asyncio.sleep(0.1)
-    e.desk.replace_model(model, keep_streams=True)
+    e.service.replace_model(model, keep_streams=True)
     await asked
     assert now() == 0.2
     assert len(model.prompts) == 1
@@ -100,7 +100,7 @@ async def test_entries_of_a_popup_that_are_passed_over_cost_nothing() -> None:
     e.type("u")
     for entry in ("sum", "sumif", "sums", "summary", "sunday", "sunset"):
         asked = asyncio.ensure_future(
-            e.desk.suggest(e.at, Trigger.AUTOMATIC, Deadline.after_ms(400), selected=entry)
+            e.service.suggest(e.at, Trigger.AUTOMATIC, Deadline.after_ms(400), selected=entry)
         )
         await asyncio.sleep(0.06)
     await asked
@@ -120,7 +120,7 @@ async def test_a_model_that_repeats_itself_is_not_asked_again_and_again_by_hand(
 @virtual
 async def test_the_embedded_engine_does_not_bring_back_what_was_just_deleted() -> None:
     e = editor("total = sum(prices)‸\n", None, local="fallback")
-    e.desk.set_local(CountingEngine())
+    e.service.set_local(CountingEngine())
     at = e.at.offset
     e.change(Edit(at - len("sum(prices)"), at, ""))
     assert reason(await e.ask()) is Reason.UNSURE
@@ -132,7 +132,7 @@ async def test_a_closed_desk_starts_no_second_stream() -> None:
     e = editor("total = ‸\n", model)
     asked = asyncio.ensure_future(e.ask())
     await asyncio.sleep(0.1)
-    await e.desk.close()
+    await e.service.close()
     await asked
     await asyncio.sleep(5)
     assert len(model.prompts) == 1

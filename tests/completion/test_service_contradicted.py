@@ -28,7 +28,7 @@ def model_that_errs(says: tuple[str, ...], first: float) -> ScriptedModel:
 async def type_and_type_on(e: Editor, after: float) -> tuple[str, float]:
     """What is shown or announced behind ``ax``, and when; the ``x`` comes so long after ``a``."""
     late: list[tuple[str, float]] = []
-    e.desk.resources.on_late = lambda suggestion: late.append((suggestion.text, now()))
+    e.service.resources.on_late = lambda suggestion: late.append((suggestion.text, now()))
     e.type("a")
     older = asyncio.ensure_future(e.ask())
     await asyncio.sleep(after)
@@ -187,7 +187,7 @@ async def test_a_file_that_was_excluded_meanwhile_is_not_asked_for_again(
     await asyncio.sleep(0.15)
     e.type("x")
     await e.ask()
-    monkeypatch.setattr(e.desk.resources.gate, "excluded", lambda _: "*")
+    monkeypatch.setattr(e.service.resources.gate, "excluded", lambda _: "*")
     await asyncio.sleep(3)
     assert len(model.prompts) == 1
 

@@ -1,4 +1,4 @@
-"""The desk when something breaks that never should: the answer comes, and nothing piles up."""
+"""The service when something breaks that never should: the answer comes, and nothing piles up."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_an_unknown_fault_of_a_model_is_answered_at_once_and_logged(
         e = editor("total = ‸\n", Odd(""))
         assert reason(await e.ask()) is Reason.UNAVAILABLE
         assert now() == 0.1
-        assert not e.desk.pool.cache.running
+        assert not e.service.pool.cache.running
 
     run_virtual(main())
     assert "a fault of our own" in caplog.text
@@ -73,7 +73,7 @@ def test_a_fault_of_postprocessing_is_answered_at_once_and_logged(
         e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"], first=0.1)))
         assert reason(await e.ask()) is Reason.UNAVAILABLE
         assert now() == 0.1
-        assert not e.desk.pool.cache.running
+        assert not e.service.pool.cache.running
 
     monkeypatch.setattr(Postprocessor, "feed", broken)
     run_virtual(main())
@@ -90,7 +90,7 @@ def test_whatever_breaks_the_request_is_answered_in_time_and_it_is_logged(
         e = editor("total = ‸\n", ScriptedModel(Script(["sum", "(prices)\n"], first=0.1, gap=0.1)))
         await asyncio.wait_for(e.ask(), 0.4)
         await asyncio.sleep(5)
-        assert not e.desk.pool.cache.running
+        assert not e.service.pool.cache.running
 
     monkeypatch.setattr(where, name, broken)
     run_virtual(main())
@@ -103,7 +103,7 @@ async def test_an_answer_does_not_wait_for_the_connection_to_close() -> None:
     assert await e.shown() == "sum(prices)"
     assert now() == 0
     await asyncio.sleep(2)
-    await e.desk.close()
+    await e.service.close()
 
 
 @virtual
@@ -113,8 +113,8 @@ async def test_an_acceptance_told_by_the_client_counts_also_after_typing_through
     e.type("s")
     answer = await e.ask()
     assert isinstance(answer, Suggestion)
-    e.desk.accepted(answer.id)
-    assert e.desk.counts["accepted"] == 1
+    e.service.accepted(answer.id)
+    assert e.service.counts["accepted"] == 1
 
 
 @virtual
@@ -126,7 +126,7 @@ async def test_finished_generations_keep_no_versions_of_the_whole_file() -> None
         await e.ask()
         e.type("#")
         await asyncio.sleep(0.5)
-    assert len(list(e.desk.pool.cache)) == 30
+    assert len(list(e.service.pool.cache)) == 30
     gc.collect()
     kept = [o for o in gc.get_objects() if isinstance(o, Document) and o.uri == uri]
     assert len(kept) <= 6
@@ -140,7 +140,7 @@ async def test_a_fault_of_the_embedded_engine_is_logged_at_once_and_the_answer_i
     engine = CountingEngine()
     for name in ("predict", "idle"):
         monkeypatch.setattr(engine, name, broken)
-    e.desk.set_local(engine)
+    e.service.set_local(engine)
     assert reason(await e.ask()) is Reason.UNSURE
     await asyncio.sleep(1)
     assert caplog.text.count("The embedded engine failed.") == 2
@@ -171,7 +171,7 @@ def test_what_a_document_needs_of_others_is_gathered_though_another_is_being_ser
         await asyncio.sleep(2)
         e.type("m")
         await asyncio.sleep(20)
-        assert "mean" in e.desk.retrieved.ready(e.at.document.uri).recent
+        assert "mean" in e.service.retrieved.ready(e.at.document.uri).recent
 
     monkeypatch.setattr(asyncio, "to_thread", slow)
     run_virtual(main())
@@ -180,9 +180,9 @@ def test_what_a_document_needs_of_others_is_gathered_though_another_is_being_ser
 def two_documents() -> tuple[Editor, Document]:
     other = Document("file:///other.py", "def mean(prices):\n    return 0\n", "python")
     e = editor("total = ‸\n", ScriptedModel(Script(["sum(prices)\n"])))
-    e.desk.opened(e.at.document)
-    e.desk.opened(other)
-    aside = Editor(e.desk, Cursor(other, len(other.text)))
+    e.service.opened(e.at.document)
+    e.service.opened(other)
+    aside = Editor(e.service, Cursor(other, len(other.text)))
     aside.type("mean([1, 2])\n")
     return e, aside.at.document
 
@@ -193,10 +193,10 @@ async def test_what_was_gathered_is_forgotten_when_settings_change() -> None:
     e.type("m")
     await asyncio.sleep(2)
     uri = e.at.document.uri
-    assert "mean" in e.desk.retrieved.ready(uri).recent
-    e.desk.resources.gate = OpenGate()
-    e.desk.set_settings(Settings(completion=CompletionSettings(local="off")))
-    assert e.desk.retrieved.ready(uri) == NOTHING
+    assert "mean" in e.service.retrieved.ready(uri).recent
+    e.service.resources.gate = OpenGate()
+    e.service.set_settings(Settings(completion=CompletionSettings(local="off")))
+    assert e.service.retrieved.ready(uri) == NOTHING
 
 
 @virtual
@@ -207,8 +207,8 @@ async def test_a_closed_document_leaves_nothing_behind(is_closed: bool) -> None:
     await asyncio.sleep(0.1)
     e.type("s")
     if is_closed:
-        e.desk.closed(e.at.document.uri)
-    before = e.desk.debounce.completion_rate
+        e.service.closed(e.at.document.uri)
+    before = e.service.debounce.completion_rate
     e.type("um(prices)")
     # What is typed now is the end of a suggestion only where the document stayed open.
-    assert (e.desk.debounce.completion_rate == before) == is_closed
+    assert (e.service.debounce.completion_rate == before) == is_closed

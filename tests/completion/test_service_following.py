@@ -99,7 +99,7 @@ async def test_a_closed_document_is_asked_about_no_more_until_the_client_asks() 
     scripted = model()
     e = editor("‸\n", scripted, waits_ms=VS_CODE)
     e.follows()
-    e.desk.closed(e.at.document.uri)
+    e.service.closed(e.at.document.uri)
     await type_all(e, TWO_LINES, 0.12)
     assert scripted.prompts == []
 
@@ -109,7 +109,7 @@ async def test_a_head_start_that_stalls_gets_no_other_beside_it_where_no_request
     scripted = ScriptedModel(*[Script(stall=True)] * 9)
     e = editor("‸\n", scripted, waits_ms=VS_CODE)
     for _ in range(4):
-        e.desk.resources.pace.first_token(0.3)
+        e.service.resources.pace.first_token(0.3)
     e.follows()
     e.type("a")
     await asyncio.sleep(5)

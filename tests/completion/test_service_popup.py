@@ -16,7 +16,7 @@ from foretype.models.scripted import Script, ScriptedModel
 async def select(e: Editor, entry: str, *, ms: float = 400) -> Answer:
     """The request that comes when the list has an entry selected."""
     deadline = Deadline.after_ms(ms)
-    return await e.desk.suggest(e.at, Trigger.AUTOMATIC, deadline, selected=entry)
+    return await e.service.suggest(e.at, Trigger.AUTOMATIC, deadline, selected=entry)
 
 
 def late_editor(drawn: str, *says: str, first: float) -> tuple[Editor, list[Suggestion]]:

@@ -62,7 +62,7 @@ class Session:
 
     def __init__(self, e: Editor) -> None:
         self.e = e
-        self.others = [Editor(e.desk, cursor(DRAWN, uri=f"file:///{n}.py")) for n in range(3)]
+        self.others = [Editor(e.service, cursor(DRAWN, uri=f"file:///{n}.py")) for n in range(3)]
         self.asked: list[asyncio.Task[Answer]] = []
         self.last: Answer | None = None
         self.ghost: dict[str, str] = {}
@@ -109,14 +109,14 @@ class Session:
             if self.last.cursor == e.at:
                 e.type(self.last.text)
         elif what == "close":
-            e.desk.closed(e.at.document.uri)
+            e.service.closed(e.at.document.uri)
         elif what == "other document":
             self.others.append(e)
             self.e = self.others.pop(0)
 
     def check_room(self) -> None:
         """No more streams run than may."""
-        running = self.e.desk.pool.cache.running
+        running = self.e.service.pool.cache.running
         by_document = Counter(generation.anchor.uri for generation in running)
         assert max(by_document.values(), default=0) <= MAX_RUNNING
         assert len(running) <= MAX_IN_ALL
@@ -140,9 +140,9 @@ async def test_every_request_is_answered_once_and_in_time(
         assert not isinstance(outcome, Exception), outcome
     await asyncio.sleep(4)
     assert model.running == 0
-    desk = session.e.desk
+    service = session.e.service
     for e in (session.e, *session.others):
-        desk.closed(e.at.document.uri)
-    assert not list(desk.pool.cache)
-    await desk.close()
+        service.closed(e.at.document.uri)
+    assert not list(service.pool.cache)
+    await service.close()
     assert len(asyncio.all_tasks()) == 1

@@ -61,7 +61,7 @@ class Recorded:
 def recorded(path: Path, drawn: str, *scripts: Script) -> Recorded:
     ledger = Ledger(lambda: path, today=lambda: "2026-11-21")
     model = MeteredModel(ScriptedModel(*scripts), Budget(ledger))
-    desk = CompletionService(
+    service = CompletionService(
         settings=Settings(completion=CompletionSettings(local="off", debounce_ms=0)),
         model=model,
         gate=OpenGate(),
@@ -70,7 +70,7 @@ def recorded(path: Path, drawn: str, *scripts: Script) -> Recorded:
     )
     at = cursor(drawn)
     at = replace(at, document=replace(at.document, language="python"))
-    return Recorded(path, Editor(desk, at), ledger)
+    return Recorded(path, Editor(service, at), ledger)
 
 
 @pytest.fixture
@@ -188,14 +188,14 @@ async def test_whether_accepted_text_is_kept_is_seen_later(
     await seen.editor.shown()
     seen.editor.type("sum(prices)")
     await asyncio.sleep(5)
-    seen.editor.desk.saved(seen.editor.at.document.uri)
+    seen.editor.service.saved(seen.editor.at.document.uri)
     if change is not None:
         seen.editor.change(change)
     await asyncio.sleep(KEPT_AFTER_S)
     row = await seen.row()
     assert row["kept_at_save"] == 1.0 and row["kept"] == pytest.approx(kept, abs=0.001)
     assert seen.tallies.get("kept", 0) == (kept >= 0.5)
-    seen.editor.desk.saved(seen.editor.at.document.uri)
+    seen.editor.service.saved(seen.editor.at.document.uri)
     assert (await seen.row())["kept_at_save"] == pytest.approx(kept, abs=0.001)
 
 
@@ -204,7 +204,7 @@ async def test_a_closed_document_is_not_looked_at(path: Path) -> None:
     seen = recorded(path, TOTAL, SUM)
     await seen.editor.shown()
     seen.editor.type("sum(prices)")
-    seen.editor.desk.closed(seen.editor.at.document.uri)
+    seen.editor.service.closed(seen.editor.at.document.uri)
     await asyncio.sleep(2 * KEPT_AFTER_S)
     assert (await seen.row())["kept"] is None
 
@@ -213,7 +213,7 @@ async def test_a_closed_document_is_not_looked_at(path: Path) -> None:
 async def test_a_stream_that_was_ended_early_is_estimated(path: Path) -> None:
     seen = recorded(path, TOTAL, Script(["sum(prices)\n", "x" * 7], stall=True))
     await seen.editor.shown()
-    await seen.editor.desk.close()
+    await seen.editor.service.close()
     row = await seen.row()
     assert row["input_tokens"] and row["output_tokens"]
 

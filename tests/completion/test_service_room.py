@@ -17,10 +17,10 @@ from foretype.models.scripted import Script, ScriptedModel
 
 
 def editors(n: int, model: ScriptedModel) -> list[Editor]:
-    """Several documents at one desk."""
+    """Several documents at one service."""
     first = editor("total = ‸\n", model)
     uris = [f"file:///project/number_{i}.py" for i in range(n)]
-    return [Editor(first.desk, cursor("total = ‸\n", uri=uri)) for uri in uris]
+    return [Editor(first.service, cursor("total = ‸\n", uri=uri)) for uri in uris]
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, MAX_IN_ALL])
@@ -67,7 +67,7 @@ async def test_a_stream_of_another_way_does_not_keep_a_second_one_from_a_stalled
     )
     e = editor("total = ‸\n", model)
     for _ in range(4):
-        e.desk.resources.pace.first_token(0.1)
+        e.service.resources.pace.first_token(0.1)
     asked = asyncio.ensure_future(e.ask())
     await asyncio.sleep(0.125)
     e.type("s")
@@ -81,7 +81,7 @@ async def test_a_stream_that_stops_in_the_middle_does_not_block_what_is_typed_on
     model = ScriptedModel(Script(["sum"], first=0.1, stall=True), Script(["rices)\n"], first=0.1))
     e = editor("total = ‸\n", model)
     for _ in range(4):
-        e.desk.resources.pace.first_token(0.1)
+        e.service.resources.pace.first_token(0.1)
     assert reason(await e.ask()) is Reason.DEADLINE
     for key in "sum(p":
         await asyncio.sleep(0.2)
@@ -120,6 +120,6 @@ async def test_a_fault_is_named_though_a_stream_that_says_nothing_still_runs() -
     )
     e = editor("total = ‸\n", model)
     for _ in range(4):
-        e.desk.resources.pace.first_token(0.1)
+        e.service.resources.pace.first_token(0.1)
     assert reason(await e.ask()) is Reason.UNAVAILABLE
     assert now() < 0.35

@@ -20,7 +20,7 @@ SLOW = (3.0, 6.0, 20.0)
 
 def slow_editor(model: ScriptedModel, late: list[Suggestion], *, guesses: bool) -> Editor:
     e = editor("‸\n", model, late=late, local="fallback" if guesses else "off")
-    e.desk.set_local(CountingEngine() if guesses else None)
+    e.service.set_local(CountingEngine() if guesses else None)
     return e
 
 
@@ -84,9 +84,9 @@ async def test_a_stream_ends_once_the_user_rests_elsewhere() -> None:
     await asyncio.sleep(10)
     assert model.aborted == []
     other = Document("file:///other.py", "x\n", "python", 1)
-    e.desk.opened(other)
+    e.service.opened(other)
     asyncio.ensure_future(
-        e.desk.suggest(Cursor(other, 0), Trigger.AUTOMATIC, Deadline.after_ms(400))
+        e.service.suggest(Cursor(other, 0), Trigger.AUTOMATIC, Deadline.after_ms(400))
     )
     await asyncio.sleep(3)
     assert model.aborted == [0]
@@ -106,11 +106,11 @@ async def test_nothing_goes_on_for_a_client_that_takes_no_late_text() -> None:
 async def test_an_endpoint_that_was_too_slow_once_is_known_to_be_slow() -> None:
     model = ScriptedModel(Script(["price\n"], first=60))
     e = editor("‸\n", model)
-    usual = e.desk.resources.pace.usual
+    usual = e.service.resources.pace.usual
     e.type("total = ")
     await e.ask()
     await asyncio.sleep(2.1)
-    assert e.desk.resources.pace.usual > 2 > usual
+    assert e.service.resources.pace.usual > 2 > usual
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_after_three_pauses_with_nothing_the_user_is_told_why_and_what_to_
 ) -> None:
     told: list[tuple[str, str]] = []
     e = slow_editor(ScriptedModel(Script(["price\n"], first=first)), [], guesses=False)
-    e.desk.resources.on_status = lambda state, message: told.append((state, message))
+    e.service.resources.on_status = lambda state, message: told.append((state, message))
     for pause in range(1, 6):
         e.type(f"total_{pause} = ")
         assert isinstance(await e.ask(), NoSuggestion)
@@ -138,7 +138,7 @@ async def test_a_user_whose_pauses_are_filled_late_is_told_nothing() -> None:
     told: list[str] = []
     late: list[Suggestion] = []
     e = slow_editor(ScriptedModel(Script(["1\n"], first=3)), late, guesses=False)
-    e.desk.resources.on_status = lambda state, message: told.append(state)
+    e.service.resources.on_status = lambda state, message: told.append(state)
     for pause in range(1, 6):
         e.type(f"total_{pause} = ")
         await e.ask()
@@ -154,7 +154,7 @@ async def test_a_user_whose_pauses_are_filled_late_is_told_nothing() -> None:
 async def test_who_types_on_waits_no_more() -> None:
     told: list[str] = []
     e = slow_editor(ScriptedModel(Script(["1\n"], first=3)), [], guesses=False)
-    e.desk.resources.on_status = lambda state, message: told.append(state)
+    e.service.resources.on_status = lambda state, message: told.append(state)
     e.type("total = ")
     await e.ask()
     e.type("x")
@@ -171,7 +171,7 @@ async def test_a_slow_endpoint_is_asked_for_more_lines_unless_the_user_has_set_h
     model = ScriptedModel("1\n")
     e = editor("‸\n", model, max_tokens=set_to)
     for _ in range(4):
-        e.desk.resources.pace.first_token(first)
+        e.service.resources.pace.first_token(first)
     e.type("total = ")
     await e.ask()
     assert model.prompts[0].max_tokens == asked
@@ -184,7 +184,7 @@ async def test_the_slower_an_endpoint_the_sooner_it_is_asked_for_what_follows(fi
     model = ScriptedModel(Script([line], first=first), Script(["\nprint(total)\n"], first=first))
     e = editor("‸\n", model, waits_ms=50, debounce_ms="auto")
     for _ in range(4):
-        e.desk.resources.pace.first_token(first)
+        e.service.resources.pace.first_token(first)
     e.follows()
     e.type("t")
     await asyncio.sleep(first + 0.5)

@@ -1,4 +1,4 @@
-"""The desk and the day's budget: what it counts, when it asks no more, when it asks ahead."""
+"""The service and the day's budget: what it counts, when it asks no more, when it asks ahead."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from foretype.spending.usage import Usage
 
 
 @dataclass
-class Purse:
+class FakeBudget:
     """A budget that a test empties, and what was entered in it."""
 
     is_used_up: bool = False
@@ -68,7 +68,7 @@ class Engine:
 def editor(
     drawn: str,
     model: ScriptedModel,
-    purse: Purse | None,
+    budget: FakeBudget | None,
     *,
     local: Engine | None = None,
     said: list[tuple[str, str]] | None = None,
@@ -78,77 +78,77 @@ def editor(
         CompletionSettings(local="fallback" if local else "off", debounce_ms=0),
         **settings,  # type: ignore[arg-type]
     )
-    desk = CompletionService(
+    service = CompletionService(
         settings=Settings(completion=completion),
         model=model,
         gate=OpenGate(),
         client=Waits(),
         local=local,
         on_status=None if said is None else lambda state, message: said.append((state, message)),
-        budget=purse,
+        budget=budget,
     )
-    return Editor(desk, cursor(drawn))
+    return Editor(service, cursor(drawn))
 
 
 @pytest.mark.parametrize("trigger", Trigger)
 @virtual
 async def test_without_money_no_model_is_asked_and_the_engine_serves(trigger: Trigger) -> None:
-    model, purse = ScriptedModel("sum(prices)\n"), Purse(is_used_up=True)
+    model, budget = ScriptedModel("sum(prices)\n"), FakeBudget(is_used_up=True)
     said: list[tuple[str, str]] = []
-    e = editor("total = ‸\n", model, purse, local=Engine(), said=said)
+    e = editor("total = ‸\n", model, budget, local=Engine(), said=said)
     answer = await e.ask(trigger)
     assert isinstance(answer, Suggestion)
     assert (answer.text, answer.source) == ("sum(values)", Source.LOCAL)
     assert model.prompts == []
-    assert said == [("budget", purse.refusal)]
-    assert purse.entries == [("shown", "")]
+    assert said == [("budget", budget.refusal)]
+    assert budget.entries == [("shown", "")]
 
 
 @virtual
 async def test_without_money_and_without_the_engine_the_reason_is_the_budget() -> None:
-    model, purse = ScriptedModel("sum(prices)\n"), Purse(is_used_up=True)
-    e = editor("total = ‸\n", model, purse)
+    model, budget = ScriptedModel("sum(prices)\n"), FakeBudget(is_used_up=True)
+    e = editor("total = ‸\n", model, budget)
     assert reason(await e.ask()) is Reason.BUDGET
-    purse.is_used_up = False
+    budget.is_used_up = False
     assert await e.shown() == "sum(prices)"
 
 
 @virtual
 async def test_what_was_paid_for_is_still_shown_once_the_money_is_gone() -> None:
-    model, purse = ScriptedModel("sum(prices)\n"), Purse()
-    e = editor("total = ‸\n", model, purse)
+    model, budget = ScriptedModel("sum(prices)\n"), FakeBudget()
+    e = editor("total = ‸\n", model, budget)
     await e.shown()
-    purse.is_used_up = True
+    budget.is_used_up = True
     e.type("s")
     assert await e.shown() == "um(prices)"
 
 
 @virtual
 async def test_a_suggestion_is_counted_once_however_often_it_is_asked_for() -> None:
-    purse = Purse()
-    e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), purse)
+    budget = FakeBudget()
+    e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), budget)
     await e.shown()
     for typed in "sum":
         e.type(typed)
         await e.shown()
     e.type("(prices)")
-    assert purse.entries == [("shown", "scripted"), ("accepted", "scripted", "8")]
+    assert budget.entries == [("shown", "scripted"), ("accepted", "scripted", "8")]
 
 
 @virtual
 async def test_an_acceptance_that_is_told_and_seen_is_counted_once() -> None:
-    purse = Purse()
-    e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), purse)
+    budget = FakeBudget()
+    e = editor("total = ‸\n", ScriptedModel("sum(prices)\n"), budget)
     for told_first in (True, False):
         answer = await e.ask()
         assert isinstance(answer, Suggestion)
         if told_first:
-            e.desk.accepted(answer.id)
+            e.service.accepted(answer.id)
         e.type(answer.text)
         if not told_first:
-            e.desk.accepted(answer.id)
+            e.service.accepted(answer.id)
         e.type("\nx = ")
-    counted = [entry for entry in purse.entries if entry[0] == "accepted"]
+    counted = [entry for entry in budget.entries if entry[0] == "accepted"]
     assert counted == [("accepted", "scripted", "11")] * 2
 
 
@@ -162,21 +162,21 @@ async def accept(e: Editor, times: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("speculate", "purse", "taken", "asked"),
+    ("speculate", "budget", "taken", "asked"),
     [
-        (True, Purse(), 6, True),
-        (False, Purse(), 6, False),
-        (True, Purse(has_budget=False), 6, False),
+        (True, FakeBudget(), 6, True),
+        (False, FakeBudget(), 6, False),
+        (True, FakeBudget(has_budget=False), 6, False),
         (True, None, 6, False),
-        (True, Purse(), 2, False),
+        (True, FakeBudget(), 2, False),
     ],
 )
 @virtual
 async def test_what_follows_an_acceptance_is_asked_for_where_that_is_worth_its_price(
-    speculate: bool, purse: Purse | None, taken: int, asked: bool
+    speculate: bool, budget: FakeBudget | None, taken: int, asked: bool
 ) -> None:
     model = ScriptedModel("sum(prices)\n")
-    e = editor("total = ‸\n", model, purse, speculate=speculate)
+    e = editor("total = ‸\n", model, budget, speculate=speculate)
     await accept(e, taken)
     text = await e.shown()
     await asyncio.sleep(0.01)
@@ -191,7 +191,7 @@ async def test_what_follows_an_acceptance_is_asked_for_where_that_is_worth_its_p
 @virtual
 async def test_nothing_is_asked_ahead_where_suggestions_are_seldom_taken() -> None:
     model = ScriptedModel("sum(prices)\n")
-    e = editor("total = ‸\n", model, Purse(), speculate=True)
+    e = editor("total = ‸\n", model, FakeBudget(), speculate=True)
     await accept(e, 2)
     for _ in range(8):
         await e.shown()
@@ -204,16 +204,16 @@ async def test_nothing_is_asked_ahead_where_suggestions_are_seldom_taken() -> No
     e.type(text)
     await asyncio.sleep(0.01)
     assert len(model.prompts) == before
-    assert e.desk.debounce.acceptance_rate < 0.3
+    assert e.service.debounce.acceptance_rate < 0.3
 
 
 @virtual
 async def test_nothing_is_asked_ahead_in_an_excluded_file() -> None:
     model = ScriptedModel("sum(prices)\n")
-    e = editor("total = ‸\n", model, Purse(), speculate=True)
+    e = editor("total = ‸\n", model, FakeBudget(), speculate=True)
     await accept(e, 6)
     text = await e.shown()
-    e.desk.resources.gate = Closed()
+    e.service.resources.gate = Closed()
     before = len(model.prompts)
     e.type(text)
     await asyncio.sleep(0.01)

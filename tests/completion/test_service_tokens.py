@@ -83,8 +83,8 @@ async def test_prompts_are_short_from_the_start_where_one_was_refused_as_too_lon
     e = editor(drawn, short)
     await e.ask()
     assert short.prompts[0].n_chars < whole.prompts[0].n_chars
-    settings = e.desk.resources.settings
-    e.desk.set_settings(
+    settings = e.service.resources.settings
+    e.service.set_settings(
         replace(settings, completion=replace(settings.completion, context_tokens=1900))
     )
     e.type("\nother = ")

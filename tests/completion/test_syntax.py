@@ -193,7 +193,7 @@ def test_what_really_stood_there_is_never_refused() -> None:
     assert told.count(False) > len(told) / 2
 
 
-# --- at the desk ------------------------------------------------------------------------------
+# --- at the service ------------------------------------------------------------------------------
 
 
 @virtual
@@ -203,7 +203,7 @@ async def test_a_text_with_a_syntax_error_is_not_shown_and_not_asked_for_again()
     assert reason(await e.ask()) is Reason.FILTERED
     assert await e.ask() == NoSuggestion(Reason.FILTERED, "it adds a syntax error")
     assert len(model.prompts) == 1
-    assert e.desk.counts["refused"] == 1
+    assert e.service.counts["refused"] == 1
 
 
 @virtual
@@ -233,7 +233,7 @@ async def test_one_grammar_is_loaded_on_a_thread_a_while_after_a_document_was_op
     monkeypatch.setattr(grammars, "load_grammar", load)
     e = editor("‸", ScriptedModel("x"))
     # No other test has a document in this language.
-    e.desk.opened(Document("file:///project/a.jsx", "x = <p/>\n", "javascriptreact"))
+    e.service.opened(Document("file:///project/a.jsx", "x = <p/>\n", "javascriptreact"))
     await asyncio.sleep(0.9)
     assert not loaded
     await asyncio.sleep(0.2)
@@ -245,7 +245,7 @@ async def test_another_text_that_fits_takes_its_place() -> None:
     model = ScriptedModel(Script(["g(a)\n"], first=0.5), Script(["g(a b) + 1\n"], first=0.05))
     e = editor("def f(a):\n    x = ‸\n", model)
     assert reason(await e.ask()) is Reason.DEADLINE
-    e.desk.pool.start(model, e.at)
+    e.service.pool.start(model, e.at)
     await asyncio.sleep(0.3)
     answer = await e.ask(Trigger.INVOKED)
     assert isinstance(answer, Suggestion)

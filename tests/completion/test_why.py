@@ -16,7 +16,7 @@ from foretype.models.scripted import Script, ScriptedModel
 
 def told(of: Editor, **place: object) -> list[str]:
     """The lines without the first, which names a time of day."""
-    return of.desk.why("flash at Home", **place)[1:]  # type: ignore[arg-type]
+    return of.service.why("flash at Home", **place)[1:]  # type: ignore[arg-type]
 
 
 @virtual
@@ -28,7 +28,7 @@ async def test_a_suggestion_is_explained_from_request_to_text() -> None:
         "Its first token came 100 ms later.",
         "Shown after 200 ms: 1 line, 11 characters, from the model.",
     ]
-    assert at.desk.why("")[0].endswith("in line 1, column 9.")
+    assert at.service.why("")[0].endswith("in line 1, column 9.")
 
 
 @virtual
@@ -92,9 +92,9 @@ async def test_a_place_can_be_asked_about() -> None:
     uri = at.at.document.uri
     await at.shown()
     assert told(at, uri=uri, line=2) and told(at, uri=uri)
-    assert not at.desk.why("m", uri=uri, line=0) and not at.desk.why("m", uri="file:///other")
+    assert not at.service.why("m", uri=uri, line=0) and not at.service.why("m", uri="file:///other")
     await at.ask(Trigger.INVOKED)
-    assert at.desk.why("m", uri=uri)[0].startswith("Explicitly invoked at ")
+    assert at.service.why("m", uri=uri)[0].startswith("Explicitly invoked at ")
 
 
 @virtual
@@ -102,7 +102,7 @@ async def test_before_anything_was_asked_there_is_nothing_to_explain() -> None:
     at = editor("total = ‸", ScriptedModel())
     at.type("s")
     await asyncio.sleep(1)
-    assert at.desk.why("m") == []
+    assert at.service.why("m") == []
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -26,9 +26,9 @@ class OpenGate:
 
 @dataclass
 class Editor:
-    """What an editor is to the desk: a cursor in a document, edits and questions."""
+    """What an editor is to the service: a cursor in a document, edits and questions."""
 
-    desk: CompletionService
+    service: CompletionService
     at: Cursor
     waits_ms: int = 0
 
@@ -42,14 +42,14 @@ class Editor:
         old = self.at.document
         new = old.apply(edit, old.version + 1)
         self.at = Cursor(new, edit.start + len(edit.text))
-        self.desk.edited(old, new, (edit,))
+        self.service.edited(old, new, (edit,))
 
     def follows(self) -> None:
         """The client has asked by itself after the last edit."""
-        self.desk.documents[self.at.document.uri].schedule.follows.note_request()
+        self.service.documents[self.at.document.uri].schedule.follows.note_request()
 
     async def ask(self, trigger: Trigger = Trigger.AUTOMATIC, *, ms: float = 400) -> Answer:
-        return await self.desk.suggest(self.at, trigger, Deadline.after_ms(ms))
+        return await self.service.suggest(self.at, trigger, Deadline.after_ms(ms))
 
     async def shown(self) -> str:
         answer = await self.ask()
@@ -73,14 +73,14 @@ def editor(
     **settings: object,
 ) -> Editor:
     completion = replace(CompletionSettings(local="off", debounce_ms=0), **settings)  # type: ignore[arg-type]
-    desk = CompletionService(
+    service = CompletionService(
         settings=Settings(completion=completion),
         model=model,
         gate=OpenGate(),
         client=Waits(waits_ms, ghost_text),
         on_late=None if late is None else late.append,
     )
-    return Editor(desk, cursor(drawn))
+    return Editor(service, cursor(drawn))
 
 
 def reason(answer: Answer) -> Reason:

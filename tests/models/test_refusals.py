@@ -310,14 +310,14 @@ async def type_keys(e: Editor, n: int = 30) -> None:
 
 
 def told(e: Editor) -> list[tuple[str, str]]:
-    """What the desk says of the model from now on, each thing once."""
+    """What the service says of the model from now on, each thing once."""
     sentences: list[tuple[str, str]] = []
 
     def note(state: str, message: str) -> None:
         if state != "idle" and (state, message) not in sentences:
             sentences.append((state, message))
 
-    e.desk.resources.on_status = note
+    e.service.resources.on_status = note
     return sentences
 
 
@@ -583,16 +583,16 @@ async def test_settings_and_models_that_are_new_begin_with_whole_prompts() -> No
     up = Refusing((400, error(TOO_LONG)))
     e = editor(f"{LONG}total = ‸\n", up.model())
     await type_keys(e, 3)
-    assert e.desk.pool.most_tokens < 2000
-    settings = e.desk.resources.settings
-    e.desk.set_settings(replace(settings, completion=replace(settings.completion)))
-    assert e.desk.pool.most_tokens < 2000
+    assert e.service.pool.most_tokens < 2000
+    settings = e.service.resources.settings
+    e.service.set_settings(replace(settings, completion=replace(settings.completion)))
+    assert e.service.pool.most_tokens < 2000
     shorter = replace(settings.completion, context_tokens=900)
-    e.desk.set_settings(replace(settings, completion=shorter))
-    assert e.desk.pool.most_tokens > 2000
+    e.service.set_settings(replace(settings, completion=shorter))
+    assert e.service.pool.most_tokens > 2000
     await type_keys(e, 3)
-    e.desk.replace_model(up.model())
-    assert e.desk.pool.most_tokens > 2000
+    e.service.replace_model(up.model())
+    assert e.service.pool.most_tokens > 2000
 
 
 @virtual

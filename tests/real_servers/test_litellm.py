@@ -89,13 +89,13 @@ async def typed(model: ResilientModel, tap: Tap, keys: int = 30) -> tuple[int, l
         if state == "error" and message not in told:
             told.append(message)
 
-    e.desk.resources.on_status = note
+    e.service.resources.on_status = note
     before = tap.n_asked
     for number in range(keys):
         e.type("abcdefghij"[number % 10])
         await e.ask()
         await asyncio.sleep(0.05)
-    await e.desk.close()
+    await e.service.close()
     return tap.n_asked - before, told
 
 

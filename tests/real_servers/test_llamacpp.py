@@ -88,7 +88,7 @@ async def a_long_prompt_is_refused_once(tap: Tap) -> None:
         e.type("s")
         await e.ask(ms=60_000)
         assert tap.n_asked - before == 1
-        await e.desk.close()
+        await e.service.close()
 
 
 async def doctor_finds_out_what_it_is(tap: Tap) -> None:

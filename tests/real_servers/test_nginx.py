@@ -178,7 +178,7 @@ async def test_413_shortens_the_prompt(tmp_path: Path) -> None:
             e = editor(f"{long}total = ‸\n", model)
             answer = await e.ask(ms=20_000)
             assert isinstance(answer, Suggestion) and answer.text == "sum(prices)"
-            await e.desk.close()
+            await e.service.close()
 
 
 async def test_429_is_no_flood(tmp_path: Path) -> None:

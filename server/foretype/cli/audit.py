@@ -104,18 +104,18 @@ async def audit_at(
         raise BadInput(str(problem)) from problem
     if model is None or settings.completion.local == "only":
         return NO_MODEL
-    desk = CompletionService(settings=settings, model=model, gate=gate, client=GENERIC)
+    service = CompletionService(settings=settings, model=model, gate=gate, client=GENERIC)
     try:
-        desk.opened(cursor.document)
+        service.opened(cursor.document)
         await model.load()
-        await desk.rest_at(cursor)
-        question = desk.question_at(cursor)
+        await service.rest_at(cursor)
+        question = service.question_at(cursor)
         if isinstance(question, NoSuggestion):
             detail = f" ({question.detail})" if question.detail else ""
             return f"Nothing would be sent: {question.reason.value}{detail}."
         return await _audited(model, gate, cursor, *question)
     finally:
-        await desk.close()
+        await service.close()
         await model.close()
 
 

@@ -156,7 +156,7 @@ async def _request(
         await meter.warm()
     warm_ms = (perf_counter() - began) * 1000
     faults: list[str] = []
-    desk = CompletionService(
+    service = CompletionService(
         settings=settings,
         model=meter,
         local=engine,
@@ -166,15 +166,15 @@ async def _request(
         budget=budget,
     )
     try:
-        desk.opened(cursor.document)
-        await desk.rest_at(cursor)
+        service.opened(cursor.document)
+        await service.rest_at(cursor)
         limit = Deadline.after_ms(settings.completion.explicit_deadline_ms)
-        answer = await desk.suggest(cursor, Trigger.INVOKED, limit)
-        lines = desk.why(_name(meter, settings, environ))
+        answer = await service.suggest(cursor, Trigger.INVOKED, limit)
+        lines = service.why(_name(meter, settings, environ))
     finally:
-        await desk.close()
+        await service.close()
     rows = [("made ready", f"{warm_ms:.1f} ms")]
-    rows += explain.stages(desk.responder.last_timings, meter.moments if meter else {})
+    rows += explain.stages(service.responder.last_timings, meter.moments if meter else {})
     rows += explain.outcome(answer)
     rows += _spent(meter, budget, settings, environ)
     helped = isinstance(answer, Suggestion) and answer.source is Source.LOCAL
@@ -182,8 +182,8 @@ async def _request(
         answer,
         tuple(rows),
         fault=faults[-1] if faults and helped else "",
-        took_ms=desk.responder.last_timings.marks.get("answer", 0.0)
-        if desk.responder.last_timings
+        took_ms=service.responder.last_timings.marks.get("answer", 0.0)
+        if service.responder.last_timings
         else 0.0,
         thought=meter is not None and "first thought" in meter.moments,
         lines=tuple(lines),
