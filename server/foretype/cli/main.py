@@ -18,6 +18,8 @@ COMMANDS = {
     "complete": ("foretype.cli.complete:complete", "Print the suggestion for one place in a file."),
     "refactor": ("foretype.cli.refactor:refactor", "Change code in a file, and show how."),
     "setup": ("foretype.cli.setup:setup", "Give VS Code, Neovim, Helix or Emacs foretype."),
+    "login": ("foretype.cli.login:login", "Keep a provider's key in the system's keyring."),
+    "logout": ("foretype.cli.login:logout", "Delete it from there."),
     "stats": ("foretype.cli.stats:stats", "Show what was suggested, accepted and spent."),
     "audit": ("foretype.cli.audit:audit", "Show what would be sent, and what was."),
     "index": ("foretype.cli.index:index", "Show or delete what was read of your workspaces."),

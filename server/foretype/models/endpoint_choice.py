@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from foretype.models import entra
 from foretype.models.key_command import KeyCommandFailed, key_from
+from foretype.models.keyring_store import KeyringUnusable, key_for
 from foretype.models.wires.fim_families import family_of
 from foretype.settings.providers import (
     FOUND_BY_KEY,
@@ -44,6 +45,7 @@ _AZURE = re.compile(
 """A resource's address in the forms in which Azure's pages show it."""
 ENTRA = "Entra ID"
 KEY_COMMAND = "`api_key_command`"
+KEYRING = "the system's keyring"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -216,6 +218,11 @@ def _key(
             return _usable(key_from(settings.api_key_command), KEY_COMMAND), KEY_COMMAND
         except KeyCommandFailed as fault:
             raise ConfigError(str(fault)) from None
+    try:
+        if stored := key_for(base_url, environ):
+            return _usable(stored, KEYRING), KEYRING
+    except KeyringUnusable as fault:
+        raise ConfigError(str(fault)) from None
     if row.key_needed and not is_loopback(base_url):
         raise ConfigError(_missing(row, base_url, environ))
     return "", ""

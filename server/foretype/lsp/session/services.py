@@ -68,13 +68,16 @@ class Services:
             workspace_files=[root / WORKSPACE_FILE for root in self.roots],
             through_port=self._through_port,
         )
-        if loaded.settings.api_key_command:
-            from foretype.models import endpoint_choice, key_command
-
-            key_command.retry()
-            # It may take seconds, here where nobody waits. Afterwards the key is known.
-            endpoint_choice.describe(loaded.settings, self.environ)
+        self._find_key(loaded.settings)
         return loaded
+
+    def _find_key(self, settings: Settings) -> None:
+        """Ask programs and the keyring for the key, here where nobody waits; it is known then."""
+        from foretype.models import endpoint_choice, key_command, keyring_store
+
+        key_command.retry()
+        keyring_store.retry()
+        endpoint_choice.describe(settings, self.environ)
 
     def means_another_model(self, settings: Settings) -> bool:
         """Whether settings ask for another model than there is."""
