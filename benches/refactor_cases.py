@@ -233,7 +233,9 @@ def _renamed(folder: Path, language: str) -> Iterator[Rewrite]:
             found = re.search(_ASSIGNED[language], body)
             if not found or re.search(rf"[.:@\"']{found[1]}\b|\b{found[1]}:|\{{{found[1]}", code):
                 continue
-            if found[1] in {"self", "new"} or re.search(rf"\b{found[1]}\b", code.split("\n")[0]):
+            if found[1] in {"self", "new", "mut"} or re.search(
+                rf"\b{found[1]}\b", code.split("\n")[0]
+            ):
                 continue
             new = re.sub(rf"\b{found[1]}\b", f"the_{found[1]}", code)
             yield Rewrite(language, path.name, text, each, new, _line_in(text, each, language))

@@ -99,6 +99,10 @@ _NEW_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf)\(")
 _CHECKS = re.compile(r"\b\w*[eE]rr\b\s*!=\s*nil|\bErr\(")
 
 
+HANDLERS = frozenset(("except", "catch", "rescue", "finally", "?", "check", "assert"))
+"""What checks or catches, rather than raises, as ``errors`` names it."""
+
+
 def errors(side: Side) -> Counter[str]:
     """What is raised, caught or checked, by name, each with how often."""
     found: Counter[str] = Counter()
