@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
 
 from foretype.languages import outline, refactor_traits
@@ -156,9 +155,8 @@ def outline_of(text: str, language: Language, first: int = 0, last: int = EVERYW
     return Outline(tuple(found), tree.root_node, tree)
 
 
-@lru_cache(4)
 def tree_of(text: str, language: str) -> Any:
-    """A text's tree, kept for those who ask again; None where there is no grammar."""
+    """A text's tree; None where there is no grammar, or the text is too large."""
     return best_tree(text, language)
 
 

@@ -8,7 +8,7 @@ does, never by the clock, so that a busy machine judges as a quiet one does.
 from __future__ import annotations
 
 import importlib
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any
 
@@ -108,9 +108,15 @@ def _errors_by(module: str, function: str, code: str) -> tuple[int, int] | None:
 
 
 def _tree(module: str, function: str, code: str) -> Any:
+    return _parsed(module, function, code) if _new_parser(module, function) else None
+
+
+@lru_cache(4)
+def _parsed(module: str, function: str, code: str) -> Any:
+    """A tree, kept for those who ask again."""
     parser = _new_parser(module, function)
     data = code.encode("utf-8", "replace")
-    if parser is None or len(data) > LARGEST_PARSE:
+    if len(data) > LARGEST_PARSE:
         return None
     steps = count()
     try:

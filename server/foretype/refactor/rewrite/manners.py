@@ -12,7 +12,7 @@ import textwrap
 from dataclasses import dataclass
 
 from foretype.languages import refactor_traits as languages
-from foretype.languages.definitions import Definition, outermost, outline_of
+from foretype.languages.definitions import Definition, outermost, outline_of, tree_of
 from foretype.languages.table import Language
 from foretype.refactor.response import Block, Response
 from foretype.refactor.rewrite import leading_imports, patches
@@ -27,6 +27,10 @@ class Place:
     first: int
     last: int
     language: Language
+
+    def prepare(self) -> None:
+        """Parse the file, so that it is read at once later. Not for the event loop."""
+        tree_of(self.text, self.language.name)
 
     @property
     def code(self) -> str:
@@ -117,12 +121,14 @@ def _defined(code: str, place: Place, target: Definition) -> str | None:
     lines, file = code.split("\n"), place.text.split("\n")
     over = {line.strip() for line in [*file[: place.first], ""]}
     under = {line.strip() for line in [*file[place.last + 1 :], ""]}
-    known = {d.path for d in outline_of(place.text, place.language).definitions}
     around = {".".join(target.parents[: n + 1]) for n in range(len(target.parents))}
     edge = outermost([d for d in outline.definitions if d.kind != "value"])
-    if mine in edge and not any(
-        d.path in known and d.path not in around for d in edge if d.path != mine.path
-    ):
+    others = [d for d in edge if d.path != mine.path]
+    # All names of a long file take a while to find.
+    alone = mine in edge and not others
+    whole = () if alone else outline_of(place.text, place.language).definitions
+    known = {d.path for d in whole}
+    if mine in edge and not any(d.path in known and d.path not in around for d in others):
         first = mine.first if all(x.strip() in over for x in lines[: mine.first]) else 0
         is_echo = all(x.strip() in under for x in lines[mine.last + 1 :])
         last = mine.last + 1 if is_echo else len(lines)

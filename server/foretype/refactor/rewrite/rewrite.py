@@ -16,7 +16,6 @@ from foretype.core.deadline import Deadline
 from foretype.core.text import BYTE_ORDER_MARK
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import refactor_traits as languages
-from foretype.languages.grammars import has_grammar
 from foretype.models.protocol import COMPLETE, Message, Model, ModelError
 from foretype.refactor.actions.catalogue import max_answer_tokens
 from foretype.refactor.actions.offers import Offer
@@ -86,10 +85,9 @@ async def _rewrite_until_accepted(
     conversation = instructions.first_messages(offer, path, names, secrets)
     limit = max_answer_tokens(offer.action, settings)
     think = offer.action.answer != "code"
-    # A grammar takes about 30 ms to load, once: do it while waiting for the model.
-    loading = asyncio.get_running_loop().run_in_executor(
-        None, has_grammar, offer.spot.language.name
-    )
+    # A grammar takes about 30 ms to load, once, and a long file 60 ms to parse: do it while
+    # waiting for the model.
+    loading = asyncio.get_running_loop().run_in_executor(None, _place(offer).prepare)
     for attempt in range(2):
         answer = await ask(model, conversation, limit, on_progress, spent, think=think)
         await loading
