@@ -1,6 +1,6 @@
 """Fit the trees that tell how likely a guess of the embedded engine is right.
 
-    python -m benches.local_fit [--lines 150] [--seed 7]
+    python -m benches.local_fit [--lines 60] [--seed 7]
 
 Writes ``server/foretype/local/trees.json``. Needs ``pip install scikit-learn``, which nothing else
 does. Each case is a token that the engine considered, given that all before it were right.
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--lines", type=int, default=150, help="places in each package and world")
+    parser.add_argument("--lines", type=int, default=60, help="places in each package and world")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args(arguments)
     FILE.write_text(written(list(all_cases(options.lines, options.seed))))

@@ -85,7 +85,7 @@ def test_completes_a_word_that_stands_elsewhere() -> None:
 
 
 def test_learns_from_another_document() -> None:
-    other = "".join(f"logger.warning('item %s is missing', item{n})\n" for n in range(3))
+    other = "".join(f"logger.warning('item %s is missing', item{n})\n" for n in range(9))
     check(
         "logger.warning('item ‸", "%s is missing', item3)", least="%s is missing", others=(other,)
     )
