@@ -349,6 +349,7 @@ VALUES: dict[str, Any] = {
     "completion.languages_off": ["go"],
     "completion.local": "off",
     "completion.menu": "on",
+    "completion.trigger": "on_request",
     "privacy.record": "off",
     "refactor.max_rounds": 7,
     "refactor.test_command": ["rm"],
