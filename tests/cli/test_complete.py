@@ -51,6 +51,15 @@ async def test_prints_utf_8_whatever_the_locale(file: Path, tmp_path: Path) -> N
     assert (done.code, done.out.decode("utf-8")) == (0, REST)
 
 
+async def test_explains_that_instructions_were_sent(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "foretype.toml").write_text("completion.instructions = 'Write British English.'")
+    async with ScriptedUpstream(text=REST) as up:
+        done = await complete(f"{file}:3:9", "--explain", home=tmp_path, FORETYPE_BASE_URL=up.url)
+        [sent] = up.log.requests
+    assert "Your instructions were sent with it: 22 characters." in done.err
+    assert sent.body["messages"][0]["content"].endswith("Write British English.")
+
+
 async def test_explains_on_standard_error(file: Path, tmp_path: Path) -> None:
     async with ScriptedUpstream(text=REST, first_ms=20) as up:
         done = await complete(f"{file}:3:9", "--explain", home=tmp_path, FORETYPE_BASE_URL=up.url)

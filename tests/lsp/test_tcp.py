@@ -291,6 +291,9 @@ def test_what_the_owner_alone_may_set_is_not_taken_from_a_port(path: str) -> Non
         "api_key_env": "SECRET",
         "api_key": "sk-fake",
         "index.enabled": False,
+        "index.dependencies": False,
+        "privacy.record": "off",
+        "headers": ["x-team: a"],
     }
     table, _, name = camel_case(path).rpartition(".")
     value = values.get(path, 7)

@@ -32,6 +32,7 @@ from foretype.lsp.session.client_profiles import GENERIC
 from foretype.models.endpoint_choice import choose_endpoint
 from foretype.models.protocol import Model
 from foretype.privacy.gate import Gate
+from foretype.privacy.workspace_instructions import with_workspace_instructions
 from foretype.settings.load import Loaded, config_file, load
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Budget
@@ -105,11 +106,12 @@ async def _run(cursor: Cursor, project: Path, explained: bool) -> int:
 
 def settings_for(project: Path, environ: Mapping[str, str]) -> Loaded:
     """Load the settings of a project, with the problems of their sources."""
-    return load(
+    loaded = load(
         user_file=config_file(environ),
         environ=environ,
         workspace_files=[project / ".foretype.toml"],
     )
+    return with_workspace_instructions(loaded, (project,))
 
 
 async def request(

@@ -34,7 +34,7 @@ from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.languages.scopes import scope_at
 from foretype.models.measured import measured_of
-from foretype.models.protocol import Model, Prompt
+from foretype.models.protocol import Model, Prompt, takes_messages
 from foretype.settings.schema import Settings
 from foretype.spending.suggestion_log import SuggestionLog
 
@@ -170,7 +170,9 @@ class ServiceLifecycle:
                 continue
             if line is not None and document.line_of(decision.cursor.offset) != line:
                 continue
-            return lines(decision, streams_of(decision, self.pool.cache), model=model)
+            streams, asked = streams_of(decision, self.pool.cache), self.resources.model
+            with_messages = asked is None or takes_messages(asked)
+            return lines(decision, streams, model=model, takes_messages=with_messages)
         return []
 
     def saved(self, uri: str) -> None:

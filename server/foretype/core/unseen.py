@@ -14,6 +14,17 @@ UNSEEN = re.compile(
     # One variation of a character is seen, as in an emoji; a chain of them is not.
     f"|(?<![^\\s{_VARIATIONS}])[{_VARIATIONS}]"
 )
+
+
+def where_unseen(text: str) -> str:
+    """Return the first such character and its line, such as ``U+200B in line 3``; or nothing."""
+    found = UNSEEN.search(text)
+    if found is None:
+        return ""
+    line = text.count("\n", 0, found.start()) + 1
+    return f"U+{ord(found[0][0]):04X} in line {line}"
+
+
 JOINER = "\u200d"
 BEFORE_JOINER = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
 AFTER_JOINER = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")

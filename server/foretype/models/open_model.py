@@ -109,6 +109,11 @@ class OpenModel:
         return self._adapter.endpoint.row.layout
 
     @property
+    def takes_messages(self) -> bool:
+        """Whether a completion is asked for with messages, rather than with code alone."""
+        return self._adapter.takes_messages
+
+    @property
     def is_local(self) -> bool:
         """Whether the endpoint is on this machine."""
         return self._adapter.endpoint.local

@@ -292,6 +292,12 @@ class OpenAIModel:
         self.measured.saw_credit(fault.tokens)
         return True
 
+    @property
+    def takes_messages(self) -> bool:
+        """Whether a completion is asked for with messages, rather than with code alone."""
+        only_chat = infill.PART in self._capabilities.variant.without
+        return only_chat or self.endpoint.wire not in ("fim", "infill")
+
     def _wire(self, prompt: Prompt) -> Wire:
         # Servers that fill in the middle chat too, for refactorings.
         fills_in = self.endpoint.wire in ("fim", "infill")

@@ -131,6 +131,11 @@ def layout_of(model: Model) -> PromptLayout:
     return layout
 
 
+def takes_messages(model: Model) -> bool:
+    """Return whether a model is sent messages for a completion, rather than code alone."""
+    return bool(getattr(model, "takes_messages", True))
+
+
 class ModelError(Exception):
     """A failure on the model's side. Its text is shown to the user: no key, no raw HTML page."""
 

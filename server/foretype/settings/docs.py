@@ -26,6 +26,7 @@ from foretype.settings.schema import (
     CustomAction,
     Pattern,
     Settings,
+    Visible,
 )
 from foretype.settings.validate import camel_case
 
@@ -198,6 +199,8 @@ def _values(hint: Any) -> str:
                 words = f"{words}, {limit.low:,} to {limit.high:,}"
             if isinstance(limit, Pattern):
                 words = limit.called
+            if isinstance(limit, Visible):
+                words = f"{words}, at most {limit.max_chars:,} characters"
         return words
     if get_origin(hint) in (Union, UnionType):
         return " or ".join(_values(part) for part in get_args(hint) if part is not NoneType)

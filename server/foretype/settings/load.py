@@ -30,6 +30,7 @@ URL_IS_THE_USERS = frozenset({"azure", "foundrylocal", "custom"})
 """Providers without a URL of their own, for which a base URL does not change the endpoint."""
 
 ENVIRONMENT = "the environment"
+EDITOR = "initializationOptions"
 
 MAX_FILE_BYTES = 1_000_000
 MAX_WORKSPACE_BYTES = 65_536
@@ -104,15 +105,13 @@ def load(
     """
     problems: list[str] = []
     user_needed = bool(environ.get("FORETYPE_CONFIG", "").strip())
-    users = _FileRead(user_file, MAX_FILE_BYTES) if user_file is not None else None
-    workspaces = [_FileRead(path, MAX_WORKSPACE_BYTES) for path in reversed(workspace_files)]
+    users = FileRead(user_file, MAX_FILE_BYTES) if user_file is not None else None
+    workspaces = [FileRead(path, MAX_WORKSPACE_BYTES) for path in reversed(workspace_files)]
     end = time.monotonic() + READ_TIMEOUT_S
     layers = [
         _file_layer(users, end, problems, needed=user_needed),
         Layer(ENVIRONMENT, _from_environment(environ), _variable),
-        Layer(
-            "initializationOptions", _unwrap(init_options), camel_case, through_port=through_port
-        ),
+        Layer(EDITOR, _unwrap(init_options), camel_case, through_port=through_port),
         *(_file_layer(each, end, problems, of_workspace=True) for each in workspaces),
         Layer("workspace/configuration", _unwrap(workspace_config), camel_case, True, True),
     ]
@@ -147,11 +146,15 @@ def _shortened(problems: list[str]) -> tuple[str, ...]:
 # --- sources ----------------------------------------------------------------------------------
 
 
-class _FileRead:
-    """Reads a file in a thread, since a disk may not respond."""
+class FileRead:
+    """Reads a file in a thread, since a disk may not respond.
 
-    def __init__(self, path: Path, max_bytes: int) -> None:
+    ``inside``: the folder that it must not leave through a link.
+    """
+
+    def __init__(self, path: Path, max_bytes: int, *, inside: Path | None = None) -> None:
         self.path = path
+        self._inside = inside
         self._max_bytes = max_bytes
         self._data: bytes | None = None
         self._fault: Exception | None = None
@@ -175,6 +178,9 @@ class _FileRead:
         try:
             if self.path.exists() and not self.path.is_file():
                 raise ValueError("it is no file")
+            inside = self._inside
+            if inside is not None and not self.path.resolve().is_relative_to(inside.resolve()):
+                raise ValueError("a link leads out of its folder")
             with self.path.open("rb") as file:
                 data = file.read(self._max_bytes + 1)
             if len(data) > self._max_bytes:
@@ -185,7 +191,7 @@ class _FileRead:
 
 
 def _file_layer(
-    reading: _FileRead | None,
+    reading: FileRead | None,
     end: float,
     problems: list[str],
     *,

@@ -28,6 +28,13 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Visible:
+    """A text of at most so many characters, none of which is hidden."""
+
+    max_chars: int
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """A list that is accepted as a whole or not at all, such as a command's arguments."""
 
@@ -81,8 +88,11 @@ endpoint that receives files of this machine, a key, a program, what is read in 
 a spending limit.
 """
 
-USER_FILE_SETTINGS = frozenset({"api_key_command"})
-"""Settings that only the user's own file may set: they name programs that run unasked."""
+USER_FILE_SETTINGS = frozenset(
+    {"api_key_command", "completion.instructions", "completion.workspace_instructions"}
+)
+"""Settings that only the user's own file may set: they name programs that run unasked, or add text
+to every prompt. What an editor sends may come from a project's own configuration."""
 
 ENVIRONMENT_VARIABLES = {
     "provider": "FORETYPE_PROVIDER",
@@ -98,6 +108,8 @@ SECRET_SETTINGS = frozenset({"api_key", "headers"})
 EDITOR_SETTINGS = frozenset({"client", "notify_late", "refactor.trusted"})
 """Settings that an editor's extension sends about itself, which users need not set."""
 
+MAX_INSTRUCTIONS_CHARS = 2000
+"""Characters of instructions from one source: about 500 tokens of each prompt."""
 Milliseconds = Annotated[int, Between(1, 60_000)]
 Price = Annotated[float, Between(0, 100_000)]
 
@@ -151,6 +163,15 @@ class CompletionSettings:
     """Language ids for which nothing is suggested."""
     menu: Literal["auto", "on", "off"] = "auto"
     """Show suggestions in the completion menu too. ``auto``: for editors without ghost text."""
+
+    instructions: Annotated[str, Visible(MAX_INSTRUCTIONS_CHARS)] = ""
+    """Instructions of your own for ghost text, such as ``Comments in British English.`` They are
+    sent with each request, except to endpoints that take only code (``wire`` ``fim`` and
+    ``infill``). Only your own ``foretype.toml`` may set them."""
+    workspace_instructions: bool = False
+    """Add those of a workspace's ``.foretype/instructions.md``, where the editor reports that the
+    workspace is trusted and the file is not excluded. Only your own ``foretype.toml`` may set
+    this. No other file, such as ``AGENTS.md``, is read as instructions."""
 
     @property
     def is_automatic(self) -> bool:

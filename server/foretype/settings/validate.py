@@ -15,6 +15,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
+from foretype.core.unseen import where_unseen
 from foretype.settings.schema import (
     ENVIRONMENT_VARIABLES,
     OWNER_SETTINGS,
@@ -23,6 +24,7 @@ from foretype.settings.schema import (
     Between,
     Pattern,
     Settings,
+    Visible,
     Whole,
 )
 
@@ -280,6 +282,16 @@ def _check(limit: object, value: Any) -> None:
         raise _Invalid(f"from {limit.low:,} to {limit.high:,}, not {shown}")
     if isinstance(limit, Pattern) and value and not re.fullmatch(limit.regex, value):
         raise _Invalid(limit.called)
+    if isinstance(limit, Visible) and (fault := fault_of_visible(value, limit.max_chars)):
+        raise _Invalid(fault)
+
+
+def fault_of_visible(text: str, max_chars: int) -> str:
+    """Return what a text must be and is not, completing "must be"; empty where it is all right."""
+    if len(text) > max_chars:
+        return f"no longer than {max_chars:,} characters, not {len(text):,}"
+    where = where_unseen(text)
+    return f"without hidden characters, such as {where}" if where else ""
 
 
 # --- names ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from foretype.core.deadline import now
 from foretype.models.measured import Measured, measured_of
-from foretype.models.protocol import Chunk, Model, Prompt
+from foretype.models.protocol import Chunk, Model, Prompt, takes_messages
 from foretype.spending.usage import Usage
 
 
@@ -32,6 +32,11 @@ class RecordingModel:
     def measured(self) -> Measured:
         """What is known of the endpoint."""
         return measured_of(self.model)
+
+    @property
+    def takes_messages(self) -> bool:
+        """Whether it is sent messages, rather than code alone."""
+        return takes_messages(self.model)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         self.n_chars += prompt.n_chars

@@ -11,6 +11,9 @@ from foretype.core.cursor import Cursor
 
 def pieces(cursor: Cursor, context: Context) -> Iterator[tuple[str, str]]:
     """Name the file of each piece, and say why it is there and how large it is."""
+    if context.instructions:
+        size = f"{len(context.instructions):,} characters"
+        yield "", f"your instructions, unless the endpoint takes only code: {size}"
     yield (
         context.path,
         f"the file itself: {len(context.prefix):,} characters before the cursor, "

@@ -22,6 +22,9 @@ Do not write the code before the mark again, neither its function nor its import
 first character that is missing."""
 """Added for an endpoint that keeps writing the code before the cursor again."""
 
+INSTRUCTIONS = "What the user asks of the text:"
+"""The line above the user's own instructions."""
+
 RECENT, FURTHER_UP = "Recent changes:", "Further up:"
 BELOW, BEFORE = "After the cursor's line:", "Before the cursor:"
 AROUND, CONTINUE = "Around the cursor:", "Continue this file:"
@@ -66,7 +69,7 @@ def build_prompt(
     By default the last message ends with the text before the cursor, the mark, and the rest of
     its line. ``repeats``: the endpoint keeps writing the code before the cursor again.
     """
-    system = Message("system", SYSTEM + NO_REPEATING if repeats else SYSTEM)
+    system = Message("system", _system(context, repeats=repeats))
     if layout == "continued" and context.prefix.strip():
         messages = (system, *_continued(context))
     else:
@@ -112,6 +115,11 @@ def titles(context: Context) -> tuple[str, ...]:
     """The lines of a prompt that stand above a piece of the user's code."""
     nearby = (f"From {snippet.path}:" for snippet in context.snippets)
     return (*nearby, RECENT, FURTHER_UP, BELOW, BEFORE, AROUND, CONTINUE)
+
+
+def _system(context: Context, *, repeats: bool) -> str:
+    own = f"\n\n{INSTRUCTIONS}\n{context.instructions}" if context.instructions else ""
+    return SYSTEM + (NO_REPEATING if repeats else "") + own
 
 
 def _sections(context: Context, mark: str, layout: PromptLayout) -> list[str]:

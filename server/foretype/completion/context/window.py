@@ -67,6 +67,8 @@ class Context:
     snippets: tuple[Snippet, ...] = ()
     recent: str = ""
     """The latest changes elsewhere, as a diff."""
+    instructions: str = ""
+    """The user's own, beyond the budget of tokens: they stand at the prompt's head."""
 
     @property
     def n_tokens(self) -> float:
@@ -91,7 +93,12 @@ class Context:
 
 
 def gather(
-    cursor: Cursor, *, tokens: int, snippets: tuple[Snippet, ...] = (), recent: str = ""
+    cursor: Cursor,
+    *,
+    tokens: int,
+    snippets: tuple[Snippet, ...] = (),
+    recent: str = "",
+    instructions: str = "",
 ) -> Context:
     """The text around a place within a budget of tokens, nearby code included."""
     document, offset = cursor.document, cursor.offset
@@ -126,6 +133,7 @@ def gather(
         line_number=document.line_of(offset) + 1,
         snippets=kept,
         recent=shown,
+        instructions=instructions,
     )
 
 

@@ -88,9 +88,16 @@ def _stream(answer: Answer) -> object:
 
 
 def lines(
-    decision: Decision, streams: Sequence[Generation] = (), *, model: str = "the model"
+    decision: Decision,
+    streams: Sequence[Generation] = (),
+    *,
+    model: str = "the model",
+    takes_messages: bool = True,
 ) -> list[str]:
-    """Explain an answer, one line a stage. ``model`` is its name, with where it is."""
+    """Explain an answer, one line a stage. ``model`` is its name, with where it is.
+
+    ``takes_messages``: it is sent messages, rather than code alone.
+    """
     answer, marks = decision.answer, decision.timings.marks
     said = [_request(decision)]
     if isinstance(answer, NoSuggestion) and answer.reason in NOTHING_SENT:
@@ -98,6 +105,12 @@ def lines(
     elif "model" in marks or streams:
         for stream in streams[-2:]:
             said += _about_stream(stream, decision.timings, model)
+        if streams and (n_chars := len(streams[-1].context.context.instructions)):
+            said.append(
+                f"Your instructions were sent with it: {n_chars:,} characters."
+                if takes_messages
+                else "Your instructions were not sent: this endpoint takes only code."
+            )
         if not streams:
             said.append(f"Asked {model} {_relative(marks['model'])}.")
     elif isinstance(answer, Suggestion) and answer.source is Source.LOCAL:

@@ -139,6 +139,7 @@ class GenerationPool:
             tokens=int(min(settings.context_tokens, self.most_tokens, measured.fitting_tokens)),
             snippets=background.snippets,
             recent=background.recent,
+            instructions=settings.instructions,
         )
         around = completion_context(cursor, context, settings.multiline, ends_line=ends_line)
         prompt = build_prompt(

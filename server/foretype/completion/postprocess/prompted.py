@@ -9,10 +9,12 @@ piece of the instructions.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from foretype.completion.context.prompt import (
     BEFORE,
     EXAMPLE,
+    INSTRUCTIONS,
     MARK,
     NO_REPEATING,
     QUESTION,
@@ -30,11 +32,39 @@ _LOOP = _QUESTION[-1].removesuffix(MARK)
 _FIRST, _SECOND = (line.strip() for line in _ANSWER)
 _NAMES = set(re.findall(r"\w+", _FIRST + _SECOND)) - set(_LOOP.split())
 _WRITTEN = re.split(r"[.:,]\s", SYSTEM + NO_REPEATING)
-_PIECES = tuple(piece for piece in (*_WRITTEN, QUESTION) if len(piece) >= MIN_PIECE)
+_PIECES = tuple(piece for piece in (*_WRITTEN, QUESTION, INSTRUCTIONS) if len(piece) >= MIN_PIECE)
+_FENCED = re.compile(r"^[ \t]*(```|~~~)[\s\S]*?(?:^[ \t]*\1|\Z)|^(?: {4}|\t)[^\n]*", re.MULTILINE)
+_ITEM = re.compile(r"(?:#{1,6}|[-*+>]|\d{1,2}[.)]) +")
+_SIGNS = re.compile(r";\s*$|[={}<>\[\]|&\"$@\\]|\w\(|\w::|->")
+_CODE_WORDS = frozenset(
+    ["import", "from", "for", "if", "elif", "else", "while", "return", "def", "class", "with",
+     "use", "using", "package", "include", "export", "const", "let", "var", "fn", "func",
+     "SELECT", "FROM", "INSERT", "UPDATE"]
+)  # fmt: skip
 _LEADER = re.compile(r"^(?:#+|//+|/?\*+(?!/)|<!--|--+|;+|%+)\s*|\s*(?:\*+/|-->)$")
 """What makes a comment of a line."""
 _LABEL = re.compile(r"(?:File|Language): ?")
 _INDENTATION = re.compile(r"Indentation: (?:\d spaces|tabs)")
+
+
+@lru_cache(maxsize=4)
+def sentences(instructions: str) -> tuple[str, ...]:
+    """Return the sentences of the user's instructions, which are no code: code may be meant.
+
+    Code stands in a fence or is indented; a line that has its signs, or begins with one of its
+    words in lower case as code does, is code too.
+    """
+    found: list[str] = []
+    for line in _FENCED.sub("", instructions).splitlines():
+        whole = line.strip()
+        bare = _ITEM.sub("", whole, count=1)
+        found += filter(_is_prose, (whole, bare, *re.split(r"[.:,;]\s", bare)))
+    return tuple(dict.fromkeys(each for each in found if len(each) >= MIN_PIECE))
+
+
+def _is_prose(text: str) -> bool:
+    words = text.split()
+    return len(words) > 1 and words[0] not in _CODE_WORDS and not _SIGNS.search(text)
 
 
 class Prompted(Stage):
@@ -44,6 +74,7 @@ class Prompted(Stage):
         super().__init__(ctx)
         self._headers = headers(ctx.context)
         self._lines = (*self._headers, *titles(ctx.context))
+        self._pieces = (*_PIECES, *sentences(ctx.context.instructions))
         self._dropped = self._began = False
         self._above = ""
         self._held: list[str] = []
@@ -87,9 +118,10 @@ class Prompted(Stage):
 
     def _is_prompted(self, said: str, *, is_open: bool) -> bool:
         """Whether a line, or what begins with it, is the prompt's; the last one may be cut."""
-        is_own = said.startswith(_PIECES) or said in self._lines
+        is_own = said.startswith(self._pieces) or said in self._lines
         if is_open and (len(said) >= MIN_PIECE or _LABEL.match(said)):
-            is_own = is_own or any(each.startswith(said) for each in (*self._lines, *_PIECES))
+            lines = (*self._lines, *self._pieces)
+            is_own = is_own or any(each.startswith(said) for each in lines)
         return is_own and not self.ctx.contains(said)
 
     def _is_example(self, said: str, held: list[str], above: str, *, is_open: bool) -> bool:

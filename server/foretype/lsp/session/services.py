@@ -58,6 +58,7 @@ class Services:
 
     def load(self, init_options: object, workspace_config: object) -> Loaded:
         """Read all sources of settings. May be called on any thread."""
+        from foretype.privacy.workspace_instructions import with_workspace_instructions
         from foretype.settings import load as settings_load
 
         loaded = settings_load.load(
@@ -69,7 +70,7 @@ class Services:
             through_port=self._through_port,
         )
         self._find_key(loaded.settings)
-        return loaded
+        return with_workspace_instructions(loaded, self.roots)
 
     def _find_key(self, settings: Settings) -> None:
         """Ask programs and the keyring for the key, here where nobody waits; it is known then."""
