@@ -344,6 +344,7 @@ VALUES: dict[str, Any] = {
     "exclude": ["x"],
     "respect_gitignore": True,
     "notify_late": True,
+    "completion.add_imports": "never",
     "completion.alternatives": 2,
     "completion.debounce_ms": 7,
     "completion.multiline": "single",

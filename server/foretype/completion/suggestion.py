@@ -44,6 +44,11 @@ class Suggestion:
     stream: object = field(default=None, compare=False, repr=False)
     """The generation that its text came from, for the record; None where none did."""
 
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """Imports that the model wrote beside the text by now, and that do not belong there."""
+        return getattr(self.stream, "imports", ())
+
 
 class Reason(Enum):
     """Why nothing is shown. The value is a sentence for the user."""

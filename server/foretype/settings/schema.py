@@ -164,6 +164,9 @@ class CompletionSettings:
     menu: Literal["auto", "on", "off"] = "auto"
     """Show suggestions in the completion menu too. ``auto``: for editors without ghost text."""
 
+    add_imports: Literal["ask", "always", "never"] = "ask"
+    """Whether an import that an accepted suggestion needs is added to its file, where the model
+    wrote one: only of the standard library, or as another file of the project has it."""
     instructions: Annotated[str, Visible(MAX_INSTRUCTIONS_CHARS)] = ""
     """Instructions of your own for ghost text, such as ``Comments in British English.`` They are
     sent with each request, except to endpoints that take only code (``wire`` ``fim`` and

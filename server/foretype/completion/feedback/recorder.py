@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion
+
+MAX_IMPORTING = 20
+"""Suggestions that are kept until one of them is accepted."""
 
 
 class AnswerRecorder:
@@ -17,6 +20,8 @@ class AnswerRecorder:
         """Where the suggestions came from."""
         self.last: Answer | None = None
         self.last_suggestion: Suggestion | None = None
+        self.importing: OrderedDict[str, Suggestion] = OrderedDict()
+        """The latest suggestions of a model, by their ids: imports may still come with them."""
 
     def record(self, answer: Answer) -> None:
         """Count an answer, and keep it unless the client has moved on."""
@@ -24,6 +29,10 @@ class AnswerRecorder:
             self.counts["shown"] += 1
             self.sources[answer.source.value] += 1
             self.last = self.last_suggestion = answer
+            if answer.stream is not None:
+                self.importing[answer.id] = answer
+                while len(self.importing) > MAX_IMPORTING:
+                    self.importing.popitem(last=False)
             return
         self.counts[answer.reason.name.lower()] += 1
         if not answer.reason.is_outdated:

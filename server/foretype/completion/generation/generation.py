@@ -96,6 +96,11 @@ class Generation:
         return text
 
     @property
+    def imports(self) -> tuple[str, ...]:
+        """Imports that its text may need, and that do not belong there."""
+        return self._postprocessor.imports
+
+    @property
     def is_thinking(self) -> bool:
         """Whether all that came so far is reasoning, in its own field or in tags."""
         aloud = self.raw.lstrip().startswith("<think")

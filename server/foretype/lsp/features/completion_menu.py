@@ -16,6 +16,7 @@ from foretype.completion.suggestion import NoSuggestion, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.lsp import convert
+from foretype.lsp.features import adding_imports
 from foretype.lsp.features.inline_completion import accepted_command
 from foretype.lsp.wire.json_rpc import arrived
 
@@ -95,6 +96,10 @@ async def completion(
         return types.CompletionList(is_incomplete=True, items=[])
     texts = dict.fromkeys((answer.text, *answer.alternatives))
     items = [to_item(text, answer, ls.profile, ls.documents.encoding) for text in texts]
+    if settings.add_imports == "always" and (edit := adding_imports.edit_beside(ls, answer)):
+        # The client makes it with the item; what its command finds then is there already.
+        for item in items:
+            item.additional_text_edits = [edit]
     return types.CompletionList(is_incomplete=True, items=items)
 
 

@@ -18,6 +18,7 @@ from foretype.completion.suggestion import NoSuggestion, Suggestion
 from foretype.core.cursor import Cursor
 from foretype.lsp import convert
 from foretype.lsp.command_names import ACCEPTED, AUDIT, LAST_SUGGESTION, STATS, TOGGLE, WHY
+from foretype.lsp.features import adding_imports
 from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def accepted(ls: ForetypeServer, *arguments: Any) -> None:
     ls.recorder.counts["accepted"] += 1
     if ls.desk is not None:
         ls.desk.accepted(suggestion_id)
+    adding_imports.follow(ls, suggestion_id)
 
 
 def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
