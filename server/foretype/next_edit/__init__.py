@@ -1,0 +1,1 @@
+"""Next edits without a model: what was just changed, and what follows from it elsewhere."""

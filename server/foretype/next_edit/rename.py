@@ -1,0 +1,131 @@
+"""A declaration was renamed: its uses follow, line by line.
+
+Only a changed declaration is evidence: who changes a use may mean another name. Nothing is
+proposed where the old name is still declared, or where the new one was there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from foretype.core.text import Document, Edit
+from foretype.languages import table
+from foretype.next_edit.bursts import Burst
+from foretype.next_edit.names import (
+    Occurrence,
+    Reach,
+    declaration,
+    occurrences,
+    reach_of,
+)
+from foretype.next_edit.proposal import Proposal
+from foretype.next_edit.tokens import is_name, token_difference
+
+MIN_NAME_CHARS = 2
+"""A shorter name is too often another one."""
+
+
+def renames(document: Document, burst: Burst, bursts: Sequence[Burst]) -> list[Proposal]:
+    """One proposal for each line that still has the old name of what a burst renamed."""
+    found = []
+    for old, new, at in _renamed(burst):
+        found += _followed(document, bursts, old, new, burst.place.start + at)
+    return found
+
+
+def _renamed(burst: Burst) -> Iterator[tuple[str, str, int]]:
+    """The names that were replaced one by one: old, new, and where the new one stands."""
+    difference = token_difference(burst.before, burst.after)
+    if difference is None:
+        return
+    seen: dict[str, tuple[str, int]] = {}
+    refuted = set()
+    for change in difference.changes:
+        removed, added = difference.removed(change), difference.added(change)
+        if len(removed) != 1 or len(added) != 1 or not (is_name(removed[0]) and is_name(added[0])):
+            continue
+        old, new = removed[0], added[0]
+        if seen.setdefault(old, (new, difference.after[change.a_start].start))[0] != new:
+            refuted.add(old)
+    kept = {token.text for token in difference.after}
+    for old, (new, at) in seen.items():
+        if old not in refuted and old not in kept:
+            yield old, new, at
+
+
+def _followed(
+    document: Document, bursts: Sequence[Burst], old: str, new: str, at: int
+) -> list[Proposal]:
+    row = table.of_id(document.language)
+    keywords = row.keywords.split()
+    if len(old) < MIN_NAME_CHARS or not row.family or old in keywords or new in keywords:
+        return []
+    declared = [each for each in occurrences(document, new, at, at + len(new)) if each.start == at]
+    kind = declaration(document, declared[0]) if declared else None
+    if kind is None or kind == "inner":
+        return []
+    reach = reach_of(document, declared[0], kind)
+    left = occurrences(document, old)
+    if any(_declares_too(document, each, reach) for each in left):
+        return []
+    sites = [each for each in left if reach.holds(each)]
+    if any(_is_unclear(each) for each in sites) or _was_there(document, bursts, new, reach):
+        return []
+    return _by_lines(document, sites, old, new)
+
+
+def _declares_too(document: Document, place: Occurrence, reach: Reach) -> bool:
+    """Whether what is left in a reach may refer to what a place declares."""
+    kind = declaration(document, place)
+    if kind is None:
+        return False
+    if kind == "inner":
+        return reach.start <= place.start < reach.end
+    other = reach_of(document, place, kind)
+    overlap = other.start < reach.end and reach.start < other.end
+    return overlap and other.members == reach.members
+
+
+def _is_unclear(place: Occurrence) -> bool:
+    """Whether a place may be the name of an argument or a field, which keeps its name."""
+    follows = place.after.lstrip()
+    precedes = place.before.rstrip()
+    named = follows[:1] == "=" and follows[:2] not in ("==", "=>") and precedes[-1:] in ("(", ",")
+    field = follows[:1] == ":" and precedes[-1:] in ("{", ",", "")
+    short = precedes[-1:] == "{" or (follows[:1] == "}" and precedes[-1:] == ",")
+    return named or field or short
+
+
+def _was_there(document: Document, bursts: Sequence[Burst], new: str, reach: Reach) -> bool:
+    """Whether the new name stands in the scope anywhere else than where it was just written."""
+    written = [burst.place for burst in bursts if burst.uri == document.uri]
+    return any(
+        not any(place.start <= each.start < place.end for place in written)
+        for each in occurrences(document, new, reach.start, reach.end)
+        if reach.holds(each)
+    )
+
+
+def _by_lines(document: Document, sites: list[Occurrence], old: str, new: str) -> list[Proposal]:
+    """One proposal for all places of a line."""
+    lines: dict[int, list[Occurrence]] = {}
+    for each in sites:
+        lines.setdefault(document.line_of(each.start), []).append(each)
+    return [
+        Proposal(
+            document,
+            _joined(document, [Edit(each.start, each.end, new) for each in on_line]),
+            "rename",
+            f"rename {old} to {new}",
+        )
+        for on_line in lines.values()
+    ]
+
+
+def _joined(document: Document, edits: list[Edit]) -> Edit:
+    """Several edits as one, from the first one's start to the last one's end."""
+    text, end = "", edits[0].start
+    for edit in edits:
+        text += document.text[end : edit.start] + edit.text
+        end = edit.end
+    return Edit(edits[0].start, end, text)

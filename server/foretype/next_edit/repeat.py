@@ -1,0 +1,198 @@
+"""The same change was made twice: it is proposed where else its template matches.
+
+A template is the tokens that were replaced, with what stands around them in both places. Nothing
+is proposed where a place in between was passed over: the user decides from case to case there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, takewhile
+
+from foretype.core.cursor import Cursor
+from foretype.core.text import Document, Edit
+from foretype.languages import table
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_at
+from foretype.next_edit.bursts import Burst
+from foretype.next_edit.proposal import Proposal
+from foretype.next_edit.tokens import Change, Difference, Token, token_difference, tokens
+
+MIN_CONTEXT_TOKENS = 2
+"""Unchanged tokens that both places share, at least."""
+MAX_CONTEXT_TOKENS = 6
+"""Unchanged tokens that are compared on each side, at most."""
+MAX_SITES = 50
+"""A template that matches more often is too general."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A change of some tokens between others."""
+
+    left: tuple[str, ...]
+    removed: tuple[str, ...]
+    added: str
+    """What stands there instead, as it was written."""
+    right: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """What it does, for the user to read."""
+        if not self.removed:
+            return f"insert {self.added.strip()}"
+        removed = " ".join(self.removed)
+        added = self.added.strip()
+        return f"replace {removed} by {added}" if added else f"remove {removed}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One change of a burst, with the tokens around it on its line."""
+
+    left: tuple[str, ...]
+    removed: tuple[str, ...]
+    gap_before: str
+    """The blanks between the token before it and its first one, as they are now."""
+    added: str
+    gap_after: str
+    right: tuple[str, ...]
+    at: int
+    """Where it was made, from the burst's start in the text as it is now."""
+
+
+def repeats(document: Document, bursts: Sequence[Burst]) -> list[Proposal]:
+    """One proposal for each place that is as two bursts were before they were changed alike.
+
+    ``bursts``: those of this document, the oldest first.
+    """
+    if len(bursts) < 2 or not table.of_id(document.language).family:
+        return []
+    last = bursts[-1]
+    for earlier in reversed(bursts[:-1]):
+        found = _common(earlier, last)
+        if found is not None:
+            template, first_at, last_at = found
+            return _matches(document, template, bursts, first_at, last_at)
+    return []
+
+
+def _common(earlier: Burst, last: Burst) -> tuple[Template, int, int] | None:
+    """The template of two bursts, and where each was made; None where they are not alike."""
+    one, other = _steps(earlier), _steps(last)
+    if not one or not other or len({(s.removed, s.added) for s in (*one, *other)}) != 1:
+        return None
+    steps = (*one, *other)
+    left = _shared([step.left[::-1] for step in steps])[::-1]
+    right = _shared([step.right for step in steps])
+    if len(left) + len(right) < MIN_CONTEXT_TOKENS:
+        return None
+    if not other[0].removed and not (left and right):
+        return None
+    step = other[-1]
+    added = (step.gap_before if left else "") + step.added + (step.gap_after if right else "")
+    template = Template(left, step.removed, added, right)
+    return template, earlier.place.start + one[0].at, last.place.start + other[-1].at
+
+
+def _steps(burst: Burst) -> tuple[_Step, ...]:
+    """The changes of a burst; none where a line was added or removed as a whole."""
+    difference = token_difference(burst.before, burst.after)
+    return () if difference is None else _steps_of(difference, burst.after)
+
+
+@lru_cache(64)
+def _steps_of(difference: Difference, after: str) -> tuple[_Step, ...]:
+    steps = []
+    for change in difference.changes:
+        removed, added = difference.removed(change), difference.added(change)
+        if "\n" in removed or "\n" in added:
+            return ()
+        steps.append(_step(difference, change, after))
+    return tuple(steps)
+
+
+def _step(difference: Difference, change: Change, after: str) -> _Step:
+    old = [token.text for token in difference.before]
+    left = _up_to_line_end(reversed(old[: change.b_start]))[::-1]
+    right = _up_to_line_end(old[change.b_end :])
+    removed = tuple(old[change.b_start : change.b_end])
+    new = difference.after
+    begins = new[change.a_start - 1].end if change.a_start else 0
+    ends = new[change.a_end].start if change.a_end < len(new) else len(after)
+    if change.a_start == change.a_end:
+        return _Step(left, removed, after[begins:ends], "", "", right, begins)
+    first, last = new[change.a_start].start, new[change.a_end - 1].end
+    text, gaps = after[first:last], (after[begins:first], after[last:ends])
+    return _Step(left, removed, gaps[0], text, gaps[1], right, first)
+
+
+def _up_to_line_end(texts: Iterable[str]) -> tuple[str, ...]:
+    """The tokens of the same line, so many at most."""
+    return tuple(islice(takewhile(lambda text: text != "\n", texts), MAX_CONTEXT_TOKENS))
+
+
+def _shared(runs: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The common beginning of several runs of tokens."""
+    shared = []
+    for column in zip(*runs, strict=False):
+        if len(set(column)) > 1:
+            break
+        shared.append(column[0])
+    return tuple(shared)
+
+
+def _matches(
+    document: Document, template: Template, bursts: Sequence[Burst], first_at: int, last_at: int
+) -> list[Proposal]:
+    """The places ahead, in the direction in which the user goes."""
+    sites = list(_sites(document, template, bursts))
+    low, high = sorted((first_at, last_at))
+    if len(sites) > MAX_SITES or any(low <= site.start <= high for site in sites):
+        return []
+    down = last_at >= first_at
+    ahead = [site for site in sites if (site.start > high if down else site.start < low)]
+    return [Proposal(document, site, "repeat", template.shown) for site in ahead]
+
+
+def _sites(document: Document, template: Template, bursts: Sequence[Burst]) -> Iterator[Edit]:
+    """Where a template matches in code, what was changed already left out."""
+    wanted = (*template.left, *template.removed, *template.right)
+    done = [burst.place for burst in bursts]
+    is_code = _scope(document, bursts[-1].touched.start)
+    for line in _lines_with(document, max(wanted, key=len)):
+        start = document.line_start(line)
+        if any(place.start <= start < place.end for place in done):
+            continue
+        found = tokens(document.line(line))
+        texts = tuple(token.text for token in found)
+        for at in range(len(texts) - len(wanted) + 1):
+            if texts[at : at + len(wanted)] != wanted:
+                continue
+            edit = _edit(template, found, at + len(template.left), start)
+            if _scope(document, edit.start) is is_code:
+                yield edit
+
+
+def _edit(template: Template, found: tuple[Token, ...], at: int, start: int) -> Edit:
+    """The template's change in a line: the tokens from ``at`` on, and the blanks beside them."""
+    end = at + len(template.removed)
+    first = found[at - 1].end if template.left else found[at].start
+    last = found[end].start if template.right else found[end - 1].end
+    return Edit(start + first, start + last, template.added)
+
+
+def _scope(document: Document, offset: int) -> Scope:
+    return scope_at(Cursor(document, offset))
+
+
+def _lines_with(document: Document, text: str) -> Iterator[int]:
+    at, last = document.text.find(text), -1
+    while at >= 0:
+        line = document.line_of(at)
+        if line != last:
+            yield line
+        last = line
+        at = document.text.find(text, at + len(text))

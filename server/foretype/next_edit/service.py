@@ -1,0 +1,196 @@
+"""Next edits of one session: what was changed, what follows, what was rejected.
+
+Answers at once, from rules alone. An edit is only ever given for the text as it is now.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from foretype.core.text import Document, Edit
+from foretype.next_edit.bursts import EditHistory, Origin, Place
+from foretype.next_edit.proposal import Kind, Proposal
+from foretype.next_edit.rename import renames
+from foretype.next_edit.repeat import repeats
+
+SETTLED_S = 0.3
+"""Time after the last edit from which it counts as finished, in seconds."""
+MAX_REJECTED = 20
+"""Rejected edits that are remembered."""
+GIVES_UP_AFTER = 2
+"""Rejections after which the same change is proposed nowhere any more."""
+NEAR_LINES = 2
+"""An edit is near that is at most so many lines from the cursor."""
+
+KINDS: tuple[Kind, ...] = ("rename", "repeat")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A proposal that a client was given."""
+
+    id: str
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """An edit that was accepted or rejected, and where."""
+
+    uri: str
+    place: Place
+    key: tuple[str, str, str]
+
+
+class NextEdits:
+    """Follows the edits of all documents, and proposes the one that comes next."""
+
+    def __init__(self, kinds: Sequence[Kind] = KINDS) -> None:
+        self.history = EditHistory()
+        self.shown: Shown | None = None
+        """What was given last, while it holds."""
+        self._kinds = kinds
+        self._rejected: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
+        self._accepted: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
+        self._numbers = itertools.count(1)
+        self._taken = False
+        """Whether the last edit was an accepted one, after which the next may follow at once."""
+
+    # --- what happens -------------------------------------------------------------------------
+
+    def edited(
+        self, old: Document, new: Document, at_s: float, origin: Origin | None = None
+    ) -> None:
+        """A document was changed, at a time on the caller's clock."""
+        shown = self.shown
+        same = shown is not None and shown.proposal.document.uri == new.uri
+        if shown is not None and same and shown.proposal.result == new.text:
+            origin = Origin.ACCEPTED
+        edit, burst = self.history.note(old, new, at_s, origin)
+        self._taken = origin is Origin.ACCEPTED
+        if old.text == new.text:
+            return
+        self._follow(new.uri, edit)
+        if shown is not None and origin is Origin.ACCEPTED and same:
+            place = Place(edit.start, edit.start + len(edit.text))
+            self._accepted.append(_Remembered(new.uri, place, shown.proposal.key))
+        elif shown is not None and same:
+            place = Place(shown.proposal.edit.start, shown.proposal.edit.end)
+            if place.after(edit) is None:
+                self._remember(shown.proposal, Place(edit.start, edit.start + len(edit.text)))
+        if same:
+            self.shown = None
+
+    def closed(self, uri: str) -> None:
+        """A document was closed."""
+        self.history.forget(uri)
+        self._rejected = deque((r for r in self._rejected if r.uri != uri), maxlen=MAX_REJECTED)
+        if self.shown is not None and self.shown.proposal.document.uri == uri:
+            self.shown = None
+
+    def rejected(self, edit_id: str) -> bool:
+        """The user dismissed an edit; whether it was the one that was given last."""
+        shown = self.shown
+        if shown is None or shown.id != edit_id:
+            return False
+        edit = shown.proposal.edit
+        self._remember(shown.proposal, Place(edit.start, edit.end))
+        self.shown = None
+        return True
+
+    # --- what follows -------------------------------------------------------------------------
+
+    def wait_s(self, now_s: float) -> float:
+        """How long until the last edit counts as finished, in seconds; 0 where it does."""
+        last = self.history.last
+        if last is None or self._taken:
+            return 0.0
+        return max(0.0, last.at_s + SETTLED_S - now_s)
+
+    def next(
+        self, document: Document, offset: int, others: Sequence[Document] = ()
+    ) -> Shown | None:
+        """The edit that comes next in a document, nearest to the cursor; None without one.
+
+        ``others``: further documents of the project, which are read and not changed.
+        """
+        found = self.proposals(document, others)
+        if not found:
+            self.shown = None
+            return None
+        nearest = min(found, key=lambda each: _distance(each, offset))
+        alike = [each for each in found if each.label == nearest.label]
+        proposal = replace(nearest, n_more=len(alike) - 1)
+        if self.shown is None or self.shown.proposal != proposal:
+            self.shown = Shown(f"next-{next(self._numbers)}", proposal)
+        return self.shown
+
+    def proposals(self, document: Document, others: Sequence[Document] = ()) -> list[Proposal]:
+        """All that the first rule that has something proposes, what was rejected left out."""
+        bursts = [burst for burst in self.history if burst.uri == document.uri]
+        changes = [burst for burst in bursts if burst.is_change]
+        if not changes or changes[-1].origin not in (Origin.TYPED, Origin.ACCEPTED):
+            return []
+        by_hand = [b for b in changes if b.origin in (Origin.TYPED, Origin.ACCEPTED)]
+        for burst in reversed(by_hand):
+            if "rename" in self._kinds and (
+                found := self._allowed(renames(document, burst, bursts))
+            ):
+                return found
+        return self._allowed(repeats(document, by_hand)) if "repeat" in self._kinds else []
+
+    def _allowed(self, proposals: list[Proposal]) -> list[Proposal]:
+        return [each for each in proposals if not self._is_rejected(each) and _changes(each)]
+
+    # --- what was rejected --------------------------------------------------------------------
+
+    def _remember(self, proposal: Proposal, place: Place) -> None:
+        self._rejected.append(_Remembered(proposal.document.uri, place, proposal.key))
+
+    def _is_rejected(self, proposal: Proposal) -> bool:
+        alike = [r for r in self._rejected if r.key == proposal.key]
+        if len(alike) >= GIVES_UP_AFTER:
+            return True
+        uri, edit = proposal.document.uri, proposal.edit
+        return any(
+            r.uri == uri and r.place.start <= edit.end and edit.start <= r.place.end for r in alike
+        )
+
+    def _follow(self, uri: str, edit: Edit) -> None:
+        """Let what is remembered follow the text. What was accepted there and is changed again
+        was rejected after all."""
+        new = Place(edit.start, edit.start + len(edit.text))
+        for each in self._accepted:
+            if each.uri == uri and each.place.after(edit) is None:
+                self._rejected.append(replace(each, place=new))
+        self._accepted = _followed(self._accepted, uri, edit, None)
+        self._rejected = _followed(self._rejected, uri, edit, new)
+
+
+def _followed(
+    remembered: Iterable[_Remembered], uri: str, edit: Edit, touched: Place | None
+) -> deque[_Remembered]:
+    """What is remembered, after an edit; ``touched`` is the place of what the edit touches."""
+    followed: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
+    for each in remembered:
+        place = (each.place.after(edit) or touched) if each.uri == uri else each.place
+        if place is not None:
+            followed.append(replace(each, place=place))
+    return followed
+
+
+def _distance(proposal: Proposal, offset: int) -> tuple[int, int]:
+    """How far a proposal is from the cursor, in lines; below it comes before above."""
+    document = proposal.document
+    lines = document.line_of(proposal.edit.start) - document.line_of(
+        min(offset, len(document.text))
+    )
+    return abs(lines), lines < 0
+
+
+def _changes(proposal: Proposal) -> bool:
+    edit = proposal.edit
+    return proposal.document.text[edit.start : edit.end] != edit.text

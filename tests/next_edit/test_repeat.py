@@ -1,0 +1,55 @@
+"""The same change was made twice: it follows elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from helpers.next_edits import NextEditEditor
+
+LOGS = """\
+log.warn("one")
+log.warn("two")
+other.warn("three")
+log.warn("four")
+"""
+
+
+def test_a_change_made_twice_is_proposed_where_the_same_tokens_stand_around_it() -> None:
+    editor = NextEditEditor(LOGS)
+    editor.replace("log.warn", "log.error")
+    assert editor.proposed() is None
+    editor.replace("log.warn", "log.error")
+    assert editor.line_after() == 'log.error("four")'
+    editor.accept()
+    assert editor.proposed() is None
+
+
+def test_an_insertion_keeps_the_blanks_around_it() -> None:
+    editor = NextEditEditor("f(a, 1)\nf(b, 1)\nf(c, 1)\n")
+    editor.replace(", 1)", ", 1, safe=True)")
+    editor.replace(", 1)", ", 1, safe=True)")
+    assert editor.line_after() == "f(c, 1, safe=True)"
+
+
+@pytest.mark.parametrize(
+    ("text", "edits"),
+    [
+        pytest.param("a = 1\nb = 1\nc = 1\n", ["1", "1"], id="too little stands around it"),
+        pytest.param(
+            "go.run(1)\ngo.run(1)\ngo.run(1)\ngo.run(1)\n",
+            ["run(1)", "", "run(1)"],
+            id="one skipped",
+        ),
+        pytest.param(
+            '# log.warn("a")\n# log.warn("b")\nlog.warn("c")\n', ["log.warn"] * 2, id="in comments"
+        ),
+    ],
+)
+def test_nothing_is_repeated_where(text: str, edits: list[str]) -> None:
+    editor = NextEditEditor(text)
+    nth = 0
+    for old in edits:
+        if not old:
+            nth += 1
+            continue
+        editor.replace(old, old.replace("1", "2").replace("warn", "error"), nth)
+    assert editor.proposed() is None
