@@ -83,7 +83,7 @@ def test_flask_to_fastapi_asks_and_makes_two_files(
     upstream.script(text=FLASK_REPLY, stops=False)
     editor = opened("users.py", FLASK)
     editor.command('lsp-workspace-command foretype.refactor {"action":"flask-to-fastapi"}')
-    editor.terminal.shows("would change: users_fastapi.py")
+    editor.terminal.shows("users_fastapi.py")
     editor.terminal.press("Enter")
     editor.terminal.shows("2 files changed")
     editor.command("write-all")

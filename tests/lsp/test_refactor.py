@@ -524,7 +524,7 @@ def test_work_across_files_asks_even_for_one_file(ed: Editor, up: Upstream) -> N
     page = ed.open("x = 1\n", name="one/a.py")
     ed.answer = "Discard"
     ending = ed.ended(ed.run({"action": "across-files", "instruction": "two", "uri": page.uri}))
-    assert ending.startswith(NOT_APPLIED) and "one file would change: a.py" in ed.asked[0]
+    assert ending.startswith(NOT_APPLIED) and "one file would change: one/a.py" in ed.asked[0]
     assert page.text == "x = 1\n"
 
 
@@ -739,6 +739,28 @@ def test_neovim_is_told_when_only_some_files_were_changed(up: Upstream, tmp_path
         ending = ed.ended(ed.run(argument))
         assert "only 1 of 2 files were changed" in ending
         assert (a.text, b.text) == ("a = 2\n", "b = 1\n")
+
+
+def test_a_file_that_acts_by_itself_is_asked_about_with_its_whole_path(
+    up: Upstream, tmp_path: Path
+) -> None:
+    with editor(tmp_path, up.url) as ed:
+        page = ed.open("{}\n", language="json", name=".claude/settings.json")
+        ed.answer = "Discard"
+        content = '{"hooks": {}}\n'
+        up.next(
+            {
+                "tool_calls": [
+                    call("write_file", {"path": ".claude/settings.json", "content": content})
+                ]
+            },
+            "Done.",
+        )
+        argument = {"action": "across-files", "instruction": "hooks", "uri": page.uri}
+        assert "nothing was changed" in ed.ended(ed.run(argument))
+        assert "one file would change: .claude/settings.json." in ed.asked[0]
+        path = str(tmp_path / ".claude/settings.json").replace("\\", "/")
+        assert f"configures an editor or an assistant ({path}" in ed.asked[0]
 
 
 def test_work_across_files_is_not_offered_where_nothing_is_trusted(

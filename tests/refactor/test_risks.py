@@ -426,24 +426,39 @@ def test_characters_that_nobody_sees_are_a_risk(char: str) -> None:
     assert not find_risks(f"x = '{char}'", f"y = '{char}'", PYTHON)
 
 
-@pytest.mark.parametrize(
-    ("path", "risky"),
-    [
-        ("file:///project/package.json", True),
-        ("file:///project/.github/workflows/x.yml", True),
-        ("file:///project/.vscode/tasks.json", True),
-        ("file:///project/Makefile", True),
-        ("file:///project/CLAUDE.md", True),
-        ("file:///project/AGENTS.md", True),
-        ("file:///project/.cursor/rules/a.mdc", True),
-        ("file:///project/.mcp.json", True),
-        ("file:///project/.nvim.lua", True),
-        ("file:///project/.zed/settings.json", True),
-        ("file:///project/.githooks/pre-commit", True),
-        ("file:///project/docs/agents.py", False),
-        ("file:///project/src/makefile.py", False),
-        ("file:///project/src/a.py", False),
-    ],
-)
-def test_files_that_run_by_themselves_are_a_risk(path: str, risky: bool) -> None:
-    assert (risk_of_file(path) is not None) == risky
+ACTING = """
+package.json .github/workflows/x.yml .vscode/tasks.json Makefile CLAUDE.md AGENTS.md .mcp.json
+.cursor/rules/a.mdc .nvim.lua .zed/settings.json .githooks/pre-commit .gitlab-ci.yml
+Jenkinsfile pyproject.toml Cargo.toml .cargo/config.toml tests/conftest.py my.code-workspace
+Rakefile build.gradle build.gradle.kts app/vite.config.ts .eslintrc.json eslint.config.mjs
+flake.nix docker-compose.yml compose.override.yaml lefthook.yml mise.toml .mise.toml .bashrc
+.gitconfig .claude/settings.json .gitignore .foretypeignore .dockerignore .foretype.toml
+Dockerfile.dev requirements-dev.txt package-lock.json go.mod CMakeLists.txt build.rs App.csproj
+setup.py .clinerules/one.md copilot-instructions.md x.instructions.md .kiro/steering/a.md .exrc
+.dir-locals.el .helix/languages.toml mcp.json .idea/workspace.xml .editorconfig .npmrc
+.pre-commit-config.yaml noxfile.py gulpfile.js jest.config.cjs a.service a.pth .envrc
+Microsoft.PowerShell_profile.ps1 .storybook/main.ts .config/nvim/init.lua Directory.Build.props
+"""
+SOURCES = """
+docs/agents.py src/makefile.py src/a.py src/profile.ts src/config.ts lib/build.go README.md
+docs/claude.txt src/file.py data.json a.toml src/requirements.py src/mcp.py include/configure.h
+src/compose.kt test/setup.ts static/index.html styles/main.css db/schema.sql src/github/api.rs
+"""
+
+
+@pytest.mark.parametrize("path", ACTING.split())
+def test_files_that_run_or_configure_by_themselves_are_a_risk(path: str) -> None:
+    risk = risk_of_file(f"file:///project/{path}")
+    assert risk is not None and risk.shown == f"/project/{path}"
+    assert risk_of_file(f"file:///project/{path.upper()}"), "on systems that fold case"
+
+
+@pytest.mark.parametrize("path", SOURCES.split())
+def test_sources_are_no_risk_by_their_names(path: str) -> None:
+    assert risk_of_file(f"file:///project/{path}") is None
+
+
+def test_a_path_that_is_spelled_in_another_way_is_still_a_risk() -> None:
+    assert risk_of_file("file:///project/%2Egithub/x.yml")
+    assert risk_of_file("file:///project/src/../.vscode/tasks.json")
+    assert risk_of_file("file:///C%3A/project/.vscode/tasks.json")

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from foretype.core.unseen import AFTER_JOINER, BEFORE_JOINER, FLAG, JOINER, UNSEEN
+from foretype.core.uris import path_text
 from foretype.languages.table import Language
 from foretype.refactor.risks import risk_patterns
+from foretype.refactor.risks.acting_files import act_of_file
 
 HEAD_CHARS = 20_000
 """Characters at the top of a file that are searched for imports."""
@@ -32,7 +34,7 @@ class Risk:
     line: int
     """The line in the new code, from 1."""
     shown: str = field(default="", compare=False)
-    """That line, as far as there is room for it."""
+    """That line, as far as there is room for it; for a file, its whole path."""
 
 
 def find_risks(old: str, new: str, language: Language, around: str = "") -> list[Risk]:
@@ -61,15 +63,11 @@ def _shown(line: str) -> str:
     return visible if len(visible) <= SHOWN_CHARS else f"{visible[: SHOWN_CHARS - 1]}…"
 
 
-def risk_of_file(path: str) -> Risk | None:
+def risk_of_file(uri: str) -> Risk | None:
     """Return the risk of changing a file that other programs run or obey by themselves."""
-    parts = path.lower().split("/")
-    folders = _AUTO_RUN_FOLDERS.intersection(parts[:-1])
-    if _AUTO_RUN_FILES.fullmatch(parts[-1]) or folders:
-        return Risk("stands in a file that other programs run by themselves", 1)
-    if _ASSISTANT_FILES.fullmatch(parts[-1]) or _ASSISTANT_FOLDERS.intersection(parts[:-1]):
-        return Risk("stands in a file that configures an editor or an assistant", 1)
-    return None
+    path = path_text(uri)
+    act = act_of_file(path)
+    return Risk(f"stands in a file {act}", 1, path) if act else None
 
 
 def _hidden_characters(old: str, new: str) -> list[Risk]:
@@ -118,25 +116,4 @@ def _look_alikes(text: str) -> Iterator[tuple[int, str]]:
 
 
 _WORDS_WITH_OTHERS = re.compile(r"\w*[^\W\x00-\x7f]\w*")
-_AUTO_RUN_FILES = re.compile(
-    r"package\.json|setup\.py|conftest\.py|makefile|justfile|\.envrc|\.pre-commit-config\.yaml"
-    r"|dockerfile|\.gitattributes|\.gitmodules|\.gitconfig|\.foretype\.toml|sitecustomize\.py"
-    r"|usercustomize\.py|build\.rs|\.npmrc|\.yarnrc(?:\.yml)?|pip\.conf|noxfile\.py|tox\.ini"
-    r"|.*\.pth|.*\.service|\.bashrc|\.zshrc|\.profile|\.bash_profile|rakefile|vagrantfile"
-    r"|jenkinsfile|\.gitlab-ci\.yml|\.travis\.yml|azure-pipelines\.yml|lefthook\.yml|taskfile\.ya?ml"
-    r"|docker-compose\.ya?ml|compose\.ya?ml|build\.gradle(?:\.kts)?|\.lintstagedrc.*|\.huskyrc.*"
-)
-_AUTO_RUN_FOLDERS = {
-    *(".github", ".gitlab", ".circleci", ".buildkite", ".vscode", ".idea", ".husky", ".git"),
-    *(".devcontainer", ".githooks", ".forgejo", ".gitea", ".woodpecker", ".fleet"),
-}
-_ASSISTANT_FILES = re.compile(
-    r"\.mcp\.json|mcp\.json|agents?\.md|claude(?:\.local)?\.md|gemini\.md|\.cursorrules"
-    r"|\.windsurfrules|\.clinerules|\.roorules|\.nvim\.lua|\.exrc|\.nvimrc|\.vimrc|\.dir-locals\.el"
-    r"|\.editorconfig|copilot-instructions\.md|\.aider\.conf\.yml|\.sublime-project|.*\.code-workspace"
-)
-_ASSISTANT_FOLDERS = {
-    *(".cursor", ".claude", ".windsurf", ".kiro", ".zed", ".helix", ".nvim", ".gemini", ".codex"),
-    *(".continue", ".roo", ".cline", ".amazonq", ".junie", ".aider", ".opencode"),
-}
 _REMOTE_SCHEMA = re.compile(r"[\"']\$schema[\"']\s*:\s*[\"']\w+://")

@@ -7,11 +7,13 @@ client that has neither gets no such edit.
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from foretype.core.uris import path_text
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
 from foretype.lsp.features.refactoring.workspace_edit import Confirmation
 from foretype.refactor.outcome import Progress, Staged
@@ -32,7 +34,7 @@ async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation
 
     Declined: the user said no. Stop: the user cannot be asked.
     """
-    question = question_of(run, outcome)
+    question = question_of(run, outcome, ls.services.roots)
     if not question:
         return None
     if not ls.profile.honors_annotations and not ls.profile.can_show_message_request:
@@ -63,7 +65,7 @@ async def _asked(ls: ForetypeServer, run: Run, question: str, titles: tuple[str,
         run.asks = False
 
 
-def question_of(run: Run, outcome: Staged) -> str:
+def question_of(run: Run, outcome: Staged, roots: tuple[Path, ...]) -> str:
     """What the user is asked; empty where nothing is."""
     shown = {risk.reason: risk.shown for risk in reversed(outcome.risks)}
     reasons = [
@@ -71,13 +73,20 @@ def question_of(run: Run, outcome: Staged) -> str:
         for reason in dict.fromkeys(risk.reason for risk in outcome.risks)
     ]
     across = run.offer.action.answer == "tools"
-    names = [change.uri.rpartition("/")[2] for change in outcome.changes]
+    names = [_whole_path(change.uri, roots) for change in outcome.changes]
     if len(names) == 1 and not reasons and not across:
         return ""
     count = f"{len(names)} files" if len(names) > 1 else "one file"
     where = f"{count} would change: {', '.join(names)}." if len(names) > 1 or across else ""
     what = f"The new code {'; it '.join(reasons)}." if reasons else ""
     return " ".join(part for part in (f"{run.offer.title}:", where, what) if part)
+
+
+def _whole_path(uri: str, roots: tuple[Path, ...]) -> str:
+    """A file's path below its workspace folder, or the whole one where it lies in none."""
+    path = PurePath(path_text(uri))
+    inside = [path.relative_to(root) for root in roots if path.is_relative_to(root)]
+    return min(inside, key=lambda one: len(one.parts), default=path).as_posix()
 
 
 async def _ask(ls: ForetypeServer, question: str, titles: tuple[str, str]) -> str:
