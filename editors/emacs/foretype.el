@@ -195,6 +195,11 @@ while another message of the server is being read."
   (interactive)
   (foretype--ask "foretype.toggle"))
 
+(defun foretype-snooze (minutes)
+  "Suggest nothing by itself for MINUTES; 0 ends that."
+  (interactive "nMinutes without suggestions (0 ends it): ")
+  (foretype--ask "foretype.snooze" (list :minutes minutes)))
+
 (defun foretype-suggest ()
   "Ask for ghost text now."
   (interactive)

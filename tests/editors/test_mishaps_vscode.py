@@ -250,3 +250,35 @@ def test_a_server_that_dies_again_and_again_is_given_up_and_can_be_started(
     at_the_end(window)
     window.type("b")
     window.sees(BASE.removeprefix("b"))
+
+
+def test_off_in_a_file_and_a_snooze_survive_a_reload(
+    home: Home, windows: list[VSCode], upstream: Upstream
+) -> None:
+    window = VSCode(home)
+    windows.append(window)
+    window.open(home.file("shapes.py", BEGUN))
+    window.ready()
+    pick(window, "Turn off in this file")
+    window.says("Suggestions are off here.")
+    window.command("Developer: Reload Window")
+    window.says("Suggestions are off here.")
+    pick(window, "Turn on in this file")
+    window.ready()
+
+    pick(window, "Snooze…")
+    window.shot("snooze-menu")
+    window.click(".quick-input-list .monaco-list-row", "15 minutes")
+    window.says("Suggestions are off here.")
+    window.command("Developer: Reload Window")
+    window.says("Suggestions are off here.")
+    upstream.reset()
+    upstream.script(truth={"shapes.py": WHOLE}, first_ms=30)
+    at_the_end(window)
+    window.type("b", pause=0.5)
+    assert window.ghost() == "" and upstream.requests() == []
+    pick(window, "End the snooze")
+    window.ready()
+    at_the_end(window)
+    window.type("a")
+    window.sees(BASE.removeprefix("ba"))

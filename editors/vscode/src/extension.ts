@@ -19,6 +19,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command("audit", () => session.audit()),
     command("stats", () => session.stats()),
     command("toggle", () => session.switches.toggleEverywhere()),
+    vscode.commands.registerCommand("foretype.ui.snooze", (told?: { minutes?: number }) =>
+      session.snooze(told?.minutes)),
     command("setKey", () => session.setKey()),
     command("forgetKey", () => session.forgetKey()),
     command("rewrite", () => session.withClient(rewrite)),

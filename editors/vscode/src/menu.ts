@@ -1,5 +1,6 @@
 /** The menu behind the item in the status bar. */
 import * as vscode from "vscode";
+import { timeOf } from "./snooze";
 import { modelName, type StatusItem } from "./status";
 import type { Switches } from "./switches";
 
@@ -11,6 +12,7 @@ export interface Actions {
   readonly running: boolean;
   readonly hasKey: boolean;
   readonly today: string;
+  snooze(minutes?: number): unknown;
   toggleFile(document: vscode.TextDocument): unknown;
 }
 
@@ -69,8 +71,14 @@ function switchEntries(switches: Switches, actions: Actions): Entry[] {
   if (!switches.everywhere()) {
     return [{ label: "$(play) Turn on everywhere", run: () => switches.toggleEverywhere() }];
   }
+  const until = switches.snoozedUntil();
+  if (until > 0) {
+    return [
+      { label: "$(play) End the snooze", description: `until ${timeOf(until)}`, run: () => actions.snooze(0) },
+    ];
+  }
   const document = vscode.window.activeTextEditor?.document;
-  const list: Entry[] = [];
+  const list: Entry[] = [{ label: "$(bell-slash) Snooze…", run: () => actions.snooze() }];
   if (document !== undefined) {
     const language = document.languageId;
     list.push({

@@ -9,6 +9,7 @@ import { inWords, Messages, say } from "./messages";
 import { pythonInterpreter } from "./python";
 import { findServer, type Start } from "./server";
 import { type Status, StatusItem } from "./status";
+import { pickMinutes, timeOf } from "./snooze";
 import { EDITOR_SETTING, editorIsOff, Switches } from "./switches";
 
 /** The answer of `foretype.lastSuggestion`. */
@@ -18,7 +19,7 @@ interface LastSuggestion {
 }
 
 export class Session implements vscode.Disposable {
-  readonly switches = new Switches();
+  readonly switches: Switches;
   readonly log = vscode.window.createOutputChannel("foretype", { log: true });
   private readonly status = new StatusItem();
   private readonly key: Key;
@@ -27,9 +28,12 @@ export class Session implements vscode.Disposable {
   /** The files that the server was told are off, by URI. */
   private readonly toldOff = new Set<string>();
   private change: Promise<void> = Promise.resolve();
+  /** Ends the snooze in the status bar. */
+  private wake: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: vscode.ExtensionContext) {
     this.key = new Key(context.secrets);
+    this.switches = new Switches(context.workspaceState, context.globalState);
   }
 
   /** Starts and stops come one after the other, however quickly they are asked for. */
@@ -49,13 +53,38 @@ export class Session implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.wake);
     this.status.dispose();
     this.log.dispose();
   }
 
   showSwitch(): void {
     const document = vscode.window.activeTextEditor?.document;
-    this.status.setOff(document === undefined ? !this.switches.everywhere() : !this.switches.isOn(document));
+    const isOn = document === undefined ? this.switches.everywhere() : this.switches.isOn(document);
+    this.status.setOff(!isOn || this.switches.snoozedUntil() > 0);
+  }
+
+  /** Snoozes for some minutes, or for as long as the user picks; 0 ends the snooze. */
+  async snooze(minutes?: number): Promise<void> {
+    const chosen = minutes ?? (await pickMinutes(this.switches.snoozedUntil()));
+    if (chosen === undefined) {
+      return;
+    }
+    await this.switches.snooze(chosen);
+    await this.tellSnooze();
+  }
+
+  /** Tells the server of the snooze, and wakes up when it is over. */
+  private async tellSnooze(): Promise<void> {
+    clearTimeout(this.wake);
+    const left = Math.max(0, this.switches.snoozedUntil() - Date.now());
+    if (left > 0) {
+      this.wake = setTimeout(() => { this.showSwitch(); }, left + 100);
+    }
+    this.showSwitch();
+    if (this.client?.isRunning() === true) {
+      await this.ask("foretype.snooze", { minutes: left / 60_000 });
+    }
   }
 
   /** Tells the server where suggestions are off, so that it does nothing ahead of a request. */
@@ -90,10 +119,11 @@ export class Session implements vscode.Disposable {
       running: this.client !== undefined,
       hasKey: await this.key.isKept(),
       today,
-      toggleFile: (document) => {
-        this.switches.toggleFile(document);
+      snooze: (minutes) => this.snooze(minutes),
+      toggleFile: async (document) => {
+        await this.switches.toggleFile(document);
         this.showSwitch();
-        return this.tellSwitch([document]);
+        await this.tellSwitch([document]);
       },
     });
   }
@@ -101,8 +131,11 @@ export class Session implements vscode.Disposable {
   async why(): Promise<void> {
     const document = vscode.window.activeTextEditor?.document;
     if (document !== undefined && !this.switches.isOn(document)) {
+      const until = this.switches.snoozedUntil();
       await say(
-        editorIsOff(document)
+        until > 0
+          ? `foretype is snoozed until ${timeOf(until)}.`
+          : editorIsOff(document)
           ? `foretype is off here, because VS Code's inline suggestions are off (setting ${EDITOR_SETTING}).`
           : "foretype is switched off here.",
       );
@@ -246,6 +279,9 @@ export class Session implements vscode.Disposable {
       if (change.newState === State.Running && this.client === client) {
         this.toldOff.clear();
         void this.tellSwitch();
+        if (this.switches.snoozedUntil() > 0) {
+          void this.tellSnooze();
+        }
       }
       if (change.newState === State.Stopped && this.client === client) {
         this.status.show({ state: "error", message: "The server has stopped; the log tells why." });

@@ -84,7 +84,8 @@ export class StatusItem implements vscode.Disposable {
     const lines = [
       `foretype: ${look.sentence}`,
       modelName(this.status),
-      state === "off" ? "" : (this.status.message ?? ""),
+      // The file is off here; what the server tells is of what is on.
+      state === "off" && this.status.state !== "off" ? "" : (this.status.message ?? ""),
       this.today,
     ];
     const text = lines.filter((line) => line !== "").join("\n");

@@ -1,15 +1,29 @@
-/** Off and on: in a file (for this window), in a language, everywhere (both in the settings). */
+/** Off and on: in a file (kept with the workspace), in a language, everywhere (both in the
+ * settings), and everywhere for a while. */
 import * as vscode from "vscode";
 
 const ENABLED = "completion.enabled";
 const TRIGGER = "completion.trigger";
 const LANGUAGES_OFF = "completion.languagesOff";
 
+const FILES_OFF = "filesOff";
+const SNOOZED_UNTIL = "snoozedUntil";
+/** Files that are remembered as off in one workspace; the oldest are forgotten. */
+const MAX_FILES = 500;
+
 export class Switches {
-  private readonly files = new Set<string>();
+  private readonly files: Set<string>;
+
+  constructor(
+    private readonly workspace: vscode.Memento,
+    private readonly user: vscode.Memento,
+  ) {
+    this.files = new Set(workspace.get<string[]>(FILES_OFF) ?? []);
+  }
 
   isOn = (document: vscode.TextDocument): boolean =>
     this.everywhere() &&
+    this.snoozedUntil() === 0 &&
     !this.languageIsOff(document.languageId) &&
     !this.fileIsOff(document) &&
     !editorIsOff(document);
@@ -26,13 +40,23 @@ export class Switches {
     return this.files.has(document.uri.toString());
   }
 
-  /** Gives whether the file is on now. */
-  toggleFile(document: vscode.TextDocument): boolean {
+  async toggleFile(document: vscode.TextDocument): Promise<void> {
     const uri = document.uri.toString();
     if (!this.files.delete(uri)) {
       this.files.add(uri);
     }
-    return !this.fileIsOff(document);
+    await this.workspace.update(FILES_OFF, [...this.files].slice(-MAX_FILES));
+  }
+
+  /** When the snooze ends, in milliseconds since 1970; 0 where there is none. */
+  snoozedUntil(): number {
+    const until = this.user.get<number>(SNOOZED_UNTIL) ?? 0;
+    return until > Date.now() ? until : 0;
+  }
+
+  /** Snoozes for some minutes; 0 ends it. */
+  async snooze(minutes: number): Promise<void> {
+    await this.user.update(SNOOZED_UNTIL, minutes > 0 ? Date.now() + minutes * 60_000 : undefined);
   }
 
   async toggleLanguage(language: string): Promise<void> {

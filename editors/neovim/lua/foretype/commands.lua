@@ -93,6 +93,16 @@ local SUBCOMMANDS = {
     end
     require("foretype").toggle(scope)
   end,
+  snooze = function(words)
+    local minutes = tonumber(words[1] or "30")
+    if not minutes or minutes < 0 or minutes > 1440 then
+      say("foretype: snooze takes minutes, up to 1440; 0 ends it", vim.log.levels.WARN)
+      return
+    end
+    ask_server("foretype.snooze", function(answer)
+      say("foretype: " .. answer.message)
+    end, { minutes = minutes })
+  end,
   suggest = function()
     require("foretype").suggest()
   end,
@@ -132,6 +142,7 @@ function M.complete(lead, line)
   local words = vim.split(line:gsub("^.-Foretype!?%s+", ""), "%s+")
   local choices = #words <= 1 and vim.tbl_keys(SUBCOMMANDS)
     or words[1] == "toggle" and { "all", "language", "file" }
+    or words[1] == "snooze" and { "0", "5", "15", "30", "60" }
     or {}
   table.sort(choices)
   return vim.tbl_filter(function(choice)

@@ -17,7 +17,15 @@ from foretype.completion.feedback import why as words
 from foretype.completion.suggestion import NoSuggestion, Suggestion
 from foretype.core.cursor import Cursor
 from foretype.lsp import convert
-from foretype.lsp.command_names import ACCEPTED, AUDIT, LAST_SUGGESTION, STATS, TOGGLE, WHY
+from foretype.lsp.command_names import (
+    ACCEPTED,
+    AUDIT,
+    LAST_SUGGESTION,
+    SNOOZE,
+    STATS,
+    TOGGLE,
+    WHY,
+)
 from foretype.lsp.features import adding_imports
 from foretype.lsp.wire.json_rpc import RequestError
 
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
     from foretype.spending.stats import Stats
 
 MAX_DAYS = 3650
+SNOOZE_MINUTES = 30
+MAX_SNOOZE_MINUTES = 24 * 60
 
 
 def register(ls: ForetypeServer) -> None:
@@ -35,6 +45,7 @@ def register(ls: ForetypeServer) -> None:
         ACCEPTED: accepted,
         WHY: why,
         TOGGLE: toggle,
+        SNOOZE: snooze,
         LAST_SUGGESTION: last_suggestion,
         STATS: stats,
         AUDIT: audit,
@@ -106,6 +117,18 @@ def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
         enabled = ls.toggles.turn_all(on, ls.settings.completion)
     ls.switched()
     return {"enabled": enabled}
+
+
+def snooze(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+    """Suggest nothing by itself for ``{"minutes": N}``, half an hour by default; 0 ends it."""
+    told = arguments[0] if arguments and arguments[0] is not None else {}
+    minutes = told.get("minutes", SNOOZE_MINUTES) if isinstance(told, Mapping) else told
+    is_number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
+    if not is_number or not 0 <= minutes <= MAX_SNOOZE_MINUTES:
+        raise RequestError(f"{SNOOZE}: minutes is a number from 0 to {MAX_SNOOZE_MINUTES:,}")
+    until = ls.snooze(minutes)
+    message = f"snoozed until {until}" if until else "suggestions are on again"
+    return {"until": until or None, "message": message}
 
 
 def last_suggestion(ls: ForetypeServer, *arguments: Any) -> dict[str, Any] | None:

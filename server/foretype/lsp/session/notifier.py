@@ -33,6 +33,8 @@ class ClientNotifier:
         self.model = ""
         self.off = False
         """Whether everything is switched off, which the status then says instead."""
+        self.why_off = ""
+        """Until when, in a sentence; empty where it stays off."""
         self._resting = ("", "")
         self._n_waiting = 0
         self._sent: dict[str, str] = {}
@@ -86,7 +88,7 @@ class ClientNotifier:
         if not state:
             return
         if self.off:
-            state, message = "off", ""
+            state, message = "off", self.why_off
         elif self._n_waiting > 0 and state == "ready":
             state = "thinking"
         status = {
@@ -99,7 +101,7 @@ class ClientNotifier:
             return
         self._sent = status
         self.send(STATUS, status)
-        if message and not self.profile.shows_status:
+        if message and not self.off and not self.profile.shows_status:
             if state in FOR_THE_USER:
                 self.show_message(message)
             else:

@@ -32,7 +32,7 @@ from foretype.lsp.session.model_status import ModelStatus, without_model
 from foretype.lsp.session.notifier import ClientNotifier
 from foretype.lsp.session.open_documents import OpenDocuments
 from foretype.lsp.session.services import Services
-from foretype.lsp.session.toggles import Toggles
+from foretype.lsp.session.toggles import Toggles, time_of_day
 from foretype.lsp.session.workspace_folders import folders_of
 from foretype.lsp.wire import parent_process
 from foretype.lsp.wire.json_rpc import SafeProtocol, arrived, converter
@@ -90,6 +90,7 @@ class ForetypeServer(LanguageServer):
         self.model_status = ModelStatus(self.services, self.notifier)
         self.client_settings = ClientSettings(self)
         self.toggles = Toggles()
+        self._snooze: asyncio.TimerHandle | None = None
         self.documents = OpenDocuments()
         self.desk: CompletionService | None = None
         """What answers; None until the server is set up."""
@@ -262,7 +263,26 @@ class ForetypeServer(LanguageServer):
         """Something was switched on or off."""
         self.refresh()
         self.notifier.off = self.toggles.all_off
+        until = self.toggles.snoozed_until
+        self.notifier.why_off = f"Snoozed until {until}." if until else ""
+        if not until and self._snooze is not None:
+            self._snooze.cancel()
+            self._snooze = None
         self.notifier.set_status(self.notifier.state)
+
+    def snooze(self, minutes: float) -> str:
+        """Switch everything off for some minutes, or on again for none. Returns until when."""
+        if self._snooze is not None:
+            self._snooze.cancel()
+            self._snooze = None
+        self.toggles.snoozed_until = ""
+        if minutes > 0:
+            seconds = minutes * 60
+            loop = asyncio.get_running_loop()
+            self._snooze = loop.call_later(seconds, self.snooze, 0)
+            self.toggles.snoozed_until = time_of_day(seconds)
+        self.switched()
+        return self.toggles.snoozed_until
 
     def prepare(self, uri: str) -> None:
         """Have the ignore files read that concern a document, before a request has to wait."""
