@@ -8,6 +8,7 @@ import pytest
 
 from foretype.settings import docs
 from foretype.settings.docs import declared, groups, vscode_configuration, with_settings
+from foretype.settings.providers import PROVIDERS
 from foretype.settings.schema import (
     EDITOR_SETTINGS,
     SECRET_SETTINGS,
@@ -79,6 +80,22 @@ def test_a_default_is_valid_by_its_own_schema() -> None:
             kind = names.get(type(default), "null")
             assert kind in ([types] if isinstance(types, str) else types), name
             assert default in schema.get("enum", [default]), name
+
+
+def test_settings_stand_in_the_order_in_which_they_are_declared() -> None:
+    sections = vscode_configuration()
+    assert [section["order"] for section in sections] == list(range(len(sections)))
+    for section, (_, _, items) in zip(sections, groups(), strict=True):
+        declared_order = [f"foretype.{camel_case(item.path)}" for item in items]
+        by_order = sorted(section["properties"], key=lambda n: section["properties"][n]["order"])
+        assert by_order == [name for name in declared_order if name in section["properties"]]
+        assert "`" not in section["title"]
+
+
+def test_the_provider_is_picked_from_the_known_ones() -> None:
+    provider = vscode_configuration()[0]["properties"]["foretype.provider"]
+    assert set(provider["enum"]) == {"", *PROVIDERS}
+    assert len(provider["enumItemLabels"]) == len(provider["enum"])
 
 
 def test_the_rest_of_a_manifest_stays_as_it_is() -> None:

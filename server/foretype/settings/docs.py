@@ -16,6 +16,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from foretype.settings import schema
+from foretype.settings.providers import PROVIDERS
 from foretype.settings.schema import (
     EDITOR_SETTINGS,
     ENVIRONMENT_VARIABLES,
@@ -226,14 +227,16 @@ def vscode_configuration() -> list[dict[str, Any]]:
     """
     return [
         {
-            "title": title,
+            # VS Code shows a title as it is, without Markdown.
+            "title": title.partition(":")[0].replace("``", ""),
+            "order": section,
             "properties": {
-                f"foretype.{camel_case(item.path)}": _property(item)
-                for item in items
+                f"foretype.{camel_case(item.path)}": _property(item, order)
+                for order, item in enumerate(items)
                 if item.path not in SECRET_SETTINGS | EDITOR_SETTINGS | USER_FILE_SETTINGS
             },
         }
-        for title, _, items in groups()
+        for section, (title, _, items) in enumerate(groups())
     ]
 
 
@@ -251,17 +254,27 @@ def with_settings(manifest: str) -> str:
     return manifest[: found.end()] + text.replace("\n", "\n" + " " * column) + manifest[end:]
 
 
-def _property(item: Declared) -> dict[str, Any]:
+def _property(item: Declared, order: int) -> dict[str, Any]:
     scope = "window" if item.path in WORKSPACE_SETTINGS else "machine"
     default = (
         {} if item.default is None and not _is_optional(item.hint) else {"default": item.default}
     )
     return {
         **_schema(item.hint),
+        **(_providers() if item.path == "provider" else {}),
         **default,
+        "order": order,
         "scope": scope,
         "markdownDescription": _markdown(item.text),
     }
+
+
+def _providers() -> dict[str, Any]:
+    """The names of the providers, with what each is called."""
+    titles = {"": "The one whose key is found"}
+    titles |= {row.slug: row.title for row in PROVIDERS.values()}
+    titles |= {"custom": "Another one: give its base URL"}
+    return {"enum": [*titles], "enumItemLabels": [*titles.values()]}
 
 
 def _schema(hint: Any) -> dict[str, Any]:
