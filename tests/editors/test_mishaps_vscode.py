@@ -56,7 +56,7 @@ def pick(window: VSCode, entry: str) -> None:
     def offered() -> bool:
         window.press("Escape")
         window.click(".statusbar-item", "foretype")
-        window.shows(".quick-input-list", "Restart the server")
+        window.shows(".quick-input-list", "Why did nothing appear?")
         return any(entry in text for text in window.texts(".quick-input-list .monaco-list-row"))
 
     eventually(offered, entry)

@@ -84,6 +84,38 @@ def test_cells_of_a_notebook_come_and_go() -> None:
     assert list(mirror) == []
 
 
+def above(mirror: OpenDocuments, cell: str) -> list[str]:
+    return [document.uri for document in mirror.cells_above(cell)]
+
+
+def moved(start: int, n_gone: int, *cells: str) -> types.NotebookCellArrayChange:
+    kind = types.NotebookCellKind.Code
+    come = [types.NotebookCell(kind=kind, document=uri) for uri in cells]
+    return types.NotebookCellArrayChange(start=start, delete_count=n_gone, cells=come)
+
+
+def test_cells_are_in_their_notebook_s_order() -> None:
+    mirror = OpenDocuments()
+    book = "file:///book.ipynb"
+    cells = [item(f"cell:{n}", str(n)) for n in (2, 1, 3)]
+    mirror.open_notebook(book, cells, ["cell:1", "cell:2", "cell:3"])
+    mirror.open(item("file:///a", "a"))
+    assert above(mirror, "cell:3") == ["cell:1", "cell:2"]
+    assert above(mirror, "cell:1") == above(mirror, "file:///a") == above(mirror, "cell:9") == []
+    # One is inserted, one moves to the top, one goes, and one cannot be read.
+    mirror.change_cells(book, [item("cell:4", "4")], [], moved(1, 0, "cell:4"))
+    assert above(mirror, "cell:3") == ["cell:1", "cell:4", "cell:2"]
+    mirror.change_cells(book, [], [], moved(3, 1))
+    mirror.change_cells(book, [], [], moved(0, 0, "cell:3"))
+    assert above(mirror, "cell:2") == ["cell:3", "cell:1", "cell:4"]
+    mirror.change_cells(book, [], ["cell:1"], moved(1, 1))
+    assert above(mirror, "cell:2") == ["cell:3", "cell:4"]
+    mirror.close("cell:4")
+    assert above(mirror, "cell:2") == ["cell:3"]
+    mirror.close_notebook(book)
+    assert above(mirror, "cell:2") == []
+
+
 def test_a_key_on_a_line_of_a_megabyte_reads_no_character_one_by_one() -> None:
     # Counted in Python's own steps, because a clock would measure the machine's other work.
     mirror = OpenDocuments()

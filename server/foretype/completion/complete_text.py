@@ -52,6 +52,7 @@ def completion_context(
     ends_line: bool = False,
 ) -> CompletionContext:
     """What is known of a cursor, and of the context that the model was sent, once it answers."""
-    mark = cursor_mark(cursor.document.text, *(snippet.text for snippet in context.snippets))
+    nearby = (snippet.text for snippet in context.snippets)
+    mark = cursor_mark(cursor.document.text, context.prefix, *nearby)
     single = multiline == "single" or not only_closers(cursor.after)
     return CompletionContext(context, mark, single, ends_line=ends_line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from foretype.completion.context.background import RetrievedContexts
@@ -59,9 +59,10 @@ class ServiceLifecycle:
         on_late: Callable[[Suggestion], None] | None = None,
         on_status: Callable[[str, str], None] | None = None,
         log: SuggestionLog | None = None,
+        cells_above: Callable[[str], Sequence[Document]] = lambda uri: (),
     ) -> None:
         shared = Resources(
-            settings, model, gate, client, budget, files_off, on_late, on_status, log
+            settings, model, gate, client, budget, files_off, on_late, on_status, cells_above, log
         )
         self.resources = shared
         self.counts: Counter[str] = Counter()

@@ -5,7 +5,7 @@ Every part reads them here, so that a change holds for all of them at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ from foretype.completion.pace import EndpointPace
 from foretype.completion.protocols import Budget, Client, Gate
 from foretype.completion.suggestion import Suggestion
 from foretype.core.cursor import Cursor
+from foretype.core.text import Document
 from foretype.models.protocol import Model
 from foretype.settings.schema import CompletionSettings, Settings
 from foretype.spending.suggestion_log import SuggestionLog
@@ -37,6 +38,8 @@ class Resources:
     """Called with the model's state and a sentence: ready, error, reasoning, budget, slow,
     thinking (it is waited for beyond a deadline), or idle (nobody waits for it any more)."""
 
+    cells_above: Callable[[str], Sequence[Document]] = lambda uri: ()
+    """Gives the cells above a notebook's cell, in their order."""
     log: SuggestionLog | None = None
     """The record of all answers; None where none is kept."""
 

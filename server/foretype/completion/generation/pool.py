@@ -15,8 +15,9 @@ from weakref import WeakKeyDictionary
 
 from foretype.completion.complete_text import completion_context
 from foretype.completion.context.background import NOTHING, RetrievedContext
+from foretype.completion.context.notebook import with_cells_above
 from foretype.completion.context.prompt import build_prompt, fitting_tokens
-from foretype.completion.context.window import gather
+from foretype.completion.context.window import Snippet, gather
 from foretype.completion.generation.cache import GenerationCache
 from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
@@ -134,10 +135,13 @@ class GenerationPool:
     ) -> tuple[Prompt, CompletionContext]:
         """Return what the model is asked at a cursor, and what its answer is judged by."""
         settings, measured = self._resources.completion, measured_of(model)
+        place = with_inserted(cursor, lead)
+        whole = self._in_notebook(place)
+        above = whole.document.text[: whole.offset - place.offset]
         context = gather(
-            with_inserted(cursor, lead),
+            whole,
             tokens=int(min(settings.context_tokens, self.most_tokens, measured.fitting_tokens)),
-            snippets=background.snippets,
+            snippets=_not_in(background.snippets, above),
             recent=background.recent,
             instructions=settings.instructions,
         )
@@ -150,6 +154,12 @@ class GenerationPool:
             repeats=measured.repeats,
         )
         return replace(prompt, max_tokens=measured.tokens_to_ask(prompt.max_tokens)), around
+
+    def _in_notebook(self, cursor: Cursor) -> Cursor:
+        """The cursor behind the cells above it in a notebook, but for those that are excluded."""
+        cells, gate = self._resources.cells_above(cursor.document.uri), self._resources.gate
+        kept = [cell for cell in cells if gate.excluded(cell.uri) is None]
+        return with_cells_above(cursor, kept) if kept else cursor
 
     def record(self, generation: Generation) -> PoolRecord:
         """What decides how long a generation's stream runs."""
@@ -349,3 +359,8 @@ class GenerationPool:
         if not generation.running:
             record.stop_review()
         self._on_progress(generation)
+
+
+def _not_in(snippets: tuple[Snippet, ...], above: str) -> tuple[Snippet, ...]:
+    """The snippets that the cells above do not have already."""
+    return tuple(each for each in snippets if not above or each.text.strip() not in above)

@@ -54,7 +54,8 @@ def did_save(ls: ForetypeServer, params: types.DidSaveTextDocumentParams) -> Non
 
 def notebook_did_open(ls: ForetypeServer, params: types.DidOpenNotebookDocumentParams) -> None:
     cells = params.cell_text_documents
-    _opened(ls, ls.documents.open_notebook(params.notebook_document.uri, cells))
+    order = [cell.document for cell in params.notebook_document.cells]
+    _opened(ls, ls.documents.open_notebook(params.notebook_document.uri, cells, order))
 
 
 def notebook_did_change(ls: ForetypeServer, params: types.DidChangeNotebookDocumentParams) -> None:
@@ -64,7 +65,8 @@ def notebook_did_change(ls: ForetypeServer, params: types.DidChangeNotebookDocum
     if cells.structure is not None:
         gone = [cell.uri for cell in cells.structure.did_close or ()]
         come = cells.structure.did_open or ()
-        opened = ls.documents.change_cells(params.notebook_document.uri, come, gone)
+        uri, array = params.notebook_document.uri, cells.structure.array
+        opened = ls.documents.change_cells(uri, come, gone, array)
         _closed(ls, gone)
         _opened(ls, opened)
     for content in cells.text_content or ():

@@ -6,7 +6,7 @@ of a second for a key on a line of a megabyte. Notebooks' cells are documents li
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lsprotocol import types
@@ -33,6 +33,8 @@ class OpenDocuments:
         self.encoding = encoding
         self._documents: dict[str, Document] = {}
         self._cells: dict[str, list[str]] = {}
+        """The cells of each notebook, in its order."""
+        self._notebook_of: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Document]:
         return iter(tuple(self._documents.values()))
@@ -69,25 +71,47 @@ class OpenDocuments:
 
     # --- notebooks --------------------------------------------------------------------------
 
+    def cells_above(self, cell: str) -> tuple[Document, ...]:
+        """The open cells above a notebook's cell, in its order; nothing for other documents."""
+        order = self._cells.get(self._notebook_of.get(cell, ""), [])
+        above = order[: order.index(cell)] if cell in order else []
+        return tuple(found for uri in above if (found := self.get(uri)) is not None)
+
     def open_notebook(
-        self, uri: str, cells: Sequence[types.TextDocumentItem]
+        self, uri: str, cells: Sequence[types.TextDocumentItem], order: Sequence[str] = ()
     ) -> tuple[Document, ...]:
-        """Take the cells of a notebook that the client has opened."""
-        self._cells[uri] = [cell.uri for cell in cells]
+        """Take the cells of a notebook that the client has opened. ``order``: as they stand."""
+        self._place(uri, dict.fromkeys([*order, *(cell.uri for cell in cells)]))
         return tuple(self.open(cell) for cell in cells)
 
     def change_cells(
-        self, uri: str, opened: Sequence[types.TextDocumentItem], closed: Sequence[str]
+        self,
+        uri: str,
+        opened: Sequence[types.TextDocumentItem],
+        closed: Sequence[str],
+        array: types.NotebookCellArrayChange | None = None,
     ) -> tuple[Document, ...]:
-        """Follow cells that come to a notebook and go from it. Gives those that came."""
+        """Follow cells that come to a notebook, go from it and move. Gives those that came."""
         gone = set(closed)
         for cell_uri in gone:
             self.close(cell_uri)
-        kept = [cell for cell in self._cells.get(uri, []) if cell not in gone]
-        self._cells[uri] = kept + [cell.uri for cell in opened]
+        order = list(self._cells.get(uri, []))
+        if array is not None:
+            come = [cell.document for cell in array.cells or ()]
+            order[array.start : array.start + array.delete_count] = come
+        kept = dict.fromkeys([*order, *(cell.uri for cell in opened)])
+        self._place(uri, (cell for cell in kept if cell not in gone))
         return tuple(self.open(cell) for cell in opened)
 
     def close_notebook(self, uri: str, cells: Sequence[str] = ()) -> tuple[str, ...]:
         """Forget a notebook. Gives the cells that went with it."""
         uris = dict.fromkeys([*self._cells.pop(uri, []), *cells])
+        for cell in uris:
+            self._notebook_of.pop(cell, None)
         return tuple(cell for cell in uris if self.close(cell))
+
+    def _place(self, uri: str, order: Iterable[str]) -> None:
+        for cell in self._cells.get(uri, []):
+            self._notebook_of.pop(cell, None)
+        self._cells[uri] = list(order)
+        self._notebook_of |= dict.fromkeys(self._cells[uri], uri)

@@ -309,6 +309,7 @@ class ForetypeServer(LanguageServer):
             budget=self.services.budget,
             files_off=self.toggles.files,
             log=self.services.suggestion_log(self.profile.name),
+            cells_above=lambda uri: self.documents.cells_above(uri),
         )
         for document in self.documents:
             self.prepare(document.uri)
