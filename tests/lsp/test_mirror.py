@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 
+import pytest
 from lsprotocol import types
 
 from foretype.lsp.session.open_documents import OpenDocuments
@@ -82,6 +83,41 @@ def test_cells_of_a_notebook_come_and_go() -> None:
     assert [document.text for document in mirror] == ["b!", "c"]
     assert mirror.close_notebook(book) == ("cell:2", "cell:3")
     assert list(mirror) == []
+
+
+@pytest.mark.parametrize(
+    ("opened", "other"),
+    [
+        ("file:///c%3A/a.py", "file:///C:/a.py"),
+        ("file:///a%20b.py", "file:///a b.py"),
+        ("file:///%C3%A4.py", "file:///ä.py"),
+    ],
+)
+def test_one_document_has_more_than_one_spelling(opened: str, other: str) -> None:
+    mirror = OpenDocuments()
+    mirror.open(item(opened, "a"))
+    changed = mirror.change(other, 2, [insert(0, 1, "b")])
+    assert changed is not None and changed.new.uri == opened
+    assert text_of(mirror, other) == "ab"
+    mirror.open(item(other, "c"))
+    assert [(each.uri, each.text) for each in mirror] == [(other, "c")]
+    assert mirror.close(opened)
+    assert list(mirror) == [] and not mirror.close(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("file:///a%23b", "file:///a#b"),
+        ("file:///a%2Fb", "file:///a/b"),
+        ("file:///a%2520b", "file:///a%20b"),
+        ("file:///A.py", "file:///a.py"),
+    ],
+)
+def test_another_document_is_none_of_its_spellings(one: str, other: str) -> None:
+    mirror = OpenDocuments()
+    mirror.open(item(one, "a"))
+    assert mirror.get(other) is None and not mirror.close(other)
 
 
 def above(mirror: OpenDocuments, cell: str) -> list[str]:

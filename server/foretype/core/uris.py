@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):")
+_MEANT = re.compile(r"%(2[35Ff]|3[Ff])")
+_DRIVE_OF_URI = re.compile(r"^file:///[A-Za-z]:(?=/|$)", re.IGNORECASE)
 _DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|$)")
 
 
@@ -24,6 +26,13 @@ def path_of(uri: str) -> Path | None:
     # Another host's files have a path of their own on Windows alone.
     is_remote = decoded.startswith("//") and not path.drive
     return path if path.is_absolute() and not is_remote else None
+
+
+def one_spelling(uri: str) -> str:
+    """A URI with only those characters escaped that would mean another thing bare, and with a
+    drive in lower case: clients spell one file in more ways than one."""
+    plain = unquote(_MEANT.sub(lambda escape: f"%25{escape[1]}", uri))
+    return _DRIVE_OF_URI.sub(lambda drive: drive[0].lower(), plain)
 
 
 def path_text(uri_or_path: str) -> str:

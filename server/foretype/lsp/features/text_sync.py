@@ -43,13 +43,15 @@ def did_change(ls: ForetypeServer, params: types.DidChangeTextDocumentParams) ->
 
 
 def did_close(ls: ForetypeServer, params: types.DidCloseTextDocumentParams) -> None:
-    if ls.documents.close(params.text_document.uri):
-        _closed(ls, [params.text_document.uri])
+    document = ls.documents.get(params.text_document.uri)
+    if document is not None and ls.documents.close(document.uri):
+        _closed(ls, [document.uri])
 
 
 def did_save(ls: ForetypeServer, params: types.DidSaveTextDocumentParams) -> None:
-    if ls.desk is not None:
-        ls.desk.saved(params.text_document.uri)
+    document = ls.documents.get(params.text_document.uri)
+    if ls.desk is not None and document is not None:
+        ls.desk.saved(document.uri)
 
 
 def notebook_did_open(ls: ForetypeServer, params: types.DidOpenNotebookDocumentParams) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lsprotocol import types
 
 from foretype.core.text import Document, Edit
+from foretype.core.uris import one_spelling
 from foretype.lsp.convert import UTF16, Change, Encoding, apply_changes, without_surrogates
 from foretype.lsp.wire.tolerance import NO_VERSION
 
@@ -32,6 +33,8 @@ class OpenDocuments:
     def __init__(self, encoding: Encoding = UTF16) -> None:
         self.encoding = encoding
         self._documents: dict[str, Document] = {}
+        self._spelled: dict[str, str] = {}
+        """The URI under which each document was opened, by its one spelling."""
         self._cells: dict[str, list[str]] = {}
         """The cells of each notebook, in its order."""
         self._notebook_of: dict[str, str] = {}
@@ -40,11 +43,17 @@ class OpenDocuments:
         return iter(tuple(self._documents.values()))
 
     def get(self, uri: str) -> Document | None:
-        """A document as it is now; None where it is not open."""
-        return self._documents.get(uri)
+        """A document as it is now; None where it is not open. Its URI may be spelt otherwise."""
+        return self._documents.get(self._own(uri))
+
+    def _own(self, uri: str) -> str:
+        """A URI as the document was opened; itself where none was."""
+        return uri if uri in self._documents else self._spelled.get(one_spelling(uri), uri)
 
     def open(self, item: types.TextDocumentItem) -> Document:
         """Take a document that the client has opened. One that was open already is replaced."""
+        self.close(item.uri)
+        self._spelled[one_spelling(item.uri)] = item.uri
         document = Document(
             uri=item.uri,
             text=without_surrogates(item.text),
@@ -56,6 +65,7 @@ class OpenDocuments:
 
     def change(self, uri: str, version: int, changes: Sequence[Change]) -> Changed | None:
         """Follow a change; None where the document is not open."""
+        uri = self._own(uri)
         old = self._documents.get(uri)
         if old is None:
             return None
@@ -67,7 +77,9 @@ class OpenDocuments:
 
     def close(self, uri: str) -> bool:
         """Forget a document. Whether it was open."""
-        return self._documents.pop(uri, None) is not None
+        own = self._own(uri)
+        self._spelled.pop(one_spelling(uri), None)
+        return self._documents.pop(own, None) is not None
 
     # --- notebooks --------------------------------------------------------------------------
 
