@@ -23,11 +23,13 @@ def test_a_change_made_twice_is_proposed_where_the_same_tokens_stand_around_it()
     assert editor.proposed() is None
 
 
-def test_an_insertion_keeps_the_blanks_around_it() -> None:
-    editor = NextEditEditor("f(a, 1)\nf(b, 1)\nf(c, 1)\n")
+def test_an_insertion_is_proposed_after_the_third_and_keeps_the_blanks_around_it() -> None:
+    editor = NextEditEditor("run(a, 1)\nrun(a, 1)\nrun(a, 1)\nrun(a, 1)\n")
     editor.replace(", 1)", ", 1, safe=True)")
     editor.replace(", 1)", ", 1, safe=True)")
-    assert editor.line_after() == "f(c, 1, safe=True)"
+    assert editor.proposed() is None
+    editor.replace(", 1)", ", 1, safe=True)")
+    assert editor.line_after() == "run(a, 1, safe=True)"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,8 @@ class EditHistory:
     """The latest bursts over all documents, the oldest first."""
 
     def __init__(self) -> None:
+        self.n_bursts = 0
+        """How many bursts have begun, those that are forgotten included."""
         self._bursts: list[Burst] = []
         self._states: dict[str, _States] = {}
 
@@ -114,6 +116,7 @@ class EditHistory:
             self._bursts[-1] = joined
         else:
             states.append(hash(old.text))
+            self.n_bursts += 1
             self._bursts.append(_begun(old, new, edit, at_s, origin))
             self._forget_old()
         return edit, self._bursts[-1]

@@ -64,13 +64,20 @@ class Occurrence:
         return _SELF.search(self.before) is not None
 
 
-def occurrences(document: Document, name: str, start: int = 0, end: int = -1) -> list[Occurrence]:
-    """Where a name stands in code, in order; none where it occurs too often to be followed."""
+def occurrences(
+    document: Document, name: str, start: int = 0, end: int = -1, *, at_margin: bool = False
+) -> list[Occurrence]:
+    """Where a name stands in code, in order; none where it occurs too often to be followed.
+
+    ``at_margin``: only in lines that are not indented.
+    """
     found: list[Occurrence] = []
     for at in _found(document.text, name, start, len(document.text) if end < 0 else end):
         if len(found) == MAX_OCCURRENCES:
             return []
         line = document.line_of(at)
+        if at_margin and document.text[document.line_start(line)].isspace():
+            continue
         found.append(
             Occurrence(
                 at,

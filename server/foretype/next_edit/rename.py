@@ -6,7 +6,7 @@ proposed where the old name is still declared, or where the new one was there be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from foretype.core.text import Document, Edit
 from foretype.languages import table
@@ -33,24 +33,24 @@ def renames(document: Document, burst: Burst, bursts: Sequence[Burst]) -> list[P
     return found
 
 
-def _renamed(burst: Burst) -> Iterator[tuple[str, str, int]]:
-    """The names that were replaced one by one: old, new, and where the new one stands."""
+def _renamed(burst: Burst) -> list[tuple[str, str, int]]:
+    """The names that were replaced: old, new, and where the new one stands first.
+
+    None where anything else was changed with them: that is no renaming.
+    """
     difference = token_difference(burst.before, burst.after)
     if difference is None:
-        return
-    seen: dict[str, tuple[str, int]] = {}
-    refuted = set()
+        return []
+    found: dict[str, tuple[str, int]] = {}
     for change in difference.changes:
         removed, added = difference.removed(change), difference.added(change)
         if len(removed) != 1 or len(added) != 1 or not (is_name(removed[0]) and is_name(added[0])):
-            continue
-        old, new = removed[0], added[0]
-        if seen.setdefault(old, (new, difference.after[change.a_start].start))[0] != new:
-            refuted.add(old)
+            return []
+        at = difference.after[change.a_start].start
+        if found.setdefault(removed[0], (added[0], at))[0] != added[0]:
+            return []
     kept = {token.text for token in difference.after}
-    for old, (new, at) in seen.items():
-        if old not in refuted and old not in kept:
-            yield old, new, at
+    return [(old, new, at) for old, (new, at) in found.items() if old not in kept]
 
 
 def _followed(
@@ -62,13 +62,22 @@ def _followed(
         return []
     declared = [each for each in occurrences(document, new, at, at + len(new)) if each.start == at]
     kind = declaration(document, declared[0]) if declared else None
-    if kind is None or kind == "inner":
+    # Who imports another name mostly means another thing.
+    if kind in (None, "inner", "import"):
         return []
     reach = reach_of(document, declared[0], kind)
-    left = occurrences(document, old)
+    # Elsewhere only what stands at the margin reaches in here.
+    left = [
+        *occurrences(document, old, reach.start, reach.end),
+        *occurrences(document, old, 0, reach.start, at_margin=True),
+        *occurrences(document, old, reach.end, at_margin=True),
+    ]
     if any(_declares_too(document, each, reach) for each in left):
         return []
     sites = [each for each in left if reach.holds(each)]
+    # What stands above a variable's first value may be another one.
+    if kind == "local" and any(each.start < at for each in sites):
+        return []
     if any(_is_unclear(each) for each in sites) or _was_there(document, bursts, new, reach):
         return []
     return _by_lines(document, sites, old, new)
@@ -80,7 +89,7 @@ def _declares_too(document: Document, place: Occurrence, reach: Reach) -> bool:
     if kind is None:
         return False
     if kind == "inner":
-        return reach.start <= place.start < reach.end
+        return place.before[:1].strip() != "" or reach.start <= place.start < reach.end
     other = reach_of(document, place, kind)
     overlap = other.start < reach.end and reach.start < other.end
     return overlap and other.members == reach.members

@@ -18,7 +18,7 @@ from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
 from foretype.next_edit.bursts import Burst
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.tokens import Change, Difference, Token, token_difference, tokens
+from foretype.next_edit.tokens import Change, Difference, Token, is_name, token_difference, tokens
 
 MIN_CONTEXT_TOKENS = 2
 """Unchanged tokens that both places share, at least."""
@@ -71,30 +71,50 @@ def repeats(document: Document, bursts: Sequence[Burst]) -> list[Proposal]:
     if len(bursts) < 2 or not table.of_id(document.language).family:
         return []
     last = bursts[-1]
-    for earlier in reversed(bursts[:-1]):
-        found = _common(earlier, last)
-        if found is not None:
-            template, first_at, last_at = found
-            return _matches(document, template, bursts, first_at, last_at)
+    row = table.of_id(document.language)
+    if _comments(last, row.comment) or _scope(document, last.touched.start) is not Scope.CODE:
+        return []
+    for number, earlier in enumerate(reversed(bursts[:-1]), 2):
+        template = _common(earlier, last, frozenset(row.keywords.split()))
+        if template is None:
+            continue
+        first = earlier
+        if not template.removed:
+            # What is inserted depends on more than what stands there: once more, to be sure.
+            more = [b for b in bursts[:-number] if _common(b, earlier, frozenset()) is not None]
+            if not more:
+                return []
+            first = more[-1]
+        return _matches(document, template, bursts, _at(first), _at(last))
     return []
 
 
-def _common(earlier: Burst, last: Burst) -> tuple[Template, int, int] | None:
-    """The template of two bursts, and where each was made; None where they are not alike."""
+def _at(burst: Burst) -> int:
+    """Where a burst made its first change, in the text as it is now."""
+    return burst.place.start + _steps(burst)[0].at
+
+
+def _comments(burst: Burst, sign: str) -> bool:
+    """Whether a burst adds or removes a comment, such as a mark for a checker."""
+    return bool(sign) and burst.before.count(sign) != burst.after.count(sign)
+
+
+def _common(earlier: Burst, last: Burst, keywords: frozenset[str]) -> Template | None:
+    """The template of two bursts; None where they are not alike, or share too little."""
     one, other = _steps(earlier), _steps(last)
     if not one or not other or len({(s.removed, s.added) for s in (*one, *other)}) != 1:
         return None
     steps = (*one, *other)
     left = _shared([step.left[::-1] for step in steps])[::-1]
     right = _shared([step.right for step in steps])
-    if len(left) + len(right) < MIN_CONTEXT_TOKENS:
-        return None
-    if not other[0].removed and not (left and right):
-        return None
     step = other[-1]
+    named = any(is_name(t) and t not in keywords for t in (*left, *step.removed, *right))
+    if len(left) + len(right) < MIN_CONTEXT_TOKENS or not named:
+        return None
+    if not step.removed and not (left and right):
+        return None
     added = (step.gap_before if left else "") + step.added + (step.gap_after if right else "")
-    template = Template(left, step.removed, added, right)
-    return template, earlier.place.start + one[0].at, last.place.start + other[-1].at
+    return Template(left, step.removed, added, right)
 
 
 def _steps(burst: Burst) -> tuple[_Step, ...]:
@@ -148,7 +168,7 @@ def _matches(
     document: Document, template: Template, bursts: Sequence[Burst], first_at: int, last_at: int
 ) -> list[Proposal]:
     """The places ahead, in the direction in which the user goes."""
-    sites = list(_sites(document, template, bursts))
+    sites = list(islice(_sites(document, template, bursts), MAX_SITES + 1))
     low, high = sorted((first_at, last_at))
     if len(sites) > MAX_SITES or any(low <= site.start <= high for site in sites):
         return []
@@ -161,7 +181,6 @@ def _sites(document: Document, template: Template, bursts: Sequence[Burst]) -> I
     """Where a template matches in code, what was changed already left out."""
     wanted = (*template.left, *template.removed, *template.right)
     done = [burst.place for burst in bursts]
-    is_code = _scope(document, bursts[-1].touched.start)
     for line in _lines_with(document, max(wanted, key=len)):
         start = document.line_start(line)
         if any(place.start <= start < place.end for place in done):
@@ -172,7 +191,7 @@ def _sites(document: Document, template: Template, bursts: Sequence[Burst]) -> I
             if texts[at : at + len(wanted)] != wanted:
                 continue
             edit = _edit(template, found, at + len(template.left), start)
-            if _scope(document, edit.start) is is_code:
+            if _scope(document, edit.start) is Scope.CODE:
                 yield edit
 
 

@@ -6,12 +6,12 @@ Answers at once, from rules alone. An edit is only ever given for the text as it
 from __future__ import annotations
 
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from foretype.core.text import Document, Edit
-from foretype.next_edit.bursts import EditHistory, Origin, Place
+from foretype.next_edit.bursts import Burst, EditHistory, Origin, Place
 from foretype.next_edit.proposal import Kind, Proposal
 from foretype.next_edit.rename import renames
 from foretype.next_edit.repeat import repeats
@@ -22,8 +22,9 @@ MAX_REJECTED = 20
 """Rejected edits that are remembered."""
 GIVES_UP_AFTER = 2
 """Rejections after which the same change is proposed nowhere any more."""
-NEAR_LINES = 2
-"""An edit is near that is at most so many lines from the cursor."""
+IGNORED_AFTER: dict[Kind, int] = {"rename": 1, "repeat": 2}
+"""Bursts made elsewhere while an edit was offered, after which its like is not offered any more.
+Fitted by ``benches/next_edits.py``: who goes on elsewhere has not meant a rename."""
 
 KINDS: tuple[Kind, ...] = ("rename", "repeat")
 
@@ -34,6 +35,8 @@ class Shown:
 
     id: str
     proposal: Proposal
+    n_bursts: int
+    """How many bursts there had been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class NextEdits:
         self._rejected: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
         self._accepted: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
         self._numbers = itertools.count(1)
+        self._ignored: Counter[str] = Counter()
+        """By what an edit does: bursts made elsewhere since one was offered and not accepted."""
         self._taken = False
         """Whether the last edit was an accepted one, after which the next may follow at once."""
 
@@ -66,23 +71,33 @@ class NextEdits:
     ) -> None:
         """A document was changed, at a time on the caller's clock."""
         shown = self.shown
-        same = shown is not None and shown.proposal.document.uri == new.uri
-        if shown is not None and same and shown.proposal.result == new.text:
+        if shown is not None and shown.proposal.document.uri != new.uri:
+            shown = None
+        if shown is not None and shown.proposal.result == new.text:
             origin = Origin.ACCEPTED
         edit, burst = self.history.note(old, new, at_s, origin)
         self._taken = origin is Origin.ACCEPTED
         if old.text == new.text:
             return
         self._follow(new.uri, edit)
-        if shown is not None and origin is Origin.ACCEPTED and same:
-            place = Place(edit.start, edit.start + len(edit.text))
-            self._accepted.append(_Remembered(new.uri, place, shown.proposal.key))
-        elif shown is not None and same:
-            place = Place(shown.proposal.edit.start, shown.proposal.edit.end)
-            if place.after(edit) is None:
-                self._remember(shown.proposal, Place(edit.start, edit.start + len(edit.text)))
-        if same:
+        if shown is not None:
+            self._judge(shown, new, edit, burst)
             self.shown = None
+
+    def _judge(self, shown: Shown, new: Document, edit: Edit, burst: Burst | None) -> None:
+        """See what an edit made of the one that was offered: accepted, rejected or ignored."""
+        proposal = shown.proposal
+        touched = Place(edit.start, edit.start + len(edit.text))
+        if burst is not None and burst.origin is Origin.ACCEPTED:
+            self._accepted.append(_Remembered(new.uri, touched, proposal.key))
+            del self._ignored[proposal.label]
+        elif Place(proposal.edit.start, proposal.edit.end).after(edit) is None:
+            if burst is not None and proposal.edit.text in burst.after:
+                del self._ignored[proposal.label]  # Typed by hand.
+            else:
+                self._remember(proposal, touched)
+        elif burst is not None and self.history.n_bursts > shown.n_bursts:
+            self._ignored[proposal.label] += 1
 
     def closed(self, uri: str) -> None:
         """A document was closed."""
@@ -125,7 +140,7 @@ class NextEdits:
         alike = [each for each in found if each.label == nearest.label]
         proposal = replace(nearest, n_more=len(alike) - 1)
         if self.shown is None or self.shown.proposal != proposal:
-            self.shown = Shown(f"next-{next(self._numbers)}", proposal)
+            self.shown = Shown(f"next-{next(self._numbers)}", proposal, self.history.n_bursts)
         return self.shown
 
     def proposals(self, document: Document, others: Sequence[Document] = ()) -> list[Proposal]:
@@ -143,7 +158,13 @@ class NextEdits:
         return self._allowed(repeats(document, by_hand)) if "repeat" in self._kinds else []
 
     def _allowed(self, proposals: list[Proposal]) -> list[Proposal]:
-        return [each for each in proposals if not self._is_rejected(each) and _changes(each)]
+        return [
+            each
+            for each in proposals
+            if self._ignored[each.label] < IGNORED_AFTER[each.kind]
+            and not self._is_rejected(each)
+            and _changes(each)
+        ]
 
     # --- what was rejected --------------------------------------------------------------------
 

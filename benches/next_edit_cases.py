@@ -1,0 +1,163 @@
+"""Recorded next edits from a folder outside the repository: quiet where silence is asked.
+
+Reads two forms: scenarios (``*.txtar``: a text, the edits that led there, the text wanted) and
+recordings (``recording.w.json`` with candidates judged by hand in ``scoredEdits.w.json``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from foretype.core.text import Document, Edit
+from foretype.next_edit.proposal import Proposal
+from foretype.next_edit.service import NextEdits
+
+APART_S = 5.0
+"""Time between two edits, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A text, the edits that led there, and what is wanted next."""
+
+    name: str
+    language: str
+    text: str
+    history: tuple[tuple[str, str], ...]
+    cursors: tuple[tuple[int, int], ...]
+    expected: str
+    """Empty where silence is."""
+
+
+def report(folder: Path) -> list[str]:
+    """What the rules propose in each case, and the sums."""
+    lines, sums = [], Counter[str]()
+    for scenario in scenarios(folder):
+        asked = asks(scenario, scenario.text)
+        if not scenario.expected:
+            lines.append(f"{scenario.name}: silence is asked, {_words(asked)}")
+            sums["silence asked: quiet"] += not any(asked)
+            sums["silence asked"] += 1
+            continue
+        right = any(p and _is_part(p, scenario.expected) for p in asked)
+        sums["edit wanted"] += 1
+        sums["edit wanted: shown"] += any(asked)
+        sums["edit wanted: right"] += right
+        lines.append(f"{scenario.name}: an edit is wanted, {_words(asked)}")
+        if scenario.history:
+            done = asks(scenario, scenario.expected)
+            sums["already done"] += 1
+            sums["already done: quiet"] += not any(done)
+            lines.append(f"{scenario.name}: already done, {_words(done)}")
+    for path in sorted(folder.glob("**/recording.w.json")):
+        outcome = _judged(path.parent)
+        sums[f"recording: {outcome}"] += 1
+        lines.append(f"{path.parent.name}: {outcome}")
+    return [*lines, *(f"{name}: {n}" for name, n in sorted(sums.items()))]
+
+
+def scenarios(folder: Path) -> Iterator[Scenario]:
+    """The scenarios of a folder."""
+    for path in sorted(folder.glob("**/*.txtar")):
+        parts = re.split(r"(?m)^-- ([\w. ]+) --\n", path.read_text(encoding="utf-8"))
+        fields = dict(re.findall(r"(?m)^([\w-]+): (.*)$", parts[0]))
+        sections = dict(zip(parts[1::2], parts[2::2], strict=True))
+        places = [f"{fields['row']}:{fields['col']}", *fields.get("cursor-positions", "").split()]
+        cursors = tuple(
+            (int(row) - 1, int(col)) for row, col in (p.strip(",").split(":") for p in places)
+        )
+        found = re.findall(
+            r"<\|old\|>\n(.*?)<\|new\|>\n(.*?)(?=<\|file\|>|\Z)", sections.get("history", ""), re.S
+        )
+        silent = "expect !shown" in sections.get("steps", "")
+        expected = "" if silent else sections["expected"]
+        yield Scenario(
+            path.stem, fields["language"], sections["buffer.txt"], tuple(found), cursors, expected
+        )
+
+
+def asks(scenario: Scenario, text: str) -> list[Proposal | None]:
+    """What is proposed at each cursor once the history has led to a text."""
+    states = [text]
+    for old, new in reversed(scenario.history):
+        # An edit of another place, or one that was changed again, cannot be taken back.
+        if new and states[0].count(new) == 1:
+            states.insert(0, states[0].replace(new, old))
+    document = Document(f"file:///{scenario.name}", states[0], scenario.language, 0)
+    next_edits, now_s = NextEdits(), 0.0
+    for state in states[1:]:
+        now_s += APART_S
+        old_document = document
+        document = Document(document.uri, state, document.language, document.version + 1)
+        next_edits.edited(old_document, document, now_s)
+    found = []
+    for row, col in scenario.cursors:
+        shown = next_edits.next(document, document.line_start(row) + col)
+        found.append(None if shown is None else shown.proposal)
+    return found
+
+
+def _words(asked: list[Proposal | None]) -> str:
+    labels = {p.label for p in asked if p is not None}
+    return f"proposed: {', '.join(sorted(labels))}" if labels else "quiet"
+
+
+def _is_part(proposal: Proposal, expected: str) -> bool:
+    """Whether the line of a proposal stands in the text that is wanted, and did not before."""
+    after = proposal.document.apply(proposal.edit)
+    line = after.line(after.line_of(proposal.edit.start)).strip()
+    before = [each.strip() for each in proposal.document.text.splitlines()]
+    return line in [each.strip() for each in expected.splitlines()] and line not in before
+
+
+def _judged(folder: Path) -> str:
+    """How the edit that is proposed after a recording was judged by hand."""
+    log = json.loads((folder / "recording.w.json").read_text(encoding="utf-8"))["log"]
+    documents: dict[int, Document] = {}
+    names: dict[int, str] = {}
+    next_edits, now_s, last = NextEdits(), 0.0, 0
+    for entry in log:
+        kind, number = entry["kind"], entry.get("id", 0)
+        if kind == "documentEncountered":
+            names[number] = entry["relativePath"].replace("\\", "/")
+        elif kind == "setContent":
+            language = _LANGUAGES.get(Path(names[number]).suffix, "")
+            documents[number] = Document(names[number], entry["content"], language)
+        elif kind == "changed":
+            old = documents[number]
+            documents[number] = new = _changed(old, entry["edit"])
+            now_s += APART_S
+            next_edits.edited(old, new, now_s)
+            last = number
+    others = [each for number, each in documents.items() if number != last]
+    shown = next_edits.next(documents[last], 0, others)
+    if shown is None:
+        return "quiet"
+    scored = json.loads((folder / "scoredEdits.w.json").read_text(encoding="utf-8"))["edits"]
+    for candidate in scored:
+        if candidate["edit"] and _changed(documents[last], candidate["edit"]).text == (
+            shown.proposal.result
+        ):
+            return str(candidate["scoreCategory"])
+    return f"not judged: {shown.proposal.label}"
+
+
+_LANGUAGES = {".ts": "typescript", ".py": "python", ".cpp": "cpp", ".h": "cpp", ".java": "java"}
+
+
+def _changed(document: Document, edits: list[list[Any]]) -> Document:
+    for start, end, text in sorted(edits, reverse=True):
+        document = document.apply(Edit(start, end, text), document.version + 1)
+    return document
+
+
+if __name__ == "__main__":
+    import sys
+
+    print("\n".join(report(Path(sys.argv[1]))))

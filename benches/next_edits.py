@@ -1,0 +1,186 @@
+"""Next edits from rules, on a replay of consecutive releases, and on recorded cases.
+
+Each changed file is replayed hunk by hunk, in the file's order. After each hunk the rules are
+asked once, as after a pause, and what they propose is compared with the release to come:
+
+* right: it is part of what is still to be changed,
+* harm: it changes what the release leaves as it is,
+* else the place is changed in another way, or deleted.
+
+    python -m benches.next_edits [--set fitting|measuring|unread] [--rule KIND] [--show]
+    python -m benches.next_edits --cases FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from benches import releases
+from benches.releases import Revision, hunks, revisions
+from foretype.core.text import Document, Edit
+from foretype.next_edit.proposal import Proposal
+from foretype.next_edit.service import KINDS, NextEdits
+from foretype.next_edit.tokens import tokens
+
+SETS = {
+    "fitting": releases.FITTING,
+    "measuring": releases.MEASURING,
+    "unread": releases.UNREAD,
+}
+APART_S = 5.0
+"""Time between two hunks, in seconds: each is a burst of its own."""
+AROUND_LINES = 12
+"""Lines around a proposal that are compared with the release to come."""
+
+
+@dataclass
+class Tally:
+    """What became of the proposals of one rule."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    found: set[tuple[str, int]] = field(default_factory=set)
+    """The hunks of which a right proposal was part."""
+
+    def line(self, kind: str, n_hunks: int) -> str:
+        n = sum(self.outcomes.values())
+        if not n:
+            return f"{kind:8} no proposals"
+        right, harm = self.outcomes["right"], self.outcomes["harm"]
+        return (
+            f"{kind:8} {n:5} proposals  precision {right / n:.3f}  harm {harm / n:.3f}  "
+            f"recall {len(self.found) / max(n_hunks, 1):.4f} of {n_hunks} hunks"
+        )
+
+
+def replay(packages: dict[str, str], kinds: tuple[str, ...], *, show: bool) -> list[str]:
+    """The tallies over all revisions, by rule."""
+    tallies: dict[str, Tally] = {kind: Tally() for kind in kinds}
+    n_hunks, slow = 0, []
+    for revision in revisions(packages):
+        n_hunks += len(hunks(revision.old.text, revision.new_text))
+        for proposal, outcome, hunk, took_s in steps(revision, kinds):
+            slow.append(took_s)
+            if proposal is None:
+                continue
+            tally = tallies[proposal.kind]
+            tally.outcomes[outcome] += 1
+            if outcome == "right":
+                tally.found.add((f"{revision.package} {revision.old.uri}", hunk))
+            if show and outcome != "right":
+                print(_shown(revision, proposal, outcome))
+    total = Tally()
+    for tally in tallies.values():
+        total.outcomes += tally.outcomes
+        total.found |= tally.found
+    slow.sort()
+    lines = [tally.line(kind, n_hunks) for kind, tally in tallies.items()]
+    lines.append(total.line("all", n_hunks))
+    p95 = 1000 * slow[len(slow) * 95 // 100] if slow else 0.0
+    return [*lines, f"{len(slow)} answers, p95 {p95:.2f} ms, longest {1000 * slow[-1]:.1f} ms"]
+
+
+def steps(
+    revision: Revision, kinds: tuple[str, ...]
+) -> Iterator[tuple[Proposal | None, str, int, float]]:
+    """After each hunk: the proposal, what became of it, its hunk, and the seconds it took."""
+    next_edits = NextEdits(tuple(kind for kind in KINDS if kind in kinds))
+    document, now_s = revision.old, 0.0
+    edits = hunks(revision.old.text, revision.new_text)
+    for number, edit in enumerate(edits, 1):
+        now_s += APART_S
+        old = document
+        document = old.apply(edit, old.version + 1)
+        next_edits.edited(old, document, now_s)
+        begun = time.perf_counter()
+        shown = next_edits.next(document, edit.start + len(edit.text), revision.others)
+        took_s = time.perf_counter() - begun
+        if shown is None:
+            yield None, "", 0, took_s
+            continue
+        outcome, hunk = judge(shown.proposal, revision.new_text, edits[number:], number)
+        yield shown.proposal, outcome, hunk, took_s
+
+
+def judge(proposal: Proposal, final: str, rest: list[Edit], number: int) -> tuple[str, int]:
+    """What became of a proposal, and the number of the hunk that it is part of.
+
+    ``rest``: the hunks to come, each an edit of the text with those before applied.
+    """
+    delta = 0
+    for at, hunk in enumerate(rest):
+        start, end = hunk.start - delta, hunk.end - delta
+        edit = proposal.edit
+        meets = start <= edit.start and edit.end <= end
+        if start == end:
+            meets = edit.start == edit.end == start
+        if meets:
+            region = Document("", proposal.document.text[start:end])
+            inner = Edit(edit.start - start, edit.end - start, edit.text)
+            closer = _is_closer(region.text, region.apply(inner).text, hunk.text)
+            return ("right" if closer else "other"), number + at
+        if edit.end > start and edit.start < end:
+            return "other", number + at
+        delta += len(hunk.text) - (hunk.end - hunk.start)
+    return "harm", 0
+
+
+def _is_closer(before: str, proposed: str, final: str) -> bool:
+    """Whether a proposal is part of a change: its lines are there, or every token that it adds
+    and removes is."""
+    old, new = Counter(_lines(before)), Counter(_lines(proposed))
+    lines = Counter(_lines(final))
+    if new - old and all(lines[line] > old[line] for line in new - old):
+        return True
+    now, then = _left(before, final), _left(proposed, final)
+    own = _left(before, proposed)
+    return then <= now - own and own > 0
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines()]
+
+
+def _left(one: str, other: str) -> int:
+    """How many tokens have to be added and removed from one text to another."""
+    a, b = [t.text for t in tokens(one)], [t.text for t in tokens(other)]
+    same = sum(
+        block.size for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    )
+    return len(a) + len(b) - 2 * same
+
+
+def _shown(revision: Revision, proposal: Proposal, outcome: str) -> str:
+    document = proposal.document
+    line = document.line_of(proposal.edit.start)
+    after = document.apply(proposal.edit)
+    return (
+        f"{outcome} {proposal.kind} {proposal.label!r} {revision.package} {revision.old.uri}:{line}"
+        f"\n  - {document.line(line)}\n  + {after.line(line)}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--set", choices=SETS, default="measuring")
+    parser.add_argument("--rule", choices=KINDS, action="append")
+    parser.add_argument("--package", help="only packages whose name holds this")
+    parser.add_argument("--show", action="store_true", help="show what was not right")
+    parser.add_argument("--cases", type=Path, help="a folder of recorded cases")
+    args = parser.parse_args()
+    if args.cases:
+        from benches.next_edit_cases import report
+
+        print("\n".join(report(args.cases)))
+        return
+    packages = {n: v for n, v in SETS[args.set].items() if not args.package or args.package in n}
+    print("\n".join(replay(packages, tuple(args.rule or KINDS), show=args.show)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Consecutive releases of published packages: what their authors changed, hunk by hunk.
+
+Fetched once by pip and npm into a cache folder outside the repository. No package is in more than
+one of the sets.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+from pathlib import Path
+
+from benches.corpus import fetched_folder, npm, read_text
+from foretype.core.text import Document, Edit
+
+FITTING = {
+    "pip flask": "2.0.3 2.1.3 2.2.5 2.3.3 3.0.3 3.1.3",
+    "pip click": "7.1.2 8.0.4 8.1.8 8.2.1 8.3.3 8.4.2",
+    "pip httpx": "0.21.3 0.23.3 0.24.1 0.25.2 0.26.0 0.27.2 0.28.1",
+    "pip rich": "12.6.0 13.3.5 13.6.0 13.7.1 13.8.1 13.9.4 14.1.0 14.3.4",
+    "npm commander": "8.3.0 9.5.0 10.0.1 11.1.0 12.1.0 13.1.0 14.0.3 15.0.0",
+    "npm koa": "2.11.0 2.12.0 2.13.0 2.14.0 2.15.0 2.16.0 3.0.0 3.1.0 3.2.0",
+}
+MEASURING = {
+    "pip requests": "2.26.0 2.28.2 2.29.0 2.31.0 2.32.5 2.33.1 2.34.2",
+    "pip jinja2": "2.11.3 3.0.3 3.1.6",
+    "pip werkzeug": "2.0.3 2.1.2 2.2.3 2.3.8 3.0.6 3.1.9",
+    "pip starlette": "0.20.4 0.25.0 0.30.0 0.35.1 0.40.0 0.45.3 0.50.0 1.0.0",
+    "pip marshmallow": "3.13.0 3.17.1 3.19.0 3.20.2 3.21.3 3.23.3 3.26.1 4.0.1 4.2.0",
+    "pip attrs": "20.3.0 21.4.0 22.2.0 23.2.0 24.3.0 25.4.0",
+    "pip aiohttp": "3.7.4 3.8.6 3.9.5 3.10.11 3.11.18",
+    "npm fastify": "4.19.0 4.22.0 4.25.0 4.28.0 5.0.0 5.2.0 5.4.0 5.6.0",
+    "npm axios": "0.27.0 1.0.0 1.2.0 1.4.0 1.6.0 1.8.0 1.10.0 1.12.0",
+    "npm mocha": "8.4.0 9.0.0 9.2.0 10.0.0 10.2.0 10.4.0 10.8.0 11.0.0 11.4.0 11.7.0",
+    "npm express": "4.16.4 4.17.3 4.18.3 4.19.2 4.21.2 5.0.1 5.1.0",
+}
+UNREAD = {
+    "pip django": "3.2.25 4.0.10 4.1.13",
+    "pip sqlalchemy": "1.4.54 2.0.40",
+    "pip pydantic": "1.10.17 2.0.3 2.5.3 2.8.2",
+    "npm zod": "3.20.2 3.22.4 3.23.8",
+    "npm chalk": "4.1.2 5.0.1 5.3.0",
+    "npm vite": "4.0.0 4.3.0",
+}
+"""Read by no one while the rules were made; measured once at the end."""
+LANGUAGES = {
+    ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript",
+    ".ts": "typescript",
+}  # fmt: skip
+MAX_CHARS = 400_000
+"""A longer file was generated."""
+_GENERATED = re.compile(r"(?:^|/)(?:dist|_vendor|vendor|node_modules|build|esm|cjs|umd)/|\.min\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One file in two consecutive releases."""
+
+    package: str
+    old: Document
+    new_text: str
+    others: tuple[Document, ...]
+    """The other files of the older release."""
+
+
+def revisions(packages: dict[str, str]) -> Iterator[Revision]:
+    """All files that changed between two releases."""
+    for package, versions in packages.items():
+        for one, other in pairwise(versions.split()):
+            old, new = _files(package, one), _files(package, other)
+            if not old or not new:
+                print(f"{package} {one} or {other} cannot be had: left out", file=sys.stderr)
+                continue
+            documents = {
+                name: Document(f"file:///{package}/{name}", text, LANGUAGES[Path(name).suffix])
+                for name, text in old.items()
+            }
+            for name in sorted(old.keys() & new.keys()):
+                if old[name] != new[name]:
+                    others = tuple(d for other, d in documents.items() if other != name)
+                    yield Revision(f"{package} {other}", documents[name], new[name], others)
+
+
+def hunks(old: str, new: str) -> list[Edit]:
+    """The changed runs of lines, in order, as edits of the text with those before applied."""
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    found, at = [], 0
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for name, b_start, b_end, a_start, a_end in matcher.get_opcodes():
+        added, removed = "".join(after[a_start:a_end]), "".join(before[b_start:b_end])
+        if name != "equal":
+            found.append(Edit(at, at + len(removed), added))
+        at += len(added)
+    return found
+
+
+def _files(package: str, version: str) -> dict[str, str]:
+    kind, name = package.split()
+    folder = npm(name, version) if kind == "npm" else _pip(name, version)
+    found = {}
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        inside = path.relative_to(folder).as_posix()
+        if path.suffix not in LANGUAGES or _GENERATED.search(inside) or inside.endswith(".d.ts"):
+            continue
+        text = read_text(path) if path.is_file() else None
+        if text and len(text) <= MAX_CHARS and "\r" not in text:
+            found[inside] = text
+    return found
+
+
+def _pip(name: str, version: str) -> Path:
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary=:none:", "-q"]
+    unpack = [sys.executable, "-m", "zipfile", "-e"]
+    return fetched_folder(f"{name}-{version}", [*pip, f"{name}=={version}"], "*.whl", unpack)
