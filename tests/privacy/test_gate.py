@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from threading import Event
 
@@ -140,6 +141,111 @@ def test_ignore_files_above_the_root_count_up_to_the_repository(tmp_path: Path) 
     gate = Gate(Settings(), (tmp_path / "repository/package",))
     assert gate.excluded(str(tmp_path / "repository/package/generated.py"))
     assert gate.excluded(str(tmp_path / "repository/package/main.py")) is None
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's home without anything in it."""
+    for name in ("GIT_CONFIG_GLOBAL", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+GIT_PLACES: dict[str, dict[str, str]] = {
+    "info/exclude": {"p/.git/info/exclude": "hidden.py"},
+    "the global file": {"home/.config/git/ignore": "hidden.py"},
+    "core.excludesFile": {
+        "home/.gitconfig": "[user]\nname = x\n[core]\n\texcludesFile = ~/mine # here\n",
+        "home/mine": "hidden.py",
+    },
+    "core.excludesFile in quotes": {
+        "home/.config/git/config": '[Core] ; c\n\tpager = x\n\texcludesfile = "~/mine"\n',
+        "home/mine": "hidden.py",
+    },
+    "the repository's own": {
+        "p/.git/config": "[core]\n\tbare = false\n\texcludesfile = mine\n",
+        "p/mine": "hidden.py",
+    },
+}
+
+
+@pytest.mark.parametrize("place", GIT_PLACES)
+def test_the_ignore_files_that_git_has_elsewhere_count(
+    tmp_path: Path, home: Path, place: str
+) -> None:
+    subprocess.run(["git", "init", "-q", tmp_path / "p"], check=True)
+    write(tmp_path, GIT_PLACES[place])
+    root = tmp_path / "p"
+    gate = Gate(Settings(), (root,))
+    for name, excluded in (("hidden.py", True), ("a/hidden.py", True), ("a.py", False)):
+        assert (gate.excluded(str(root / name)) is not None) == excluded
+        ignores = subprocess.run(["git", "check-ignore", "--no-index", "-q", name], cwd=root)
+        assert (ignores.returncode == 0) == excluded, "as Git says"
+    assert (
+        Gate(Settings(respect_gitignore=False), (root,)).excluded(str(root / "hidden.py")) is None
+    )
+    write(tmp_path, {"p/.gitignore": "!hidden.py"})
+    assert Gate(Settings(), (root,)).excluded(str(root / "hidden.py")) is None, "the weakest"
+
+
+def test_a_working_tree_has_the_exclusions_of_its_repository(tmp_path: Path, home: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "main/.git/info/exclude": "hidden.py",
+            "main/.git/worktrees/w/commondir": "../..\n",
+            "w/.git": f"gitdir: {tmp_path}/main/.git/worktrees/w\n",
+        },
+    )
+    gate = Gate(Settings(), (tmp_path / "w",))
+    assert gate.excluded(str(tmp_path / "w/hidden.py"))
+    assert gate.excluded(str(tmp_path / "w/a.py")) is None
+
+
+def _folder(file: Path) -> None:
+    file.mkdir()
+
+
+def _latin(file: Path) -> None:
+    file.write_bytes(b"\xe9.py\n")
+
+
+def _dangling(file: Path) -> None:
+    file.symlink_to("nowhere")
+
+
+def _loop(file: Path) -> None:
+    file.symlink_to(file.name)
+
+
+def _forbidden(file: Path) -> None:
+    file.write_text("hidden.py")
+    file.chmod(0)
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".foretypeignore", ".git/info/exclude"])
+@pytest.mark.parametrize("fault", [_folder, _latin, _dangling, _loop, _forbidden])
+def test_exclusions_that_cannot_be_read_keep_all_files_here_and_are_told_once(
+    tmp_path: Path, home: Path, name: str, fault: Callable[[Path], None]
+) -> None:
+    if fault is _forbidden and (os.name == "nt" or os.geteuid() == 0):
+        pytest.skip("everything may be read here")
+    told: list[str] = []
+    (tmp_path / "p/.git/info").mkdir(parents=True)
+    gate = Gate(Settings(), (tmp_path / "p",), told.append)
+    assert gate.excluded(str(tmp_path / "p/before.py")) is None
+    fault(tmp_path / "p" / name)
+    assert all(gate.excluded(str(tmp_path / f"p/{file}.py")) for file in ("a", "b"))
+    [sentence] = told
+    assert name in sentence.replace("\\", "/") and sentence.startswith("Files stay")
+
+
+def test_exclusions_in_the_encoding_of_windows_are_read(tmp_path: Path, home: Path) -> None:
+    (tmp_path / ".gitignore").write_bytes("versteckt-é.py\r\n".encode("utf-16"))
+    gate = Gate(Settings(), (tmp_path,))
+    assert gate.excluded(str(tmp_path / "versteckt-é.py"))
+    assert gate.excluded(str(tmp_path / "a.py")) is None
 
 
 def test_a_file_outside_every_root_has_the_rules_of_its_own_repository(tmp_path: Path) -> None:

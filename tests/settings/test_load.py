@@ -181,7 +181,7 @@ def test_a_fault_in_a_list_leaves_the_others(read: Any) -> None:
         "[[refactor.actions]]\ntitle = 'bad'\n"
         "[[refactor.actions]]\ntitle = 'good'\ninstruction = 'i'\nlanguages = ['go', 2]\nodd = 1\n"
     )
-    assert loaded.settings.exclude == ("a", "b")
+    assert loaded.settings.exclude == ("a", "*", "b"), "in doubt nothing leaves"
     good = CustomAction(title="good", instruction="i", languages=("go",))
     assert loaded.settings.refactor.actions == (good,)
     assert len(loaded.problems) == 4
@@ -286,9 +286,38 @@ def test_a_workspace_has_a_smaller_file_than_the_user(read: Any) -> None:
     text = f'exclude = ["a"]\n{"#" * 66_000}\n'
     assert read(user=text).settings.exclude == ("a",)
     loaded = read(workspace=text)
-    assert loaded.settings.exclude == ()
+    assert loaded.settings.exclude == ("*",)
     [problem] = loaded.problems
-    assert "larger than 65536 bytes" in problem
+    assert "larger than 65536 bytes" in problem and "no file leaves this machine" in problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exclude = 'secret.py'",
+        "exclude = true",
+        "exclude = {a = 1}",
+        "exclude = ['secret.py', 7]",
+        "exclude = ['secret.py',\ncompletion.enabled = true",
+        "exclude = ['s\u00e9cret.py']",
+    ],
+)
+@pytest.mark.parametrize("whose", ["user", "workspace"])
+def test_exclusions_that_cannot_be_read_keep_everything_here(
+    tmp_path: Path, whose: str, text: str
+) -> None:
+    file = tmp_path / "foretype.toml"
+    file.write_text(text, encoding="latin-1")
+    user, workspace = (file, []) if whose == "user" else (None, [file])
+    loaded = load(user_file=user, environ={}, workspace_files=workspace)
+    assert "*" in loaded.settings.exclude
+    [problem] = loaded.problems
+    assert "no file leaves this machine" in problem
+
+
+def test_a_broken_file_that_excludes_nothing_keeps_nothing_here(read: Any) -> None:
+    loaded = read(user="completion = [")
+    assert loaded.settings.exclude == () and len(loaded.problems) == 1
 
 
 @pytest.mark.parametrize("late", ["user", "first", "second"])
@@ -313,7 +342,7 @@ def test_a_file_that_is_late_is_left_out_and_the_others_count(
         workspace_files=[files["first"], files["second"]],
     )
     never.set()
-    assert set(loaded.settings.exclude) == {*files} - {late}
+    assert set(loaded.settings.exclude) == {*files, "*"} - {late}, "as it may exclude some"
     [problem] = loaded.problems
     assert f"{late}.toml is not used: it could not be read within 0.5 seconds" in problem
 

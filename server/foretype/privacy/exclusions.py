@@ -6,18 +6,22 @@ the hot path. ``gate.py`` caches the answers.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 
 from foretype.core.project import nearest_with
 from foretype.core.uris import path_text
+from foretype.privacy.git_excludes import git_ignore_files
 from foretype.privacy.ignore_lines import IgnorePattern, Undecided, WorkBudget, parse_pattern
 
 SECRET_FILE_NAMES = (
@@ -79,8 +83,12 @@ MAX_PATH_CHARS = 8192
 MAX_WORK = 50_000_000
 """Maximum work to decide about one file, in pattern characters times path characters: less than a
 second. A large repository's ignore files need a hundredth of it."""
+MAX_TOLD = 20
+"""Maximum number of such faults that the user is told of."""
 MAX_COPY_SUFFIXES = 20
 """Maximum suffixes of copies, such as ``~``, that are removed from a name."""
+GIT_FILES_AGE_S = 2.0
+"""Seconds for which the places of Git's own ignore files are taken as known."""
 IGNORE_FILES = (".gitignore", ".foretypeignore")
 """The later one may re-include what the earlier one excludes."""
 
@@ -177,8 +185,12 @@ class Exclusions:
     roots: tuple[Path, ...]
     exclude: tuple[str, ...] = ()
     respect_gitignore: bool = True
+    tell: Callable[[str], None] = lambda sentence: None
+    """Tells the user what keeps files from being decided about, each thing once."""
+    _told: set[str] = field(default_factory=set)
     _user: tuple[Patterns | None, Patterns | None] | None = None
-    _files: dict[Path, tuple[tuple[int, int], Patterns | None]] = field(default_factory=dict)
+    _files: dict[Path, tuple[tuple[int, int, int], Patterns | None]] = field(default_factory=dict)
+    _git: dict[Path, tuple[float, tuple[Path, ...]]] = field(default_factory=dict)
     _work: WorkBudget = field(default_factory=lambda: WorkBudget(MAX_WORK))
 
     def rule(self, uri_or_path: str) -> str | None:
@@ -196,10 +208,16 @@ class Exclusions:
                 if rule := self._rule_of(candidate):
                     return rule
         except Undecided as what:
-            return str(what)
+            return self._undecided(str(what))
         except OSError as fault:
-            return f"a folder that cannot be looked into ({fault.strerror})"
+            return self._undecided(f"a folder that cannot be looked into ({fault.strerror})")
         return None
+
+    def _undecided(self, rule: str) -> str:
+        if rule not in self._told and len(self._told) < MAX_TOLD:
+            self._told.add(rule)
+            self.tell(f"Files stay on this machine because of {rule}.")
+        return rule
 
     def _resolved(self, path: str) -> Iterator[str]:
         file = Path(path)
@@ -259,22 +277,38 @@ class Exclusions:
 
         Nothing inside an ignored folder can be re-included.
         """
-        files: list[tuple[int, str, Patterns]] = []
+        files = [(0, str(file), patterns) for file, patterns in self._git_files(top)]
         for depth in range(len(parts)):
             folder = top.joinpath(*parts[:depth])
-            files += [(depth, name, patterns) for name, patterns in self._ignore_files(folder)]
+            files += [
+                (depth, "/".join((*parts[:depth], name)), patterns)
+                for name, patterns in self._ignore_files(folder)
+            ]
             slash = "/" if depth + 1 < len(parts) else ""
-            for at, name, patterns in reversed(files):
+            for at, shown, patterns in reversed(files):
                 below = "/".join(parts[at : depth + 1]) + slash
                 try:
                     named, line = patterns.says(below, self._work)
                 except Undecided as what:
-                    raise Undecided(f"{what} in {'/'.join((*parts[:at], name))}") from None
+                    raise Undecided(f"{what} in {shown}") from None
                 if named:
-                    return f"`{line}` in {'/'.join((*parts[:at], name))}"
+                    return f"`{line}` in {shown}"
                 if named is False:
                     break
         return None
+
+    def _git_files(self, top: Path) -> Iterator[tuple[Path, Patterns]]:
+        """Yield the patterns that Git has for a repository beside its ignore files, the weakest
+        first."""
+        if not self.respect_gitignore:
+            return
+        found_at, files = self._git.get(top, (-math.inf, ()))
+        if time.monotonic() - found_at > GIT_FILES_AGE_S:
+            files = tuple(git_ignore_files(top))
+            self._git[top] = time.monotonic(), files
+        for file in files:
+            if patterns := self._read(file):
+                yield file, patterns
 
     def _ignore_files(self, folder: Path) -> Iterator[tuple[str, Patterns]]:
         names = IGNORE_FILES if self.respect_gitignore else IGNORE_FILES[1:]
@@ -283,30 +317,38 @@ class Exclusions:
                 yield name, patterns
 
     def _read(self, file: Path) -> Patterns | None:
+        """Return a file's patterns; None if there is no file. Raises Undecided: unreadable."""
         try:
             stat = os.stat(file)
-        except (OSError, ValueError):
-            return None
-        state = stat.st_mtime_ns, stat.st_size
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            if not file.is_symlink():
+                return None
+            raise Undecided(f"{file}, a link that leads nowhere") from None
+        except OSError as fault:
+            raise Undecided(f"{file}, which cannot be read ({fault.strerror})") from None
+        state = stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size
         known = self._files.get(file)
-        if known and known[0] == state:
-            return known[1]
-        patterns = Patterns.read(_lines(file))
-        self._files[file] = state, patterns
-        return patterns
+        if known is None or known[0] != state:
+            known = self._files[file] = state, Patterns.read(_lines(file, stat.st_mode))
+        return known[1]
 
 
-def _lines(file: Path) -> list[str]:
-    if not file.is_file():
-        return []
+def _lines(file: Path, mode: int) -> list[str]:
+    """Return a file's lines. Raises Undecided if it is no file, unreadable, or not in UTF-8."""
+    if not S_ISREG(mode):
+        raise Undecided(f"{file}, which is no file")
     try:
         with file.open("rb") as stream:
             data = stream.read(MAX_IGNORE_BYTES + 1)
-        if len(data) > MAX_IGNORE_BYTES:
-            raise Undecided(f"more than {MAX_IGNORE_BYTES} bytes in {file.name}")
-        return data.decode("utf-8-sig", "replace").split("\n")
-    except OSError:
-        return []  # a file that this user cannot read is not meant for them
+    except OSError as fault:
+        raise Undecided(f"{file}, which cannot be read ({fault.strerror})") from None
+    if len(data) > MAX_IGNORE_BYTES:
+        raise Undecided(f"more than {MAX_IGNORE_BYTES} bytes in {file.name}")
+    try:
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise Undecided(f"{file}, which is not in UTF-8") from None
+    return text.split("\n")
 
 
 def _expand_home(pattern: str) -> str:

@@ -11,6 +11,7 @@ import logging
 import re
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -56,11 +57,18 @@ class _CachedRule:
 class Gate:
     """Decides what may leave. Safe to use from several threads."""
 
-    def __init__(self, settings: Settings, roots: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        roots: tuple[Path, ...] = (),
+        tell: Callable[[str], None] = log.warning,
+    ) -> None:
+        """``tell`` tells the user what keeps files here that cannot be decided about, once; it is
+        called on any thread."""
         key = settings.api_key
         self._key = key if len(key) >= MIN_KEY_CHARS else ""
         self._rules = Exclusions(
-            _with_resolved(roots), settings.exclude, settings.respect_gitignore
+            _with_resolved(roots), settings.exclude, settings.respect_gitignore, tell
         )
         self._known: OrderedDict[str, _CachedRule] = OrderedDict()
         self._stale: deque[str] = deque()

@@ -99,10 +99,13 @@ EXCLUSIONS = """\
 
 Nothing of an excluded file is sent: not as the current file, not as context, not to a tool.
 Excluded are `.env` files, keys, certificates and credentials by their names, files matched by \
-`.gitignore` and `.foretypeignore` in any folder from the root down, and the patterns of `exclude`.
+`.gitignore` and `.foretypeignore` in any folder from the root down, by Git's `.git/info/exclude` \
+and global ignore file, and the patterns of `exclude`.
 `exclude = ["!.env.example"]` allows one file again; a pattern with wildcards never allows keys.
 In doubt a file is excluded: an ignore file of more than 5,000 lines or 500,000 bytes, or one \
-whose patterns take too long to match, excludes its whole folder.
+whose patterns take too long to match, or that cannot be read as UTF-8, excludes its whole folder.
+If `exclude`, or a settings file that mentions it, cannot be read, every file is excluded until it \
+is mended; the message says so.
 What looks like a secret in other files is masked before it is sent.
 """
 

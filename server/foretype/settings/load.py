@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from foretype.settings.schema import ENVIRONMENT_VARIABLES, Settings
 from foretype.settings.validate import (
+    EVERYTHING,
     MAX_PROBLEMS,
     Layer,
     Location,
@@ -201,8 +202,10 @@ def _file_layer(
     if reading is None:
         return None
     path = reading.path
+    data = b"exclude"  # as long as it is not known that there is none
     try:
-        values = _parsed(reading.data(end))
+        data = reading.data(end)
+        values = _parsed(data)
     except FileNotFoundError:
         if needed:
             problems.append(f"There is no settings file {path}, which FORETYPE_CONFIG names.")
@@ -211,8 +214,12 @@ def _file_layer(
         what = error.strerror if isinstance(error, OSError) else str(error)
         # The problem comes before its location: some editors show only the beginning.
         fault = what or "it cannot be read"
-        problems.append(f"{path.name} is not used: {fault}. It lies in {path.parent}.")
-        return None
+        closed = b"exclude" in data
+        until = " Until then no file leaves this machine, as it may exclude some." if closed else ""
+        problems.append(f"{path.name} is not used: {fault}. It lies in {path.parent}.{until}")
+        if not closed:
+            return None
+        values = {"exclude": [EVERYTHING]}
     return Layer(str(path), values, of_workspace=of_workspace, is_users_file=not of_workspace)
 
 

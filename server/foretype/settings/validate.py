@@ -106,7 +106,9 @@ def _read_setting(kind: type, name: str, value: object, at: Location, read: dict
         found = _value(hint, value, at, name)
     except _Invalid as fault:
         if not _refused(inner, name, value, kind, at):
-            inner.tell(f"must be {fault}")
+            inner.tell(f"must be {fault}{_UNTIL_MENDED if inner.path == 'exclude' else ''}")
+            if inner.path == "exclude":
+                read[name] = (EVERYTHING,)
         return
     if not _refused(inner, name, found, kind, at):
         read[name] = _harmless(found, inner)
@@ -143,6 +145,11 @@ def _refused(inner: Location, name: str, value: object, kind: type, at: Location
             f"{variable} or initializationOptions"
         )
     return True
+
+
+EVERYTHING = "*"
+"""The pattern that stands for exclusions which cannot be read: it keeps every file here."""
+_UNTIL_MENDED = "; until then no file leaves this machine"
 
 
 def _harmless(value: Any, inner: Location) -> Any:
@@ -216,7 +223,8 @@ def _list(item: Any, value: object, at: Location, name: str) -> tuple[Any, ...]:
         try:
             found.append(_value(item, entry, inner, ""))
         except _Invalid as fault:
-            inner.tell(f"must be {fault}")
+            inner.tell(f"must be {fault}{_UNTIL_MENDED if name == 'exclude' else ''}")
+            found += [EVERYTHING] * (name == "exclude")
     return tuple(found)
 
 

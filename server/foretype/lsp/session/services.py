@@ -88,11 +88,14 @@ class Services:
             only and old.completion.local != new.completion.local
         )
 
-    def make_gate(self) -> Gate:
-        """The gate for the settings and folders as they are now."""
+    def make_gate(self, tell: Callable[[str], None]) -> Gate:
+        """The gate for the settings and folders as they are now.
+
+        ``tell`` tells the user a sentence, the same one once; it is called on any thread.
+        """
         from foretype.privacy.gate import Gate
 
-        self.gate = Gate(self.settings, self.roots)
+        self.gate = Gate(self.settings, self.roots, tell)
         if self.model is not None:
             self.model.set_gate(self.gate)
         return self.gate

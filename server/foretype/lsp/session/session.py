@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -252,7 +252,7 @@ class ForetypeServer(LanguageServer):
         self.services.roots = folders_of(self.workspace)
         if self.desk is None:
             return
-        self.desk.resources.gate = self.services.make_gate()
+        self.desk.resources.gate = self.services.make_gate(self._tell_on_loop())
         self.desk.resources.on_late = self._on_late if self.settings.notify_late else None
         self.desk.set_settings(self.effective)
         if another:
@@ -289,6 +289,16 @@ class ForetypeServer(LanguageServer):
         if (gate := self.services.gate) is not None:
             asyncio.get_running_loop().run_in_executor(None, gate.excluded, uri)
 
+    def _tell_on_loop(self) -> Callable[[str], None]:
+        """Show messages from any thread."""
+        loop, show = asyncio.get_running_loop(), self.notifier.show_message
+
+        def tell(message: str) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(show, message, types.MessageType.Warning)
+
+        return tell
+
     def _load(self) -> Loaded:
         return self.services.load(self.client_settings.init_options, self.client_settings.workspace)
 
@@ -296,7 +306,7 @@ class ForetypeServer(LanguageServer):
         from foretype.completion.service import CompletionService
 
         self._take(loaded)
-        gate = self.services.make_gate()
+        gate = self.services.make_gate(self._tell_on_loop())
         self._replace_model()
         self.desk = CompletionService(
             settings=self.effective,
