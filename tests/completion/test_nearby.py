@@ -389,6 +389,75 @@ async def test_an_excluded_document_is_told_of_nowhere() -> None:
     await backgrounds.close()
 
 
+SAVED, UNSAVED = "price = 2  # saved\n", "price = 3  # never_saved\n"
+
+
+@pytest.mark.parametrize(
+    ("ending", "shown"),
+    [
+        ("open", "never_saved"),
+        ("closed", "# saved"),
+        ("untitled", ""),
+        ("deleted", ""),
+        ("excluded", ""),
+    ],
+)
+def test_what_was_discarded_or_deleted_is_told_of_nowhere(
+    tmp_path: Path, ending: str, shown: str
+) -> None:
+    root = project(tmp_path, {"a.py": "", "shop.py": CART})
+    excluded = False
+
+    async def main() -> str:
+        nonlocal excluded
+        backgrounds = RetrievedContexts(lambda uri: "x" if excluded and "shop" in uri else None)
+        uri = "untitled:Untitled-1" if ending == "untitled" else (root / "shop.py").as_uri()
+        old = Document(uri, CART, "python")
+        cursor = drawn("cart = Cart()\ncart.‸\n", uri=(root / "a.py").as_uri())
+        for text in (SAVED, UNSAVED):
+            edit = Edit(0, 0, text)
+            new = old.apply(edit)
+            backgrounds.edited(old, Cursor(new, edit.end), edit, tokens=2000)
+            old = new
+        backgrounds.opened(cursor.document)
+        backgrounds.later(cursor, tokens=2000)
+        await asyncio.sleep(REST + 0.1)
+        (root / "shop.py").write_text(SAVED + CART)
+        if ending == "deleted":
+            (root / "shop.py").unlink()
+        if ending != "open":
+            backgrounds.closed(uri)
+            assert "never_saved" not in sent(backgrounds, cursor), "at once"
+        excluded = ending == "excluded"
+        backgrounds.later(cursor, tokens=2000)
+        await asyncio.sleep(REST + 0.1)
+        told = sent(backgrounds, cursor)
+        await backgrounds.close()
+        return told
+
+    told = run_virtual(main())
+    assert shown in told and ("never_saved" in told) == (ending == "open")
+    assert ("class Cart" in told) == (ending in ("open", "closed"))
+
+
+HIDDEN = "\u200b\u202e\U000e0041\U000e0042\x1b"
+
+
+@virtual
+async def test_what_no_one_sees_is_not_sent_from_other_files(tmp_path: Path) -> None:
+    backgrounds = RetrievedContexts(lambda _: None)
+    old = Document((tmp_path / "shop.py").as_uri(), f"{CART}# {HIDDEN} ❤️\n", "python")
+    edit = Edit(0, 0, f"price{HIDDEN} = 2\n")
+    at = drawn("cart = Cart()\ncart.‸\n", uri=(tmp_path / "a.py").as_uri())
+    backgrounds.edited(old, Cursor(old.apply(edit), edit.end), edit, tokens=2000)
+    backgrounds.opened(at.document)
+    backgrounds.later(at, tokens=2000)
+    await asyncio.sleep(REST + 0.1)
+    told = sent(backgrounds, at)
+    assert "+price = 2" in told and "class Cart" in told and not set(HIDDEN) & set(told)
+    await backgrounds.close()
+
+
 def beside(root: Path, name: str, at: str = "a.py") -> str:
     """What a prompt for one file of a project says of another open one, and of a change in it."""
 

@@ -331,3 +331,16 @@ def test_the_question_says_what_is_not_held_back() -> None:
     said = test_run.question(("x", "a b"), (), {"ends", "processes"})
     assert "On this system it could read and change your own files and use the network." in said
     assert "x 'a b' would run" in said
+
+
+async def test_what_no_one_sees_is_not_shown_to_the_model(root: Path) -> None:
+    (root / "odd\u200b.py").write_text("x = 1  # \U000e0069\U000e0067\u202e secretly\n")
+    toolbox = box(root)
+    for tool, arguments in (
+        ("read_file", {"path": "odd\u200b.py"}),
+        ("search", {"text": "secretly"}),
+        ("list_files", {}),
+    ):
+        answer = await call(toolbox, tool, **arguments)
+        assert "secretly" in answer or "odd.py" in answer
+        assert not set("\u200b\u202e\U000e0069") & set(answer)

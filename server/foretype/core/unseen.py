@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # The control characters but for tab, line ends and form feed; then what Unicode 16 calls
 # Default_Ignorable_Code_Point: what reorders text, joins, fills, varies or tags it.
@@ -30,3 +31,26 @@ BEFORE_JOINER = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]")
 AFTER_JOINER = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]")
 FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 """A region's flag: a black flag, the region's letters as tags, and the tag that ends them."""
+
+
+def unseen_in(text: str) -> Iterator[int]:
+    """Yield where characters stand that no one sees, but for those of an emoji or a flag."""
+    passed = 0
+    for found in UNSEEN.finditer(text):
+        at = found.start()
+        joins = text[at] == JOINER and at and BEFORE_JOINER.match(text[at - 1])
+        if at < passed or (joins and AFTER_JOINER.match(text, at + 1)):
+            continue
+        if flag := FLAG.match(text, max(0, at - 1)):
+            passed = flag.end()
+            continue
+        yield at
+
+
+def without_unseen(text: str) -> str:
+    """Remove what no one sees: it may speak to a model behind the user's back."""
+    pieces, done = [], 0
+    for at in unseen_in(text):
+        pieces.append(text[done:at])
+        done = at + 1
+    return "".join([*pieces, text[done:]]) if pieces else text

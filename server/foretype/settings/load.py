@@ -16,6 +16,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
+from foretype.core.unseen import without_unseen
 from foretype.settings.schema import ENVIRONMENT_VARIABLES, Settings
 from foretype.settings.validate import (
     EVERYTHING,
@@ -298,10 +299,17 @@ COMMANDS = frozenset({"refactor.test_command", "api_key_command"})
 
 
 def _mark_actions(values: dict[str, Any], known: Mapping[str, Any]) -> None:
-    """Mark the workspace's refactorings in the menu, to tell them from the user's own."""
+    """Mark the workspace's refactorings in the menu, to tell them from the user's own.
+
+    Nothing hidden in them reaches the model.
+    """
     if "actions" in values:
         values["actions"] = tuple(
-            replace(action, title=f"{action.title.removesuffix(' (workspace)')} (workspace)")
+            replace(
+                action,
+                title=f"{without_unseen(action.title).removesuffix(' (workspace)')} (workspace)",
+                instruction=without_unseen(action.instruction),
+            )
             for action in values["actions"]
             if action not in known.get("actions", ())
         )

@@ -12,11 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from foretype.completion.context.imports import leads_out
-from foretype.completion.context.recent_edits import RecentEdits
-from foretype.completion.context.snippets import choose_snippets, read_imported, read_similar
+from foretype.completion.context.recent_edits import RecentEdits, stands_in
+from foretype.completion.context.snippets import (
+    choose_snippets,
+    read_closed,
+    read_imported,
+    read_similar,
+)
 from foretype.completion.context.window import Snippet
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
+from foretype.core.uris import path_of
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +61,8 @@ class RetrievedContexts:
         self._similar_files = similar_files
         """The files of the workspace that are most like a place, so many at most."""
         self._documents: dict[str, Document] = {}
+        self._closed: dict[str, str] = {}
+        """The language of each document that was open, whose text is the disk's by now."""
         self._recent = RecentEdits()
         self._ready: dict[str, RetrievedContext] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -66,6 +74,7 @@ class RetrievedContexts:
 
     def opened(self, document: Document) -> None:
         """A document was opened or changed; it is the latest one."""
+        self._closed.pop(document.uri, None)
         self._documents.pop(document.uri, None)
         self._documents[document.uri] = document
         while len(self._documents) > MAX_DOCUMENTS:
@@ -87,8 +96,14 @@ class RetrievedContexts:
         self._timer = loop.call_later(REST, self._begin, cursor, tokens)
 
     def closed(self, uri: str) -> None:
-        """A document was closed. It may still be of use to others, but has no background."""
+        """A document was closed. What the disk has of it may still be of use to others."""
         self._ready.pop(uri, None)
+        if (document := self._documents.pop(uri, None)) is not None:
+            self._closed[uri] = document.language
+        if path_of(uri) is None or any(change.uri == uri for change in self._recent.changes):
+            self.drop()  # it may hold what was never saved
+        while len(self._closed) > MAX_DOCUMENTS:
+            del self._closed[next(iter(self._closed))]
 
     def drop(self) -> None:
         """Forget what was gathered, for it may hold what is excluded by now."""
@@ -115,26 +130,49 @@ class RetrievedContexts:
         """Make the background of a place now."""
         uri = cursor.document.uri
         documents = [d for u, d in self._documents.items() if self._is_excluded(u) is None]
-        uris = {uri, *self._documents, *(change.uri for change in self._recent.changes)}
-        found = await asyncio.to_thread(self._find, cursor, documents, uris, int(tokens * SHARE))
-        snippets, shown = found
+        changed = {change.uri for change in self._recent.changes}
+        uris = {uri, *self._documents, *self._closed, *changed}
+        closed = dict(self._closed)
+        found = await asyncio.to_thread(
+            self._find, cursor, documents, closed, uris, int(tokens * SHARE)
+        )
+        snippets, shown, saved = found
+        self._recent.keep(
+            lambda change: (
+                change.uri in self._documents
+                or (change.uri in saved and stands_in(change, saved[change.uri]))
+            )
+        )
         line = cursor.document.line_of(cursor.offset)
         near = range(max(0, line - NEAR), line + NEAR)
         if uri in self._documents:
             self._ready[uri] = RetrievedContext(snippets, self._recent_changes(uri, near, shown))
 
     def _find(
-        self, cursor: Cursor, documents: list[Document], uris: set[str], tokens: int
-    ) -> tuple[tuple[Snippet, ...], set[str]]:
-        """The snippets for a place, and which of some documents may be shown beside it."""
+        self,
+        cursor: Cursor,
+        documents: list[Document],
+        closed: dict[str, str],
+        uris: set[str],
+        tokens: int,
+    ) -> tuple[tuple[Snippet, ...], set[str], dict[str, str]]:
+        """The snippets for a place, which of some documents may be shown beside it, and the text
+        of those that are closed."""
         shown = _shown_beside(cursor.document.uri, uris)
-        documents = [document for document in documents if document.uri in shown]
+        read = (
+            read_closed(uri, language, self._is_excluded)
+            for uri, language in closed.items()
+            if uri in shown
+        )
+        saved = [document for document in read if document is not None]
+        documents = [*(document for document in documents if document.uri in shown), *saved]
         known = [document.uri for document in documents]
         imported = read_imported(cursor.document, self._is_excluded, known)
         known += [document.uri for document in imported]
         paths = self._similar_files(cursor, MAX_SIMILAR_FILES)
         similar = read_similar(cursor.document, self._is_excluded, known, paths)
-        return choose_snippets(cursor, [*documents, *imported, *similar], tokens=tokens), shown
+        snippets = choose_snippets(cursor, [*documents, *imported, *similar], tokens=tokens)
+        return snippets, shown, {document.uri: document.text for document in saved}
 
     def _recent_changes(self, uri: str, near: range, shown: set[str]) -> str:
         changed = {change.uri for change in self._recent.changes}

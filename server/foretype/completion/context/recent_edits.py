@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from foretype.completion.context.window import short_path
 from foretype.core.text import Document, Edit
+from foretype.core.unseen import without_unseen
 
 MAX_CHANGES = 6
 MAX_LINE = 160
@@ -39,6 +41,10 @@ class RecentEdits:
         else:
             self.changes.append(Change(new.uri, line, _shown(old.line(line)), after))
 
+    def keep(self, is_kept: Callable[[Change], bool]) -> None:
+        """Forget the changes that are not to be kept."""
+        self.changes = deque(filter(is_kept, self.changes), maxlen=MAX_CHANGES)
+
     def as_diff(self, *, without: tuple[str, range]) -> str:
         """The changes as a diff, but for those in some lines of one document.
 
@@ -53,6 +59,11 @@ class RecentEdits:
         )
 
 
+def stands_in(change: Change, text: str) -> bool:
+    """Whether a text still has a changed line."""
+    return any(_shown(line).strip() == change.after.strip() for line in text.splitlines())
+
+
 def _lines(change: Change) -> str:
     removed = f"-{change.before}\n" if change.before.strip() else ""
     added = f"+{change.after}\n" if change.after.strip() else ""
@@ -60,4 +71,4 @@ def _lines(change: Change) -> str:
 
 
 def _shown(line: str) -> str:
-    return line[:MAX_LINE]
+    return without_unseen(line[:MAX_LINE])

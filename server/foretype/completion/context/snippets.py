@@ -17,6 +17,8 @@ from foretype.completion.context.window import Snippet, short_path
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.core.tokens import CHARS_PER_TOKEN
+from foretype.core.unseen import without_unseen
+from foretype.core.uris import path_of
 from foretype.languages import table
 
 MAX_PIECE_LINES = 24
@@ -86,7 +88,7 @@ def choose_snippets(
             chosen.append(piece)
             room -= len(piece.text)
     chosen.sort(key=lambda piece: (piece.uri, piece.line))
-    return tuple(Snippet(short_path(piece.uri), piece.text) for piece in chosen)
+    return tuple(Snippet(short_path(each.uri), without_unseen(each.text)) for each in chosen)
 
 
 @lru_cache(maxsize=64)
@@ -148,6 +150,20 @@ def read_similar(
         _read_if_allowed(path, real_path(path, ()), document, is_excluded, known) for path in alike
     )
     return [each for each in read if each is not None and each.uri != document.uri]
+
+
+def read_closed(
+    uri: str, language: str, is_excluded: Callable[[str], str | None]
+) -> Document | None:
+    """A document that is not open any more, as it is on the disk; None where it is not there.
+
+    What was never saved is gone. Reads files: not for the event loop.
+    """
+    path = path_of(uri)
+    if path is None or is_excluded(uri) is not None:
+        return None
+    text = _read(path)
+    return Document(uri, text, language) if text is not None else None
 
 
 def _read_if_allowed(

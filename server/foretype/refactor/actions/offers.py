@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from foretype.core.unseen import without_unseen
 from foretype.refactor.actions.catalogue import (
     ACROSS_FILES,
     BY_NAME,
@@ -168,7 +169,7 @@ def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
         if span is None:
             first, last = there.lines.first, spot.document.line_of(problem.end)
             span = Span(max(first - 3, 0), min(last + 3, spot.document.n_lines - 1))
-        message = problem.message.strip()
+        message = without_unseen(problem.message).strip()
         offer = Offer(
             action=FIX,
             title=_fill_title(FIX.title, problem=message),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from foretype.core.text import BYTE_ORDER_MARK, Document, difference
 from foretype.core.text_style import line_end_of, with_line_ends
+from foretype.core.unseen import without_unseen
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import Tool
 from foretype.refactor.agent import test_run
@@ -72,9 +73,9 @@ class Toolbox:
         try:
             given = read_arguments(arguments, tool)
             if tool is RUN_TESTS:
-                return cut(await self._run_tests())
+                return cut(without_unseen(await self._run_tests()))
             work: Callable[..., str] = getattr(self, tool.name)
-            return cut(await asyncio.to_thread(work, **given))
+            return cut(without_unseen(await asyncio.to_thread(work, **given)))
         except ToolError as error:
             return f"error: {error}"
         except OSError as error:

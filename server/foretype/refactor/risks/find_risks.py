@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from foretype.core.unseen import AFTER_JOINER, BEFORE_JOINER, FLAG, JOINER, UNSEEN
+from foretype.core.unseen import unseen_in
 from foretype.core.uris import path_text
 from foretype.languages.table import Language
 from foretype.refactor.risks import risk_patterns
@@ -86,14 +86,8 @@ def _hidden_characters(old: str, new: str) -> list[Risk]:
 
 def _unseen(text: str) -> Iterator[tuple[int, str]]:
     """Invisible characters, but for those that belong to an emoji or a flag."""
-    flags = [found.span() for found in FLAG.finditer(text)]
-    for found in UNSEEN.finditer(text):
-        at = found.start()
-        joins = text[at] == JOINER and at and BEFORE_JOINER.match(text[at - 1])
-        if joins and AFTER_JOINER.match(text, at + 1):
-            continue
-        if not any(start <= at < end for start, end in flags):
-            yield at, text[at]
+    for at in unseen_in(text):
+        yield at, text[at]
     for found in _HIDDEN_IN_CODE.finditer(text):
         yield found.start(), found[0]
 
