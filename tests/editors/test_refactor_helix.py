@@ -31,12 +31,26 @@ def opened(home: Home) -> Iterator[Open]:
 
 
 def choose(editor: Helix, title: str) -> None:
-    """Choose a code action from the menu, by the keys that a user presses."""
+    """Choose a refactoring from the menu, or from the question behind its last entry, by the keys
+    that a user presses."""
     editor.terminal.press("Space", "a")
-    editor.terminal.shows(f"foretype: {title}")
+    editor.terminal.shows("more refactorings")
+    shown = entries(editor, "foretype: ")
+    if not any(title in line for line in shown):
+        pick(editor, shown, "more refactorings")
+        editor.terminal.shows(title := title[0].upper() + title[1:])
+        below = editor.terminal.screen().partition("which refactoring?")[2]
+        shown = below.splitlines()[2:]
+    pick(editor, shown, title)
+
+
+def entries(editor: Helix, mark: str) -> list[str]:
     lines = editor.terminal.screen().splitlines()
-    shown = [line for line in lines if "foretype: " in line and "# foretype" not in line]
-    number = next(n for n, line in enumerate(shown) if f"foretype: {title}" in line)
+    return [line for line in lines if mark in line and "# foretype" not in line]
+
+
+def pick(editor: Helix, shown: list[str], title: str) -> None:
+    number = next(n for n, line in enumerate(shown) if title in line)
     editor.terminal.press(*["Down"] * number, "Enter")
 
 

@@ -34,6 +34,7 @@ def choose(editor: Neovim, title: str) -> None:
         f"""
         vim.lsp.buf.code_action({{
           apply = true,
+          context = {{ only = {{ "refactor" }}, diagnostics = {{}} }},
           filter = function(action) return vim.startswith(action.title, "foretype: {title}") end,
         }})
         """
@@ -50,6 +51,28 @@ def test_simplify_is_applied_and_taken_back_in_one_step(opened: Open, upstream: 
     editor.terminal.press("u")
     editor.has(TRUTH.removesuffix("\n"))
     assert editor.lua("return vim.v.errmsg") == ""
+
+
+def test_the_rest_of_the_menu_is_asked_for_by_neovims_own_picker(
+    opened: Open, upstream: Upstream
+) -> None:
+    upstream.script(text=TRUTH_REPLY, stops=False)
+    editor = opened("truth.py", TRUTH)
+    editor.terminal.type("2G")
+    editor.lua("vim.schedule(function() vim.lsp.buf.code_action() end)")
+    editor.terminal.shows("more refactorings")
+    assert "simplify" not in editor.terminal.screen()
+    pick(editor, "foretype: more refactorings")
+    editor.terminal.shows("foretype: simplify is_true")
+    pick(editor, "foretype: simplify is_true")
+    editor.has(TRUTH_DONE.removesuffix("\n"))
+
+
+def pick(editor: Neovim, entry: str) -> None:
+    """Type the number that stands before an entry of Neovim's list."""
+    line = next(line for line in editor.terminal.screen().splitlines() if entry in line)
+    editor.terminal.type(line.strip().partition(":")[0])
+    editor.terminal.press("Enter")
 
 
 def test_an_instruction_changes_the_lines_it_is_given(opened: Open, upstream: Upstream) -> None:

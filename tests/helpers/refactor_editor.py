@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from helpers.rawclient import NO_ANSWER, RawClient, environment, running
 
 NUMBERS = itertools.count()
+EVERY_KIND = ["quickfix", "refactor", "source"]
 
 ALL: dict[str, Any] = {
     "workspace": {
@@ -58,6 +59,8 @@ class Editor:
     """Every ``WorkspaceEdit`` that was asked for."""
     asked: list[str] = field(default_factory=list)
     """Every question that the user was asked."""
+    choices: list[list[str]] = field(default_factory=list)
+    """What the user could answer to each of them."""
     answer: str | None = "Apply"
     """What the user answers to a question; None for nothing."""
     lets_tests_run: bool = True
@@ -132,10 +135,10 @@ class Editor:
     def offered(
         self, page: Page, at: int, end: int | None = None, **context: Any
     ) -> dict[str, Any]:
-        """The arguments of the actions that can be chosen, by their names."""
+        """The arguments of all actions that can be chosen, by their names."""
         arguments = [
             action["command"]["arguments"][0]
-            for action in self.actions(page, at, end, **context)
+            for action in self.actions(page, at, end, **{"only": EVERY_KIND, **context})
             if not action.get("disabled")
         ]
         return {argument["action"]: argument for argument in arguments}
@@ -149,11 +152,11 @@ class Editor:
         command = {"command": "foretype.refactor", "arguments": [argument]}
         return str(self.raw.request("workspace/executeCommand", command)["id"])
 
-    def refused(self, argument: Any) -> str:
-        """Run ``foretype.refactor``, which is refused at once; give the message."""
-        command = {"command": "foretype.refactor", "arguments": [argument]}
+    def refused(self, argument: Any, command: str = "foretype.refactor") -> str:
+        """Run a command, which is refused at once; give the message."""
+        params = {"command": command, "arguments": [argument]}
         return str(
-            self.raw.answer(self.raw.ask("workspace/executeCommand", command))["error"]["message"]
+            self.raw.answer(self.raw.ask("workspace/executeCommand", params))["error"]["message"]
         )
 
     def ended(self, run: str) -> str:
@@ -185,6 +188,7 @@ class Editor:
             if self.is_silent:
                 return NO_ANSWER
             offered = [action["title"] for action in params["actions"]]
+            self.choices.append(offered)
             if "Run" in offered:
                 return {"title": offered[0 if self.lets_tests_run else 1]}
             return None if self.answer is None else {"title": self.answer}

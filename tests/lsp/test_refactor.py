@@ -46,6 +46,7 @@ def ed(shared: Editor, up: Upstream) -> Editor:
     """The editor as it was in the beginning."""
     up.says("no code")
     shared.applied, shared.asked, shared.answer = [], [], "Apply"
+    shared.choices = []
     shared.refuses, shared.garbles, shared.typed_before_apply = "", False, None
     shared.when_asked, shared.typed_after_apply = lambda: None, None
     shared.when_applying = lambda: None
@@ -191,7 +192,55 @@ def test_offers_say_what_they_do_and_hold_nothing_to_resolve(ed: Editor) -> None
     for action in found:
         assert action["title"].startswith("foretype: ") and "edit" not in action
         assert ("disabled" in action) != ("command" in action)
+
+
+def test_the_kinds_asked_for_are_listed_whole(ed: Editor) -> None:
+    page = ed.open("def f(x):\n    return 1\n")
+    found = ed.actions(page, 20, only=["refactor"])
     assert any(a.get("disabled", {}).get("reason", "").startswith("select the") for a in found)
+    assert len(found) > 7 and not any("more refactorings" in a["title"] for a in found)
+
+
+def test_the_menu_is_short_and_leads_to_the_rest(ed: Editor, up: Upstream) -> None:
+    up.says(GOOD)
+    page = ed.open(CODE)
+    problem = {"range": span(CODE, 14, 20), "message": "too slow"}
+    found = ed.actions(page, 20, diagnostics=[problem])
+    assert [action["title"] for action in found] == [
+        "foretype: fix: too slow",
+        "foretype: add type hints to f",
+        "foretype: document f",
+        "foretype: more refactorings…",
+    ]
+    ed.answer = "Simplify f"
+    ed.raw.request("workspace/executeCommand", found[-1]["command"])
+    assert eventually(lambda: page.text == DONE)
+    assert ed.asked == ["foretype: which refactoring?"]
+    assert {"Fix: too slow", "Simplify f", "Optimize f"} <= set(ed.choices[-1])
+    assert not {"Extract into a function"} & set(ed.choices[-1])
+
+
+def test_nothing_is_begun_where_nothing_is_chosen(ed: Editor, up: Upstream) -> None:
+    page = ed.open(CODE)
+    ed.answer = None
+    argument = {"uri": page.uri, "range": span(CODE, 20, 20)}
+    command = {"command": "foretype.refactor.menu", "arguments": [argument]}
+    ed.raw.request("workspace/executeCommand", command)
+    assert eventually(lambda: bool(ed.asked))
+    ed.raw.settle()
+    assert page.text == CODE and not up.log.requests
+
+
+def test_an_editor_without_a_question_is_offered_everything_at_once(
+    up: Upstream, tmp_path: Path
+) -> None:
+    capabilities = {**ALL, "window": {}}
+    with editor(tmp_path, up.url, capabilities=capabilities) as ed:
+        page = ed.open(CODE)
+        titles = [action["title"] for action in ed.actions(page, 20)]
+        assert len(titles) > 7 and "foretype: more refactorings…" not in titles
+        argument = {"uri": page.uri, "range": span(CODE, 20, 20)}
+        assert "context.only" in ed.refused(argument, "foretype.refactor.menu")
 
 
 def test_only_the_kinds_asked_for_are_offered(ed: Editor) -> None:

@@ -28,5 +28,8 @@ return {
     ["foretype.refactor"] = function(...)
       return require("foretype.refactor").on_command(...)
     end,
+    ["foretype.refactor.menu"] = function(...)
+      return require("foretype.refactor").on_menu(...)
+    end,
   },
 }

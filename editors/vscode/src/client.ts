@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
 import { Ghost, type SuggestionReady } from "./ghost";
-import { COMMAND, completed } from "./refactor";
+import { choose, COMMAND, completed, MENU } from "./refactor";
 import { RunningNotifications } from "./running";
 import type { Start } from "./server";
 import { answerConfiguration, userSettings } from "./settings";
@@ -50,6 +50,9 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
         executeCommand: async (name, args: unknown[], next): Promise<unknown> => {
           if (name === "foretype.accepted") {
             around.onAccepted();
+          }
+          if (name === MENU) {
+            return choose(client);
           }
           const whole = name === COMMAND ? await completed(args) : args;
           return whole === undefined ? undefined : ((await next(name, whole)) as unknown);

@@ -1,6 +1,6 @@
 /** What VS Code calls: the commands and what to listen to, each handed on to the session. */
 import * as vscode from "vscode";
-import { rewrite } from "./refactor";
+import { choose, rewrite } from "./refactor";
 import { Session } from "./session";
 import { needsRestart } from "./settings";
 import { EDITOR_SETTING } from "./switches";
@@ -24,7 +24,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command("setKey", () => session.setKey()),
     command("forgetKey", () => session.forgetKey()),
     command("rewrite", () => session.withClient(rewrite)),
-    command("refactor", () => vscode.commands.executeCommand("editor.action.refactor")),
+    command("refactor", () => session.withClient(choose)),
     command("cancelRefactoring", () => session.cancelRefactorings()),
     command("bringBack", () => session.bringBack()),
     command("log", () => { session.log.show(); }),

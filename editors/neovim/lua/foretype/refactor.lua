@@ -54,6 +54,34 @@ local function lines_range(options)
   }
 end
 
+--- Let the user choose, by `vim.ui.select`, among all refactorings for some lines, or for the
+--- cursor's. The server lists all of the kinds that a client names.
+---@param client vim.lsp.Client
+---@param options {line1: integer|nil, line2: integer|nil}
+local function choose(client, options)
+  vim.lsp.buf.code_action({
+    context = { only = { "quickfix", "refactor", "source" } },
+    range = code_action_range(options),
+    filter = function(action, client_id)
+      local ours = client_id == nil or client_id == client.id
+      local command = type(action.command) == "table" and action.command or action
+      return ours and command.command == COMMAND
+    end,
+  })
+end
+
+--- "More refactorings…" was chosen: for the same lines.
+function M.on_menu(command, context)
+  local client = vim.lsp.get_client_by_id(context.client_id)
+  local range = ((command.arguments or {})[1] or {}).range
+  if not client then
+    return
+  end
+  local first, last = range and range.start, range and range["end"]
+  local is_selection = range and not vim.deep_equal(first, last)
+  choose(client, is_selection and { line1 = first.line + 1, line2 = last.line + 1 } or {})
+end
+
 --- Offer the refactorings; with an instruction, carry it out at once.
 ---@param options {instruction: string|nil, line1: integer|nil, line2: integer|nil}
 function M.run(options)
@@ -69,15 +97,7 @@ function M.run(options)
     execute(client, { instruction = options.instruction, uri = uri, range = range }, bufnr)
     return
   end
-  vim.lsp.buf.code_action({
-    context = { only = { "refactor" }, diagnostics = {} },
-    range = code_action_range(options),
-    filter = function(action, client_id)
-      local ours = client_id == nil or client_id == client.id
-      local command = type(action.command) == "table" and action.command or action
-      return ours and command.command == COMMAND
-    end,
-  })
+  choose(client, options)
 end
 
 return M

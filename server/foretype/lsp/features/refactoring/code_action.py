@@ -13,9 +13,10 @@ from lsprotocol import types
 
 from foretype.core.text import Document
 from foretype.lsp import convert
-from foretype.lsp.command_names import REFACTOR
-from foretype.refactor.actions import offers
-from foretype.refactor.actions.offers import NO_MODEL, Offer
+from foretype.lsp.command_names import REFACTOR, REFACTOR_MENU
+from foretype.lsp.features.refactoring.choosing import impossible
+from foretype.refactor.actions import menu, offers
+from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import Problem, Spot
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 def actions(
     ls: ForetypeServer, runs: Refactorings, params: types.CodeActionParams
 ) -> list[types.CodeAction | types.Command] | None:
-    """What can be done at a place, each action with the command that does it."""
+    """What can be done at a place, each action with the command that does it.
+
+    All of the kinds that the client names; else the few that fit best, and an entry that leads to
+    the rest, where the client or its user can be asked.
+    """
     document = ls.documents.get(params.text_document.uri)
     if document is None or not ls.profile.applies_edits:
         return None
@@ -34,14 +39,19 @@ def actions(
     runs.seen(spot)
     only = tuple(str(getattr(kind, "value", kind)) for kind in params.context.only or ())
     found = offers.offers(spot, ls.settings.refactor, only=only, asks=ls.profile.shows_status)
-    if found and (reason := _impossible(ls, document)):
+    if found and (reason := impossible(ls, document)):
         found = [_disabled(found[0], reason)]
     shows_disabled, literals = _supports(ls)
+    shown = found
+    if not only and (ls.profile.shows_status or ls.profile.can_show_message_request):
+        shown = menu.shortened(found)
     made = [
         to_code_action(offer, params, ls.documents.encoding)
-        for offer in found
+        for offer in shown
         if shows_disabled or not offer.disabled
     ]
+    if sum(not offer.disabled for offer in found) > len(made):
+        made.append(_more(document, params))
     if not literals:
         return [action.command for action in made if action.command]
     return list(made)
@@ -94,13 +104,16 @@ def to_code_action(
     )
 
 
-def _impossible(ls: ForetypeServer, document: Document) -> str:
-    """Why no refactoring at all can be carried out here."""
-    if ls.services.model is None:
-        return NO_MODEL
-    if (gate := ls.services.gate) is not None and (rule := gate.excluded(document.uri)):
-        return f"this file is excluded ({rule}), nothing of it leaves the machine"
-    return ""
+def _more(document: Document, params: types.CodeActionParams) -> types.CodeAction:
+    """The entry that leads to all refactorings."""
+    argument = {
+        "uri": document.uri,
+        "version": document.version,
+        "range": _plain(params.range),
+    }
+    title = "foretype: more refactorings…"
+    command = types.Command(title=title, command=REFACTOR_MENU, arguments=[argument])
+    return types.CodeAction(title=title, kind=types.CodeActionKind.RefactorRewrite, command=command)
 
 
 def _disabled(offer: Offer, reason: str) -> Offer:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from foretype.lsp.command_names import CANCEL, REFACTOR
+from foretype.lsp.command_names import CANCEL, REFACTOR, REFACTOR_MENU
 from foretype.lsp.session.session import ForetypeServer
 from foretype.lsp.wire.json_rpc import RequestError
 
@@ -33,6 +33,7 @@ def register(ls: ForetypeServer) -> None:
     ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, options)(partial(requests.code_action))
     ls.feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(partial(requests.progress_cancelled))
     ls.command(REFACTOR)(partial(requests.refactor))
+    ls.command(REFACTOR_MENU)(partial(requests.menu))
     ls.command(CANCEL)(partial(requests.cancel))
     ls.events.started.append(requests.load)
 
@@ -73,6 +74,13 @@ class RefactoringRequests:
         if runs is None:
             raise RequestError("the server is still starting")
         return {"id": runs.start(arguments[0] if arguments else None)}
+
+    async def menu(self, *arguments: Any) -> dict[str, Any]:
+        """Let the user choose among all refactorings at a place; the answer does not wait."""
+        runs = await self._refactorings()
+        if runs is None:
+            raise RequestError("the server is still starting")
+        return {"offered": runs.show_menu(arguments[0] if arguments else None)}
 
     def cancel(self, *arguments: Any) -> dict[str, Any]:
         """End the run of an id, or all runs."""

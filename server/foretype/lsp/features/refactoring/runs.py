@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from lsprotocol import types
 
 from foretype.core.text import Document
 from foretype.lsp.features.refactoring.applying import apply
-from foretype.lsp.features.refactoring.argument import Asked, read, spot_of
+from foretype.lsp.features.refactoring.argument import MOVED_ON, Asked, read, spot_of
+from foretype.lsp.features.refactoring.choosing import choose, possible
 from foretype.lsp.features.refactoring.confirming import confirm, may_run
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
 from foretype.lsp.features.refactoring.progress import RunProgress, tell
@@ -84,6 +86,9 @@ class Refactorings:
             # Some clients never show the error of a command, so the user is told as well.
             tell(self._ls, refusal.message, types.MessageType.Warning)
             raise
+        return self._begin(offer)
+
+    def _begin(self, offer: Offer) -> str:
         ls = self._ls
         ls.services.retry_now()
         run_id = f"foretype-refactor-{next(self._numbers)}"
@@ -93,6 +98,33 @@ class Refactorings:
         run.task = asyncio.get_running_loop().create_task(self._run(run))
         run.task.add_done_callback(lambda task: self._ended(run, task))
         return run_id
+
+    def show_menu(self, argument: Any) -> int:
+        """Ask the user which refactoring to begin at the place that an argument names; of how
+        many."""
+        try:
+            spot = self._spot(read(argument))
+            seen = self._spots.get(spot.document.uri)
+            if seen is not None and seen == replace(spot, problems=seen.problems):
+                spot = seen  # with the diagnostics that the client shows there
+            found = possible(self._ls, spot)
+        except RequestError as refusal:
+            tell(self._ls, refusal.message, types.MessageType.Warning)
+            raise
+        self._ls.spawn(self._choose(found))
+        return len(found)
+
+    async def _choose(self, found: list[Offer]) -> None:
+        offer = await choose(self._ls, found)
+        if offer is None:
+            return
+        spot = offer.spot
+        if self._ls.documents.get(spot.document.uri) != spot.document:
+            tell(self._ls, MOVED_ON, types.MessageType.Warning)
+        elif impossible := self._impossible():
+            tell(self._ls, impossible, types.MessageType.Warning)
+        else:
+            self._begin(offer)
 
     def cancel(self, run_id: Any = None) -> int:
         """End the run of an id, or all; how many there were."""
@@ -115,6 +147,14 @@ class Refactorings:
 
     def _offer(self, asked: Asked) -> Offer:
         """What is to be carried out. RequestError: why it cannot be."""
+        spot = self._spot(asked)
+        found = find_offer(spot, self._ls.settings.refactor, asked.action, asked.instruction)
+        if isinstance(found, str):
+            raise RequestError(found)
+        return found
+
+    def _spot(self, asked: Asked) -> Spot:
+        """The place that is meant. RequestError: why nothing can be carried out there."""
         ls = self._ls
         if impossible := self._impossible():
             raise RequestError(impossible)
@@ -122,11 +162,7 @@ class Refactorings:
         document = ls.documents.get(asked.uri or self._last_uri or "".join(newest))
         if document is None:
             raise RequestError("the file is not open")
-        spot = spot_of(asked, document, self._spots.get(document.uri), ls.documents.encoding)
-        found = find_offer(spot, ls.settings.refactor, asked.action, asked.instruction)
-        if isinstance(found, str):
-            raise RequestError(found)
-        return found
+        return spot_of(asked, document, self._spots.get(document.uri), ls.documents.encoding)
 
     def _impossible(self) -> str:
         """Why no run can begin at the moment; empty where one can."""

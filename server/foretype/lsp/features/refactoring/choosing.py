@@ -1,0 +1,60 @@
+"""Ask the user which of all refactorings is meant, in editors that have no picker of ours.
+
+Our extensions ask by the editor's own picker, and never send the command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from foretype.core.text import Document
+from foretype.lsp.features.refactoring.confirming import CONFIRM_S
+from foretype.lsp.wire.json_rpc import RequestError
+from foretype.refactor.actions.offers import NO_MODEL, Offer, offers
+from foretype.refactor.actions.target import Spot
+
+if TYPE_CHECKING:
+    from foretype.lsp.session.session import ForetypeServer
+
+
+def impossible(ls: ForetypeServer, document: Document) -> str:
+    """Why no refactoring at all can be carried out here."""
+    if ls.services.model is None:
+        return NO_MODEL
+    if (gate := ls.services.gate) is not None and (rule := gate.excluded(document.uri)):
+        return f"this file is excluded ({rule}), nothing of it leaves the machine"
+    return ""
+
+
+def possible(ls: ForetypeServer, spot: Spot) -> list[Offer]:
+    """All that can be done at a place without an instruction. RequestError: why nothing can."""
+    if not ls.profile.can_show_message_request:
+        raise RequestError(
+            "this editor cannot ask which one: request code actions with context.only"
+        )
+    if reason := impossible(ls, spot.document):
+        raise RequestError(reason)
+    found = offers(spot, ls.settings.refactor)
+    usable = [offer for offer in found if not offer.disabled]
+    if not usable:
+        raise RequestError(found[0].disabled if found else "there is nothing to refactor here")
+    return usable
+
+
+async def choose(ls: ForetypeServer, found: list[Offer]) -> Offer | None:
+    """What the user chooses; None where nothing was chosen, or nobody was asked."""
+    actions = [types.MessageActionItem(title=offer.title) for offer in found]
+    params = types.ShowMessageRequestParams(
+        type=types.MessageType.Info, message="foretype: which refactoring?", actions=actions
+    )
+    with contextlib.suppress(JsonRpcException, TimeoutError):
+        async with asyncio.timeout(CONFIRM_S):
+            chosen = await ls.window_show_message_request_async(params)
+        if chosen is not None:
+            return next((offer for offer in found if offer.title == chosen.title), None)
+    return None
