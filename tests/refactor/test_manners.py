@@ -149,3 +149,30 @@ def test_imports_go_to_those_of_the_file(language: str, there: str, new: str, co
     assert (done.above + done.added, done.code.strip()) == (f"{there}\n{new}\n\n", code)
     done = place_imports(above, code, f"{repeated}\n\n{code}", row)
     assert (done.above, done.added, done.code.strip()) == (above, "", code)
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second", "new"),
+    [
+        ("javascript", "a({\n  f (x) { g(1) }\n})", "  f (x) { g(2) }", "  f (x) { h() }"),
+        ("typescript", "a({\n  f(x) { g(1) }\n})", "  f(x) { g(2) }", "  f(x) { h() }"),
+        ("cpp", "int f(char *a);", "int f(char *a) { g(2); }", "int f(char* a) { h(); }"),
+        (
+            "java",
+            "class A { int f(Long a) { } }",
+            "int f(Byte a) { g(2); }",
+            "int f(byte a) { h(); }",
+        ),
+    ],
+)
+def test_of_several_with_one_name_the_one_at_the_same_place_is_taken(
+    language: str, first: str, second: str, new: str
+) -> None:
+    row = languages.of_id(language)
+    if not grammars.has_grammar(row.name):
+        pytest.skip("there is no grammar for this platform")
+    script = language.endswith("script")
+    whole = f"{first}\n\n" + (f"b({{\n{second}\n}})" if script else second) + "\n"
+    line = whole.count("\n", 0, whole.index(second))
+    place = Place(whole, line, line, row)
+    assert extract(whole.replace(second, new), place).strip() == new.strip()

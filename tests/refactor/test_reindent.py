@@ -66,13 +66,27 @@ TWO = "def f():\n  if a:\n    b()\n  c()"
         (indent(FOUR, "    "), TWO, indent(FOUR, "    ")),
         (FOUR, DOCUMENTED, DOCUMENTED),
         (FOUR, "def f():\n   c()", "def f():\n   c()"),
-        (FOUR, "f(a,\n  b)", "f(a,\n    b)"),
+        (FOUR, "f(a,\n  b)", "f(a,\n  b)"),
+        (FOUR, "if f(a,\n        b):\n  c()", "if f(a,\n                b):\n    c()"),
         ("f(a,\n        b)", TWO, TWO),
         (FOUR, "/**\n * a\n */\n{\n  c()\n}", "/**\n * a\n */\n{\n    c()\n}"),
     ],
 )
 def test_steps_are_as_wide_as_in_the_file(old: str, new: str, becomes: str) -> None:
     assert reindent(new, old, PYTHON) == becomes
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"),
+    [
+        ("cpp", "A::A(\n  int a)\n  : B(a) {}", "A::A(\n    int a)\n    : B(a) {}"),
+        ("java", "int f(\n  int a) {\n    g();\n}", "int f(\n    int a) {\n    h();\n}"),
+        ("rust", "fn f(\n  a: u8,\n) {\n    g()\n}", "fn f(\n    a: u8,\n) {\n    h()\n}"),
+        ("python", "def f(\n  a,\n):\n    g()", "def f(\n    a,\n):\n    h()"),
+    ],
+)
+def test_continued_lines_are_no_steps(language: str, old: str, new: str) -> None:
+    assert reindent(new, old, languages.of_id(language)) == new
 
 
 def test_tabs_are_kept_where_the_file_has_tabs() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from foretype.languages import refactor_traits as languages
@@ -115,7 +116,7 @@ _IMPORT = re.compile(r"(?:from [\w.]+ )?import [^(]+$")
 def _defined(code: str, place: Place, target: Definition) -> str | None:
     """The target in a piece of code, and what is new beside it; None where all of it is meant."""
     outline = outline_of(code, place.language)
-    mine = _best(target, list(outline.definitions))
+    mine = _best(target, outline.definitions, place)
     if mine is None or outline.root is None:
         return None
     lines, file = code.split("\n"), place.text.split("\n")
@@ -150,9 +151,14 @@ def _top(lines: list[str], each: Definition, mine: Definition, place: Place) -> 
     return first
 
 
-def _best(target: Definition, found: list[Definition]) -> Definition | None:
-    """The definition that stands for the target: of its name, and most like it."""
+def _best(target: Definition, found: Iterable[Definition], place: Place) -> Definition | None:
+    """The definition that stands for the target: of its name and place, or else most like it."""
     named = [d for d in found if d.name == target.name and d.kind != "value"]
+    if len(named) > 1:
+        file = outline_of(place.text, place.language).definitions
+        there = [d.header for d in file if d.name == target.name and d.kind != "value"]
+        if len(there) == len(named):
+            return named[there.index(target.header)]
     texts = [p.text for p in target.parameters]
 
     def likeness(d: Definition) -> tuple[bool, bool, bool, bool]:
@@ -167,7 +173,7 @@ def _defines(code: str, place: Place) -> bool:
     if target is None:
         return False
     plain = textwrap.dedent(code)
-    if _best(target, list(outline_of(plain, place.language).definitions)) is not None:
+    if _best(target, outline_of(plain, place.language).definitions, place) is not None:
         return True
     # A method by itself may not parse; its first line then tells.
     lines = place.text.split("\n")

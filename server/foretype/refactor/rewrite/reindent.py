@@ -7,9 +7,10 @@ line's indentation. Changes nothing but the indentation of lines.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from foretype.core.text_style import indentation_of
-from foretype.languages.blanking import CLOSERS, blanked, lines_in_strings
+from foretype.languages.blanking import CLOSERS, OPENERS, blanked, lines_in_strings
 from foretype.languages.table import Language
 
 
@@ -35,7 +36,7 @@ def reindent(code: str, original: str, language: Language) -> str:
     in_strings = lines_in_strings("\n".join(lines), language)
     lines = _match_tabs(original, lines, in_strings)
     if not in_strings:
-        lines = _match_steps(original, lines)
+        lines = _match_steps(original, lines, language)
     wanted, given = _depth(original.split("\n")), _depth(lines)
     if wanted == given:
         return "\n".join(lines)
@@ -105,9 +106,9 @@ def _match_tabs(original: str, lines: list[str], in_strings: set[int]) -> list[s
     return moved
 
 
-def _match_steps(original: str, lines: list[str]) -> list[str]:
+def _match_steps(original: str, lines: list[str], language: Language) -> list[str]:
     """Convert between steps of two and four spaces as in the original, if both are regular."""
-    wanted, given = _plain_step(original.split("\n")), _plain_step(lines)
+    wanted, given = (_plain_step(each, language) for each in (original.split("\n"), lines))
     if not wanted or not given or wanted == given:
         return lines
     depth = len(_depth(lines))
@@ -121,8 +122,8 @@ def _match_steps(original: str, lines: list[str]) -> list[str]:
     return scaled
 
 
-def _plain_step(lines: list[str]) -> int:
-    """Return two or four if every line's depth is a multiple of it; 0 if unclear.
+def _plain_step(lines: list[str], language: Language) -> int:
+    """Return two or four if the depth of every line of a block is a multiple of it; 0 if unclear.
 
     The ``*`` of a block comment is indented by one more.
     """
@@ -131,7 +132,7 @@ def _plain_step(lines: list[str]) -> int:
         return 0
     widths = [
         len(line) - len(line.lstrip()) - len(depth) - line.lstrip().startswith("*")
-        for line in lines
+        for line in _in_blocks(lines, language)
         if line.strip()
     ]
     deeper = [width for width in widths if width > 0]
@@ -140,6 +141,17 @@ def _plain_step(lines: list[str]) -> int:
     if all(width % 4 == 0 for width in deeper):
         return 4 if 4 in deeper else 0
     return 2 if sum(width % 4 == 2 for width in deeper) > 1 or len(deeper) == 1 else 0
+
+
+def _in_blocks(lines: list[str], language: Language) -> Iterator[str]:
+    """The lines that are no continuations, which may be indented by any width."""
+    open_brackets = ""
+    for line, plain in zip(lines, blanked("\n".join(lines), language).split("\n"), strict=True):
+        if open_brackets[-1:] != "(" and (open_brackets or language.shape != "braces"):
+            yield line
+        for char in plain:
+            open_brackets += char if char in OPENERS else ""
+            open_brackets = open_brackets[:-1] if char in CLOSERS else open_brackets
 
 
 def _only_first_is_left(lines: list[str], original: str, in_strings: set[int]) -> bool:
