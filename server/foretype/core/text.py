@@ -82,7 +82,7 @@ class Document:
         )
 
 
-def common_head(one: Sequence[str], other: Sequence[str]) -> int:
+def common_head(one: Sequence[object], other: Sequence[object]) -> int:
     """Return the length of the common beginning of two texts, or lists of lines.
 
     Compares slices: a loop would be slow.
@@ -97,7 +97,7 @@ def common_head(one: Sequence[str], other: Sequence[str]) -> int:
     return low
 
 
-def common_tail(one: Sequence[str], other: Sequence[str], most: int) -> int:
+def common_tail(one: Sequence[object], other: Sequence[object], most: int) -> int:
     """Return the length of the common end of two texts, or lists of lines, up to ``most``."""
     low, high = 0, most
     while low < high:

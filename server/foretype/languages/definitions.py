@@ -160,6 +160,23 @@ def tree_of(text: str, language: str) -> Any:
     return best_tree(text, language)
 
 
+def children_in(node: Any, first: int, last: int) -> Iterator[Any]:
+    """A node's named children that meet a range of lines, ends included."""
+    if node.child_count < MANY_CHILDREN:
+        near = (c for c in node.named_children if c.end_point[0] >= first)
+        yield from (child for child in near if child.start_point[0] <= last)
+        return
+    cursor = node.walk()
+    there = cursor.goto_first_child_for_point((first, 0)) is not None
+    while there and cursor.node.start_point[0] <= last:
+        if cursor.node.is_named:
+            yield cursor.node
+        there = cursor.goto_next_sibling()
+
+
+MANY_CHILDREN = 100
+"""Children among which the first in some lines is searched for."""
+
 _NAMESPACES = word_set(
     "namespace_definition namespace_declaration file_scoped_namespace_declaration internal_module"
     " mod_item"
@@ -218,10 +235,8 @@ class _Walk:
     found: list[Definition]
 
     def into(self, node: Any, parents: tuple[str, ...], local: bool) -> None:
-        for child in node.named_children:
-            # A decorator may stand above.
-            if child.end_point[0] < self.first or child.start_point[0] > self.last + 8:
-                continue
+        # A decorator may stand above.
+        for child in children_in(node, self.first, self.last + 8):
             kind = _kind(child)
             if kind is None:
                 if child.type not in _OPAQUE:

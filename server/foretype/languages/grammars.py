@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from itertools import count
 from typing import Any
 
+from foretype.core.text import common_head, common_tail
 from foretype.languages.table import LANGUAGES
 
 LARGEST_PARSE = 2_000_000
@@ -113,20 +114,52 @@ def _tree(module: str, function: str, code: str) -> Any:
 
 @lru_cache(4)
 def _parsed(module: str, function: str, code: str) -> Any:
-    """A tree, kept for those who ask again."""
-    parser = _new_parser(module, function)
+    """A tree, kept for those who ask again. Of a long text, what stayed is not parsed again."""
     data = code.encode("utf-8", "replace")
     if len(data) > LARGEST_PARSE:
         return None
+    parser = _new_parser(module, function)
+    tree, known = None, _latest.get((module, function))
+    if known and len(data) >= LONG:
+        tree = _parse(parser, data, _edited(*known, data))
+    if tree is None or tree.root_node.has_error:
+        # Where errors stand must not depend on what was parsed before.
+        tree = _parse(parser, data)
+    if tree is not None and len(data) >= LONG:
+        _latest[module, function] = data, tree
+    return tree
+
+
+LONG = 20_000
+"""Bytes from which on a text is parsed from the tree of the one before. So many take 3 ms."""
+_latest: dict[tuple[str, str], tuple[bytes, Any]] = {}
+
+
+def _parse(parser: Any, data: bytes, *old: Any) -> Any:
     steps = count()
     try:
         # Read and counted piece by piece: between two pieces other threads go on.
         return parser.parse(
             lambda offset, _: data[offset : offset + 65_536],
+            *old,
             progress_callback=lambda *_: next(steps) > MOST_STEPS,
         )
     except ValueError:
         return None
+
+
+def _edited(old: bytes, tree: Any, new: bytes) -> Any:
+    """A text's tree, marked with what is another in a new text."""
+    head = common_head(old, new)
+    tail = common_tail(old, new, min(len(old), len(new)) - head)
+    ends = len(old) - tail, len(new) - tail
+    tree = tree.copy()
+    tree.edit(head, *ends, _point(old, head), _point(old, ends[0]), _point(new, ends[1]))
+    return tree
+
+
+def _point(data: bytes, offset: int) -> tuple[int, int]:
+    return data.count(b"\n", 0, offset), offset - data.rfind(b"\n", 0, offset) - 1
 
 
 def _error_rows(node: Any) -> list[int]:

@@ -13,6 +13,7 @@ from foretype.languages.definitions import (
     COMMENTS,
     Definition,
     Outline,
+    children_in,
     outermost,
     outline_of,
     word_set,
@@ -135,9 +136,7 @@ def words_of(node: Any) -> str:
 
 
 def _nodes(node: Any, first: int, last: int) -> Iterator[Any]:
-    for child in node.named_children:
-        if child.end_point[0] < first or child.start_point[0] > last:
-            continue
+    for child in children_in(node, first, last):
         if child.start_point[0] >= first:
             yield child
         yield from _nodes(child, first, last)
@@ -156,8 +155,8 @@ _HOLDERS = word_set(
 
 
 def _top(node: Any, first: int, last: int) -> Iterator[Any]:
-    for child in node.named_children:
-        if child.end_point[0] < first or child.start_point[0] > last or child.type in COMMENTS:
+    for child in children_in(node, first, last):
+        if child.type in COMMENTS:
             continue
         if child.type in _HOLDERS:
             inner = [part for part in child.named_children if part.type in _PLACES | _HOLDERS]
