@@ -12,7 +12,6 @@ import re
 import sys
 import textwrap
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from foretype.core.text import BYTE_ORDER_MARK
@@ -22,13 +21,13 @@ from foretype.languages.blanking import blanked, only_comments, unbalanced
 from foretype.languages.grammars import n_errors
 from foretype.languages.table import MARKDOWN, Language
 from foretype.refactor.actions.catalogue import Action
-from foretype.refactor.checks import equivalence, older_python, placeholders
+from foretype.refactor.checks import equivalence, placeholders
 from foretype.refactor.checks.comparison import compare
 from foretype.refactor.checks.rules import findings
 from foretype.refactor.response import Block
 
-MAX_PARSE_CHARS = 20_000
-"""Characters beyond which Python's own parser gets only a part of the file: this many take about
+MAX_COMPILE_CHARS = 20_000
+"""Characters of a file beyond which Python itself reads the new code alone: this many take about
 10 ms, during which nothing else is answered."""
 
 
@@ -128,107 +127,54 @@ def _has_fence(code: str, language: Language) -> bool:
     return bool(re.search(r"^[ \t]*+(?:`{3,}|~{3,})", plain, re.M))
 
 
-def _parsed_range(text: str, start: int, end: int, language: Language) -> tuple[int, int]:
-    """Return the range of a text to parse: all of it, or in a long file the code around the change.
-
-    In Python the range begins and ends at unindented lines.
-    """
-    if len(text) - (end - start) <= MAX_PARSE_CHARS:
-        return 0, len(text)
-    if language.name != "Python":
-        return start, end
-    first = start
-    while (
-        first > 0
-        and text[first : first + 1] in _CONTINUES_STATEMENT
-        and start - first < MAX_PARSE_CHARS
-    ):
-        first = text.rfind("\n", 0, first - 1) + 1
-    last = end
-    while last < len(text) and text[last + 1 : last + 2] in _CONTINUES_STATEMENT:
-        last = text.find("\n", last + 1)
-        if last < 0 or last - end > MAX_PARSE_CHARS:
-            return first, len(text) if last < 0 else end
-    return first, last
-
-
-_CONTINUES_STATEMENT = (" ", "\t", "\n", ")", "]", "}", "#", "@")
-"""First characters of lines that do not begin a statement."""
-
-
 def _syntax(before: str, start: int, end: int, code: str, language: Language) -> Verdict:
     """Check that replacing ``before[start:end]`` by ``code`` causes no new syntax error."""
-    old = before[start:end]
-    mark = before[:1] if before.startswith(BYTE_ORDER_MARK) and start else ""
-    was, now = before.removeprefix(BYTE_ORDER_MARK), before[:start] + code + before[end:]
-    now = now.removeprefix(BYTE_ORDER_MARK)
+    was, now = (
+        text.removeprefix(BYTE_ORDER_MARK)
+        for text in (before, before[:start] + code + before[end:])
+    )
+    known = language.name == "Python" or grammars.has_grammar(language.name)
     if len(now.encode("utf-8", "replace")) > grammars.LARGEST_PARSE:
-        known = language.name == "Python" or grammars.has_grammar(language.name)
         doubt = "is in a file of more than 2 MB, whose syntax is not checked"
         return Verdict(doubts=(doubt,) if known else ())
     errors = n_errors(now, language.name)
-    if language.name == "Python":
-        at = start - len(mark)
-        return _python_syntax(was, at, at + len(old), code.removeprefix(BYTE_ORDER_MARK), errors)
-    if errors is not None:
-        # Most answers parse, and then the old text need not be parsed.
-        if not errors[0] or not _has_more(errors, was, language):
-            return Verdict()
+    fault = ""
+    # Most answers parse, and then the old text need not be parsed.
+    if errors and errors[0]:
         above = now.count("\n", 0, max(now.find(code), 0))
-        return Verdict((f"it does not parse: see line {max(errors[1] - above, 1)}",))
-    if language.shape != "braces":
-        return Verdict()
-    if grammars.has_grammar(language.name):
-        return Verdict(doubts=("could not be parsed, so its syntax is not checked",))
-    first, last = _parsed_range(before, start, end, language)
-    bracket = unbalanced(before[first:start] + code + before[end:last], language)
-    fault = f"a bracket has no partner: {bracket}" if bracket else ""
-    return Verdict() if not fault or unbalanced(before[first:last], language) else Verdict((fault,))
+        if (had := n_errors(was, language.name)) and errors[0] > had[0] or not was.strip():
+            fault = f"it does not parse: see line {max(errors[1] - above, 1)}"
+    elif language.name == "Python":
+        code = code.removeprefix(BYTE_ORDER_MARK)
+        fault, is_clear = _python_fault(was, now, before[start:end], code)
+        if fault and not is_clear:
+            doubt = f"cannot be read by Python {_VERSION}: {fault}"
+            return Verdict(doubts=() if errors else (doubt,))
+        fault = f"it does not parse: {fault}" if fault else ""
+    elif errors is None and language.shape == "braces":
+        if known:
+            return Verdict(doubts=("could not be parsed, so its syntax is not checked",))
+        if (bracket := unbalanced(now, language)) and not unbalanced(was, language):
+            fault = f"a bracket has no partner: {bracket}"
+    return Verdict((fault,)) if fault else Verdict()
 
 
-def _has_more(errors: tuple[int, int], was: str, language: Language) -> bool:
-    """Whether there are more errors than in the old text."""
-    counted = n_errors(was, language.name) if was.strip() else (0, 0)
-    return counted is not None and errors[0] > counted[0]
+def _python_fault(was: str, now: str, old: str, code: str) -> tuple[str, bool]:
+    """What this Python has against new code, and whether any Python would have it.
 
-
-def _python_syntax(
-    before: str, start: int, end: int, code: str, errors: tuple[int, int] | None
-) -> Verdict:
-    """Check Python syntax, given the errors that the tree-sitter grammar finds in the whole text.
-
-    The running Python parses it too, but does not decide alone: what it accepts is right, but what
-    it rejects may be syntax of a newer version. It finds errors that the grammar does not.
+    The grammar reads newer syntax than this Python, but also wrong indentation, and what is found
+    after parsing: ``return`` outside of a function, say.
     """
-    python = languages.of_id("python")
-    first, last = _parsed_range(before, start, end, python)
-    was, now = before[first:last], before[first:start] + code + before[end:last]
-    error = _python_error(now, _compile)
-    if error is None:
-        return Verdict()
-    alone = _python_error(textwrap.dedent(code))
-    # If the code alone parses, the error comes from its context: report that one.
-    fault = Verdict((f"it does not parse: {alone or error}",))
-    doubt = Verdict(doubts=(f"cannot be read by Python {_VERSION}: {alone or error}",))
-    if errors is not None and errors[0] and not older_python.has_newest_syntax(code):
-        return fault if _has_more(errors, before, python) else Verdict()
-    was_wrong = _python_error(was, _compile) is not None
-    if errors is None and was_wrong:
-        # The old text was broken, or newer than this Python: then only the code itself counts.
-        old = before[start:end]
-        broken = old.strip() and _python_error(textwrap.dedent(old)) is not None
-        return Verdict() if alone is None or broken else doubt
-    if errors is None or errors[0]:
-        return doubt if _python_error(now) is not None else fault
-    older = older_python.downgrade(now)
-    if _python_error(older, _compile) is None:
-        return Verdict()
-    if was_wrong and _python_error(older_python.downgrade(was), _compile) is not None:
-        return Verdict()
-    # Every Python rejects wrong indentation, and errors found after parsing.
-    by_any = _python_error(older) is None or _is_misindented(older)
-    by_any = by_any or bool(_NO_PYTHON.match(_python_error(older) or ""))
-    return fault if by_any else doubt
+    if len(now) > MAX_COMPILE_CHARS or _python_error(was)[0]:
+        old, new = (text.removeprefix(BYTE_ORDER_MARK).lstrip("\n") for text in (old, code))
+        if old.strip() and _indent(old) != _indent(new):
+            return "unexpected indent in line 1", True
+        return _python_error(textwrap.dedent(code), in_place=False)
+    return _python_error(now)
+
+
+def _indent(code: str) -> str:
+    return code[: len(code) - len(code.lstrip(" \t"))]
 
 
 _NO_PYTHON = re.compile(r"Missing parentheses in call|invalid (?:non-printable )?character")
@@ -236,37 +182,18 @@ _NO_PYTHON = re.compile(r"Missing parentheses in call|invalid (?:non-printable )
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def _is_misindented(code: str) -> bool:
-    try:
-        _parse(code)
-    except IndentationError:
-        return True
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return False
-
-
-def _parse(code: str) -> ast.Module:
+def _python_error(code: str, *, in_place: bool = True) -> tuple[str, bool]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(code)
-
-
-def _compile(code: str) -> object:
-    """Compile code, without running it, to find errors that parsing does not.
-
-    Such as ``return`` outside of a function, or ``await`` in one that is not async.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return compile(code, "<answer>", "exec", dont_inherit=True)
-
-
-def _python_error(code: str, read: Callable[[str], object] = _parse) -> str | None:
-    try:
-        read(code)
-    except SyntaxError as error:
-        return f"{error.msg} in line {error.lineno}"
-    except (ValueError, RecursionError, MemoryError) as error:
-        return str(error) or type(error).__name__
-    return None
+        try:
+            tree = ast.parse(code)
+        except SyntaxError as error:
+            is_clear = isinstance(error, IndentationError) or bool(_NO_PYTHON.match(error.msg))
+            return f"{error.msg} in line {error.lineno}", is_clear
+        except (ValueError, RecursionError, MemoryError) as error:
+            return str(error) or type(error).__name__, False
+        try:
+            compile(tree if in_place else "", "<answer>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return str(error).partition(" (<")[0], True
+    return "", True

@@ -1,163 +1,151 @@
 """Compare code while ignoring comments, types or the names of variables.
 
-For Python the syntax trees are compared; for other languages the code without comments, where
-types and names are not distinguished.
+Python's syntax trees are compared; of other languages the code without comments, where types and
+names are not distinguished.
 """
 
 from __future__ import annotations
 
-import ast
 import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from foretype.languages.blanking import blanked
+from foretype.languages.definitions import word_set
+from foretype.languages.grammars import syntax_tree
 from foretype.languages.table import Language
 from foretype.refactor.actions.catalogue import Only
-from foretype.refactor.checks import older_python
-from foretype.refactor.checks.older_python import parse_python
+from foretype.refactor.checks.comparison import text_of
 
 
 def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:
     """Whether only comments and docstrings, or types, or local names differ. True if unclear."""
     if language.name == "Python":
-        # A name within a string is known only where this Python itself reads it.
-        read = parse_python if only == "names" else older_python.parsed
-        was, now = read(textwrap.dedent(old)), read(textwrap.dedent(new))
-        if was is not None and now is not None:
-            return _normalized(was, only, was) == _normalized(now, only, was)
+        was, now = (syntax_tree(textwrap.dedent(text), "Python") for text in (old, new))
+        if was is None or was.root_node.has_error or now.root_node.has_error:
+            return True
+        known = frozenset(filter(None, map(_defines, was.root_node.named_children)))
+        one, other = (_Reader(only, known, _local_names(tree)) for tree in (was, now))
+        return list(one.read(was.root_node)) == list(other.read(now.root_node))
     if only != "comments":
         return True
     was_code, now_code = (blanked(text, language, strings=False) for text in (old, new))
     return was_code.split() == now_code.split()
 
 
-def _normalized(tree: ast.Module, only: Only, origin: ast.Module) -> str:
-    """Serialize a tree without the parts that may differ from the original tree."""
-    kept = tree.body
-    if only == "types":
-        known = _defined(origin)
-        kept = [node for node in kept if not _is_new_type(node, known)]
-    plain: ast.AST = ast.Module(kept, [])
-    if only == "types":
-        plain = _TypeRemover().visit(plain)
-    if only == "names":
-        plain = _NameRemover(_local_names(tree)).visit(plain)
-    return ast.dump(_without_docstrings(plain))
+_UNREAD = word_set("comment line_continuation pass_statement , ; : ( ) [ ] { }")
+_TYPES = word_set(
+    "import_statement import_from_statement future_import_statement type_alias_statement"
+    " type_parameter type"
+)
+_PLAIN = {"typed_default_parameter": "default_parameter"}
+"""What a node is without its type."""
 
 
-def _without_docstrings(tree: ast.AST) -> ast.AST:
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [part for part in body if not _is_docstring_or_dots(part)]  # type: ignore[attr-defined]
-    return tree
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Writes a tree out, without the parts that may differ."""
+
+    only: Only
+    known: frozenset[str]
+    """What the old code defines."""
+    local: frozenset[str]
+
+    def read(self, node: Any) -> Iterator[str]:
+        kind = node.type
+        if kind in _UNREAD or _is_docstring_or_dots(node):
+            return
+        if self.only == "types":
+            if kind in _TYPES or self._is_new_type(node):
+                return
+            kind = _PLAIN.get(kind, kind)
+            if _is_cast(node):
+                yield from self.read(node.child_by_field_name("arguments").named_children[1])
+                return
+        if kind == "string_start":
+            yield text_of(node).strip("\"'").lower()
+        elif kind == "string_content" or not node.child_count:
+            is_local = self.only == "names" and kind == "identifier" and _is_variable(node)
+            yield "_" if is_local and text_of(node) in self.local else text_of(node)
+        elif kind in ("parenthesized_expression", "typed_parameter"):
+            for child in node.children:
+                yield from self.read(child)
+        elif kind != "string_end":
+            yield f"{kind}("
+            for child in node.children:
+                yield from self.read(child) if child.type not in ("->", "string_end") else ()
+            yield ")"
+
+    def _is_new_type(self, node: Any) -> bool:
+        """Whether a statement is only about types: an alias, a protocol, an import for them."""
+        if node.type == "if_statement":
+            return text_of(node.child_by_field_name("condition")).endswith("TYPE_CHECKING")
+        if node.type == "expression_statement" and node.named_children[0].type == "assignment":
+            assigned = node.named_children[0]
+            if assigned.child_by_field_name("right") is None:
+                return True
+        at_top = node.parent is not None and node.parent.type == "module"
+        return at_top and bool(name := _defines(node)) and name not in self.known
 
 
-def _is_docstring_or_dots(node: ast.AST) -> bool:
+def _is_docstring_or_dots(node: Any) -> bool:
     # A stub's "..." is removed when a docstring is added, so both are ignored.
-    if isinstance(node, ast.Pass):
-        return True
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and (isinstance(node.value.value, str) or node.value.value is ...)
-    )
+    only = node.type == "expression_statement" and node.named_child_count == 1
+    kinds = ("string", "concatenated_string", "ellipsis")
+    return only and node.named_children[0].type in kinds
 
 
-def _defined(tree: ast.Module) -> set[str]:
-    """Return the names that a module assigns or defines."""
-    names = set()
-    for node in tree.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.ClassDef(name=name):
-                names.add(name)
-    return names
+def _is_cast(node: Any) -> bool:
+    if node.type != "call" or node.child_by_field_name("arguments").named_child_count != 2:
+        return False
+    return text_of(node.child_by_field_name("function")) in ("cast", "typing.cast", "t.cast")
 
 
-def _is_new_type(node: ast.stmt, known: set[str]) -> bool:
-    """Whether a statement is only about types: an alias, a protocol, an import for them."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.ClassDef(name=name):
-            return name not in known
-        case ast.AnnAssign(value=ast.expr()):
-            return ast.unparse(node.annotation).endswith("TypeAlias")
-        case ast.If(test=test):
-            return ast.unparse(test).endswith("TYPE_CHECKING")
-    return type(node).__name__ == "TypeAlias"
+def _defines(node: Any) -> str:
+    """The name of a class or of a value that a statement defines."""
+    if node.type == "expression_statement" and node.named_children[0].type == "assignment":
+        left = node.named_children[0].child_by_field_name("left")
+        return text_of(left) if left.type == "identifier" else ""
+    return text_of(node.child_by_field_name("name")) if node.type == "class_definition" else ""
 
 
-class _TypeRemover(ast.NodeTransformer):
-    """Removes annotations, imports, and casts."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.returns = None
-        return self.generic_visit(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        node.returns = None
-        return self.generic_visit(node)
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        return ast.arg(node.arg, None)
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
-        if node.value is None:
-            return None
-        return self.generic_visit(ast.Assign([node.target], node.value))
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if len(node.args) == 2 and ast.unparse(node.func) in ("cast", "typing.cast", "t.cast"):
-            return node.args[1]
-        return node
-
-    def visit_Import(self, node: ast.Import) -> None:
-        return None
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        return None
+def _is_variable(node: Any) -> bool:
+    """Whether an identifier may name a variable: no attribute, parameter or argument's name."""
+    parent = node.parent
+    if parent.type == "function_definition":
+        return _is_within_a_function(parent)
+    named = {"attribute": "attribute", "keyword_argument": "name", "default_parameter": "name"}
+    place = named.get(parent.type, "")
+    return parent.type != "parameters" and not (place and parent.child_by_field_name(place) == node)
 
 
-class _NameRemover(ast.NodeTransformer):
-    """Removes the names of variables and of nested functions.
-
-    Keeps parameters, which callers may name, and all names that are not assigned here.
-    """
-
-    def __init__(self, local: set[str]) -> None:
-        self._local = local
-        self._depth = 0
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        return self._function(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return self._function(node)
-
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
-        node.name = "_" if self._depth else node.name
-        self._depth += 1
-        self.generic_visit(node)
-        self._depth -= 1
-        return node
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Name("_", node.ctx) if node.id in self._local else node
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
-        node.name = "_" if node.name else None
-        return self.generic_visit(node)
+def _is_within_a_function(node: Any) -> bool:
+    while (node := node.parent) is not None:
+        if node.type == "function_definition":
+            return True
+    return False
 
 
-def _local_names(tree: ast.Module) -> set[str]:
-    """Return the names assigned in a module's functions, and their nested functions."""
-    names: set[str] = set()
-    for top in ast.walk(tree):
-        if not isinstance(top, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        for node in ast.walk(top):
-            match node:
-                case ast.Name(id=name, ctx=ast.Store()) | ast.ExceptHandler(name=str(name)):
-                    names.add(name)
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    names |= {name} if node is not top else set()
-    return names
+def _local_names(tree: Any) -> frozenset[str]:
+    """The names assigned in functions, and of the functions nested in them."""
+    return frozenset(_bound(tree.root_node, False))
+
+
+def _bound(node: Any, inside: bool) -> Iterator[str]:
+    if inside and node.type in ("function_definition", "named_expression"):
+        yield text_of(node.child_by_field_name("name"))
+    elif inside and node.type == "as_pattern_target":
+        yield text_of(node)
+    elif inside and (left := node.child_by_field_name("left")) is not None:
+        yield from _targets(left)
+    for child in node.named_children:
+        yield from _bound(child, inside or node.type == "function_definition")
+
+
+def _targets(node: Any) -> Iterator[str]:
+    if node.type == "identifier":
+        yield text_of(node)
+    elif node.type.endswith(("pattern", "pattern_list")):
+        for child in node.named_children:
+            yield from _targets(child)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from foretype.languages.blanking import lines_in_strings
 from foretype.languages.table import Language
-from foretype.refactor.checks.older_python import parse_python
 from foretype.refactor.rewrite import leading_imports
 
 _IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")
@@ -129,9 +128,12 @@ def _imported_names(lines: list[str]) -> set[tuple[str, str, str]]:
 
     Empty if it is not an import, or more than an import.
     """
-    tree = parse_python("\n".join(lines))
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError):
+        return set()
     found = set()
-    for node in tree.body if tree else ():
+    for node in tree.body:
         match node:
             case ast.Import(names=names):
                 found |= {("", one.name, one.asname or "") for one in names}
