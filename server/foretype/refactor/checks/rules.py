@@ -289,12 +289,12 @@ def comments_gone(change: Comparison) -> Iterator[Finding]:
         yield Finding(f"drops a license: {gone[0][:60]}")
     above = {code for _, code, _ in change.after.comments}
     lines = {line.strip() for line in change.after.lines}
-    lost = [
-        text for text, code, _ in change.before.comments
-        if text not in kept and text not in gone and code not in above
-        and (code in lines or not code) and re.search(r"\w{2}", text)
+    said = [
+        (text, code) for text, code, _ in change.before.comments
+        if text not in gone and (code in lines or not code) and re.search(r"\w{2}", text)
     ]  # fmt: skip
-    if lost and not gone:
+    lost = [text for text, code in said if text not in kept and code not in above]
+    if len(lost) * 2 >= max(len(said), 1) and not gone:
         yield Finding(f"drops comments, such as {lost[0][:60]}")
     undocumented = bodies.documented(change.before) - bodies.documented(change.after)
     names = sorted(undocumented & change.after.by_path.keys())

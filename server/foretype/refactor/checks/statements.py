@@ -99,7 +99,7 @@ _NEW_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf)\(")
 _CHECKS = re.compile(r"\b\w*[eE]rr\b\s*!=\s*nil|\bErr\(")
 
 
-HANDLERS = frozenset(("except", "catch", "rescue", "finally", "?", "check", "assert"))
+HANDLERS = frozenset(("except", "catch", "rescue", "?", "check", "assert"))
 """What checks or catches, rather than raises, as ``errors`` names it."""
 
 
@@ -110,7 +110,7 @@ def errors(side: Side) -> Counter[str]:
         kind = node.type
         if kind in ("raise_statement", "throw_statement", "throw_expression"):
             found[_named(text_of(node))] += 1
-        elif kind in ("except_clause", "catch_clause", "rescue", "finally_clause"):
+        elif kind in ("except_clause", "catch_clause", "rescue"):
             found[f"{kind.partition('_')[0]}"] += 1
         elif kind == "try_expression":
             found["?"] += 1

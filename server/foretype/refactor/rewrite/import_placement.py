@@ -1,22 +1,34 @@
-"""Move imports that a model puts above a function to the file's imports.
+"""Move the imports that an answer begins with to the file's own.
 
-Inside a class they would not be visible to the function. Reads lines; what is not clearly an
-import stays where it is. ``leading_imports.py`` reads those of other languages than Python.
+Inside a class they would not be visible to the function. Reads lines: a statement that begins as
+the language's imports do goes on to where its brackets are closed. What is not clearly an import
+stays where it is.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from foretype.languages.blanking import lines_in_strings
+from foretype.languages.blanking import blanked, lines_in_strings
 from foretype.languages.table import Language
-from foretype.refactor.rewrite import leading_imports
 
-_IMPORT = re.compile(r"(?:from[ \t]+[\w.]+[ \t]+import|import[ \t]+\w)")
-_DEFINES = re.compile(r"[ \t]*+(?:@|def\b|class\b|async[ \t]+def\b)")
+_PLAIN = {
+    "Python": r"from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+\w",
+    "JavaScript": r"import\b(?!\s*\()|(?:const|let|var)\s+[\w${},:\s]+=\s*require\(|\"use strict\""
+    r"|'use strict'",
+    "TypeScript": r"import\b(?!\s*\()|(?:const|let|var)\s+[\w${},:\s]+=\s*require\(",
+    "C#": r"(?:global\s+)?using\s+(?:static\s+)?[\w.]+\s*(?:=[^;(]*)?;",
+    "Rust": r"(?:pub(?:\([^)]*\))?\s+)?use\b|extern\s+crate\b",
+}
+_NO_IMPORT = re.compile(r"\W*(?:package|module|mod)\b")
+_PACKAGE = re.compile(r"package\s+[\w.]+;?\s*$")
+_HEAD = re.compile(
+    r"\s*(?://|#!|/?\*|#(?!\s*include)|<\?php)|\s*$|package\b|[\"']use strict|[rRuU]?(?:\"|')"
+)
+_DEFINES = re.compile(r"(?:@|def\b|class\b|async[ \t]+def\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,119 +43,109 @@ class PlacedImports:
 
 
 def place_imports(above: str, old: str, code: str, language: Language) -> PlacedImports:
-    """Move the imports of ``code``, which replaces the function ``old``, into ``above``."""
-    if language.name != "Python":
-        return _placed_elsewhere(above, old, code, language)
-    lines = code.split("\n")
-    ours = list(_statements(lines))
-    rest = "\n".join(lines[ours[-1][1] + 1 :]).strip("\n") if ours else ""
-    if language.name != "Python" or not rest or not above.strip() or not _defines(_first(old)):
+    """Move the imports of ``code``, which replaces ``old``, into ``above``.
+
+    Those that the file has are left out.
+    """
+    new, rest = split_imports(code, language)
+    first = next((line for line in old.split("\n") if line.strip()), "")
+    belongs = not _begins(first, language)
+    if language.name == "Python":
+        # Within a function, an import may stand where it is used.
+        belongs = bool(_DEFINES.match(first.lstrip()))
+    if not new or not above.strip() or not belongs:
         return PlacedImports(above, "", code)
-    file = above.split("\n")[:-1]
-    head = _head(file, language)
-    there = list(_statements(file, head, language))
-    known = {one for first, last in there for one in _imported_names(file[first : last + 1])}
-    new = [lines[first : last + 1] for first, last in ours]
-    new = [statement for statement in new if not _imported_names(statement) <= known]
+    lines = above.split("\n")[:-1]
+    there = list(_imports(lines, language))
+    known = [_words("\n".join(lines[begin:end])) for begin, end in there]
+    new = [each for each in new if not any(_words(each) <= words for words in known)]
     if not new:
         return PlacedImports(above, "", rest)
     # Imports from __future__ come first.
-    new.sort(key=lambda statement: not statement[0].startswith("from __future__"))
-    text = "".join("\n".join([*statement, ""]) for statement in new)
+    new.sort(key=lambda statement: not statement.startswith("from __future__"))
+    is_first = new[0].startswith("from __future__")
+    text = "".join(f"{each.rstrip()}\n" for each in new)
     if there:
-        is_late = text.startswith("from __future__")
-        at = there[0][0] if is_late else there[-1][1] + 1
+        at = there[0][0] if is_first else there[-1][1]
     else:
-        at = head
-        text = f"\n{text}" if head and file[head - 1].strip() else text
-        follows = file[head] if head < len(file) else _first(old)
-        text += "\n\n" if _defines(follows) else "\n" if follows.strip() else ""
-    stays = "".join(f"{line}\n" for line in file[:at])
+        at = _head(lines, language)
+        text = f"\n{text}" if at and lines[at - 1].strip() else text
+        follows = lines[at] if at < len(lines) else first
+        text += "\n" * bool(follows.strip())
+        text += "\n" * (language.name == "Python" and bool(_DEFINES.match(follows)))
+    stays = "".join(f"{line}\n" for line in lines[:at])
     return PlacedImports(stays, text + above[len(stays) :], rest)
 
 
-def _placed_elsewhere(above: str, old: str, code: str, language: Language) -> PlacedImports:
-    """The same for languages other than Python."""
-    new, rest = leading_imports.split_imports(code, language)
-    if not new or not above.strip() or leading_imports.begins_with_import(old, language):
-        return PlacedImports(above, "", code)
-    stays, added = leading_imports.add_imports(above, new, language)
-    return PlacedImports(stays, added, rest)
-
-
-def _statements(
-    lines: list[str], start: int = 0, language: Language | None = None
-) -> Iterator[tuple[int, int]]:
-    """Yield the first and last lines of unindented imports.
-
-    Those that a response begins with, or, with a language, all of a file up to its first function
-    or class.
-    """
-    inside = lines_in_strings("\n".join(lines), language) if language else set()
-    number = start
+def split_imports(code: str, language: Language) -> tuple[list[str], str]:
+    """The import statements that a piece of code begins with, and the rest of it."""
+    lines = code.split("\n")
+    found: list[str] = []
+    number = 0
     while number < len(lines):
-        line, first = lines[number], number
-        if _IMPORT.match(line) and number not in inside:
-            depth = _depth(line)
-            while (depth > 0 or line.endswith("\\")) and number + 1 < len(lines):
-                number += 1
-                line = lines[number]
-                depth += _depth(line)
-            if not _imported_names(lines[first : number + 1]):
-                return
-            yield first, number
-        elif (_defines(line) and line[:1].strip()) if language else line.strip():
+        end = _end(lines, number, language)
+        if not lines[number].strip() or _PACKAGE.match(lines[number]) and not found:
+            number += 1
+        elif end:
+            found.append("\n".join(lines[number:end]))
+            number = end
+        else:
+            break
+    rest = "\n".join(lines[number:])
+    return (found, rest) if found and rest.strip() else ([], code)
+
+
+def _imports(lines: list[str], language: Language) -> Iterator[tuple[int, int]]:
+    """The first lines of a file's imports, and the lines after them."""
+    inside = lines_in_strings("\n".join(lines), language)
+    quiet = blanked("\n".join(lines), language, strings=False).split("\n")
+    number = 0
+    while number < len(lines):
+        plain = number not in inside and quiet[number].strip()
+        if plain and language.name == "Python" and _DEFINES.match(lines[number]):
             return
-        number += 1
+        end = _end(lines, number, language) if plain else 0
+        if end:
+            yield number, end
+        number = end or number + 1
 
 
-def _depth(line: str) -> int:
-    """Count the brackets that a line leaves open."""
-    code = line.partition("#")[0]
-    return code.count("(") - code.count(")")
+def _end(lines: list[str], first: int, language: Language) -> int:
+    """The line after an import: where its brackets are closed; 0 where there is no import."""
+    if not _begins(lines[first], language):
+        return 0
+    depth = 0
+    for number in range(first, min(first + 200, len(lines))):
+        code = blanked(lines[number], language)
+        depth += sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
+        if depth <= 0 and not code.endswith("\\"):
+            text = blanked("\n".join(lines[first : number + 1]), language)
+            is_more = language.name == "Python" and not re.fullmatch(r"[\w.*,\s\\()]+", text)
+            return 0 if is_more else number + 1
+    return 0
 
 
-def _defines(line: str) -> bool:
-    return _DEFINES.match(line) is not None
+@cache
+def _pattern(language: Language) -> re.Pattern[str] | None:
+    plain = _PLAIN.get(language.name) or "|".join(language.import_lines)
+    return re.compile(plain) if plain else None
+
+
+def _begins(line: str, language: Language) -> bool:
+    pattern = _pattern(language)
+    return bool(pattern and pattern.match(line)) and not _NO_IMPORT.match(line)
+
+
+def _words(statement: str) -> frozenset[str]:
+    """The names and paths in an import: with fewer of the same, it brings nothing new."""
+    return frozenset(re.findall(r"from\s+[\w.]+|[\"'<][^\"'>]+[\"'>]|[\w$.]+", statement))
 
 
 def _head(lines: list[str], language: Language) -> int:
-    """Return the first line after a file's leading comments and docstring."""
+    """The first line after a file's leading comments, docstring and package."""
     inside = lines_in_strings("\n".join(lines), language)
-    number = 0
-    while number < len(lines) and lines[number].startswith("#"):
+    number = last = 0
+    while number < len(lines) and (number in inside or _HEAD.match(lines[number])):
         number += 1
-    text = number
-    while text < len(lines) and not lines[text].strip():
-        text += 1
-    if text < len(lines) and re.match(r"[rRuU]?(?:\"|')", lines[text]):
-        number = text + 1
-        while number in inside:
-            number += 1
-    return number
-
-
-def _imported_names(lines: list[str]) -> set[tuple[str, str, str]]:
-    """Return what a statement imports: module, name, and local name.
-
-    Empty if it is not an import, or more than an import.
-    """
-    try:
-        tree = ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError):
-        return set()
-    found = set()
-    for node in tree.body:
-        match node:
-            case ast.Import(names=names):
-                found |= {("", one.name, one.asname or "") for one in names}
-            case ast.ImportFrom(module=module, names=names, level=level):
-                source = "." * level + (module or "")
-                found |= {(source, one.name, one.asname or "") for one in names}
-            case _:
-                return set()
-    return found
-
-
-def _first(code: str) -> str:
-    return next((line for line in code.split("\n") if line.strip()), "")
+        last = number if lines[number - 1].strip() else last
+    return last

@@ -16,7 +16,7 @@ from foretype.languages import refactor_traits as languages
 from foretype.languages.definitions import Definition, outermost, outline_of, tree_of
 from foretype.languages.table import Language
 from foretype.refactor.response import Block, Response
-from foretype.refactor.rewrite import leading_imports, patches
+from foretype.refactor.rewrite import import_placement, patches
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +94,11 @@ def extract(code: str, place: Place) -> str:
     """
     if place.target is None:
         return code
-    imports, rest = _split(code, place)
+    imports, rest = import_placement.split_imports(code, place.language)
     plain = _defined(textwrap.dedent(rest), place, place.target)
     if plain is None:
         return code
     return "\n".join([*imports, "", plain]) if imports else plain
-
-
-def _split(code: str, place: Place) -> tuple[list[str], str]:
-    if place.language.name != "Python":
-        return leading_imports.split_imports(code, place.language)
-    known = set(place.text.split("\n"))
-    lines = code.split("\n")
-    found = [x for x in lines if _IMPORT.match(x) and x not in known]
-    return found, "\n".join(x for x in lines if x not in found) if found else code
-
-
-_IMPORT = re.compile(r"(?:from [\w.]+ )?import [^(]+$")
 
 
 def _defined(code: str, place: Place, target: Definition) -> str | None:
