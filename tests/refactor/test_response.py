@@ -185,3 +185,20 @@ def test_a_long_line_takes_time_that_grows_no_faster_than_the_line(
 ) -> None:
     """A reply is read while the whole server waits. With its square this would be 16 times."""
     assert _seconds(hostile(600)) < 8 * _seconds(hostile(150))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("java", "@Override\npublic int area() {\n    return w * h;\n}"),
+        ("python", "import math\n\ndef area(w):\n    return math.pi"),
+        ("typescript", "// Both sides.\nexport function area<T>(w: T): T {\n  return w;\n}"),
+        ("cpp", "template <class T>\nT area(T w) {\n  return w;\n}"),
+    ],
+)
+def test_code_without_a_fence_may_begin_above_its_definition(language: str, text: str) -> None:
+    found = bare_code(text, "return w;\n}", languages.of_id(language))
+    assert found is not None and found.code == text
+    assert (
+        bare_code(f"Here is the code you asked for:\n{text}", "", languages.of_id(language)) is None
+    )

@@ -85,21 +85,24 @@ def parse(text: str) -> Response:
 
 
 def bare_code(text: str, original: str, language: Language) -> Block | None:
-    """Return the response itself if it is only code without a fence; otherwise None."""
+    """Return the response itself if it is only code without a fence; otherwise None.
+
+    Code defines something near its first line, or has a third of its lines from the original.
+    """
     text = _without_reasoning(text).strip("\r\n")
     lines = [line for line in text.split("\n") if line.strip()]
-    first_lines = {line.strip() for line in original.split("\n")[:3] if len(line.strip()) > 3}
-    if not lines or "```" in text:
+    if not lines or _PROSE.match(lines[0]) or _PROSE.match(lines[-1]):
         return None
-    begins = bool(
-        lines[0].strip() in first_lines
-        or languages.function_name(lines[0], language)
-        or languages.type_name(lines[0], language)
-    )
-    prose = re.match(
-        r"\s*(?:[A-Z][\w']*(?: [\w',-]+){3,}[.:!]?|[\w']+(?: [\w',-]+){3,}\.)\s*$", lines[-1]
-    )
-    return Block(text) if begins and not prose else None
+    known = {line.strip() for line in original.split("\n") if len(line.strip()) > 3}
+    shared = sum(line.strip() in known for line in lines)
+    named = (languages.function_name, languages.type_name)
+    begins = any(name(line, language) for line in lines[:NEAR_FIRST] for name in named)
+    return Block(text) if begins or shared * 3 >= len(lines) else None
+
+
+NEAR_FIRST = 6
+"""Lines, with imports, comments and decorators among them, in which code defines something."""
+_PROSE = re.compile(r"\s*(?:[A-Z][\w']*(?: [\w',-]+){3,}[.:!]?|[\w']+(?: [\w',-]+){3,}[.:])\s*$")
 
 
 def join_continuation(first: str, second: str) -> str:
