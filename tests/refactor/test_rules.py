@@ -136,6 +136,14 @@ def test_comments_whose_code_stays_are_asked_about(language: str) -> None:
     assert said(language, old, code, "instruct", told) == ""
 
 
+@each_language
+def test_the_comment_that_asked_for_the_change_may_go(language: str) -> None:
+    mark = languages.of_id(language).comment
+    code = function(language)
+    old = CODE[language].replace(code, f"{mark} foretype: shorter\n{code}")
+    assert said(language, old, code, "asked", "shorter") == ""
+
+
 @pytest.mark.parametrize("language", ["python", "javascript", "rust", "ruby", "cpp"])
 def test_a_license_is_asked_about(language: str) -> None:
     mark = languages.of_id(language).comment

@@ -292,6 +292,7 @@ def comments_gone(change: Comparison) -> Iterator[Finding]:
     said = [
         (text, code) for text, code, _ in change.before.comments
         if text not in gone and (code in lines or not code) and re.search(r"\w{2}", text)
+        and not re.search(r"\bforetype\s*:", text, re.I)  # it asked for the change
     ]  # fmt: skip
     lost = [text for text, code in said if text not in kept and code not in above]
     if len(lost) * 2 >= max(len(said), 1) and not gone:
