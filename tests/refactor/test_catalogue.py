@@ -8,6 +8,7 @@ from helpers.refactor_samples import BY_LANGUAGE, SAMPLES, Sample
 from helpers.spots import spot
 
 from foretype.core.text import Document
+from foretype.languages import refactor_traits as languages
 from foretype.refactor.actions.catalogue import BY_NAME, CATALOGUE
 from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.offers import Offer, find_offer, offers
@@ -41,7 +42,11 @@ def test_an_action_is_offered_only_in_the_languages_it_claims(sample: Sample) ->
     for action in CATALOGUE:
         if action.languages and sample.language not in action.languages:
             assert action.name not in found
-        if action.name in ("type-hints", "async", "errors") and sample.language in action.languages:
+        if action.name == "type-hints" and sample.language.startswith("typescript"):
+            assert action.name not in found  # its sample is typed
+        elif (
+            action.name in ("type-hints", "async", "errors") and sample.language in action.languages
+        ):
             assert action.name in found
     assert {"simplify", "modernize", "optimize", "explain", "tests", "rename"} <= found
 
@@ -86,6 +91,66 @@ def test_what_is_offered(drawn: str, offered: set[str]) -> None:
 )
 def test_what_is_not_offered(drawn: str, not_offered: set[str]) -> None:
     assert not not_offered & set(names(drawn))
+
+
+@pytest.mark.parametrize(
+    ("language", "drawn", "offered"),
+    [
+        ("json", '{"a": ‸1}', set()),
+        ("json", '«{"a": 1,\n"b": 2}»', set()),
+        ("yaml", "a: ‸1", set()),
+        ("markdown", "# Titl‸e\n\nWords.", set()),
+        ("css", "a { color: ‸red }", {"simplify", "modernize", "optimize", "explain"}),
+        ("sql", "SELECT ‸1", {"simplify", "modernize", "optimize", "explain"}),
+        (
+            "typescript",
+            "function f(a: number): string {\n  return ‸`${a}`;\n}",
+            {"rename", "tests"},
+        ),
+    ],
+)
+def test_what_makes_no_sense_in_a_language_is_not_offered(
+    language: str, drawn: str, offered: set[str]
+) -> None:
+    found = set(names(drawn, language))
+    assert offered <= found
+    if offered:
+        assert not found & {"type-hints"}
+    if language in ("json", "yaml", "markdown", "css", "sql"):
+        assert found == offered
+
+
+@pytest.mark.parametrize(
+    ("signature", "is_offered"),
+    [
+        ("function f(a: number): string", False),
+        ("function f(a): string", True),
+        ("function f(a: number)", True),
+        ("export const f = (a: number): string =>", False),
+        ("export const f = (a) =>", True),
+        ("class A { constructor(a: number)", False),
+    ],
+)
+def test_types_are_offered_where_typescript_lacks_them(signature: str, is_offered: bool) -> None:
+    drawn = f"{signature} {{\n  ‸g(a);\n}}" + "}" * signature.count("{")
+    assert ("type-hints" in names(drawn, "typescript")) == is_offered
+
+
+@pytest.mark.parametrize("language", ["python", "javascript", "rust", "ruby"])
+def test_nothing_is_made_of_imports_and_comments(language: str) -> None:
+    mark = languages.of_id(language).comment
+    lines = {
+        "python": "import os",
+        "javascript": 'import a from "a";',
+        "rust": "use std::fmt;",
+        "ruby": 'require "json"',
+    }
+    assert names(f"{lines[language]}‸\n{mark} All of it.\n", language) == []
+
+
+def test_a_selection_that_defines_nothing_is_not_documented() -> None:
+    assert "docstrings" not in names("def f(x):\n    «a = 1\n    b = 2»\n    return a + b")
+    assert "docstrings" in names("«def f(x):\n    return x»\n")
 
 
 def test_extraction_says_what_it_lacks() -> None:

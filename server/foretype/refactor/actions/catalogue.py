@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from foretype.refactor.actions import conditions
+from foretype.refactor.actions.open_comments import open_comment
 from foretype.refactor.actions.target import Spot
 from foretype.settings.schema import CustomAction, RefactorSettings
 
@@ -69,6 +70,17 @@ FROM_COMMENT = Action(
     instruction="",
 )
 
+WRITE = Action(
+    name="write",
+    title="Write what the comment says: {instruction}",
+    keeps_names=False,
+    applies=lambda spot: open_comment(spot) is not None,
+    instruction=(
+        "Write the code that the comment describes, below it and indented as it is. Keep the "
+        "comment. It says:"
+    ),
+)
+
 INSTRUCT = Action(
     name="instruct",
     title="Rewrite {scope} with an instruction…",
@@ -89,6 +101,7 @@ ACROSS_FILES = Action(
 
 CATALOGUE: tuple[Action, ...] = (
     FROM_COMMENT,
+    WRITE,
     Action(
         name="implement",
         title="Implement {scope}",
@@ -102,6 +115,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="simplify",
         title="Simplify {scope}",
+        applies=conditions.has_code,
         instruction=(
             "Make this simpler to read with the same behavior: less nesting, early returns, no "
             "dead or doubled code, what the standard library already has. Keep names, "
@@ -136,7 +150,7 @@ CATALOGUE: tuple[Action, ...] = (
         name="extract",
         title="Extract into a function",
         kind="refactor.extract",
-        applies=lambda spot: spot.selected,
+        applies=conditions.is_selected_code,
         why_not="select the statements to extract",
         scope="function",
         instruction=(
@@ -188,6 +202,7 @@ CATALOGUE: tuple[Action, ...] = (
             *("python", "java", "csharp", "kotlin", "swift", "php", "ruby", "cpp", "go", "rust"),
             *_SCRIPT,
         ),
+        applies=conditions.has_functions,
         instruction=(
             "Handle failures explicitly: raise or return specific errors in this language's way "
             "instead of None, null or a swallowed exception; catch only what can be dealt with; "
@@ -198,6 +213,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="modernize",
         title="Modernize {scope}",
+        applies=conditions.has_code,
         instruction=(
             "Write this as the language's current stable version would: newer syntax, newer "
             "parts of the standard library, nothing deprecated. The behavior and the names "
@@ -207,6 +223,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="optimize",
         title="Optimize {scope}",
+        applies=conditions.has_code,
         instruction=(
             "Make this faster where it matters: better algorithms and data structures, less "
             "repeated work, fewer copies. Keep it readable; behavior and names stay the same."
@@ -216,6 +233,7 @@ CATALOGUE: tuple[Action, ...] = (
         name="explain",
         title="Explain {scope} in comments",
         only="comments",
+        applies=conditions.has_code,
         instruction=(
             "Add short comments that explain why the code does what it does, and what is not "
             "plain to see. Whole sentences, few of them. Do not change the code."

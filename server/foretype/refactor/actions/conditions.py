@@ -1,18 +1,40 @@
 """Conditions under which a refactoring applies to a selection, used by the catalogue.
 
-Each reads only the lines near the cursor, and parses nothing.
+Each reads only the lines near the cursor, and the tree that these were found with.
 """
 
 from __future__ import annotations
 
 import re
 
+from foretype.languages import refactor_traits, table
+from foretype.languages.definitions import Definition
 from foretype.refactor.actions.target import Spot
+
+_DATA = frozenset(("json", "yaml", "toml", ""))
+"""Families of languages whose files do nothing: data and prose. A row with a shape is code."""
+
+
+def has_code(spot: Spot) -> bool:
+    """Whether there is code that does something, not only blank lines, comments and imports."""
+    if not spot.language.shape and table.of_id(spot.document.language).family in _DATA:
+        return False
+    lines = (line.strip() for line in spot.peek(spot.target).split("\n"))
+    return any(line and not _is_aside(line, spot) for line in lines)
+
+
+def has_functions(spot: Spot) -> bool:
+    """Whether there is code, in a language whose functions are known."""
+    return bool(spot.language.shape) and has_code(spot)
 
 
 def lacks_hints(spot: Spot) -> bool:
-    """Whether a signature lacks types; outside of Python, whether there is a signature."""
+    """Whether a signature lacks types; where comments hold these, whether there is a signature."""
+    if not has_code(spot):
+        return False
     code = spot.peek(spot.target)
+    if spot.language.name == "TypeScript":
+        return any(_lacks_types(function) for function in spot.functions)
     if spot.language.name != "Python":
         return spot.function is not None or spot.selected
     return bool(
@@ -22,9 +44,9 @@ def lacks_hints(spot: Spot) -> bool:
 
 def lacks_docs(spot: Spot) -> bool:
     """Whether the function or class has no documentation yet."""
-    span = spot.function or spot.type
     if spot.selected:
-        return True
+        return _defines(spot)
+    span = spot.function or spot.type
     if span is None:
         return False
     if spot.language.name == "Python":
@@ -37,7 +59,7 @@ def lacks_async(spot: Spot) -> bool:
     """Whether the function is not asynchronous yet."""
     function = spot.function
     if function is None:
-        return spot.selected
+        return spot.selected and has_code(spot)
     return not re.search(r"\basync\b", spot.line(function.first) + spot.line(function.first + 1))
 
 
@@ -58,7 +80,9 @@ def has_function(spot: Spot) -> bool:
 
 
 def is_testable(spot: Spot) -> bool:
-    """Whether the file is not itself a test file."""
+    """Whether there is something to test, and the file is not itself a test file."""
+    if not has_functions(spot):
+        return False
     folder, _, name = spot.document.uri.lower().rpartition("/")
     in_tests = re.search(r"/(?:tests?|specs?|__tests__)$", folder)
     return not in_tests and not re.search(r"^tests?_|[_.](?:tests?|spec)\.", name)
@@ -72,6 +96,35 @@ def imports_flask(spot: Spot) -> bool:
 def has_request(spot: Spot) -> bool:
     """Whether there is a ``foretype: …`` comment here that requests a change."""
     return spot.request is not None
+
+
+def is_selected_code(spot: Spot) -> bool:
+    """Whether statements are selected."""
+    return spot.selected and has_functions(spot)
+
+
+def _is_aside(line: str, spot: Spot) -> bool:
+    """Whether a line is a comment or an import."""
+    signs = [sign for sign in (spot.language.comment, *(spot.language.block_comment or ())) if sign]
+    if line.startswith((*signs, "* ")):
+        return True
+    return any(re.match(pattern, line) for pattern in spot.language.import_lines)
+
+
+def _defines(spot: Spot) -> bool:
+    """Whether the selection holds the beginning of a function or a class."""
+    lines = spot.peek(spot.lines).split("\n")
+    return any(
+        refactor_traits.function_name(line, spot.language)
+        or refactor_traits.type_name(line, spot.language)
+        for line in lines
+    )
+
+
+def _lacks_types(function: Definition) -> bool:
+    """Whether a parameter of a function in TypeScript, or its result, has no type."""
+    has_result = function.result or function.name == "constructor" or "set" in function.modifiers
+    return not has_result or any(":" not in one.text for one in function.parameters)
 
 
 def _signatures(code: str) -> str:

@@ -5,7 +5,7 @@ Knows no protocol: ``lsp/features/refactoring/code_action.py`` makes the menu of
 
 from __future__ import annotations
 
-from foretype.refactor.actions.catalogue import BY_NAME, FIX, FROM_COMMENT, INSTRUCT
+from foretype.refactor.actions.catalogue import BY_NAME, FIX, FROM_COMMENT, INSTRUCT, WRITE
 from foretype.refactor.actions.offers import Offer
 
 MOST_ENTRIES = 5
@@ -13,7 +13,7 @@ MOST_ENTRIES = 5
 N_BEST = 2
 """Entries that are there because they fit best."""
 
-_ALWAYS = (FIX.name, FROM_COMMENT.name, INSTRUCT.name)
+_ALWAYS = (FIX.name, FROM_COMMENT.name, WRITE.name, INSTRUCT.name)
 """What has a place of its own, each once: the problem, the comment, the user's own words."""
 _BY_FIT = ("implement", "extract", "type-hints", "docstrings", "simplify")
 """What else fits best: first what only few places allow, then what the code still lacks."""

@@ -17,12 +17,14 @@ from foretype.refactor.actions.catalogue import (
     FIX,
     FROM_COMMENT,
     INSTRUCT,
+    WRITE,
     Action,
     abbreviated,
     custom_action,
     max_answer_tokens,
 )
 from foretype.refactor.actions.line_index import Span
+from foretype.refactor.actions.open_comments import open_comment
 from foretype.refactor.actions.target import Request, Spot
 from foretype.settings.schema import RefactorSettings
 
@@ -128,14 +130,15 @@ def _offer(
     applies = action.applies(spot)
     if not applies and not action.why_not:
         return None
-    request = spot.request if action in (FROM_COMMENT, ACROSS_FILES) and not instruction else None
+    request = None if instruction else _request(spot, action)
     span = _span(spot, action, request)
-    words = instruction.strip() or (request.instruction if request else action.instruction)
-    if request and not words:
+    asked = instruction.strip() or (request.instruction if request else action.instruction)
+    if request and not asked:
         return None
+    words = f"{action.instruction} {asked}" if action is WRITE and request else asked
     offer = Offer(
         action=action,
-        title=_fill_title(action.title, scope=_scope_name(spot, span), instruction=words),
+        title=_fill_title(action.title, scope=_scope_name(spot, span), instruction=asked),
         spot=spot,
         span=span,
         instruction=words,
@@ -181,7 +184,16 @@ def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
         yield replace(offer, disabled=_too_long(offer, settings))
 
 
+def _request(spot: Spot, action: Action) -> Request | None:
+    """The comment that says what an action is to do, for one that goes by a comment."""
+    if action is WRITE:
+        return open_comment(spot)
+    return spot.request if action in (FROM_COMMENT, ACROSS_FILES) else None
+
+
 def _span(spot: Spot, action: Action, request: Request | None) -> Span:
+    if request is not None and action is WRITE:
+        return request.span
     if request is not None and action is FROM_COMMENT:
         return _requested_span(spot, request)
     if action.scope == "file":

@@ -96,6 +96,19 @@ class Spot:
         return _span(found[-1]) if found else None
 
     @cached_property
+    def functions(self) -> list[Definition]:
+        """The functions that begin in the lines to rewrite; none where nothing is parsed."""
+        if not is_parsed_at_once(self.document):
+            return []
+        first, last = self.target.first, self.target.last
+        outline = outline_of(self.document.text, self.language, first, last)
+        return [
+            each
+            for each in outline.definitions
+            if each.kind == "function" and first <= each.header <= last
+        ]
+
+    @cached_property
     def type(self) -> Span | None:
         """The innermost class, or similar type, that the cursor stands in.
 
