@@ -50,7 +50,7 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("editor", ["neovim", "emacs", "helix"])
+@pytest.mark.parametrize("editor", ["neovim", "emacs", "helix", "jetbrains", "vim"])
 def test_says_writes_once_and_takes_out(editor: str, home: Path) -> None:
     program(home, "hx", 'printf "Configured language servers: None\\n"')
     said = run(editor)
@@ -66,6 +66,34 @@ def test_says_writes_once_and_takes_out(editor: str, home: Path) -> None:
     assert "Done." in run(editor, "--remove", "--write").output
     assert files(home) == {}
     assert run(editor, "--remove", "--write").output.startswith("Nothing to do")
+
+
+def test_jetbrains_gets_a_template_that_names_the_server_and_each_language(home: Path) -> None:
+    said = run("jetbrains", "--write").output
+    assert "LSP4IJ" in said
+    written = {Path(name).name: text for name, text in files(home).items()}
+    template = json.loads(written["template.json"])
+    assert server_command()[0] in template["programArgs"]["default"]
+    kinds = {
+        pattern: each["languageId"]
+        for each in template["fileTypeMappings"]
+        for pattern in each["fileType"]["patterns"]
+    }
+    assert kinds["*.py"] == "python" and kinds["*.tsx"] == "typescriptreact"
+    assert json.loads(written["initializationOptions.json"]) == {"client": "jetbrains"}
+
+
+@pytest.mark.parametrize("text", ["{ // mine\n}", '{"languageserver": []}', "[]", "{"])
+def test_coc_settings_that_are_no_plain_json_are_left_alone(text: str, home: Path) -> None:
+    settings = home / ".vim" / "coc-settings.json"
+    settings.parent.mkdir()
+    settings.write_text(text)
+    for more in ([], ["--remove"]):
+        result = run("vim", "--write", *more)
+        assert isinstance(result.exception, BadInput)
+        assert "Nothing was changed" in str(result.exception)
+        assert '"foretype"' in str(result.exception)
+    assert settings.read_text() == text
 
 
 def test_neovim_gets_the_plugin_and_the_command_of_this_installation(home: Path) -> None:

@@ -252,6 +252,12 @@ def test_a_server_that_dies_again_and_again_is_given_up_and_can_be_started(
     window.sees(BASE.removeprefix("b"))
 
 
+def reload(window: VSCode) -> None:
+    """Reload by VS Code's own command, which writes first what is kept, and wait until it does."""
+    window.command("Developer: Reload Window")
+    eventually(lambda: window.status() == "", "the window goes")
+
+
 def test_off_in_a_file_and_a_snooze_survive_a_reload(
     home: Home, windows: list[VSCode], upstream: Upstream
 ) -> None:
@@ -261,8 +267,8 @@ def test_off_in_a_file_and_a_snooze_survive_a_reload(
     window.ready()
     pick(window, "Turn off in this file")
     window.says("Suggestions are off here.")
-    window.command("Developer: Reload Window")
-    window.says("Suggestions are off here.")
+    reload(window)
+    window.says("Suggestions are off here.", within=90.0)
     pick(window, "Turn on in this file")
     window.ready()
 
@@ -270,8 +276,8 @@ def test_off_in_a_file_and_a_snooze_survive_a_reload(
     window.shot("snooze-menu")
     window.click(".quick-input-list .monaco-list-row", "15 minutes")
     window.says("Suggestions are off here.")
-    window.command("Developer: Reload Window")
-    window.says("Suggestions are off here.")
+    reload(window)
+    window.says("Suggestions are off here.", within=90.0)
     upstream.reset()
     upstream.script(truth={"shapes.py": WHOLE}, first_ms=30)
     at_the_end(window)

@@ -43,9 +43,38 @@ def test_there_is_a_case_for_each_recording() -> None:
     assert len(RECORDED) == 8
 
 
+@pytest.mark.parametrize(
+    "name", ["IntelliJ IDEA", "PyCharm Community Edition", "Android Studio", "Rider", "GoLand"]
+)
+def test_lsp4ij_is_known_by_the_ide_that_it_runs_in(name: str) -> None:
+    # As LSP4IJ's sources and documentation have it: not recorded.
+    params = {
+        "clientInfo": {"name": name, "version": "2026.2"},
+        "capabilities": {
+            "textDocument": {
+                "inlineCompletion": {},
+                "codeAction": {"resolveSupport": {"properties": ["edit"]}},
+            },
+            "workspace": {
+                "applyEdit": True,
+                "workspaceEdit": {
+                    "documentChanges": True,
+                    "resourceOperations": ["create", "delete", "rename"],
+                },
+            },
+            "window": {"workDoneProgress": True, "showMessage": {}},
+        },
+    }
+    found = profile_of(params)
+    assert (found.name, found.waits_ms, found.inline_completion) == ("jetbrains", 300, True)
+    assert found.applies_document_changes and found.creates_files
+    assert found.can_show_message_request and found.resolves_code_actions
+    assert not found.takes_notifications and not found.honors_annotations
+
+
 def test_editors_that_wait_need_no_second_wait() -> None:
     waits = {name: profile(name).waits_ms for name in ("neovim", "helix", "vscode", "coc")}
-    assert waits == {"neovim": 200, "helix": 250, "vscode": 50, "coc": 0}
+    assert waits == {"neovim": 200, "helix": 250, "vscode": 50, "coc": 10}
 
 
 def test_each_recorded_editor_asks_the_user_and_an_unknown_one_does_not() -> None:

@@ -9,11 +9,11 @@ import subprocess
 import click
 from rich.console import Console
 
-from foretype.cli.setups import emacs, helix, neovim, vscode
+from foretype.cli.setups import emacs, helix, jetbrains, neovim, vim, vscode
 from foretype.cli.setups.plan import Plan, apply_write, delete_empty, diff, refuse_unwritable
 from foretype.cli.terminal import BadInput, console
 
-EDITORS = ("vscode", "neovim", "helix", "emacs")
+EDITORS = ("vscode", "neovim", "helix", "emacs", "jetbrains", "vim")
 
 
 @click.command()
@@ -57,6 +57,10 @@ def _plan(editor: str, *, remove: bool, languages: tuple[str, ...]) -> Plan:
         return neovim.plan(remove=remove, environ=os.environ)
     if editor == "emacs":
         return emacs.plan(remove=remove, environ=os.environ)
+    if editor == "jetbrains":
+        return jetbrains.plan(remove=remove, environ=os.environ)
+    if editor == "vim":
+        return vim.plan(remove=remove, environ=os.environ)
     return vscode.plan(remove=remove, environ=os.environ)
 
 

@@ -67,7 +67,9 @@ _KNOWN = {
     "neovim": _NEOVIM,
     "helix": _HELIX,
     "vscode": ClientProfile(name="vscode", waits_ms=50, honors_annotations=True),
-    "coc": ClientProfile(name="coc"),
+    "coc": ClientProfile(name="coc", waits_ms=10),
+    # LSP4IJ: it notes unknown notifications as warnings in the IDE's log, and shows no status.
+    "jetbrains": ClientProfile(name="jetbrains", waits_ms=300, takes_notifications=False),
     # Both ask the user, though they do not declare it.
     "lsp-mode": ClientProfile(
         name="lsp-mode", takes_notifications=False, can_show_message_request=True
@@ -93,6 +95,14 @@ _NAMES = {
     "eglot": "eglot",
     "emacs": "lsp-mode",
     "lsp-mode": "lsp-mode",
+    # LSP4IJ gives the name of the IDE that it runs in.
+    **dict.fromkeys(
+        (
+            *("intellij", "pycharm", "webstorm", "goland", "rider", "clion", "phpstorm"),
+            *("rubymine", "rustrover", "datagrip", "dataspell", "android studio", "aqua"),
+        ),
+        "jetbrains",
+    ),
 }
 
 
