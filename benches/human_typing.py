@@ -97,7 +97,7 @@ def _lanes(args: argparse.Namespace) -> Iterator[Lane]:
 
 def _wanted(server: str, condition: str, manner: str, *, quick: bool) -> bool:
     if condition == "default":
-        return not quick or manner != "neovim-0"
+        return not quick or manner not in {"neovim-0", "coc", "lsp4ij"}
     return server in {"foretype", "reuse"} and manner in {"vscode", "neovim"}
 
 

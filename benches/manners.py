@@ -2,7 +2,9 @@
 
 VS Code: the change at once, a request 50 ms later, the one before cancelled first; late answers
 dropped. Neovim: a request 200 ms after the last key, no cancel ever, late answers shown; the
-change held back so that there is at least ``holds_s`` between two.
+change held back so that there is at least ``holds_s`` between two. Vim's coc.nvim: a request 10 ms
+after the change, cancelled by the next key. LSP4IJ in JetBrains IDEs: a request 300 ms after the
+last key, cancelled by the next change. Both are as their sources have it, not as seen.
 """
 
 from __future__ import annotations
@@ -47,6 +49,10 @@ MANNERS = {
             cancels=True,
             clears_on_key=False,
             accepts=True,
+        ),
+        Manner(name="coc", client="coc", asks_after_s=0.01, cancels=True, clears_on_key=True),
+        Manner(
+            name="lsp4ij", client="jetbrains", asks_after_s=0.3, cancels=True, clears_on_key=False
         ),
     )
 }

@@ -79,9 +79,14 @@ def environment(url: str, log: Path | None = None) -> dict[str, str]:
 
 
 def initialize_params(client: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What an editor says of itself at the start: ``vscode`` or ``neovim``, in short."""
-    names = {"vscode": "Visual Studio Code", "neovim": "Neovim"}
-    versions = {"vscode": "1.139.1", "neovim": "0.12.4"}
+    """What an editor says of itself at the start, by the short name of its client, in short."""
+    names = {
+        "vscode": "Visual Studio Code",
+        "neovim": "Neovim",
+        "coc": "coc.nvim",
+        "jetbrains": "IntelliJ IDEA",
+    }
+    versions = {"vscode": "1.139.1", "neovim": "0.12.4", "coc": "0.0.82", "jetbrains": "2026.2"}
     return {
         "processId": os.getpid(),
         "clientInfo": {"name": names[client], "version": versions[client]},
@@ -90,7 +95,7 @@ def initialize_params(client: str, options: Mapping[str, Any]) -> dict[str, Any]
             "general": {"positionEncodings": ["utf-16"]},
             "textDocument": {
                 "synchronization": {"dynamicRegistration": False},
-                "inlineCompletion": {"dynamicRegistration": client == "vscode"},
+                "inlineCompletion": {"dynamicRegistration": client in ("vscode", "coc")},
             },
             "workspace": {"configuration": False, "applyEdit": True},
         },

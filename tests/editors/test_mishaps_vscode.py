@@ -253,9 +253,18 @@ def test_a_server_that_dies_again_and_again_is_given_up_and_can_be_started(
 
 
 def reload(window: VSCode) -> None:
-    """Reload by VS Code's own command, which writes first what is kept, and wait until it does."""
+    """Reload by VS Code's own command, which writes first what is kept, and wait until it is there
+    again."""
+
+    def is_gone() -> bool:
+        try:
+            return window.status() == ""
+        except AssertionError:
+            return True  # The page went while it was looked at.
+
     window.command("Developer: Reload Window")
-    eventually(lambda: window.status() == "", "the window goes")
+    eventually(is_gone, "the window goes")
+    window.browser.do("wait", selector=".monaco-editor .view-line", timeout=90_000)
 
 
 def test_off_in_a_file_and_a_snooze_survive_a_reload(
