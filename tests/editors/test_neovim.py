@@ -180,6 +180,23 @@ def test_toggles(opened: Open, upstream: Upstream) -> None:
     editor.sees(BASE.removeprefix("base "))
 
 
+def test_snoozes(opened: Open, upstream: Upstream) -> None:
+    editor = opened()
+    editor.command("Foretype snooze ten")
+    editor.is_told("snooze takes minutes")
+    editor.command("Foretype snooze 30")
+    editor.is_told("snoozed until")
+    begin_typing(editor)
+    editor.terminal.type("base")
+    editor.rests()
+    assert editor.ghost() == ""
+    assert upstream.requests() == []
+    editor.command("Foretype snooze 0")
+    editor.is_told("suggestions are on again")
+    editor.terminal.type(" ")
+    editor.sees(BASE.removeprefix("base "))
+
+
 def test_says_why_nothing_appeared(opened: Open) -> None:
     editor = opened()
     editor.terminal.type("ggeei")
