@@ -364,6 +364,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
 # --- what a workspace may not say ---------------------------------------------------------------
 
 VALUES: dict[str, Any] = {
+    "next_edit.mode": "on",
     "headers": ["x-tenant: a"],
     "provider": "evil",
     "base_url": "http://evil.example/v1",

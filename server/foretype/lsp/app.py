@@ -9,6 +9,7 @@ from foretype.lsp.features import (
     execute_command,
     inline_completion,
     lifecycle,
+    next_edit,
     text_sync,
 )
 from foretype.lsp.features.refactoring import requests
@@ -20,6 +21,7 @@ FEATURES = (
     inline_completion,
     completion_menu,
     execute_command,
+    next_edit,
     requests,
 )
 """The modules that answer the client; each has a function ``register``."""

@@ -49,6 +49,7 @@ WORKSPACE_SETTINGS = frozenset(
         "completion.in_strings",
         "completion.languages_off",
         "completion.menu",
+        "next_edit.mode",
         "refactor.enabled",
         "refactor.actions",
         "refactor.actions.title",
@@ -183,6 +184,16 @@ class CompletionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextEditSettings:
+    """Next edits: what follows from your last edits elsewhere in the file."""
+
+    mode: Literal["off", "hint", "on"] = "hint"
+    """Offer the next edit: never; as a mark that is shown in full when asked for; or in full at
+    once. It comes from rules, such as finishing a rename: no model is asked, nothing is sent, and
+    it costs nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomAction:
     """A user-defined refactoring."""
 
@@ -313,6 +324,7 @@ class Settings:
     respect_gitignore: bool = True
     """Exclude files that ``.gitignore`` matches."""
     completion: CompletionSettings = CompletionSettings()
+    next_edit: NextEditSettings = NextEditSettings()
     index: IndexSettings = IndexSettings()
     refactor: RefactorSettings = RefactorSettings()
     budget: BudgetSettings = BudgetSettings()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from lsprotocol import types
+
 from foretype.core.text import Document
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -25,5 +27,9 @@ class SessionEvents:
     """A document was changed: the old text, the new text."""
     closed: list[Callable[[str], None]] = field(default_factory=list)
     """The document of a URI was closed."""
+    code_actions: list[Callable[[types.CodeActionParams], list[types.CodeAction]]] = field(
+        default_factory=list
+    )
+    """Code actions at a place that are no refactorings."""
     ending: list[Work] = field(default_factory=list)
     """The session ends: give back what is held."""

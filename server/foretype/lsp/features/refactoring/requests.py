@@ -57,7 +57,14 @@ class RefactoringRequests:
     async def code_action(
         self, params: types.CodeActionParams
     ) -> list[types.CodeAction | types.Command] | None:
-        """Which refactorings there are at a place."""
+        """Which refactorings there are at a place, and what other features offer there."""
+        further = [found for offer in self._ls.events.code_actions for found in offer(params)]
+        found = await self._offered(params)
+        return [*further, *(found or ())] if further else found
+
+    async def _offered(
+        self, params: types.CodeActionParams
+    ) -> list[types.CodeAction | types.Command] | None:
         runs = await self._refactorings()
         if runs is None:
             return None
