@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.core.text import Document, Edit
+from foretype.core.text import Document, Edit, difference
 
 Kind = Literal["rename", "repeat", "call", "import"]
 
@@ -23,9 +23,11 @@ class Proposal:
     """How many further places the same rule would change."""
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """What it changes into what, wherever that is."""
-        return self.kind, self.document.text[self.edit.start : self.edit.end], self.edit.text
+    def key(self) -> tuple[str, str]:
+        """What it changes into what, wherever that is and whichever rule proposes it."""
+        old = self.document.text[self.edit.start : self.edit.end]
+        smallest = difference(old, self.edit.text)
+        return old[smallest.start : smallest.end], smallest.text
 
     @property
     def result(self) -> str:

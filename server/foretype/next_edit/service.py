@@ -45,7 +45,7 @@ class _Remembered:
 
     uri: str
     place: Place
-    key: tuple[str, str, str]
+    key: tuple[str, str]
 
 
 class NextEdits:
