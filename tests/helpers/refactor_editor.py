@@ -268,9 +268,12 @@ def editor(
     options: Mapping[str, Any] | None = None,
     client: str = "",
     stop: bool = True,
+    trusted: bool | None = True,
+    variables: Mapping[str, str] = {},
 ) -> Iterator[Editor]:
     """An editor whose server is set up."""
-    with running(env=environment(FORETYPE_API_KEY="sk-fake-key-for-tests")) as raw:
+    env = environment(FORETYPE_API_KEY="sk-fake-key-for-tests", **variables)
+    with running(env=env) as raw:
         result = raw.initialize(
             rootUri=root.as_uri(),
             capabilities=capabilities,
@@ -280,6 +283,7 @@ def editor(
                 "model": "scripted",
                 "completion": {"local": "off", "headStart": False},
                 **(options or {}),
+                "refactor": {"trusted": trusted, **(options or {}).get("refactor", {})},
             },
         )
         raw.notified("foretype/status")

@@ -837,6 +837,29 @@ def test_work_across_files_is_not_offered_where_nothing_is_trusted(
         assert "needs a trusted workspace" in ed.refused(argument)
 
 
+def test_whether_a_workspace_is_trusted_is_asked_once_and_remembered(
+    up: Upstream, tmp_path: Path
+) -> None:
+    (tmp_path / "w").mkdir()
+    variables = {"FORETYPE_LEDGER": str(tmp_path / "state/ledger.sqlite3")}
+    asked = []
+    for answer in ("Do not trust", None, "Trust", "Do not trust"):
+        with editor(tmp_path / "w", up.url, trusted=None, variables=variables) as ed:
+            ed.answer = answer
+            page = ed.open(CODE, name="a.py")
+            assert not ed.asked, "never at the start"
+            n_before = len(up.log.requests)
+            up.next("Nothing to do.")
+            ending = ed.ended(
+                ed.run({"action": "across-files", "instruction": "x", "uri": page.uri})
+            )
+            sent = len(up.log.requests) > n_before
+            assert ("you trust" in ending) == (not sent)
+            asked.append((len(ed.asked), sent))
+            assert not ed.asked or str(tmp_path / "w") in ed.asked[0]
+    assert asked == [(1, False), (1, False), (1, True), (0, True)]
+
+
 def test_refactorings_of_ones_own_stand_first_and_use_their_model(
     up: Upstream, tmp_path: Path
 ) -> None:

@@ -365,6 +365,7 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
 
 VALUES: dict[str, Any] = {
     "next_edit.mode": "on",
+    "refactor.trusted": False,
     "headers": ["x-tenant: a"],
     "provider": "evil",
     "base_url": "http://evil.example/v1",

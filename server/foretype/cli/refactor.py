@@ -32,6 +32,7 @@ from foretype.refactor.actions.target import Spot
 from foretype.refactor.edits import smallest_edits
 from foretype.refactor.execute import RefactorEnvironment, execute
 from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Refused, Staged
+from foretype.refactor.trust import TrustedFolders
 from foretype.settings.load import config_file, load
 from foretype.settings.schema import Settings
 
@@ -158,6 +159,19 @@ async def _run(
                 with hidden():
                     return click.confirm(f"{question[:1].upper()}{question[1:]}\n", err=True)
 
+            async def trusts(folder: Path) -> bool:
+                trusted = TrustedFolders(environ)
+                if yes or trusted.holds(folder):
+                    return True
+                if not sys.stdin.isatty():
+                    return False
+                question = f"This follows what is written in the files of {folder}. Trust them?"
+                with hidden():
+                    if not click.confirm(question, err=True):
+                        return False
+                trusted.add(folder)
+                return True
+
             around = RefactorEnvironment(
                 settings=settings.refactor,
                 model_of=lambda name: None if model is None else model.by_name(name),
@@ -165,6 +179,7 @@ async def _run(
                 roots=(project,),
                 documents=(offer.spot.document,),
                 allows=allows,
+                trusts=trusts,
             )
             return await execute(offer, around, on_progress)
 

@@ -6,7 +6,7 @@ The single entry point for the editor's command and the command line. Independen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,13 @@ from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spending
 from foretype.refactor.rewrite import new_files
 from foretype.refactor.rewrite.rewrite import rewrite
-from foretype.settings.schema import RefactorSettings
+from foretype.settings.schema import WORKSPACE_MARK, RefactorSettings
 from foretype.spending.usage import Usage
+
+NOT_TRUSTED = (
+    "work across files and a workspace's own refactorings need a folder that you trust: say so "
+    "when you are asked, or set refactor.trusted in your own settings"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,8 @@ class RefactorEnvironment:
     documents: Iterable[Document] = field(default_factory=tuple)
     allows: AskPermission | None = None
     """Asks the user whether the tests may run; None if that is not possible."""
+    trusts: Callable[[Path], Awaitable[bool]] | None = None
+    """Whether the user trusts a folder, whom it may ask; None if that is not possible."""
     price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
 
 
@@ -58,6 +65,8 @@ async def execute(
         return Refused(NO_MODEL, spent)
     source = path_of(uri)
     root = _root(source, around.roots)
+    if _needs_trust(offer, settings) and not await _is_trusted(source, root, around):
+        return Refused(NOT_TRUSTED, spent)
     path = _display_path(source, root, uri)
     sent_files.set((path,))
     run = partial(
@@ -81,6 +90,18 @@ async def execute(
     folder = placed.folder.relative_to(root)
     names = tuple((folder / name).as_posix() for name in placed.names)
     return await run(_with_framework(offer, placed), names=names, base_uri=root.as_uri())
+
+
+def _needs_trust(offer: Offer, settings: RefactorSettings) -> bool:
+    """Whether it is to be found out that the workspace is trusted."""
+    is_its_own = offer.action.name.endswith(WORKSPACE_MARK)
+    return settings.trusted is None and (offer.action.answer == "tools" or is_its_own)
+
+
+async def _is_trusted(source: Path | None, root: Path | None, around: RefactorEnvironment) -> bool:
+    if source is None or root is None or around.trusts is None:
+        return False
+    return await around.trusts(root)
 
 
 def _with_framework(offer: Offer, placed: new_files.NewFiles) -> Offer:

@@ -89,7 +89,7 @@ The rest applies.
 
 A workspace is untrusted. It may exclude files and set how suggestions look, but it may not name \
 an endpoint, a key, a model or a program, nor spend more money, nor remove an exclusion.
-The refactorings that it defines are offered if the workspace is trusted.
+The refactorings that it defines run once you have said that you trust it.
 With a base URL and no provider, the provider is `custom`. A key is sent only to the endpoint that \
 it was meant for: if your file names an endpoint, `FORETYPE_API_KEY` is not sent to another host \
 named by `FORETYPE_BASE_URL` or `FORETYPE_PROVIDER`, except on this machine.

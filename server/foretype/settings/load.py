@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from foretype.core.unseen import without_unseen
-from foretype.settings.schema import ENVIRONMENT_VARIABLES, Settings
+from foretype.settings.schema import ENVIRONMENT_VARIABLES, WORKSPACE_MARK, Settings
 from foretype.settings.validate import (
     EVERYTHING,
     MAX_PROBLEMS,
@@ -307,7 +307,7 @@ def _mark_actions(values: dict[str, Any], known: Mapping[str, Any]) -> None:
         values["actions"] = tuple(
             replace(
                 action,
-                title=f"{without_unseen(action.title).removesuffix(' (workspace)')} (workspace)",
+                title=without_unseen(action.title).removesuffix(WORKSPACE_MARK) + WORKSPACE_MARK,
                 instruction=without_unseen(action.instruction),
             )
             for action in values["actions"]

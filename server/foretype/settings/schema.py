@@ -111,6 +111,9 @@ EDITOR_SETTINGS = frozenset({"client", "notify_late", "refactor.trusted"})
 
 MAX_INSTRUCTIONS_CHARS = 2000
 """Characters of instructions from one source: about 500 tokens of each prompt."""
+WORKSPACE_MARK = " (workspace)"
+"""The end of the title of a refactoring that a workspace defines."""
+
 Milliseconds = Annotated[int, Between(1, 60_000)]
 Price = Annotated[float, Between(0, 100_000)]
 
@@ -232,8 +235,10 @@ class RefactorSettings:
     test_command: Annotated[tuple[str, ...], Whole()] = ()
     """The command that runs the project's tests in refactorings across files, as a list of
     arguments. You are asked before it runs."""
-    trusted: bool = True
-    """Whether the workspace is trusted. Refactoring across files is offered only if it is."""
+    trusted: bool | None = None
+    """Whether the workspace is trusted. Refactoring across files, and the refactorings that a
+    workspace defines, need it. If this is not set, you are asked the first time, and your yes is
+    remembered for the folder."""
     actions: tuple[CustomAction, ...] = ()
     """Refactorings of your own."""
 

@@ -7,6 +7,7 @@ because nothing of it is needed to answer ``initialize``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from foretype.local.workspace.workspace import Workspace
     from foretype.models.open_model import OpenModel
     from foretype.privacy.gate import Gate
+    from foretype.refactor.trust import TrustedFolders
     from foretype.settings.load import Loaded
     from foretype.spending.budget import Budget
     from foretype.spending.suggestion_log import SuggestionLog
@@ -55,6 +57,13 @@ class Services:
         self._has_key = False
         self._engine: Engine | None = None
         self._workspace: Workspace | None = None
+
+    @cached_property
+    def trusted_folders(self) -> TrustedFolders:
+        """The folders that the user trusts."""
+        from foretype.refactor.trust import TrustedFolders
+
+        return TrustedFolders(self.environ)
 
     def load(self, init_options: object, workspace_config: object) -> Loaded:
         """Read all sources of settings. May be called on any thread."""

@@ -90,7 +90,7 @@ def find_offer(
         return f"there is no refactoring named '{name}'; there are: {near}"
     if action is INSTRUCT and not instruction.strip():
         return "an instruction is needed: say what to change"
-    if action.answer == "tools" and not settings.trusted:
+    if action.answer == "tools" and settings.trusted is False:
         return "work across files needs a trusted workspace"
     if action.answer == "tools" and instruction:
         action = replace(action, applies=lambda spot: True)
@@ -111,7 +111,7 @@ def _action_named(settings: RefactorSettings, name: str) -> Action | None:
 def _actions(settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Action]:
     own = [custom_action(custom) for custom in settings.actions]
     for action in (*own, *CATALOGUE):
-        if action.answer == "tools" and not settings.trusted:
+        if action.answer == "tools" and settings.trusted is False:
             continue
         if _matches_kinds(action, only):
             yield action
@@ -153,7 +153,7 @@ def _offers_needing_instruction(
 ) -> Iterator[Offer]:
     """Yield the actions for editors that can ask the user for an instruction."""
     for action in (INSTRUCT, ACROSS_FILES):
-        untrusted = action.answer == "tools" and not settings.trusted
+        untrusted = action.answer == "tools" and settings.trusted is False
         if (
             untrusted
             or not _matches_kinds(action, only)

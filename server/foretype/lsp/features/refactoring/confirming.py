@@ -27,6 +27,7 @@ meanwhile: what waits for an answer does not count among the runs that go on."""
 APPLY, DISCARD = "Apply", "Discard"
 DECLINED = "nothing was changed, as you chose"
 RUN, DO_NOT_RUN = "Run", "Do not run"
+TRUST, DO_NOT_TRUST = "Trust", "Do not trust"
 
 
 async def confirm(ls: ForetypeServer, run: Run, outcome: Staged) -> Confirmation | None:
@@ -55,6 +56,24 @@ async def may_run(ls: ForetypeServer, run: Run, question: str) -> bool:
         return await _asked(ls, run, question, (RUN, DO_NOT_RUN)) == RUN
     except Stop:
         return False
+
+
+async def may_trust(ls: ForetypeServer, run: Run, folder: Path) -> bool:
+    """Whether the user trusts a folder; asked once, and remembered if the answer is yes."""
+    trusted = ls.services.trusted_folders
+    if await asyncio.to_thread(trusted.holds, folder):
+        return True
+    if not ls.profile.can_show_message_request:
+        return False
+    question = (
+        f"{run.offer.title}: this follows what is written in the files of {folder}, and may change "
+        "many of them. Do you trust this folder? A yes is remembered."
+    )
+    run.progress.report(Progress(stage="waiting for your confirmation"), at_once=True)
+    if await _asked(ls, run, question, (TRUST, DO_NOT_TRUST)) != TRUST:
+        return False
+    await asyncio.to_thread(trusted.add, folder)
+    return True
 
 
 async def _asked(ls: ForetypeServer, run: Run, question: str, titles: tuple[str, str]) -> str:

@@ -21,7 +21,7 @@ from foretype.core.text import Document
 from foretype.lsp.features.refactoring.applying import apply
 from foretype.lsp.features.refactoring.argument import MOVED_ON, Asked, read, spot_of
 from foretype.lsp.features.refactoring.choosing import choose, possible
-from foretype.lsp.features.refactoring.confirming import confirm, may_run
+from foretype.lsp.features.refactoring.confirming import confirm, may_run, may_trust
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
 from foretype.lsp.features.refactoring.progress import RunProgress, tell
 from foretype.lsp.wire.json_rpc import RequestError
@@ -235,6 +235,7 @@ class Refactorings:
             roots=ls.services.roots,
             documents=tuple(ls.documents),
             allows=partial(may_run, ls, run) if asks else None,
+            trusts=partial(may_trust, ls, run),
         )
 
     def _model_of(self, name: str) -> Model | None:
