@@ -7,17 +7,13 @@ import re
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.stage import Stage
 from foretype.core.cursor import only_closers
-from foretype.languages.columns import columns, n_torn, open_quote
+from foretype.languages.columns import columns, open_quote
 
 MAX_LINES = 40
-MIN_REST = 5
-"""Characters of the rest of a line that are looked for anywhere; less only at the end."""
 SIGNIFICANT = 6
 """Characters without which a line stands everywhere and proves nothing."""
 MAX_PERIOD = 6
 """Lines that may make up what is repeated."""
-_ATTRIBUTES = ("#[", "@", "[")
-"""What stands before many a definition, alike."""
 _NEVER_TWICE = re.compile(r"\*/|[A-Z]{3,}|\"{3}|'{3}")
 """What ends a comment, or a text of several lines, where it is the next line below as well.
 
@@ -90,13 +86,9 @@ class Limit(Stage):
             self.done = rest[-1:] in (":", "{") and has_body and text.endswith(rest)
             self.done = self.done and line.endswith("\n")
             return line
-        at = len(text) - len(rest) if text.endswith(rest) else -1
-        if at < 0 and len(rest) >= MIN_REST and (at := text.find(rest)) >= 0:
-            torn = n_torn("", ctx.before + text + ctx.after)
-            at = at if torn > n_torn("", ctx.before + text[:at] + ctx.after) else -1
-        self.done = at >= 0
-        cut = text[:at] if self.done else line
-        return cut.rstrip(" ") if self.done and ctx.after[0].isspace() else cut
+        self.done = text.endswith(rest)
+        kept = text[: len(text) - len(rest)] if self.done else line
+        return kept.rstrip(" ") if self.done and ctx.after[0].isspace() else kept
 
     def _begins_suffix(self, number: int) -> bool:
         """Whether the lines from ``_suffix_at`` on are those after the cursor."""
@@ -106,20 +98,19 @@ class Limit(Stage):
         text = self._text(number)
         if self._suffix_at >= 0 and text == following[1]:
             return True
-        self._suffix_at = -1
         if text != following[0]:
+            self._suffix_at = -1
             return False
-        proves = len(following) == 1 and self._proves(text)
-        self._suffix_at = number if proves or len(following) > 1 else -1
         is_end = _NEVER_TWICE.fullmatch(text.strip()) and (ctx.is_prose or text.strip() == "*/")
-        self._suffix_at = number if is_end else self._suffix_at
-        return proves or bool(is_end)
+        ends = bool(is_end) or (len(following) == 1 and self._proves(text))
+        self._suffix_at = number if ends or len(following) > 1 else -1
+        return ends
 
     def _proves(self, line: str) -> bool:
         """Whether a line is where the text after the cursor begins, though no other follows."""
         line = line.strip()
         is_common = self.ctx.line_counts.get(line, 0) > 1
-        return len(line) >= SIGNIFICANT and not is_common and not line.startswith(_ATTRIBUTES)
+        return len(line) >= SIGNIFICANT and not is_common
 
     def _repetition(self) -> int | None:
         """Count how long the last lines repeat earlier ones; where that begins if too long."""
@@ -141,5 +132,5 @@ class Limit(Stage):
     def _leaves_block(self, line: str, above: str, width: int) -> bool:
         """Whether a line leaves what the cursor is in: after a blank line, or at the margin."""
         found, is_apart = columns(line), not above.strip()
-        leaves = found < width and (is_apart or (found == 0 and width >= 4))
-        return (leaves or (found == width == 0 and is_apart)) and line.lstrip()[0] not in ")]}"
+        leaves = (is_apart and (found < width or not found)) or (not found and width >= 4)
+        return leaves and line.lstrip()[0] not in ")]}"
