@@ -125,7 +125,7 @@ class Tidy(Stage):
 
     def push(self, line: str) -> list[str]:
         is_first, self._is_first = self._is_first, False
-        if self.ctx.is_markdown or not line.endswith("\n"):
+        if self.ctx.language.is_document or not line.endswith("\n"):
             return [line]
         if is_first and line[:-1].strip() and self.ctx.after[:1] in tuple("\"'`"):
             return [line]

@@ -101,8 +101,6 @@ class Align(Stage):
         is_new_line = best.lead == "\n" or (best.line == 0 and not line.strip() and len(held) > 1)
         if is_new_line:
             return self._on_new_line(best, lines)
-        if best.n_lines and best.line == len(held):
-            return []
         self._there = columns(line) if best.n_lines or begins_line else 0
         self._here = columns(ctx.before)
         if begins_line and line.strip():
@@ -117,8 +115,6 @@ class Align(Stage):
             is_own = best.shift is None and depth == begun + columns(line)
             lead = indent_of(line) if is_own else indent.blanks(max(0, depth - begun), ctx.unit)
             self._here = max(depth, begun)
-            if ctx.before and is_own and lead:
-                self._there = self._here
             line = lead + line.lstrip(" \t")
         else:
             line = best.lead + line[best.column :]
@@ -170,20 +166,16 @@ class Align(Stage):
             self._waiting.append(line)
             return []
         assert self._first is not None
-        is_apart = len(self._waiting) > 1 and BEGINS_BELOW.match(line) is not None
         # Two blank lines end a block.
-        self._shift = (
-            0
-            if is_apart
-            else indent.shift_of(
-                self._first.rstrip("\n"),
-                line,
-                here=self._here,
-                there=self._there,
-                apart=bool(self._waiting),
-                is_joined=bool(self.ctx.before.strip()),
-                ctx=self.ctx,
-            )
+        is_apart = len(self._waiting) > 1 and BEGINS_BELOW.match(line) is not None
+        self._shift = indent.shift_of(
+            self._first.rstrip("\n"),
+            line,
+            here=self._there if is_apart else self._here,
+            there=self._there,
+            apart=bool(self._waiting),
+            is_joined=bool(self.ctx.before.strip()),
+            ctx=self.ctx,
         )
         waiting, self._waiting = self._waiting, []
         return self._released([*waiting, line], self._shift)

@@ -16,35 +16,8 @@ from foretype.languages.columns import columns, indent_of, left_open
 from foretype.languages.lexical import Scope
 from foretype.languages.outline import Definition, enclosing, header
 from foretype.languages.scopes import scope_after
+from foretype.languages.table import Language, of_id
 
-PROSE_LANGUAGES = frozenset(
-    [
-        "markdown", "mdx", "plaintext", "text", "asciidoc", "restructuredtext", "rst", "org",
-        "latex", "tex", "bibtex", "git-commit", "scminput", "html", "xml", "xhtml", "svg",
-        "vue", "svelte", "astro", "handlebars", "jinja", "jinja-html", "django-html", "twig",
-        "erb", "javascriptreact", "typescriptreact", "yaml", "dockercompose",
-        "github-actions-workflow", "feature", "cucumber", "gherkin", "properties", "po",
-        "csv", "diff",
-        "",
-    ]
-)  # fmt: skip
-"""Languages in which plain English may stand anywhere."""
-MARKUP_LANGUAGES = frozenset(
-    [
-        "html", "xml", "xhtml", "svg", "xsl", "vue", "svelte", "astro", "handlebars", "razor",
-        "erb", "jinja", "jinja-html", "django-html", "twig", "php", "javascriptreact",
-        "typescriptreact", "markdown", "mdx",
-    ]
-)  # fmt: skip
-"""Languages that have tags in angle brackets."""
-BRACE_LANGUAGES = frozenset(
-    [
-        "c", "cpp", "csharp", "java", "javascript", "typescript", "javascriptreact",
-        "typescriptreact", "go", "rust", "php", "swift", "kotlin", "dart", "scala", "css",
-        "scss", "less", "zig", "objective-c", "sql", "perl",
-    ]
-)  # fmt: skip
-"""Languages in which braces make blocks, or a semicolon ends a statement."""
 READ_ABOVE, READ_BELOW = 2_400, 800
 """Characters before and after the cursor whose tokens are counted."""
 READ_LINES = 80
@@ -76,6 +49,11 @@ class CompletionContext:
             self.words,
             self.definitions,
         )
+
+    @cached_property
+    def language(self) -> Language:
+        """The file's language."""
+        return of_id(self.context.language)
 
     @cached_property
     def prefix(self) -> str:
@@ -113,12 +91,9 @@ class CompletionContext:
         return next((line for line in reversed(self.prefix_lines[:-1]) if line.strip()), "")
 
     @cached_property
-    def line_counts(self) -> dict[str, int]:
+    def line_counts(self) -> Counter[str]:
         """How often each line stands around the cursor, its white space left out."""
-        counts: dict[str, int] = {}
-        for line in [*self.prefix_lines, *self.following]:
-            counts[line.strip()] = counts.get(line.strip(), 0) + 1
-        return counts
+        return Counter(line.strip() for line in [*self.prefix_lines, *self.following])
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -155,7 +130,7 @@ class CompletionContext:
     @cached_property
     def depth(self) -> int:
         """The columns of the cursor's line, or of what it would hold where nothing is on it."""
-        if self.before.strip() or self.before:
+        if self.before:
             return columns(self.before)
         above = self.line_above
         return columns(above) + (1 if above.rstrip().endswith((":", "{")) else 0)
@@ -169,7 +144,7 @@ class CompletionContext:
         begins = bool(self.before.strip())
         lines = self.prefix_lines if begins else self.prefix_lines[:-1]
         found = enclosing(lines, self.depth + begins)
-        if not self.has_braces:
+        if not self.language.has_braces:
             return found
         # What is only declared, as an overload is, has no body for the cursor to be in.
         return [d for d in found if "{" in left_open("\n".join(lines[d.line :]))]
@@ -203,20 +178,7 @@ class CompletionContext:
     @cached_property
     def is_prose_file(self) -> bool:
         """Whether English may stand anywhere in the file."""
-        return self.context.language in PROSE_LANGUAGES
-
-    @cached_property
-    def is_markdown(self) -> bool:
-        return self.context.language in {"markdown", "mdx", "asciidoc", "restructuredtext"}
-
-    @cached_property
-    def is_markup(self) -> bool:
-        """Whether the language has tags in angle brackets."""
-        return self.context.language in MARKUP_LANGUAGES
-
-    @cached_property
-    def has_braces(self) -> bool:
-        return self.context.language in BRACE_LANGUAGES
+        return self.language.is_prose
 
     @cached_property
     def unit(self) -> str:
@@ -231,7 +193,7 @@ class CompletionContext:
     @cached_property
     def has_fences(self) -> bool:
         """Whether fences are text here: in Markdown, and in a comment or string that has one."""
-        return self.is_markdown or (
+        return self.language.is_document or (
             self.scope is not Scope.CODE and FENCE.search(self.prefix) is not None
         )
 

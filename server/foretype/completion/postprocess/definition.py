@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.readings import behind, loosely_after
 from foretype.completion.postprocess.score import Candidate
-from foretype.completion.postprocess.unwrap import is_import
-from foretype.languages.columns import columns, is_comment
+from foretype.completion.postprocess.unwrap import is_import, leads
+from foretype.languages.columns import columns, is_comment, left_open
 from foretype.languages.lexical import Scope
 from foretype.languages.outline import Definition, header
 
@@ -54,13 +54,13 @@ def written_anew(
             break
         # The class around, or a method beside it, promises that the cursor's comes, too.
         inside = inside or (begun is not None and begun[0] in others)
-        if not (inside or _leads(line)):
+        if not (inside or leads(line)):
             return None
     else:
         return Written(never=ended) if inside or not ended else None
     found = _within(held, at, inner, ctx)
     if found is None:
-        return Written(never=ended or _is_past(held, at))
+        return Written(never=ended)
     imports = tuple(line.strip() for line in held[:at] if is_import(line))
     return Written(found, imports=imports, ends_at=columns(held[at]))
 
@@ -121,21 +121,6 @@ def _behind(line: str, ctx: CompletionContext) -> int | None:
     return None if after is None else behind(ctx.before, text, after)
 
 
-def _is_past(held: list[str], at: int) -> bool:
-    """Whether the definition in the answer has ended."""
-    end = header_end(held, at)
-    return end is not None and any(
-        line.strip() and columns(line) <= columns(held[at]) and line.lstrip()[0] not in ")]}{"
-        for line in held[end:]
-    )
-
-
-def _leads(line: str) -> bool:
-    """Whether a line may stand above a definition: an import, a comment, a decorator."""
-    text = line.strip()
-    return not text or is_import(line) or is_comment(line) or text.startswith(("@", "#["))
-
-
 def loose(line: str) -> str:
     """A line without its white space, its quotes alike."""
     return re.sub(r"\s+", "", line.replace("'", '"')).rstrip(",;")
@@ -143,12 +128,9 @@ def loose(line: str) -> str:
 
 def header_end(lines: list[str], start: int) -> int | None:
     """The line after the header that begins at a line; None where it has not ended."""
-    depth = 0
-    for number in range(start, min(len(lines), start + LONGEST_HEADER)):
-        text = re.sub(r"#\s.*|//.*|\"[^\"]*\"|'[^']*'", "", lines[number])
-        depth += sum(text.count(c) for c in "([") - sum(text.count(c) for c in ")]")
-        if depth <= 0:
-            return number + 1
+    for end in range(start + 1, min(len(lines), start + LONGEST_HEADER) + 1):
+        if not set("([").intersection(left_open("\n".join(lines[start:end]))):
+            return end
     return None
 
 

@@ -50,10 +50,6 @@ def depths(ctx: CompletionContext, line: str, second: str | None) -> list[int]:
     near = [columns(above), columns(above) + unit, columns(above) - unit]
     near += [columns(each) for each in ctx.prefix_lines[-6:-1] if each.strip()]
     near += [columns(ctx.following[0])] if ctx.following else []
-    if line.lstrip()[:1] == "*":
-        near.append(columns(above) + 1)
-    if second:
-        near += [columns(second), columns(second) + unit, columns(second) - unit]
     if given:
         near = [0] if given == 1 else []
     return list(dict.fromkeys([given, *(each for each in near if each >= 0)]))
@@ -111,9 +107,7 @@ def first_depth(ctx: CompletionContext, line: str, second: str | None) -> int | 
     ``second`` is the next line with text: empty where none comes, None while it is not there.
     """
     own = depths(ctx, line, second)
-    if len(own) == 1 or not ctx.line_above or ctx.is_markdown:
-        return own[0]
-    if ctx.is_prose_file and not ctx.before:
+    if len(own) == 1 or not ctx.line_above or ctx.language.is_document:
         return own[0]
     if "".join(ctx.prefix_lines[-3:]) == "" and BEGINS_BELOW.match(line):
         # Two blank lines end a block.
@@ -185,7 +179,7 @@ def shift_of(
     The first line stands at ``here`` in the file and at ``there`` in the answer: the lines below
     it stand where they do, or are as far from it as in the answer.
     """
-    if here == there or ctx.is_markdown:
+    if here == there or ctx.language.is_document:
         return 0
     scores = {
         shift: _dot(

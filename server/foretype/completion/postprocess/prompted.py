@@ -76,40 +76,40 @@ class Prompted(Stage):
         self._lines = (*self._headers, *titles(ctx.context))
         self._pieces = (*_PIECES, *sentences(ctx.context.instructions))
         self._dropped = self._began = False
-        self._above = ""
         self._held: list[str] = []
         """Lines that are the prompt's if the next one is."""
+        # A file that speaks of what the example does may go on like that.
+        self._knows_example = ctx.contains(_SECOND) or ctx.words.issuperset(_NAMES)
 
     def push(self, line: str) -> list[str]:
         said, is_open = self._said(line), not line.endswith("\n")
-        above, self._above = self._above, line
         held, self._held = self._held, []
-        if self._is_example(said, held, above, is_open=is_open):
-            self.done = True
-            return []
         if not self._began and self._is_header(said):
             self._dropped = True
+            return []
+        if self._is_example(said, held, is_open=is_open):
+            self.done = True
             return []
         if self._is_prompted(said, is_open=is_open):
             self.done = True
             return held
-        if not self._began and (not said or _LABEL.match(said)):
-            self._held = [] if self._dropped else [*held, line]
-            return []
-        is_first = said in (_FIRST, _LOOP + _FIRST) and not self._may_be_meant(line)
-        if is_first or (held and not said):
-            self._held = [*held, line]
+        is_first = said in (_FIRST, _LOOP + _FIRST) and not self._knows_example
+        if is_first or not (said or self._began) or (held and not said) or self._is_label(said):
+            self._held = [] if self._dropped and not is_first else [*held, line]
             return []
         self._began = self._began or not said.startswith("```")
         return [*held, line]
 
     def flush(self) -> list[str]:
-        is_own = any(map(self._said, self._held)) and not self._knows_name()
-        is_own = is_own and _LABEL.match(self._said(self._held[0])) is None
+        said = [said for said in map(self._said, self._held) if said]
+        is_own = said and not self._knows_name() and not _LABEL.match(said[0])
         return [] if is_own or self._dropped else self._held
 
     def _said(self, line: str) -> str:
-        return line.strip() if self.ctx.is_markdown else _LEADER.sub("", line.strip())
+        return line.strip() if self.ctx.language.is_document else _LEADER.sub("", line.strip())
+
+    def _is_label(self, said: str) -> bool:
+        return not self._began and _LABEL.match(said) is not None
 
     def _is_header(self, said: str) -> bool:
         own = (*self._headers, *_QUESTION[:2], *([BEFORE] if self._dropped else []))
@@ -124,19 +124,12 @@ class Prompted(Stage):
             is_own = is_own or any(each.startswith(said) for each in lines)
         return is_own and not self.ctx.contains(said)
 
-    def _is_example(self, said: str, held: list[str], above: str, *, is_open: bool) -> bool:
+    def _is_example(self, said: str, held: list[str], *, is_open: bool) -> bool:
         """Whether the worked example's answer, or a half of it, ends with a line."""
         is_half = is_open and said != "" and _SECOND.startswith(said) and _FIRST in "".join(held)
         is_second = said.startswith(_SECOND) or (is_half and not self._knows_name())
-        return is_second and not self._may_be_meant(above)
+        return is_second and not self._knows_example
 
     def _knows_name(self) -> bool:
         """Whether the file has the example's name, which tells whose it is where no more came."""
         return _FIRST.strip(":") in self.ctx.words
-
-    def _may_be_meant(self, line: str) -> bool:
-        """Whether the file speaks of what the example does, so that it may go on like that."""
-        ctx = self.ctx
-        begun = (ctx.line_above, ctx.before + line, line)
-        has_loop = any(_LOOP in line for line in begun)
-        return ctx.contains(_SECOND) or (has_loop and ctx.words.issuperset(_NAMES))

@@ -38,10 +38,6 @@ _REFUSAL = re.compile(
     r"|i (?:cannot|can['\u2019]t|don['\u2019]t have|won['\u2019]t)\b.*)\W*",
     re.IGNORECASE,
 )
-_ABOUT_ANSWER = re.compile(
-    r"\b(?:complet\w+|continu\w+|insert\w*|cursor|options? (?:\d+|[a-c])|answer|missing)\b",
-    re.IGNORECASE,
-)
 LEAST_WORDS = 4
 """Plain words that make a sentence."""
 
@@ -92,8 +88,3 @@ def is_refusal(line: str) -> bool:
     """Whether a line says that there is nothing to add."""
     bare = re.sub(r"^(?:#|//|--|/\*|<!--)|(?:\*/|-->)$", "", line.strip()).strip()
     return _REFUSAL.fullmatch(bare) is not None
-
-
-def is_about_answer(line: str) -> bool:
-    """Whether a line speaks of the answer itself, where English is text, too."""
-    return (is_opening(line) or is_sentence(line)) and _ABOUT_ANSWER.search(line) is not None

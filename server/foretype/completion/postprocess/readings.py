@@ -17,7 +17,6 @@ MAX_TOKENS = 12
 """Tokens before the cursor that may be repeated one by one."""
 MAX_STARTS = 8
 """Equal lines above at which a repetition may begin, the last ones."""
-OPENERS = frozenset({"{", "(", "[", '"""', "'''", "/*", "/**"})
 _TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$)|[^\w\s]")
 
 
@@ -28,13 +27,9 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
     text = line.rstrip("\n")
     blanks = len(indent_of(text))
     in_code = ctx.scope is Scope.CODE
-    opener = ctx.line_above.rstrip()[-1:]
-    if not before.strip() and opener == "{" and text.strip() == opener:
-        # The line above ends with the bracket that this one is.
-        yield Candidate(first + 1, 0, n_lines=1, n_chars=4)
     if not before.strip():
         depth = columns(text)
-        leaves = depth < columns(before) and not ctx.has_braces
+        leaves = depth < columns(before) and not ctx.language.has_braces
         is_below = BEGINS_BELOW.match(text.lstrip()) is not None
         if first and not (is_below and (leaves or text[:blanks] == before != "")):
             yield Candidate(first, 0)
@@ -62,9 +57,6 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
             again = blanks > 0 and text.startswith(before.rstrip())
             is_behind_blanks = blanks > 0 and not again
             yield Candidate(first, at, echo=tail, is_behind_blanks=is_behind_blanks)
-    loose_end = loosely_after(text, typed)
-    if loose_end is not None and not text.startswith(typed, blanks):
-        yield Candidate(first, behind(ctx.before, text, loose_end), echo=typed)
 
 
 def token_starts(before: str) -> list[int]:
@@ -78,13 +70,11 @@ def _joins(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
     No line ends in a blank; any may be followed by one that is indented. In Markdown a line
     may end anywhere.
     """
-    if ctx.is_markdown:
-        return before[-1].isspace()
     if before[-1].isspace() or (before[-1] == "." and ctx.scope is Scope.CODE):
         return True
-    if blanks or ctx.scope is not Scope.CODE:
-        return before[-1] in "\"'`" and not blanks
-    return before[-1] in "([{=,+-*/%&|<>!:\"'`@$" or text[0] in "([.,;:"
+    if ctx.language.is_document:
+        return False
+    return not blanks and (before[-1] in "([{=,+-*/%&|<>!:\"'`@$" or text[0] in "([.,;:")
 
 
 def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
@@ -129,9 +119,6 @@ def of_lines(
     for have, want in zip(given, stood[:-1], strict=False):
         if have.strip() != want.strip():
             return False
-    if n_whole == 1 and not re.search(r"\w", stood[0]) and stood[0].strip() not in OPENERS:
-        # A closer stands below a closer more often than it is said again.
-        return False
     if len(given) <= n_whole:
         return False if ended else None
     line, text = first + n_whole, given[n_whole].rstrip("\n")

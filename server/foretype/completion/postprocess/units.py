@@ -22,20 +22,14 @@ class CursorMark(Stage):
             head, found, rest = line.partition(mark)
             if not found:
                 continue
-            if self._seen:
+            last, typed = head.strip(), self.ctx.before.strip()
+            repeats = typed.endswith(last) if last else not (typed and self._began)
+            if self._seen or not repeats:
                 self.done = True
                 return [head] if head else []
             self._seen = True
-            last, typed = head.strip(), self.ctx.before.strip()
-            if not last and not self._began:
-                return self.push(rest) if rest else []
-            repeats = typed.endswith(last) if last else not typed
-            if not repeats:
-                self.done = True
-                return [head]
-            if last and last == typed and not self._began:
-                return self.push(rest)
-            return self.push(head + rest)
+            line = head + rest if last or self._began else rest
+            return self.push(line) if line else []
         for mark in self._marks:
             # Half of it, where the answer was cut.
             at = line.rfind(mark[:4])
