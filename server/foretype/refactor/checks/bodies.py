@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from foretype.languages.definitions import COMMENTS, Definition, word_set
+from foretype.languages.definitions import COMMENTS, Definition
 from foretype.refactor.checks.comparison import Comparison, Side, text_of, words_of
 
 _UNFINISHED = re.compile(
@@ -109,83 +108,35 @@ def lost_end(was: Definition, now: Definition) -> str:
     old, new = _statements(was), _statements(now)
     if len(old) < LEAST_STATEMENTS or was.kind != "function" or not new:
         return ""
-    last, texts = old[-1], [words_of(part) for part in new]
-    if words_of(last) in texts:
+    last, there = words_of(old[-1]), [words_of(part) for part in new]
+    if last in there:
         return ""
-    if texts[-1] in {words_of(part) for part in old[:-1]}:
-        return words_of(last)
-    if _gives_value(last):
-        return "" if _always_ends(new[-1]) else words_of(last)
-    wanted, there = _names(last), _names(now.node)
-    replaced = texts[-1] not in {words_of(part) for part in old}
-    if replaced and len(wanted & _names(new[-1])) * 5 >= 2 * len(wanted):
-        return ""
-    does = _DOES.match(text_of(last))
-    known = [_names(node) for node in _inner_statements(now.node)]
-    alike = any(len(wanted & each) * 2 >= len(wanted) for each in known)
-    alike = alike and (does is None or does[1] in there)
-    return "" if alike or not wanted else words_of(last)
+    gave = old[-1].type.startswith("return") or old[-1].type.endswith("_expression")
+    if there[-1] in {words_of(part) for part in old[:-1]} or gave and not _gives(new[-1]):
+        return last
+    # What follows may do the same in other words.
+    wanted = _names(old[-1])
+    is_less = len(wanted & _names(now.node)) * 4 < len(wanted) * 3
+    return last if not gave and len(new) < len(old) and is_less else ""
 
 
-_DOES = re.compile(r"(?:await\s+|yield\s+)?[\w.:>-]*?(\w+)\s*(?:\(|[+|-]?=[^=>])")
-"""What a statement calls, or assigns to."""
+def _gives(node: Any) -> bool:
+    """Whether a function's value may come from its last statement."""
+    text, alternative = words_of(node), node.child_by_field_name("alternative")
+    plain = not node.type.endswith(("statement", "declaration"))
+    is_block = node.type == "expression_statement" and text.endswith("}")
+    passed = _PASSED.match(text) and (not text.startswith("if") or alternative is None)
+    return plain or is_block or bool(_ENDS.search(text) and not passed)
 
 
 def _names(node: Any) -> frozenset[str]:
     return frozenset(re.findall(r"[A-Za-z_]\w+", text_of(node)))
 
 
-def _inner_statements(node: Any) -> Iterator[Any]:
-    for child in node.named_children:
-        if child.type.endswith(("statement", "declaration", "call", "expression", "invocation")):
-            yield child
-        yield from _inner_statements(child)
-
-
-def _gives_value(node: Any) -> bool:
-    """Whether a statement gives a function's value: the last expression does in Rust and Ruby."""
-    if node.type in ("return_statement", "return", "return_expression"):
-        return bool(node.named_child_count)
-    plain = not node.type.endswith(("statement", "declaration", "clause", "definition"))
-    return bool(plain and node.type not in _CONTROL)
-
-
-_CONTROL = word_set("if unless while for until call case begin assignment")
-_ENDS = re.compile(
-    r"return|throw|raise|panic|break|continue|goto|yield|match|case|switch|loop|call|unsafe"
-    r"|process\.exit|sys\.exit|os\._exit|todo|unreachable|while\s*\(?(?:[Tt]rue|1)"
-)
-
-
-def _always_ends(node: Any) -> bool:
-    """Whether nothing after a statement could be reached, or it gives a value; true if unclear."""
-    kind = node.type
-    if kind in ("if_statement", "else_clause", "elif_clause", "try_statement", "with_statement",
-                "block", "statement_block", "compound_statement", "using_statement",
-                "lock_statement", "synchronized_statement", "catch_clause",
-                "except_clause"):  # fmt: skip
-        return _branches_end(node)
-    if _ENDS.match(kind) or _ENDS.match(text_of(node)) or _gives_value(node):
-        return True
-    if kind == "expression_statement" and node.named_child_count == 1:
-        inner = node.named_children[0].type
-        # In Rust an expression with a semicolon gives nothing, unless it does not come back.
-        return bool(_ENDS.match(inner)) and inner not in ("call_expression", "call")
-    return False
-
-
-def _branches_end(node: Any) -> bool:
-    if node.type == "if_statement":
-        parts = [
-            node.child_by_field_name("consequence"),
-            *node.children_by_field_name("alternative"),
-        ]
-        return len(parts) > 1 and all(part is None or _always_ends(part) for part in parts)
-    if node.type == "try_statement":
-        body = node.child_by_field_name("body")
-        return body is None or _always_ends(body)
-    inner = [part for part in node.named_children if part.type not in COMMENTS]
-    return bool(inner) and _always_ends(inner[-1])
+_ENDS = re.compile(r"\b(?:return|throw|raise|panic|yield|await|exit|_exit|todo|unreachable)\b")
+"""What stands in a statement after which nothing is reached, or that gives a value."""
+_PASSED = re.compile(r"(?:if|for|foreach|while)\b(?!\s*\(?(?:;;|true|True|1|\{))")
+"""What begins a statement that may be passed by."""
 
 
 def documented(side: Side) -> set[str]:
@@ -212,9 +163,9 @@ def count_loose_dots(side: Side) -> int:
             if part != node.parent and part.type not in COMMENTS and not _is_docstring(part)
         ]
         owner = block.parent.type if block.parent is not None else ""
-        branch = owner.endswith(("if_statement", "for_statement", "while_statement"))
         is_body = owner.endswith(("definition", "clause"))
-        count += branch or owner in ("else_clause", "elif_clause") or bool(others and is_body) or (
-            bool(others) and block.type == "module" and False
-        )  # fmt: skip
+        count += owner.endswith(_BRANCHES) or bool(others and is_body)
     return count
+
+
+_BRANCHES = ("if_statement", "for_statement", "while_statement", "else_clause", "elif_clause")

@@ -34,12 +34,13 @@ FUNCTION = "makes a function from text (new Function)"
 def find_pattern_risks(code: str, language: Language, around: str = "") -> Found:
     """Return the lines of each risk. ``around`` has the imports that the code's names come from."""
     if language.name == "Python":
-        code = _with_full_names(_DOCSTRING.sub(_only_lines, code), around)
+        code = _DOCSTRING.sub(_only_lines, code)
+    code = _with_full_names(code, around, language)
     without_comments = _brackets_to_dots(blanked(code, language, strings=False))
     # Only rules meant for strings are applied to strings.
     quiet = blanked(code, language)
     lines: Found = {}
-    for rule in (*_RULES, *_imported(f"{around}\n{code}", language)):
+    for rule in _RULES:
         if rule.languages and language.name not in rule.languages:
             continue
         text = without_comments if rule.in_strings else quiet
@@ -60,26 +61,39 @@ def _only_lines(found: re.Match[str]) -> str:
     return "\n" * found[0].count("\n")
 
 
-_ALIASES = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+)?import[ \t]+(?P<names>\([^()]*\)|[^\n(;#]+)",
-    re.M,
-)
+_SCRIPTS = ("JavaScript", "TypeScript")
+_NAMES = r"(?P<names>\([^()]*\)|\{[^{}]*\}|[^\n(;#{=]+?)"
+_ALIASES = {
+    "Python": re.compile(
+        rf"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+)?import[ \t]+{_NAMES}\s*(?:[;#\n]|\Z)", re.M
+    ),
+    **dict.fromkeys(
+        _SCRIPTS,
+        re.compile(
+            rf"(?:import\s+|(?:const|let|var)\s+){_NAMES}\s*(?:from|=\s*(?:await\s+)?"
+            r"(?:require|import)\s*\()\s*[\"'](?:node:)?(?P<module>child_process|vm)[\"']"
+        ),
+    ),
+}
 
 
-def _with_full_names(code: str, around: str) -> str:
-    """Python code in which what is imported under a name of its own has its full one."""
+def _with_full_names(code: str, around: str, language: Language) -> str:
+    """Code in which what is imported under a name of its own has its full one."""
     known: dict[str, str] = {}
-    for found in _ALIASES.finditer(f"{around}\n{code}"):
-        for one in re.split(r"\s*,\s*", found["names"].strip("() \n")):
-            name, _, local = re.sub(r"\s+as\s+", " ", one.strip()).partition(" ")
-            full = f"{found['module']}.{name}" if found["module"] else name
+    aliases = _ALIASES.get(language.name)
+    for found in aliases.finditer(f"{around}\n{code}") if aliases else ():
+        is_whole = language.name in _SCRIPTS and not found["names"].startswith("{")
+        for one in re.split(r"\s*,\s*", found["names"].strip("(){} \n")):
+            name, _, local = re.sub(r"\s+as\s+|\s*:\s*", " ", one.strip()).partition(" ")
+            full = f"{found['module']}.{name}" if found["module"] and not is_whole else name
+            full = found["module"] if is_whole else full
             if re.fullmatch(r"\w+", local or name) and full != (local or name):
                 known[local or name] = full
     if not known:
         return code
     names = "|".join(map(re.escape, known))
     return re.sub(
-        rf"(?m)^[ \t]*(?:from|import)\b.*|(?<![.\w])({names})(?=\s*[.(,)]|$)",
+        rf"(?m)^[ \t]*(?:from|import)\b.*|(?<![.\w])({names})(?=\s*[.(,)\[]|$)",
         lambda found: known[found[1]] if found[1] else found[0],
         code,
     )
@@ -128,37 +142,6 @@ def _with_dot(found: re.Match[str]) -> str:
     return f".{found[2]}".ljust(len(found[0])) if "\n" not in found[0] else found[0]
 
 
-def _imported(code: str, language: Language) -> Iterator[_Rule]:
-    """Create rules for the local names that a script imports from ``child_process`` and ``vm``."""
-    if language.name not in _SCRIPTS:
-        return
-    for module, (members, reason) in _MODULES.items():
-        names: set[str] = set()
-        owners: set[str] = set()
-        for found in re.finditer(_IMPORTS.replace("MODULE", module), code):
-            for one in re.split(r"\s*,\s*", (found["names"] or found["taken"] or "").strip()):
-                name, _, local = re.sub(r"\s*(?::|\bas\b)\s*", " ", one).partition(" ")
-                if re.fullmatch(members, name):
-                    names.add(re.escape(local or name))
-            owners.update(re.escape(owner) for owner in (found["all"], found["owner"]) if owner)
-        if names:
-            yield _rule(rf"(?<![.\w])(?:{'|'.join(sorted(names))})\s*\(", reason, *_SCRIPTS)
-        if owners:
-            owned = rf"(?<![.\w])(?:{'|'.join(sorted(owners))})\s*\??\.\s*(?:{members})\s*\("
-            yield _rule(owned, reason, *_SCRIPTS, in_strings=True)
-
-
-_SCRIPTS = ("JavaScript", "TypeScript")
-_MODULES = {
-    "child_process": ("exec|execSync", SHELL),
-    "vm": ("run\\w+|compileFunction|Script", EVAL),
-}
-_IMPORTS = (
-    r"import\s+(?:(?:\*\s+as\s+)?(?P<all>[\w$]+)\s*,?\s*)?(?:\{(?P<names>[^{}]*)\}\s*)?"
-    r"from\s*[\"'](?:node:)?MODULE[\"']"
-    r"|(?:const|let|var)\s+(?:(?P<owner>[\w$]+)|\{(?P<taken>[^{}]*)\})\s*=\s*(?:await\s+)?"
-    r"(?:require|import)\s*\(\s*[\"'](?:node:)?MODULE[\"']\s*\)"
-)
 _SHELL_WORD = r"[\"'`](?:[\w/\\:.]*[/\\])?(?:(?:ba|z|da|k)?sh|cmd|powershell|pwsh)(?:\.exe)?[\"'`]"
 
 _SQL = (
