@@ -92,7 +92,7 @@ def added(drawn_text: str, *imports: str, language: str = "python") -> str:
         ("javascript", 'import a from "a";\n\nf(‸);\n', 'import b from "b";',
          'import a from "a";\nimport b from "b";\n\nf();\n'),
         ("java", "package shop;\n\nclass A {\n    ‸\n}\n", "import java.util.List;",
-         "package shop;\nimport java.util.List;\n\nclass A {\n    \n}\n"),
+         "package shop;\n\nimport java.util.List;\n\nclass A {\n    \n}\n"),
         ("rust", "use std::fs;\n\nfn f() {\n    ‸\n}\n", "use std::io;",
          "use std::fs;\nuse std::io;\n\nfn f() {\n    \n}\n"),
     ],

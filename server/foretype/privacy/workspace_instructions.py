@@ -76,7 +76,8 @@ def _text_of(reading: FileRead, gate: Gate, *, is_trusted: bool) -> str:
 
 def _is_trusted(loaded: Loaded) -> bool:
     """Whether the client itself reported trust, rather than nothing."""
-    return loaded.settings.refactor.trusted and loaded.origins.get("refactor.trusted") == EDITOR
+    is_editors = loaded.origins.get("refactor.trusted") == EDITOR
+    return is_editors and loaded.settings.refactor.trusted is True
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

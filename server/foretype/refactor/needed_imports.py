@@ -14,7 +14,6 @@ from foretype.core.text import Document, Edit
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import table
 from foretype.refactor.rewrite.import_placement import place_imports
-from foretype.refactor.rewrite.leading_imports import add_imports
 
 MAX_LINE_CHARS = 300
 
@@ -107,14 +106,11 @@ def import_edit(document: Document, imports: tuple[str, ...], before: int) -> Ed
     language = table.of_id(document.language)
     start = document.line_start(document.line_of(before))
     above = document.text[:start].replace("\r\n", "\n")
-    if language.name == "Python":
-        code = "\n".join([*imports, "def f(): ..."])
-        placed = place_imports(above or "\n", "def f", code, language)
-        stays, added = placed.above, placed.added
-        if not above.strip():
-            stays, added = "", "".join(f"{line}\n" for line in imports) + above
-    else:
-        stays, added = add_imports(above, list(imports), language)
+    old = "def f(): ..." if language.name == "Python" else "x"
+    placed = place_imports(above or "\n", old, "\n".join([*imports, old]), language)
+    stays, added = placed.above, placed.added
+    if not above.strip():
+        stays, added = "", "".join(f"{line}\n" for line in imports) + above
     if not added:
         return None
     kept = above[len(stays) :]
