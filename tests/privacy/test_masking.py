@@ -133,6 +133,28 @@ def test_real_code_is_hardly_ever_masked() -> None:
     assert n_masks <= n_lines / 5_000, (n_masks, n_lines)
 
 
+HOSTILE = (
+    *("x(a)values(", "x(a)values('", "(a)values(a", "(a) values ('x(a)values',", "values", "("),
+    *(
+        "htpasswd -b ",
+        "echo '",
+        "chpasswd <<E\\n",
+        "-bbbb",
+        "redis-cli -",
+        "openssl -k ",
+        "parola ",
+    ),
+)
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+@pytest.mark.parametrize("after", ["", "a" * 60_000, " " * 60_000, "'", "' ,"])
+def test_no_text_takes_much_longer_than_another(piece: str, after: str) -> None:
+    """A pattern that goes back would take minutes, and the run would be ended from outside."""
+    spans(piece * (60_000 // len(piece)) + after)
+    spans(piece + after + "'" + piece)
+
+
 HARMLESS = [
     "password = getpass.getpass()",
     "password = settings.database_password2",
@@ -197,6 +219,13 @@ HARMLESS = [
     "password: |\n  choose one\n",
     "https://example.org/a-long-path-2@x",
     'hashes = [("password", "sha256"), ("secret", "base64")]',
+    'hasLocation = "a1b2c3d4"',
+    "INSERT INTO tokens (kind, name) VALUES ('a1b2c3d4e5', 'b1c2d3e4f5')",
+    "INSERT INTO users (name, password) VALUES (?, ?), ('a1b2c3d4', NULL)",
+    "echo 'a1b2c3d4:e5' | tee file",
+    "zip -r release-1.2.3.zip dir1",
+    "openssl x509 -in cert1.pem -noout",
+    "for values in rows: print('a1b2c3d4e5')",
     "MainWindowControllerFactoryProvider.create.somethingElseThatIsLonger",
 ]
 

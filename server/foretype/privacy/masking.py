@@ -13,6 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
+from foretype.privacy.sql_rows import columns_and_values
+
 MASK = "MASKED"
 """Replaces a secret. Valid inside a string, as a name and in a shell; never longer than what it
 replaces, and not a secret itself."""
@@ -193,6 +195,21 @@ _WEAK_NAMES = (
     *("account_key", "signing_key", "encryption_key", "credential", "auth"),
     *("privatekey", "signingkey", "encryptionkey", "_key", ".key"),
 )
+_FOREIGN = (
+    *("kennwort", "mot_de_passe", "motdepasse", "contraseña", "contrasena", "senha", "parola"),
+    *("wachtwoord", "lösenord", "losenord", "hasło", "haslo", "heslo", "adgangskode"),
+    *("salasana", "jelszó", "jelszo", "şifre", "sifre", "пароль"),
+    *("密码", "密碼", "口令", "パスワード", "비밀번호"),
+)
+_OTHER_LANGUAGES = tuple(
+    dict.fromkeys(
+        # Also as JSON spells them, in a tool call's arguments.
+        spelled
+        for word in _FOREIGN
+        for spelled in (word, "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in word))
+    )
+)
+"""Words for a password in other languages. No letter follows: ``haslo`` begins ``hasLocation``."""
 _SHORT = re.compile(
     r"(?:(?<!y)(?<!com)(?<!surrogate)pass|(?:(?<![a-z])|(?<=\\[nrt])|(?<=bind)|(?<=root))pw)"
     r"(?![a-z\n#]|[ \t]+[^\s:=<?|])"
@@ -292,6 +309,19 @@ _PROGRAM_LOGIN = re.compile(
     r"(?P<secret>[^\s\"'`$<>{}\\/:,-][^\s\"'`$<>{}\\]{3,200})",
     re.I,
 )
+_PROGRAM_PASSWORD = re.compile(
+    r"(?:redis-cli|ldap\w{2,10}|mongo\w{0,10}|7z\w?|zip|openssl)\b(?:[^\n;|]|\\\n){0,300}?"
+    r"[\s\"'](?:-[apPw]|-k|-pass(?:in|out)?)(?:[ =\"',\\]{1,8}|(?<=-p))(?:pass:)?"
+    r"(?P<secret>[^\s\"'`$<>{}\\/:,-][^\s\"'`$<>{}\\:/]{5,200})"
+    r"|htpasswd\s+-[a-zA-Z]{0,9}b[a-zA-Z]{0,9}\s+\S+\s+\S+\s+(?P<last>[^\s\"'`$<>{}\\]{6,200})",
+)
+_PIPED = re.compile(  # echo "me:value" | chpasswd, echo value | passwd --stdin
+    r"(?:echo|printf)\s(?:-\w+\s)?\s{0,8}\\?[\"']?(?:[\w.-]{1,64}:)?"
+    r"(?P<secret>[^\s\"'`$<>{}\\|:]{6,200})"
+    r"(?:\\n)?\\?[\"']?\s{0,8}\|\s{0,8}(?:sudo\s+)?(?:chpasswd|passwd\s+--stdin)"
+    r"|chpasswd\b[^\n|;]{0,40}<<-?\s?\\?[\"']?\w+\\?[\"']?(?:\n|\\n)[\w.-]{1,64}:"
+    r"(?P<last>[^\s\"'`$<>{}\\:]{6,200})"
+)
 _LOGIN = re.compile(  # auth=("me", "value"), getConnection(url, "me", "value")
     r"(?:(?:basic_?)?auth(?:entication)?\w{0,10}|login|credentials?)"
     rf"(?:\s?[=:]\s?(?:new\s)?[\w.]{{0,30}})?\(\s{{0,20}}(?:\w{{1,20}}=)?{_QUOTE}[^\"'`\\\n]{{1,80}}{_QUOTE},\s{{0,20}}"
@@ -299,7 +329,7 @@ _LOGIN = re.compile(  # auth=("me", "value"), getConnection(url, "me", "value")
     re.I,
 )
 _CONNECTION = re.compile(  # new mysqli(host, "me", "value")
-    rf"(?:mysqli(?:_connect)?|getconnection|pdo)\(\s{{0,20}}[^,()\n]{{1,200}},\s{{0,20}}{_QUOTE}[^\"'`\\\n]{{1,80}}{_QUOTE}"
+    rf"(?:mysqli(?:_connect)?|getconnection|pdo|dbi->connect)\(\s{{0,20}}[^,()\n]{{1,200}},\s{{0,20}}{_QUOTE}[^\"'`\\\n]{{1,80}}{_QUOTE}"
     rf",\s{{0,20}}{_QUOTE}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{_QUOTE}|\Z)",
     re.I,
 )
@@ -344,8 +374,13 @@ _PHRASES = (
     (_SQL, ("identified",)),
     (_AUTHORIZATION, ("authorization",)),
     (_LOGIN, ("auth", "login", "credential")),
-    (_CONNECTION, ("mysqli", "getconnection", "pdo")),
+    (_CONNECTION, ("mysqli", "getconnection", "pdo", "dbi->")),
     (_KEYED, ("jwt.", "hmac.", "createhmac", "fernet", "aes.new", "convertto-secure")),
+    (
+        _PROGRAM_PASSWORD,
+        ("redis-cli", "ldap", "mongo", "7z", "zip", "openssl", "htpasswd"),
+    ),
+    (_PIPED, ("echo", "printf", "chpasswd")),
     (_PROGRAM_LOGIN, ("curl", "sshpass", "mysql", "docker")),
 )
 
@@ -470,11 +505,18 @@ def _named_values(text: str) -> Iterator[Span]:
                 match = shape.match(text, at)
                 if match and _is_secret_phrase(match):
                     yield _secret(match)
-    for literal in (*_STRONG_NAMES, "pass", "pw", *_WEAK_NAMES):
+    for column, start, end in columns_and_values(text, lowered):
+        if _is_secret_column(column, text[start:end]):
+            yield start, end
+    for literal in (*_STRONG_NAMES, "pass", "pw", *_OTHER_LANGUAGES, *_WEAK_NAMES):
         strong = literal not in _WEAK_NAMES
         for at in _occurrences(lowered, literal):
             if literal in ("pass", "pw") and not _SHORT.match(lowered, at):
                 continue
+            if literal in _OTHER_LANGUAGES:
+                at += len(literal)  # it may hold escapes, which are part of no name
+                if lowered[at : at + 1].isalpha():
+                    continue
             if literal in ("_key", ".key") and not _is_secret_key(lowered, at):
                 continue
             match = _ASSIGNED.match(text, at)
@@ -484,6 +526,14 @@ def _named_values(text: str) -> Iterator[Span]:
                 yield match.span("quoted")
 
 
+def _is_secret_column(column: str, value: str) -> bool:
+    if _NO_SECRET_NAME.search(column) or _PLACEHOLDER.search(value) or _SPELLED.search(value):
+        return False
+    if any(part in column for part in (*_STRONG_NAMES, *_OTHER_LANGUAGES)) or _SHORT.search(column):
+        return len(value) >= 6 and _is_strong(value)
+    return any(part in column for part in _WEAK_NAMES) and _is_weak(value)
+
+
 def _is_secret_key(lowered: str, at: int) -> bool:
     """Whether what ends in "key" is given a value, and is not known to be no secret."""
     given = _KEY_GIVEN.match(lowered, at + len("_key"))
@@ -491,12 +541,12 @@ def _is_secret_key(lowered: str, at: int) -> bool:
 
 
 def _is_secret_phrase(match: re.Match[str]) -> bool:
-    value = match["secret"]
+    value = match[_group(match)]
     if _PLACEHOLDER.search(value):
         return False
     if match.re is _AUTHORIZATION:
         return _is_random(value, 3.0)
-    if match.re in (_LOGIN, _CONNECTION, _KEYED):
+    if match.re in (_LOGIN, _CONNECTION, _KEYED, _PROGRAM_PASSWORD, _PIPED):
         return _is_strong(value) and not _SPELLED.search(value)
     # Prose has "identified by" as well, SQL most often in capitals.
     return match.re is not _SQL or match[0][:10].isupper() or _is_strong(value)
@@ -564,7 +614,13 @@ def _compiled(shape: str) -> re.Pattern[str]:
 
 
 def _secret(match: re.Match[str]) -> Span:
-    return match.span("secret" if "secret" in match.re.groupindex else 0)
+    return match.span(_group(match))
+
+
+def _group(match: re.Match[str]) -> str | int:
+    """The group that holds the secret: ``last`` in the second form of a pattern with two."""
+    groups = match.re.groupindex
+    return next((name for name in ("secret", "last") if name in groups and match[name]), 0)
 
 
 def _occurrences(text: str, literal: str) -> Iterator[int]:
