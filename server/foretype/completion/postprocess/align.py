@@ -174,7 +174,6 @@ class Align(Stage):
             here=self._there if is_apart else self._here,
             there=self._there,
             apart=bool(self._waiting),
-            is_joined=bool(self.ctx.before.strip()),
             ctx=self.ctx,
         )
         waiting, self._waiting = self._waiting, []

@@ -8,8 +8,8 @@ from math import exp, log
 from foretype.completion.postprocess import coefficients
 from foretype.completion.postprocess.coefficients import FIRST, SHIFT, UNSEEN, table
 from foretype.completion.postprocess.context import CompletionContext
-from foretype.completion.postprocess.steps import BEGINS_BELOW, lower_kind, opens, step
-from foretype.languages.columns import columns, is_comment, left_open, open_quote
+from foretype.completion.postprocess.steps import BEGINS_BELOW, step
+from foretype.languages.columns import columns, left_open
 from foretype.languages.lexical import Scope
 
 PRIOR = 8.0
@@ -38,7 +38,7 @@ def _likely(
 # --- the first line ---------------------------------------------------------------------------
 
 
-def depths(ctx: CompletionContext, line: str, second: str | None) -> list[int]:
+def depths(ctx: CompletionContext, line: str) -> list[int]:
     """The columns at which a first line may stand; the first ones are those that it has itself."""
     given, begun, unit = columns(line), columns(ctx.before), columns(ctx.unit)
     above = ctx.line_above
@@ -63,7 +63,6 @@ def features_of_first(
     follows = columns(ctx.following[0]) if ctx.following else 0
     apart = ctx.prefix_lines[-2:-1] != [above]
     likely = _likely(above, line, (columns(above), depth), ctx, apart=apart) if above else 0.0
-    second_there = bool(second)
     stays = _likely(line, second, (depth, columns(second)), ctx, apart=False) if second else 0.0
     moves = (
         _likely(line, second, (depth, max(0, columns(second) + depth - given)), ctx, apart=False)
@@ -71,33 +70,20 @@ def features_of_first(
         else 0.0
     )
     is_own = depth == begun + given
-    closes = lower_kind(line) in "xe"
-    around = next(
-        (columns(each) for each in reversed(ctx.prefix_lines[:-1])
-         if each.strip() and (columns(each) < columns(above) or opens(each, ctx.context.language))),
-        0,
-    )  # fmt: skip
     return (
         likely,
         stays,
         max(stays, moves),
         float(is_own),
-        float(is_own and begun > 0),
-        float(is_own and given > 0),
-        float(is_own and given == begun > 0),
-        float(depth == begun and not is_own),
-        float(depth == follows),
         float(depth < min(columns(above), follows)),
         float(depth == columns(above)),
-        float(not is_own and not second_there),
+        float(not is_own and not second),
         float(not is_own and ctx.scope is not Scope.CODE),
         float(depth % max(1, columns(ctx.unit)) != 0),
-        float(not is_own and second_there and columns(second or "") == 0),
+        float(not is_own and bool(second) and columns(second or "") == 0),
         float(not is_own and BEGINS_BELOW.match(line.strip()) is not None),
         float(depth == 0 and given == 0 and begun == 0 and apart),
         float(depth > max(columns(above), follows)),
-        float(closes and depth == around),
-        float(closes and depth != around),
     )
 
 
@@ -106,7 +92,7 @@ def first_depth(ctx: CompletionContext, line: str, second: str | None) -> int | 
 
     ``second`` is the next line with text: empty where none comes, None while it is not there.
     """
-    own = depths(ctx, line, second)
+    own = depths(ctx, line)
     if len(own) == 1 or not ctx.line_above or ctx.language.is_document:
         return own[0]
     if "".join(ctx.prefix_lines[-3:]) == "" and BEGINS_BELOW.match(line):
@@ -139,28 +125,21 @@ def features_of_shift(
     here: int,
     there: int,
     apart: bool,
-    is_joined: bool,
     ctx: CompletionContext,
 ) -> tuple[float, ...]:
     """The numbers that ``SHIFT`` is for, in its order."""
     found = columns(second) + shift
     near = {columns(each) for each in (*ctx.prefix_lines[-60:], *ctx.following[:20])}
     moves = shift != 0
-    opened = left_open(first) != ""
     return (
         _likely(first, second, (here, max(0, found)), ctx, apart=apart),
         float(moves),
-        float(moves and is_joined),
         float(moves and ctx.scope is not Scope.CODE),
         float(found not in near),
-        float(found < 0),
         float(moves and columns(second) - there not in (0, columns(ctx.unit))),
         float(moves and columns(second) == 0),
         float(moves and columns(second) >= here > 0),
-        float(moves and opened),
-        float(moves and open_quote(first, "") != ""),
-        float(moves and second.rstrip() in ctx.following[:1]),
-        float(moves and is_comment(first)),
+        float(moves and left_open(first) != ""),
     )
 
 
@@ -171,7 +150,6 @@ def shift_of(
     here: int,
     there: int,
     apart: bool,
-    is_joined: bool,
     ctx: CompletionContext,
 ) -> int:
     """Columns by which the lines after the first move.
@@ -185,8 +163,7 @@ def shift_of(
         shift: _dot(
             SHIFT,
             features_of_shift(
-                shift, first, second, here=here, there=there, apart=apart, is_joined=is_joined,
-                ctx=ctx,
+                shift, first, second, here=here, there=there, apart=apart, ctx=ctx,
             ),
         )
         for shift in (0, here - there)

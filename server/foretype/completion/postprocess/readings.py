@@ -54,9 +54,7 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
             if first and not text[blanks + len(tail) :].strip():
                 continue
             at = behind(ctx.before, text, blanks + len(tail))
-            again = blanks > 0 and text.startswith(before.rstrip())
-            is_behind_blanks = blanks > 0 and not again
-            yield Candidate(first, at, echo=tail, is_behind_blanks=is_behind_blanks)
+            yield Candidate(first, at, echo=tail)
 
 
 def token_starts(before: str) -> list[int]:

@@ -11,7 +11,6 @@ from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.steps import opens
 from foretype.completion.postprocess.tokens import bigrams
 from foretype.languages.columns import columns, n_torn
-from foretype.languages.lexical import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +24,6 @@ class Candidate:
     lead: str = ""
     echo: str = ""
     """What of the cursor's line the answer repeats."""
-    is_behind_blanks: bool = False
-    """The answer has blanks before what it repeats."""
     n_lines: int = 0
     """Lines above the cursor's that it repeats."""
     n_chars: int = 0
@@ -63,11 +60,9 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     joined = (tail.group() + head.group()) if tail and head else ""
     is_word = re.search(r"\w", echo) is not None
     whole = bool(echo) and echo == typed
-    in_code = ctx.scope is Scope.CODE
     drops_blank = not echo and not candidate.lead and candidate.column > 0
     drops_line_end = not echo and candidate.line > 0 and not candidate.n_lines
     adds_blank = candidate.lead == " "
-    indented = candidate.column if drops_line_end else 0
     adds_line = candidate.lead.startswith("\n")
     again = _repeats(before, rest)
     closer = ctx.after[:1]
@@ -82,7 +77,6 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     starts_new = not starts and len(ctx.line_starts) >= FEW
     is_sign = bool(typed) and rest[:1].strip() != "" and not glued
     meets = before[-1:] + rest[:1] if is_sign and before[-1:].strip() else None
-    is_behind_blanks = candidate.is_behind_blanks and not before[-1:].isspace() and not whole
     closers = _CLOSERS.match(ctx.after)
     own = first.rstrip().removesuffix(closers.group()) if closers else first
     torn = n_torn("", before + own + ctx.after) - n_torn("", before + ctx.after)
@@ -93,20 +87,15 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
         float(whole) * log1p(len(echo)),
         float(is_word),
         float(bool(echo) and not is_word),
-        float(bool(echo) and not in_code),
         float(bool(echo) and before[-1:].isspace()),
-        log1p(candidate.n_lines),
         log1p(candidate.n_chars),
         float(candidate.is_common),
         float(candidate.n_lines == 1 and not echo),
-        float(drops_blank and bool(typed)),
         float(drops_blank and bool(typed) and before[-1:].isspace()),
         float(drops_line_end and bool(typed)),
-        float(drops_line_end and not typed),
         float(adds_blank),
         float(adds_line),
         float(adds_line and ctx.ends_line),
-        float(adds_line and before[-1:].isspace()),
         float(drops_line_end and not before),
         float(drops_line_end and bool(before) and not typed and depth < columns(before)),
         float(drops_line_end and bool(before) and not typed and depth >= columns(before)),
@@ -117,29 +106,21 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
         float(paired),
         float(bool(typed) and rest.startswith(("  ", "\t"))),
         float(len(echo) == 1 and not is_word and ctx.contains(echo * 2)),
-        float(drops_line_end and indented > 0 and indented >= columns(before) and bool(typed)),
         float(adds_line and re.match(r"\n\s*[^\w\s\"'@]", rest) is not None),
-        float(adds_blank and head is not None and head.group() in ctx.words),
-        float(adds_blank and not in_code),
         float(meets is not None and ctx.contains(meets)),
         float(meets is not None and not ctx.contains(meets)),
         float(bool(echo) and candidate.line > 0 and not candidate.n_lines),
-        float(bool(echo) and is_behind_blanks),
         float(candidate.n_lines > 0 and candidate.n_chars < 4),
         float(candidate.n_lines == 1 and candidate.is_common and not echo),
         float(drops_line_end and bool(typed) and starts),
         float(drops_line_end and bool(typed) and starts_new),
         float(adds_line and starts),
         float(adds_line and starts_new),
-        float(adds_line and tail is not None and tail.group() not in ctx.words),
-        float(bool(echo) and not is_word and echo in "\"'`"),
         sum(likely) / max(1, len(likely)),
-        float(glued and joined in ctx.words),
         float(glued and joined not in ctx.words),
         float(glued and tail is not None and tail.group() in ctx.words),
         float(again),
         float(signs != "" and starts),
-        float(signs != "" and starts_new),
         float(min(3, max(-3, torn))),
     )
 
