@@ -4,14 +4,13 @@ import sys
 
 import pytest
 from helpers.refactor_samples import SAMPLES, Sample
+from helpers.verdicts import faults, faults_of_file
 
 from foretype.languages import grammars
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import n_errors
 from foretype.refactor.actions.catalogue import BY_NAME
 from foretype.refactor.checks.acceptance import (
-    faults,
-    faults_of_file,
     judge,
     judge_file,
     wrong_language,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from helpers.verdicts import faults
 
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import n_errors
 from foretype.refactor.actions.catalogue import BY_NAME
-from foretype.refactor.checks.acceptance import faults
 
 TOTAL = """\
 def total(prices, rate=1):

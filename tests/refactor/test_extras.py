@@ -7,10 +7,11 @@ from textwrap import indent
 import pytest
 from helpers.marks import selection
 from helpers.refactor_samples import SAMPLES, Sample
+from helpers.verdicts import faults
 
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.actions.catalogue import BY_NAME
-from foretype.refactor.checks.acceptance import faults, judge
+from foretype.refactor.checks.acceptance import judge
 
 SHOP = """\
 import os

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from helpers.verdicts import faults, faults_of_file
 
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.actions.catalogue import BY_NAME
-from foretype.refactor.checks.acceptance import faults, faults_of_file
 
 AREA = "def area(w, h):\n    if w < 0:\n        raise ValueError\n    return w * h"
 SCRIPT = "function area(w, h) {\n  return w * h;\n}"

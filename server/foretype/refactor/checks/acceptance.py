@@ -41,13 +41,6 @@ class Verdict:
     """What could not be checked. Each completes a sentence that begins "The new code"."""
 
 
-def faults(
-    before: str, start: int, end: int, code: str, language: Language, action: Action
-) -> list[str]:
-    """What is wrong with putting ``code`` in the place of ``before[start:end]``."""
-    return list(judge(before, start, end, code, language, action).faults)
-
-
 def judge(
     before: str, start: int, end: int, code: str, language: Language, action: Action
 ) -> Verdict:
@@ -76,11 +69,6 @@ def judge(
             shown = lines[found_one.line].strip()[:80] if 0 <= found_one.line < len(lines) else ""
             doubts.append(f"{found_one.text} ({shown})" if shown else found_one.text)
     return Verdict(tuple(wrong[:1]), tuple(doubts))
-
-
-def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:
-    """What is wrong with a whole file; ``old`` is None for a new one."""
-    return list(judge_file(old, new, language).faults)
 
 
 def judge_file(old: str | None, new: str, language: Language) -> Verdict:

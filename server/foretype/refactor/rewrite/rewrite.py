@@ -93,7 +93,7 @@ async def _rewrite_until_accepted(
         await loading
         # Not on the event loop: large files take a while to parse.
         found = await asyncio.to_thread(_read_answer, offer, answer, names, base_uri, secrets)
-        wrong = found.faults or (() if attempt else found.can_be_mended)
+        wrong = found.faults
         if not wrong:
             risks = await asyncio.to_thread(all_risks, found.changes)
             return Staged(found.changes, risks + doubts_as_risks(found.doubts), spent, found.note)
@@ -115,11 +115,6 @@ class _Reading:
     """What could not be checked, so that the user is asked."""
     note: str = ""
     """What the user should know of how the answer was read."""
-
-    @property
-    def can_be_mended(self) -> tuple[str, ...]:
-        """The doubts that are reported to the model once, as sentences."""
-        return tuple(f"the new code {doubt}" for doubt in self.doubts if "cannot be read" in doubt)
 
 
 def _read_answer(
