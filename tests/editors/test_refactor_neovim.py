@@ -68,6 +68,17 @@ def test_the_rest_of_the_menu_is_asked_for_by_neovims_own_picker(
     editor.has(TRUTH_DONE.removesuffix("\n"))
 
 
+def test_an_explanation_stands_in_a_window_of_its_own(opened: Open, upstream: Upstream) -> None:
+    upstream.script(text="It compares x with True.", stops=False)
+    editor = opened("truth.py", TRUTH)
+    editor.terminal.type("2G")
+    editor.lua("vim.schedule(function() vim.cmd('Foretype refactor') end)")
+    editor.terminal.shows("foretype: explain is_true")
+    pick(editor, "foretype: explain is_true")
+    editor.terminal.shows("It compares x with True.")
+    editor.has(TRUTH.removesuffix("\n"))
+
+
 def pick(editor: Neovim, entry: str) -> None:
     """Type the number that stands before an entry of Neovim's list."""
     line = next(line for line in editor.terminal.screen().splitlines() if entry in line)

@@ -108,7 +108,9 @@ def test_every_action_in_every_language_that_it_claims(
             up.says(fenced(new, sample.language))
             ending = ed.ended(ed.run({**offered[name], "version": None}))
             assert ending.startswith("done"), (name, ending)
-            if name == "tests":
+            if name == "explanation":
+                assert page.text == text
+            elif name == "tests":
                 made = ed.applied[-1]["documentChanges"]
                 assert [change.get("kind") for change in made] == ["create", None]
                 assert path_of(made[0]["uri"]).read_text() == new + "\n"
@@ -134,6 +136,31 @@ def test_a_comment_is_written_out_without_a_magic_word(ed: Editor, up: Upstream)
     assert ending.startswith("done"), ending
     assert page.text == f"x = 1\n\n\n{written}\n\n\ny = 2\n"
     assert not ed.asked
+
+
+def test_an_explanation_is_shown_and_changes_nothing(ed: Editor, up: Upstream) -> None:
+    up.says("It compares x with True.\nSlowly.")
+    page = ed.open(CODE)
+    assert ed.ended(ed.choose(page, 20, "explanation")).startswith("done (")
+    assert "foretype: explain f:\nIt compares x with True.\nSlowly." in ed.said()
+    assert page.text == CODE and not ed.applied and not ed.asked
+    (request,) = up.log.requests
+    assert "The code, lines 1 to 4:\ndef f(x):" in str(request.body["messages"][1]["content"])
+
+
+def test_our_own_extensions_show_an_explanation_as_a_document(up: Upstream, tmp_path: Path) -> None:
+    with editor(tmp_path, up.url, options={"client": "neovim"}) as ed:
+        up.says("It compares x with True.")
+        page = ed.open(CODE)
+        ed.ended(ed.choose(page, 20, "explanation"))
+        (shown,) = ed.raw.notifications("foretype/document")
+        assert shown == {"title": "Explain f", "text": "It compares x with True."}
+
+
+def test_an_explanation_that_does_not_come_is_said(ed: Editor, up: Upstream) -> None:
+    up.says("")
+    page = ed.open(CODE)
+    assert "the answer is empty" in ed.ended(ed.choose(page, 20, "explanation"))
 
 
 def test_the_guides_first_example(ed: Editor, up: Upstream) -> None:
@@ -428,6 +455,17 @@ def test_edits_elsewhere_are_kept_and_the_run_is_rebased(ed: Editor, up: Upstrea
     ed.type(page, "a = 1", "# more\n")
     assert ed.ended(run).startswith("done")
     assert page.text == "# é𝄞 above\n# more\na = 1\n\n\n" + DONE.replace("y = 1", "z = 2\ny = 1")
+
+
+def test_an_explanation_that_is_cancelled_shows_nothing(ed: Editor, up: Upstream) -> None:
+    up.says("It compares x with True.", fault="stall_middle")
+    page = ed.open(CODE)
+    run = ed.choose(page, 20, "explanation")
+    assert eventually(lambda: len(up.log.requests) == 1)
+    ed.raw.request("workspace/executeCommand", {"command": "foretype.cancel", "arguments": []})
+    assert ed.ended(run) == "cancelled, nothing was changed"
+    assert eventually(lambda: len(up.log.aborted) == 1)
+    assert not any("It compares" in sentence for sentence in ed.said())
 
 
 def test_an_edit_within_ends_the_run(ed: Editor, up: Upstream) -> None:

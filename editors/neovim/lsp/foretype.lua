@@ -20,6 +20,9 @@ return {
     ["foretype/status"] = function(...)
       return require("foretype.status").on_status(...)
     end,
+    ["foretype/document"] = function(...)
+      return require("foretype.refactor").on_document(...)
+    end,
     ["foretype/suggestionReady"] = function(...)
       return require("foretype.ghost").on_ready(...)
     end,

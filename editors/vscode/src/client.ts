@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
 import { Ghost, type SuggestionReady } from "./ghost";
+import { showLines } from "./lines";
 import { choose, COMMAND, completed, MENU } from "./refactor";
 import { RunningNotifications } from "./running";
 import type { Start } from "./server";
@@ -73,6 +74,9 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
       isNew = false;
       await ghost.onStart();
     }
+  });
+  client.onNotification("foretype/document", (shown: { title: string; text: string }) => {
+    showLines(shown.title, shown.text.split("\n"));
   });
   client.onNotification("foretype/suggestionReady", (ready: SuggestionReady) =>
     ghost.onReady(

@@ -221,6 +221,10 @@ def _list(spot: Spot, settings: Settings) -> int:
 
 def _conclude(outcome: Staged, said: Console, *, write: bool, yes: bool) -> int:
     note = f"{outcome.note} " if outcome.note else ""
+    if outcome.text:
+        console().print(Text(visible(outcome.text)), soft_wrap=True)
+        said.print(f"({outcome.spent.line()})", soft_wrap=True)
+        return 0
     if not outcome.changes:
         said.print(f"Nothing to change. {note}({outcome.spent.line()})", soft_wrap=True)
         return EXIT_NO_CHANGE

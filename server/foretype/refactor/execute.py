@@ -20,6 +20,7 @@ from foretype.refactor.actions.offers import NO_MODEL, Offer
 from foretype.refactor.agent.loop import rewrite_across_files
 from foretype.refactor.agent.toolbox import AskPermission, Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
+from foretype.refactor.explaining import explain
 from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spending
 from foretype.refactor.rewrite import new_files
 from foretype.refactor.rewrite.rewrite import rewrite
@@ -80,6 +81,8 @@ async def execute(
     )
     if offer.action.answer == "code":
         return await run(offer)
+    if offer.action.answer == "text":
+        return await explain(offer, **run.keywords)
     if source is None or root is None:
         return Refused("save the file first: new files need a folder", spent)
     if offer.action.answer == "tools":

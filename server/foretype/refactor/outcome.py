@@ -88,6 +88,8 @@ class Staged:
     spent: Spending
     note: str = ""
     """The model's closing remark after a refactoring across files."""
+    text: str = ""
+    """What the model was asked to say, to be shown to the user; there are no changes then."""
 
 
 @dataclass(frozen=True, slots=True)

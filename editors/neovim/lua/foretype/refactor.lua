@@ -82,6 +82,21 @@ function M.on_menu(command, context)
   choose(client, is_selection and { line1 = first.line + 1, line2 = last.line + 1 } or {})
 end
 
+--- Text of the server, in a window of its own below: `q` closes it, and the cursor stays.
+function M.on_document(_, shown)
+  local before = vim.api.nvim_get_current_win()
+  vim.cmd("botright 12new")
+  local bufnr = vim.api.nvim_get_current_buf()
+  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split(shown.title .. "\n\n" .. shown.text, "\n"))
+  vim.bo[bufnr].buftype = "nofile"
+  vim.bo[bufnr].bufhidden = "wipe"
+  vim.bo[bufnr].filetype = "markdown"
+  vim.bo[bufnr].modifiable = false
+  vim.wo.wrap = true
+  vim.keymap.set("n", "q", "<Cmd>close<CR>", { buffer = bufnr, silent = true })
+  vim.api.nvim_set_current_win(before)
+end
+
 --- Offer the refactorings; with an instruction, carry it out at once.
 ---@param options {instruction: string|nil, line1: integer|nil, line2: integer|nil}
 function M.run(options)

@@ -14,8 +14,9 @@ from foretype.settings.schema import CustomAction, RefactorSettings
 Kind = Literal["refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"]
 Scope = Literal["selection", "function", "file"]
 """What is rewritten: the selection, or else the function; always the function; the whole file."""
-Answer = Literal["code", "file", "files", "tools"]
-"""What the model returns: code for the scope, one new file, several new files, or tool calls."""
+Answer = Literal["code", "file", "files", "tools", "text"]
+"""What the model returns: code for the scope, one new file, several new files, tool calls, or
+text that is shown and changes nothing."""
 
 
 Only = Literal["", "comments", "names", "types"]
@@ -228,6 +229,13 @@ CATALOGUE: tuple[Action, ...] = (
             "Make this faster where it matters: better algorithms and data structures, less "
             "repeated work, fewer copies. Keep it readable; behavior and names stay the same."
         ),
+    ),
+    Action(
+        name="explanation",
+        title="Explain {scope}",
+        answer="text",
+        applies=conditions.has_text,
+        instruction="Explain this code.",
     ),
     Action(
         name="explain",

@@ -23,6 +23,11 @@ def has_code(spot: Spot) -> bool:
     return any(line and not _is_aside(line, spot) for line in lines)
 
 
+def has_text(spot: Spot) -> bool:
+    """Whether there is anything but blank lines."""
+    return bool(spot.peek(spot.target).strip())
+
+
 def has_functions(spot: Spot) -> bool:
     """Whether there is code, in a language whose functions are known."""
     return bool(spot.language.shape) and has_code(spot)

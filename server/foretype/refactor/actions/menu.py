@@ -15,7 +15,7 @@ N_BEST = 2
 
 _ALWAYS = (FIX.name, FROM_COMMENT.name, WRITE.name, INSTRUCT.name)
 """What has a place of its own, each once: the problem, the comment, the user's own words."""
-_BY_FIT = ("implement", "extract", "type-hints", "docstrings", "simplify")
+_BY_FIT = ("implement", "extract", "type-hints", "docstrings", "simplify", "explanation")
 """What else fits best: first what only few places allow, then what the code still lacks."""
 _BY_FIT_SELECTED = ("implement", "extract", "simplify", "errors")
 """The same where code is selected, of which nobody knows whether it lacks anything."""

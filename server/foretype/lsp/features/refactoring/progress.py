@@ -17,6 +17,8 @@ from foretype.refactor.outcome import Progress
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
 
+DOCUMENT = "foretype/document"
+"""The notification by which our extensions get a text to be shown."""
 INTERVAL_S = 0.1
 """The least time between two reports, in seconds: a client draws each of them."""
 CREATED_S = 10.0
@@ -79,6 +81,14 @@ def tell(ls: ForetypeServer, sentence: str, kind: types.MessageType) -> None:
     """Show the user a sentence."""
     message = f"foretype: {sentence[:1].lower()}{sentence[1:]}"
     ls.window_show_message(types.ShowMessageParams(type=kind, message=message))
+
+
+def show_text(ls: ForetypeServer, title: str, text: str) -> None:
+    """Show the user a text: as a document in our extensions, as a message elsewhere."""
+    if ls.profile.shows_status:
+        ls.notifier.send(DOCUMENT, {"title": title, "text": text})
+    else:
+        tell(ls, f"{title}:\n{text}", types.MessageType.Info)
 
 
 def line(progress: Progress) -> str:

@@ -23,7 +23,7 @@ from foretype.lsp.features.refactoring.argument import MOVED_ON, Asked, read, sp
 from foretype.lsp.features.refactoring.choosing import choose, possible
 from foretype.lsp.features.refactoring.confirming import confirm, may_run, may_trust
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
-from foretype.lsp.features.refactoring.progress import RunProgress, tell
+from foretype.lsp.features.refactoring.progress import RunProgress, show_text, tell
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.offers import NO_MODEL, Offer, find_offer
 from foretype.refactor.actions.target import Spot
@@ -217,6 +217,9 @@ class Refactorings:
         """Have the outcome applied; what to say at the end. Stop: it was not."""
         if isinstance(outcome, Refused):
             raise Stop(outcome.sentence())
+        if outcome.text:
+            show_text(self._ls, run.offer.title, outcome.text)
+            return f"done ({outcome.spent.line()})"
         left_out = 0
         if outcome.changes:
             confirmation = await confirm(self._ls, run, outcome)
