@@ -357,8 +357,10 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / ".foretype.toml")
     for path in (tmp_path / ".foretype.toml", tmp_path):
-        [problem] = load(user_file=None, environ={}, workspace_files=[path]).problems
+        found = load(user_file=None, environ={}, workspace_files=[path])
+        [problem] = found.problems
         assert "is no file" in problem
+        assert found.settings.exclude == Settings().exclude
 
 
 # --- what a workspace may not say ---------------------------------------------------------------

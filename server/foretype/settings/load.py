@@ -148,6 +148,10 @@ def _shortened(problems: list[str]) -> tuple[str, ...]:
 # --- sources ----------------------------------------------------------------------------------
 
 
+class _NoFile(ValueError):
+    """A device, a pipe or a folder, such as ``/dev/null``: it holds no settings."""
+
+
 class FileRead:
     """Reads a file in a thread, since a disk may not respond.
 
@@ -179,7 +183,7 @@ class FileRead:
     def _read(self) -> None:
         try:
             if self.path.exists() and not self.path.is_file():
-                raise ValueError("it is no file")
+                raise _NoFile("it is no file")
             inside = self._inside
             if inside is not None and not self.path.resolve().is_relative_to(inside.resolve()):
                 raise ValueError("a link leads out of its folder")
@@ -215,7 +219,7 @@ def _file_layer(
         what = error.strerror if isinstance(error, OSError) else str(error)
         # The problem comes before its location: some editors show only the beginning.
         fault = what or "it cannot be read"
-        closed = b"exclude" in data
+        closed = b"exclude" in data and not isinstance(error, _NoFile)
         until = " Until then no file leaves this machine, as it may exclude some." if closed else ""
         problems.append(f"{path.name} is not used: {fault}. It lies in {path.parent}.{until}")
         if not closed:
