@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from foretype.privacy.masking import mask
+
 log = logging.getLogger(__name__)
 
 FILE = "sent.jsonl"
@@ -93,6 +95,7 @@ class SentRecord:
             try:
                 path = path or self._find()
                 if path is not None:
+                    entry["files"] = [mask(file) for file in entry["files"]]
                     append(path, entry)
             except (OSError, RuntimeError, ValueError) as fault:
                 if not has_failed:

@@ -20,6 +20,7 @@ from foretype.core.tokens import CHARS_PER_TOKEN
 from foretype.core.unseen import without_unseen
 from foretype.core.uris import path_of
 from foretype.languages import table
+from foretype.privacy.masking import mask
 
 MAX_PIECE_LINES = 24
 """Lines of one piece."""
@@ -97,7 +98,8 @@ def pieces(document: Document) -> tuple[Piece, ...]:
     name = document.uri.rpartition("/")[2]
     if len(document.text) > MAX_FILE_CHARS or is_generated(name, document.text):
         return ()
-    lines = document.text.splitlines()
+    # Masked while it is whole: a piece may lack the name that makes a value a secret.
+    lines = mask(document.text).splitlines()
     found: list[Piece] = []
     start = 0
     for number in range(1, len(lines) + 1):

@@ -17,6 +17,7 @@ from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.core.unseen import without_unseen
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import Tool
+from foretype.privacy.masking import mask
 from foretype.refactor.agent import test_run
 from foretype.refactor.agent.tool_schemas import (
     LIST,
@@ -84,7 +85,8 @@ class Toolbox:
 
     def read_file(self, path: str, first_line: int = 1) -> str:
         """Return a file's text from a given line on."""
-        text = self._text(self.workspace.path(path))
+        # Masked while it is whole: a part may lack the name that makes a value a secret.
+        text = mask(self._text(self.workspace.path(path)))
         lines = text.split("\n")
         if first_line > len(lines):
             raise ToolError(f"{path} has only {len(lines)} lines")
@@ -117,7 +119,9 @@ class Toolbox:
                 content = self._text(path)
             except ToolError:
                 continue
-            for number, line in enumerate(content.split("\n"), 1):
+            if text not in content:
+                continue
+            for number, line in enumerate(mask(content).split("\n"), 1):
                 if text in line:
                     hits.append(f"{self.workspace.shown(path)}:{number}: {line.strip()[:200]}")
             if len(hits) >= MAX_SEARCH_LINES:
