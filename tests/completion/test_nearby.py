@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers.marks import cursor as drawn
+from helpers.secret_samples import FORMS, filled
 from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
 
@@ -29,6 +30,7 @@ from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.core.uris import path_of
 from foretype.privacy.gate import Gate
+from foretype.privacy.masking import mask
 from foretype.settings.schema import Settings
 
 
@@ -438,6 +440,30 @@ def test_what_was_discarded_or_deleted_is_told_of_nowhere(
     told = run_virtual(main())
     assert shown in told and ("never_saved" in told) == (ending == "open")
     assert ("class Cart" in told) == (ending in ("open", "closed"))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_secret_leaves_with_recent_changes(tmp_path: Path, form: str) -> None:
+    text, secret = filled(form)
+
+    async def main() -> str:
+        backgrounds = RetrievedContexts(lambda _: None)
+        old = Document((tmp_path / "shop.py").as_uri(), f"{CART}\n\n{text}\n", "python")
+        at = drawn("cart = Cart()\ncart.‸\n", uri=(tmp_path / "a.py").as_uri())
+        for place, new in ((old.text.index(secret), secret[:1]), (0, "price = 2\n")):
+            edit = Edit(place, place + (new != "price = 2\n"), new)
+            before = old.apply(Edit(place, place + 1, "")) if new == secret[:1] else old
+            backgrounds.edited(before, Cursor(old.apply(edit), edit.end), edit, tokens=2000)
+            old = old.apply(edit)
+        backgrounds.opened(at.document)
+        backgrounds.later(at, tokens=2000)
+        await asyncio.sleep(REST + 0.1)
+        told = sent(backgrounds, at)
+        await backgrounds.close()
+        return told
+
+    told = run_virtual(main())
+    assert "+price = 2" in told and secret[1:] not in mask(told)
 
 
 HIDDEN = "\u200b\u202e\U000e0041\U000e0042\x1b"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from foretype.completion.context.imports import leads_out
-from foretype.completion.context.recent_edits import RecentEdits, stands_in
+from foretype.completion.context.recent_edits import RecentEdits, secret_lines, stands_in
 from foretype.completion.context.snippets import (
     choose_snippets,
     read_closed,
@@ -136,7 +136,7 @@ class RetrievedContexts:
         found = await asyncio.to_thread(
             self._find, cursor, documents, closed, uris, int(tokens * SHARE)
         )
-        snippets, shown, saved = found
+        snippets, shown, saved, secret = found
         self._recent.keep(
             lambda change: (
                 change.uri in self._documents
@@ -146,7 +146,9 @@ class RetrievedContexts:
         line = cursor.document.line_of(cursor.offset)
         near = range(max(0, line - NEAR), line + NEAR)
         if uri in self._documents:
-            self._ready[uri] = RetrievedContext(snippets, self._recent_changes(uri, near, shown))
+            self._ready[uri] = RetrievedContext(
+                snippets, self._recent_changes(uri, near, shown, secret)
+            )
 
     def _find(
         self,
@@ -155,9 +157,9 @@ class RetrievedContexts:
         closed: dict[str, str],
         uris: set[str],
         tokens: int,
-    ) -> tuple[tuple[Snippet, ...], set[str], dict[str, str]]:
-        """The snippets for a place, which of some documents may be shown beside it, and the text
-        of those that are closed."""
+    ) -> tuple[tuple[Snippet, ...], set[str], dict[str, str], frozenset[str]]:
+        """The snippets for a place, which of some documents may be shown beside it, the text of
+        those that are closed, and the lines of those that were changed that hold a secret."""
         shown = _shown_beside(cursor.document.uri, uris)
         read = (
             read_closed(uri, language, self._is_excluded)
@@ -172,13 +174,19 @@ class RetrievedContexts:
         paths = self._similar_files(cursor, MAX_SIMILAR_FILES)
         similar = read_similar(cursor.document, self._is_excluded, known, paths)
         snippets = choose_snippets(cursor, [*documents, *imported, *similar], tokens=tokens)
-        return snippets, shown, {document.uri: document.text for document in saved}
+        changed = {change.uri for change in tuple(self._recent.changes)}
+        secret = frozenset[str]().union(
+            *(secret_lines(document.text) for document in documents if document.uri in changed)
+        )
+        return snippets, shown, {document.uri: document.text for document in saved}, secret
 
-    def _recent_changes(self, uri: str, near: range, shown: set[str]) -> str:
+    def _recent_changes(
+        self, uri: str, near: range, shown: set[str], secret: frozenset[str]
+    ) -> str:
         changed = {change.uri for change in self._recent.changes}
         if any(each not in shown or self._is_excluded(each) is not None for each in changed):
             return ""
-        return self._recent.as_diff(without=(uri, near))
+        return self._recent.as_diff(without=(uri, near), secret=secret)
 
 
 def _shown_beside(uri: str, others: set[str]) -> set[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from foretype.completion.context.window import short_path
 from foretype.core.text import Document, Edit
 from foretype.core.unseen import without_unseen
+from foretype.privacy.masking import mask
 
 MAX_CHANGES = 6
 MAX_LINE = 160
@@ -45,8 +46,9 @@ class RecentEdits:
         """Forget the changes that are not to be kept."""
         self.changes = deque(filter(is_kept, self.changes), maxlen=MAX_CHANGES)
 
-    def as_diff(self, *, without: tuple[str, range]) -> str:
-        """The changes as a diff, but for those in some lines of one document.
+    def as_diff(self, *, without: tuple[str, range], secret: frozenset[str] = frozenset()) -> str:
+        """The changes as a diff, but for those in some lines of one document, and of lines that
+        hold a ``secret``.
 
         What stands in the prompt's own window is not told twice.
         """
@@ -55,13 +57,22 @@ class RecentEdits:
         return "".join(
             f"{short_path(c.uri)}:{c.line + 1}\n" + _lines(c)
             for c in told
-            if c.before.strip() != c.after.strip()
+            if c.before.strip() != c.after.strip() and not secret.intersection((c.before, c.after))
         )
 
 
 def stands_in(change: Change, text: str) -> bool:
     """Whether a text still has a changed line."""
     return any(_shown(line).strip() == change.after.strip() for line in text.splitlines())
+
+
+def secret_lines(text: str) -> frozenset[str]:
+    """The lines of a text that hold a secret, as changes show them. Takes milliseconds.
+
+    A line alone may lack the name that makes its value a secret.
+    """
+    pairs = zip(text.split("\n"), mask(text).split("\n"), strict=True)
+    return frozenset(_shown(line.rstrip("\r")) for line, masked in pairs if line != masked)
 
 
 def _lines(change: Change) -> str:
