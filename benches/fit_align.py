@@ -89,7 +89,7 @@ def _first_depths(files: list[Source], dice: random.Random) -> list[Decision]:
         lines = [each for each in answer.split("\n") if each.strip()]
         second = None if dice.random() < 0.3 else lines[1] if len(lines) > 1 else ""
         second = second if len(lines) > 1 else ""
-        depths = indent.depths(ctx, lines[0])
+        depths = indent.depths(ctx, lines[0], second)
         right = [each == columns(blanks) for each in depths]
         if len(depths) > 1 and any(right):
             xs = [indent.features_of_first(each, lines[0], second, ctx) for each in depths]

@@ -43,7 +43,7 @@ class Align(Stage):
     def flush(self) -> list[str]:
         given = [] if self._decided is not None else self._decide(ended=True)
         if self._waiting:
-            given += self._released(self._waiting, 0)
+            given += self._waiting
         return given
 
     def may_repeat(self, line: str) -> bool:
@@ -177,7 +177,4 @@ class Align(Stage):
             ctx=self.ctx,
         )
         waiting, self._waiting = self._waiting, []
-        return self._released([*waiting, line], self._shift)
-
-    def _released(self, lines: list[str], shift: int) -> list[str]:
-        return [indent.moved(line, shift, self.ctx.unit) for line in lines]
+        return [*waiting, indent.moved(line, self._shift, self.ctx.unit)]

@@ -87,18 +87,13 @@ def _whole_lines(text: str) -> str:
 
 
 def _fitted(text: str, place: Cursor, *, settled: bool) -> tuple[str, int]:
-    """A text as it is inserted; nothing where it would add nothing."""
+    """A text as it is inserted; the bracket that closes its block gets a line of its own."""
     text, replaces = meet_closers(text, place) if text else ("", 0)
-    if settled and not replaces and _fills_brackets(text, place):
+    opener = PARTNERS.get(place.after[:1], "\0")
+    is_block = text[:1] in ("\n", "\r") and (opener == "{" or text.endswith(","))
+    if settled and not replaces and is_block and place.before.endswith(opener):
         text += line_end_of(text) + indent_of(place.before)
     return text, replaces
-
-
-def _fills_brackets(text: str, place: Cursor) -> bool:
-    """Whether the lines of a block leave the bracket that closes it to a line of its own."""
-    opener = PARTNERS.get(place.after[:1])
-    is_block = opener == "{" or text.endswith(",")
-    return text[:1] in ("\n", "\r") and is_block and place.before.endswith(opener or "\0")
 
 
 def _trimmed(text: str, place: Cursor) -> str:
@@ -107,7 +102,14 @@ def _trimmed(text: str, place: Cursor) -> str:
     rest = text[len(trimmed) :]
     is_line = "\n" not in trimmed and "\r" not in trimmed
     is_meant = _ONE_BLANK.match(rest) and is_line and quoted(place.before + trimmed, place.after)
-    return trimmed + " " if is_meant else trimmed
+    return trimmed + " " if is_meant or _pads_bracket(trimmed, place) else trimmed
+
+
+def _pads_bracket(text: str, place: Cursor) -> bool:
+    """Whether a text fills a bracket and begins with a blank, so that it ends with one, too."""
+    opener = PARTNERS.get(place.after[:1], "\0")
+    fills = place.before.endswith(opener) and re.fullmatch(r" \S[^\r\n]*", text) is not None
+    return fills and n_torn("", text) == 0
 
 
 # --- a line or a block ------------------------------------------------------------------------
@@ -126,9 +128,8 @@ def _wanted_lines(
     wants_block = multiline == "block" or after_accept or not before.strip()
     if first and not wants_block:
         wants_block = goes_on(before, language)
-    if multiline == "single" or not only_closers(place.after):
-        return lines[: first + 1], lines[first].endswith(("\n", "\r"))
-    if not (wants_block or goes_on(said, language)):
+    is_line = multiline == "single" or not only_closers(place.after)
+    if is_line or not (wants_block or goes_on(said, language)):
         return lines[: first + 1], lines[first].endswith(("\n", "\r"))
     n_whole = len(lines) - (not finished and not lines[-1].endswith(("\n", "\r")))
     base = columns(lines[first] if first else before + lines[0])
@@ -234,11 +235,11 @@ def _least_torn(lengths: list[int], stands: Callable[[int], str], place: Cursor)
 
 
 def _torn(stands: str, place: Cursor) -> int:
-    """How far what stands behind the cursor moves its line from the balance that it has.
+    """How far from balanced the cursor's line is with a text behind the cursor.
 
-    That may not be even: the lines above may leave a bracket open for this one to close.
+    It need not be better than without: the lines above may leave a bracket open for it to close.
     """
-    return abs(n_torn("", place.before + stands) - n_torn("", place.before + place.after))
+    return max(n_torn("", place.before + stands), n_torn("", place.before + place.after))
 
 
 def _repeats(text: str, place: Cursor) -> bool:

@@ -38,7 +38,7 @@ def _likely(
 # --- the first line ---------------------------------------------------------------------------
 
 
-def depths(ctx: CompletionContext, line: str) -> list[int]:
+def depths(ctx: CompletionContext, line: str, second: str | None) -> list[int]:
     """The columns at which a first line may stand; the first ones are those that it has itself."""
     given, begun, unit = columns(line), columns(ctx.before), columns(ctx.unit)
     above = ctx.line_above
@@ -50,6 +50,10 @@ def depths(ctx: CompletionContext, line: str) -> list[int]:
     near = [columns(above), columns(above) + unit, columns(above) - unit]
     near += [columns(each) for each in ctx.prefix_lines[-6:-1] if each.strip()]
     near += [columns(ctx.following[0])] if ctx.following else []
+    if line.lstrip()[:1] == "*":
+        near.append(columns(above) + 1)
+    if second:
+        near += [columns(second), columns(second) + unit, columns(second) - unit]
     if given:
         near = [0] if given == 1 else []
     return list(dict.fromkeys([given, *(each for each in near if each >= 0)]))
@@ -92,7 +96,7 @@ def first_depth(ctx: CompletionContext, line: str, second: str | None) -> int | 
 
     ``second`` is the next line with text: empty where none comes, None while it is not there.
     """
-    own = depths(ctx, line)
+    own = depths(ctx, line, second)
     if len(own) == 1 or not ctx.line_above or ctx.language.is_document:
         return own[0]
     if "".join(ctx.prefix_lines[-3:]) == "" and BEGINS_BELOW.match(line):

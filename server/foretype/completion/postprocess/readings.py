@@ -17,6 +17,7 @@ MAX_TOKENS = 12
 """Tokens before the cursor that may be repeated one by one."""
 MAX_STARTS = 8
 """Equal lines above at which a repetition may begin, the last ones."""
+OPENERS = frozenset({"{", "(", "[", '"""', "'''", "/*", "/**"})
 _TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$)|[^\w\s]")
 
 
@@ -117,6 +118,9 @@ def of_lines(
     for have, want in zip(given, stood[:-1], strict=False):
         if have.strip() != want.strip():
             return False
+    if n_whole == 1 and not re.search(r"\w", stood[0]) and stood[0].strip() not in OPENERS:
+        # A closer stands below a closer more often than it is said again.
+        return False
     if len(given) <= n_whole:
         return False if ended else None
     line, text = first + n_whole, given[n_whole].rstrip("\n")

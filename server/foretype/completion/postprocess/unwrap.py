@@ -47,7 +47,7 @@ WRAPPERS = frozenset(
 """Names of tags that models put around an answer on its own line. Of the 2,020 exact answers of
 ``benches.exact`` none lost a tag."""
 TAG = re.compile(r"<(/?)([A-Za-z]\w*)>|\[(/?)([A-Z][A-Z_]{2,})\]")
-FENCE_LINE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[ \t`]*([^\n`]*)$")
+FENCE_LINE = re.compile(r"[^\S\n]*(`{3,}|~~~(?!~))[ \t`]*([^\n`]*)$")
 _FENCE_AT_END = re.compile(r"(?<=[^\s`\"'])[^\S\n]*`{3,}[^\S\n]*$")
 _IMPORT = re.compile(
     r"(?:import\b|from\s+\S+\s+import\b|#\s*include\b|use\s+[\w:\\{]+|using\s+[\w.]+|package\s+\w"
