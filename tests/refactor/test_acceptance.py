@@ -314,3 +314,23 @@ def test_what_is_no_python_3_is_a_fault(new: str) -> None:
 @pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
 def test_a_stub_beside_newer_syntax_is_seen() -> None:
     assert check("def f(x):\n    return x + 1\n", "def f[T](x: T) -> T:\n    ...\n") != []
+
+
+@pytest.mark.parametrize("action", ["simplify", "docstrings", "rename"])
+@pytest.mark.parametrize(
+    ("language", "old"),
+    [
+        ("python", "def f(a):\n    b = {}\n    return b"),
+        ("javascript", "function f(a) {\n  b = {};\n  return b;\n}"),
+        ("go", "package a\n\nfunc f(a int) int {\n\tb := {}\n\treturn b\n}"),
+        ("rust", "fn f(a: u8) -> u8 {\n    let b = {};\n    b\n}"),
+    ],
+)
+def test_an_expression_of_thousands_of_terms_is_no_obstacle(
+    language: str, old: str, action: str
+) -> None:
+    code = old.replace("{}", " + ".join(["a"] * 3000))
+    assert check(code, code, language=language, action=action) == []
+    if action == "docstrings":
+        changed = code.replace("+ a\n", "+ c\n").replace("+ a;", "+ c;")
+        assert check(code, changed, language=language, action=action) != []

@@ -148,10 +148,14 @@ def outline_of(text: str, language: Language, first: int = 0, last: int = EVERYW
     parsed yet: not for the event loop.
     """
     tree = tree_of(text, language.name)
+    found: list[Definition] = []
     if tree is None:
         return Outline(tuple(_by_lines(text, language)))
-    found: list[Definition] = []
-    _Walk(first, last, found).into(tree.root_node, (), False)
+    try:
+        _Walk(first, last, found).into(tree.root_node, (), False)
+    except RecursionError:
+        # An expression of a thousand terms is as many nodes deep.
+        return Outline(tuple(_by_lines(text, language)))
     return Outline(tuple(found), tree.root_node, tree)
 
 

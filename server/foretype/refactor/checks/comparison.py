@@ -68,9 +68,12 @@ class Side:
 
     @cached_property
     def nodes(self) -> list[Any]:
-        """All named nodes that begin in the lines, in their order; none without a grammar."""
+        """All named nodes that begin in the lines; none without a grammar, or too deep."""
         root = self.outline.root
-        return list(_nodes(root, self.first, self.last)) if root is not None else []
+        try:
+            return list(_nodes(root, self.first, self.last)) if root is not None else []
+        except RecursionError:
+            return []
 
     @cached_property
     def statements(self) -> list[Any]:

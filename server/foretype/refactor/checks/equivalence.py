@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,17 +22,24 @@ from foretype.refactor.checks.comparison import text_of
 
 def same_but_for(only: Only, old: str, new: str, language: Language) -> bool:
     """Whether only comments and docstrings, or types, or local names differ. True if unclear."""
-    if language.name == "Python":
-        was, now = (syntax_tree(textwrap.dedent(text), "Python") for text in (old, new))
-        if was is None or was.root_node.has_error or now.root_node.has_error:
-            return True
-        known = frozenset(filter(None, map(_defines, was.root_node.named_children)))
-        one, other = (_Reader(only, known, _local_names(tree)) for tree in (was, now))
-        return list(one.read(was.root_node)) == list(other.read(now.root_node))
+    is_python = language.name == "Python"
+    if is_python:
+        # An expression of a thousand terms is as many nodes deep.
+        with suppress(RecursionError):
+            return _is_same_python(only, old, new)
     if only != "comments":
         return True
-    was_code, now_code = (blanked(text, language, strings=False) for text in (old, new))
-    return was_code.split() == now_code.split()
+    one, other = (blanked(text, language, strings=is_python) for text in (old, new))
+    return one.split() == other.split()
+
+
+def _is_same_python(only: Only, old: str, new: str) -> bool:
+    was, now = (syntax_tree(textwrap.dedent(text), "Python") for text in (old, new))
+    if was is None or now is None or was.root_node.has_error or now.root_node.has_error:
+        return True
+    known = frozenset(filter(None, map(_defines, was.root_node.named_children)))
+    one, other = (_Reader(only, known, _local_names(tree)) for tree in (was, now))
+    return list(one.read(was.root_node)) == list(other.read(now.root_node))
 
 
 _UNREAD = word_set("comment line_continuation pass_statement , ; : ( ) [ ] { }")
