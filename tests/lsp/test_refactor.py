@@ -457,6 +457,16 @@ def test_edits_elsewhere_are_kept_and_the_run_is_rebased(ed: Editor, up: Upstrea
     assert page.text == "# é𝄞 above\n# more\na = 1\n\n\n" + DONE.replace("y = 1", "z = 2\ny = 1")
 
 
+def test_one_change_above_and_below_is_kept_as_by_a_formatter(ed: Editor, up: Upstream) -> None:
+    slow(up)
+    page = ed.open(f"a=1\nb=1\n\n{CODE}")
+    run = ed.choose(page, 30, "simplify")
+    arriving(ed, up)
+    ed.replace(page, f"a = 1\nb = 1\n\n\n{CODE}z = 2\n")
+    assert ed.ended(run).startswith("done")
+    assert page.text == f"a = 1\nb = 1\n\n\n{DONE}z = 2\n"
+
+
 def test_an_explanation_that_is_cancelled_shows_nothing(ed: Editor, up: Upstream) -> None:
     up.says("It compares x with True.", fault="stall_middle")
     page = ed.open(CODE)

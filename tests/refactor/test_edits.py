@@ -140,6 +140,24 @@ def test_an_edit_elsewhere_moves_the_range_and_one_within_ends_it(
     assert place == (None if moves is None else (4 + moves, 7 + moves))
 
 
+@pytest.mark.parametrize(
+    ("newer", "at"),
+    [
+        ("ONE\ntwo\nTHREE", 4),
+        ("zero\n\none\n\ntwo\n\nthree", 11),
+        ("ONE\ntwo!\nTHREE", None),
+        ("ONE\n  two\nTHREE", None),
+        ("ONE\ntwo\ntwo\nTHREE", None),
+        ("ONE\nTHREE", None),
+    ],
+)
+def test_one_change_on_both_sides_moves_the_range(newer: str, at: int | None) -> None:
+    document = Document("file:///a", "one\ntwo\nthree")
+    now = Document("file:///a", newer)
+    place = RangeAnchor.on(document, 4, 7).follow(now).place(now)
+    assert place == (None if at is None else (at, at + 3))
+
+
 def test_an_edit_within_that_is_taken_back_is_no_edit() -> None:
     document = Document("file:///a", "one\ntwo\nthree")
     typed = document.apply(Edit(5, 5, "x"))

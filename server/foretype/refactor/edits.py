@@ -109,7 +109,8 @@ def _position_after(old: Document, new: Document, start: int, end: int) -> int |
     """Return where ``old[start:end]`` begins in the new text; None if an edit touches it.
 
     Text typed right at an edge belongs to the edge's line, so it counts as inside unless it
-    consists of whole lines.
+    consists of whole lines. A change on both sides at once, such as a formatter's, is no edit of
+    the lines in between where these are found again, and only once.
     """
     for edit in _possible_edits(old.text, new.text, start, end):
         size = len(edit.text) - (edit.end - edit.start)
@@ -118,7 +119,18 @@ def _position_after(old: Document, new: Document, start: int, end: int) -> int |
             return start + size
         if edit.start > end or (edit.start == end and _ends_line(new, end)):
             return start
-    return None
+    return _found_again(old, new, start, end)
+
+
+def _found_again(old: Document, new: Document, start: int, end: int) -> int | None:
+    """Return where lines begin that are in both texts, each time once and as whole lines."""
+    code = old.text[start:end]
+    if not code.strip() or old.text.find(code) != start or code in old.text[start + 1 :]:
+        return None
+    at = new.text.find(code)
+    if at < 0 or new.text.find(code, at + 1) >= 0:
+        return None
+    return at if _at_line(new, at) and _ends_line(new, at + len(code)) else None
 
 
 def _possible_edits(old: str, new: str, start: int, end: int) -> list[Edit]:
