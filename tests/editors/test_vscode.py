@@ -171,6 +171,35 @@ def open_light_bulb(window: VSCode, entry: str) -> None:
     eventually(is_offered, entry, within=30.0)
 
 
+def test_the_rest_of_the_menu_is_asked_for_by_the_quick_pick(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    says(upstream, TYPED)
+    window.press("Control+Home", "ArrowDown", "End")
+    open_light_bulb(window, "foretype: more refactorings")
+    window.click(".action-widget .monaco-list-row", "foretype: more refactorings")
+    window.shows(".quick-input-widget", "Simplify area")
+    window.shot("more-refactorings")
+    window.type("Add type hints to area")
+    window.press("Enter")
+    window.shows(".view-line", "height: float")
+    window.press("Control+Z")
+    window.saves(file, BEGUN)
+
+
+def test_an_explanation_stands_in_a_panel(window: VSCode, file: Path, upstream: Upstream) -> None:
+    upstream.script(truth={}, text="It gives the area of a shape.", stops=False)
+    window.press("Control+Home", "ArrowDown", "End")
+    window.command("foretype: Refactor…")
+    window.shows(".quick-input-widget", "Explain area")
+    window.type("Explain area")
+    window.press("Enter")
+    window.shows(".tabs-container", "Explain area")
+    window.shot("explanation")
+    window.saves(file, BEGUN)
+    window.command("View: Close Editors in Other Groups")
+
+
 @pytest.mark.parametrize("way", ["notification", "command"])
 def test_a_running_refactoring_can_be_cancelled(
     window: VSCode, file: Path, upstream: Upstream, way: str

@@ -76,7 +76,7 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
     }
   });
   client.onNotification("foretype/document", (shown: { title: string; text: string }) => {
-    showLines(shown.title, shown.text.split("\n"));
+    showLines(shown.title, shown.text.split("\n"), true);
   });
   client.onNotification("foretype/suggestionReady", (ready: SuggestionReady) =>
     ghost.onReady(

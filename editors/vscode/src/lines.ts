@@ -7,11 +7,12 @@ export function linesOf(answer: unknown): string[] {
   return Array.isArray(lines) ? lines.filter((line) => typeof line === "string") : [];
 }
 
-export function showLines(title: string, lines: readonly string[]): void {
+/** Shows them beside the editor, which keeps the focus where nobody waits for them. */
+export function showLines(title: string, lines: readonly string[], preserveFocus = false): void {
   const panel = vscode.window.createWebviewPanel(
     "foretype.lines",
     title,
-    { viewColumn: vscode.ViewColumn.Beside, preserveFocus: false },
+    { viewColumn: vscode.ViewColumn.Beside, preserveFocus },
     { enableScripts: false, localResourceRoots: [] },
   );
   panel.webview.html = page(title, lines);
