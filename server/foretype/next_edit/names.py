@@ -39,6 +39,9 @@ _MORE_TARGETS = re.compile(r"(?:\s*,\s*[*\w.]+)+\s*=(?!=)")
 _IMPORTING = re.compile(r"^\s*(?:from\s+[\w.]+\s+import\b|import\b|use\b)")
 _ASSIGNED = re.compile(r"\s*(?::=|:\s*[\w.\[\], |]+=(?!=)|=(?![=>]))")
 _SELF = re.compile(r"(?:^|[^\w.])(?:self|this)\.$")
+_BASES = re.compile(
+    r"\bextends\b|\bimplements\b|\bfor\b|\w\s*\((?!\s*(?:object\s*)?\)|$)|\w\s*\($|<\s*\w+\s*$|[\w>]\s*:\s*\w"
+)
 _AT_MARGIN = re.compile(r"^\s*$")
 
 
@@ -69,15 +72,15 @@ def occurrences(
 ) -> list[Occurrence]:
     """Where a name stands in code, in order; none where it occurs too often to be followed.
 
-    ``at_margin``: only in lines that are not indented.
+    ``at_margin``: only in lines that are not indented, before their first parenthesis.
     """
     found: list[Occurrence] = []
-    for at in _found(document.text, name, start, len(document.text) if end < 0 else end):
+    end = len(document.text) if end < 0 else end
+    search = _found_at_margin if at_margin else _found
+    for at in search(document.text, name, start, end):
         if len(found) == MAX_OCCURRENCES:
             return []
         line = document.line_of(at)
-        if at_margin and document.text[document.line_start(line)].isspace():
-            continue
         found.append(
             Occurrence(
                 at,
@@ -98,6 +101,15 @@ def _found(text: str, name: str, start: int, end: int) -> Iterator[int]:
         ):
             yield at
         at = text.find(name, after, end)
+
+
+def _found_at_margin(text: str, name: str, start: int, end: int) -> Iterator[int]:
+    # In parentheses are parameters, which reach nothing else, and arguments. A pattern passes over
+    # indented lines ten times as fast as a loop over what is found.
+    word = re.escape(name)
+    lines = re.compile(rf"^(?:[^\s(][^(\n]*)?{word}(?![\w$])", re.MULTILINE)
+    for line in lines.finditer(text, start, end):
+        yield from _found(text, name, *line.span())
 
 
 def _is_word(char: str) -> bool:
@@ -147,6 +159,8 @@ class Reach:
     end: int
     members: bool = False
     """Whether it is read off the object itself, rather than standing alone."""
+    inherits: bool = False
+    """Whether it belongs to a type that has others as its base, as far as its line tells."""
 
     def holds(self, place: Occurrence) -> bool:
         if not self.start <= place.start < self.end:
@@ -170,12 +184,11 @@ def reach_of(document: Document, place: Occurrence, kind: DeclarationKind) -> Re
             is_type = header is not None and bool(
                 refactor_traits.type_name(document.line(header), language)
             )
-        return (
-            replace(whole, members=True)
-            if header is None
-            else Reach(*block_of(document, header), members=True)
-        )
-    return Reach(*block_of(document, header), members=is_type)
+        if header is None:
+            return replace(whole, members=True)
+        is_type = True
+    inherits = is_type and _BASES.search(document.line(header)) is not None
+    return Reach(*block_of(document, header), members=is_type, inherits=inherits)
 
 
 def block_of(document: Document, header: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from foretype.core.text import Document, Edit, difference
 
-Kind = Literal["rename", "repeat", "call", "import"]
+Kind = Literal["rename", "repeat"]
 
 
 @dataclass(frozen=True, slots=True)

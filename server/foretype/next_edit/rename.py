@@ -66,6 +66,8 @@ def _followed(
     if kind in (None, "inner", "import"):
         return []
     reach = reach_of(document, declared[0], kind)
+    if reach.inherits:
+        return []  # What is left may mean what the base has by that name.
     # Elsewhere only what stands at the margin reaches in here.
     left = [
         *occurrences(document, old, reach.start, reach.end),
@@ -99,7 +101,7 @@ def _is_unclear(place: Occurrence) -> bool:
     """Whether a place may be the name of an argument or a field, which keeps its name."""
     follows = place.after.lstrip()
     precedes = place.before.rstrip()
-    named = follows[:1] == "=" and follows[:2] not in ("==", "=>") and precedes[-1:] in ("(", ",")
+    named = follows[:1] == "=" and follows[:2] not in ("==", "=>")
     field = follows[:1] == ":" and precedes[-1:] in ("{", ",", "")
     short = precedes[-1:] == "{" or (follows[:1] == "}" and precedes[-1:] == ",")
     return named or field or short

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from foretype.core.text import Document, Edit
@@ -27,6 +27,10 @@ IGNORED_AFTER: dict[Kind, int] = {"rename": 1, "repeat": 2}
 Fitted by ``benches/next_edits.py``: who goes on elsewhere has not meant a rename."""
 
 KINDS: tuple[Kind, ...] = ("rename", "repeat")
+
+
+Rule = Callable[[Document, Burst, Sequence[Burst]], list[Proposal]]
+"""What follows in a document from a burst, given all of its bursts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class NextEdits:
         self.shown: Shown | None = None
         """What was given last, while it holds."""
         self._kinds = kinds
+        rules: dict[Kind, Rule] = {"rename": renames}
+        self._rules = [rule for kind, rule in rules.items() if kind in kinds]
         self._rejected: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
         self._accepted: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
         self._numbers = itertools.count(1)
@@ -151,10 +157,9 @@ class NextEdits:
             return []
         by_hand = [b for b in changes if b.origin in (Origin.TYPED, Origin.ACCEPTED)]
         for burst in reversed(by_hand):
-            if "rename" in self._kinds and (
-                found := self._allowed(renames(document, burst, bursts))
-            ):
-                return found
+            for rule in self._rules:
+                if found := self._allowed(rule(document, burst, bursts)):
+                    return found
         return self._allowed(repeats(document, by_hand)) if "repeat" in self._kinds else []
 
     def _allowed(self, proposals: list[Proposal]) -> list[Proposal]:
