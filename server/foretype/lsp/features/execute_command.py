@@ -60,8 +60,8 @@ def accepted(ls: ForetypeServer, *arguments: Any) -> None:
     if not isinstance(suggestion_id, str):
         raise RequestError(f"{ACCEPTED} takes the id of a suggestion")
     ls.recorder.counts["accepted"] += 1
-    if ls.desk is not None:
-        ls.desk.accepted(suggestion_id)
+    if ls.service is not None:
+        ls.service.accepted(suggestion_id)
     adding_imports.follow(ls, suggestion_id)
 
 
@@ -74,7 +74,7 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     if last is None:
         return {"shown": False, "reason": None, "message": "nothing was asked yet", "lines": []}
     none = None if isinstance(last, Suggestion) else last
-    timings = None if ls.desk is None else ls.desk.responder.last_timings
+    timings = None if ls.service is None else ls.service.responder.last_timings
     return {
         "shown": none is None,
         "reason": none and none.reason.name.lower(),
@@ -88,15 +88,15 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
 
 def _stages(ls: ForetypeServer, place: Any = None, *_: Any) -> list[str]:
     """The last answer, or the last at a place, one line a stage."""
-    if ls.desk is None:
+    if ls.service is None:
         return []
     model = ls.services.model
     name = "the model" if model is None else f"{model.name} ({ls.services.provider})"
     if not isinstance(place, Mapping) or not isinstance(place.get("uri"), str):
-        return ls.desk.why(name)
+        return ls.service.why(name)
     position = place.get("position")
     line = position.get("line") if isinstance(position, Mapping) else None
-    return ls.desk.why(name, uri=place["uri"], line=line if isinstance(line, int) else None)
+    return ls.service.why(name, uri=place["uri"], line=line if isinstance(line, int) else None)
 
 
 def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
@@ -171,9 +171,9 @@ async def audit(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     from foretype.completion.context.pieces import pieces
 
     cursor = _place(ls, arguments[0] if arguments else None)
-    if ls.desk is None or ls.services.model is None:
+    if ls.service is None or ls.services.model is None:
         return {"lines": ["Nothing would be sent: no model is asked."], "body": None}
-    question = ls.desk.question_at(cursor)
+    question = ls.service.question_at(cursor)
     if isinstance(question, NoSuggestion):
         return {"lines": [f"Nothing would be sent: {words.sentence(question)}."], "body": None}
     prompt, context = question
@@ -218,11 +218,11 @@ async def _recorded(ls: ForetypeServer, days: int) -> dict[str, Any]:
 def _session(ls: ForetypeServer) -> dict[str, Any]:
     counts = dict(sorted(ls.recorder.counts.items()))
     n_requests, n_shown = counts.get("requests", 0), counts.get("shown", 0)
-    streams = Counter() if ls.desk is None else ls.desk.counts
+    streams = Counter() if ls.service is None else ls.service.counts
     parts = dict(sorted((ls.recorder.sources | streams).items()))
     message = f"{n_requests} requests, {n_shown} suggestions, {counts.get('accepted', 0)} accepted"
     faults = sum(ls.protocol.faults.values())
-    told = {"message": message, **counts, "faults": faults, "desk": parts}
+    told = {"message": message, **counts, "faults": faults, "parts": parts}
     budget = ls.services.budget
     if budget is None:
         return told
@@ -262,11 +262,11 @@ def _in_words(entry: Entry) -> str:
 
 
 def _show_to_desk(ls: ForetypeServer, uri: str, *, enabled: bool) -> None:
-    """A file that is switched off is closed as far as the desk can see."""
+    """A file that is switched off is closed as far as the service can see."""
     document = ls.documents.get(uri)
-    if ls.desk is None or document is None:
+    if ls.service is None or document is None:
         return
     if enabled:
-        ls.desk.opened(document)
+        ls.service.opened(document)
     else:
-        ls.desk.closed(uri)
+        ls.service.closed(uri)

@@ -1,4 +1,4 @@
-"""What the client opens, changes and closes, on its way to the mirror and the desk."""
+"""What the client opens, changes and closes, on its way to the mirror and the service."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def did_close(ls: ForetypeServer, params: types.DidCloseTextDocumentParams) -> N
 
 def did_save(ls: ForetypeServer, params: types.DidSaveTextDocumentParams) -> None:
     document = ls.documents.get(params.text_document.uri)
-    if ls.desk is not None and document is not None:
-        ls.desk.saved(document.uri)
+    if ls.service is not None and document is not None:
+        ls.service.saved(document.uri)
 
 
 def notebook_did_open(ls: ForetypeServer, params: types.DidOpenNotebookDocumentParams) -> None:
@@ -108,8 +108,8 @@ def _uri(params: dict[str, Any], name: str) -> str:
 def _opened(ls: ForetypeServer, documents: Iterable[Document]) -> None:
     for document in documents:
         ls.prepare(document.uri)
-        if ls.desk is not None and not ls.toggles.is_off(document):
-            ls.desk.opened(document)
+        if ls.service is not None and not ls.toggles.is_off(document):
+            ls.service.opened(document)
 
 
 def _change(
@@ -123,18 +123,18 @@ def _change(
         return
     for notify in ls.events.edited:
         notify(changed.old, changed.new)
-    if ls.desk is None:
+    if ls.service is None:
         return
     if ls.toggles.is_off(changed.new):
         # Who has asked by hand waits there all the same.
-        ls.desk.closed(changed.new.uri)
+        ls.service.closed(changed.new.uri)
     else:
-        ls.desk.edited(changed.old, changed.new, changed.edits)
+        ls.service.edited(changed.old, changed.new, changed.edits)
 
 
 def _closed(ls: ForetypeServer, uris: Iterable[str]) -> None:
     for uri in uris:
         for notify in ls.events.closed:
             notify(uri)
-        if ls.desk is not None:
-            ls.desk.closed(uri)
+        if ls.service is not None:
+            ls.service.closed(uri)

@@ -23,7 +23,7 @@ TOO_SLOW = (
 
 
 class ModelStatus:
-    """What the desk tells of the model, made into a status."""
+    """What the service tells of the model, made into a status."""
 
     def __init__(self, services: Services, notifier: ClientNotifier) -> None:
         self._services = services
@@ -42,7 +42,7 @@ class ModelStatus:
         self._notifier.set_status(*(("needs_key", problem) if problem else ("", "")))
 
     def told(self, state: str, message: str) -> None:
-        """The desk tells how the model is."""
+        """The service tells how the model is."""
         model = self._services.model
         if model is None:
             return

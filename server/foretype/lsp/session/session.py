@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GRACE_S = 0.5
-"""How long after its deadline an answer is given up, in seconds. The desk's own timer comes
-first; this one is for a fault of the desk, and must not run out because the machine stood still."""
+"""How long after its deadline an answer is given up, in seconds. The service's own timer comes
+first; this one is for its faults, and must not run out because the machine stood still."""
 EARLY_S = 0.004
 """How long before its deadline a request is answered that came before the server was set up."""
 NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
@@ -92,7 +92,7 @@ class ForetypeServer(LanguageServer):
         self.toggles = Toggles()
         self._snooze: asyncio.TimerHandle | None = None
         self.documents = OpenDocuments()
-        self.desk: CompletionService | None = None
+        self.service: CompletionService | None = None
         """What answers; None until the server is set up."""
         self.events = SessionEvents()
         self.bench_log: BenchLog | None = None
@@ -139,7 +139,7 @@ class ForetypeServer(LanguageServer):
             await self._warm()
             self.spawn(budget.ledger.sync())
         except Exception:
-            if self.desk is None:
+            if self.service is None:
                 self.notifier.set_status("error", NOT_STARTED)
                 self.notifier.show_message(NOT_STARTED, types.MessageType.Error)
             raise
@@ -157,8 +157,8 @@ class ForetypeServer(LanguageServer):
             async with asyncio.timeout(1.0):
                 for work in self.events.ending:
                     await work()
-                if self.desk is not None:
-                    await self.desk.close()
+                if self.service is not None:
+                    await self.service.close()
                 if self.services.model is not None:
                     await self.services.model.close()
                 await asyncio.to_thread(self.services.end_indexing)
@@ -196,7 +196,7 @@ class ForetypeServer(LanguageServer):
                 with self.model_status.thinking():
                     answer = await self._ask(cursor, trigger, deadline, selected, delay_s)
         except TimeoutError:
-            log.error("the desk missed a deadline")
+            log.error("the service missed a deadline")
             answer = NoSuggestion(Reason.DEADLINE)
         if (
             isinstance(answer, Suggestion)
@@ -204,8 +204,10 @@ class ForetypeServer(LanguageServer):
         ):
             answer = NoSuggestion(Reason.STALE)
         self.recorder.record(answer)
-        if self.desk is not None and log.isEnabledFor(logging.DEBUG):
-            log.debug("answered: %s", " ".join(self.desk.why(self.notifier.model or "the model")))
+        if self.service is not None and log.isEnabledFor(logging.DEBUG):
+            log.debug(
+                "answered: %s", " ".join(self.service.why(self.notifier.model or "the model"))
+            )
         if trigger is Trigger.AUTOMATIC:
             self.model_status.see(answer)
         return answer
@@ -215,15 +217,15 @@ class ForetypeServer(LanguageServer):
     ) -> Answer:
         if trigger is Trigger.INVOKED:
             self.services.retry_now()
-        if self.desk is None:
+        if self.service is None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline.at - EARLY_S):
                     await self.ready.wait()
-        if self.desk is None:
+        if self.service is None:
             failed = self.ready.is_set()
             why = NOT_STARTED if failed else "the server is still starting"
             return NoSuggestion(Reason.UNAVAILABLE, why)
-        return await self.desk.suggest(
+        return await self.service.suggest(
             cursor, trigger, deadline, selected=selected, delay_s=delay_s
         )
 
@@ -245,19 +247,19 @@ class ForetypeServer(LanguageServer):
         await self.read_again()
 
     def refresh(self, *, another: bool = False) -> None:
-        """Let the desk see the settings, the switch and the folders as they are now.
+        """Let the service see the settings, the switch and the folders as they are now.
 
         ``another``: the settings ask for another model than before.
         """
         self.services.roots = folders_of(self.workspace)
-        if self.desk is None:
+        if self.service is None:
             return
-        self.desk.resources.gate = self.services.make_gate(self._tell_on_loop())
-        self.desk.resources.on_late = self._on_late if self.settings.notify_late else None
-        self.desk.set_settings(self.effective)
+        self.service.resources.gate = self.services.make_gate(self._tell_on_loop())
+        self.service.resources.on_late = self._on_late if self.settings.notify_late else None
+        self.service.set_settings(self.effective)
         if another:
-            self.desk.replace_model(self.services.model)
-        self.desk.set_local(self.services.embedded_engine(self.documents))
+            self.service.replace_model(self.services.model)
+        self.service.set_local(self.services.embedded_engine(self.documents))
 
     def switched(self) -> None:
         """Something was switched on or off."""
@@ -308,7 +310,7 @@ class ForetypeServer(LanguageServer):
         self._take(loaded)
         gate = self.services.make_gate(self._tell_on_loop())
         self._replace_model()
-        self.desk = CompletionService(
+        self.service = CompletionService(
             settings=self.effective,
             model=self.services.model,
             local=self.services.embedded_engine(self.documents),
@@ -323,13 +325,13 @@ class ForetypeServer(LanguageServer):
         )
         for document in self.documents:
             self.prepare(document.uri)
-            self.desk.opened(document)
+            self.service.opened(document)
 
     async def read_again(self) -> None:
         """Read the settings; from now on those hold."""
         async with self._reading:
             loaded = await asyncio.to_thread(self._load)
-            if self.desk is None or loaded.settings == self.settings:
+            if self.service is None or loaded.settings == self.settings:
                 self._take(loaded)
                 return
             another = self.services.means_another_model(loaded.settings)
@@ -373,14 +375,14 @@ class ForetypeServer(LanguageServer):
             await self.read_again()
         await self.client_settings.follow()
 
-    # --- what the desk and the protocol tell ------------------------------------------------
+    # --- what the service and the protocol tell ------------------------------------------------
 
     def _warn(self, message: str) -> None:
         self.notifier.show_message(message, types.MessageType.Warning)
 
     def _on_late(self, suggestion: Suggestion) -> None:
         document = suggestion.cursor.document
-        replaces = self.desk is not None and self.desk.is_visible(suggestion.cursor)
+        replaces = self.service is not None and self.service.is_visible(suggestion.cursor)
         told = {"uri": document.uri, "version": document.version, "replaces": replaces}
         self.notifier.send("foretype/suggestionReady", told)
 
