@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import pytest
 from helpers.raw_upstream import END, STREAM, Write, answer, chunk, delta, event, refusal, serving
+from helpers.secret_samples import FORMS, filled
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -233,6 +234,11 @@ class TestWhatTheProviderSays:
         assert not {"sk-", "abcdef", "eyJ"} & set(told.split())
         assert "sk-" not in told
         assert "eyJ" not in told
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_never_repeats_a_secret_of_the_code(self, form: str) -> None:
+        text, secret = filled(form)
+        assert secret not in quoted(f"invalid input:\n{text}")
 
     @given(st.text(max_size=300))
     def test_never_has_the_key_whatever_stands_around_it(self, around: str) -> None:

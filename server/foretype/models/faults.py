@@ -368,18 +368,22 @@ def _flat(body: object) -> str:
 _PAGE = re.compile(r"<\s*(?:!doctype|html|head|body|title|h1|p|div|center)\b", re.IGNORECASE)
 _REQUEST_ID = re.compile(r"(?i)\W*\b(?:request|trace)[ _-]?id\b\W*[\w.:-]*\d[\w.:-]*\)?")
 """Request ids, which would make every message different."""
-_SECRET = re.compile(
+_OPAQUE = re.compile(
     r"(?i)bearer\s+\S+|\b(?:sk|pk|key|fw|gsk|hf|xai)[-_][\w*.-]{6,}|[\w+/=*.-]{32,}"
 )
+"""What may be a key in a message, beyond what is masked in code: also one that is shown in part."""
 
 
 def quoted(words: str, *secrets: str) -> str:
     """Quote a provider's message as a sentence: short, on one line, without secrets."""
+    from foretype.privacy.masking import MASK, mask  # messages are rare
+
     if _PAGE.search(words):
         return ""
     for secret in filter(None, secrets):
         words = words.replace(secret, "…")
-    words = " ".join(_SECRET.sub("…", _REQUEST_ID.sub("", words)).split())
+    words = mask(words).replace(MASK, "…")
+    words = " ".join(_OPAQUE.sub("…", _REQUEST_ID.sub("", words)).split())
     words = "".join(c for c in words if c.isprintable())
     if not words:
         return ""
