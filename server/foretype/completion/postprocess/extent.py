@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.completion.postprocess.steps import goes_on, opens
+from foretype.completion.postprocess.steps import goes_on
 from foretype.core.cursor import Cursor, only_closers
 from foretype.core.text_style import line_end_of
 from foretype.languages.columns import (
@@ -133,7 +133,7 @@ def _wanted_lines(
         return lines[: first + 1], lines[first].endswith(("\n", "\r"))
     n_whole = len(lines) - (not finished and not lines[-1].endswith(("\n", "\r")))
     base = columns(lines[first] if first else before + lines[0])
-    is_body = not wants_block and opens(said, language)
+    is_body = not wants_block
     end = _block_end(lines, first, n_whole, base, place, is_body=is_body)
     return (lines, False) if end is None else (lines[:end], True)
 

@@ -14,6 +14,11 @@ _OPENS_BY_WORD = re.compile(
     r"(?!.*(?:\bend\b|[{:]$))"
 )
 _BLOCKS_BY_WORD = frozenset({"ruby", "lua", "elixir", "julia"})
+_HEAD = re.compile(
+    r"\s*(?:[)\]}].*|(?:async|def|class|if|elif|for|while|with|match|case|else|try|except|finally"
+    r"|default|public|private|protected)\b.*):$"
+)
+"""What opens a block with a colon, rather than a value, a type or a key."""
 _GOES_ON = re.compile(r"[,\\=+&|.?-]$|\b(?:and|or|not|in)$")
 _LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
 _DEDENTS = re.compile(
@@ -30,18 +35,27 @@ def opens(line: str, language: str) -> bool:
     if is_comment(line):
         return False
     code = _COMMENT_AT_END.sub("", line).strip()
+    if code.endswith(":") and not _HEAD.match(code):
+        return False
+    if language == "shellscript" and code.endswith(")"):
+        return code.count(")") > code.count("(")
     if language in _BLOCKS_BY_WORD and _OPENS_BY_WORD.match(code):
         return True
     found = _OPENS.search(code)
     if found is None:
         return False
-    return language in (*_BLOCKS_BY_WORD, "shellscript") or found.group()[-1] in ":{([>"
+    return (
+        language in (*_BLOCKS_BY_WORD, "shellscript")
+        or found.group()[-1] in ":{([>"
+        or found.group().endswith("else")
+    )
 
 
 def goes_on(line: str, language: str) -> bool:
     """Whether a line needs others after it."""
     code = _COMMENT_AT_END.sub("", line).strip()
-    return opens(line, language) or (not is_comment(line) and _GOES_ON.search(code) is not None)
+    waits = code.endswith(":") or _GOES_ON.search(code) is not None
+    return opens(line, language) or (waits and not is_comment(line))
 
 
 def step(
