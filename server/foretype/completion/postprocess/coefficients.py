@@ -20,6 +20,7 @@ COEFFICIENTS = {
     "adds a blank": -4.089,
     "adds a line end": -3.281,
     "adds a line end behind a completed line": 2.680,
+    "adds a line end behind a blank": -1.947,
     "drops a line end at column 0": -3.570,
     "drops a line end on an empty line, left of it": 3.484,
     "drops a line end on an empty line, as deep": 0.661,

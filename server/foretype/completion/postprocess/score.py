@@ -96,6 +96,7 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
         float(adds_blank),
         float(adds_line),
         float(adds_line and ctx.ends_line),
+        float(adds_line and before[-1:].isspace()),
         float(drops_line_end and not before),
         float(drops_line_end and bool(before) and not typed and depth < columns(before)),
         float(drops_line_end and bool(before) and not typed and depth >= columns(before)),
