@@ -16,7 +16,7 @@ from typing import Any
 
 from foretype.core.text import Document, Edit
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.service import NextEdits
+from foretype.next_edit.service import RULES, NextEdits
 
 APART_S = 5.0
 """Time between two edits, in seconds."""
@@ -90,7 +90,7 @@ def asks(scenario: Scenario, text: str) -> list[Proposal | None]:
         if new and states[0].count(new) == 1:
             states.insert(0, states[0].replace(new, old))
     document = Document(f"file:///{scenario.name}", states[0], scenario.language, 0)
-    next_edits, now_s = NextEdits(), 0.0
+    next_edits, now_s = NextEdits(RULES), 0.0
     for state in states[1:]:
         now_s += APART_S
         old_document = document
@@ -121,7 +121,7 @@ def _judged(folder: Path) -> str:
     log = json.loads((folder / "recording.w.json").read_text(encoding="utf-8"))["log"]
     documents: dict[int, Document] = {}
     names: dict[int, str] = {}
-    next_edits, now_s, last = NextEdits(), 0.0, 0
+    next_edits, now_s, last = NextEdits(RULES), 0.0, 0
     for entry in log:
         kind, number = entry["kind"], entry.get("id", 0)
         if kind == "documentEncountered":

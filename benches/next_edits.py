@@ -26,7 +26,7 @@ from benches import releases
 from benches.releases import Revision, hunks, revisions
 from foretype.core.text import Document, Edit
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.service import KINDS, NextEdits
+from foretype.next_edit.service import KINDS, RULES, NextEdits
 from foretype.next_edit.tokens import tokens
 
 SETS = {
@@ -91,7 +91,7 @@ def steps(
     revision: Revision, kinds: tuple[str, ...]
 ) -> Iterator[tuple[Proposal | None, str, int, float]]:
     """After each hunk: the proposal, what became of it, its hunk, and the seconds it took."""
-    next_edits = NextEdits(tuple(kind for kind in KINDS if kind in kinds))
+    next_edits = NextEdits(tuple(kind for kind in RULES if kind in kinds))
     document, now_s = revision.old, 0.0
     edits = hunks(revision.old.text, revision.new_text)
     for number, edit in enumerate(edits, 1):
@@ -182,7 +182,7 @@ def latency(n_rounds: int = 100) -> str:
     for number in range(0, 4 * n_rounds, 4):
         at = document.text.index(f"def function_{number}(") + 4
         for old, new in {f"function_{number}": f"renamed_{number}", **changes}.items():
-            next_edits = NextEdits()
+            next_edits = NextEdits(RULES)
             for _ in range(3 if old == "log.warn" else 1):
                 start = document.text.index(old, at)
                 edited = document.apply(Edit(start, start + len(old), new), document.version + 1)
@@ -201,7 +201,7 @@ def latency(n_rounds: int = 100) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--set", choices=SETS, default="measuring")
-    parser.add_argument("--rule", choices=KINDS, action="append")
+    parser.add_argument("--rule", choices=RULES, action="append")
     parser.add_argument("--package", help="only packages whose name holds this")
     parser.add_argument("--show", action="store_true", help="show what was not right")
     parser.add_argument("--cases", type=Path, help="a folder of recorded cases")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from foretype.core.text import Document, Edit
 from foretype.next_edit.bursts import Origin
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.service import NextEdits
+from foretype.next_edit.service import RULES, NextEdits
 
 APART_S = 5.0
 """Time between two edits of a test, in seconds: each is a burst of its own."""
@@ -16,7 +16,7 @@ class NextEditEditor:
 
     def __init__(self, text: str, language: str = "python", uri: str = "file:///shop.py") -> None:
         self.document = Document(uri, text, language, 1)
-        self.next_edits = NextEdits()
+        self.next_edits = NextEdits(RULES)
         self.now_s = 0.0
         self.offset = 0
         self.others: tuple[Document, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from helpers.rawclient import RawClient, environment, running
 
-SHOP = "def total(prices):\n    return sum(prices)\n\n\nprint(total([1]))\nprint(total([2]))\n"
+SHOP = 'log.warn("a")\nlog.warn("b")\n\n\nlog.warn("c")\nlog.warn("d")\n'
 INLINE_EDIT = "textDocument/copilotInlineEdit"
 NEXT_EDIT = "foretype/nextEdit"
 CAPABILITIES = {"workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}}}
@@ -58,6 +58,11 @@ class Editor:
             },
         )
 
+    def change_two(self) -> None:
+        """Make the same change in the first two lines."""
+        self.change(0, 4, 8, "error")
+        self.change(1, 4, 8, "error")
+
     def ask(self, method: str = INLINE_EDIT) -> Any:
         return self.client.request(
             method,
@@ -81,34 +86,34 @@ def test_nothing_to_propose_is_an_empty_list(editor: Editor) -> None:
     assert editor.client.request(INLINE_EDIT, {"nonsense": [1]}) == {"edits": []}
 
 
-def test_a_rename_is_finished_line_by_line(editor: Editor) -> None:
-    editor.change(0, 4, 9, "amount")
+def test_a_change_made_twice_is_finished_line_by_line(editor: Editor) -> None:
+    editor.change_two()
     (edit,) = editor.ask()["edits"]
-    assert edit["text"] == "print(amount([1]))\n"
+    assert edit["text"] == 'log.error("c")\n'
     assert edit["range"] == {
         "start": {"line": 4, "character": 0},
         "end": {"line": 5, "character": 0},
     }
-    assert edit["textDocument"] == {"uri": editor.uri, "version": 2}
-    editor.change(4, 6, 11, "amount")
+    assert edit["textDocument"] == {"uri": editor.uri, "version": 3}
+    editor.change(4, 4, 8, "error")
     (edit,) = editor.ask()["edits"]
-    assert edit["text"] == "print(amount([2]))\n"
-    editor.change(5, 6, 11, "amount")
+    assert edit["text"] == 'log.error("d")\n'
+    editor.change(5, 4, 8, "error")
     assert editor.ask() == {"edits": []}
 
 
 def test_our_own_request_names_the_edit_and_how_it_is_shown(editor: Editor) -> None:
-    editor.change(0, 4, 9, "amount")
+    editor.change_two()
     answer = editor.ask(NEXT_EDIT)
     (edit,) = answer["edits"]
     assert answer["mode"] == "hint"
-    assert (edit["kind"], edit["label"]) == ("rename", "rename total to amount")
+    assert (edit["kind"], edit["label"]) == ("repeat", "replace warn by error")
     assert (edit["near"], edit["more"]) == (False, 1)
-    assert edit["inline"]["insertText"] == "amount"
+    assert edit["inline"]["insertText"] == "error"
 
 
 def test_what_is_dismissed_is_not_proposed_again(editor: Editor) -> None:
-    editor.change(0, 4, 9, "amount")
+    editor.change_two()
     (edit,) = editor.ask(NEXT_EDIT)["edits"]
     command = {"command": "foretype.nextEdit.rejected", "arguments": [edit["id"]]}
     assert editor.client.request("workspace/executeCommand", command) == {"known": True}
@@ -117,7 +122,7 @@ def test_what_is_dismissed_is_not_proposed_again(editor: Editor) -> None:
 
 
 def test_the_code_action_applies_it(editor: Editor) -> None:
-    editor.change(0, 4, 9, "amount")
+    editor.change_two()
     editor.ask()
     here = {"line": 0, "character": 0}
     actions = editor.client.request(
@@ -129,13 +134,13 @@ def test_the_code_action_applies_it(editor: Editor) -> None:
         },
     )
     (action,) = [a for a in actions if a["title"].startswith("Apply the next edit")]
-    assert action["title"] == "Apply the next edit: rename total to amount (line 5)"
+    assert action["title"] == "Apply the next edit: replace warn by error (line 5)"
     command = {key: action["command"][key] for key in ("command", "arguments")}
     done = editor.client.request("workspace/executeCommand", command)
     assert done == {"applied": True}
     (change,) = editor.edits
-    assert change["textDocument"] == {"uri": editor.uri, "version": 2}
-    assert [e["newText"] for e in change["edits"]] == ["amount"]
+    assert change["textDocument"] == {"uri": editor.uri, "version": 3}
+    assert [e["newText"] for e in change["edits"]] == ["error"]
     editor.change(2, 0, 0, "x")
     refused = editor.client.answer(editor.client.ask("workspace/executeCommand", command))
     assert "ask again" in refused["error"]["message"]
@@ -147,5 +152,5 @@ def test_there_is_none_where_it_is_off_or_the_file_is_excluded(
 ) -> None:
     with running(env=environment()) as client:
         editor = Editor(client, tmp_path, **options)
-        editor.change(0, 4, 9, "amount")
+        editor.change_two()
         assert editor.ask() == {"edits": []}

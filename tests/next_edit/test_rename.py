@@ -76,14 +76,14 @@ def test_nothing_is_renamed_where(text: str, old: str, new: str, nth: int) -> No
     assert editor.proposed() is None
 
 
-def test_a_method_is_renamed_on_the_object_itself_alone() -> None:
+def test_an_attribute_is_renamed_on_the_object_itself_alone() -> None:
     text = (
-        "class Shop:\n    def open(self):\n        pass\n\n    def run(self):\n"
-        "        self.open()\n        open('file')\n        other.open()\n"
+        "class Shop:\n    def open(self):\n        self.key = 1\n\n    def run(self):\n"
+        "        use(self.key)\n        key('file')\n        other.key()\n"
     )
     editor = NextEditEditor(text)
-    editor.replace("open", "unlock")
-    assert editor.line_after() == "self.unlock()"
+    editor.replace("key", "lock")
+    assert editor.line_after() == "use(self.lock)"
     editor.accept()
     assert editor.proposed() is None
 

@@ -55,3 +55,16 @@ def test_nothing_is_repeated_where(text: str, edits: list[str]) -> None:
             continue
         editor.replace(old, old.replace("1", "2").replace("warn", "error"), nth)
     assert editor.proposed() is None
+
+
+def test_a_local_name_is_not_repeated_where_it_is_not_bound() -> None:
+    text = (
+        "def f(conn):\n    use(this.config)\n    use(this.config)\n    use(this.config)\n\n\n"
+        "def g():\n    use(this.config)\n"
+    )
+    editor = NextEditEditor(text)
+    editor.replace("use(this", "use(conn")
+    editor.replace("use(this", "use(conn")
+    assert editor.line_after() == "use(conn.config)"
+    editor.accept()
+    assert editor.proposed() is None

@@ -162,8 +162,11 @@ class Reach:
     inherits: bool = False
     """Whether it belongs to a type that has others as its base, as far as its line tells."""
 
+    def holds_at(self, offset: int) -> bool:
+        return self.start <= offset < self.end
+
     def holds(self, place: Occurrence) -> bool:
-        if not self.start <= place.start < self.end:
+        if not self.holds_at(place.start):
             return False
         return place.is_own_member if self.members else not place.is_member
 

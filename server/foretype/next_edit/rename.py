@@ -28,7 +28,11 @@ MIN_NAME_CHARS = 2
 def renames(document: Document, burst: Burst, bursts: Sequence[Burst]) -> list[Proposal]:
     """One proposal for each line that still has the old name of what a burst renamed."""
     found = []
+    latest = bursts[-1].after
     for old, new, at in _renamed(burst):
+        # Who has gone on to something else has finished, or does it in another way.
+        if new not in latest or new.startswith("__"):
+            continue
         found += _followed(document, bursts, old, new, burst.place.start + at)
     return found
 
@@ -66,7 +70,7 @@ def _followed(
     if kind in (None, "inner", "import"):
         return []
     reach = reach_of(document, declared[0], kind)
-    if reach.inherits:
+    if reach.inherits or (reach.members and kind == "definition"):
         return []  # What is left may mean what the base has by that name.
     # Elsewhere only what stands at the margin reaches in here.
     left = [

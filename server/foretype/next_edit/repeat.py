@@ -17,6 +17,7 @@ from foretype.languages import table
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
 from foretype.next_edit.bursts import Burst
+from foretype.next_edit.names import Reach, declaration, occurrences, reach_of
 from foretype.next_edit.proposal import Proposal
 from foretype.next_edit.tokens import Change, Difference, Token, is_name, token_difference, tokens
 
@@ -172,9 +173,23 @@ def _matches(
     low, high = sorted((first_at, last_at))
     if len(sites) > MAX_SITES or any(low <= site.start <= high for site in sites):
         return []
+    reaches = _reaches_of_locals(document, template.added)
+    sites = [s for s in sites if all(any(r.holds_at(s.start) for r in each) for each in reaches)]
     down = last_at >= first_at
     ahead = [site for site in sites if (site.start > high if down else site.start < low)]
     return [Proposal(document, site, "repeat", template.shown) for site in ahead]
+
+
+def _reaches_of_locals(document: Document, added: str) -> list[list[Reach]]:
+    """For each name in a text that is bound in functions alone: where it may stand."""
+    found = []
+    for name in {token.text for token in tokens(added) if is_name(token.text)}:
+        kinds = [(each, declaration(document, each)) for each in occurrences(document, name)]
+        declared = [reach_of(document, each, kind) for each, kind in kinds if kind is not None]
+        whole = Reach(0, len(document.text))
+        if declared and not any(reach == whole or reach.members for reach in declared):
+            found.append(declared)
+    return found
 
 
 def _sites(document: Document, template: Template, bursts: Sequence[Burst]) -> Iterator[Edit]:

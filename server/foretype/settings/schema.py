@@ -192,8 +192,8 @@ class NextEditSettings:
 
     mode: Literal["off", "hint", "on"] = "hint"
     """Offer the next edit: never; as a mark that is shown in full when asked for; or in full at
-    once. It comes from rules, such as finishing a rename: no model is asked, nothing is sent, and
-    it costs nothing."""
+    once. It comes from rules, such as repeating a change that you made twice: no model is asked,
+    nothing is sent, and it costs nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
