@@ -32,6 +32,7 @@ class Client:
 
     def __init__(self, answers_after_s: float | None) -> None:
         self.profile = ClientProfile(can_show_message_request=True, has_progress=True)
+        self.services = SimpleNamespace(roots=())
         self.answers_after_s = answers_after_s
         self.shown: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
