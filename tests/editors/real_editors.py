@@ -95,8 +95,9 @@ class Upstream:
         return found
 
     def warmed(self, n_servers: int = 1) -> bool:
-        """Whether as many servers have made their connections ready."""
-        return len(self._log()["warm"]) >= n_servers
+        """Whether as many servers have opened a connection ahead, which sends no request."""
+        opened: int = self._log()["open"]
+        return opened >= n_servers
 
     def _log(self) -> dict[str, Any]:
         with urllib.request.urlopen(self._at("_log"), timeout=10) as answer:

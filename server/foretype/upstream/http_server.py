@@ -203,7 +203,10 @@ class ScriptedUpstream:
         return web.json_response({"ok": True})
 
     async def _on_log(self, request: web.Request) -> web.Response:
-        return web.json_response(self.log.as_json())
+        server = self._runner.server if self._runner is not None else None
+        # The one that asks for the log is open, too.
+        n_open = len(server.connections) - 1 if server is not None else 0
+        return web.json_response({**self.log.as_json(), "open": n_open})
 
     async def _on_reset(self, request: web.Request) -> web.Response:
         self.reset()
