@@ -93,7 +93,7 @@ def test_a_server_that_is_killed_is_offered_again(
     editor.terminal.type("y")
     eventually(lambda: "(y or n)" not in editor.terminal.screen(), "the answer is taken")
     editor.terminal.type("a")
-    eventually(lambda: upstream.warmed(2), "the server runs again")
+    eventually(upstream.warmed, "the server runs again")
     editor.terminal.type("s")
     editor.terminal.shows(BASE)
 

@@ -70,7 +70,7 @@ def test_a_server_that_is_killed_leaves_an_editor_that_works(
     editor.saves(BEGUN + "as\n")
     upstream.script(hold=False)
     editor.command("lsp-restart")
-    eventually(lambda: upstream.warmed(2), "the server runs again")
+    eventually(upstream.warmed, "the server runs again")
     type_at_the_end(editor, "e")
     editor.terminal.press("C-x")
     editor.terminal.shows(LINE)
