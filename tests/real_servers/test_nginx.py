@@ -108,7 +108,7 @@ def certificate(folder: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def nginx(folder: Path, *answers: object) -> AsyncIterator[Nginx]:
-    binary = program("root/usr/sbin/nginx")
+    binary = program("debian/usr/sbin/nginx")
     certificate(folder)
     async with serving(*(answers or (whole("a + b"),))) as up:  # type: ignore[arg-type]
         plain, tls, nobody = free_port(), free_port(), free_port()

@@ -34,7 +34,7 @@ async def tinyproxy(
     port = free_port()
     conf = folder / "tinyproxy.conf"
     conf.write_text(CONF.format(port=port, folder=folder, more=more))
-    command = (program("root/usr/bin/tinyproxy"), "-d", "-c", conf)
+    command = (program("debian/usr/bin/tinyproxy"), "-d", "-c", conf)
     async with running(command, port, folder):
         for name in ("no_proxy", "NO_PROXY"):
             monkeypatch.delenv(name, raising=False)

@@ -114,15 +114,8 @@ class Ledger:
 
     def today(self) -> Entry:
         """Return today's totals over all models and servers, as far as known."""
-        return self._total(self._day())
-
-    def this_month(self) -> Entry:
-        """Return this month's totals over all models and servers, as far as known."""
-        return self._total(self._day()[:7])
-
-    def _total(self, when: str) -> Entry:
         parts = (self._rows, self._writing.days, self._unwritten.days)
-        return sum((total(rows, when) for rows in parts), NO_ENTRY)
+        return sum((total(rows, self._day()) for rows in parts), NO_ENTRY)
 
     def spent(self) -> SpentCount:
         """Return what was spent today and this month, with what only the last good count has."""

@@ -1,19 +1,17 @@
 """Whether another file of a project has an import, word for word.
 
-Walks the project: not for the event loop. Bounded in files, bytes and time.
+Walks the project: not for the event loop. Bounded in files and bytes.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from foretype.local.walk import MAX_FILE_BYTES, files_below
+from foretype.local.walk import files_below
 
 MAX_FILES = 3_000
-MAX_S = 2.0
-"""Seconds after which what was not found counts as not there."""
+"""Files of the language that are read; what none of them has counts as not there."""
 HEAD_BYTES = 20_000
 """Bytes at the top of a file among which its imports are."""
 
@@ -32,10 +30,10 @@ def lines_there(
     ``endings``: the language's, such as ``.py``. ``folder``: only files right in it.
     """
     missing, found = {tidied(line): line for line in wanted}, set[str]()
-    end, n_files = time.monotonic() + MAX_S, 0
+    n_files = 0
     for root in roots:
         for file in files_below(root):
-            if not missing or n_files >= MAX_FILES or time.monotonic() > end:
+            if not missing or n_files >= MAX_FILES:
                 return found
             path = Path(file.path)
             is_other = path.suffix in endings and path != except_for
@@ -58,6 +56,6 @@ def tidied(line: str) -> str:
 def _head(path: Path) -> list[str]:
     try:
         with path.open("rb") as file:
-            return file.read(min(HEAD_BYTES, MAX_FILE_BYTES)).decode("utf-8", "replace").split("\n")
+            return file.read(HEAD_BYTES).decode("utf-8", "replace").split("\n")
     except OSError:
         return []
