@@ -1,6 +1,6 @@
 """Raw answers of real models: is the whole of one, or a right beginning, put on screen?
 
-    python -m benches.answers PATH [--cleaners new] [--show 5] [--streamed]
+    python -m benches.answers PATH [--show 5] [--streamed]
 
 PATH is a file of JSON lines: prefix, suffix, language, raw_output, insertion_that_passes, test,
 accept. Where a text is none that is known to be right, the test is run: in a folder of its own,
@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benches.cleaners import CLEANERS, Shown, inserted
 from benches.figures import table
+from benches.insertions import Shown, inserted, suggested
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.languages.outline import enclosing, header
@@ -45,7 +45,6 @@ NEVER = re.compile(
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.answers")
     parser.add_argument("path", type=Path, help="a file of JSON lines")
-    parser.add_argument("--cleaners", default="new")
     parser.add_argument("--show", type=int, default=5)
     parser.add_argument("--out", type=Path, help="what is shown of each, as JSON")
     args = parser.parse_args()
@@ -53,19 +52,18 @@ def main() -> int:
         print(f"{args.path} is not there: no answers of real models to read")
         return 1
     cases = [json.loads(line) for line in args.path.read_text(encoding="utf-8").splitlines()]
-    for name in args.cleaners.split(","):
-        print(report(name, cases, args.show), "\n")
+    print(report(cases, args.show))
     return 0
 
 
-def report(name: str, cases: list[dict[str, Any]], show: int) -> str:
+def report(cases: list[dict[str, Any]], show: int) -> str:
     """The outcomes by source, and the lines that can never be right."""
     counts: dict[str, Counter[str]] = {}
     examples: dict[str, list[str]] = {}
     never: Counter[str] = Counter()
     for case in cases:
         place = place_of(case)
-        shown = CLEANERS[name](case["raw_output"], place, False)
+        shown = suggested(case["raw_output"], place)
         for kind in never_right(shown.text, place):
             never[kind] += 1
             examples.setdefault(f"never: {kind}", []).append(_told(case, shown))
@@ -81,7 +79,7 @@ def report(name: str, cases: list[dict[str, Any]], show: int) -> str:
         [row, *(f"{100 * count[o] / count.total():.1f}" for o in OUTCOMES), str(count.total())]
         for row, count in counts.items()
     ]
-    lines = [table([name, *(f"{each} %" for each in OUTCOMES), "n"], rows)]
+    lines = [table(["source", *(f"{each} %" for each in OUTCOMES), "n"], rows)]
     lines.append(f"can never be right, of {len(cases)}: {dict(never)}")
     for kind, found in examples.items():
         lines += [f"--- {kind}: {len(found)}", *found[:show]]

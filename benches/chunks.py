@@ -12,10 +12,10 @@ import sys
 import time
 
 from benches import corpus
-from benches.cleaners import place_in
 from benches.corpus import Source
 from benches.exact import hole
 from benches.figures import table
+from benches.insertions import place_in
 from foretype.completion.context.prompt import MARK
 from foretype.completion.context.window import Context, gather
 from foretype.completion.postprocess import CompletionContext, Postprocessor

@@ -1,6 +1,6 @@
 """Does the clean-up leave alone what is right, and mend what only begins wrong?
 
-    python -m benches.exact [--cleaners new] [--n 1000] [--show 5] [--fit-set|--fresh] [--fit]
+    python -m benches.exact [--n 1000] [--show 5] [--fit-set|--fresh] [--fit]
 
 Ordinary places: any cursor, the exact continuation. Tempting ones: it repeats the token before
 the cursor or a line next to it, or holds fences, marks, numbers, prose. Then the same texts with
@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benches import foreign
-from benches.cleaners import CLEANERS, Shown, outcome, place_in
 from benches.corpus import Source
 from benches.figures import table
+from benches.insertions import Shown, outcome, place_in, suggested
 from foretype.core.cursor import Cursor
 
 TOKEN = re.compile(r"\w+|[^\w\s]+")
@@ -59,7 +59,6 @@ class Case:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.exact")
-    parser.add_argument("--cleaners", default="new")
     parser.add_argument("--n", type=int, default=1000, help="places of each kind")
     parser.add_argument("--fit-set", action="store_true", help="the packages that were fitted on")
     parser.add_argument("--fresh", action="store_true", help="packages that nothing was tuned on")
@@ -78,8 +77,7 @@ def main() -> int:
     cases = list(all_cases(packages, args.n, args.seed))
     if args.rows:
         cases = [case for case in cases if case.row in args.rows.split(",")]
-    for name in args.cleaners.split(","):
-        print(report(name, cases, args.show), "\n")
+    print(report(cases, args.show))
     return 0
 
 
@@ -240,14 +238,13 @@ def hole(source: Source, dice: random.Random) -> tuple[int, int]:
     return start, end
 
 
-def report(name: str, cases: list[Case], show: int) -> str:
+def report(cases: list[Case], show: int) -> str:
     """The outcomes of each row, and some failures."""
-    cleaner = CLEANERS[name]
     counts: dict[str, Counter[str]] = {}
     failures: dict[str, list[tuple[Case, Shown]]] = {}
     began = time.perf_counter()
     for case in cases:
-        shown = cleaner(case.answer, case.place, False)
+        shown = suggested(case.answer, case.place)
         came = outcome(shown, case.place, case.truth)
         for row in (case.row, case.row.partition(":")[0] + " (all)"):
             counts.setdefault(row, Counter())[came] += 1
@@ -262,7 +259,7 @@ def report(name: str, cases: list[Case], show: int) -> str:
         ]
         for row, c in sorted(counts.items())
     ]
-    lines = [table([name, "exact", "beginning", "wrong", "silent", "fails %", "n"], rows)]
+    lines = [table(["row", "exact", "beginning", "wrong", "silent", "fails %", "n"], rows)]
     lines.append(f"{time.perf_counter() - began:.1f} s")
     for row, found in failures.items():
         lines.append(f"--- {row}: {len(found)}")

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benches import foreign
-from benches.cleaners import place_in
 from benches.corpus import Source
 from benches.exact import TOKEN, hole, temptations
+from benches.insertions import place_in
 from foretype.completion.context.prompt import cursor_mark
 from foretype.completion.context.window import gather
 from foretype.completion.postprocess import align, coefficients, indent

@@ -1,6 +1,6 @@
 """The holes and habits of ``benches.infill`` without processes: the old clean-up beside the new.
 
-python -m benches.habits [--holes 320] [--cleaners new] [--show 3]
+python -m benches.habits [--holes 320] [--show 3]
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import sys
 from collections import Counter
 
 from benches import infill
-from benches.cleaners import CLEANERS, Shown, inserted
 from benches.figures import table
 from benches.holes import Hole
+from benches.insertions import Shown, inserted, suggested
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 from foretype.upstream.habits import HABITS, SILENT, IntendedText
@@ -21,35 +21,28 @@ from foretype.upstream.habits import HABITS, SILENT, IntendedText
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.habits")
     parser.add_argument("--holes", type=int, default=320, help="shared out to the languages")
-    parser.add_argument("--cleaners", default="new")
     parser.add_argument("--habits", default=",".join(HABITS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=3, help="failures of each habit")
     args = parser.parse_args()
     holes, _ = infill.holes_of(args.holes, args.seed)
-    names = args.cleaners.split(",")
-    rows, examples, total = [], [], dict.fromkeys(names, 0)
+    rows, examples, n_failed = [], [], 0
     for habit in args.habits.split(","):
-        row = [habit]
-        for name in names:
-            counts, failed = _run(name, habit, holes)
-            good = sum(
-                counts[each]
-                for each in (("silent",) if habit in SILENT else ("exact", "beginning"))
-            )
-            total[name] += counts.total() - good
-            row += [f"{100 * good / counts.total():.1f}", str(counts.total() - good)]
-            if name == names[-1]:
-                examples += failed[: args.show]
-        rows.append([*row, str(len(holes))])
-    rows.append(["all", *(cell for name in names for cell in ("", str(total[name]))), ""])
-    heads = [cell for name in names for cell in (f"{name} %", f"{name} fails")]
-    print(table(["habit", *heads, "n"], rows))
+        counts, failed = _run(habit, holes)
+        wanted = ("silent",) if habit in SILENT else ("exact", "beginning")
+        n_bad = counts.total() - sum(counts[each] for each in wanted)
+        n_failed += n_bad
+        examples += failed[: args.show]
+        rows.append(
+            [habit, f"{100 * (1 - n_bad / counts.total()):.1f}", str(n_bad), str(len(holes))]
+        )
+    rows.append(["all", "", str(n_failed), ""])
+    print(table(["habit", "good %", "fails", "n"], rows))
     print("\n".join(examples))
     return 0
 
 
-def _run(name: str, habit: str, holes: list[Hole]) -> tuple[Counter[str], list[str]]:
+def _run(habit: str, holes: list[Hole]) -> tuple[Counter[str], list[str]]:
     counts: Counter[str] = Counter()
     failed = []
     for hole in holes:
@@ -57,7 +50,7 @@ def _run(name: str, habit: str, holes: list[Hole]) -> tuple[Counter[str], list[s
         document = Document(f"file:///bench/{hole.source.name}", text, hole.source.language, 1)
         place = Cursor(document, len(hole.before))
         answer = _answer(habit, IntendedText(text=hole.truth, before=hole.before, after=hole.after))
-        shown = CLEANERS[name](answer, place, habit == "cut")
+        shown = suggested(answer, place, is_cut=habit == "cut")
         came = _outcome(hole, shown, place)
         counts[came] += 1
         if came == "wrong" or (came == "silent") != (habit in SILENT):

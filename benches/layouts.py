@@ -19,9 +19,9 @@ from typing import Any, get_args
 import openai
 
 from benches import corpus, holes
-from benches.cleaners import place_in
 from benches.figures import share, table
 from benches.holes import Hole
+from benches.insertions import place_in
 from foretype.completion.complete_text import complete_text, completion_context
 from foretype.completion.context.prompt import (
     EXAMPLE,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from benches.corpus import Source
-from foretype.completion.context.prompt import cursor_mark
-from foretype.completion.context.window import gather
-from foretype.completion.postprocess import CompletionContext, complete_text
-from foretype.core.cursor import Cursor, only_closers
+from foretype.completion.complete_text import complete_text
+from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 
 
@@ -21,20 +18,10 @@ class Shown:
     replaces: int = 0
 
 
-Cleaner = Callable[[str, Cursor, bool], Shown]
-"""Takes an answer, a place, and whether the answer was cut by a limit."""
-
-
-def new(raw: str, place: Cursor, is_cut: bool = False) -> Shown:
-    """Unwrap, align, extent."""
-    context = gather(place, tokens=2000)
-    mark = cursor_mark(context.prefix + context.suffix)
-    ctx = CompletionContext(context, mark, single_line=not only_closers(place.after))
-    shaped = complete_text(raw, ctx, place, is_cut=is_cut).extent
+def suggested(raw: str, place: Cursor, *, is_cut: bool = False) -> Shown:
+    """What the product shows of an answer. ``is_cut``: a limit ended it."""
+    shaped = complete_text(raw, place, is_cut=is_cut).extent
     return Shown(shaped.whole_lines, shaped.replaces)
-
-
-CLEANERS: dict[str, Cleaner] = {"new": new}
 
 
 def place_in(source: Source, start: int, end: int) -> Cursor:
