@@ -135,8 +135,7 @@ def _judged(folder: Path) -> str:
             now_s += APART_S
             next_edits.edited(old, new, now_s)
             last = number
-    others = [each for number, each in documents.items() if number != last]
-    shown = next_edits.next(documents[last], 0, others)
+    shown = next_edits.next(documents[last], 0)
     if shown is None:
         return "quiet"
     scored = json.loads((folder / "scoredEdits.w.json").read_text(encoding="utf-8"))["edits"]

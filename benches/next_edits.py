@@ -100,7 +100,7 @@ def steps(
         document = old.apply(edit, old.version + 1)
         next_edits.edited(old, document, now_s)
         begun = time.perf_counter()
-        shown = next_edits.next(document, edit.start + len(edit.text), revision.others)
+        shown = next_edits.next(document, edit.start + len(edit.text))
         took_s = time.perf_counter() - begun
         if shown is None:
             yield None, "", 0, took_s

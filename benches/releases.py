@@ -72,8 +72,6 @@ class Revision:
     package: str
     old: Document
     new_text: str
-    others: tuple[Document, ...]
-    """The other files of the older release."""
 
 
 def revisions(packages: dict[str, str]) -> Iterator[Revision]:
@@ -90,8 +88,7 @@ def revisions(packages: dict[str, str]) -> Iterator[Revision]:
             }
             for name in sorted(old.keys() & new.keys()):
                 if old[name] != new[name]:
-                    others = tuple(d for other, d in documents.items() if other != name)
-                    yield Revision(f"{package} {other}", documents[name], new[name], others)
+                    yield Revision(f"{package} {other}", documents[name], new[name])
 
 
 def hunks(old: str, new: str) -> list[Edit]:

@@ -19,7 +19,6 @@ class NextEditEditor:
         self.next_edits = NextEdits(RULES)
         self.now_s = 0.0
         self.offset = 0
-        self.others: tuple[Document, ...] = ()
 
     @property
     def text(self) -> str:
@@ -47,7 +46,7 @@ class NextEditEditor:
 
     def proposed(self) -> Proposal | None:
         """What comes next."""
-        shown = self.next_edits.next(self.document, self.offset, self.others)
+        shown = self.next_edits.next(self.document, self.offset)
         return None if shown is None else shown.proposal
 
     def line_after(self) -> str | None:

@@ -121,10 +121,11 @@ def test_what_is_dismissed_is_not_proposed_again(editor: Editor) -> None:
     assert other["range"]["start"]["line"] == 5
 
 
-def test_the_code_action_applies_it(editor: Editor) -> None:
+@pytest.mark.parametrize(("line", "site"), [(0, 5), (9, 6)])
+def test_the_code_action_applies_it(editor: Editor, line: int, site: int) -> None:
     editor.change_two()
     editor.ask()
-    here = {"line": 0, "character": 0}
+    here = {"line": line, "character": 0}
     actions = editor.client.request(
         "textDocument/codeAction",
         {
@@ -134,7 +135,7 @@ def test_the_code_action_applies_it(editor: Editor) -> None:
         },
     )
     (action,) = [a for a in actions if a["title"].startswith("Apply the next edit")]
-    assert action["title"] == "Apply the next edit: replace warn by error (line 5)"
+    assert action["title"] == f"Apply the next edit: replace warn by error (line {site})"
     command = {key: action["command"][key] for key in ("command", "arguments")}
     done = editor.client.request("workspace/executeCommand", command)
     assert done == {"applied": True}

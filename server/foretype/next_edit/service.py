@@ -135,14 +135,9 @@ class NextEdits:
             return 0.0
         return max(0.0, last.at_s + SETTLED_S - now_s)
 
-    def next(
-        self, document: Document, offset: int, others: Sequence[Document] = ()
-    ) -> Shown | None:
-        """The edit that comes next in a document, nearest to the cursor; None without one.
-
-        ``others``: further documents of the project, which are read and not changed.
-        """
-        found = self.proposals(document, others)
+    def next(self, document: Document, offset: int) -> Shown | None:
+        """The edit that comes next in a document, nearest to the cursor; None without one."""
+        found = self.proposals(document)
         if not found:
             self.shown = None
             return None
@@ -153,7 +148,7 @@ class NextEdits:
             self.shown = Shown(f"next-{next(self._numbers)}", proposal, self.history.n_bursts)
         return self.shown
 
-    def proposals(self, document: Document, others: Sequence[Document] = ()) -> list[Proposal]:
+    def proposals(self, document: Document) -> list[Proposal]:
         """All that the first rule that has something proposes, what was rejected left out."""
         bursts = [burst for burst in self.history if burst.uri == document.uri]
         changes = [burst for burst in bursts if burst.is_change]

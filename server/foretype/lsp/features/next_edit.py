@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 COPILOT_INLINE_EDIT = "textDocument/copilotInlineEdit"
 FORETYPE_NEXT_EDIT = "foretype/nextEdit"
-MAX_OTHERS = 20
-"""Other open documents that are read, at most."""
 NEAR_LINES = 2
 """An edit is near that is at most so many lines from the cursor."""
 MAX_EARLY = 64
@@ -113,7 +111,8 @@ class NextEditRequests:
             return []
         line = document.line_of(shown.proposal.edit.start) + 1
         title = f"Apply the next edit: {shown.proposal.label} (line {line})"
-        argument = {"id": shown.id, "uri": document.uri}
+        at = {"line": params.range.start.line, "character": params.range.start.character}
+        argument = {"id": shown.id, "uri": document.uri, "position": at}
         command = types.Command(title=title, command=NEXT_EDIT, arguments=[argument])
         kind = types.CodeActionKind.QuickFix
         return [types.CodeAction(title=title, kind=kind, command=command)]
@@ -206,8 +205,7 @@ class NextEditRequests:
             return None
         if ls.toggles.all_off or ls.toggles.is_off(document) or gate.excluded(document.uri):
             return None
-        others = [d for d in ls.documents if d.uri != document.uri][:MAX_OTHERS]
-        return self._rules.next(document, offset, [d for d in others if not gate.excluded(d.uri)])
+        return self._rules.next(document, offset)
 
     def _offset(self, document: Document, position: Any) -> int:
         line, character = 0, 0

@@ -26,6 +26,7 @@ from foretype.refactor.checks.comparison import compare
 from foretype.refactor.checks.rules import findings
 from foretype.refactor.response import Block
 
+TOO_LARGE = "is in a file of more than 2 MB, whose syntax is not checked"
 MAX_COMPILE_CHARS = 20_000
 """Characters of a file beyond which Python itself reads the new code alone: this many take about
 10 ms, during which nothing else is answered."""
@@ -57,7 +58,7 @@ def judge(
     if action.only and not equivalence.same_but_for(action.only, old, code, language):
         only = f"the code itself was changed, where only {action.only} were asked for"
         return Verdict((only,), syntax.doubts)
-    if any("2 MB" in doubt for doubt in syntax.doubts):
+    if TOO_LARGE in syntax.doubts:
         return syntax
     change = compare(before, start, end, code, language, action)
     lines = change.after.text.split("\n") if len(code) < len(before) else []
@@ -123,8 +124,7 @@ def _syntax(before: str, start: int, end: int, code: str, language: Language) ->
     )
     known = language.name == "Python" or grammars.has_grammar(language.name)
     if len(now.encode("utf-8", "replace")) > grammars.LARGEST_PARSE:
-        doubt = "is in a file of more than 2 MB, whose syntax is not checked"
-        return Verdict(doubts=(doubt,) if known else ())
+        return Verdict(doubts=(TOO_LARGE,) if known else ())
     errors = n_errors(now, language.name)
     fault = ""
     # Most answers parse, and then the old text need not be parsed.

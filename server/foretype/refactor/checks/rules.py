@@ -114,8 +114,6 @@ def defined_twice(change: Comparison) -> Iterator[Finding]:
     inside = {_identity(d) for d in change.after.definitions if _is_in_itself(d)}
     names = {key[0].rpartition(".")[2] for key in added}
     elsewhere: Counter[tuple[str, ...]] = Counter()
-    rest = change.after.text.split("\n")
-    rest[change.after.first : change.after.last + 1] = change.after.lines
     if any(len(re.findall(rf"\b{re.escape(n)}\b", change.after.text)) > 1 for n in names):
         elsewhere = Counter(
             map(_identity, outline_of(change.after.text, change.language).definitions)
