@@ -1,6 +1,6 @@
 """Raw answers of real models: is the whole of one, or a right beginning, put on screen?
 
-    python -m benches.answers PATH [--show 5] [--streamed]
+    python -m benches.answers PATH [--show 5]
 
 PATH is a file of JSON lines: prefix, suffix, language, raw_output, insertion_that_passes, test,
 accept. Where a text is none that is known to be right, the test is run: in a folder of its own,
@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -187,11 +186,6 @@ def _told(case: dict[str, Any], shown: Shown) -> str:
         f"      raw    {case['raw_output'][:260]!r}\n      wanted {(wanted or '')[:120]!r}\n"
         f"      shown  {shown.text[:160]!r}"
     )
-
-
-def lines_of(path: Path) -> Iterator[dict[str, Any]]:
-    """The cases of a file."""
-    yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
 
 
 if __name__ == "__main__":

@@ -61,7 +61,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.exact")
     parser.add_argument("--n", type=int, default=1000, help="places of each kind")
     parser.add_argument("--fit-set", action="store_true", help="the packages that were fitted on")
-    parser.add_argument("--fresh", action="store_true", help="packages that nothing was tuned on")
+    parser.add_argument(
+        "--fresh", action="store_true", help="packages read once before the last mends"
+    )
     parser.add_argument("--fit", action="store_true", help="make the product's table again")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=5, help="failures of each row")

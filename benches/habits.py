@@ -1,4 +1,4 @@
-"""The holes and habits of ``benches.infill`` without processes: the old clean-up beside the new.
+"""The holes and habits of ``benches.infill``, without processes.
 
 python -m benches.habits [--holes 320] [--show 3]
 """

@@ -86,7 +86,6 @@ class TestTimes:
         observer = AnswerObserver(measured, Prompt(text_tokens=128), sent_at=now - 1)
         observer.saw(Chunk(reasoning="hm"))
         assert measured.median_first_token_s == pytest.approx(1, abs=0.5)
-        assert measured.median_first_text_s is None
 
     def test_a_wait_without_anything_counts_only_where_it_was_longer_than_usual(self) -> None:
         measured = Measured()
@@ -143,9 +142,7 @@ class TestStored:
     def test_nonsense_never_raises_and_leaves_a_usable_record(self, stored: dict[str, Any]) -> None:
         capabilities = EndpointCapabilities(2, RequestVariant())
         capabilities.take(stored)
-        assert 128 <= capabilities.measured.tokens_to_ask(128) <= MOST_TOKENS or stored.get(
-            "credit_at"
-        )
+        assert 1 <= capabilities.measured.tokens_to_ask(128) <= MOST_TOKENS
         assert 0 <= capabilities.variant.reasoning_off_index <= 2
         json.dumps(capabilities.as_json())
 

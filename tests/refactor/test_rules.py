@@ -65,12 +65,13 @@ def test_an_equal_function_passes(language: str) -> None:
 @each_language
 def test_other_parameters_are_asked_about(language: str) -> None:
     code = function(language)
-    for old, new in ((", h", ", height"), ("w, h", "h, w"), ("(w", "(x, w")):
-        if old in code.split("\n")[0]:
-            assert "parameters of area" in said(language, CODE[language], code.replace(old, new, 1))
+    pairs = ((", h", ", height"), (", int h", ", int height"), ("w, h", "h, w"), ("(w", "(x, w"))
+    changes = [code.replace(old, new, 1) for old, new in pairs if old in code.split("\n")[0]]
+    assert changes
+    for changed in changes:
+        assert "parameters of area" in said(language, CODE[language], changed)
     told = "rename the parameter h to height"
-    changed = code.replace(", h", ", height", 1)
-    assert "parameters" not in said(language, CODE[language], changed, "instruct", told)
+    assert "parameters" not in said(language, CODE[language], changes[0], "instruct", told)
 
 
 @pytest.mark.parametrize("language", ["go", "rust", "java", "cpp", "csharp", "typescript"])

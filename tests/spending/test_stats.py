@@ -88,7 +88,8 @@ def test_percentiles_are_right_within_a_bucket(times: list[float]) -> None:
     in_order = sorted(times)
     for share, found in ((0.5, latency.p50), (0.9, latency.p90), (0.99, latency.p99)):
         exact = in_order[max(0, -int(-len(times) * share // 1) - 1)]
-        assert found == pytest.approx(exact, rel=0.055, abs=0.1)
+        # Half a bucket, and half of the last digit that is shown.
+        assert abs(found - exact) <= 0.05 * exact + 0.051
 
 
 def test_costs_stand_by_day_and_model(path: Path) -> None:

@@ -74,11 +74,6 @@ class Measured:
         return statistics.median(self.first_token_s) if self.first_token_s else None
 
     @property
-    def median_first_text_s(self) -> float | None:
-        """The median time to the first text, in seconds; None if none was ever heard."""
-        return statistics.median(self.first_text_s) if self.first_text_s else None
-
-    @property
     def tokens_before_text(self) -> int:
         """Tokens that nine of ten answers do not exceed before their text begins."""
         return _ninth_of_ten(self.thought_tokens) + _ninth_of_ten(self.leading_tokens)

@@ -36,9 +36,11 @@ def with_workspace_instructions(loaded: Loaded, roots: tuple[Path, ...]) -> Load
         return loaded
     texts, problems = [completion.instructions], list(loaded.problems)
     gate = Gate(loaded.settings, roots)
-    for root, reading in [(root, _begin(root)) for root in dict.fromkeys(roots)]:
+    readings = [(root, _begin(root)) for root in dict.fromkeys(roots)]
+    end = time.monotonic() + READ_TIMEOUT_S
+    for root, reading in readings:
         try:
-            text = _text_of(reading, gate, is_trusted=_is_trusted(loaded))
+            text = _text_of(reading, end, gate, is_trusted=_is_trusted(loaded))
         except FileNotFoundError:
             continue
         except _Refused as why:
@@ -54,10 +56,10 @@ def _begin(root: Path) -> FileRead:
     return FileRead(root / FILE, _MAX_BYTES, inside=root)
 
 
-def _text_of(reading: FileRead, gate: Gate, *, is_trusted: bool) -> str:
+def _text_of(reading: FileRead, end: float, gate: Gate, *, is_trusted: bool) -> str:
     """Return the file's text. Raises FileNotFoundError where there is none, and _Refused."""
     try:
-        text = reading.data(time.monotonic() + READ_TIMEOUT_S).decode("utf-8-sig")
+        text = reading.data(end).decode("utf-8-sig")
     except FileNotFoundError:
         raise
     except UnicodeDecodeError:

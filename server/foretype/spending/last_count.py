@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from foretype.core.atomic_write import write_atomically
 
 SUFFIX = ".count"
 MAX_BYTES = 1000
@@ -61,14 +62,8 @@ def read_count(ledger: Path, day: str) -> SpentCount:
 
 def write_count(ledger: Path, count: SpentCount) -> None:
     """Write a count. A disk failure loses it; what was there stays."""
-    path = _beside(ledger)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
-        try:
-            draft.write_text(json.dumps(asdict(count)), encoding="utf-8")
-            os.replace(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_atomically(_beside(ledger), json.dumps(asdict(count)).encode())
 
 
 def _beside(ledger: Path) -> Path:

@@ -83,7 +83,7 @@ class RetrievedContexts:
             self._ready.pop(oldest, None)
 
     def edited(self, old: Document, cursor: Cursor, edit: Edit, *, tokens: int) -> None:
-        """A document changed; its background is made anew once the hand rests."""
+        """A document changed; its background is made anew once the user pauses."""
         self.opened(cursor.document)
         self._recent.note(old, cursor.document, edit)
         self.later(cursor, tokens=tokens)

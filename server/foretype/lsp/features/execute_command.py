@@ -110,7 +110,7 @@ def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
         raise RequestError(f"{TOGGLE}: enabled is true or false")
     if isinstance(uri, str):
         enabled = ls.toggles.turn_file(uri, on)
-        _show_to_desk(ls, uri, enabled=enabled)
+        _show_to_service(ls, uri, enabled=enabled)
     elif isinstance(language, str):
         enabled = ls.toggles.turn_language(language, on, ls.settings.completion)
     else:
@@ -261,7 +261,7 @@ def _in_words(entry: Entry) -> str:
     return tokens if cost is None else f"{tokens}, ${cost:.4f}"
 
 
-def _show_to_desk(ls: ForetypeServer, uri: str, *, enabled: bool) -> None:
+def _show_to_service(ls: ForetypeServer, uri: str, *, enabled: bool) -> None:
     """A file that is switched off is closed as far as the service can see."""
     document = ls.documents.get(uri)
     if ls.service is None or document is None:
