@@ -50,7 +50,9 @@ class Server:
     async def spend(self, usd: float, *, most: float | None = None, wait_s: float = 0.0) -> bool:
         """Make a request that costs so much; False where the budget forbids it."""
         highest_usd = usd if most is None else most
-        reserved = await self.budget.reserve("m", Usage(input_tokens=round(highest_usd * 1000)))
+        reserved = await self.budget.reserve(
+            "m", lambda: Usage(input_tokens=round(highest_usd * 1000))
+        )
         if reserved is None:
             return False
         await asyncio.sleep(wait_s)
@@ -153,7 +155,7 @@ async def test_a_request_that_waits_for_no_file_is_the_rule(path: Path) -> None:
     await mine.ledger.sync()
     visits = 0
     for _ in range(5):
-        reserving = asyncio.ensure_future(mine.budget.reserve("m", Usage(input_tokens=10)))
+        reserving = asyncio.ensure_future(mine.budget.reserve("m", lambda: Usage(input_tokens=10)))
         await asyncio.sleep(0)
         visits += not reserving.done()
         reserved = await reserving

@@ -67,6 +67,7 @@ class ServiceLifecycle:
         self.resources = shared
         self.counts: Counter[str] = Counter()
         self.debounce = AdaptiveDebounce()
+        self.feedback = FeedbackTracker(shared, self.debounce, self.counts)
         self.fallback = EmbeddedFallback(local)
         self.retrieved = RetrievedContexts(
             lambda uri: shared.gate.excluded(uri), self.fallback.similar_files
@@ -78,9 +79,8 @@ class ServiceLifecycle:
             self.on_progress,
             self._awaited_until,
             self._is_rested_on,
-            lambda generation: self.feedback.stream_ended(generation),
+            self.feedback.stream_ended,
         )
-        self.feedback = FeedbackTracker(shared, self.debounce, self.counts)
         self.scheduler = Scheduler(shared, self.pool, self.retrieved, self._has_text)
         self.answers = Answers(shared, self.pool, self.scheduler, self.counts)
         self.responder = Responder(self.answers, self.feedback)

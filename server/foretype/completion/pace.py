@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from foretype.completion.protocols import Measured
+from foretype.core.quantile import quantile
 
 MIN_HEARD = 4
 """First tokens from which on the endpoint's pace is known."""
@@ -74,7 +75,7 @@ class EndpointPace:
     @property
     def usual(self) -> float:
         """How long the first text takes, in the median."""
-        return _quantile(self._samples, 0.5) if self._samples else FIRST_TOKEN_S
+        return quantile(self._samples, 0.5) if self._samples else FIRST_TOKEN_S
 
     @property
     def is_slow(self) -> bool:
@@ -84,7 +85,7 @@ class EndpointPace:
     @property
     def late(self) -> float:
         """How long it takes once in ten times."""
-        return _quantile(self._samples, 0.9) if self._is_known else FIRST_TOKEN_S
+        return quantile(self._samples, 0.9) if self._is_known else FIRST_TOKEN_S
 
     @property
     def limit(self) -> float:
@@ -109,8 +110,3 @@ class EndpointPace:
     @property
     def _is_known(self) -> bool:
         return len(self._samples) >= MIN_HEARD
-
-
-def _quantile(values: Sequence[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -147,7 +147,7 @@ def outline_of(text: str, language: Language, first: int = 0, last: int = EVERYW
     Functions in functions count too, as local. Its time grows with the text where that is not
     parsed yet: not for the event loop.
     """
-    tree = tree_of(text, language.name)
+    tree = best_tree(text, language.name)
     found: list[Definition] = []
     if tree is None:
         return Outline(tuple(_by_lines(text, language)))
@@ -157,11 +157,6 @@ def outline_of(text: str, language: Language, first: int = 0, last: int = EVERYW
         # An expression of a thousand terms is as many nodes deep.
         return Outline(tuple(_by_lines(text, language)))
     return Outline(tuple(found), tree.root_node, tree)
-
-
-def tree_of(text: str, language: str) -> Any:
-    """A text's tree; None where there is no grammar, or the text is too large."""
-    return best_tree(text, language)
 
 
 def children_in(node: Any, first: int, last: int) -> Iterator[Any]:

@@ -19,7 +19,7 @@ from foretype.core.atomic_write import write_atomically
 from foretype.models.capabilities import EndpointCapabilities, RequestVariant
 from foretype.models.wires.responses import REASONING_OFF
 from foretype.settings.providers import Endpoint
-from foretype.spending.ledger import file_of as ledger_file_of
+from foretype.spending.ledger import file_beside
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +66,7 @@ def file_of(environ: Mapping[str, str]) -> Path | None:
 
     Call it in a thread.
     """
-    ledger = ledger_file_of(environ)
-    return None if ledger is None else ledger.with_name(FILE)
+    return file_beside(environ, FILE)
 
 
 class CapabilityFile:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from foretype.core.atomic_write import write_atomically
-from foretype.spending.ledger import file_of as ledger_file_of
+from foretype.spending.ledger import file_beside
 
 SERVICE = "foretype"
 FILE = "logins.json"
@@ -125,8 +125,7 @@ def _is_unsafe(backend: Any) -> bool:
 
 
 def _file(environ: Mapping[str, str]) -> Path | None:
-    ledger = ledger_file_of(environ)
-    return None if ledger is None else ledger.with_name(FILE)
+    return file_beside(environ, FILE)
 
 
 def _origins(file: Path) -> set[str]:

@@ -70,7 +70,7 @@ class MeteredModel:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Stream an answer with its price in the usage. Raises BudgetUsedUp before sending."""
-        reserved = await self.budget.reserve(self.name, highest(prompt))
+        reserved = await self.budget.reserve(self.name, lambda: highest(prompt))
         if reserved is None:
             raise BudgetUsedUp(self.budget.refusal, status=402)
         usage: Usage | None = None

@@ -29,7 +29,7 @@ from foretype.settings.model_family import successor
 from foretype.settings.providers import Endpoint, PromptLayout
 from foretype.settings.schema import Settings
 from foretype.spending.budget import Budget
-from foretype.spending.ledger import file_of as ledger_file_of
+from foretype.spending.ledger import file_beside
 from foretype.spending.usage import Usage
 
 
@@ -46,8 +46,7 @@ def record_file(environ: Mapping[str, str]) -> Path | None:
 
     Call it in a thread.
     """
-    ledger = ledger_file_of(environ)
-    return None if ledger is None else ledger.with_name(FILE)
+    return file_beside(environ, FILE)
 
 
 def open_model(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from foretype.core.atomic_write import write_atomically
-from foretype.spending.ledger import file_of as ledger_file_of
+from foretype.spending.ledger import file_beside
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +64,7 @@ class TrustedFolders:
         return [each for each in folders if isinstance(each, str)]
 
     def _file(self) -> Path | None:
-        ledger = ledger_file_of(self._environ)
-        return None if ledger is None else ledger.with_name(FILE)
+        return file_beside(self._environ, FILE)
 
 
 def _hash(folder: Path) -> str:

@@ -99,7 +99,7 @@ class Budget:
             "tomorrow. Raise budget.daily_usd to go on."
         )
 
-    async def reserve(self, model: str, most: Usage) -> float | None:
+    async def reserve(self, model: str, most: Callable[[], Usage]) -> float | None:
         """Reserve what a request may cost at most, and return it in US dollars, for ``release``.
 
         None if nothing may be spent. Where only the provider knows the price, the dearest answer
@@ -109,7 +109,7 @@ class Budget:
             return 0.0
         if self.is_used_up:
             return None
-        price = self.price(model, most)
+        price = self.price(model, most())
         usd = self._dearest.get(model, 0.0) if price is None else price
         is_reserved = not usd or await self.ledger.reserve(usd, self.limits)
         self._tell_failure()

@@ -286,6 +286,15 @@ def file_of(environ: Mapping[str, str]) -> Path | None:
     return platformdirs.user_state_path("foretype", appauthor=False) / FILE
 
 
+def file_beside(environ: Mapping[str, str], name: str) -> Path | None:
+    """Return a file in the ledger's folder; None if nothing is to be stored.
+
+    Call it in a thread.
+    """
+    ledger = file_of(environ)
+    return None if ledger is None else ledger.with_name(name)
+
+
 # --- on a thread ------------------------------------------------------------------------------
 
 

@@ -11,6 +11,8 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
+from foretype.core.quantile import quantile
+
 PAUSE_S = 0.4
 """Seconds. A longer gap between two keys is a pause and no interval of a burst."""
 FIRST_INTERVAL_S = 0.15
@@ -108,7 +110,7 @@ class AdaptiveDebounce:
     @property
     def interval(self) -> float:
         """The usual time between two keys of a burst."""
-        return _quantile(self.intervals, 0.5) if len(self.intervals) >= 4 else FIRST_INTERVAL_S
+        return quantile(self.intervals, 0.5) if len(self.intervals) >= 4 else FIRST_INTERVAL_S
 
     def wait(self, before: str, at: float, *, may_be_slip: bool) -> float:
         """Seconds to wait after a key before the model is asked, by the line before the cursor.
@@ -128,8 +130,3 @@ class AdaptiveDebounce:
             more = 2.0 ** (self.misses_in_a_row - 1)
             intervals = max(intervals, min(LONGEST_INTERVALS, intervals * more))
         return min(MAX_WAIT_S, intervals * self.interval)
-
-
-def _quantile(values: deque[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -12,7 +12,8 @@ from functools import cached_property
 
 from foretype.core.text import Document
 from foretype.languages import refactor_traits as languages
-from foretype.languages.definitions import Definition, is_namespace, outline_of, tree_of
+from foretype.languages.definitions import Definition, is_namespace, outline_of
+from foretype.languages.grammars import best_tree
 from foretype.languages.table import Language
 from foretype.refactor.actions import blocks
 from foretype.refactor.actions.line_index import REACH_LINES, Lines, Span
@@ -241,7 +242,7 @@ def is_parsed_at_once(document: Document) -> bool:
 def prepare(document: Document) -> None:
     """Parse a short file, so that what is in it is found at once. Not for the event loop."""
     if is_parsed_at_once(document):
-        tree_of(document.text, languages.of_id(document.language).name)
+        best_tree(document.text, languages.of_id(document.language).name)
 
 
 def _span(definition: Definition) -> Span:

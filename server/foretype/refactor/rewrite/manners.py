@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from foretype.languages import refactor_traits as languages
-from foretype.languages.definitions import Definition, outermost, outline_of, tree_of
+from foretype.languages.definitions import Definition, outermost, outline_of
+from foretype.languages.grammars import best_tree
 from foretype.languages.table import Language
 from foretype.refactor.response import Block, Response
 from foretype.refactor.rewrite import import_placement, patches
@@ -31,7 +32,7 @@ class Place:
 
     def prepare(self) -> None:
         """Parse the file, so that it is read at once later. Not for the event loop."""
-        tree_of(self.text, self.language.name)
+        best_tree(self.text, self.language.name)
 
     @property
     def code(self) -> str:
