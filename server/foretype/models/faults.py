@@ -76,12 +76,12 @@ def translate(error: Exception, endpoint: Endpoint) -> ModelError:
     if isinstance(error, ModelError):
         return error
     if isinstance(error, BadAnswer):
-        return ModelUnavailable(_NO_ANSWER[error.kind].format(who=_endpoint_name(endpoint)))
+        return ModelUnavailable(_NO_ANSWER[error.kind].format(who=endpoint.title))
     if isinstance(error, AnswerTooLong):
-        return ModelUnavailable(_NO_ANSWER["long"].format(who=_endpoint_name(endpoint)))
+        return ModelUnavailable(_NO_ANSWER["long"].format(who=endpoint.title))
     if isinstance(error, Stalled):
         sentence = _STALLED[error.waiting_for]
-        return ModelTimeout(sentence.format(who=_endpoint_name(endpoint), seconds=error.seconds))
+        return ModelTimeout(sentence.format(who=endpoint.title, seconds=error.seconds))
     if isinstance(error, ErrorObject):
         return _error_of_object(error.args[0] if error.args else None, endpoint)
     status = getattr(error, "status_code", None)
@@ -113,10 +113,6 @@ _STALLED = {
 }
 
 
-def _endpoint_name(endpoint: Endpoint) -> str:
-    return endpoint.title
-
-
 # --- answers with a status --------------------------------------------------------------------
 
 
@@ -124,7 +120,7 @@ def error_of_status(
     status: int, body: object, headers: Mapping[str, str], endpoint: Endpoint
 ) -> ModelError:
     """Create the error for a status other than 200."""
-    who, error_body = _endpoint_name(endpoint), _ErrorBody(body, endpoint)
+    who, error_body = endpoint.title, _ErrorBody(body, endpoint)
     if error_body.is_too_long(status):
         return PromptTooLong(
             f"The prompt is too long for {endpoint.model} ({status}). Select less code for a "
@@ -193,7 +189,7 @@ def _redirect_target(headers: Mapping[str, str], endpoint: Endpoint) -> str:
 
 
 def _refusal(status: int, meant: int, error_body: _ErrorBody, endpoint: Endpoint) -> str:
-    who, model = _endpoint_name(endpoint), endpoint.model
+    who, model = endpoint.title, endpoint.model
     if error_body.means("unsupported_api_for_model", "not accessible via the /chat/completions"):
         return f'{who} serves {model} in another way only. Set `wire = "responses"`.'
     if meant == 401:
@@ -430,7 +426,7 @@ def _seconds(seconds: float) -> str:
 
 
 def _error_of_transport(error: Exception, endpoint: Endpoint) -> ModelError:
-    who, host = _endpoint_name(endpoint), endpoint.host
+    who, host = endpoint.title, endpoint.host
     chain = list(_causes(error))
     if own := next((e for e in chain if isinstance(e, ModelError)), None):
         return own  # Raised by ourselves, below the SDK.

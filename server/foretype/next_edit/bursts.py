@@ -29,7 +29,6 @@ class Origin(Enum):
 
     TYPED = "typed"
     ACCEPTED = "accepted"
-    UNDONE = "undone"
     PASTED = "pasted"
     FORMATTED = "formatted"
 

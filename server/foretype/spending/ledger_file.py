@@ -27,7 +27,6 @@ from foretype.spending.suggestion_row import (
     SuggestionRow,
     Tallies,
     key_at,
-    values_of,
 )
 
 if TYPE_CHECKING:
@@ -205,7 +204,7 @@ def _write(connection: sqlite3.Connection, batch: Batch) -> None:
     if batch.suggestions:
         connection.executemany(
             _insert("suggestions", FIELDS, "INSERT OR REPLACE"),
-            [values_of(row) for row in batch.suggestions.values()],
+            [astuple(row) for row in batch.suggestions.values()],
         )
     if batch.tallies:
         connection.executemany(

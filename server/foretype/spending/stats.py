@@ -187,7 +187,7 @@ def added_up(
             for (day, model), entry in costs.items()
             if day <= until and entry.requests + entry.cost_usd
         ),
-        reasons=tuple(Counter(reasons).most_common()),
+        reasons=tuple(reasons.most_common()),
         models=models,
         languages=languages,
         editors=editors,

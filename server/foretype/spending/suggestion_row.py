@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 from collections import Counter
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 MAX_NAME_CHARS = 200
 """Characters kept of a model's name."""
@@ -57,11 +57,6 @@ class SuggestionRow:
 
 
 FIELDS = tuple(field.name for field in fields(SuggestionRow))
-
-
-def values_of(row: SuggestionRow) -> tuple[object, ...]:
-    """Return a row's values in the order of ``FIELDS``."""
-    return astuple(row)
 
 
 def new_key() -> int:

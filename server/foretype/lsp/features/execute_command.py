@@ -74,7 +74,8 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     if last is None:
         return {"shown": False, "reason": None, "message": "nothing was asked yet", "lines": []}
     none = None if isinstance(last, Suggestion) else last
-    timings = None if ls.service is None else ls.service.responder.last_timings
+    decisions = () if ls.service is None else ls.service.feedback.decisions
+    timings = decisions[-1].timings if decisions else None
     return {
         "shown": none is None,
         "reason": none and none.reason.name.lower(),

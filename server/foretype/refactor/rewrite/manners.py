@@ -74,7 +74,7 @@ def choose(found: Response, place: Place) -> Chosen:
     blocks = blocks or list(found.blocks)
     old = _same(place.code)
     changed = [block for block in blocks if _same(block.code) != old]
-    blocks = changed[:] or blocks[:1]
+    blocks = changed or blocks[:1]
     blocks = list({_same(block.code): block for block in reversed(blocks)}.values())[::-1]
     if len(blocks) > 1 and place.target is not None:
         name = re.compile(rf"(?<!\w){re.escape(place.target.name)}(?!\w)")
