@@ -22,9 +22,9 @@ from foretype.completion.context.prompt import cursor_mark
 from foretype.completion.context.window import gather
 from foretype.completion.postprocess import align, coefficients, indent
 from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.junction import bigrams
 from foretype.completion.postprocess.score import Candidate, features
 from foretype.completion.postprocess.steps import steps
-from foretype.completion.postprocess.tokens import bigrams
 from foretype.languages.columns import columns
 
 FILE = Path(coefficients.__file__)

@@ -26,7 +26,7 @@ from foretype.completion.suggestion import Reason
 from foretype.models.pricing import set_limit_and_prices
 from foretype.spending.entry import Entry
 from foretype.spending.ledger_file import Batch, Exchange, exchange, opened, read_days
-from foretype.spending.stats import read_stats
+from foretype.spending.statistics import read_stats
 from foretype.spending.suggestion_log import AnswerFacts, SuggestionLog
 from foretype.spending.suggestion_row import SuggestionRow, TallyKey, key_at
 from foretype.spending.usage import Usage

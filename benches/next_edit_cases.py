@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from foretype.core.text import Document, Edit
+from foretype.next_edit.next_edits import RULES, NextEdits
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.service import RULES, NextEdits
 
 APART_S = 5.0
 """Time between two edits, in seconds."""

@@ -25,9 +25,9 @@ from pathlib import Path
 from benches import releases
 from benches.releases import Revision, hunks, revisions
 from foretype.core.text import Document, Edit
+from foretype.next_edit.next_edits import KINDS, RULES, NextEdits
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.service import KINDS, RULES, NextEdits
-from foretype.next_edit.tokens import tokens
+from foretype.next_edit.token_diff import tokens
 
 SETS = {
     "fitting": releases.FITTING,

@@ -19,7 +19,7 @@ from foretype.cli.stats_server import serving
 from foretype.completion.feedback import stats_words
 from foretype.spending.entry import Entry
 from foretype.spending.ledger_file import LedgerUnusable
-from foretype.spending.stats import Stats, read_stats
+from foretype.spending.statistics import Stats, read_stats
 from foretype.spending.usage import Usage
 
 HOSTILE = "<script>alert(1)</script>"

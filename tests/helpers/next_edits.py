@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from foretype.core.text import Document, Edit
 from foretype.next_edit.bursts import Origin
+from foretype.next_edit.next_edits import RULES, NextEdits
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.service import RULES, NextEdits
 
 APART_S = 5.0
 """Time between two edits of a test, in seconds: each is a burst of its own."""

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from foretype.core.text import Document, Edit
 from foretype.local import lexer
-from foretype.local.index import Stream, extended, updated
 from foretype.local.lexer import DEEPER, END, Vocabulary
+from foretype.local.token_streams import Stream, extended, updated
 
 LINES = st.text(st.characters(exclude_characters="\r\n"), max_size=80)
 

@@ -9,9 +9,9 @@ from helpers.marks import cursor
 
 from foretype.core.text import Document
 from foretype.local.engine import Engine, Guess
+from foretype.local.library.module_names import outline_python, outline_script
 from foretype.local.library.modules import Modules, site_packages
-from foretype.local.library.outline import outline_python, outline_script
-from foretype.local.library.usage import depends_on, usage
+from foretype.local.library.usage_lines import depends_on, usage
 from foretype.local.library.uses import Uses, count_uses
 
 CLIENT = '''

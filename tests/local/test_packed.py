@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.core.text import Document
-from foretype.local.index import Stream, extended
 from foretype.local.lexer import Vocabulary
 from foretype.local.packed import packed, unpacked
+from foretype.local.token_streams import Stream, extended
 
 TEXTS = st.text(st.sampled_from("ab_1 \t\n().,'\"é\x0b\u2028"), max_size=80)
 

@@ -13,7 +13,7 @@ from foretype.cli.terminal import console
 from foretype.completion.feedback import stats_words
 from foretype.spending.ledger import file_of
 from foretype.spending.ledger_file import LedgerUnusable, forget
-from foretype.spending.stats import Stats, read_stats
+from foretype.spending.statistics import Stats, read_stats
 
 
 @click.command()

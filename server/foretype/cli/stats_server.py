@@ -20,7 +20,7 @@ from rich.console import Console
 
 from foretype.cli.report.stats_page import page, style
 from foretype.spending.ledger_file import LedgerUnusable
-from foretype.spending.stats import Stats
+from foretype.spending.statistics import Stats
 
 HOST = "127.0.0.1"
 MAX_DAYS = 3650

@@ -20,13 +20,13 @@ from foretype.core.text import Document
 from foretype.core.uris import path_of
 from foretype.local import lexer
 from foretype.local.confidence import MIN_CONFIDENCE
-from foretype.local.index import MAX_DOCUMENT_CHARS, Stream, extended, updated
 from foretype.local.lexer import Vocabulary
-from foretype.local.library.usage import depends_on, usage
+from foretype.local.library.usage_lines import depends_on, usage
 from foretype.local.matches import Origin
 from foretype.local.packed import unpacked
 from foretype.local.predict import Guess, predict
 from foretype.local.situation import Part, Situation, Source, analyze
+from foretype.local.token_streams import MAX_DOCUMENT_CHARS, Stream, extended, updated
 from foretype.local.walk import File
 from foretype.privacy import masking
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from foretype.core.text import Document
 from foretype.local import lexer
-from foretype.local.index import Stream, extended
 from foretype.local.lexer import Vocabulary
+from foretype.local.token_streams import Stream, extended
 
 _SLICE_TOKENS = 4_000
 """Tokens translated at a time, so that other threads need not wait: a fraction of a millisecond."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from foretype.lsp.features import (
     completion_menu,
     execute_command,
+    initialization,
     inline_completion,
-    lifecycle,
     next_edit,
     text_sync,
 )
@@ -16,7 +16,7 @@ from foretype.lsp.features.refactoring import requests
 from foretype.lsp.session.session import ForetypeServer
 
 FEATURES = (
-    lifecycle,
+    initialization,
     text_sync,
     inline_completion,
     completion_menu,

@@ -19,7 +19,7 @@ from foretype.next_edit.names import (
     reach_of,
 )
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.tokens import is_name, token_difference
+from foretype.next_edit.token_diff import is_name, token_difference
 
 MIN_NAME_CHARS = 2
 """A shorter name is too often another one."""

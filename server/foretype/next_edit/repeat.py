@@ -19,7 +19,14 @@ from foretype.languages.scopes import scope_at
 from foretype.next_edit.bursts import Burst
 from foretype.next_edit.names import Reach, declaration, occurrences, reach_of
 from foretype.next_edit.proposal import Proposal
-from foretype.next_edit.tokens import Change, Difference, Token, is_name, token_difference, tokens
+from foretype.next_edit.token_diff import (
+    Change,
+    Difference,
+    Token,
+    is_name,
+    token_difference,
+    tokens,
+)
 
 MIN_CONTEXT_TOKENS = 2
 """Unchanged tokens that both places share, at least."""

@@ -20,7 +20,7 @@ from foretype.refactor.outcome import (
     timeout_message,
 )
 from foretype.refactor.rewrite.conversation import ask
-from foretype.refactor.rewrite.placeholders import SecretPlaceholders
+from foretype.refactor.rewrite.secret_placeholders import SecretPlaceholders
 from foretype.settings.schema import RefactorSettings
 
 AROUND_LINES = 40

@@ -10,7 +10,7 @@ from importlib.resources import files
 from math import log10
 
 from foretype.completion.feedback import stats_words as words
-from foretype.spending.stats import Group, Stats
+from foretype.spending.statistics import Group, Stats
 
 PERIODS = (7, 30, 90)
 """Days that can be chosen."""

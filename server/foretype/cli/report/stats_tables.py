@@ -10,8 +10,8 @@ from rich.text import Text
 
 from foretype.cli.terminal import speaks_unicode
 from foretype.completion.feedback import stats_words as words
-from foretype.spending.stats import Group as Part
-from foretype.spending.stats import Stats
+from foretype.spending.statistics import Group as Part
+from foretype.spending.statistics import Stats
 
 BAR_CELLS = 24
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from foretype.completion.suggestion import Reason
 from foretype.spending.entry import Entry
-from foretype.spending.stats import Stats
+from foretype.spending.statistics import Stats
 from foretype.spending.suggestion_row import SuggestionRow, time_of
 
 FUNNEL = {

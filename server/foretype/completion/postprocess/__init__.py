@@ -13,12 +13,12 @@ from typing import Literal
 from foretype.completion.postprocess.align import Align
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.extent import Shaped, shape
+from foretype.completion.postprocess.hidden_characters import Unseen
 from foretype.completion.postprocess.limit import Limit
 from foretype.completion.postprocess.margins import DiffMarks, LineNumbers
 from foretype.completion.postprocess.prompted import Prompted
 from foretype.completion.postprocess.stage import Stage, run
 from foretype.completion.postprocess.units import CursorMark, Units
-from foretype.completion.postprocess.unseen import Unseen
 from foretype.completion.postprocess.unwrap import Unwrap
 from foretype.core.cursor import Cursor
 

@@ -10,8 +10,8 @@ from itertools import takewhile
 
 from foretype.completion.context.window import Context
 from foretype.completion.postprocess.coefficients import junctions
+from foretype.completion.postprocess.junction import all_bigrams
 from foretype.completion.postprocess.steps import steps
-from foretype.completion.postprocess.tokens import all_bigrams
 from foretype.languages.columns import columns, indent_of, left_open
 from foretype.languages.lexical import Scope
 from foretype.languages.outline import Definition, enclosing, header

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.junction import token_class
 from foretype.completion.postprocess.score import Candidate
 from foretype.completion.postprocess.steps import BEGINS_BELOW
-from foretype.completion.postprocess.tokens import token_class
 from foretype.languages.columns import columns, indent_of
 from foretype.languages.lexical import Scope
 

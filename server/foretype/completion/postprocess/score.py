@@ -8,8 +8,8 @@ from math import exp, log, log1p
 
 from foretype.completion.postprocess.coefficients import COEFFICIENTS, UNSEEN, junctions
 from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.junction import bigrams
 from foretype.completion.postprocess.steps import opens
-from foretype.completion.postprocess.tokens import bigrams
 from foretype.languages.columns import columns, n_torn
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from foretype.local.library.outline import Outline, outline_python, outline_script
+from foretype.local.library.module_names import Outline, outline_python, outline_script
 from foretype.local.library.uses import UsesOf, no_uses
 from foretype.privacy.exclusions import secret_file_rule
 
@@ -201,7 +201,7 @@ def built_in(module: str) -> Outline:
         return Outline()
     from importlib import import_module
 
-    from foretype.local.library.outline import Name
+    from foretype.local.library.module_names import Name
 
     names = [name for name in dir(import_module(module)) if not name.startswith("_")]
     return Outline({name: Name() for name in names})

@@ -32,7 +32,7 @@ from foretype.lsp.wire.json_rpc import RequestError
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
     from foretype.spending.entry import Entry
-    from foretype.spending.stats import Stats
+    from foretype.spending.statistics import Stats
 
 MAX_DAYS = 3650
 SNOOZE_MINUTES = 30
@@ -199,7 +199,7 @@ async def _recorded(ls: ForetypeServer, days: int) -> dict[str, Any]:
     from foretype.completion.feedback import stats_words
     from foretype.spending.ledger import file_of
     from foretype.spending.ledger_file import LedgerUnusable
-    from foretype.spending.stats import read_stats
+    from foretype.spending.statistics import read_stats
 
     def read() -> Stats:
         return read_stats(file_of(ls.services.environ), until=today, days=days)

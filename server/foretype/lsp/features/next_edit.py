@@ -23,7 +23,7 @@ from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
-    from foretype.next_edit.service import NextEdits, Shown
+    from foretype.next_edit.next_edits import NextEdits, Shown
 
 COPILOT_INLINE_EDIT = "textDocument/copilotInlineEdit"
 FORETYPE_NEXT_EDIT = "foretype/nextEdit"
@@ -66,7 +66,7 @@ class NextEditRequests:
     async def load(self) -> None:
         """Load the rules."""
         await asyncio.to_thread(_import_rules)
-        from foretype.next_edit.service import NextEdits
+        from foretype.next_edit.next_edits import NextEdits
 
         self._rules = NextEdits()
         while self._early:
@@ -256,4 +256,4 @@ class NextEditRequests:
 
 
 def _import_rules() -> None:
-    import foretype.next_edit.service  # noqa: F401
+    import foretype.next_edit.next_edits  # noqa: F401

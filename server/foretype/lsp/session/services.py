@@ -17,7 +17,7 @@ from foretype.settings.schema import Settings
 if TYPE_CHECKING:
     from foretype.local.engine import Engine
     from foretype.local.library.modules import Modules
-    from foretype.local.workspace.workspace import Workspace
+    from foretype.local.workspace.indexed_workspace import Workspace
     from foretype.models.open_model import OpenModel
     from foretype.privacy.gate import Gate
     from foretype.refactor.trust import TrustedFolders
@@ -157,9 +157,9 @@ class Services:
 
     def _indexed_workspace(self) -> Workspace | None:
         """The workspace for the embedded engine; None where the settings turn it off."""
+        from foretype.local.workspace.indexed_workspace import Workspace
         from foretype.local.workspace.indexer import Job
         from foretype.local.workspace.store import folder_of
-        from foretype.local.workspace.workspace import Workspace
 
         folder = folder_of(self.environ)
         if folder is None or not self.settings.index.enabled or not self.roots:

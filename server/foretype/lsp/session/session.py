@@ -396,8 +396,8 @@ def _import_core() -> None:
 
     import foretype.completion.service
     import foretype.local.engine
-    import foretype.local.library.usage
-    import foretype.local.workspace.workspace
+    import foretype.local.library.usage_lines
+    import foretype.local.workspace.indexed_workspace
     import foretype.models.open_model
     import foretype.privacy.gate
     import foretype.settings.load  # noqa: F401

@@ -33,7 +33,7 @@ from foretype.refactor.agent.tool_schemas import (
 from foretype.refactor.agent.workspace import Workspace
 from foretype.refactor.checks import acceptance
 from foretype.refactor.outcome import Change
-from foretype.refactor.rewrite import placeholders
+from foretype.refactor.rewrite import secret_placeholders
 from foretype.refactor.risks.find_risks import find_risks
 
 MAX_WRITE_CHARS = 200_000
@@ -186,7 +186,7 @@ class Toolbox:
         old = None if document is None else with_line_ends(document.text, "\n")
         language = languages.of_suffix(path.suffix)
         new = with_line_ends(self.staged[path], "\n")
-        if gone := placeholders.find_replaced_secret(old or "", new):
+        if gone := secret_placeholders.find_replaced_secret(old or "", new):
             return acceptance.Verdict((gone,))
         return acceptance.judge_file(old, new, language)
 

@@ -21,7 +21,7 @@ from foretype.languages.blanking import blanked, only_comments, unbalanced
 from foretype.languages.grammars import n_errors
 from foretype.languages.table import MARKDOWN, Language
 from foretype.refactor.actions.catalogue import Action
-from foretype.refactor.checks import equivalence, placeholders
+from foretype.refactor.checks import equivalence, omissions
 from foretype.refactor.checks.comparison import compare
 from foretype.refactor.checks.rules import findings
 from foretype.refactor.response import Block
@@ -49,7 +49,7 @@ def judge(
     old = before[start:end]
     found = _lacks_code(old, code, language)
     if not found and action.only != "comments":
-        found = placeholders.find_placeholder_comment(old, code, language, action)
+        found = omissions.find_placeholder_comment(old, code, language, action)
     if found:
         return Verdict((found,))
     syntax = _syntax(before, start, end, code, language)
@@ -75,7 +75,7 @@ def judge(
 def judge_file(old: str | None, new: str, language: Language) -> Verdict:
     """What is known about a whole file; ``old`` is None for a new one."""
     old = old or ""
-    found = _lacks_code(old, new, language) or placeholders.find_placeholder_comment(
+    found = _lacks_code(old, new, language) or omissions.find_placeholder_comment(
         old, new, language
     )
     return Verdict((found,)) if found else _syntax(old, 0, len(old), new, language)

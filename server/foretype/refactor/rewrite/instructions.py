@@ -14,7 +14,7 @@ from foretype.models.protocol import Message
 from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.rewrite.placeholders import SecretPlaceholders
+from foretype.refactor.rewrite.secret_placeholders import SecretPlaceholders
 
 ABOVE_CHARS = 6000
 """Characters of context before the code."""

@@ -37,8 +37,8 @@ from foretype.refactor.outcome import (
 from foretype.refactor.response import Block, Response, bare_code, parse, without_path
 from foretype.refactor.rewrite import import_placement, instructions, manners
 from foretype.refactor.rewrite.conversation import Answer, ask
-from foretype.refactor.rewrite.placeholders import SecretPlaceholders, find_replaced_secret
 from foretype.refactor.rewrite.reindent import reindent
+from foretype.refactor.rewrite.secret_placeholders import SecretPlaceholders, find_replaced_secret
 from foretype.settings.schema import RefactorSettings
 
 

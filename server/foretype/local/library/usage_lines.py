@@ -14,8 +14,8 @@ from pathlib import Path
 from foretype.core.text import Document
 from foretype.core.uris import path_of
 from foretype.languages import table
+from foretype.local.library.module_names import Name, Outline, bare_type
 from foretype.local.library.modules import Modules, built_in
-from foretype.local.library.outline import Name, Outline, bare_type
 
 MAX_LINES = 5_000
 """Lines for one document."""

@@ -19,7 +19,7 @@ from foretype.spending.ledger_file import (
     opened,
     read_days,
 )
-from foretype.spending.stats import N_LATEST, Stats, added_up, read_stats
+from foretype.spending.statistics import N_LATEST, Stats, added_up, read_stats
 from foretype.spending.usage import Usage
 
 

@@ -19,10 +19,10 @@ from foretype.local import walk
 from foretype.local.engine import Engine, Guess
 from foretype.local.packed import Packed, packed
 from foretype.local.walk import File, files_below
+from foretype.local.workspace.indexed_workspace import Workspace
 from foretype.local.workspace.indexer import Job, run
 from foretype.local.workspace.nearness import distance, imported_words, nearest_first
 from foretype.local.workspace.store import FORMAT, Store, clear, indexes
-from foretype.local.workspace.workspace import Workspace
 
 PARSE = "config = parse_configuration(path)\n" * 4
 TOKEN = "ghp_" + "a1B2c3D4e5" * 3 + "f6G7h8"
