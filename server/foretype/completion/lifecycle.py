@@ -186,7 +186,7 @@ class ServiceLifecycle:
 
     def is_visible(self, cursor: Cursor) -> bool:
         """Whether a suggestion is visible at a cursor."""
-        return bool(self.documents[cursor.document.uri].displayed.visible_at(cursor).strip())
+        return self.documents[cursor.document.uri].displayed.is_visible_at(cursor)
 
     # -- what is replaced while the service runs -----------------------------------------------
 

@@ -38,7 +38,7 @@ class Responder:
             if now() < moment < deadline:
                 timer = loop.call_at(moment, self.answer_if_ready, state, request)
                 request.timers.append(timer)
-        if request.is_invoked and state.displayed.visible_at(request.cursor).strip():
+        if request.is_invoked and state.displayed.is_visible_at(request.cursor):
             request.wants_others = True
             until = min(now() + MAX_WAIT_S, deadline)
             timer = loop.call_at(until, self._stop_waiting_for_alternatives, state, request)

@@ -104,8 +104,8 @@ class CompletionService(ServiceLifecycle):
         enough = patience(deadline, self.debounce.last_key, self.resources.wait_s)
         if state.announced == cursor:
             enough = now()
-        visible = state.displayed.visible_at(cursor).strip()
-        appears = shown_from(deadline, self.debounce.last_key, 0.0 if visible else delay_s)
+        is_visible = state.displayed.is_visible_at(cursor)
+        appears = shown_from(deadline, self.debounce.last_key, 0.0 if is_visible else delay_s)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         request = Request(cursor, trigger, deadline, enough, appears, future, ahead)
         why_not = self.answers.why_not_here(state, cursor, trigger)

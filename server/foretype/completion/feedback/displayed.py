@@ -108,6 +108,10 @@ class DisplayedSuggestion:
             return ""
         return self.shown.rest_at(cursor) or ""
 
+    def is_visible_at(self, cursor: Cursor) -> bool:
+        """Whether more than blanks is left of the visible suggestion at a cursor."""
+        return bool(self.visible_at(cursor).strip())
+
     @property
     def may_give_way(self) -> bool:
         """Whether it is the embedded engine's and nobody has typed into it: the one case in which

@@ -53,7 +53,7 @@ class Question:
     @property
     def is_visible(self) -> bool:
         """Whether a suggestion is visible at the cursor already."""
-        return bool(self.displayed.visible_at(self.cursor).strip())
+        return self.displayed.is_visible_at(self.cursor)
 
 
 PlaceRule = Callable[[Question], NoSuggestion | None]
