@@ -66,6 +66,7 @@ class _Gate:
 class _Editor:
     waits_ms = 0
     inline_completion = True
+    list_waits: bool = False
 
 
 def typed(source: Source, beside: list[Source], share: float, keys: int) -> Kept:

@@ -61,6 +61,7 @@ class Editor:
 class Waits:
     waits_ms: int = 0
     inline_completion: bool = True
+    list_waits: bool = False
 
 
 def editor(
@@ -69,6 +70,7 @@ def editor(
     *,
     waits_ms: int = 0,
     ghost_text: bool = True,
+    list_waits: bool = False,
     late: list[Suggestion] | None = None,
     **settings: object,
 ) -> Editor:
@@ -77,7 +79,7 @@ def editor(
         settings=Settings(completion=completion),
         model=model,
         gate=OpenGate(),
-        client=Waits(waits_ms, ghost_text),
+        client=Waits(waits_ms, ghost_text, list_waits),
         on_late=None if late is None else late.append,
     )
     return Editor(service, cursor(drawn))

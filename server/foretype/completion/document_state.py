@@ -22,6 +22,8 @@ class DocumentState:
     missed: list[Cursor] = field(default_factory=list)
     """Where a deadline passed without text since the cursor is where it is: at the cursor itself,
     and after the popup's entry."""
+    due: float = 0.0
+    """The deadline of the latest request that was answered before it, for the client's list."""
     announced: Cursor | None = None
     """Where text that came late was announced to the client."""
     displayed: DisplayedSuggestion = field(default_factory=DisplayedSuggestion)

@@ -25,6 +25,8 @@ SLOW_S = 1.0
 MAX_SAMPLES = 32
 MAX_MISSED = 3
 """Pauses without any text of the model after which the user is told why."""
+MAX_LATE = 2
+"""Deadlines missed in a row after which nothing waits for the model in vain."""
 
 
 @dataclass
@@ -37,6 +39,8 @@ class EndpointPace:
     """It is on this machine, where a second request mostly waits for the first."""
     n_missed: int = 0
     """Pauses in a row in which the deadline came and no text of the model did."""
+    n_late: int = 0
+    """Deadlines in a row before which no text of the model came, whether or not it came later."""
     _session: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
     _serves_two: bool = False
 
@@ -57,7 +61,13 @@ class EndpointPace:
     def missed(self) -> bool:
         """A deadline passed without text of the model. Whether the user is to be told now."""
         self.n_missed += 1
+        self.n_late += 1
         return self.n_missed == MAX_MISSED
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the latest answers missed their deadlines."""
+        return self.n_late >= MAX_LATE
 
     def why_missed(self, model: str, deadline_s: float) -> str:
         """Why there is no text, for the user: what the model takes, and what to do."""

@@ -66,3 +66,6 @@ class Client(Protocol):
 
     @property
     def inline_completion(self) -> bool: ...
+
+    @property
+    def list_waits(self) -> bool: ...

@@ -94,6 +94,8 @@ class Recovery:
             if suggestion is not None:
                 state.missed.clear()
                 state.announced = cursor
+                if now() <= state.due:
+                    self._resources.pace.n_late = 0
                 self._counts["late"] += 1
                 self._resources.on_late(suggestion)
                 return

@@ -17,6 +17,8 @@ MARGIN_S = 0.004
 """Seconds before a deadline at which its timer fires, so that the answer is written in time."""
 TRANSIT_S = 0.03
 """Seconds that a key takes to the server, and an answer to the screen."""
+LIST_OPENS_S = 0.1
+"""Seconds after a key for which a completion list waits for a model that is likely to be late."""
 
 
 @dataclass(eq=False)
@@ -31,6 +33,9 @@ class Request:
     shown_from: float
     """The moment before which nothing new appears."""
     answer: asyncio.Future[Answer]
+    list_opens: float | None = None
+    """The moment at which it is answered with what there is, so that the client's completion list
+    opens; None where nothing but the deadline counts."""
     ahead: str = ""
     """What stands before its cursor only once the popup's entry is taken."""
     timings: Timings = field(default_factory=Timings)
@@ -76,6 +81,16 @@ def patience(deadline: Deadline, last_key: float, waited: float) -> float:
     A client that ``waited`` seconds before it asked has used part of the time already.
     """
     arrived = now()
-    key = max(last_key, arrived - waited)
     allowed = deadline.at - arrived
-    return max(arrived + 0.01, min(deadline.at, key + allowed - TRANSIT_S))
+    by_then = _key(last_key, waited) + allowed - TRANSIT_S
+    return max(arrived + 0.01, min(deadline.at, by_then))
+
+
+def list_opens(last_key: float, waited: float) -> float:
+    """The moment at which a completion list opens that waits for a late model."""
+    return _key(last_key, waited) + LIST_OPENS_S
+
+
+def _key(last_key: float, waited: float) -> float:
+    """When the key was pressed that a request which arrives now follows."""
+    return max(last_key, now() - waited)

@@ -67,6 +67,12 @@ class Resources:
         return self.client.waits_ms / 1000
 
     @property
+    def lets_list_open(self) -> bool:
+        """Whether a request is answered early, because the client's completion list waits for the
+        answer and the model's text is likely to miss the deadline anyway."""
+        return self.client.list_waits and self.on_late is not None and self.pace.is_late
+
+    @property
     def text_tokens(self) -> int:
         """Tokens of text to ask for: more at a time of an endpoint that is asked seldom, because
         it begins late, unless the user has set a number."""

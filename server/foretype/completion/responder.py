@@ -38,6 +38,9 @@ class Responder:
             if now() < moment < deadline:
                 timer = loop.call_at(moment, self.answer_if_ready, state, request)
                 request.timers.append(timer)
+        if request.list_opens is not None and request.list_opens < deadline:
+            timer = loop.call_at(request.list_opens, self._let_list_open, state, request)
+            request.timers.append(timer)
         if request.is_invoked and state.displayed.is_visible_at(request.cursor):
             request.wants_others = True
             until = min(now() + MAX_WAIT_S, deadline)
@@ -58,20 +61,37 @@ class Responder:
 
     def answer_at_deadline(self, state: DocumentState, request: Request) -> None:
         """Answer a request with what is there, or with the reason why nothing is."""
+        if self._answer_now(state, request):
+            self._answers.note_missed(state, request)
+
+    def _let_list_open(self, state: DocumentState, request: Request) -> None:
+        """Answer before the deadline; the model's text is announced if it comes."""
+        if self._answer_now(state, request):
+            state.due = request.deadline.at
+            loop = asyncio.get_running_loop()
+            loop.call_at(request.deadline.at, self._note_if_missed, state, request)
+
+    def _note_if_missed(self, state: DocumentState, request: Request) -> None:
+        if request.cursor in state.missed:
+            self._answers.note_missed(state, request)
+
+    def _answer_now(self, state: DocumentState, request: Request) -> bool:
+        """Answer a request with what is there. Whether text of the model is still wanted."""
         if not request.is_open:
-            return
+            return False
         try:
             answer = self._answers.at_deadline(state, request)
         except Exception:
             log.exception("What is there at the deadline could not be made an answer.")
             answer = NoSuggestion(Reason.DEADLINE)
         if _is_early(request, answer):
-            return
+            return False
         self.answer(state, request, answer)
-        if _is_still_wanted(answer):
-            self._answers.note_missed(state, request)
-            kept = [cursor for cursor in state.missed if cursor == state.cursor]
-            state.missed = [*kept, request.cursor]
+        if not _is_still_wanted(answer):
+            return False
+        kept = [cursor for cursor in state.missed if cursor == state.cursor]
+        state.missed = [*kept, request.cursor]
+        return True
 
     def answer(self, state: DocumentState, request: Request, answer: Answer) -> None:
         """Answer a request that waits; what is shown is remembered."""

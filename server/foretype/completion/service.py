@@ -16,7 +16,7 @@ from foretype.completion.document_state import DocumentState
 from foretype.completion.feedback.tracker import TAKEN
 from foretype.completion.generation.generation import Generation
 from foretype.completion.lifecycle import ServiceLifecycle
-from foretype.completion.request import Request, patience, shown_from
+from foretype.completion.request import Request, list_opens, patience, shown_from
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor, cursor_after, is_typing, rest_of_selected, with_inserted
 from foretype.core.deadline import Deadline, now
@@ -107,7 +107,9 @@ class CompletionService(ServiceLifecycle):
         is_visible = state.displayed.is_visible_at(cursor)
         appears = shown_from(deadline, self.debounce.last_key, 0.0 if is_visible else delay_s)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        request = Request(cursor, trigger, deadline, enough, appears, future, ahead)
+        request = Request(cursor, trigger, deadline, enough, appears, future, ahead=ahead)
+        if self.resources.lets_list_open and not (request.is_invoked or ahead):
+            request.list_opens = list_opens(self.debounce.last_key, self.resources.wait_s)
         why_not = self.answers.why_not_here(state, cursor, trigger)
         if self.is_closed:
             why_not = NoSuggestion(Reason.STALE)

@@ -225,6 +225,8 @@ class Answers:
         if generation is not None:
             self._pool.cache.touch(generation)
             self._resources.pace.n_missed = 0
+            if generation.was_asked_at(cursor) and state.announced != cursor:
+                self._resources.pace.n_late = 0
         return Suggestion(
             id=self._next_id(),
             text=shaped.text,

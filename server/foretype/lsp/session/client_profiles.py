@@ -21,6 +21,8 @@ class ClientProfile:
     this long again."""
     inline_completion: bool = False
     """Whether it shows ghost text by ``textDocument/inlineCompletion``."""
+    list_waits: bool = False
+    """Whether its completion list stays shut, inside a word, until ghost text was answered."""
     clears_on_empty: bool = True
     """Whether an empty list removes the ghost text on screen, where null leaves it."""
     dedent_continuation: bool = False
@@ -66,7 +68,7 @@ _HELIX = ClientProfile(
 _KNOWN = {
     "neovim": _NEOVIM,
     "helix": _HELIX,
-    "vscode": ClientProfile(name="vscode", waits_ms=50, honors_annotations=True),
+    "vscode": ClientProfile(name="vscode", waits_ms=50, list_waits=True, honors_annotations=True),
     "coc": ClientProfile(name="coc", waits_ms=10),
     # LSP4IJ: it notes unknown notifications as warnings in the IDE's log, and shows no status.
     "jetbrains": ClientProfile(name="jetbrains", waits_ms=300, takes_notifications=False),
