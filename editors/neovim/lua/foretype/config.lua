@@ -10,12 +10,14 @@ local M = {}
 ---@field previous string|false
 ---@field dismiss string|false
 ---@field suggest string|false
+---@field next_edit string|false
+---@field dismiss_next_edit string|false
 
 ---@class foretype.Config
 ---@field enabled boolean whether suggestions are shown from the start
 ---@field cmd string[]|nil the command that starts the server
 ---@field settings table what is sent as initializationOptions, in camelCase
----@field keys foretype.Keys|false keys in insert mode
+---@field keys foretype.Keys|false keys in insert mode, and for next edits in normal mode
 ---@field icons table<string, string> what the statusline component shows
 
 -- Where `foretype setup neovim` wrote this plugin, it wrote down its own place too.
@@ -34,6 +36,8 @@ M.defaults = {
     previous = "<M-[>",
     dismiss = "<C-]>",
     suggest = "<M-\\>",
+    next_edit = "<M-n>",
+    dismiss_next_edit = "<Esc>",
   },
   icons = {
     starting = "foretype ...",

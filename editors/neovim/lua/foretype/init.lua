@@ -107,6 +107,7 @@ function M.on_attach(client, bufnr)
     return
   end
   require("foretype.ghost").on_attach(client, bufnr)
+  require("foretype.next_edit").on_attach(bufnr)
   require("foretype.keys").map(bufnr)
 end
 
@@ -180,6 +181,18 @@ function M.suggest()
   if GHOST_TEXT then
     require("foretype.ghost").ask(0, true)
   end
+end
+
+--- Show the next edit at its place, or apply it where it is shown. False where there is none.
+---@return boolean
+function M.next_edit()
+  return GHOST_TEXT and require("foretype.next_edit").accept()
+end
+
+--- Dismiss the next edit. False where none is shown.
+---@return boolean
+function M.dismiss_next_edit()
+  return GHOST_TEXT and require("foretype.next_edit").dismiss()
 end
 
 --- Switch suggestions on or off: everywhere, in this buffer's language, or in this file.

@@ -1,16 +1,17 @@
--- Keys in insert mode. Each does what it did before where there is no suggestion.
+-- Keys in insert mode, and for next edits in normal mode. Each does what it did before where there is no suggestion.
 
 local M = {}
 
 --- The mapping that a key had before ours, in this buffer or everywhere.
 ---@param bufnr integer
+---@param mode string
 ---@param lhs string
 ---@return table|nil
-local function mapping(bufnr, lhs)
+local function mapping(bufnr, mode, lhs)
   local wanted = vim.api.nvim_replace_termcodes(lhs, true, true, true)
   for _, maps in ipairs({
-    vim.api.nvim_buf_get_keymap(bufnr, "i"),
-    vim.api.nvim_get_keymap("i"),
+    vim.api.nvim_buf_get_keymap(bufnr, mode),
+    vim.api.nvim_get_keymap(mode),
   }) do
     for _, map in ipairs(maps) do
       local same = vim.api.nvim_replace_termcodes(map.lhs, true, true, true) == wanted
@@ -47,9 +48,10 @@ end
 --- Do what the key did before.
 ---@param earlier table|nil a buffer's own mapping that ours has replaced
 ---@param bufnr integer
+---@param mode string
 ---@param lhs string
-local function fall_through(earlier, bufnr, lhs)
-  local map = earlier or mapping(bufnr, lhs)
+local function fall_through(earlier, bufnr, mode, lhs)
+  local map = earlier or mapping(bufnr, mode, lhs)
   if map then
     carry_out(map)
   else
@@ -66,38 +68,41 @@ local ACTIONS = {
   next = { "next suggestion", always = true },
   previous = { "previous suggestion", always = true },
   suggest = { "ask for a suggestion", always = true },
+  next_edit = { "show the next edit, or apply it", modes = { "i", "n" } },
+  dismiss_next_edit = { "dismiss the next edit", modes = { "n" } },
 }
 
--- What stands in each buffer: our keys, and the buffer's own mappings that they replaced.
----@type table<integer, table<string, table|false>>
+-- What stands in each buffer: our keys by mode, and the buffer's own mappings that they replaced.
+---@type table<integer, {mode: string, lhs: string, earlier: table|nil}[]>
 local mapped = {}
 
 ---@param bufnr integer
+---@param mode string
 ---@param lhs string
 ---@param name string
 ---@param action table
----@return table|false
-local function map_key(bufnr, lhs, name, action)
-  local found = mapping(bufnr, lhs)
+---@return {mode: string, lhs: string, earlier: table|nil}
+local function map_key(bufnr, mode, lhs, name, action)
+  local found = mapping(bufnr, mode, lhs)
   local earlier = found and found.buffer ~= 0 and found or nil
-  vim.keymap.set("i", lhs, function()
+  vim.keymap.set(mode, lhs, function()
     -- An entry that was picked in the completion menu comes first.
     local picked = vim.fn.pumvisible() == 1 and vim.fn.complete_info({ "selected" }).selected >= 0
     if not picked and require("foretype")[name]() or action.always then
       return
     end
-    fall_through(earlier, bufnr, lhs)
+    fall_through(earlier, bufnr, mode, lhs)
   end, { buffer = bufnr, desc = "foretype: " .. action[1] })
-  return earlier or false
+  return { mode = mode, lhs = lhs, earlier = earlier }
 end
 
 ---@param bufnr integer
 local function unmap(bufnr)
-  for lhs, earlier in pairs(mapped[bufnr] or {}) do
-    pcall(vim.keymap.del, "i", lhs, { buffer = bufnr })
-    if earlier then
+  for _, key in ipairs(mapped[bufnr] or {}) do
+    pcall(vim.keymap.del, key.mode, key.lhs, { buffer = bufnr })
+    if key.earlier then
       vim.api.nvim_buf_call(bufnr, function()
-        vim.fn.mapset(earlier)
+        vim.fn.mapset(key.earlier)
       end)
     end
   end
@@ -111,8 +116,8 @@ function M.map(bufnr)
   local keys = require("foretype.config").current.keys
   mapped[bufnr] = {}
   for name, action in pairs(keys and ACTIONS or {}) do
-    if keys[name] then
-      mapped[bufnr][keys[name]] = map_key(bufnr, keys[name], name, action)
+    for _, mode in ipairs(keys[name] and (action.modes or { "i" }) or {}) do
+      table.insert(mapped[bufnr], map_key(bufnr, mode, keys[name], name, action))
     end
   end
 end
