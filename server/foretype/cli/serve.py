@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 LOOPBACK = "127.0.0.1"
 
 HELP = """\
-Usage: foretype serve [--stdio | --socket PATH | --tcp [HOST:]PORT [--allow-remote]]
+Usage: foretype serve [--stdio | --socket PATH | --tcp [HOST:]PORT [--allow-remote]
+                      | --ws PORT [--origin URL]...]
 
   Serve an editor through the Language Server Protocol.
 
@@ -25,12 +26,18 @@ Options:
                      initializationOptions.token.
   --allow-remote     Let --tcp listen where other machines can connect. Nothing
                      is encrypted on the way.
+  --ws PORT          Serve editors in a browser through WebSockets, on this machine
+                     alone. Clients put the token into the address: ?token=.
+  --origin URL       Let pages of this origin connect, such as
+                     http://localhost:5173; may be given several times.
   --help             Show this message and exit.
 """
 
 _TAKE_A_VALUE = {
     "--tcp": "a port, such as --tcp 9257",
     "--socket": "a path, such as --socket foretype.sock",
+    "--ws": "a port, such as --ws 9258",
+    "--origin": "an address, such as --origin http://localhost:5173",
 }
 # What client libraries add of themselves; the process id stands in `initialize` as well.
 _IGNORED = ("--clientProcessId=",)
@@ -61,7 +68,16 @@ class SocketFile:
     path: str
 
 
-Way = Stdio | Tcp | SocketFile
+@dataclass(frozen=True, slots=True)
+class WebSockets:
+    """Listen on a port for browsers."""
+
+    host: str
+    port: int
+    origins: tuple[str, ...] = ()
+
+
+Way = Stdio | Tcp | SocketFile | WebSockets
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -82,6 +98,8 @@ def main(arguments: Sequence[str]) -> int:
             return server.serve_tcp(host, port, allow_remote=allow_remote)
         case SocketFile(path):
             return server.serve_socket(path)
+        case WebSockets(host, port, origins):
+            return server.serve_websocket(host, port, origins)
         case Stdio():
             return server.serve_stdio()
 
@@ -89,6 +107,7 @@ def main(arguments: Sequence[str]) -> int:
 def parse(arguments: Sequence[str]) -> Way:
     """Parse the arguments into a transport. Raises BadArguments."""
     ways: list[Way] = []
+    origins: list[str] = []
     allow_remote = False
     rest = [word for word in arguments if not word.startswith(_IGNORED)]
     while rest:
@@ -103,12 +122,19 @@ def parse(arguments: Sequence[str]) -> Way:
                 if not rest or rest[0].startswith("--"):
                     raise BadArguments(f"{name} needs {_TAKE_A_VALUE[name]}")
                 value = rest.pop(0)
-            ways.append(parse_address(value) if name == "--tcp" else parse_path(value))
+            if name == "--origin":
+                origins.append(parse_origin(value))
+            else:
+                ways.append(_PARSERS[name](value))
         else:
             raise BadArguments(f"there is no argument {word}")
     if len(ways) > 1:
-        raise BadArguments("choose one of --stdio, --socket and --tcp, once")
+        raise BadArguments("choose one of --stdio, --socket, --tcp and --ws, once")
     way = ways[0] if ways else Stdio()
+    if origins:
+        if not isinstance(way, WebSockets):
+            raise BadArguments("--origin goes with --ws alone")
+        way = replace(way, origins=tuple(origins))
     if not allow_remote:
         return way
     if not isinstance(way, Tcp):
@@ -137,3 +163,24 @@ def parse_address(text: str) -> Tcp:
     if ":" in bare and bare == host:
         raise BadArguments(f"write an IPv6 address in brackets: [{host}]:{port}")
     return Tcp(bare or LOOPBACK, int(port))
+
+
+def parse_browser_port(text: str) -> WebSockets:
+    """``PORT``, or ``HOST:PORT`` of this machine. Raises BadArguments."""
+    address = parse_address(text)
+    return WebSockets(address.host, address.port)
+
+
+def parse_origin(text: str) -> str:
+    """A scheme, a host and maybe a port, as browsers name them. Raises BadArguments."""
+    scheme, separator, host = text.rstrip("/").partition("://")
+    if scheme not in ("http", "https", "vscode-webview") or not separator or "/" in host:
+        raise BadArguments(f"{text} is no origin, such as http://localhost:5173")
+    return f"{scheme}://{host}"
+
+
+_PARSERS: dict[str, Callable[[str], Way]] = {
+    "--tcp": parse_address,
+    "--socket": parse_path,
+    "--ws": parse_browser_port,
+}

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import socket
 
-    from foretype.lsp.session.session import ForetypeServer
     from foretype.lsp.wire.transport import Chunks
 
 BENCH_LOG = "FORETYPE_BENCH_LOG"
@@ -71,6 +70,11 @@ def serve_socket(path: str) -> int:
     return _serve_listeners(partial(_serve_socket_file, path))
 
 
+def serve_websocket(host: str, port: int, origins: Sequence[str] = ()) -> int:
+    """Serve editors in a browser on a port of this machine, until interrupted."""
+    return _serve_listeners(partial(_serve_websocket, host, port, origins))
+
+
 def _serve_listeners(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
     with _tuned():
         from foretype.lsp import logs
@@ -88,6 +92,7 @@ def _serve_listeners(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
 
 async def _serve_streams(stdin: int, stdout: int) -> int:
     from foretype.lsp.app import make_server
+    from foretype.lsp.conversation import converse
     from foretype.lsp.wire.transport import FileReader, FileWriter
 
     loop = asyncio.get_running_loop()
@@ -104,7 +109,7 @@ async def _serve_streams(stdin: int, stdout: int) -> int:
         else:
             writer.on_written = server.bench_log.written
     _on_signals(partial(server.protocol.end, 1))
-    code = await _converse(server, FileReader(stdin, loop).chunks())
+    code = await converse(server, FileReader(stdin, loop).chunks())
     writer.close()
     return code
 
@@ -127,6 +132,20 @@ async def _serve_port(host: str, port: int, *, allow_remote: bool) -> int:
         for listener in listeners:
             stack.enter_context(listener)
         return await _serve_until_interrupted(listeners, token, sentences)
+
+
+async def _serve_websocket(host: str, port: int, origins: Sequence[str]) -> int:
+    from foretype.lsp import listening, websocket
+
+    token, is_made_here = listening.take_token(os.environ)
+    interrupted = asyncio.Event()
+    _on_signals(interrupted.set)
+    async with websocket.listening(host, port, token, origins, os.environ) as address:
+        shown = token if is_made_here else f"the value of {listening.TOKEN}"
+        _announce(f"listening on {address}")
+        _announce(f"clients connect to {address}?token=TOKEN, with the token: {shown}")
+        await interrupted.wait()
+    return 0
 
 
 async def _serve_socket_file(path: str) -> int:
@@ -161,6 +180,7 @@ async def _serve_connection(
     token: str | None, connection: socket.socket, known: Callable[[], None]
 ) -> None:
     from foretype.lsp.app import make_server
+    from foretype.lsp.conversation import converse
     from foretype.lsp.wire.transport import SocketWriter, client_bytes, socket_chunks
 
     reader, writer = await asyncio.open_connection(sock=connection)
@@ -175,7 +195,7 @@ async def _serve_connection(
         protocol.on_initialized = known
         protocol.set_writer(SocketWriter(writer, on_lost=partial(protocol.end, 1)))
         chunks = socket_chunks(reader, first)
-        await _converse(server, _until_too_much(chunks, protocol.is_initialized))
+        await converse(server, _until_too_much(chunks, protocol.is_initialized))
     except OSError:
         log.info("a connection broke")
     finally:
@@ -202,23 +222,6 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         pass
     finally:
         writer.transport.abort()
-
-
-async def _converse(server: ForetypeServer, chunks: Chunks) -> int:
-    """Serve one client until it says ``exit``, is gone, or is given up. Gives the exit code."""
-    from foretype.lsp.wire.transport import pump
-
-    protocol = server.protocol
-    reading = asyncio.create_task(pump(chunks, protocol))
-    ended = asyncio.create_task(protocol.ended.wait())
-    try:
-        await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        protocol.end()
-        reading.cancel()
-        await protocol.abandon()
-        await server.close()
-    return protocol.exit_code
 
 
 def _on_signals(end: Callable[[], object]) -> None:
