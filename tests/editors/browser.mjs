@@ -27,8 +27,8 @@ const operations = {
   open: async ({ url }) => {
     await page.goto(url);
   },
-  wait: async ({ selector, timeout }) => {
-    await page.waitForSelector(selector, { timeout });
+  wait: async ({ selector, timeout, state }) => {
+    await page.waitForSelector(selector, { timeout, state });
   },
   click: async ({ selector, text, button }) => {
     const found = text === undefined ? page.locator(selector) : page.locator(selector, { hasText: text });

@@ -22,6 +22,7 @@ COMMANDS = {
     "logout": ("foretype.cli.login:logout", "Delete it from there."),
     "stats": ("foretype.cli.stats:stats", "Show what was suggested, accepted and spent."),
     "audit": ("foretype.cli.audit:audit", "Show what would be sent, and what was."),
+    "play": ("foretype.cli.play.command:play", "Try it in the browser, stage by stage."),
     "index": ("foretype.cli.index:index", "Show or delete what was read of your workspaces."),
     "models": ("foretype.cli.models:models", "List what your endpoint offers, with prices."),
     "doctor": ("foretype.cli.doctor:doctor", "Say what is set, and whether it works."),

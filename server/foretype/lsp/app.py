@@ -11,6 +11,7 @@ from foretype.lsp.features import (
     inline_completion,
     next_edit,
     text_sync,
+    trace,
 )
 from foretype.lsp.features.refactoring import requests
 from foretype.lsp.session.session import ForetypeServer
@@ -28,10 +29,19 @@ FEATURES = (
 
 
 def make_server(
-    environ: Mapping[str, str], *, watch_parent: bool = False, through_port: bool = False
+    environ: Mapping[str, str],
+    *,
+    watch_parent: bool = False,
+    through_port: bool = False,
+    traced: bool = False,
 ) -> ForetypeServer:
-    """Make the server for one client, with all features registered."""
+    """Make the server for one client, with all features registered.
+
+    ``traced``: the client is shown what is sent and what comes back.
+    """
     server = ForetypeServer(environ, watch_parent=watch_parent, through_port=through_port)
     for feature in FEATURES:
         feature.register(server)
+    if traced:
+        trace.register(server)
     return server

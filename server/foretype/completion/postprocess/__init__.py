@@ -22,7 +22,7 @@ from foretype.completion.postprocess.units import CursorMark, Units
 from foretype.completion.postprocess.unwrap import Unwrap
 from foretype.core.cursor import Cursor
 
-__all__ = ["Completion", "CompletionContext", "Postprocessor", "complete_text"]
+__all__ = ["Completion", "CompletionContext", "Postprocessor", "complete_text", "steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Postprocessor:
         self.text = ""
         self.done = False
         self._align = Align(ctx)
-        self._stages: tuple[Stage, ...] = (
+        self.stages: tuple[Stage, ...] = (
             Prompted(ctx),
             Unwrap(ctx),
             Unseen(ctx),
@@ -104,13 +104,13 @@ class Postprocessor:
     def _take(self, lines: list[str], *, final: bool) -> None:
         given: list[str] = []
         for line in lines:
-            given += run(self._stages, [line], ended=False)
-            self.done = any(stage.done for stage in self._stages)
+            given += run(self.stages, [line], ended=False)
+            self.done = any(stage.done for stage in self.stages)
             if self.done:
                 break
         if final and not self.done:
-            given += run(self._stages, [], ended=True)
-            self.done = any(stage.done for stage in self._stages)
+            given += run(self.stages, [], ended=True)
+            self.done = any(stage.done for stage in self.stages)
         line_end = self.ctx.context.line_end
         text = "".join(given)
         self.text += text if line_end == "\n" else text.replace("\n", line_end)
@@ -154,3 +154,22 @@ def complete_text(
         after_accept=after_accept,
     )
     return Completion(text, stream.done, stream.imports, extent)
+
+
+def steps(raw: str, ctx: CompletionContext) -> list[tuple[str, str]]:
+    """What each stage made of a whole answer: the stage's name and the text after it, for those
+    that changed something."""
+    texts = [("answer", raw)]
+    for n_stages in range(1, len(Postprocessor(ctx).stages) + 1):
+        stages = Postprocessor(ctx).stages[:n_stages]
+        lines = raw.replace("\r\n", "\n").splitlines(keepends=True)
+        given: list[str] = []
+        for line in lines:
+            given += run(stages, [line], ended=False)
+            if any(stage.done for stage in stages):
+                break
+        else:
+            given += run(stages, [], ended=True)
+        if (text := "".join(given)) != texts[-1][1]:
+            texts.append((type(stages[-1]).__name__, text))
+    return texts

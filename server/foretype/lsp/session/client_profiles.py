@@ -69,6 +69,7 @@ _KNOWN = {
     "neovim": _NEOVIM,
     "helix": _HELIX,
     "vscode": ClientProfile(name="vscode", waits_ms=50, list_waits=True, honors_annotations=True),
+    "play": ClientProfile(name="play", waits_ms=50),
     "coc": ClientProfile(name="coc", waits_ms=10),
     # LSP4IJ: it notes unknown notifications as warnings in the IDE's log, and shows no status.
     "jetbrains": ClientProfile(name="jetbrains", waits_ms=300, takes_notifications=False),
@@ -79,7 +80,7 @@ _KNOWN = {
     "eglot": ClientProfile(name="eglot", takes_notifications=False, can_show_message_request=True),
 }
 # Those of our extensions that have a place for the status, and those that take it quietly.
-_SHOWING = frozenset({"neovim", "vscode"})
+_SHOWING = frozenset({"neovim", "vscode", "play"})
 _TAKING = _SHOWING | {"lsp-mode"}
 GENERIC = ClientProfile()
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from foretype.completion.service import CompletionService
     from foretype.lsp.bench_log import BenchLog
     from foretype.models.open_model import OpenModel
+    from foretype.models.protocol import Model
     from foretype.settings.load import Loaded
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,8 @@ class ForetypeServer(LanguageServer):
         self.events = SessionEvents()
         self.bench_log: BenchLog | None = None
         self.recorder = AnswerRecorder()
+        self.watch_model: Callable[[Model], Model] | None = None
+        """Wraps the model of completions, for who looks on."""
         self._watch_parent = watch_parent
         self._started = False
         self.ready = asyncio.Event()
@@ -258,7 +261,7 @@ class ForetypeServer(LanguageServer):
         self.service.resources.on_late = self._on_late if self.settings.notify_late else None
         self.service.set_settings(self.effective)
         if another:
-            self.service.replace_model(self.services.model)
+            self.service.replace_model(self._watched_model())
         self.service.set_local(self.services.embedded_engine(self.documents))
 
     def switched(self) -> None:
@@ -312,7 +315,7 @@ class ForetypeServer(LanguageServer):
         self._replace_model()
         self.service = CompletionService(
             settings=self.effective,
-            model=self.services.model,
+            model=self._watched_model(),
             local=self.services.embedded_engine(self.documents),
             gate=gate,
             client=self.profile,
@@ -326,6 +329,10 @@ class ForetypeServer(LanguageServer):
         for document in self.documents:
             self.prepare(document.uri)
             self.service.opened(document)
+
+    def _watched_model(self) -> Model | None:
+        model = self.services.model
+        return model if model is None or self.watch_model is None else self.watch_model(model)
 
     async def read_again(self) -> None:
         """Read the settings; from now on those hold."""

@@ -1,0 +1,1 @@
+"""``foretype play``: an editor in the browser, with a look at every stage of an answer."""

@@ -1,0 +1,178 @@
+"""The server of ``foretype play``: what its page may ask, and who may ask."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse
+from click.testing import CliRunner
+from helpers.paths import ROOT
+from helpers.virtual import virtual
+
+from foretype.cli.main import foretype
+from foretype.cli.play import playground as module
+from foretype.cli.play.pages import missing
+from foretype.cli.play.playground import LINGER_S, Playground, serving
+
+ENVIRON = {"FORETYPE_CONFIG": "", "OPENROUTER_API_KEY": "fake-key-for-tests-000"}
+
+
+@pytest.fixture(autouse=True)
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "page"
+    folder.mkdir()
+    (folder / "index.html").write_text("<title>play</title>")
+    (folder / "main.js").write_text("1")
+    monkeypatch.setattr(module, "PAGE", folder)
+    yield folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    (root / "src").mkdir(parents=True)
+    (root / ".git").mkdir()
+    (root / "src" / "main.py").write_text("def main():\n    pass\n")
+    (root / "src" / "secret.pem").write_text("-----BEGIN")
+    (root / ".gitignore").write_text("ignored.py\n")
+    (root / "ignored.py").write_text("x = 1\n")
+    (tmp_path / "outside.py").write_text("y = 1\n")
+    (root / "link.py").symlink_to(tmp_path / "outside.py")
+    return root
+
+
+@asynccontextmanager
+async def pages(root: Path) -> AsyncIterator[tuple[ClientSession, str, Playground]]:
+    playground = Playground(root, root / "src" / "main.py", ENVIRON)
+    async with serving(playground) as address, ClientSession() as session:
+        yield session, address, playground
+
+
+async def text_of(response: ClientResponse) -> tuple[int, str]:
+    return response.status, await response.text()
+
+
+async def test_the_page_loads_nothing_from_elsewhere(project: Path) -> None:
+    async with pages(project) as (session, address, _), session.get(address) as response:
+        assert await text_of(response) == (200, "<title>play</title>")
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "https:" not in policy
+
+
+async def test_it_lists_what_may_be_opened_and_the_providers_with_a_key(project: Path) -> None:
+    async with pages(project) as (session, address, _), session.get(address + "project") as found:
+        told = await found.json()
+    assert told["files"] == ["src/main.py"]
+    assert told["current"] == "src/main.py"
+    assert [row["slug"] for row in told["providers"]][:2] == ["", "openrouter"]
+    assert "fake-key" not in json.dumps(told)
+
+
+@pytest.mark.parametrize(
+    "path, status",
+    [
+        ("src/main.py", 200),
+        ("src/secret.pem", 404),
+        ("ignored.py", 404),
+        ("link.py", 404),
+        ("../outside.py", 404),
+        ("/etc/passwd", 404),
+        ("src", 404),
+        ("no.py", 404),
+        ("a\0b", 404),
+        ("", 404),
+    ],
+)
+async def test_files_are_the_project_s_own(project: Path, path: str, status: int) -> None:
+    async with (
+        pages(project) as (session, address, _),
+        session.get(address + "file", params={"path": path}) as found,
+    ):
+        assert found.status == status
+        if status == 200:
+            text = "def main():\n    pass\n"
+            assert await found.json() == {"text": text, "language": "python"}
+
+
+@pytest.mark.parametrize("asset", ["../playground.py", "..%2fplayground.py", "main.py", "%00"])
+async def test_only_the_page_s_own_files_are_served(project: Path, asset: str) -> None:
+    async with (
+        pages(project) as (session, address, _),
+        session.get(address + asset, allow_redirects=False) as found,
+    ):
+        assert found.status == 404
+
+
+@pytest.mark.parametrize("path", ["", "project", "file?path=src/main.py", "lsp"])
+@pytest.mark.parametrize(
+    "token, headers",
+    [
+        ("wrong", {}),
+        (None, {"Host": "example.com"}),
+        (None, {"Origin": "https://example.com"}),
+        (None, {"Origin": "null"}),
+    ],
+    ids=["wrong token", "rebound host", "foreign origin", "no origin's page"],
+)
+async def test_others_find_nothing(
+    project: Path, path: str, token: str | None, headers: dict[str, str]
+) -> None:
+    async with pages(project) as (session, address, playground):
+        url = address.replace(playground.token, token or playground.token) + path
+        async with session.get(url, headers=headers) as found:
+            assert found.status == 404
+
+
+async def ask(ws: ClientWebSocketResponse, number: int, method: str, params: Any) -> Any:
+    await ws.send_json({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+    while True:
+        answer = json.loads(await ws.receive_str())
+        if answer.get("id") == number and "method" not in answer:
+            return answer
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["one page", "two pages"])
+async def test_each_page_has_a_server_of_its_own(project: Path, number: int) -> None:
+    async with pages(project) as (session, address, playground):
+        for _ in range(number):
+            async with session.ws_connect(address + "lsp") as ws:
+                hello: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
+                answer = await ask(ws, 1, "initialize", hello)
+                assert answer["result"]["serverInfo"]["name"] == "foretype"
+        assert not playground.ended.is_set()
+
+
+@virtual
+async def test_it_ends_ten_seconds_after_the_last_page_was_closed(tmp_path: Path) -> None:
+    import asyncio
+
+    playground = Playground(tmp_path, None, {})
+    playground.page_closed()
+    await asyncio.sleep(LINGER_S - 1)
+    playground.page_opened()
+    await asyncio.sleep(LINGER_S + 1)
+    assert not playground.ended.is_set()
+    playground.page_closed()
+    await asyncio.sleep(LINGER_S - 1)
+    assert not playground.ended.is_set()
+    await asyncio.sleep(2)
+    assert playground.ended.is_set()
+
+
+def test_a_clone_without_the_page_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("foretype.cli.play.command.PAGE", tmp_path / "none")
+    result = CliRunner().invoke(foretype, ["play", "--no-open"])
+    assert result.exit_code != 0
+    assert "make play-page" in result.output and "Node" in result.output
+
+
+def test_the_page_is_never_committed() -> None:
+    assert "server/foretype/cli/play/page/" in (ROOT / ".gitignore").read_text().splitlines()
+    assert missing(ROOT / "editors" / "play" / "src") is not None
