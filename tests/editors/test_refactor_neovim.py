@@ -116,8 +116,8 @@ def test_flask_to_fastapi_asks_and_makes_two_files(
     editor = opened("users.py", FLASK)
     choose(editor, "turn this Flask module")
     editor.terminal.shows("2 files would change")
-    editor.terminal.type("1")
-    editor.terminal.press("Enter")
+    editor.terminal.shows("+++ b/users_fastapi.py")
+    editor.terminal.type("ZZ")
     editor.is_told("2 files changed")
     editor.command("wall")
     assert (home.workspace / "users_fastapi.py").read_text() == FASTAPI
@@ -125,13 +125,67 @@ def test_flask_to_fastapi_asks_and_makes_two_files(
     assert editor.text() == FLASK.removesuffix("\n")
 
 
-def test_a_cancel_leaves_everything_as_it_was(opened: Open, upstream: Upstream) -> None:
-    upstream.script(text=TRUTH_REPLY, stops=False, fault="stall_middle")
-    editor = opened("truth.py", TRUTH)
+ALWAYS = """
+require("foretype").setup({ settings = { refactor = { preview = "always" } } })
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "text", "said"),
+    [
+        ("ZZ", TRUTH_DONE, "simplify is_true: done ("),
+        ("ZQ", TRUTH, "nothing was changed, as you chose"),
+        ("q", TRUTH, "nothing was changed, as you chose"),
+    ],
+)
+def test_a_change_is_shown_first_where_that_is_set(
+    opened: Open, upstream: Upstream, keys: str, text: str, said: str
+) -> None:
+    upstream.script(text=TRUTH_REPLY, stops=False)
+    editor = opened("truth.py", TRUTH, init=ALWAYS)
+    editor.terminal.type("2G")
+    choose(editor, "simplify is_true")
+    editor.terminal.shows("ZZ applies it")
+    assert "+++ b/truth.py" in editor.terminal.screen()
+    editor.terminal.type(keys)
+    editor.is_told(said)
+    editor.has(text.removesuffix("\n"))
+
+
+def test_what_is_typed_above_and_below_an_open_diff_is_kept(
+    opened: Open, upstream: Upstream
+) -> None:
+    upstream.script(text=TRUTH_REPLY, stops=False)
+    editor = opened("truth.py", TRUTH, init=ALWAYS)
+    editor.terminal.type("2G")
+    choose(editor, "simplify is_true")
+    editor.terminal.shows("ZZ applies it")
+    editor.command("wincmd p")
+    editor.terminal.type("ggO# above")
+    editor.terminal.press("Escape")
+    editor.terminal.type("Go# below")
+    editor.terminal.press("Escape")
+    editor.command("wincmd p")
+    editor.terminal.type("ZZ")
+    editor.has(f"# above\n{TRUTH_DONE}# below")
+
+
+@pytest.mark.parametrize("stage", ["before the first token", "in the middle", "while shown"])
+def test_a_cancel_leaves_everything_as_it_was(opened: Open, upstream: Upstream, stage: str) -> None:
+    fault = {"before the first token": "stall_headers", "in the middle": "stall_middle"}
+    upstream.script(text=TRUTH_REPLY, stops=False, fault=fault.get(stage, ""))
+    editor = opened("truth.py", TRUTH, init=ALWAYS)
     editor.terminal.type("2G")
     choose(editor, "simplify is_true")
     eventually(upstream.requests, "the model is asked")
+    if stage == "while shown":
+        editor.terminal.shows("ZZ applies it")
+    elif stage == "in the middle":
+        eventually(lambda: upstream.requests()[0]["sent"], "some of the answer has arrived")
     editor.command("Foretype cancel")
     editor.is_told("cancelled, nothing was changed")
-    eventually(lambda: upstream.requests()[0]["aborted"], "the connection is closed")
+    if stage == "while shown":
+        editor.until("#vim.api.nvim_list_wins() == 1")
+    else:
+        eventually(lambda: upstream.requests()[0]["aborted"], "the connection is closed")
     editor.has(TRUTH.removesuffix("\n"))

@@ -59,6 +59,8 @@ class Editor:
     """Every ``WorkspaceEdit`` that was asked for."""
     asked: list[str] = field(default_factory=list)
     """Every question that the user was asked."""
+    previews: list[dict[str, Any]] = field(default_factory=list)
+    """Every preview that was asked for; ``answer`` is the user's to them too."""
     choices: list[list[str]] = field(default_factory=list)
     """What the user could answer to each of them."""
     answer: str | None = "Apply"
@@ -192,6 +194,10 @@ class Editor:
             if "Run" in offered:
                 return {"title": offered[0 if self.lets_tests_run else 1]}
             return None if self.answer is None else {"title": self.answer}
+        if method == "foretype/preview":
+            self.previews.append(params)
+            self.when_asked()
+            return NO_ANSWER if self.is_silent else {"apply": self.answer == "Apply"}
         if method == "window/workDoneProgress/create" and not self.makes_progress:
             return NO_ANSWER
         return None

@@ -11,7 +11,8 @@ from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
 
 from foretype.core.text import Document
-from foretype.lsp.features.refactoring.confirming import CONFIRM_S, confirm
+from foretype.lsp.features.asking import ANSWER_S
+from foretype.lsp.features.refactoring.confirming import confirm
 from foretype.lsp.features.refactoring.following import Run, Stop
 from foretype.lsp.features.refactoring.progress import CREATED_S, RunProgress
 from foretype.lsp.session.client_profiles import ClientProfile
@@ -19,7 +20,7 @@ from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.outcome import Change, Progress, Spending, Staged
 from foretype.refactor.risks.find_risks import Risk
-from foretype.settings.schema import RefactorSettings
+from foretype.settings.schema import RefactorSettings, Settings
 
 DOCUMENT = Document("file:///project/a.py", "def f(x):\n    return x\n", "python", 1)
 RISKY = Staged(
@@ -33,6 +34,7 @@ class Client:
     def __init__(self, answers_after_s: float | None) -> None:
         self.profile = ClientProfile(can_show_message_request=True, has_progress=True)
         self.services = SimpleNamespace(roots=())
+        self.settings = Settings()
         self.answers_after_s = answers_after_s
         self.shown: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
@@ -75,12 +77,12 @@ def test_a_question_that_is_never_answered_ends_without_a_change() -> None:
         assert not run.asks
         return asyncio.get_running_loop().time()
 
-    assert run_virtual(main()) == pytest.approx(CONFIRM_S)
+    assert run_virtual(main()) == pytest.approx(ANSWER_S)
 
 
 @virtual
 async def test_a_late_answer_counts() -> None:
-    client: Any = Client(CONFIRM_S - 1)
+    client: Any = Client(ANSWER_S - 1)
     assert await confirm(client, run_with(client), RISKY) is None
 
 

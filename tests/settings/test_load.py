@@ -387,6 +387,7 @@ VALUES: dict[str, Any] = {
     "completion.trigger": "on_request",
     "privacy.record": "off",
     "refactor.max_rounds": 7,
+    "refactor.preview": "always",
     "refactor.test_command": ["rm"],
     # A workspace's own are marked as such in the menu.
     "refactor.actions": [{"title": "t (workspace)", "instruction": "i"}],

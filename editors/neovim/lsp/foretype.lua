@@ -23,6 +23,12 @@ return {
     ["foretype/document"] = function(...)
       return require("foretype.refactor").on_document(...)
     end,
+    ["foretype/preview"] = function(...)
+      return require("foretype.refactor").on_preview(...)
+    end,
+    ["foretype/previewEnded"] = function(...)
+      return require("foretype.refactor").on_preview_ended(...)
+    end,
     ["foretype/suggestionReady"] = function(...)
       return require("foretype.ghost").on_ready(...)
     end,

@@ -78,6 +78,10 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
   client.onNotification("foretype/document", (shown: { title: string; text: string }) => {
     showLines(shown.title, shown.text.split("\n"), true);
   });
+  // The run was cancelled that VS Code shows the changes of, so that nobody waits for an answer.
+  client.onNotification("foretype/previewEnded", async () => {
+    await vscode.commands.executeCommand("refactorPreview.discard");
+  });
   client.onNotification("foretype/suggestionReady", (ready: SuggestionReady) =>
     ghost.onReady(
       client.protocol2CodeConverter.asUri(ready.uri), ready.version, ready.replaces));

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import os
 import re
 import sys
@@ -29,7 +28,7 @@ from foretype.core.uris import path_of
 from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find_offer, offers
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.edits import smallest_edits
+from foretype.refactor.edits import diff_lines, smallest_edits
 from foretype.refactor.execute import RefactorEnvironment, execute
 from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Refused, Staged
 from foretype.refactor.trust import TrustedFolders
@@ -109,7 +108,7 @@ def unified_diff(change: Change, folder: Path) -> str:
     shown = path.as_posix()
     old = change.document.text if change.document else ""
     before = f"a/{shown}" if change.document else "/dev/null"
-    return "".join(_diff_lines(old, new_text(change), before, f"b/{shown}"))
+    return "".join(diff_lines(old, new_text(change), before, f"b/{shown}"))
 
 
 def new_text(change: Change) -> str:
@@ -118,17 +117,6 @@ def new_text(change: Change) -> str:
         return change.text
     text = change.document.text
     return text[: change.start] + change.text + text[change.end :]
-
-
-def _diff_lines(old: str, new: str, before: str, after: str) -> Iterator[str]:
-    # patch knows no other line end: a form feed, say, stands within a line.
-    lines = difflib.unified_diff(_lines(old), _lines(new), before, after)
-    for line in lines:
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _lines(text: str) -> list[str]:
-    return re.findall(r"[^\n]*+\n|[^\n]+\Z", text)
 
 
 async def _run(

@@ -1,4 +1,4 @@
-"""Compute the smallest edits between two texts, and follow a range through concurrent typing.
+"""Compute and show the edits between two texts, and follow a range through concurrent typing.
 
 Unchanged lines, and the unchanged ends of a changed line, are not touched, so that marks, folds
 and cursors in them stay. Works on text alone.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, unified_diff
 
 from foretype.core.text import Document, Edit, common_head, common_tail, difference
 
@@ -52,6 +53,22 @@ def _hunks(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
         return [(head, head + len(old), head, head + len(new))] if old or new else []
     found = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return [(head + a, head + b, head + c, head + d) for tag, a, b, c, d in found if tag != "equal"]
+
+
+def diff_lines(old: str, new: str, before: str, after: str) -> Iterator[str]:
+    """Yield the lines of ``diff -u`` between two texts, whose files are named ``before`` and
+    ``after``."""
+    # patch knows no other line end: a form feed, say, stands within a line.
+    was, now = (re.findall(r"[^\n]*+\n|[^\n]+\Z", text) for text in (old, new))
+    for line in unified_diff(was, now, before, after):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def with_edits(text: str, edits: tuple[Edit, ...]) -> str:
+    """Return a text with edits of it, which are in its order."""
+    for edit in reversed(edits):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
 
 
 def with_blank_edges(code: str, old: str) -> str:

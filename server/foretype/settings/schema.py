@@ -239,6 +239,11 @@ class RefactorSettings:
     """Whether the workspace is trusted. Refactoring across files, and the refactorings that a
     workspace defines, need it. If this is not set, you are asked the first time, and your yes is
     remembered for the folder."""
+    preview: Literal["never", "ask", "always"] = "ask"
+    """When a change is shown as a diff before it is applied: ``ask`` where you are asked to
+    confirm it, ``always`` before each change. With ``never`` you are still asked, without a diff.
+    VS Code shows its own preview, Neovim a window; elsewhere ``always`` puts the first lines of
+    the diff into the question."""
     actions: tuple[CustomAction, ...] = ()
     """Refactorings of your own."""
 

@@ -82,19 +82,81 @@ function M.on_menu(command, context)
   choose(client, is_selection and { line1 = first.line + 1, line2 = last.line + 1 } or {})
 end
 
---- Text of the server, in a window of its own below: `q` closes it, and the cursor stays.
-function M.on_document(_, shown)
+--- A buffer of the server's text in a window of its own below; the cursor stays where it is.
+---@param lines string[]
+---@param filetype string
+---@return integer bufnr
+---@return integer window
+local function show_below(lines, filetype)
   local before = vim.api.nvim_get_current_win()
   vim.cmd("botright 12new")
-  local bufnr = vim.api.nvim_get_current_buf()
-  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split(shown.title .. "\n\n" .. shown.text, "\n"))
+  local bufnr, window = vim.api.nvim_get_current_buf(), vim.api.nvim_get_current_win()
+  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
   vim.bo[bufnr].buftype = "nofile"
   vim.bo[bufnr].bufhidden = "wipe"
-  vim.bo[bufnr].filetype = "markdown"
+  vim.bo[bufnr].filetype = filetype
   vim.bo[bufnr].modifiable = false
   vim.wo.wrap = true
   vim.keymap.set("n", "q", "<Cmd>close<CR>", { buffer = bufnr, silent = true })
   vim.api.nvim_set_current_win(before)
+  return bufnr, window
+end
+
+--- Text of the server: `q` closes it.
+function M.on_document(_, shown)
+  show_below(vim.split(shown.title .. "\n\n" .. shown.text, "\n"), "markdown")
+end
+
+local HINT = "ZZ applies it, q discards it"
+---@type table<string, fun(applies: boolean)>
+local previews = {}
+
+--- The server asks whether a change may be applied: it is shown as a diff. The answer waits for the
+--- user, so the request's own coroutine does.
+function M.on_preview(_, shown)
+  local asking = coroutine.running()
+  local lines = vim.split(shown.question .. "\n\n" .. shown.diff, "\n")
+  local bufnr, window = show_below(lines, "diff")
+  vim.wo[window].winbar = HINT
+  previews[shown.id] = function(applies)
+    previews[shown.id] = nil
+    -- Not at once: the buffer may be about to go by itself.
+    vim.schedule(function()
+      if vim.api.nvim_buf_is_valid(bufnr) then
+        vim.api.nvim_buf_delete(bufnr, { force = true })
+      end
+      coroutine.resume(asking, { apply = applies })
+    end)
+  end
+  local function answer(applies)
+    if previews[shown.id] then
+      previews[shown.id](applies)
+    end
+  end
+  for keys, applies in pairs({ ZZ = true, ZQ = false }) do
+    vim.keymap.set("n", keys, function()
+      answer(applies)
+    end, { buffer = bufnr, silent = true })
+  end
+  vim.api.nvim_create_autocmd("BufWipeout", {
+    buffer = bufnr,
+    once = true,
+    callback = function()
+      answer(false)
+    end,
+  })
+  -- Whoever types goes on typing.
+  if vim.fn.mode() == "n" then
+    vim.api.nvim_set_current_win(window)
+  end
+  return coroutine.yield()
+end
+
+--- The run that a preview belongs to was cancelled.
+function M.on_preview_ended(_, ended)
+  if previews[ended.id] then
+    previews[ended.id](false)
+  end
 end
 
 --- Offer the refactorings; with an instruction, carry it out at once.

@@ -18,6 +18,7 @@ from foretype.completion.suggestion import Suggestion
 from foretype.core.text import Document, Edit
 from foretype.core.uris import path_of
 from foretype.lsp import convert
+from foretype.lsp.features.asking import Unanswered, ask
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
@@ -27,8 +28,6 @@ ARRIVES_S = 2.0
 """Seconds that an accepted text may take to arrive in the document."""
 APPLY_S = 10.0
 """Seconds that the client may take to apply the edit."""
-CONFIRM_S = 300.0
-"""Seconds that a question may stand."""
 TRIES = 3
 """How often an edit is sent that a key crosses."""
 
@@ -127,17 +126,11 @@ async def _with_text(ls: ForetypeServer, suggestion: Suggestion) -> Document | N
 
 async def _may_add(ls: ForetypeServer, lines: tuple[str, ...]) -> bool:
     named = ", ".join(f"`{line}`" for line in lines)
-    params = types.ShowMessageRequestParams(
-        type=types.MessageType.Info,
-        message=f"foretype: add {named}, which the accepted text needs?",
-        actions=[types.MessageActionItem(title=ADD), types.MessageActionItem(title=NOT_NOW)],
-    )
+    question = f"add {named}, which the accepted text needs?"
     try:
-        async with asyncio.timeout(CONFIRM_S):
-            chosen = await ls.window_show_message_request_async(params)
-    except (JsonRpcException, TimeoutError):
+        return await ask(ls, question, (ADD, NOT_NOW)) == ADD
+    except Unanswered:
         return False
-    return chosen is not None and chosen.title == ADD
 
 
 async def _applied(

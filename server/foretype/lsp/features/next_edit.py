@@ -8,7 +8,6 @@ none, never null, for the text as it is now. Nothing here asks a model.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Mapping
 from functools import partial
@@ -19,6 +18,7 @@ from lsprotocol import types
 from foretype.core.text import Document
 from foretype.lsp import convert
 from foretype.lsp.command_names import NEXT_EDIT, NEXT_EDIT_ACCEPTED, NEXT_EDIT_REJECTED
+from foretype.lsp.features.late_import import LateImport
 from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ NEAR_LINES = 2
 """An edit is near that is at most so many lines from the cursor."""
 MAX_EARLY = 64
 """Edits from before the rules were loaded that are kept."""
-STARTING_S = 5.0
-"""How long the first request waits for the rules to be loaded, in seconds."""
 APPLY_S = 30.0
 """How long a client may take to apply an edit, in seconds."""
 
@@ -57,21 +55,15 @@ class NextEditRequests:
 
     def __init__(self, ls: ForetypeServer) -> None:
         self._ls = ls
-        self._rules: NextEdits | None = None
-        """None until it is loaded, which is not needed to answer ``initialize``."""
-        self._loaded = asyncio.Event()
+        self._late = LateImport(_import_rules)
         self._early: deque[tuple[Document, Document, float]] = deque(maxlen=MAX_EARLY)
         """Edits from before it was loaded."""
 
     async def load(self) -> None:
         """Load the rules."""
-        await asyncio.to_thread(_import_rules)
-        from foretype.next_edit.next_edits import NextEdits
-
-        self._rules = NextEdits()
+        rules = await self._late.load()
         while self._early:
-            self._rules.edited(*self._early.popleft())
-        self._loaded.set()
+            rules.edited(*self._early.popleft())
 
     def edited(self, old: Document, new: Document) -> None:
         at_s = asyncio.get_running_loop().time()
@@ -182,7 +174,7 @@ class NextEditRequests:
         identifier = params.get("textDocument") if isinstance(params, Mapping) else None
         uri = identifier.get("uri") if isinstance(identifier, Mapping) else None
         document = self._ls.documents.get(uri) if isinstance(uri, str) else None
-        if document is None or (rules := await self._when_loaded()) is None:
+        if document is None or (rules := await self._late.get()) is None:
             return None, 0
         offset = self._offset(document, params.get("position"))
         if (wait_s := rules.wait_s(asyncio.get_running_loop().time())) > 0:
@@ -191,12 +183,10 @@ class NextEditRequests:
             return None, 0
         return self._now(document, offset), offset
 
-    async def _when_loaded(self) -> NextEdits | None:
-        """The rules, waited for where the server has only just started."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STARTING_S):
-                await self._loaded.wait()
-        return self._rules
+    @property
+    def _rules(self) -> NextEdits | None:
+        """None until they are loaded."""
+        return self._late.value
 
     def _now(self, document: Document, offset: int) -> Shown | None:
         """The next edit in a document; None where there is none, or none is allowed."""
@@ -255,5 +245,7 @@ class NextEditRequests:
         }
 
 
-def _import_rules() -> None:
-    import foretype.next_edit.next_edits  # noqa: F401
+def _import_rules() -> type[NextEdits]:
+    from foretype.next_edit.next_edits import NextEdits
+
+    return NextEdits

@@ -29,6 +29,10 @@ class ClientProfile:
     """Whether a menu's item gets the current line's indentation added to its further lines."""
     honors_annotations: bool = False
     """Whether it asks the user before edits whose change annotation needs confirmation."""
+    shows_previews: bool = False
+    """Whether our extension shows a diff on request, and says what the user chose."""
+    closes_previews: bool = False
+    """Whether our extension closes the editor's own preview once a run is cancelled."""
     applies_edits: bool = True
     """Whether it carries out ``workspace/applyEdit``."""
     applies_document_changes: bool = False
@@ -122,6 +126,8 @@ def profile_of(params: Mapping[str, Any]) -> ClientProfile:
     return replace(
         _with_capabilities(found, capabilities),
         shows_status=name in _SHOWING,
+        shows_previews=name == "neovim",
+        closes_previews=name == "vscode",
         takes_notifications=found.takes_notifications or name in _TAKING,
     )
 

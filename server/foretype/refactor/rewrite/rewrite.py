@@ -91,6 +91,7 @@ async def _rewrite_until_accepted(
     for attempt in range(2):
         answer = await ask(model, conversation, limit, on_progress, spent, think=think)
         await loading
+        on_progress(Progress(answer.text, "checking the answer"))
         # Not on the event loop: large files take a while to parse.
         found = await asyncio.to_thread(_read_answer, offer, answer, names, base_uri, secrets)
         wrong = found.faults

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from foretype.core.text import Document, Edit
+from foretype.core.text import Document
 from foretype.core.uris import path_of
-from foretype.lsp.features.refactoring.confirming import CONFIRM_S, DECLINED
+from foretype.lsp.features.asking import ANSWER_S
+from foretype.lsp.features.refactoring.confirming import DECLINED, PREVIEW_ENDED
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
+from foretype.lsp.features.refactoring.placing import edits_now
 from foretype.lsp.features.refactoring.workspace_edit import Confirmation, parts, to_workspace_edit
-from foretype.refactor.agent.tool_schemas import ToolError
-from foretype.refactor.agent.workspace import read_document
-from foretype.refactor.outcome import Change, FileEdit, file_edit
+from foretype.refactor.edits import with_edits
+from foretype.refactor.outcome import Change, FileEdit
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
@@ -32,6 +33,8 @@ FOLLOWS_S = 2.0
 """How long after an applied edit the change may take to arrive, in seconds."""
 CROSSES_S = 0.3
 """How long a change may take to arrive that made the client refuse an edit, in seconds."""
+CLOSES_S = 2.0
+"""How long a client may take to close a preview of a run that was cancelled, in seconds."""
 TRIES = 3
 """How often an edit is sent that keeps being crossed by keys."""
 
@@ -43,7 +46,7 @@ async def apply(
 
     Declined: all of them. Stop: they were not applied, or only some of them.
     """
-    await _edits(ls, run, changes)  # all fit, or none is sent
+    await edits_now(ls, run, changes)  # all fit, or none is sent
     n_done = left_out = 0
     for part in parts(changes, ls.profile):
         try:
@@ -62,7 +65,7 @@ async def _apply(
 ) -> int:
     """One request; once more where a key crossed it on the way. How many files were left out."""
     for _ in range(TRIES):
-        edits = await _edits(ls, run, changes)
+        edits = await edits_now(ls, run, changes)
         reason = await _refusal(ls, run, edits, confirmation)
         if reason is None:
             break
@@ -76,7 +79,7 @@ async def _apply(
     for edit in edits:
         if edit.document is not None and ls.documents.get(edit.uri) is not None:
             try:
-                await _see(ls, run, edit.uri, _after(edit.document.text, edit.edits))
+                await _see(ls, run, edit.uri, with_edits(edit.document.text, edit.edits))
             except Stop:
                 current = ls.documents.get(edit.uri)
                 if not confirmation or not is_part(edit, current):
@@ -88,23 +91,6 @@ async def _apply(
     return left_out
 
 
-async def _edits(ls: ForetypeServer, run: Run, changes: tuple[Change, ...]) -> list[FileEdit]:
-    """The changes as edits of the text as it is now."""
-    edits = []
-    for change in changes:
-        if change.document is None:
-            edits.append(file_edit(change, None, None))
-            continue
-        current = ls.documents.get(change.uri)
-        if current is None:
-            if change.uri in run.opened:
-                raise Stop("the file was closed meanwhile, so nothing was applied")
-            current = await asyncio.to_thread(_now_on_disk, change.uri)
-        place = run.place(change.document, change.start, change.end, current)
-        edits.append(file_edit(change, current, place))
-    return edits
-
-
 async def _refusal(
     ls: ForetypeServer, run: Run, edits: list[FileEdit], confirmation: Confirmation | None
 ) -> str | None:
@@ -114,12 +100,16 @@ async def _refusal(
         raise Stop("this editor cannot create files")
     params = types.ApplyWorkspaceEditParams(edit=edit, label=f"foretype: {run.offer.title}")
     sent, run.sent = run.sent, True
+    request = asyncio.ensure_future(ls.workspace_apply_edit_async(params))
     try:
-        async with asyncio.timeout(CONFIRM_S if confirmation else APPLY_S):
+        async with asyncio.timeout(ANSWER_S if confirmation else APPLY_S):
             # Cancelling the run does not take back the request itself.
-            result = await asyncio.shield(
-                asyncio.ensure_future(ls.workspace_apply_edit_async(params))
-            )
+            result = await asyncio.shield(request)
+    except asyncio.CancelledError:
+        if confirmation and ls.profile.closes_previews:
+            ls.notifier.send(PREVIEW_ENDED, {"id": run.id})
+            run.sent = sent or await _is_applied(request)
+        raise
     except JsonRpcException as refused:
         run.sent = sent
         return f": {refused.message}"
@@ -129,6 +119,14 @@ async def _refusal(
         return None
     run.sent = sent
     return f": {result.failure_reason}" if result.failure_reason else ""
+
+
+async def _is_applied(request: asyncio.Future[types.ApplyWorkspaceEditResult]) -> bool:
+    """Whether an edit was applied whose preview is being closed."""
+    with contextlib.suppress(JsonRpcException, TimeoutError):
+        async with asyncio.timeout(CLOSES_S):
+            return (await asyncio.shield(request)).applied
+    return True
 
 
 async def _has_moved(ls: ForetypeServer, run: Run, edits: list[FileEdit]) -> bool:
@@ -156,18 +154,6 @@ async def _see(ls: ForetypeServer, run: Run, uri: str, text: str) -> None:
     raise Stop("the text after the edit is not what was checked: look at it, or undo")
 
 
-def _now_on_disk(uri: str) -> Document:
-    """A file that is open nowhere, as it is by now."""
-    try:
-        path = path_of(uri)
-        document = read_document(path) if path else None
-    except ToolError:
-        document = None
-    if document is None:
-        raise Stop("a file is no longer what it was, so nothing was applied")
-    return document
-
-
 def is_part(edit: FileEdit, current: Document | None) -> bool:
     """Whether a document has some of an edit's parts, or none, and nothing else."""
     if edit.document is None or current is None:
@@ -187,9 +173,3 @@ def _quoted(text: str) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("\r\n", "\n")
-
-
-def _after(text: str, edits: tuple[Edit, ...]) -> str:
-    for edit in reversed(edits):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text

@@ -5,15 +5,11 @@ Our extensions ask by the editor's own picker, and never send the command.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from lsprotocol import types
-from pygls.exceptions import JsonRpcException
-
 from foretype.core.text import Document
-from foretype.lsp.features.refactoring.confirming import CONFIRM_S
+from foretype.lsp.features.asking import Unanswered, ask
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.offers import NO_MODEL, Offer, offers
 from foretype.refactor.actions.target import Spot
@@ -48,13 +44,7 @@ def possible(ls: ForetypeServer, spot: Spot) -> list[Offer]:
 
 async def choose(ls: ForetypeServer, found: list[Offer]) -> Offer | None:
     """What the user chooses; None where nothing was chosen, or nobody was asked."""
-    actions = [types.MessageActionItem(title=offer.title) for offer in found]
-    params = types.ShowMessageRequestParams(
-        type=types.MessageType.Info, message="foretype: which refactoring?", actions=actions
-    )
-    with contextlib.suppress(JsonRpcException, TimeoutError):
-        async with asyncio.timeout(CONFIRM_S):
-            chosen = await ls.window_show_message_request_async(params)
-        if chosen is not None:
-            return next((offer for offer in found if offer.title == chosen.title), None)
+    with contextlib.suppress(Unanswered):
+        title = await ask(ls, "which refactoring?", [offer.title for offer in found])
+        return next((offer for offer in found if offer.title == title), None)
     return None

@@ -34,7 +34,7 @@ class Run:
     opened: frozenset[str]
     """The documents that were open when it began."""
     progress: RunProgress
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[str] | None = None
     asks: bool = False
     """Whether it waits for the user's answer to a question."""
     sent: bool = False

@@ -33,7 +33,7 @@ class RunProgress:
     token: str
     title: str
     _shown: bool = False
-    _reported: float = 0.0
+    _reported: float = float("-inf")
     _latest: Progress = field(default_factory=Progress)
     _ending: str | None = None
 
@@ -42,11 +42,12 @@ class RunProgress:
         if self.ls.profile.has_progress:
             self.ls.spawn(self._begin())
 
-    def report(self, progress: Progress, *, at_once: bool = False) -> None:
-        """Show how far it is."""
+    def report(self, progress: Progress) -> None:
+        """Show how far it is: a new stage at once."""
+        is_new = progress.stage not in ("", self._latest.stage)
         self._latest = progress
         now = asyncio.get_running_loop().time()
-        if not self._shown or (not at_once and now - self._reported < INTERVAL_S):
+        if not self._shown or (not is_new and now - self._reported < INTERVAL_S):
             return
         self._reported = now
         report = types.WorkDoneProgressReport(cancellable=True, message=line(progress))
@@ -72,7 +73,7 @@ class RunProgress:
         begin = types.WorkDoneProgressBegin(title=f"foretype: {self.title}", cancellable=True)
         self.ls.work_done_progress.begin(self.token, begin)
         if self._ending is None:
-            self.report(self._latest, at_once=True)
+            self.report(self._latest)
         else:
             self.end(self._ending)
 

@@ -7,13 +7,14 @@ do the work and are loaded afterwards.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from foretype.lsp.command_names import CANCEL, REFACTOR, REFACTOR_MENU
+from foretype.lsp.features.late_import import LateImport
 from foretype.lsp.session.session import ForetypeServer
 from foretype.lsp.wire.json_rpc import RequestError
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from foretype.lsp.features.refactoring.runs import Refactorings
 
 KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "refactor.inline", "source")
-STARTING_S = 5.0
-"""How long the first refactoring waits for the server to be set up, in seconds."""
 
 
 def register(ls: ForetypeServer) -> None:
@@ -43,16 +42,11 @@ class RefactoringRequests:
 
     def __init__(self, ls: ForetypeServer) -> None:
         self._ls = ls
-        self._runs: Refactorings | None = None
-        self._loaded = asyncio.Event()
+        self._late = LateImport(partial(_import_refactorings, ls))
 
     async def load(self) -> None:
         """Load what carries out refactorings."""
-        await asyncio.to_thread(_import_refactorings)
-        from foretype.lsp.features.refactoring.runs import Refactorings
-
-        self._runs = Refactorings(self._ls)
-        self._loaded.set()
+        await self._late.load()
 
     async def code_action(
         self, params: types.CodeActionParams
@@ -65,7 +59,7 @@ class RefactoringRequests:
     async def _offered(
         self, params: types.CodeActionParams
     ) -> list[types.CodeAction | types.Command] | None:
-        runs = await self._refactorings()
+        runs = await self._late.get()
         if runs is None:
             return None
         from foretype.lsp.features.refactoring.code_action import actions
@@ -77,36 +71,32 @@ class RefactoringRequests:
 
     async def refactor(self, *arguments: Any) -> dict[str, Any]:
         """Begin a run; the answer holds its id, for ``foretype.cancel``."""
-        runs = await self._refactorings()
+        runs = await self._late.get()
         if runs is None:
             raise RequestError("the server is still starting")
         return {"id": runs.start(arguments[0] if arguments else None)}
 
     async def menu(self, *arguments: Any) -> dict[str, Any]:
         """Let the user choose among all refactorings at a place; the answer does not wait."""
-        runs = await self._refactorings()
+        runs = await self._late.get()
         if runs is None:
             raise RequestError("the server is still starting")
         return {"offered": runs.show_menu(arguments[0] if arguments else None)}
 
     def cancel(self, *arguments: Any) -> dict[str, Any]:
         """End the run of an id, or all runs."""
-        n_runs = self._runs.cancel(arguments[0] if arguments else None) if self._runs else 0
+        runs = self._late.value
+        n_runs = runs.cancel(arguments[0] if arguments else None) if runs else 0
         return {"cancelled": n_runs}
 
     def progress_cancelled(self, params: types.WorkDoneProgressCancelParams) -> None:
         """The user pressed the progress's own button."""
-        if self._runs is not None:
-            self._runs.cancel(params.token)
-
-    async def _refactorings(self) -> Refactorings | None:
-        """What carries out refactorings, waited for where the server has only just started."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STARTING_S):
-                await self._loaded.wait()
-        return self._runs
+        if (runs := self._late.value) is not None:
+            runs.cancel(params.token)
 
 
-def _import_refactorings() -> None:
-    import foretype.lsp.features.refactoring.code_action
-    import foretype.lsp.features.refactoring.runs  # noqa: F401
+def _import_refactorings(ls: ForetypeServer) -> Callable[[], Refactorings]:
+    import foretype.lsp.features.refactoring.code_action  # noqa: F401
+    from foretype.lsp.features.refactoring.runs import Refactorings
+
+    return partial(Refactorings, ls)

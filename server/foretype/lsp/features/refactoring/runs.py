@@ -131,10 +131,7 @@ class Refactorings:
         if isinstance(run_id, Mapping):
             run_id = run_id.get("id")
         runs = [run for run in self._runs.values() if run_id is None or run.id == run_id]
-        for run in runs:
-            if run.task is not None:
-                run.task.cancel()
-        return len(runs)
+        return sum(run.task is not None and run.task.cancel() for run in runs)
 
     async def close(self) -> None:
         """End all runs."""
@@ -181,37 +178,39 @@ class Refactorings:
 
     # --- a run ------------------------------------------------------------------------------
 
-    async def _run(self, run: Run) -> None:
-        title = run.offer.title
-        ending = "failed"
+    async def _run(self, run: Run) -> str:
+        """Carry a run out; what to say at its end. Stop: it came to nothing."""
         run.progress.begin()
         run.progress.report(Progress(stage="asking the model"))
-        try:
-            outcome = await execute(run.offer, self._surroundings(run), run.progress.report)
-            ending = await self._conclude(run, outcome)
-            tell(self._ls, f"{title}: {ending}", types.MessageType.Info)
-        except asyncio.CancelledError:
+        outcome = await execute(run.offer, self._surroundings(run), run.progress.report)
+        return await self._conclude(run, outcome)
+
+    def _ended(self, run: Run, task: asyncio.Task[str]) -> None:
+        """Tell the user how a run ended, even one that was cancelled before its first step."""
+        self._runs.pop(run.id, None)
+        fault = None if task.cancelled() else task.exception()
+        title, kind = run.offer.title, types.MessageType.Info
+        # First what the user waits to read: some clients cut a message at the end of a line.
+        if task.cancelled():
             ending = "cancelled, nothing was changed"
             if run.sent:
                 ending = "cancelled when the edit was on its way already: look at it, or undo"
-            # First what the user waits to read: some clients cut a message at the end of a line.
-            tell(self._ls, f"{ending}: {title}", types.MessageType.Info)
-            raise
-        except Declined as declined:
-            ending = str(declined)
-            tell(self._ls, f"{ending}: {title}", types.MessageType.Info)
-        except Stop as stop:
-            ending = str(stop)
-            tell(self._ls, f"{title}: {ending}", types.MessageType.Warning)
-        finally:
-            run.progress.end(ending)
-
-    def _ended(self, run: Run, task: asyncio.Task[None]) -> None:
-        self._runs.pop(run.id, None)
-        if not task.cancelled() and (fault := task.exception()) is not None:
+            sentence = f"{ending}: {title}"
+        elif isinstance(fault, Declined):
+            ending = str(fault)
+            sentence = f"{ending}: {title}"
+        elif isinstance(fault, Stop):
+            ending, kind = str(fault), types.MessageType.Warning
+            sentence = f"{title}: {ending}"
+        elif fault is not None:
             log.error("a refactoring failed", exc_info=fault)
-            sentence = f"{run.offer.title}: foretype failed here"
-            tell(self._ls, sentence, types.MessageType.Error)
+            ending, kind = "failed", types.MessageType.Error
+            sentence = f"{title}: foretype failed here"
+        else:
+            ending = task.result()
+            sentence = f"{title}: {ending}"
+        tell(self._ls, sentence, kind)
+        run.progress.end(ending)
 
     async def _conclude(self, run: Run, outcome: Outcome) -> str:
         """Have the outcome applied; what to say at the end. Stop: it was not."""
