@@ -110,6 +110,14 @@ async def test_nothing_is_answered_early_where_no_list_waits_or_late_text_is_los
 
 
 @virtual
+async def test_it_is_explained_that_the_list_was_not_kept_waiting() -> None:
+    typist = Typist(late=[])
+    for _ in range(3):
+        await typist.shut(STALLS)
+    assert "list was not kept waiting" in " ".join(typist.editor.service.why("the model"))
+
+
+@virtual
 async def test_the_user_is_told_of_the_slow_model_all_the_same() -> None:
     typist = Typist(late=[])
     for _ in range(4):

@@ -52,7 +52,7 @@ async def test_a_deadline_is_explained_with_what_can_be_done() -> None:
         "Asked flash at Home 0 ms after the request.",
         "It has written nothing yet.",
         "Nothing was shown after 396 ms: too little arrived in time.",
-        "Invoke it explicitly, which waits longer, or raise completion.deadline_ms.",
+        "Invoke it explicitly, which waits longer, or raise `completion.deadline_ms`.",
     ]
 
 

@@ -78,8 +78,8 @@ class EndpointPace:
             )
         return (
             f"{model} takes about {self.usual:.1f} s to begin, and a suggestion is due in "
-            f"{deadline_s:.1f} s. It comes if you rest that long. For text sooner, set model to a "
-            "faster one, or completion.deadline_ms higher; foretype doctor measures both."
+            f"{deadline_s:.1f} s. It comes if you rest that long. For text sooner, set `model` to "
+            "a faster one, or `completion.deadline_ms` higher; foretype doctor measures both."
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from foretype.completion.document_state import DocumentState
 from foretype.completion.feedback.tracker import FeedbackTracker
@@ -16,6 +17,7 @@ from foretype.core.timings import Timings
 
 log = logging.getLogger(__name__)
 
+LIST_NOT_KEPT = "the latest answers were late, so the completion list was not kept waiting"
 _TOO_LATE = frozenset({Reason.DEADLINE, Reason.REASONING, Reason.UNAVAILABLE})
 
 
@@ -66,7 +68,7 @@ class Responder:
 
     def _let_list_open(self, state: DocumentState, request: Request) -> None:
         """Answer before the deadline; the model's text is announced if it comes."""
-        if self._answer_now(state, request):
+        if self._answer_now(state, request, LIST_NOT_KEPT):
             state.due = request.deadline.at
             loop = asyncio.get_running_loop()
             loop.call_at(request.deadline.at, self._note_if_missed, state, request)
@@ -75,8 +77,11 @@ class Responder:
         if request.cursor in state.missed:
             self._answers.note_missed(state, request)
 
-    def _answer_now(self, state: DocumentState, request: Request) -> bool:
-        """Answer a request with what is there. Whether text of the model is still wanted."""
+    def _answer_now(self, state: DocumentState, request: Request, detail: str = "") -> bool:
+        """Answer a request with what is there. Whether text of the model is still wanted.
+
+        ``detail``: why it is answered before its deadline.
+        """
         if not request.is_open:
             return False
         try:
@@ -84,6 +89,8 @@ class Responder:
         except Exception:
             log.exception("What is there at the deadline could not be made an answer.")
             answer = NoSuggestion(Reason.DEADLINE)
+        if detail and isinstance(answer, NoSuggestion) and answer.reason is Reason.DEADLINE:
+            answer = replace(answer, detail=detail)
         if _is_early(request, answer):
             return False
         self.answer(state, request, answer)

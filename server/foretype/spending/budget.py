@@ -92,11 +92,11 @@ class Budget:
         if 0 < self.monthly_usd <= spent + TOLERANCE_USD:
             return (
                 f"This month's budget of ${self.monthly_usd:.2f} is used up: no model is asked "
-                "until next month. Raise budget.monthly_usd to go on."
+                "until next month. Raise `budget.monthly_usd` to go on."
             )
         return (
             f"Today's budget of ${self.daily_usd:.2f} is used up: no model is asked until "
-            "tomorrow. Raise budget.daily_usd to go on."
+            "tomorrow. Raise `budget.daily_usd` to go on."
         )
 
     async def reserve(self, model: str, most: Callable[[], Usage]) -> float | None:

@@ -47,12 +47,12 @@ ADVICE = {
     Reason.SECRET: "Move away from the secret, or keep it in the environment.",
     Reason.UNWANTED: "Go to the end of the line, or invoke it explicitly.",
     Reason.REJECTED: "Invoke it explicitly to see it again.",
-    Reason.DEADLINE: "Invoke it explicitly, which waits longer, or raise completion.deadline_ms.",
-    Reason.REASONING: "Set model to one that answers without reasoning.",
-    Reason.CUT: "Raise completion.max_tokens.",
+    Reason.DEADLINE: "Invoke it explicitly, which waits longer, or raise `completion.deadline_ms`.",
+    Reason.REASONING: "Set `model` to one that answers without reasoning.",
+    Reason.CUT: "Raise `completion.max_tokens`.",
     Reason.UNAVAILABLE: "`foretype doctor` tries the connection and says what is wrong.",
-    Reason.BUDGET: "Raise budget.daily_usd or budget.monthly_usd.",
-    Reason.UNSURE: "Set a provider and its key: a model knows more than your own code.",
+    Reason.BUDGET: "Raise `budget.daily_usd` or `budget.monthly_usd`.",
+    Reason.UNSURE: "Set `provider` and its key: a model knows more than your own code.",
 }
 """What the user can do about it."""
 

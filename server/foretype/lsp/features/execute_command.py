@@ -73,16 +73,17 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     last = ls.recorder.last
     if last is None:
         return {"shown": False, "reason": None, "message": "nothing was asked yet", "lines": []}
+    worded = ls.notifier.worded
     none = None if isinstance(last, Suggestion) else last
     decisions = () if ls.service is None else ls.service.feedback.decisions
     timings = decisions[-1].timings if decisions else None
     return {
         "shown": none is None,
         "reason": none and none.reason.name.lower(),
-        "message": words.sentence(last),
-        "detail": none.detail if none is not None else "",
-        "advice": words.advice(last),
-        "lines": _stages(ls, *arguments) or [words.sentence(last)],
+        "message": worded(words.sentence(last)),
+        "detail": worded(none.detail) if none is not None else "",
+        "advice": worded(words.advice(last)),
+        "lines": [worded(line) for line in _stages(ls, *arguments) or [words.sentence(last)]],
         "stagesMs": {} if timings is None else timings.marks,
     }
 

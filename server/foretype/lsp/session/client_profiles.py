@@ -45,6 +45,8 @@ class ClientProfile:
     """Whether it shows work-done progress that the server begins."""
     can_show_message_request: bool = False
     """Whether it asks the user by ``window/showMessageRequest``."""
+    setting_prefix: str = ""
+    """What stands before a setting's name where the editor's own settings declare ours."""
     shows_status: bool = False
     """Whether one of our extensions shows ``foretype/status``, so that no message need."""
     takes_notifications: bool = True
@@ -72,7 +74,13 @@ _HELIX = ClientProfile(
 _KNOWN = {
     "neovim": _NEOVIM,
     "helix": _HELIX,
-    "vscode": ClientProfile(name="vscode", waits_ms=50, list_waits=True, honors_annotations=True),
+    "vscode": ClientProfile(
+        name="vscode",
+        waits_ms=50,
+        list_waits=True,
+        honors_annotations=True,
+        setting_prefix="foretype.",
+    ),
     "play": ClientProfile(name="play", waits_ms=50),
     "coc": ClientProfile(name="coc", waits_ms=10),
     # LSP4IJ: it notes unknown notifications as warnings in the IDE's log, and shows no status.

@@ -17,8 +17,8 @@ THINKING_S = 0.15
 """How long an answer takes before the status says that the model is thinking, in seconds."""
 TOO_SLOW = (
     "{model} reasons before it answers, whatever it is told. It is asked ahead of your pauses, yet "
-    "where you pause first its suggestions come late. Set model to one that answers at once, and "
-    "refactor.model to this one to keep it for refactorings."
+    "where you pause first its suggestions come late. Set `model` to one that answers at once, and "
+    "`refactor.model` to this one to keep it for refactorings."
 )
 
 

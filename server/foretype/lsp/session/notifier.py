@@ -14,6 +14,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from foretype.lsp.session.client_profiles import GENERIC, ClientProfile
+from foretype.lsp.session.setting_names import named_for
 
 STATUS = "foretype/status"
 FOR_THE_USER = frozenset({"embedded", "needs_key", "key_refused", "refused"})
@@ -66,8 +67,13 @@ class ClientNotifier:
         if message in self._told:
             return
         self._told.add(message)
-        text = message if message.startswith("foretype") else f"foretype: {message}"
+        named = self.worded(message)
+        text = named if named.startswith("foretype: ") else f"foretype: {named}"
         self._server.window_show_message(types.ShowMessageParams(type=kind, message=text))
+
+    def worded(self, message: str) -> str:
+        """A message that names settings as the client's user knows them."""
+        return named_for(self.profile.setting_prefix, message)
 
     def log_message(self, message: str) -> None:
         """Write a line to the client's log, now and then."""
@@ -75,7 +81,9 @@ class ClientNotifier:
             return
         self._noted = monotonic()
         self._server.window_log_message(
-            types.LogMessageParams(type=types.MessageType.Info, message=f"foretype: {message}")
+            types.LogMessageParams(
+                type=types.MessageType.Info, message=f"foretype: {self.worded(message)}"
+            )
         )
 
     def send(self, method: str, params: dict[str, Any]) -> None:
@@ -95,7 +103,7 @@ class ClientNotifier:
             "state": state,
             "provider": self.provider,
             "model": self.model,
-            "message": message,
+            "message": self.worded(message),
         }
         if status == self._sent:
             return

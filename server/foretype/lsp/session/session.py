@@ -54,8 +54,8 @@ EARLY_S = 0.004
 """How long before its deadline a request is answered that came before the server was set up."""
 NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
 NO_SPECULATION = (
-    "completion.speculate needs a budget (budget.daily_usd or budget.monthly_usd); nothing is "
-    "asked ahead without one."
+    "`completion.speculate` needs a budget (`budget.daily_usd` or `budget.monthly_usd`); nothing "
+    "is asked ahead without one."
 )
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     notebook_selector=[
