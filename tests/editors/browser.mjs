@@ -40,6 +40,10 @@ const operations = {
   type: async ({ text, delay }) => {
     await page.keyboard.type(text, { delay });
   },
+  // All at once, so that nothing completes it.
+  insert: async ({ text }) => {
+    await page.keyboard.insertText(text);
+  },
   texts: async ({ selector }) => await page.locator(selector).allTextContents(),
   labels: async ({ selector }) =>
     await page.locator(selector).evaluateAll((all) => all.map((one) => one.getAttribute("aria-label") ?? "")),
@@ -54,6 +58,29 @@ const operations = {
   },
   // Pixels of the page that stand beyond the window's right edge.
   beyond: async () => await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+  // Milliseconds from a key to the first frame that has an element; null where none has in time.
+  delay: async ({ key, selector, timeout }) => {
+    await page.evaluate(() => {
+      window.pressed = undefined;
+      addEventListener("keydown", () => { window.pressed = performance.now(); }, { capture: true, once: true });
+    });
+    await page.keyboard.press(key);
+    return await page.evaluate(
+      ([wanted, most]) =>
+        new Promise((resolve) => {
+          const look = () => {
+            const since = performance.now() - window.pressed;
+            if (document.querySelector(wanted) || !(since < most)) {
+              resolve(since < most ? since : null);
+            } else {
+              requestAnimationFrame(look);
+            }
+          };
+          look();
+        }),
+      [selector, timeout],
+    );
+  },
   // What has the focus: its text, and whether that is seen.
   focus: async () =>
     await page.evaluate(() => {
