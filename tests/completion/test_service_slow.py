@@ -73,6 +73,7 @@ async def test_what_was_typed_into_stays() -> None:
     await asyncio.sleep(3)
     assert not late
     assert await e.shown() == "m(prices)"
+    assert "from the embedded engine." in " ".join(e.service.why("the model"))
 
 
 @virtual

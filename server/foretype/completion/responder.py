@@ -11,7 +11,7 @@ from foretype.completion.feedback.tracker import FeedbackTracker
 from foretype.completion.request import MARGIN_S, Request
 from foretype.completion.selection.alternatives import MAX_WAIT_S
 from foretype.completion.selection.answers import Answers
-from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Source, Suggestion
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion
 from foretype.core.deadline import now
 from foretype.core.timings import Timings
 
@@ -94,7 +94,7 @@ class Responder:
         if _is_early(request, answer):
             return False
         self.answer(state, request, answer)
-        if not _is_still_wanted(answer):
+        if not _is_still_wanted(state, answer):
             return False
         kept = [cursor for cursor in state.missed if cursor == state.cursor]
         state.missed = [*kept, request.cursor]
@@ -110,11 +110,11 @@ class Responder:
         request.timings.mark("answer")
         self.last_timings = request.timings
         request.answer.set_result(answer)
-        if isinstance(answer, Suggestion) and not _is_still_wanted(answer):
-            state.missed.clear()
         self._feedback.answered(
             state.displayed, answer, request.cursor, request.trigger, request.timings
         )
+        if isinstance(answer, Suggestion) and not _is_still_wanted(state, answer):
+            state.missed.clear()
 
     def dismiss(self, state: DocumentState, reason: Reason) -> None:
         """Answer what waits in a document with nothing."""
@@ -131,8 +131,8 @@ def _is_early(request: Request, answer: Answer) -> bool:
     return isinstance(answer, Suggestion) and now() < request.shown_from
 
 
-def _is_still_wanted(answer: Answer) -> bool:
-    """Whether the model's text, come late, is better than the answer that the deadline brought."""
+def _is_still_wanted(state: DocumentState, answer: Answer) -> bool:
+    """Whether the model's text, come late, is better than the answer that was shown."""
     if isinstance(answer, Suggestion):
-        return answer.source is Source.LOCAL  # Text of the model may take its place, once.
+        return state.displayed.may_give_way
     return answer.reason in _TOO_LATE

@@ -116,8 +116,12 @@ class DisplayedSuggestion:
     def may_give_way(self) -> bool:
         """Whether it is the embedded engine's and nobody has typed into it: the one case in which
         what is visible is replaced, once, by the model's text."""
-        shown = self.shown
-        return shown is not None and shown.suggestion.source is Source.LOCAL and not shown.typed
+        return self.is_local and self.shown is not None and not self.shown.typed
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the embedded engine's."""
+        return self.shown is not None and self.shown.suggestion.source is Source.LOCAL
 
     def edited(self, old: Document, cursor: Cursor, edit: Edit, at: float) -> Event:
         """A change came; ``cursor`` is where it is after that."""

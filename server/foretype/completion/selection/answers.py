@@ -301,7 +301,7 @@ class Answers:
 def _source(state: DocumentState, cursor: Cursor, generation: Generation | None) -> Source:
     if generation is not None and generation.was_asked_at(cursor):
         return Source.MODEL
-    if generation is None and state.displayed.may_give_way:
+    if generation is None and state.displayed.is_local:
         return Source.LOCAL
     return Source.REUSE
 
