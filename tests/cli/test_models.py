@@ -10,8 +10,7 @@ import pytest
 from helpers.raw_upstream import serving, whole
 
 from foretype.cli import main
-from foretype.cli.models import proposal
-from foretype.models.model_list import OfferedModel
+from foretype.models.model_list import OfferedModel, proposal
 
 NEW = "microsoft/mai-code-1.1-flash"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from foretype.models.connection import Connection
 from foretype.models.wires.parts import count, mapping, text
-from foretype.settings.model_family import Prices, family_model, members
+from foretype.settings.model_family import Prices, family_model, members, successor
 
 LLAMA_CPP = "llamacpp"
 """The owner that llama.cpp names for its models."""
@@ -116,3 +116,31 @@ def proposals(model: str, offered: Sequence[str]) -> list[str]:
     near = difflib.get_close_matches(model, offered, n=MAX_PROPOSED, cutoff=0.5)
     wanted = [*members(offered), *near, *(offered if len(offered) <= MAX_PROPOSED else ())]
     return list(dict.fromkeys(wanted))[:MAX_PROPOSED]
+
+
+def proposal(own: str, offered: Sequence[OfferedModel]) -> str:
+    """Return what to set, in a sentence; empty where nothing is better than what is set."""
+    ids = [model.id for model in offered]
+    newer = successor(own, ids)
+    if newer:
+        return f"{newer} is of the same family and not dearer: set `model` to it."
+    if own in ids:
+        return ""
+    near = proposals(own, ids)
+    named = f" Set `model`, such as {near[0]}." if near else " Set `model` to one of these."
+    return f"{own} is not among them.{named}"
+
+
+def as_json(offered: Sequence[OfferedModel]) -> list[dict[str, object]]:
+    """Return what is known of each model; prices in US dollars for a million tokens."""
+    return [
+        {
+            "id": model.id,
+            "owner": model.owner,
+            "context_tokens": model.context_tokens or None,
+            "price_input": model.prices.input if model.prices else None,
+            "price_cached": model.prices.cached if model.prices else None,
+            "price_output": model.prices.output if model.prices else None,
+        }
+        for model in offered
+    ]

@@ -111,8 +111,8 @@ class ScriptedUpstream:
         self._connection(request)
         self.log.warm.append(time.monotonic())
         self._noticed.set()
-        model = {"id": "scripted", "object": "model", "created": 0, "owned_by": "foretype"}
-        return web.json_response({"object": "list", "data": [model]})
+        listed = [{"object": "model", "created": 0, **model} for model in self.script.models]
+        return web.json_response({"object": "list", "data": listed})
 
     def _handler(self, wire: question.Wire) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.StreamResponse:

@@ -78,6 +78,8 @@ class Script:
     fault_after: int = 3
     """How many tokens come before a fault in the middle of a stream."""
 
+    models: tuple[Mapping[str, Any], ...] = ({"id": "scripted", "owned_by": "foretype"},)
+    """What the list of models holds."""
     keep_bodies: bool = True
     """Keep each request's body in the log. Long benches do without."""
     queue: tuple[Mapping[str, Any], ...] = ()

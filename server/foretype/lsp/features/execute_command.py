@@ -21,6 +21,7 @@ from foretype.lsp.command_names import (
     ACCEPTED,
     AUDIT,
     LAST_SUGGESTION,
+    MODELS,
     SNOOZE,
     STATS,
     TOGGLE,
@@ -48,6 +49,7 @@ def register(ls: ForetypeServer) -> None:
         SNOOZE: snooze,
         LAST_SUGGESTION: last_suggestion,
         STATS: stats,
+        MODELS: models,
         AUDIT: audit,
     }
     for name, handler in handlers.items():
@@ -183,6 +185,26 @@ async def audit(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     made_of = [f"{name}: {why}" if name else why for name, why in pieces(cursor, context)]
     lines = [f"POST {sent.url}, {len(sent.body):,} bytes", *made_of]
     return {"lines": lines, "url": sent.url, "body": sent.body.decode("utf-8", "replace")}
+
+
+async def models(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
+    """What the endpoint offers, with prices, and what to choose. Asks no model.
+
+    ``message`` says what to choose, or why there is no list.
+    """
+    from foretype.models.model_list import as_json, proposal
+    from foretype.models.protocol import ModelError
+
+    model = ls.services.model
+    told = {"provider": ls.services.provider, "model": "" if model is None else model.name}
+    if model is None:
+        return {**told, "models": [], "message": ls.services.problem or "No endpoint is set."}
+    try:
+        offered = await model.offered()
+    except ModelError as fault:
+        return {**told, "models": [], "message": ls.notifier.worded(str(fault))}
+    words = proposal(model.name, offered) if offered else "The endpoint lists no models."
+    return {**told, "models": as_json(offered), "message": ls.notifier.worded(words)}
 
 
 def _place(ls: ForetypeServer, told: Any) -> Cursor:
