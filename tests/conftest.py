@@ -1,4 +1,4 @@
-"""For all tests: no ledger and no index is kept; hypothesis leaves time to virtual time.
+"""For all tests: an upstream, no ledger and no index, and hypothesis without limits of time.
 
 Hypothesis' own limits are of the wall clock, which a busy machine breaks. Its examples are the same
 in every run, so that a red run is one of the change at hand; `make fuzz` looks for new ones.
@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import pytest
 from helpers.examples import MORE
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from helpers.upstream_thread import Upstream
 
 settings.register_profile(
     "foretype",
@@ -27,3 +33,12 @@ os.environ["FORETYPE_INDEX"] = ":memory:"
 # Shells have what they start in the background ignore Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def up() -> Iterator[Upstream]:
+    """A scripted upstream for the tests of a module."""
+    from helpers.upstream_thread import upstream
+
+    with upstream() as running:
+        yield running

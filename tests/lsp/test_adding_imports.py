@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from helpers.rawclient import RawClient, environment, eventually, running
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 METHOD = '''\
 class Shop:
@@ -33,12 +33,6 @@ class Shop:
 
 
 ADDED = "additionalTextEdits"
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running_upstream:
-        yield running_upstream
 
 
 class Editor:

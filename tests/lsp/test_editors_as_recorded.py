@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from helpers.rawclient import RawClient, environment, eventually, running
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 RECORDED = Path(__file__).parent / "clients"
 BLOCK = "if a:\n        return b\n    return c"
 WITH_GHOST_TEXT = ("coc.nvim-nvim", "emacs28.2-lsp-mode-10.0.0", "emacs30.1-lsp-mode-10.0.0",
                    "neovim-0.12.4", "vscode-codeserver-4.139.1-languageclient-11.0.0")  # fmt: skip
 WITH_MENU = ("emacs28-eglot-1.9", "emacs30.1-eglot", "helix-25.07.1")
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running_upstream:
-        yield running_upstream
 
 
 def start(client: RawClient, name: str, up: Upstream, **options: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from helpers.rawclient import RawClient, environment, eventually, running
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 from foretype.upstream import refused_url
 from foretype.upstream.failures import FAULTS
@@ -21,12 +21,6 @@ PASSING = {"stall_headers", "stall_first", "stall_middle", "loris", "no_done", "
 MENDED_BY_THE_USER = {"400", "401", "402", "403", "404"}
 """What a pause of ten minutes follows: a 400 once it came twice."""
 NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running_upstream:
-        yield running_upstream
 
 
 @pytest.fixture(scope="module")

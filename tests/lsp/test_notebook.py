@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from helpers.rawclient import RawClient, environment, eventually, running
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 BOOK = "file:///project/book.ipynb"
 CELLS = {
@@ -17,12 +16,6 @@ CELLS = {
     "c": ("python", "sold = prices[prices.sold]"),
     "d": ("python", "total = "),
 }
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running_upstream:
-        yield running_upstream
 
 
 def uri(cell: str) -> str:

@@ -9,16 +9,10 @@ from typing import Any
 
 import pytest
 from helpers.rawclient import RawClient, environment, eventually, running
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 CODE = "total = "
 AT = {"line": 0, "character": len(CODE)}
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running_upstream:
-        yield running_upstream
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from helpers.paths import TESTS
 from helpers.rawclient import environment, eventually, running
 from helpers.refactor_editor import ALL, Editor, Page, editor, path_of, span
 from helpers.refactor_samples import SAMPLES, Sample
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.actions.catalogue import BY_NAME, CATALOGUE
@@ -27,12 +27,6 @@ EXAMPLES = TESTS / "refactor" / "examples"
 CODE = "def f(x):\n    if x == True:\n        return True\n    return False\n\n\ny = 1\n"
 GOOD = "```python\ndef f(x):\n    return x == True\n```"
 DONE = "def f(x):\n    return x == True\n\n\ny = 1\n"
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from helpers.rawclient import eventually
 from helpers.refactor_editor import Editor, Page, editor, span
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 from foretype.upstream.failures import FAULTS
 
@@ -38,12 +38,6 @@ SAYS = {
     "stall_headers": "took longer than 1 seconds",
     "stall_middle": "took longer than 1 seconds",
 }
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from helpers.rawclient import RawClient, environment, eventually, running
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 from foretype.upstream import tokenizer as tokens
 
@@ -19,12 +19,6 @@ BODY = "    total = sum(item.price for item in items)\n    return round(total, 2
 # The same twice, and begun once more: what the embedded engine is sure of.
 CODE = f"def gross(items):\n{BODY}\n\ndef net(items):\n{BODY}\n\ndef paid(items):\n    total = sum("
 END = {"line": 11, "character": len("    total = sum(")}
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running_upstream:
-        yield running_upstream
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 from helpers.rawclient import eventually
 from helpers.refactor_editor import ALL, Editor, Page, editor, span
 from helpers.secret_samples import FORMS, TOKENS, filled, token
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 SAMPLES = [
     *((f'x{n} = "{token(kind)}"', token(kind)) for n, kind in enumerate(TOKENS)),
@@ -26,12 +26,6 @@ OPTIONS = {
     "refactor": {"maxTokens": 100_000},
     "privacy": {"record": "bodies"},
 }
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

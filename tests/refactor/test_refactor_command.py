@@ -6,13 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 from foretype.cli.refactor import write_all
 from foretype.cli.terminal import BadInput
@@ -59,12 +59,6 @@ def refactor(place: str, *options: str, home: Path, url: str = "") -> Done:
         check=False,
     )
     return Done(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running:
-        yield running
 
 
 @pytest.fixture
