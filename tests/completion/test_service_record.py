@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from helpers.marks import cursor
-from helpers.service_editor import Editor, OpenGate, Waits
+from helpers.service_editor import CountingEngine, Editor, OpenGate, Waits
 from helpers.virtual import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.completion.feedback.kept import AcceptedText
 from foretype.completion.feedback.tracker import KEPT_AFTER_S
+from foretype.completion.protocols import Local
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Suggestion
 from foretype.core.text import Document, Edit
@@ -58,7 +59,7 @@ class Recorded:
         return row
 
 
-def recorded(path: Path, drawn: str, *scripts: Script) -> Recorded:
+def recorded(path: Path, drawn: str, *scripts: Script, local: Local | None = None) -> Recorded:
     ledger = Ledger(lambda: path, today=lambda: "2026-11-21")
     model = MeteredModel(ScriptedModel(*scripts), Budget(ledger))
     service = CompletionService(
@@ -66,6 +67,7 @@ def recorded(path: Path, drawn: str, *scripts: Script) -> Recorded:
         model=model,
         gate=OpenGate(),
         client=Waits(),
+        local=local,
         log=SuggestionLog(ledger, "neovim"),
     )
     at = cursor(drawn)
@@ -106,6 +108,16 @@ async def test_a_suggestion_is_recorded_with_its_times_and_tokens(path: Path) ->
     assert seen.tallies["asked"] == seen.tallies["answered"] == seen.tallies["shown"] == 1
     assert seen.tallies[f"ms:first:{bucket_of(100)}"] == 1
     assert not [value for value in row.values() if "sum" in str(value) or "file:" in str(value)]
+
+
+@virtual
+async def test_text_of_the_embedded_engine_beside_a_model_is_recorded_as_its_own(
+    path: Path,
+) -> None:
+    seen = recorded(path, TOTAL, Script(stall=True), local=CountingEngine())
+    assert await seen.editor.shown() == "sum(prices)"
+    row = await seen.row()
+    assert (row["source"], row["model"]) == ("local", "embedded")
 
 
 @pytest.mark.parametrize(

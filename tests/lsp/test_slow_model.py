@@ -50,6 +50,8 @@ def test_text_that_comes_late_is_announced_and_replaces_the_embedded_engine_s_on
         guessed = ask(client, URI, END)
         assert [text.startswith("item.price") for text in guessed] == [True] * (local != "off")
         assert ask(client, URI, END) == guessed
+        why = client.request("workspace/executeCommand", {"command": "foretype.why"})
+        assert why["source"] == ("local" if local != "off" else None)
         assert len(up.log.requests) == 1
         up.says("pass")
         # On a busy machine the text that warms up may be late and announced as well.

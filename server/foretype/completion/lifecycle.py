@@ -83,7 +83,7 @@ class ServiceLifecycle:
         )
         self.scheduler = Scheduler(shared, self.pool, self.retrieved, self._has_text)
         self.answers = Answers(shared, self.pool, self.scheduler, self.counts)
-        self.responder = Responder(self.answers, self.feedback)
+        self.responder = Responder(self.answers, self.feedback, self.fallback)
         self.recovery = Recovery(
             shared, self.pool, self.scheduler, self.answers, self.responder, self.counts
         )

@@ -87,6 +87,10 @@ class EndpointPace:
         """How long the first text takes, in the median."""
         return quantile(self._samples, 0.5) if self._samples else FIRST_TOKEN_S
 
+    def begins_by(self, started: float, moment: float) -> bool:
+        """Whether a stream may have text by a moment; always where the endpoint was never heard."""
+        return not self._samples or started + self.usual <= moment
+
     @property
     def is_slow(self) -> bool:
         """Whether it begins so late that more lines of its text are worth their tokens."""

@@ -105,8 +105,8 @@ class Recovery:
         request.attempts += 1
         is_over = isinstance(failure, ModelRejected) or request.attempts > MAX_RETRIES
         if is_over:
-            if not self._answers.may_get_text(state, request.cursor):
-                self._responder.answer_at_deadline(state, request)
+            request.is_given_up = True
+            self._responder.answer_if_ready(state, request)
             return
         pause_s = 0.0 if request.attempts == 1 else RETRY_PAUSE_S
         start = self._scheduler.start_if_needed

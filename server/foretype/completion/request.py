@@ -15,6 +15,9 @@ from foretype.models.protocol import ModelError
 
 MARGIN_S = 0.004
 """Seconds before a deadline at which its timer fires, so that the answer is written in time."""
+GUESS_S = 0.08
+"""Seconds before a deadline at which the embedded engine is asked where the model has no line yet:
+its prediction takes up to 20 ms, and may wait for a thread."""
 TRANSIT_S = 0.03
 """Seconds that a key takes to the server, and an answer to the screen."""
 LIST_OPENS_S = 0.1
@@ -41,6 +44,9 @@ class Request:
     timings: Timings = field(default_factory=Timings)
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     guess: Guess | None = None
+    wants_guess: bool = False
+    """The embedded engine is to predict: the model may have no line in time."""
+    engine_asked: bool = False
     has_guess: bool = False
     """The embedded engine has predicted, or will not."""
     wants_others: bool = False
@@ -50,6 +56,8 @@ class Request:
     attempts: int = 0
     """How often a stream for it failed."""
     failure: ModelError | None = None
+    is_given_up: bool = False
+    """No further stream is started for it."""
 
     @property
     def uri(self) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 
 from foretype.completion.document_state import DocumentState
 from foretype.completion.feedback.tracker import FeedbackTracker
-from foretype.completion.request import MARGIN_S, Request
+from foretype.completion.request import GUESS_S, MARGIN_S, Request
 from foretype.completion.selection.alternatives import MAX_WAIT_S
 from foretype.completion.selection.answers import Answers
+from foretype.completion.selection.fallback import EmbeddedFallback
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion
 from foretype.core.deadline import now
 from foretype.core.timings import Timings
@@ -24,9 +26,12 @@ _TOO_LATE = frozenset({Reason.DEADLINE, Reason.REASONING, Reason.UNAVAILABLE})
 class Responder:
     """Holds a request until its answer is ready, or its deadline is there."""
 
-    def __init__(self, answers: Answers, feedback: FeedbackTracker) -> None:
+    def __init__(
+        self, answers: Answers, feedback: FeedbackTracker, fallback: EmbeddedFallback
+    ) -> None:
         self._answers = answers
         self._feedback = feedback
+        self._fallback = fallback
         self.last_timings: Timings | None = None
         """The stages of the latest answer, for ``foretype.why``."""
 
@@ -36,7 +41,7 @@ class Responder:
         loop = asyncio.get_running_loop()
         deadline = request.deadline.at - MARGIN_S
         request.timers.append(loop.call_at(deadline, self.answer_at_deadline, state, request))
-        for moment in (request.patience, request.shown_from):
+        for moment in (request.patience, request.shown_from, request.deadline.at - GUESS_S):
             if now() < moment < deadline:
                 timer = loop.call_at(moment, self.answer_if_ready, state, request)
                 request.timers.append(timer)
@@ -50,19 +55,27 @@ class Responder:
             request.timers.append(timer)
 
     def answer_if_ready(self, state: DocumentState, request: Request) -> None:
-        """Answer a request if what is there is enough."""
+        """Answer a request if what is there is enough, or nothing more is expected in time."""
         if not request.is_open:
             return
         try:
             answer = self._answers.by_now(state, request)
+            is_all = answer is None and self._answers.is_all(state, request)
         except Exception:
             log.exception("What is there could not be made an answer.")
             return
-        if answer is not None and not _is_early(request, answer):
+        if is_all:
+            self.answer_at_deadline(state, request)
+        elif answer is not None and not _is_early(request, answer):
             self.answer(state, request, answer)
+        elif request.wants_guess:
+            self._fallback.ask(request, partial(self.answer_if_ready, state, request))
 
     def answer_at_deadline(self, state: DocumentState, request: Request) -> None:
-        """Answer a request with what is there, or with the reason why nothing is."""
+        """Answer a request with what is there, or with the reason why nothing is.
+
+        At the deadline, or earlier where nothing more is expected until then.
+        """
         if self._answer_now(state, request):
             self._answers.note_missed(state, request)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from functools import partial
 
 from foretype.completion.document_state import DocumentState
 from foretype.completion.feedback.tracker import TAKEN
@@ -122,8 +121,6 @@ class CompletionService(ServiceLifecycle):
         self.pool.reconcile(cursor, typed=typed)
         self.responder.answer_if_ready(state, request)
         if request.is_open:
-            then = partial(self.responder.answer_if_ready, state, request)
-            self.fallback.ask(request, then, is_off=self.resources.completion.local == "off")
             self.scheduler.plan(
                 state.schedule, cursor, is_invoked=request.is_invoked, is_selecting=bool(ahead)
             )

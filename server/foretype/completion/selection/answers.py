@@ -15,7 +15,7 @@ from foretype.completion.generation.generation import Generation
 from foretype.completion.generation.pool import GenerationPool
 from foretype.completion.generation.scheduler import Scheduler
 from foretype.completion.postprocess.extent import Shaped, meet_closers
-from foretype.completion.request import Request
+from foretype.completion.request import GUESS_S, Request
 from foretype.completion.resources import Resources
 from foretype.completion.selection.alternatives import different
 from foretype.completion.selection.candidates import (
@@ -88,15 +88,17 @@ class Answers:
         if choice is not None:
             waits = self._waits_for_others(state, request, choice)
             return None if waits else self._suggestion(state, request, choice)
+        request.wants_guess = request.wants_guess or self._may_need_guess(request, ready)
         if not self._resources.may_ask:
             return self._guess(state, request, self._without_model()) if request.has_guess else None
-        if request.guess is not None and _agree(ready, request.guess.text):
+        if request.guess is not None and _agree(ready, request.cursor, request.guess.text):
             return self._guess(state, request, NoSuggestion(Reason.UNSURE))
         reason = why_no_text(ready)
         if reason is not None and reason.reason is Reason.REASONING:
             self._resources.report_status("reasoning", "")
         if reason is not None and reason.reason in _UNFINISHED:
             # The model did not get that far: the embedded engine may.
+            request.wants_guess = True
             return self._guess(state, request, reason) if request.has_guess else None
         return reason
 
@@ -113,6 +115,18 @@ class Answers:
             self._resources.report_status("reasoning", "")
             return self._guess(state, request, NoSuggestion(Reason.REASONING))
         return self._guess(state, request, why_no_text(ready) or NoSuggestion(Reason.DEADLINE))
+
+    def is_all(self, state: DocumentState, request: Request) -> bool:
+        """Whether what is there is all that is expected by the deadline.
+
+        The embedded engine has predicted, and no text of the model comes or is likely to.
+        """
+        if not request.has_guess:
+            return False
+        ready = self._candidates(state, request.cursor)
+        if request.is_given_up:
+            return not self._may_get_text(ready)
+        return self._can_show_guess(state, request) and not self._begins_in_time(request, ready)
 
     def note_missed(self, state: DocumentState, request: Request) -> None:
         """The deadline passed without text of the model, which may still be on its way."""
@@ -151,6 +165,26 @@ class Answers:
     def _may_get_text(self, ready: list[Candidate]) -> bool:
         generations = (candidate.generation for candidate in ready)
         return any(each.running and not self._pool.is_stalled(each) for each in generations)
+
+    def _begins_in_time(self, request: Request, ready: list[Candidate]) -> bool:
+        """Whether the model's text has begun, or is likely to before the deadline."""
+        running = [candidate.generation for candidate in ready if candidate.generation.running]
+        if any(generation.first_token is not None for generation in running):
+            return True
+        started = min((generation.started for generation in running), default=now())
+        return self._resources.pace.begins_by(started, request.deadline.at)
+
+    def _may_need_guess(self, request: Request, ready: list[Candidate]) -> bool:
+        """Whether the embedded engine is to be asked beside the model, or in place of it."""
+        return (
+            request.is_invoked
+            or request.is_given_up
+            or not self._resources.may_ask
+            or now() >= request.deadline.at - GUESS_S
+            # Text that has begun and agrees with the engine's need not be waited for.
+            or any(candidate.generation.first_token is not None for candidate in ready)
+            or not self._begins_in_time(request, ready)
+        )
 
     # -- the choice among what is there --------------------------------------------------------
 
@@ -289,13 +323,20 @@ class Answers:
 
     def _guess(self, state: DocumentState, request: Request, otherwise: NoSuggestion) -> Answer:
         """The embedded engine's guess, if there is one that can be shown."""
-        guess, cursor = request.guess, request.cursor
-        if guess is None:
+        if request.guess is None or not self._can_show_guess(state, request):
             return otherwise
+        text, cursor = request.guess.text, request.cursor
+        return Suggestion(id=self._next_id(), text=text, cursor=cursor, source=Source.LOCAL)
+
+    def _can_show_guess(self, state: DocumentState, request: Request) -> bool:
+        """Whether there is a guess that may be shown; one that may not is dropped."""
+        guess = request.guess
+        if guess is None:
+            return False
         unwanted = self._why_not_text(state, request, guess.text)
         if unwanted is not None or _breaks(request, guess.text):
-            return otherwise
-        return Suggestion(id=self._next_id(), text=guess.text, cursor=cursor, source=Source.LOCAL)
+            request.guess = None
+        return request.guess is not None
 
 
 def _source(state: DocumentState, cursor: Cursor, generation: Generation | None) -> Source:
@@ -312,7 +353,14 @@ def _breaks(request: Request, guess: str) -> bool:
     return has_time and adds_syntax_error(request.cursor, guess) is not None
 
 
-def _agree(ready: list[Candidate], guess: str) -> bool:
-    """Whether a model's text so far is a beginning of the embedded engine's guess."""
-    text = next((c.shaped.text for c in ready if c.generation.running), "")
-    return len(text.strip()) >= MIN_AGREED_CHARS and guess.startswith(text)
+def _agree(ready: list[Candidate], cursor: Cursor, guess: str) -> bool:
+    """Whether what a model has written here so far is a beginning of the embedded engine's guess.
+
+    It is compared as it comes, since its line is not whole yet.
+    """
+    return any(
+        len(candidate.generation.raw.strip()) >= MIN_AGREED_CHARS
+        and guess.startswith(candidate.generation.raw)
+        for candidate in ready
+        if candidate.generation.running and candidate.generation.was_asked_at(cursor)
+    )

@@ -31,9 +31,12 @@ class EmbeddedFallback:
             self.engine = engine
             self._read_ahead()
 
-    def ask(self, request: Request, on_guess: Callable[[], None], *, is_off: bool) -> None:
-        """Let the engine predict what follows; ``on_guess`` is called once it has."""
-        if self.engine is None or is_off:
+    def ask(self, request: Request, on_guess: Callable[[], None]) -> None:
+        """Let the engine predict what follows, once; ``on_guess`` is called when it has."""
+        if request.engine_asked:
+            return
+        request.engine_asked = True
+        if self.engine is None:
             request.has_guess = True
             on_guess()
             return

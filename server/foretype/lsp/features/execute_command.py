@@ -82,6 +82,7 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     return {
         "shown": none is None,
         "reason": none and none.reason.name.lower(),
+        "source": last.source.value if isinstance(last, Suggestion) else None,
         "message": worded(words.sentence(last)),
         "detail": worded(none.detail) if none is not None else "",
         "advice": worded(words.advice(last)),
