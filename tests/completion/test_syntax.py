@@ -13,7 +13,7 @@ from helpers.service_editor import editor, reason
 from helpers.virtual import VirtualLoop, virtual
 
 from foretype.completion.selection import syntax_check as syntax
-from foretype.completion.selection.syntax_check import FIRST_LOOK_S, adds_errors, errors_added, warm
+from foretype.completion.selection.syntax_check import adds_errors, errors_added, warm
 from foretype.completion.suggestion import NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
@@ -25,10 +25,7 @@ LANGUAGES = ("python", "javascript", "typescript", "typescriptreact", "go", "rus
 
 
 @pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is not to change what is found."""
-    monkeypatch.setattr(syntax, "FIRST_LOOK_S", 60.0)
-    monkeypatch.setattr(syntax, "SECOND_LOOK_S", 60.0)
+def warmed() -> None:
     for language in LANGUAGES:
         warm(language)
 
@@ -160,10 +157,21 @@ def test_without_a_grammar_nothing_is_known() -> None:
     assert errors_added("lua", "print(", "a))", ")\n") is None
 
 
-def test_a_parse_that_takes_too_long_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syntax, "FIRST_LOOK_S", -1.0)
-    assert FIRST_LOOK_S > 0
-    assert not adds("x = 1\n" * 100 + "print(‸)\n", "a b c\nd")
+@pytest.mark.parametrize("limit", ["FIRST_LOOK_MESSAGES", "SECOND_LOOK_MESSAGES"])
+def test_a_parse_that_takes_too_much_work_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    drawn, text = "x = 1\n" * 100 + "print(‸)\n", "a b c\nd"
+    assert adds(drawn, text) is True
+    monkeypatch.setattr(syntax, limit, 200)
+    assert not adds(drawn, text)
+
+
+def test_a_look_ends_soon_after_its_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, text = "y = ‸\n", "[" + "f(a), " * 300
+    assert len(heard(drawn, text)) > 6_000
+    monkeypatch.setattr(syntax, "FIRST_LOOK_MESSAGES", 1_000)
+    assert len(heard(drawn, text)) < 2_000
 
 
 def real_places() -> Iterator[tuple[Cursor, str]]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from time import perf_counter
 from typing import Any
 
 from foretype.core.cursor import Cursor
@@ -29,10 +28,14 @@ MAX_LINES_NEAR = 24
 """The same for the second look, which is slow and sees errors above the cursor as well."""
 MAX_CHARS = 20_000
 """Characters of a window; where lines are longer than that allows, nothing is parsed."""
-FIRST_LOOK_S = 0.005
-"""Seconds that the first look may take. What is not known by then is not refused."""
-SECOND_LOOK_S = 0.015
-"""The same for the second look, without which nothing is refused."""
+STEP_MESSAGES = 40
+"""Messages that take as long as one step of a parser that is not listened to; a step is a hundred
+of its operations."""
+FIRST_LOOK_MESSAGES = 9_000
+"""Work that the first look may take, about 5 ms; 80 lines of real code take less than 5,000. What
+is not known by then is not refused."""
+SECOND_LOOK_MESSAGES = 26_000
+"""The same for the second look, without which nothing is refused: about 15 ms."""
 
 _PARSERS: dict[str, Any] = {}
 """By language id, for the event loop's thread alone; made by ``warm``. None without a grammar."""
@@ -98,9 +101,9 @@ def errors_added(language: str, before: str, inserted: str, after: str) -> bool 
     if is_open or _UNREADABLE.search(before[before.rfind("\n") + 1 :] + inserted):
         return None
     look = _Look(parser, before, inserted, after)
-    if language == "python" and look.is_whole(FIRST_LOOK_S):
+    if language == "python" and look.is_whole():
         return False
-    error = look.error(FIRST_LOOK_S)
+    error = look.error(FIRST_LOOK_MESSAGES)
     if error is None or b"\n" in look.code[look.end : error]:
         return False
     if error < look.start:
@@ -108,7 +111,7 @@ def errors_added(language: str, before: str, inserted: str, after: str) -> bool 
     if error >= look.end:
         # It was there before, unless what follows stood well without the text.
         was = _Look(parser, before, "", after)
-        old = was.error(FIRST_LOOK_S)
+        old = was.error(FIRST_LOOK_MESSAGES)
         if old is not None and len(was.code) - old >= len(look.code) - error:
             return False
     return True if _is_verified(look, error, language) else None
@@ -125,7 +128,7 @@ def _is_verified(look: _Look, error: int, language: str) -> bool:
     if near is None:
         return False
     closer = _Look(look.parser, near[0], look.inserted, look.after)
-    found = closer.error(SECOND_LOOK_S, from_top=True)
+    found = closer.error(SECOND_LOOK_MESSAGES, from_top=True)
     return found is not None and found - closer.start == error - look.start
 
 
@@ -186,26 +189,28 @@ class _Look:
         self._position = self._furthest = (-1, -1)
         """Rows, and columns in bytes."""
         self._is_found = self._is_done = False
+        self._work = self._most_work = 0
 
-    def is_whole(self, seconds: float) -> bool:
+    def is_whole(self) -> bool:
         """Whether all of it parses, which is quick to find out. Open brackets are errors."""
-        stop = perf_counter() + seconds
+        self._work, self._most_work = 0, FIRST_LOOK_MESSAGES
         try:
             tree = self.parser.parse(
                 lambda offset, _: self.code[offset : offset + 4096],
-                progress_callback=lambda *_: perf_counter() > stop,
+                progress_callback=self._is_over,
             )
         except ValueError:
             self.parser.reset()
             return False
         return not tree.root_node.has_error
 
-    def error(self, seconds: float, *, from_top: bool = False) -> int | None:
+    def error(self, most_work: int, *, from_top: bool = False) -> int | None:
         """Where the first token begins that cannot stand there.
 
-        None where there is none up to the end of the cursor's line, or none was found in time.
+        None where there is none up to the end of the cursor's line, or none was found with so
+        much work.
         """
-        stop = perf_counter() + seconds
+        self._work, self._most_work = 0, most_work
         start = 0 if from_top else self.start
         if not from_top:
             # The text's first token may be on its way before the parser is listened to.
@@ -219,9 +224,7 @@ class _Look:
             return self.code[offset : offset + 4096]
 
         try:
-            self.parser.parse(
-                read, progress_callback=lambda *_: self._is_done or perf_counter() > stop
-            )
+            self.parser.parse(read, progress_callback=self._is_over)
         except ValueError:
             self.parser.reset()
         finally:
@@ -231,7 +234,13 @@ class _Look:
         found = self._token_after(*self._furthest)
         return None if found >= len(self.code) else found
 
+    def _is_over(self, *_: object) -> bool:
+        """Whether the parser is to stop. It asks after each of its steps."""
+        self._work += STEP_MESSAGES
+        return self._is_done or self._work > self._most_work
+
     def _listen(self, _: object, message: str) -> None:
+        self._work += 1
         if self._is_done:
             return
         if message.startswith("process"):
