@@ -13,7 +13,7 @@ from helpers.virtual import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.completion.feedback.kept import AcceptedText
+from foretype.completion.feedback.kept import AcceptedText, changes_of
 from foretype.completion.feedback.tracker import KEPT_AFTER_S
 from foretype.completion.protocols import Local
 from foretype.completion.service import CompletionService
@@ -255,10 +255,24 @@ def test_text_that_nobody_edits_is_kept(
         if start < accepted.end and end > accepted.start:
             continue
         edit = Edit(start, end, inserted)
-        accepted.follow(document.text, (edit,))
+        accepted.follow(changes_of(document.text, (edit,)))
         document = document.apply(edit)
         assert document.text[accepted.start : accepted.end].find(text) >= 0
     assert accepted.share_in(document.text) == 1.0
+
+
+def test_an_edit_is_read_once_for_all_texts_that_are_followed() -> None:
+    old = "a = sum(prices)\nb = 2\nc = max(prices)\n"
+    formatted = "a = sum(prices)\nb  =  2\nc = max(prices)\n"
+    texts = [AcceptedText("sum(prices)", 4, 15), AcceptedText("max(prices)", 26, 37)]
+    changes = changes_of(old, (Edit(0, len(old), formatted), Edit(0, 0, "# c\n")))
+    assert [(change.start, change.end, change.n_new) for change in changes] == [
+        (18, 19, 3),
+        (0, 0, 4),
+    ]
+    for text in texts:
+        text.follow(changes)
+        assert ("# c\n" + formatted)[text.start : text.end] == text.text
 
 
 @given(st.floats(1, 1e6))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
-from foretype.core.text import Edit, common_head
+from foretype.core.text import Edit, common_head, common_tail
 
 MAX_REGION_CHARS = 20_000
 """Characters that are searched for an accepted text. More came together only where a formatter
@@ -15,6 +16,29 @@ replaced the file as a whole."""
 MAX_TOKENS = 2000
 """Tokens of the accepted text that are looked for."""
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+class Change(NamedTuple):
+    """What an edit really changes: a formatter replaces more."""
+
+    start: int
+    end: int
+    n_new: int
+    """Characters that take the place of those from the start to the end."""
+
+
+def changes_of(old: str, edits: Sequence[Edit]) -> list[Change]:
+    """Return what edits change, one on the other. ``old`` is the text before the first."""
+    changes = []
+    for n, edit in enumerate(edits):
+        removed = old[edit.start : edit.end]
+        head = common_head(removed, edit.text)
+        tail = common_tail(removed, edit.text, min(len(removed), len(edit.text)) - head)
+        n_new = len(edit.text) - head - tail
+        changes.append(Change(edit.start + head, edit.end - tail, n_new))
+        if n + 1 < len(edits):
+            old = old[: edit.start] + edit.text + old[edit.end :]
+    return changes
 
 
 @dataclass
@@ -33,25 +57,16 @@ class AcceptedText:
         self.end += len(edit.text)
         return True
 
-    def follow(self, old: str, edits: Iterable[Edit]) -> None:
-        """Follow edits, one on the other. ``old`` is the text before the first."""
-        for edit in edits:
-            removed = old[edit.start : edit.end]
-            # A formatter replaces more than it changes.
-            head = common_head(removed, edit.text)
-            tail = common_head(removed[head:][::-1], edit.text[head:][::-1])
-            start, end = edit.start + head, edit.end - tail
-            self._move(start, end, len(edit.text) - head - tail)
-            old = old[: edit.start] + edit.text + old[edit.end :]
-
-    def _move(self, start: int, end: int, n_new: int) -> None:
-        delta = n_new - (end - start)
-        if start >= self.end:
-            return
-        if end <= self.start:
-            self.start, self.end = self.start + delta, self.end + delta
-        else:
-            self.start, self.end = min(self.start, start), max(self.end, end) + delta
+    def follow(self, changes: Iterable[Change]) -> None:
+        """Follow changes, one on the other."""
+        for start, end, n_new in changes:
+            delta = n_new - (end - start)
+            if start >= self.end:
+                continue
+            if end <= self.start:
+                self.start, self.end = self.start + delta, self.end + delta
+            else:
+                self.start, self.end = min(self.start, start), max(self.end, end) + delta
 
     def share_in(self, text: str) -> float:
         """Return which share of its characters, blanks aside, is still there: from 0 to 1.

@@ -15,7 +15,7 @@ from functools import partial
 from weakref import WeakKeyDictionary
 
 from foretype.completion.feedback.displayed import DisplayedSuggestion, Event
-from foretype.completion.feedback.kept import AcceptedText
+from foretype.completion.feedback.kept import AcceptedText, changes_of
 from foretype.completion.feedback.why import Decision
 from foretype.completion.generation.debounce import AdaptiveDebounce
 from foretype.completion.generation.generation import Generation
@@ -228,8 +228,9 @@ class FeedbackTracker:
         texts = self._followed.get(new.uri)
         if not texts:
             return
+        changes = changes_of(old.text, edits)
         for followed in texts:
-            followed.accepted.follow(old.text, edits)
+            followed.accepted.follow(changes)
         self._texts[new.uri] = new
 
     def _look(self, uri: str, followed: Followed) -> None:
