@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from foretype.core.text import Document
 from foretype.local.lexer import Vocabulary
-from foretype.local.packed import packed, unpacked
+from foretype.local.packed import characters, packed, translated
 from foretype.local.token_streams import Stream, extended
 
 TEXTS = st.text(st.sampled_from("ab_1 \t\n().,'\"é\x0b\u2028"), max_size=80)
@@ -21,5 +21,6 @@ def streams(text: str, vocabulary: Vocabulary) -> tuple[str, str]:
 def test_is_read_into_another_vocabulary_as_if_it_were_split_there(text: str, before: str) -> None:
     vocabulary = Vocabulary()
     streams(before, vocabulary)
-    read = unpacked(packed(text), vocabulary)
+    file = packed(text)
+    read = translated(file, characters(file, vocabulary))
     assert read == streams(text, vocabulary)

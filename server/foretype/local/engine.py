@@ -23,7 +23,7 @@ from foretype.local.confidence import MIN_CONFIDENCE
 from foretype.local.lexer import Vocabulary
 from foretype.local.library.usage_lines import depends_on, usage
 from foretype.local.matches import Origin
-from foretype.local.packed import unpacked
+from foretype.local.packed import NOTHING, characters, translated
 from foretype.local.predict import Guess, predict
 from foretype.local.situation import Part, Situation, Source, analyze
 from foretype.local.token_streams import MAX_DOCUMENT_CHARS, Stream, extended, updated
@@ -82,13 +82,17 @@ class Engine:
         self._latest: dict[str, Document] = {}
         self._wanted: Workspace | None = None
         self._modules: Modules | None = None
-        # Everything below is touched under the lock only.
+        self._indexing = threading.Lock()
+        """Held while one thread indexes; what it does slowly, it does without the other lock."""
+        # Everything below is touched under the lock only, which a prediction waits for.
         self._lock = threading.Lock()
         self._streams: dict[str, Stream] = {}
         self._vocabulary = Vocabulary()
         self._parts: dict[str, tuple[Stream, _Part]] = {}
         self._n_known = 0
         self._workspace: Workspace | None = None
+        self._left: list[Workspace] = []
+        """Workspaces that are not used any more, to be closed."""
         self._chosen_for: tuple[str, int] | None = None
         self._near: dict[str, File] = {}
         self._closed: dict[str, _Part] = {}
@@ -140,7 +144,7 @@ class Engine:
             own = self._moved(document)
             while not own.complete and more_reading():
                 own = self._extended(own)
-            while own.complete and more_reading() and self._read_another(document.uri):
+            while own.complete and more_reading() and self._read_some(document.uri):
                 pass
             self._drop(but=document.uri)
             hole = own.span(document.line_of(cursor.offset))
@@ -152,18 +156,26 @@ class Engine:
 
     def idle(self, budget_ms: float = 10.0) -> bool:
         """Index for a limited time; return whether there is more to index."""
-        more_time = self._timer(budget_ms / 1000)
-        with self._lock:
-            self._choose()
-        while more_time():
-            with self._lock:
-                self._renew()
-                if not self._read_another():
-                    self._drop()
-                    break
-        else:
+        if not self._indexing.acquire(blocking=False):
             return True
-        return self._read_imported(more_time)
+        try:
+            more_time = self._timer(budget_ms / 1000)
+            self._choose()
+            while more_time():
+                if not self._read_next() and not self._load_one():
+                    return self._read_imported(more_time)
+            return True
+        finally:
+            self._indexing.release()
+
+    def _read_next(self) -> bool:
+        """Index a slice of an open document; return whether there was one."""
+        with self._lock:
+            self._renew()
+            if self._read_some():
+                return True
+            self._drop()
+            return False
 
     def _read_imported(self, more_time: MoreTime) -> bool:
         """Read what the latest document imports; return whether there is more to read."""
@@ -203,13 +215,11 @@ class Engine:
         with self._lock:
             known = self._vocabulary
             names = {known.names[known[t]][0] for t in lexer.tokens(text) if known.is_name(t)}
-            spelled = {name: {known.get(name), known.get(f" {name}")} for name in names}
-            found = {
-                name: [path for path, part in self._closed.items() if chars & part.kinds]
-                for name, chars in spelled.items()
-            }
+            spelled = [{known.get(name), known.get(f" {name}")} for name in names]
+            files = list(self._closed.items())
+        found = [[path for path, part in files if chars & part.kinds] for chars in spelled]
         scores: defaultdict[str, float] = defaultdict(float)
-        for paths in found.values():
+        for paths in found:
             for path in paths:
                 scores[path] += 1 / len(paths)
         return nlargest(most, scores, key=scores.__getitem__)
@@ -237,10 +247,6 @@ class Engine:
         stream = extended(stream, SLICE_LINES, self._vocabulary)
         self._streams[stream.document.uri] = stream
         return stream
-
-    def _read_another(self, but: str = "") -> bool:
-        """Index a slice of a document, or load a file; return whether there was one."""
-        return self._read_some(but) or self._load_one()
 
     def _read_some(self, but: str = "") -> bool:
         """Index a slice of one unfinished document; return whether there was one."""
@@ -279,7 +285,7 @@ class Engine:
         uri = stream.document.uri
         known, part = self._parts.get(uri, (None, _NO_PART))
         if known is not stream:
-            part = _Part(stream.literal, stream.coded, frozenset(stream.literal))
+            part = _part_of((stream.literal, stream.coded))
             self._parts[uri] = stream, part
         return part
 
@@ -289,38 +295,54 @@ class Engine:
         if old is not self._workspace:
             self._near, self._closed, self._chosen_for = {}, {}, None
             if old is not None:
-                old.close()
+                self._left.append(old)
 
     def _choose(self) -> None:
         """Choose the files of the workspace that are near the latest document."""
-        self._switch()
-        document = next(reversed(self._latest.values()), None)
-        if self._workspace is None or document is None:
+        with self._lock:
+            self._switch()
+            workspace, left, self._left = self._workspace, self._left, []
+            readable = self._readable()
+        for old in left:
+            old.close()
+        if workspace is None or not self._latest:
             return
-        self._workspace.refresh(self._readable())
-        state = document.uri, self._workspace.version
+        workspace.refresh(readable)
+        documents = list(self._latest.values())
+        document, state = documents[-1], (documents[-1].uri, workspace.version)
         if state == self._chosen_for:
             return
-        self._chosen_for = state
-        uris = (path_of(uri) for uri in self._latest)
-        opened = {str(path) for path in uris if path is not None}
-        files = self._workspace.nearest(document, MAX_WORKSPACE_CHARS)
-        self._near = {file.path: file for file in files if file.path not in opened}
-        for path in self._closed.keys() - self._near.keys():
-            del self._closed[path]
+        paths = (path_of(each.uri) for each in documents)
+        opened = {str(path) for path in paths if path is not None}
+        files = workspace.nearest(document, MAX_WORKSPACE_CHARS)
+        near = {file.path: file for file in files if file.path not in opened}
+        with self._lock:
+            if workspace is self._workspace:
+                self._near, self._chosen_for = near, state
+                for path in self._closed.keys() - near.keys():
+                    del self._closed[path]
 
     def _load_one(self) -> bool:
         """Load a file of the workspace; return whether there was one to load."""
-        if self._workspace is None:
+        with self._lock:
+            workspace, vocabulary, near = self._workspace, self._vocabulary, self._near
+            missing = (file for file in near.values() if not self._is_loaded(file))
+            file = next(missing, None)
+        if workspace is None or file is None:
             return False
-        for path, file in self._near.items():
-            part = self._closed.get(path)
-            if part is None or part.file != file:
-                streams = self._workspace.read(file)
-                literal, coded = unpacked(streams, self._vocabulary) if streams else ("", "")
-                self._closed[path] = _Part(literal, coded, frozenset(literal), file)
-                return True
-        return False
+        streams = workspace.read(file) or NOTHING
+        with self._lock:
+            here = characters(streams, vocabulary)
+        part = _part_of(translated(streams, here), file)
+        with self._lock:
+            # Meanwhile the vocabulary may have been renewed, or other files chosen.
+            if vocabulary is self._vocabulary and near is self._near:
+                self._closed[file.path] = part
+        return True
+
+    def _is_loaded(self, file: File) -> bool:
+        part = self._closed.get(file.path)
+        return part is not None and part.file == file
 
     def _drop(self, but: str = "") -> None:
         """Drop streams whose documents are gone."""
@@ -364,6 +386,10 @@ class _Others:
 
     parts: tuple[_Part, ...]
     source: Source
+
+
+def _part_of(streams: tuple[str, str], file: File | None = None) -> _Part:
+    return _Part(*streams, frozenset(streams[0]), file)
 
 
 _NO_PART = _Part("", "", frozenset())

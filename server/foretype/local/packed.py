@@ -34,11 +34,18 @@ def packed(text: str) -> Packed:
     return Packed("\n".join(vocabulary), stream.literal, stream.coded)
 
 
-def unpacked(file: Packed, vocabulary: Vocabulary) -> tuple[str, str]:
-    """Return the literal and the coded stream in the characters of a vocabulary."""
-    tokens = file.tokens.split("\n") if file.tokens else []
-    here = [vocabulary[token] for token in tokens]
+NOTHING = Packed("", "", "")
+
+
+def characters(file: Packed, vocabulary: Vocabulary) -> list[str]:
+    """Return the characters that a vocabulary gives the tokens of a file; quick."""
+    here = [vocabulary[token] for token in file.tokens.split("\n") if file.tokens]
     vocabulary.sort()
+    return here
+
+
+def translated(file: Packed, here: list[str]) -> tuple[str, str]:
+    """Return the literal and the coded stream in other characters for its tokens."""
     table = dict(zip(lexer.codes_of_tokens(), here, strict=False))
     return _translated(file.literal, table), _translated(file.coded, table)
 

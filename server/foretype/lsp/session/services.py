@@ -57,6 +57,8 @@ class Services:
         self._has_key = False
         self._engine: Engine | None = None
         self._workspace: Workspace | None = None
+        self._modules: Modules | None = None
+        self._modules_of: Workspace | None = None
 
     @cached_property
     def trusted_folders(self) -> TrustedFolders:
@@ -152,7 +154,7 @@ class Services:
             for document in documents:
                 self._engine.opened(document)
         if self._engine is not None:
-            self._engine.use(self._indexed_workspace(), self._modules())
+            self._engine.use(self._indexed_workspace(), self._importable())
         return self._engine
 
     def _indexed_workspace(self) -> Workspace | None:
@@ -177,19 +179,27 @@ class Services:
             self._workspace = Workspace(job, self._rule_for)
         return self._workspace
 
-    def _modules(self) -> Modules | None:
-        """What files may import; None where nothing but open documents is read."""
+    def _importable(self) -> Modules | None:
+        """What files may import; None where nothing but open documents is read.
+
+        The same one while nothing of it changes, since the engine reads what another one has.
+        """
         from foretype.local.library.modules import Modules
 
         if self._workspace is None:
-            return None
-        return Modules(
-            self.roots,
-            self._rule_for,
-            activated=[Path(self.environ[name]) for name in ACTIVATED if self.environ.get(name)],
-            uses_of=self._workspace.uses_of,
-            reads_installed=self.settings.index.dependencies,
-        )
+            self._modules = None
+        elif self._modules_of is not self._workspace:
+            self._modules = Modules(
+                self.roots,
+                self._rule_for,
+                activated=[
+                    Path(self.environ[each]) for each in ACTIVATED if self.environ.get(each)
+                ],
+                uses_of=self._workspace.uses_of,
+                reads_installed=self.settings.index.dependencies,
+            )
+        self._modules_of = self._workspace
+        return self._modules
 
     def end_indexing(self) -> None:
         """Read nothing in the background any more. Not for the event loop."""
