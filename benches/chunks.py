@@ -12,7 +12,6 @@ import sys
 import time
 
 from benches import corpus
-from benches.corpus import Source
 from benches.exact import hole
 from benches.figures import table
 from benches.insertions import place_in
@@ -21,6 +20,7 @@ from foretype.completion.context.window import Context, gather
 from foretype.completion.postprocess import CompletionContext, Postprocessor
 from foretype.completion.postprocess.extent import shape
 from foretype.core.cursor import Cursor
+from foretype.evaluation.holes import Source
 
 LINES = 10_000
 

@@ -16,16 +16,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from foretype.evaluation.holes import Source
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "foretype-benches"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One real file."""
-
-    name: str
-    language: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

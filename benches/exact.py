@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from benches import foreign
-from benches.corpus import Source
 from benches.figures import table
 from benches.insertions import Shown, outcome, place_in, suggested
 from foretype.core.cursor import Cursor
+from foretype.evaluation.holes import Source
 
 TOKEN = re.compile(r"\w+|[^\w\s]+")
 TEMPTS = re.compile(

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benches import foreign
-from benches.corpus import Source
 from benches.exact import TOKEN, hole, temptations
 from benches.insertions import place_in
 from foretype.completion.context.prompt import cursor_mark
@@ -25,6 +24,7 @@ from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.junction import bigrams
 from foretype.completion.postprocess.score import Candidate, features
 from foretype.completion.postprocess.steps import steps
+from foretype.evaluation.holes import Source
 from foretype.languages.columns import columns
 
 FILE = Path(coefficients.__file__)

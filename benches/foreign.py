@@ -9,7 +9,8 @@ import random
 import sys
 from pathlib import Path
 
-from benches.corpus import Source, debian, fetched_folder, npm, read_text
+from benches.corpus import debian, fetched_folder, npm, read_text
+from foretype.evaluation.holes import Source
 
 FITTING = {
     "python": ("pip flask 3.0.3", "pip attrs 24.2.0"),

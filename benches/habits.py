@@ -11,10 +11,11 @@ from collections import Counter
 
 from benches import infill
 from benches.figures import table
-from benches.holes import Hole
 from benches.insertions import Shown, inserted, suggested
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
+from foretype.evaluation.holes import Hole
+from foretype.evaluation.judging import outcome
 from foretype.upstream.habits import HABITS, SILENT, IntendedText
 
 
@@ -71,7 +72,7 @@ def _answer(habit: str, meant: IntendedText) -> str:
 
 
 def _outcome(hole: Hole, shown: Shown, place: Cursor) -> str:
-    return infill.outcome(hole, (shown.text, inserted(shown, place)) if shown.text else None)
+    return outcome(hole, (shown.text, inserted(shown, place)) if shown.text else None)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,8 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from benches.corpus import Source
-
-MOST_CHARS = 300
-"""A longer truth would not fit the tokens that a suggestion may take."""
-MOST_LINES = 10
+from foretype.evaluation.holes import MAX_CHARS, MAX_LINES, Hole, Source
 
 _TRIES = 500
 """Places that are looked at for one hole, on average."""
@@ -22,37 +17,6 @@ _BRACKETS = re.compile(r"[(\[{](?P<inside>[^()\[\]{}\n]{5,60})[)\]}]")
 _FINISHED = re.compile(r"[\w)\]}\"';]$")
 _COMMENT_LINE = re.compile(r"\s*(?:#|//|\*|/\*)")
 _OPENER = re.compile(r"(?:[:{]|\bdo|\bthen)\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """``source.text[start:end]`` is missing."""
-
-    source: Source
-    kind: str
-    start: int
-    end: int
-
-    @property
-    def before(self) -> str:
-        return self.source.text[: self.start]
-
-    @property
-    def position(self) -> dict[str, int]:
-        """The cursor, in UTF-16."""
-        line = self.before[self.before.rfind("\n") + 1 :]
-        return {
-            "line": self.before.count("\n"),
-            "character": len(line.encode("utf-16-le")) // 2,
-        }
-
-    @property
-    def truth(self) -> str:
-        return self.source.text[self.start : self.end]
-
-    @property
-    def after(self) -> str:
-        return self.source.text[self.end :]
 
 
 def cut(sources: list[Source], n: int, seed: int) -> Iterator[Hole]:
@@ -71,25 +35,6 @@ def cut(sources: list[Source], n: int, seed: int) -> Iterator[Hole]:
             yield hole
 
 
-def why_hopeless(hole: Hole) -> str:
-    """Why no one could tell the truth from a habit; empty where that is possible.
-
-    Written down before anything was measured.
-    """
-    lines = [line.strip() for line in hole.truth.strip("\n").split("\n")]
-    following = next((line.strip() for line in hole.after.split("\n") if line.strip()), "")
-    preceding = next((line.strip() for line in hole.before.split("\n")[-2::-1] if line.strip()), "")
-    if not hole.truth.strip():
-        return "blank"
-    if any(line.startswith("```") for line in lines):
-        return "holds a fence"
-    if lines[-1] and lines[-1] == following:
-        return "ends with the line that follows"
-    if lines[0] and lines[0] == preceding:
-        return "begins with the line before"
-    return ""
-
-
 def _one(source: Source, kind: str, dice: random.Random) -> Hole | None:
     lines = source.text.split("\n")
     number = dice.randrange(len(lines))
@@ -100,7 +45,7 @@ def _one(source: Source, kind: str, dice: random.Random) -> Hole | None:
     start, truth = found
     start += line_start
     end = start + len(truth)
-    if source.text[start:end] != truth or not 0 < len(truth) <= MOST_CHARS:
+    if source.text[start:end] != truth or not 0 < len(truth) <= MAX_CHARS:
         return None
     return Hole(source, kind, start, end)
 
@@ -157,7 +102,7 @@ def _body(lines: list[str], n: int) -> str:
         if not line.strip() or _indent(line) <= indent:
             break
         body.append(line)
-        if len(body) > MOST_LINES:
+        if len(body) > MAX_LINES:
             return ""
     ends = n + 1 + len(body)
     whole = ends >= len(lines) or not lines[ends].strip() or _indent(lines[ends]) <= indent

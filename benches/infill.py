@@ -20,13 +20,14 @@ from typing import Any
 
 from benches import corpus, holes, stream_endings
 from benches.figures import table
-from benches.holes import MULTILINE, Hole
+from benches.holes import MULTILINE
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Asked, Connection
+from foretype.evaluation.holes import Hole, why_hopeless
+from foretype.evaluation.judging import OUTCOMES, outcome
 from foretype.upstream.habits import HABITS, SILENT
 
 LANGUAGES = ("python", "typescript", "javascript", "go", "rust", "ruby")
-OUTCOMES = ("exact", "beginning", "wrong", "silent")
 WIRES = ("chat", "fim", "responses")
 
 
@@ -74,7 +75,7 @@ def holes_of(n: int, seed: int) -> tuple[list[Hole], Counter[str]]:
     excluded: Counter[str] = Counter()
     for language in LANGUAGES:
         for hole in holes.cut(corpus.sources(language), n // len(LANGUAGES) + 1, seed):
-            why = holes.why_hopeless(hole)
+            why = why_hopeless(hole)
             if why:
                 excluded[why] += 1
             else:
@@ -171,22 +172,6 @@ def _result(
         truth=hole.truth,
         shown=shown[0] if shown else "",
     )
-
-
-def outcome(hole: Hole, shown: tuple[str, str] | None) -> str:
-    """What a suggestion is worth: one of OUTCOMES."""
-    if shown is None or not shown[0].strip():
-        return "silent"
-    text, becomes = shown
-    if _trimmed(becomes) == _trimmed(hole.source.text):
-        return "exact"
-    rest = hole.truth[len(text) :] if hole.truth.startswith(text) else None
-    return "beginning" if rest is not None and rest.startswith("\n") else "wrong"
-
-
-def _trimmed(text: str) -> str:
-    """The text without white space at the ends of its lines, which no one sees."""
-    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def _report(results: list[Result], n_failures: int) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benches.corpus import Source
 from foretype.completion.complete_text import complete_text
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
+from foretype.evaluation.holes import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ import openai
 
 from benches import corpus, holes
 from benches.figures import share, table
-from benches.holes import Hole
 from benches.insertions import place_in
 from foretype.completion.complete_text import complete_text, completion_context
 from foretype.completion.context.prompt import (
@@ -33,6 +32,7 @@ from foretype.completion.context.prompt import (
 from foretype.completion.context.window import Context, gather
 from foretype.completion.selection.eligibility import adds_syntax_error
 from foretype.core.cursor import Cursor
+from foretype.evaluation.holes import Hole, why_hopeless
 from foretype.models.protocol import Prompt
 from foretype.settings.providers import PromptLayout
 
@@ -81,7 +81,7 @@ def _places(n: int) -> list[Place]:
     for language in LANGUAGES:
         sources = corpus.sources(language)
         for hole in holes.cut(sources, n // len(LANGUAGES) + 1, seed=7):
-            if not holes.why_hopeless(hole):
+            if not why_hopeless(hole):
                 found.append(_place(hole, hole.start))
     return found[:n]
 

@@ -20,13 +20,13 @@ from os.path import commonprefix
 from pathlib import Path
 
 from benches import corpus
-from benches.corpus import Source
 from benches.figures import median, table
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document, Edit
+from foretype.evaluation.holes import Source
 from foretype.models.protocol import Prompt
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings

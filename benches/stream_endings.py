@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from benches.figures import percentile, table
-from benches.holes import Hole
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Connection
 from foretype.core.cursor import only_closers
+from foretype.evaluation.holes import Hole
 from foretype.upstream import tokenizer
 from foretype.upstream.habits import HABITS, IntendedText
 

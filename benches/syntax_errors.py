@@ -20,11 +20,11 @@ from time import thread_time
 import aiohttp
 
 from benches import corpus
-from benches.corpus import Source
 from benches.figures import percentile, table
 from foretype.completion.selection.syntax_check import adds_errors, warm
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
+from foretype.evaluation.holes import Source
 from foretype.languages.scopes import scope_at
 
 LANGUAGES = ("python", "javascript", "typescript", "go", "rust")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benches.corpus import Source
-from benches.holes import KINDS, Hole, cut, why_hopeless
-from benches.infill import outcome
+from benches.holes import KINDS, cut
+from foretype.evaluation.holes import Hole, Source, why_hopeless
+from foretype.evaluation.judging import outcome
 
 TEXT = """\
 def add(first, second):

@@ -8,12 +8,13 @@ from typing import Any, cast
 
 from helpers import virtual
 
-from benches.corpus import Source, Stretch
+from benches.corpus import Stretch
 from benches.manners import MANNERS
 from benches.player import Player
 from benches.rpc import Asked, Connection
 from benches.tally import Tally
 from foretype.core.deadline import now
+from foretype.evaluation.holes import Source
 
 BEFORE, AFTER = "def f(a):\n", "\n\nf(1)\n"
 TYPED = """\

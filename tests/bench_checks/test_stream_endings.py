@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from benches.corpus import Source
-from benches.holes import Hole
 from benches.stream_endings import report, stopped
+from foretype.evaluation.holes import Hole, Source
 from foretype.upstream import tokenizer
 
 TEXT = "def add(first, second):\n    total = first + second\n    return total\n"

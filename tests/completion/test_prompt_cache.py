@@ -15,7 +15,6 @@ from helpers.paths import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benches.corpus import Source
 from benches.prompt_cache import EVERY
 from benches.prompt_cache import typed as at_the_desk
 from foretype.completion.context.prompt import MARK, build_prompt, cursor_mark
@@ -23,6 +22,7 @@ from foretype.completion.context.window import Context, Snippet, gather
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.core.tokens import n_tokens
+from foretype.evaluation.holes import Source
 from foretype.models.protocol import Prompt
 from foretype.settings.providers import PromptLayout
 

@@ -1,0 +1,1 @@
+"""Which model is worth it: tasks, the product's own way to an answer, and a judgment of each."""
