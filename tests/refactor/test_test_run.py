@@ -49,12 +49,14 @@ def no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(test_run, "known_confinement", None)
 
 
-async def tried(root: Path, program: str, *, limit_s: float = 20.0) -> str:
+async def tried(
+    root: Path, program: str, *, limit_s: float = 20.0, limits: dict[str, int] | None = None
+) -> str:
     """What a program says that runs as the tests of a workspace with one file."""
     command = (sys.executable, "-c", dedent(program))
     files = [root / "a.py"]
     staged = {root / "test_a.py": "import a\n"}
-    return await test_run.run_tests(command, root, files, staged, limit_s=limit_s)
+    return await test_run.run_tests(command, root, files, staged, limit_s=limit_s, limits=limits)
 
 
 async def holding(*names: str) -> None:
@@ -340,3 +342,24 @@ async def test_no_disk_and_no_setting_of_the_system_can_be_opened(root: Path) ->
     lines = said.split("\n")
     assert lines[1] == "[]" and lines[2] in ("OSError", "PermissionError")
     assert lines[3:] == ["1", "8", "[True]", "0", "1", "2", "FileNotFoundError", ""]
+
+
+async def test_memory_and_processes_are_bounded_where_that_is_asked(root: Path) -> None:
+    bounds = {"memory_bytes": 200_000_000, "processes": 20}
+    memory = "try:\n    b'x' * 400_000_000\nexcept MemoryError:\n    print('no memory')"
+    assert "no memory" in await tried(root, memory, limits=bounds)
+    assert "no memory" not in await tried(root, memory)
+    if os.getuid() and confined.PROCESSES in await test_run.available_confinement():
+        forks = """
+            import os, time
+            n = 0
+            try:
+                while n < 50:
+                    if not os.fork():
+                        time.sleep(5)
+                        os._exit(0)
+                    n += 1
+            except OSError:
+                print("no more processes")
+        """
+        assert "no more processes" in await tried(root, forks, limits=bounds)

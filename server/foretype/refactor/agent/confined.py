@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 
 if sys.platform != "win32":
     import fcntl  # Here, because the file system may be hidden later.
+    import resource
 
 PROCESSES, FILES, NETWORK, ENDS = "processes", "files", "network", "ends"
 """What the sandbox prevents: reading other processes, reading the user's files and writing any,
@@ -52,8 +53,10 @@ def main() -> NoReturn:
     os.environ.update({"TMPDIR": temporary, "TEMP": temporary, "TMP": temporary, "HOME": home})
     if sys.platform == "win32":
         os.environ.update({"USERPROFILE": home, "APPDATA": home, "LOCALAPPDATA": home})
-    run = _run_linux if sys.platform == "linux" else _run_elsewhere
-    code = run(asked["command"], held)
+    if sys.platform == "linux":
+        code = _run_linux(asked["command"], held, asked.get("limits", {}))
+    else:
+        code = _run_elsewhere(asked["command"], held)
     os._exit(code)
 
 
@@ -63,7 +66,7 @@ def _print(line: str) -> None:
 
 def _confine(asked: dict[str, Any]) -> set[str]:
     if sys.platform == "win32":
-        return {ENDS} if _join_job() else set()
+        return {ENDS} if _join_job(asked.get("limits", {})) else set()
     return _own_namespaces(asked) if sys.platform == "linux" else set()
 
 
@@ -204,13 +207,14 @@ def _raise_loopback() -> None:
         fcntl.ioctl(it, 0x8914, request)  # SIOCSIFFLAGS
 
 
-def _run_linux(command: list[str], held: set[str]) -> int:
+def _run_linux(command: list[str], held: set[str], limits: dict[str, int]) -> int:
     libc = _libc()
     libc.prctl(_SUBREAPER, 1, 0, 0, 0)
     first = os.fork()
     if first == 0:
         try:
             libc.prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+            _limit(limits, held)
             if "pids" not in held:
                 _exec(libc, command)
             # The first process of a namespace: when it ends, the kernel kills all others.
@@ -233,6 +237,18 @@ def _run_linux(command: list[str], held: set[str]) -> int:
     code = _code_of(first)
     _end_descendants()
     return code
+
+
+def _limit(limits: dict[str, int], held: set[str]) -> None:
+    """Bound the memory of each process, and how many processes and threads there are."""
+    if sys.platform == "win32":
+        return
+    if n_bytes := limits.get("memory_bytes"):
+        # Not the address space, of which some runtimes reserve far more than they use.
+        resource.setrlimit(resource.RLIMIT_DATA, (n_bytes, n_bytes))
+    n_processes = limits.get("processes")
+    if n_processes and PROCESSES in held:  # Otherwise the user's other programs would count.
+        resource.setrlimit(resource.RLIMIT_NPROC, (n_processes, n_processes))
 
 
 def _exec(libc: Any, command: list[str]) -> NoReturn:
@@ -324,7 +340,7 @@ def _when_closed(end: Callable[[], None]) -> None:
     end()
 
 
-def _join_job() -> bool:
+def _join_job(bounds: dict[str, int]) -> bool:
     """Put this process and all its descendants into a job that ends with it."""
     if sys.platform != "win32":
         return False
@@ -335,8 +351,14 @@ def _join_job() -> bool:
     kernel32.GetCurrentProcess.restype = ctypes.c_void_p
     job = kernel32.CreateJobObjectW(None, None)
     # JOBOBJECT_EXTENDED_LIMIT_INFORMATION; its flags stand behind two numbers of 64 bits.
-    limits = ctypes.create_string_buffer(144 if sys.maxsize > 2**32 else 112)
-    ctypes.c_uint32.from_buffer(limits, 16).value = 0x2000  # KILL_ON_JOB_CLOSE
+    is_wide = sys.maxsize > 2**32
+    limits = ctypes.create_string_buffer(144 if is_wide else 112)
+    flags = 0x2000  # KILL_ON_JOB_CLOSE
+    if is_wide and bounds:
+        flags |= 0x0008 | 0x0200  # ACTIVE_PROCESS, JOB_MEMORY
+        ctypes.c_uint32.from_buffer(limits, 40).value = bounds["processes"]
+        ctypes.c_uint64.from_buffer(limits, 120).value = bounds["memory_bytes"]
+    ctypes.c_uint32.from_buffer(limits, 16).value = flags
     kernel32.SetInformationJobObject.argtypes = [
         *(ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint32)
     ]

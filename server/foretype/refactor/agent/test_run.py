@@ -95,16 +95,19 @@ async def run_tests(
     *,
     limit_s: float,
     promised: set[str] | None = None,
+    limits: Mapping[str, int] | None = None,
 ) -> str:
     """Run the command, and return the end of its output and how it ended.
 
-    ``promised`` is what the sandbox must prevent; otherwise the command is not run.
+    ``promised`` is what the sandbox must prevent; otherwise the command is not run. ``limits``
+    are ``memory_bytes`` and ``processes``, which hold on Linux and Windows.
     """
     folder = await asyncio.to_thread(_copy, root, files, staged)
     if folder is None:
         return "error: the workspace is too large to be tested on a copy"
     try:
-        places = {**_folders_of_run(folder, root, command), "promised": sorted(promised or ())}
+        places = _folders_of_run(folder, root, command)
+        places |= {"promised": sorted(promised or ()), "limits": dict(limits or {})}
         return await _run_in(folder, root, {**places, "command": [*command]}, limit_s)
     finally:
         await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
