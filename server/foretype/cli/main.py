@@ -24,6 +24,7 @@ COMMANDS = {
     "audit": ("foretype.cli.audit:audit", "Show what would be sent, and what was."),
     "play": ("foretype.cli.play.command:play", "Try it in the browser, stage by stage."),
     "index": ("foretype.cli.index:index", "Show or delete what was read of your workspaces."),
+    "eval": ("foretype.cli.eval:evaluate", "Compare models, on tasks or on your own code."),
     "models": ("foretype.cli.models:models", "List what your endpoint offers, with prices."),
     "doctor": ("foretype.cli.doctor:doctor", "Say what is set, and whether it works."),
 }

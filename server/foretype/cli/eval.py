@@ -1,0 +1,329 @@
+"""``foretype eval``: which model is worth it, on tasks with tests or on your own code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from foretype import __version__
+from foretype.cli.command_model import command_model
+from foretype.cli.report import eval_table
+from foretype.cli.terminal import BadInput, console
+from foretype.core.project import project_root
+from foretype.evaluation import tasks as task_list
+from foretype.evaluation import tracked_files
+from foretype.evaluation.answer_store import AnswerStore, store_file
+from foretype.evaluation.attempt import Attempt
+from foretype.evaluation.evaluate import Contender, Evaluation, questions
+from foretype.evaluation.holes import cut
+from foretype.evaluation.model_choice import settings_for_model, without_endpoint
+from foretype.evaluation.observed_model import Cap
+from foretype.evaluation.summary import Summary, summaries
+from foretype.evaluation.task_checks import announcement
+from foretype.evaluation.tasks import Task
+from foretype.evaluation.tracked_files import NotTracked
+from foretype.models.endpoint_choice import ConfigError
+from foretype.privacy.gate import Gate
+from foretype.settings.load import config_file, load
+from foretype.settings.providers import PromptLayout
+from foretype.spending.usage import Usage
+
+LAYOUTS: tuple[PromptLayout, ...] = ("below_first", "natural", "fenced", "continued")
+DEFAULT_USD = 1.0
+"""US dollars that are proposed as the most to spend."""
+TOKENS_BESIDE = 600
+"""Tokens of a request beside the code: a rough count, for the estimate alone."""
+CHARS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the user asked for."""
+
+    models: tuple[str, ...]
+    layouts: tuple[PromptLayout, ...]
+    source: Path | None
+    n: int
+    runs: int
+    seed: int
+    parallel: int
+    run_tests: bool
+    max_usd: float | None
+    yes: bool
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where the tasks come from."""
+
+    root: Path
+    tasks: list[Task]
+    command: tuple[str, ...] = ()
+    """The project's own tests; empty for the tasks of the package."""
+    tracked: tuple[Path, ...] = ()
+
+
+@click.command(name="eval")
+@click.option("--models", default="", metavar="A,B", help="NAME, NAME@PROVIDER or NAME@URL.")
+@click.option("--prompts", default="", metavar="A,B", help=f"Compare {', '.join(LAYOUTS)}.")
+@click.option("--from", "source", type=click.Path(path_type=Path), help="Use your own code.")
+@click.option("--n", default=100, show_default=True, type=click.IntRange(1, 100_000))
+@click.option("--run-tests", is_flag=True, help="Judge by tests too: it runs the models' code.")
+@click.option("--runs", default=1, show_default=True, type=click.IntRange(1, 100))
+@click.option("--seed", default=1, show_default=True, help="Of the holes and of the order.")
+@click.option("--parallel", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--max-usd", type=click.FloatRange(0), help="The most to spend.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--fresh", is_flag=True, help="Forget all answers of earlier evaluations.")
+@click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
+def evaluate(
+    models: str,
+    prompts: str,
+    source: Path | None,
+    n: int,
+    run_tests: bool,
+    runs: int,
+    seed: int,
+    parallel: int,
+    max_usd: float | None,
+    yes: bool,
+    fresh: bool,
+    is_json: bool,
+) -> int:
+    """Compare models: on 20 small tasks with tests, or on holes cut out of your own code.
+
+    Answers are kept in the state folder: what was asked once is not asked again. Ends with 1
+    where not everything could be asked.
+    """
+    plan = Plan(
+        models=tuple(filter(None, models.split(","))),
+        layouts=_layouts(prompts),
+        source=source,
+        n=n,
+        runs=runs,
+        seed=seed,
+        parallel=parallel,
+        run_tests=run_tests,
+        max_usd=max_usd,
+        yes=yes,
+    )
+    said = console(stderr=True)
+    store = AnswerStore(store_file(os.environ))
+    if fresh:
+        store.forget()
+    store.load()
+    try:
+        done = asyncio.run(_run(plan, store, said))
+    except KeyboardInterrupt:
+        said.print("Stopped. The answers so far are kept: the same command goes on from there.")
+        raise click.Abort from None
+    found = summaries(attempt for _, attempt in done.attempts)
+    made = [attempt for _, attempt in done.attempts]
+    if is_json:
+        click.echo(json.dumps(report(plan, found, made), indent=1))
+    else:
+        eval_table.show(found, made, console())
+    return _conclude(done, said)
+
+
+def report(plan: Plan, found: Sequence[Summary], made: Sequence[Attempt]) -> dict[str, Any]:
+    """Return all that was found, as ``--json`` prints it and ``--compare`` reads it."""
+    return {
+        "version": 1,
+        "foretype": __version__,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "tasks": "built in" if plan.source is None else str(plan.source),
+        "runs": plan.runs,
+        "seed": plan.seed,
+        "models": [summary.as_json() for summary in found],
+        "attempts": [attempt.as_json() for attempt in made],
+    }
+
+
+async def _run(plan: Plan, store: AnswerStore, said: Console) -> Evaluation:
+    project = await asyncio.to_thread(_project, plan)
+    if not project.tasks:
+        raise BadInput("There is no place to cut out: the files are too short, or not code.")
+    if plan.run_tests and plan.source is not None and not project.command:
+        raise BadInput("--run-tests needs refactor.test_command in your settings.")
+    async with _contenders(plan, project, said) as contenders:
+        asked = questions(project.tasks, contenders, runs=plan.runs, seed=plan.seed)
+        evaluation = Evaluation(asked, store, Cap(0.0), parallel=plan.parallel)
+        if plan.run_tests:
+            said.print(await announcement(project.command), soft_wrap=True)
+            _confirm("Run the tests?", plan)
+        _set_cap(evaluation, plan, said)
+        with Progress(console=said, transient=True, disable=not said.is_terminal) as progress:
+            evaluation.on_done = _step(progress, "Asking", len(asked))
+            await evaluation.ask()
+            await asyncio.to_thread(evaluation.judge)
+            if plan.run_tests:
+                evaluation.on_done = _step(progress, "Testing", len(evaluation.attempts))
+                why_not = await evaluation.run_tests(project.command, project.tracked)
+                if why_not:
+                    said.print(why_not, style="yellow", soft_wrap=True)
+    return evaluation
+
+
+def _step(progress: Progress, name: str, total: int) -> Callable[[], None]:
+    return partial(progress.advance, progress.add_task(name, total=total))
+
+
+def _layouts(prompts: str) -> tuple[PromptLayout, ...]:
+    named = [name for name in prompts.split(",") if name]
+    found = tuple(layout for layout in LAYOUTS if layout in named)
+    if unknown := set(named) - set(found):
+        raise BadInput(f"There is no form {min(unknown)!r}: there are {', '.join(LAYOUTS)}.")
+    return found
+
+
+def _project(plan: Plan) -> Project:
+    """Find the tasks. Raises BadInput. Not for the event loop."""
+    if plan.source is None:
+        # Nothing is written there: the folder only names the files.
+        root = Path(tempfile.gettempdir()).resolve() / "foretype-eval"
+        return Project(root, task_list.built_in(root))
+    if not plan.source.exists():
+        raise BadInput(f"There is no file or folder {plan.source}.")
+    try:
+        root = tracked_files.project_folder(plan.source)
+        paths = tracked_files.tracked(plan.source, root)
+        everything = tracked_files.tracked(root, root)
+    except NotTracked as problem:
+        raise BadInput(str(problem)) from problem
+    settings = _settings(root).settings
+    gate = Gate(settings, (root,))
+    holes = cut(tracked_files.sources(paths, root, gate.excluded), plan.n, plan.seed)
+    return Project(
+        root, task_list.of_holes(holes, root), settings.refactor.test_command, tuple(everything)
+    )
+
+
+def _settings(root: Path) -> Any:
+    return load(
+        user_file=config_file(os.environ),
+        environ=os.environ,
+        workspace_files=[root / ".foretype.toml"],
+    )
+
+
+@asynccontextmanager
+async def _contenders(
+    plan: Plan, project: Project, said: Console
+) -> AsyncIterator[list[Contender]]:
+    """Open every model in every form. Raises BadInput where one cannot be used."""
+    root = project.root if plan.source is not None else project_root([Path.cwd()])
+    loaded = _settings(root)
+
+    def warn(sentence: str) -> None:
+        said.print(sentence, style="yellow", soft_wrap=True)
+
+    for problem in loaded.problems:
+        warn(problem)
+    made: list[Contender] = []
+    async with AsyncExitStack() as stack:
+        wanted = plan.models or (loaded.settings.model,)
+        for named in wanted:
+            try:
+                settings = settings_for_model(named, loaded.settings, os.environ)
+            except ConfigError as problem:
+                raise BadInput(str(problem)) from problem
+            gate = Gate(settings, (project.root,))
+            opening = command_model(settings, os.environ, gate, warn)
+            model, budget = await stack.enter_async_context(opening)
+            if model is None:
+                raise BadInput("No model is set. `foretype doctor` says what is.")
+            await model.load()
+            for layout in plan.layouts or (model.layout,):
+                made.append(
+                    Contender(
+                        label=_label(named or model.name, wanted, layout, plan.layouts),
+                        model=model,
+                        settings=settings,
+                        gate=gate,
+                        layout=layout,
+                        price=partial(budget.price, model.name),
+                    )
+                )
+        yield made
+
+
+def _label(
+    named: str, all_named: Sequence[str], layout: PromptLayout, layouts: Sequence[PromptLayout]
+) -> str:
+    """Return the shortest name that no other model or form of the report has."""
+    short = without_endpoint(named)
+    label = short if [without_endpoint(each) for each in all_named].count(short) < 2 else named
+    return f"{label} · {layout}" if len(layouts) > 1 else label
+
+
+def _set_cap(evaluation: Evaluation, plan: Plan, said: Console) -> None:
+    """Set the most to spend, and ask for it where that is not said and something may cost."""
+    left = evaluation.open_questions
+    n_kept = len(evaluation.questions) - len(left)
+    kept = f"; {n_kept} more are there already" if n_kept else ""
+    n_models = len({question.contender.label for question in left})
+    said.print(f"{len(left)} questions for {n_models} models{kept}.", soft_wrap=True)
+    if not any(question.contender.may_cost for question in left):
+        evaluation.cap.max_usd = plan.max_usd if plan.max_usd is not None else DEFAULT_USD
+        return
+    rough = [_rough_usd(question.task, question.contender) for question in left]
+    known = [usd for usd in rough if usd is not None]
+    if len(known) == len(rough):
+        said.print(f"That costs roughly ${sum(known):.2f}.", soft_wrap=True)
+    else:
+        said.print("The price of a model is not known before its first answer.", soft_wrap=True)
+    if plan.max_usd is not None:
+        evaluation.cap.max_usd = plan.max_usd
+    elif plan.yes:
+        evaluation.cap.max_usd = DEFAULT_USD
+        said.print(f"At most ${DEFAULT_USD:.2f} is spent; --max-usd sets another limit.")
+    elif not sys.stdin.isatty():
+        raise BadInput("Add --max-usd, the most in US dollars that this may spend.")
+    else:
+        question = "How many US dollars may this spend at most?"
+        evaluation.cap.max_usd = click.prompt(
+            question, default=DEFAULT_USD, type=click.FloatRange(0), err=True
+        )
+
+
+def _rough_usd(task: Task, contender: Contender) -> float | None:
+    settings = contender.settings
+    n_code = min(len(task.document.text) // CHARS_PER_TOKEN, settings.completion.context_tokens)
+    n_out = len(task.solution) // CHARS_PER_TOKEN if task.rewrite else 60
+    usage = Usage(input_tokens=n_code + TOKENS_BESIDE, output_tokens=n_out)
+    return contender.price(usage)
+
+
+def _confirm(question: str, plan: Plan) -> None:
+    if plan.yes:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput("Add --yes to run the tests without being asked.")
+    if not click.confirm(question, err=True):
+        raise click.Abort
+
+
+def _conclude(done: Evaluation, said: Console) -> int:
+    for label, why in done.given_up.items():
+        said.print(f"{label} was given up: {why}", style="yellow", soft_wrap=True)
+    n_missing = len(done.questions) - len(done.attempts)
+    if done.cap.stopped:
+        goes_on = "The same command goes on from there."
+        sentence = f"{done.cap.stopped} {n_missing} questions were not asked. {goes_on}"
+        said.print(sentence, style="yellow", soft_wrap=True)
+    return 1 if n_missing else 0

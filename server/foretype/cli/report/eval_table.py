@@ -1,0 +1,119 @@
+"""The terminal table of ``foretype eval``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from foretype.completion.feedback.stats_words import usd
+from foretype.evaluation.attempt import Attempt
+from foretype.evaluation.summary import Estimate, Summary, percentile
+
+NONE = "–"
+MAX_FAILURES_SHOWN = 8
+MAX_WHY_CHARS = 70
+
+
+def table(summaries: Sequence[Summary]) -> Table:
+    """Return one row a model, the best first; columns that no model has are left out."""
+    columns = [column for column in _columns(summaries) if any(c != NONE for c in column[1])]
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for name, _ in columns:
+        made.add_column(name, justify="left" if name == "model" else "right", overflow="fold")
+    for at in range(len(summaries)):
+        made.add_row(*(cells[at] for _, cells in columns))
+    return made
+
+
+def _columns(rows: Sequence[Summary]) -> list[tuple[str, list[str]]]:
+    return [
+        ("model", [row.model for row in rows]),
+        ("tests passed", [percent(row.passed) for row in rows]),
+        ("right", [percent(row.right) for row in rows]),
+        ("exact", [percent(row.exact) for row in rows]),
+        ("similar", [percent(row.similarity) for row in rows]),
+        ("no new error", [percent(row.sound) for row in rows]),
+        ("tokens out", [whole(row.output_tokens) for row in rows]),
+        ("first token", [quantiles(row.first_token_ms) for row in rows]),
+        ("first line", [quantiles(row.first_line_ms) for row in rows]),
+        ("in time", [percent(row.in_time) for row in rows]),
+        ("cost", [usd(row.cost_usd) for row in rows]),
+        ("1,000 chars", [usd(row.usd_per_1000_accepted) for row in rows]),
+    ]
+
+
+def percent(figure: Estimate | None) -> str:
+    """Return a share with its interval: ``95 % (76–99)``."""
+    if figure is None:
+        return NONE
+    low, high = max(100 * figure.low, 0), min(100 * figure.high, 100)
+    return f"{100 * figure.value:.0f} % ({low:.0f}–{high:.0f})"
+
+
+def whole(figure: Estimate | None) -> str:
+    """Return a mean with its interval, in whole numbers."""
+    if figure is None:
+        return NONE
+    return f"{figure.value:.0f} ({max(figure.low, 0):.0f}–{figure.high:.0f})"
+
+
+def quantiles(ordered: Sequence[float]) -> str:
+    """Return the median and the 90th percentile of times: ``210 / 480 ms``."""
+    middle, most = percentile(ordered, 0.5), percentile(ordered, 0.9)
+    return NONE if middle is None or most is None else f"{middle:,.0f} / {most:,.0f} ms"
+
+
+def ties(summaries: Sequence[Summary]) -> list[str]:
+    """Return sentences about models whose order the intervals do not settle."""
+    found = []
+    for one, other in zip(summaries, summaries[1:], strict=False):
+        if one.score and other.score and one.score.overlaps(other.score):
+            found.append(
+                f"{one.model} and {other.model} cannot be told apart by {one.score.n} tasks."
+            )
+    return found
+
+
+def failures(attempts: Sequence[Attempt]) -> list[str]:
+    """Return what failed and why, one line each, the first few of each model."""
+    lines = []
+    for model in dict.fromkeys(a.model for a in attempts):
+        failed = [a for a in attempts if a.model == model and has_failed(a)]
+        for a in failed[:MAX_FAILURES_SHOWN]:
+            lines.append(f"{model} · {a.task} · {reason(a)[:MAX_WHY_CHARS]}")
+        if len(failed) > MAX_FAILURES_SHOWN:
+            lines.append(f"{model} · {len(failed) - MAX_FAILURES_SHOWN} more")
+    return lines
+
+
+def has_failed(made: Attempt) -> bool:
+    """Whether an answer is not what was wanted, by tests where they ran."""
+    if made.passed is not None:
+        return not made.passed
+    return made.outcome in ("wrong", "silent") or not made.shown
+
+
+def reason(made: Attempt) -> str:
+    """Return why an answer failed, in a few words."""
+    if made.failure or made.why:
+        return made.failure or made.why
+    if made.passed is False:
+        lines = [line.strip() for line in made.test_output.splitlines() if line.strip()]
+        raised = [line for line in lines if re.match(r"\w*(?:Error|Exception)\b", line)]
+        return (raised or lines or ["the tests fail"])[-1]
+    return f"shown {made.shown.strip()!r}"
+
+
+def show(summaries: Sequence[Summary], attempts: Sequence[Attempt], out: Console) -> None:
+    """Print the table, what the intervals do not settle, and what failed."""
+    out.print(table(summaries))
+    for sentence in ties(summaries):
+        out.print(sentence, soft_wrap=True)
+    failed = failures(attempts)
+    if failed:
+        out.print("\nWhat failed:", style="bold")
+    for line in failed:
+        out.print(line, soft_wrap=True)

@@ -1,0 +1,129 @@
+"""An evaluation of scripted models, in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.evaluated import TASKS, contenders, good, wordy, wrong
+
+from foretype.evaluation.answer_store import AnswerStore
+from foretype.evaluation.evaluate import Contender, Evaluation, questions
+from foretype.evaluation.observed_model import Cap
+from foretype.evaluation.summary import summaries
+from foretype.evaluation.task_checks import missing_program
+from foretype.settings.schema import BudgetSettings
+from foretype.upstream import ScriptedUpstream
+
+PYTHON = [task for task in TASKS if task.language == "python"]
+
+
+async def evaluated(
+    made: list[Contender], store: AnswerStore, *, cap: Cap | None = None, runs: int = 1
+) -> Evaluation:
+    asked = questions(PYTHON, made, runs=runs, seed=1)
+    evaluation = Evaluation(asked, store, cap or Cap(1.0))
+    await evaluation.ask()
+    evaluation.judge()
+    return evaluation
+
+
+async def test_three_models_that_differ_are_ranked_right() -> None:
+    async with (
+        ScriptedUpstream(answer=good()) as one,
+        ScriptedUpstream(answer=wordy()) as two,
+        ScriptedUpstream(answer=wrong()) as three,
+        contenders(("wrong", three), ("wordy", two), ("good", one)) as made,
+    ):
+        evaluation = await evaluated(made, AnswerStore(None))
+        await evaluation.run_tests()
+    found = summaries(attempt for _, attempt in evaluation.attempts)
+    assert [summary.model for summary in found] == ["good", "wordy", "wrong"]
+    best, second, last = found
+    assert best.passed and second.passed and last.passed
+    assert (best.passed.value, second.passed.value, last.passed.value) == (1.0, 1.0, 0.0)
+    assert best.passed.overlaps(second.passed) and not best.passed.overlaps(last.passed)
+    assert best.output_tokens and second.output_tokens
+    assert not best.output_tokens.overlaps(second.output_tokens)
+    assert best.exact and best.exact.value == 1.0 and last.right and last.right.value < 1.0
+
+
+async def test_nothing_is_asked_twice_after_an_interruption(tmp_path: Path) -> None:
+    file = tmp_path / "answers.jsonl"
+    async with ScriptedUpstream(answer=good(), cost=0.01) as up, contenders(("good", up)) as made:
+        stopped = await evaluated(made, AnswerStore(file), cap=Cap(0.045))
+        n_first = len(up.log.requests)
+        assert stopped.cap.stopped and 0 < len(stopped.attempts) < len(PYTHON)
+        # The process may be killed in the middle of a line.
+        file.write_bytes(file.read_bytes()[:-30])
+        store = AnswerStore(file)
+        store.load()
+        done = await evaluated(made, store)
+        assert len(done.attempts) == len(PYTHON)
+        assert len(up.log.requests) - n_first == len(PYTHON) - (len(stopped.attempts) - 1)
+        again = AnswerStore(file)
+        again.load()
+        n_before = len(up.log.requests)
+        assert len((await evaluated(made, again)).attempts) == len(PYTHON)
+        assert len(up.log.requests) == n_before
+
+
+@pytest.mark.parametrize("told_by", ["the provider", "the settings"])
+async def test_no_request_is_sent_that_could_pass_the_cap(told_by: str) -> None:
+    prices: dict[str, Any] = {}
+    script: dict[str, Any] = {"cost": 0.02}
+    if told_by == "the settings":
+        prices = {"budget": BudgetSettings(price_input=100.0, price_output=100.0)}
+        script = {}
+    async with ScriptedUpstream(answer=good(), **script) as up:
+        async with contenders(("good", up), **prices) as made:
+            evaluation = await evaluated(made, AnswerStore(None), cap=Cap(1.1), runs=8)
+        assert evaluation.cap.stopped and up.log.requests
+    assert evaluation.cap.spent_usd <= 1.1 + 1e-9
+
+
+async def test_a_model_without_a_price_is_asked_no_more_where_it_may_cost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with ScriptedUpstream(answer=good()) as up, contenders(("good", up)) as made:
+        monkeypatch.setattr(type(made[0].model), "is_local", False)
+        evaluation = await evaluated(made, AnswerStore(None))
+        assert "price of good is not known" in evaluation.cap.stopped
+        assert len(up.log.requests) == 5
+
+
+async def test_one_request_at_a_time_for_an_endpoint_unless_more_are_wanted() -> None:
+    async with (
+        ScriptedUpstream(answer=good(), first_ms=20) as up,
+        contenders(("a", up), ("b", up)) as made,
+    ):
+        await evaluated(made, AnswerStore(None))
+        spans = sorted((r.arrived, r.ended or r.arrived) for r in up.log.requests)
+        overlaps = sum(one[1] > other[0] for one, other in zip(spans, spans[1:], strict=False))
+        assert overlaps == 0 and len(spans) == 2 * len(PYTHON)
+
+
+async def test_a_model_that_fails_all_the_time_is_given_up_and_asked_again_later() -> None:
+    store = AnswerStore(None)
+    async with (
+        ScriptedUpstream(answer=good(), fault="500") as up,
+        contenders(("good", up)) as made,
+    ):
+        evaluation = await evaluated(made, store)
+    assert list(evaluation.given_up) == ["good"]
+    assert len(evaluation.attempts) == 5
+    assert len(evaluation.open_questions) == len(PYTHON)
+
+
+async def test_tasks_in_javascript_pass_too() -> None:
+    if why := missing_program("javascript"):
+        pytest.skip(why)
+    tasks = [task for task in TASKS if task.language == "javascript"]
+    async with ScriptedUpstream(answer=good()) as up, contenders(("good", up)) as made:
+        asked = questions(tasks, made, runs=1, seed=1)
+        evaluation = Evaluation(asked, AnswerStore(None), Cap(1.0))
+        await evaluation.ask()
+        await evaluation.run_tests()
+    failed = [(a.task, a.why, a.test_output) for _, a in evaluation.attempts if not a.passed]
+    assert failed == []
