@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from real_editors import (
@@ -26,7 +26,8 @@ from real_editors import (
 from real_emacs import INSTALLED
 from real_helix import Helix
 from real_neovim import Neovim
-from real_vscode import VSCode
+from real_play import playing
+from real_vscode import Browser, VSCode
 from rich.ansi import AnsiDecoder
 from rich.text import Text
 
@@ -67,6 +68,7 @@ def main() -> int:
         "helix": helix,
         "emacs": emacs,
         "vscode": vscode,
+        "play": play,
     }
     wanted = sys.argv[1:] or list(takers)
     with running_upstream() as upstream:
@@ -165,6 +167,23 @@ def vscode(home: Home, upstream: Upstream) -> None:
         editor.shot("menu")
     finally:
         editor.close()
+
+
+def play(home: Home, upstream: Upstream) -> None:
+    upstream.script(split="tokens", first_ms=120)
+    with playing(home, home.file("prices.py", BEGUN)) as address, closing(Browser()) as browser:
+        browser.do("size", width=1200, height=620)
+        browser.do("open", url=address)
+        eventually(lambda: "ready" in str(browser.do("texts", selector="#status")), "it is ready")
+        for scheme in ("light", "dark"):
+            browser.do("scheme", scheme=scheme)
+            browser.do("click", selector=".view-line", text="def total")
+            browser.do("press", key="Control+End")
+            browser.do("press", key="Alt+\\")
+            browser.do("wait", selector=".ghost-text", timeout=30000)
+            browser.do("wait", selector="#stages li:nth-child(3)", timeout=30000)
+            browser.do("shot", path=str(PICTURES / f"play-{scheme}.png"))
+            browser.do("press", key="Escape")
 
 
 def draw(terminal: Terminal, name: str, title: str) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from real_editors import Home, Upstream, eventually, skip_unless
+from real_play import playing
 from real_vscode import Browser
 
 pytest_plugins = ["editor_fixtures"]
@@ -41,18 +40,8 @@ WIDTHS = (380, 800, 1600)
 
 @pytest.fixture
 def address(home: Home) -> Iterator[str]:
-    file = home.file("stats.py", CODE)
-    server = subprocess.Popen(
-        [sys.executable, "-u", "-m", "foretype", "play", "--no-open", str(file)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=home.environ,
-    )
-    assert server.stdout is not None
-    yield server.stdout.readline().strip()
-    server.terminate()
-    server.wait(30)
-    server.stdout.close()
+    with playing(home, home.file("stats.py", CODE)) as address:
+        yield address
 
 
 @pytest.fixture
