@@ -201,24 +201,59 @@ def test_an_explanation_stands_in_a_panel(window: VSCode, file: Path, upstream: 
 
 
 @pytest.mark.parametrize("way", ["notification", "command"])
+@pytest.mark.parametrize("stage", ["before the first token", "in the middle"])
 def test_a_running_refactoring_can_be_cancelled(
-    window: VSCode, file: Path, upstream: Upstream, way: str
+    window: VSCode, file: Path, upstream: Upstream, stage: str, way: str
 ) -> None:
     says(upstream, TYPED)
-    upstream.script(first_ms=60_000)
+    if stage == "in the middle":
+        upstream.script(fault="stall_middle")
+    else:
+        upstream.script(first_ms=60_000)
     window.press("Control+Home", "ArrowDown", "End")
     open_light_bulb(window, "foretype: add type hints to area")
     window.click(".action-widget .monaco-list-row", "foretype: add type hints to area")
     window.shows(".notifications-toasts", "foretype: Add type hints to area")
+    if stage == "in the middle":
+        eventually(lambda: upstream.requests()[-1]["sent"], "some of the answer has arrived")
     window.shot(f"running-{way}")
     if way == "notification":
         window.click(".notifications-toasts .monaco-button", "Cancel")
     else:
         window.command("foretype: Cancel the Running Refactoring")
     window.shows(".notifications-toasts", "cancelled, nothing was changed", within=10)
+    eventually(lambda: upstream.requests()[-1]["aborted"], "the connection is closed")
     window.shot(f"cancelled-{way}")
     window.saves(file, BEGUN)
     window.command("Notifications: Clear All Notifications")
+
+
+def previews(window: VSCode, when: str) -> None:
+    """Change the setting, and wait for the server that is started for it."""
+    before = [one.pid for one in servers(window.home)]
+    window.set("foretype.refactor.preview", when)
+    eventually(lambda: [one.pid for one in servers(window.home)] not in ([], before), "a server")
+    window.ready()
+
+
+def test_a_change_is_shown_first_where_that_is_set_and_a_cancel_closes_the_preview(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    says(upstream, TYPED)
+    previews(window, "always")
+    try:
+        window.press("Control+Home", "ArrowDown", "End")
+        open_light_bulb(window, "foretype: add type hints to area")
+        window.click(".action-widget .monaco-list-row", "foretype: add type hints to area")
+        window.shows(".refactor-preview, .bulk-edit-panel", file.name)
+        window.shot("preview-of-one")
+        window.command("foretype: Cancel the Running Refactoring")
+        window.shows(".notifications-toasts", "cancelled, nothing was changed", within=10)
+        eventually(lambda: not window.texts(".bulk-edit-panel"), "the preview is closed")
+        assert file.read_text() == BEGUN
+    finally:
+        previews(window, "ask")
+        window.command("Notifications: Clear All Notifications")
 
 
 @pytest.mark.parametrize("button", ["Discard", "Apply"])
