@@ -128,10 +128,10 @@ def rewrites(language: str, packages: dict[str, tuple[str, ...]]) -> list[Rewrit
     for package in packages.get(language, ()):
         kind, name, *versions = package.split()
         if len(versions) == 2:
-            old, new = (_folder(kind, name, version) for version in versions)
+            old, new = (package_folder(kind, name, version) for version in versions)
             found += _released(old, new, language)
         else:
-            found += _renamed(_folder(kind, name, *versions), language)
+            found += _renamed(package_folder(kind, name, *versions), language)
     if not found:
         print(f"no {language} rewrites can be had here: left out", file=sys.stderr)
     found.sort(key=lambda each: (each.name, each.old.first))
@@ -144,13 +144,13 @@ def files(language: str, packages: dict[str, tuple[str, ...]]) -> list[tuple[str
     found = []
     for package in packages.get(language, ()):
         kind, name, *versions = package.split()
-        folder = _folder(kind, name, *versions[-1:])
+        folder = package_folder(kind, name, *versions[-1:])
         found += [(path.name, text) for path, text in _texts(folder, language)]
     random.Random(language).shuffle(found)
     return found
 
 
-def _folder(kind: str, name: str, version: str = "") -> Path:
+def package_folder(kind: str, name: str, version: str = "") -> Path:
     if kind == "apt":
         return debian(name)
     if kind == "npm":

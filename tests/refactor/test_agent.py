@@ -5,8 +5,10 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from helpers.virtual import virtual
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
@@ -17,7 +19,11 @@ from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.agent import test_run
-from foretype.refactor.agent.loop import rewrite_across_files
+from foretype.refactor.agent.loop import (
+    MAX_PLAN_CHARS,
+    PLANNING_SHARE,
+    rewrite_across_files,
+)
 from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
@@ -193,12 +199,59 @@ async def test_risky_code_is_named(root: Path) -> None:
     assert outcome.risks[0].reason == "evaluates text as code (eval)"
 
 
+def renames() -> ScriptedModel:
+    return ScriptedModel(calls(("write_file", NEW_A), ("write_file", NEW_B)), "Done.")
+
+
 async def test_a_planner_plans_and_the_model_executes(root: Path) -> None:
-    planner = ScriptedModel("1. Rename in a.py.")
-    model = ScriptedModel(calls(("write_file", NEW_A)), "Done.")
-    await across(root, model, planner=planner)
+    planner, model = ScriptedModel("1. Rename in a.py."), renames()
+    outcome = await across(root, model, planner=planner)
     assert planner.prompts[0].tools == ()
-    assert "Plan:\n1. Rename in a.py." in model.prompts[0].messages[1].content
+    task = model.prompts[0].messages[1].content
+    assert "1. Rename in a.py." in task and "follow the\ntask" in task
+    assert isinstance(outcome, Staged) and outcome.spent.requests == 3
+
+
+@pytest.mark.parametrize(
+    "planner",
+    [
+        pytest.param(ScriptedModel(Script([ModelUnavailable("no planner")])), id="fails"),
+        pytest.param(ScriptedModel(Script(["1. Ren", ModelUnavailable("cut")])), id="breaks off"),
+        pytest.param(ScriptedModel(" \n"), id="empty"),
+    ],
+)
+async def test_without_a_plan_the_work_goes_on(root: Path, planner: ScriptedModel) -> None:
+    model = renames()
+    outcome = await across(root, model, planner=planner)
+    assert "Plan" not in model.prompts[0].messages[1].content
+    assert isinstance(outcome, Staged) and len(outcome.changes) == 2
+
+
+@virtual
+async def test_a_plan_that_takes_too_long_is_not_waited_for() -> None:
+    with TemporaryDirectory() as made:
+        root = Path(made)
+        (root / "a.py").write_text("def old():\n    return 1\n")
+        planner, model = ScriptedModel(Script(["1. Rename."], first=31)), renames()
+        outcome = await across(root, model, planner=planner)
+        assert asyncio.get_running_loop().time() == SETTINGS.deadline_s * PLANNING_SHARE
+        assert planner.running == 0 and isinstance(outcome, Staged)
+
+
+async def test_a_plan_is_passed_on_as_far_as_there_is_room_for_it(root: Path) -> None:
+    model = renames()
+    await across(root, model, planner=ScriptedModel("x" * 100_000))
+    assert model.prompts[0].messages[1].content.count("x" * MAX_PLAN_CHARS) == 1
+    assert len(model.prompts[0].messages[1].content) < MAX_PLAN_CHARS + 1000
+
+
+async def test_a_plan_that_leads_outside_changes_nothing_there(root: Path) -> None:
+    outside = {"path": "../outside.py", "content": "x = 1\n"}
+    model = ScriptedModel(calls(("write_file", outside), ("write_file", NEW_A)), "Done.")
+    outcome = await across(root, model, planner=ScriptedModel("1. Write ../outside.py."))
+    assert isinstance(outcome, Staged)
+    assert [Path(change.uri).name for change in outcome.changes] == ["a.py"]
+    assert "outside of the workspace" in model.prompts[1].messages[-2].content
 
 
 async def test_a_fault_of_the_provider_is_told(root: Path) -> None:

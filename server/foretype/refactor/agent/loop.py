@@ -30,6 +30,10 @@ from foretype.settings.schema import RefactorSettings
 
 MAX_RUN_TOKENS = 150_000
 """Tokens of one run over all its requests, estimated from characters where not reported."""
+MAX_PLAN_CHARS = 6000
+"""Characters of a plan that are passed on."""
+PLANNING_SHARE = 0.5
+"""The part of the deadline after which work goes on without a plan."""
 MAX_CALLS_PER_ROUND = 16
 """Tool calls executed per round."""
 
@@ -46,6 +50,10 @@ who confirms them.
 _PLAN = """\
 You plan work on code that somebody else carries out with tools that read, search and write
 files. Give at most ten short steps, each naming files and what to do in them. No code."""
+
+_PLANNED = """\
+Plan, by another model that has read no file. Where it does not fit what you read, follow the
+task:"""
 
 _SAME = "\n(You have had this result before. Go on with the task, or stop.)"
 
@@ -108,10 +116,24 @@ async def _opening(
     task += f"\n\nFiles:\n{listing[:2000]}"
     if planner is not None:
         on_progress(Progress(stage="planning"))
-        question = (Message("system", _PLAN), Message("user", task))
-        plan = await _ask(planner, question, settings, on_progress, spent, toolbox=None)
-        task += f"\n\nPlan:\n{plan.text[:6000]}"
+        task += await _plan(planner, task, settings, on_progress, spent)
     return (Message("system", _RULES), Message("user", task))
+
+
+async def _plan(
+    planner: Model, task: str, settings: RefactorSettings, on_progress: OnProgress, spent: Spending
+) -> str:
+    """What to add to the task; nothing where the planner fails, which is no reason to give up."""
+    question = (Message("system", _PLAN), Message("user", task))
+    try:
+        async with asyncio.timeout(settings.deadline_s * PLANNING_SHARE):
+            plan = await _ask(planner, question, settings, on_progress, spent, toolbox=None)
+    except (ModelError, TimeoutError):
+        on_progress(Progress(stage="going on without a plan"))
+        return ""
+    if not plan.text.strip():
+        return ""
+    return f"\n\n{_PLANNED}\n{plan.text[:MAX_PLAN_CHARS]}"
 
 
 @dataclass(slots=True)
