@@ -112,5 +112,13 @@ def test_the_rest_of_a_manifest_stays_as_it_is() -> None:
     assert with_settings(after) == after
 
 
+def test_a_section_that_was_renamed_is_not_declared_twice() -> None:
+    old = {"title": "Once so", "properties": {"foretype.model": {"default": "old"}}}
+    after = with_settings("{\n" + json.dumps({"contributes": {"configuration": [old]}})[1:])
+    sections = json.loads(after)["contributes"]["configuration"]
+    names = [name for section in sections for name in section["properties"]]
+    assert names.count("foretype.model") == 1
+
+
 def test_settings_can_be_kept_in_a_set() -> None:
     assert len({Settings(), Settings()}) == 1

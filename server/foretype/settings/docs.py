@@ -251,7 +251,13 @@ def with_settings(manifest: str) -> str:
     old, end = json.JSONDecoder().raw_decode(manifest, found.end())
     ours = vscode_configuration()
     titles = {section["title"] for section in ours}
-    others = [section for section in old if section.get("title") not in titles]
+    names = {name for section in ours for name in section["properties"]}
+    others = [
+        section
+        for section in old
+        # One of a title that was ours once declares our settings.
+        if section.get("title") not in titles and names.isdisjoint(section.get("properties", {}))
+    ]
     column = found.start() - manifest.rindex("\n", 0, found.start()) - 1
     text = json.dumps([*ours, *others], indent=2, ensure_ascii=False)
     return manifest[: found.end()] + text.replace("\n", "\n" + " " * column) + manifest[end:]
