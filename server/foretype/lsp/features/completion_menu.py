@@ -91,7 +91,7 @@ async def completion(
         return None
     cursor = Cursor(document, convert.to_offset(document, params.position, ls.documents.encoding))
     deadline = Deadline(arrived() + settings.explicit_deadline_ms / 1000)
-    answer = await ls.suggest(cursor, Trigger.AUTOMATIC, deadline)
+    answer = await ls.answering.suggest(cursor, Trigger.AUTOMATIC, deadline)
     if isinstance(answer, NoSuggestion):
         return types.CompletionList(is_incomplete=True, items=[])
     texts = dict.fromkeys((answer.text, *answer.alternatives))

@@ -120,7 +120,7 @@ def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
         enabled = ls.toggles.turn_language(language, on, ls.settings.completion)
     else:
         enabled = ls.toggles.turn_all(on, ls.settings.completion)
-    ls.switched()
+    ls.switches.switched()
     return {"enabled": enabled}
 
 
@@ -131,7 +131,7 @@ def snooze(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     is_number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
     if not is_number or not 0 <= minutes <= MAX_SNOOZE_MINUTES:
         raise RequestError(f"{SNOOZE}: minutes is a number from 0 to {MAX_SNOOZE_MINUTES:,}")
-    until = ls.snooze(minutes)
+    until = ls.switches.snooze(minutes)
     message = f"snoozed until {until}" if until else "suggestions are on again"
     return {"until": until or None, "message": message}
 

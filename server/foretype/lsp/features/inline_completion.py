@@ -41,7 +41,7 @@ async def inline_completion(
     delay_ms = 0 if is_invoked else completion.show_delay_ms
     limit_ms = completion.explicit_deadline_ms if is_invoked else completion.deadline_ms
     selected = params.context.selected_completion_info
-    answer = await ls.suggest(
+    answer = await ls.answering.suggest(
         cursor,
         Trigger.INVOKED if is_invoked else Trigger.AUTOMATIC,
         Deadline(arrived() + max(limit_ms, delay_ms) / 1000),

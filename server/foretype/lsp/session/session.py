@@ -1,8 +1,9 @@
 """One client's session: its life cycle, and the state that the features share.
 
-What each request does stands in ``features/``, which subscribe to ``events.py``; what the client
-has configured in ``client_settings.py``, what the settings ask for in ``services.py``, how the
-model is doing in ``model_status.py``, what the client is notified of in ``notifier.py``. Knows no
+What each request does stands in ``features/``, which subscribe to ``events.py``; how a suggestion
+is answered in time in ``answering.py``, what the client has configured in ``client_settings.py``,
+what the settings ask for in ``services.py``, what is switched off in ``switches.py``, how the model
+is doing in ``model_status.py``, what the client is notified of in ``notifier.py``. Knows no
 feature.
 """
 
@@ -21,10 +22,9 @@ from pygls.lsp.server import LanguageServer
 
 from foretype import __version__
 from foretype.completion.feedback.recorder import AnswerRecorder
-from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
-from foretype.core.cursor import Cursor
-from foretype.core.deadline import Deadline
+from foretype.completion.suggestion import Suggestion
 from foretype.lsp import convert
+from foretype.lsp.session.answering import NOT_STARTED, Answering
 from foretype.lsp.session.client_profiles import GENERIC, ClientProfile, profile_of
 from foretype.lsp.session.client_settings import ClientSettings
 from foretype.lsp.session.events import SessionEvents
@@ -32,10 +32,10 @@ from foretype.lsp.session.model_status import ModelStatus, without_model
 from foretype.lsp.session.notifier import ClientNotifier
 from foretype.lsp.session.open_documents import OpenDocuments
 from foretype.lsp.session.services import Services
-from foretype.lsp.session.toggles import Toggles, time_of_day
+from foretype.lsp.session.switches import Switches
 from foretype.lsp.session.workspace_folders import folders_of
 from foretype.lsp.wire import parent_process
-from foretype.lsp.wire.json_rpc import SafeProtocol, arrived, converter
+from foretype.lsp.wire.json_rpc import SafeProtocol, converter
 from foretype.settings.schema import Settings
 
 if TYPE_CHECKING:
@@ -47,12 +47,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GRACE_S = 0.5
-"""How long after its deadline an answer is given up, in seconds. The service's own timer comes
-first; this one is for its faults, and must not run out because the machine stood still."""
-EARLY_S = 0.004
-"""How long before its deadline a request is answered that came before the server was set up."""
-NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
 NO_SPECULATION = (
     "`completion.speculate` needs a budget (`budget.daily_usd` or `budget.monthly_usd`); nothing "
     "is asked ahead without one."
@@ -90,8 +84,8 @@ class ForetypeServer(LanguageServer):
         self.notifier = ClientNotifier(self)
         self.model_status = ModelStatus(self.services, self.notifier)
         self.client_settings = ClientSettings(self)
-        self.toggles = Toggles()
-        self._snooze: asyncio.TimerHandle | None = None
+        self.switches = Switches(self.notifier, self.refresh)
+        self.toggles = self.switches.toggles
         self.documents = OpenDocuments()
         self.service: CompletionService | None = None
         """What answers; None until the server is set up."""
@@ -100,6 +94,7 @@ class ForetypeServer(LanguageServer):
         self.recorder = AnswerRecorder()
         self.watch_model: Callable[[Model], Model] | None = None
         """Wraps the model of completions, for who looks on."""
+        self.answering = Answering(self)
         self._watch_parent = watch_parent
         self._started = False
         self.ready = asyncio.Event()
@@ -179,59 +174,6 @@ class ForetypeServer(LanguageServer):
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("a task failed", exc_info=fault)
 
-    # --- answers ----------------------------------------------------------------------------
-
-    async def suggest(
-        self,
-        cursor: Cursor,
-        trigger: Trigger,
-        deadline: Deadline,
-        *,
-        selected: str = "",
-        delay_s: float = 0.0,
-    ) -> Answer:
-        """What to show at a place, in time; new text no sooner than ``delay_s`` after the key."""
-        self.recorder.counts["requests"] += 1
-        if self.bench_log is not None:
-            self.bench_log.due(self.protocol.msg_id, arrived(), deadline.at)
-        try:
-            async with asyncio.timeout_at(deadline.at + GRACE_S):
-                with self.model_status.thinking():
-                    answer = await self._ask(cursor, trigger, deadline, selected, delay_s)
-        except TimeoutError:
-            log.error("the service missed a deadline")
-            answer = NoSuggestion(Reason.DEADLINE)
-        if (
-            isinstance(answer, Suggestion)
-            and self.documents.get(cursor.document.uri) != cursor.document
-        ):
-            answer = NoSuggestion(Reason.STALE)
-        self.recorder.record(answer)
-        if self.service is not None and log.isEnabledFor(logging.DEBUG):
-            log.debug(
-                "answered: %s", " ".join(self.service.why(self.notifier.model or "the model"))
-            )
-        if trigger is Trigger.AUTOMATIC:
-            self.model_status.see(answer)
-        return answer
-
-    async def _ask(
-        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, selected: str, delay_s: float
-    ) -> Answer:
-        if trigger is Trigger.INVOKED:
-            self.services.retry_now()
-        if self.service is None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(deadline.at - EARLY_S):
-                    await self.ready.wait()
-        if self.service is None:
-            failed = self.ready.is_set()
-            why = NOT_STARTED if failed else "the server is still starting"
-            return NoSuggestion(Reason.UNAVAILABLE, why)
-        return await self.service.suggest(
-            cursor, trigger, deadline, selected=selected, delay_s=delay_s
-        )
-
     # --- settings ---------------------------------------------------------------------------
 
     @property
@@ -263,31 +205,6 @@ class ForetypeServer(LanguageServer):
         if another:
             self.service.replace_model(self._watched_model())
         self.service.set_local(self.services.embedded_engine(self.documents))
-
-    def switched(self) -> None:
-        """Something was switched on or off."""
-        self.refresh()
-        self.notifier.off = self.toggles.all_off
-        until = self.toggles.snoozed_until
-        self.notifier.why_off = f"Snoozed until {until}." if until else ""
-        if not until and self._snooze is not None:
-            self._snooze.cancel()
-            self._snooze = None
-        self.notifier.set_status(self.notifier.state)
-
-    def snooze(self, minutes: float) -> str:
-        """Switch everything off for some minutes, or on again for none. Returns until when."""
-        if self._snooze is not None:
-            self._snooze.cancel()
-            self._snooze = None
-        self.toggles.snoozed_until = ""
-        if minutes > 0:
-            seconds = minutes * 60
-            loop = asyncio.get_running_loop()
-            self._snooze = loop.call_later(seconds, self.snooze, 0)
-            self.toggles.snoozed_until = time_of_day(seconds)
-        self.switched()
-        return self.toggles.snoozed_until
 
     def prepare(self, uri: str) -> None:
         """Have the ignore files read that concern a document, before a request has to wait."""

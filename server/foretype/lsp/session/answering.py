@@ -1,0 +1,83 @@
+"""Answers a request for a suggestion in time, whatever the service does, and records the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
+from foretype.core.cursor import Cursor
+from foretype.core.deadline import Deadline
+from foretype.lsp.wire.json_rpc import arrived
+
+if TYPE_CHECKING:
+    from foretype.lsp.session.session import ForetypeServer
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 0.5
+"""How long after its deadline an answer is given up, in seconds. The service's own timer comes
+first; this one is for its faults, and must not run out because the machine stood still."""
+EARLY_S = 0.004
+"""How long before its deadline a request is answered that came before the server was set up."""
+NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
+
+
+class Answering:
+    """What stands between a request and the service."""
+
+    def __init__(self, server: ForetypeServer) -> None:
+        self._ls = server
+
+    async def suggest(
+        self,
+        cursor: Cursor,
+        trigger: Trigger,
+        deadline: Deadline,
+        *,
+        selected: str = "",
+        delay_s: float = 0.0,
+    ) -> Answer:
+        """What to show at a place, in time; new text no sooner than ``delay_s`` after the key."""
+        ls = self._ls
+        ls.recorder.counts["requests"] += 1
+        if ls.bench_log is not None:
+            ls.bench_log.due(ls.protocol.msg_id, arrived(), deadline.at)
+        try:
+            async with asyncio.timeout_at(deadline.at + GRACE_S):
+                with ls.model_status.thinking():
+                    answer = await self._ask(cursor, trigger, deadline, selected, delay_s)
+        except TimeoutError:
+            log.error("the service missed a deadline")
+            answer = NoSuggestion(Reason.DEADLINE)
+        if (
+            isinstance(answer, Suggestion)
+            and ls.documents.get(cursor.document.uri) != cursor.document
+        ):
+            answer = NoSuggestion(Reason.STALE)
+        ls.recorder.record(answer)
+        if ls.service is not None and log.isEnabledFor(logging.DEBUG):
+            log.debug("answered: %s", " ".join(ls.service.why(ls.notifier.model or "the model")))
+        if trigger is Trigger.AUTOMATIC:
+            ls.model_status.see(answer)
+        return answer
+
+    async def _ask(
+        self, cursor: Cursor, trigger: Trigger, deadline: Deadline, selected: str, delay_s: float
+    ) -> Answer:
+        ls = self._ls
+        if trigger is Trigger.INVOKED:
+            ls.services.retry_now()
+        if ls.service is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline.at - EARLY_S):
+                    await ls.ready.wait()
+        if ls.service is None:
+            failed = ls.ready.is_set()
+            why = NOT_STARTED if failed else "the server is still starting"
+            return NoSuggestion(Reason.UNAVAILABLE, why)
+        return await ls.service.suggest(
+            cursor, trigger, deadline, selected=selected, delay_s=delay_s
+        )
