@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretype.core.uris import path_of, path_text
+from foretype.core.uris import elsewhere, path_of, path_text
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
 WINDOWS = pytest.mark.skipif(sys.platform != "win32", reason="paths of Windows")
@@ -106,3 +106,20 @@ def test_a_paths_own_uri_leads_back_to_it(name: str) -> None:
     path = Path.cwd() / "folder" / name
     found = path_of(path.as_uri())
     assert found is not None and found.as_posix().lower() == path.as_posix().lower()
+
+
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [
+        ("file:///home/me/cart.py", ""),
+        ("file://localhost/home/me/cart.py", ""),
+        ("untitled:Untitled-1", ""),
+        ("git:/home/me/cart.py", ""),
+        ("vscode-vfs://github/owner/shop/cart.py", "vscode-vfs://github"),
+        ("VSCODE-remote://wsl%2BUbuntu/home/cart.py", "vscode-remote://wsl+Ubuntu"),
+        ("/home/me/cart.py", ""),
+        ("", ""),
+    ],
+)
+def test_where_a_file_is_that_is_not_on_this_machine(uri: str, place: str) -> None:
+    assert elsewhere(uri) == place

@@ -16,12 +16,16 @@ AT = {"line": 0, "character": len(CODE)}
 
 
 @contextmanager
-def client(up: Upstream, *roots: Path) -> Iterator[RawClient]:
+def client(up: Upstream, *roots: Path | str) -> Iterator[RawClient]:
     up.says("sum(prices)")
-    folders = [{"uri": root.as_uri(), "name": root.name} for root in roots]
+    uris = [root.as_uri() if isinstance(root, Path) else root for root in roots]
+    folders = [{"uri": uri, "name": uri.rpartition("/")[2]} for uri in uris]
     with running(env=environment(FORETYPE_API_KEY="sk-fake-key-for-tests")) as started:
         started.initialize(
-            capabilities={"textDocument": {"inlineCompletion": {}}},
+            capabilities={
+                "textDocument": {"inlineCompletion": {}},
+                "workspace": {"applyEdit": True},
+            },
             workspaceFolders=folders or None,
             initializationOptions={
                 "baseUrl": up.url,
@@ -73,7 +77,72 @@ def test_what_is_on_no_disk_is_completed_from_its_own_text(
     open_document(shared, uri)
     assert ask(shared, uri) == ["sum(prices)"]
     assert f"File: {named}\n" in sent(up)
-    assert shared.notifications("window/showMessage") == []
+
+
+def messages(client: RawClient) -> list[str]:
+    return [each["message"] for each in client.notifications("window/showMessage")]
+
+
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [
+        ("untitled:Untitled-1", ""),
+        ("git:/home/me/shop/cart.py?%7B%22ref%22%3A%22~%22%7D", ""),
+        ("vscode-notebook-cell:/home/me/shop/cart.ipynb#W0", ""),
+        ("vscode-vfs://github/owner/shop/cart.py", "vscode-vfs://github"),
+        ("vscode-remote://ssh-remote%2Bhost/home/cart.py", "vscode-remote://ssh-remote+host"),
+    ],
+)
+def test_what_cannot_be_done_elsewhere_is_said_once_a_place(
+    uri: str, place: str, up: Upstream
+) -> None:
+    with client(up) as started:
+        for each in (uri, uri.replace("cart", "order")):
+            open_document(started, each)
+            assert ask(started, each) == ["sum(prices)"]
+        told = messages(started)
+    assert len(told) == bool(place)
+    assert all(f"files of {place} cannot be read" in message for message in told)
+
+
+def test_a_folder_that_is_elsewhere_is_said_with_the_others_at_the_start(
+    up: Upstream, tmp_path: Path
+) -> None:
+    (tmp_path / ".foretypeignore").write_text("private.py\n")
+    uris = [tmp_path.as_uri(), "vscode-vfs://github/owner/shop"]
+    with client(up, *uris) as started:
+        found = []
+        for name in ("private.py", "cart.py"):
+            open_document(started, (tmp_path / name).as_uri())
+            found.append(ask(started, (tmp_path / name).as_uri()))
+        told = messages(started)
+    assert found == [[], ["sum(prices)"]]
+    assert [message.partition("://github")[0] for message in told] == [
+        "foretype: files of vscode-vfs"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("uri", "why"),
+    [
+        ("untitled:Untitled-1", "save the file first"),
+        ("vscode-vfs://github/owner/shop/cart.py", "open a copy on this machine"),
+    ],
+)
+def test_work_across_files_says_why_it_cannot_be_done(uri: str, why: str, up: Upstream) -> None:
+    with client(up) as started:
+        open_document(started, uri)
+        argument = {
+            "action": "across-files",
+            "instruction": "split it",
+            "uri": uri,
+            "version": 1,
+            "range": {"start": AT, "end": AT},
+        }
+        params = {"command": "foretype.refactor", "arguments": [argument]}
+        started.request("workspace/executeCommand", params)
+        assert eventually(lambda: any(why in message for message in messages(started)))
+        assert up.log.requests == []
 
 
 @pytest.fixture(scope="module")

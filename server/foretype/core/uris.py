@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):")
+_ELSEWHERE = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://([^/?#]+)/")
 _MEANT = re.compile(r"%(2[35Ff]|3[Ff])")
 _DRIVE_OF_URI = re.compile(r"^file:///[A-Za-z]:(?=/|$)", re.IGNORECASE)
 _DRIVE = re.compile(r"^/?([A-Za-z]):(?=/|$)")
@@ -26,6 +27,17 @@ def path_of(uri: str) -> Path | None:
     # Another host's files have a path of their own on Windows alone.
     is_remote = decoded.startswith("//") and not path.drive
     return path if path.is_absolute() and not is_remote else None
+
+
+def elsewhere(uri: str) -> str:
+    """The place of a file that is not on this machine, such as ``vscode-vfs://github``.
+
+    Empty for a file that can be opened, and for what is in no folder, such as ``untitled:``.
+    """
+    found = _ELSEWHERE.match(uri)
+    if found is None or path_of(uri) is not None or found[2].lower() == "localhost":
+        return ""
+    return f"{found[1].lower()}://{unquote(found[2])}"
 
 
 def one_spelling(uri: str) -> str:

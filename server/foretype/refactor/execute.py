@@ -13,7 +13,7 @@ from pathlib import Path
 
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
-from foretype.core.uris import path_of
+from foretype.core.uris import elsewhere, path_of
 from foretype.models.protocol import Model
 from foretype.privacy.sent_record import sent_files
 from foretype.refactor.actions.offers import NO_MODEL, Offer
@@ -66,6 +66,8 @@ async def execute(
         return Refused(NO_MODEL, spent)
     source = path_of(uri)
     root = _root(source, around.roots)
+    if offer.action.answer not in ("code", "text") and (source is None or root is None):
+        return Refused(_why_no_folder(uri), spent)
     if _needs_trust(offer, settings) and not await _is_trusted(source, root, around):
         return Refused(NOT_TRUSTED, spent)
     path = _display_path(source, root, uri)
@@ -83,8 +85,7 @@ async def execute(
         return await run(offer)
     if offer.action.answer == "text":
         return await explain(offer, **run.keywords)
-    if source is None or root is None:
-        return Refused("save the file first: new files need a folder", spent)
+    assert source is not None and root is not None
     if offer.action.answer == "tools":
         planner = around.model_of(settings.planner) if settings.planner else None
         toolbox = await asyncio.to_thread(_toolbox, root, around)
@@ -93,6 +94,13 @@ async def execute(
     folder = placed.folder.relative_to(root)
     names = tuple((folder / name).as_posix() for name in placed.names)
     return await run(_with_framework(offer, placed), names=names, base_uri=root.as_uri())
+
+
+def _why_no_folder(uri: str) -> str:
+    """Why no other files can be made or changed beside a document."""
+    if place := elsewhere(uri):
+        return f"files of {place} cannot be read or written from here: open a copy on this machine"
+    return "save the file first: new files need a folder"
 
 
 def _needs_trust(offer: Offer, settings: RefactorSettings) -> bool:

@@ -43,6 +43,7 @@ class Answering:
         """What to show at a place, in time; new text no sooner than ``delay_s`` after the key."""
         ls = self._ls
         ls.recorder.counts["requests"] += 1
+        ls.places.see([cursor.document.uri])
         if ls.bench_log is not None:
             ls.bench_log.due(ls.protocol.msg_id, arrived(), deadline.at)
         try:

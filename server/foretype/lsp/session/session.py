@@ -31,9 +31,10 @@ from foretype.lsp.session.events import SessionEvents
 from foretype.lsp.session.model_status import ModelStatus, without_model
 from foretype.lsp.session.notifier import ClientNotifier
 from foretype.lsp.session.open_documents import OpenDocuments
+from foretype.lsp.session.places import Places
 from foretype.lsp.session.services import Services
 from foretype.lsp.session.switches import Switches
-from foretype.lsp.session.workspace_folders import folders_of
+from foretype.lsp.session.workspace_folders import folder_uris, folders_of
 from foretype.lsp.wire import parent_process
 from foretype.lsp.wire.json_rpc import SafeProtocol, converter
 from foretype.settings.schema import Settings
@@ -84,6 +85,7 @@ class ForetypeServer(LanguageServer):
         self.notifier = ClientNotifier(self)
         self.model_status = ModelStatus(self.services, self.notifier)
         self.client_settings = ClientSettings(self)
+        self.places = Places(self.notifier)
         self.switches = Switches(self.notifier, self.refresh)
         self.toggles = self.switches.toggles
         self.documents = OpenDocuments()
@@ -120,10 +122,15 @@ class ForetypeServer(LanguageServer):
             self._started = True
             self.spawn(self._set_up())
 
+    def _find_folders(self) -> None:
+        uris = folder_uris(self.workspace)
+        self.services.roots = folders_of(uris)
+        self.places.see(uris)
+
     async def _set_up(self) -> None:
         """Build what answers, then make it fast. None of it is needed to answer initialize."""
         try:
-            self.services.roots = folders_of(self.workspace)
+            self._find_folders()
             await asyncio.to_thread(_import_core)
             async with self._reading:
                 loaded = await asyncio.to_thread(self._load)
@@ -196,7 +203,7 @@ class ForetypeServer(LanguageServer):
 
         ``another``: the settings ask for another model than before.
         """
-        self.services.roots = folders_of(self.workspace)
+        self._find_folders()
         if self.service is None:
             return
         self.service.resources.gate = self.services.make_gate(self._tell_on_loop())
