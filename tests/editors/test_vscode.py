@@ -64,6 +64,16 @@ def test_accepts_word_by_word(window: VSCode, file: Path) -> None:
     window.saves(file, BEGUN + BASE)
 
 
+def test_accepts_line_by_line(window: VSCode, file: Path) -> None:
+    window.press("Alt+Backslash")
+    window.sees(BODY)
+    window.press("Control+Shift+ArrowRight")
+    window.sees(BODY.removeprefix(BASE))
+    # Tab would indent: VS Code accepts by it only what begins with less than a step of blanks.
+    window.press("Control+Shift+ArrowRight")
+    window.saves(file, BEGUN + BODY)
+
+
 def test_asks_by_hand(window: VSCode, file: Path) -> None:
     window.command("Trigger Inline Suggestion")
     window.sees(BODY)
@@ -190,7 +200,7 @@ def test_the_rest_of_the_menu_is_asked_for_by_the_quick_pick(
 def test_an_explanation_stands_in_a_panel(window: VSCode, file: Path, upstream: Upstream) -> None:
     upstream.script(truth={}, text="It gives the area of a shape.", stops=False)
     window.press("Control+Home", "ArrowDown", "End")
-    window.command("foretype: Refactor…")
+    window.command("foretype: More Refactorings…")
     window.shows(".quick-input-widget", "Explain area")
     window.type("Explain area")
     window.press("Enter")
@@ -312,6 +322,63 @@ def test_the_menu_switches_off_and_says_why(window: VSCode, file: Path, upstream
     window.press("Control+End")
     window.type(" ")
     window.sees(BASE.removeprefix("base "))
+
+
+MENU_ROW = ".quick-input-list .monaco-list-row"
+
+
+def test_the_menus_hold_nothing_twice(window: VSCode, file: Path) -> None:
+    window.click(".statusbar-item", "foretype")
+    window.shows(".quick-input-list", "Why did nothing appear?")
+    entries = window.texts(".quick-input-list .monaco-list-row .label-name")
+    assert len(entries) == len(set(entries)) > 5
+    window.press("Escape")
+    window.click(".monaco-editor .view-line", button="right")
+    window.shows(".context-view", "Rewrite with an Instruction")
+    entries = [text for text in window.texts(".context-view .action-label") if text]
+    window.shot("context-menu")
+    window.press("Escape")
+    assert len(entries) == len(set(entries)) > 5
+
+
+def test_another_model_is_chosen_by_its_price(
+    window: VSCode, file: Path, upstream: Upstream
+) -> None:
+    dear = {"id": "other", "pricing": {"prompt": "0.000002", "completion": "0.000008"}}
+    upstream.script(models=[dear, {"id": "scripted"}])
+    window.click(".statusbar-item", "foretype")
+    window.click(MENU_ROW, "Provider and model")
+    window.shows(MENU_ROW, "$2.00 in, $8.00 out for a million tokens")
+    window.shot("models")
+    assert "in use" in window.texts(MENU_ROW)[0]
+    window.click(MENU_ROW, "other")
+    window.says("custom · other")
+    window.click(".monaco-editor .view-lines")
+    window.press("Control+End")
+    window.type("b")
+    window.sees(BASE.removeprefix("b"))
+    assert upstream.requests()[-1]["body"]["model"] == "other"
+    window.set("foretype.model", "scripted")
+    window.says("custom · scripted")
+
+
+def test_the_walkthrough_ticks_what_is_done(window: VSCode, file: Path) -> None:
+    window.command("foretype: Open the Walkthrough")
+    window.shows(".getting-started-step", "Get the server")
+    step = ".getting-started-step .codicon"
+    eventually(
+        lambda: "Get the server: Completed" in window.browser.do("labels", selector=step), "a tick"
+    )
+    window.shot("walkthrough")
+    assert not any("`" in text for text in window.texts(".getting-started-step"))
+
+
+def test_the_settings_open_where_all_of_them_stand(window: VSCode, file: Path) -> None:
+    window.command("foretype: Open the Settings")
+    window.shows(".settings-editor .setting-item", "Provider")
+    window.shows(".settings-editor .setting-item", "Base Url")
+    window.shot("settings")
+    window.press("Escape", "Escape")
 
 
 def test_a_wrong_key_gives_one_understandable_message(

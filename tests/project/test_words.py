@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -24,11 +25,13 @@ def test_the_folders_and_documents_that_are_named_are_there(name: str) -> None:
     assert [each for each in named if not (ROOT / each).exists()] == []
 
 
-def test_the_guide_of_vs_code_names_the_command_for_a_line() -> None:
-    guide = (ROOT / "editors/vscode/README.md").read_text(encoding="utf-8")
-    assert guide.count("editor.action.inlineSuggest.acceptNextLine") == 2
-    cells = (ROOT / "editors/README.md").read_text(encoding="utf-8")
-    assert "| accept a line | by a command |" in cells
+def test_each_key_that_vs_code_s_manifest_binds_stands_in_its_guide() -> None:
+    folder = ROOT / "editors/vscode"
+    manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    guide = (folder / "README.md").read_text(encoding="utf-8").lower()
+    for binding in manifest["contributes"]["keybindings"]:
+        for key in (binding["key"], binding.get("mac", binding["key"])):
+            assert f"`{key.replace('right', '→')}`" in guide, key
 
 
 def test_what_the_architecture_page_names_is_in_the_code() -> None:

@@ -23,16 +23,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       session.snooze(told?.minutes)),
     command("setKey", () => session.setKey()),
     command("forgetKey", () => session.forgetKey()),
+    command("model", () => session.chooseModel()),
     command("rewrite", () => session.withClient(rewrite)),
     command("refactor", () => session.withClient(choose)),
     command("cancelRefactoring", () => session.cancelRefactorings()),
     command("bringBack", () => session.bringBack()),
     command("log", () => { session.log.show(); }),
     command("restart", () => session.restart()),
-    command("settings", () =>
-      vscode.commands.executeCommand("workbench.action.openSettings", `@ext:${context.extension.id}`)),
-    command("walkthrough", () =>
-      vscode.commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`)),
+    command("settings", () => openSettings(`@ext:${context.extension.id}`)),
+    command("walkthrough", () => session.walkthrough()),
     vscode.window.onDidChangeActiveTextEditor(() => { session.showSwitch(); }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => session.restart()),
     vscode.workspace.onDidOpenTextDocument((document) => session.tellSwitch([document])),
@@ -41,7 +40,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         session.showSwitch();
         void session.tellSwitch();
       }
-      if (!change.affectsConfiguration("foretype")) {
+      if (session.isSetting || !change.affectsConfiguration("foretype")) {
         return undefined;
       }
       session.showSwitch();
@@ -49,6 +48,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
   );
   await session.start();
+}
+
+/** Opens the settings where all of them stand: the user's own page lacks those of a machine in a
+ * window whose files are on another one. */
+async function openSettings(query: string): Promise<void> {
+  const isElsewhere = vscode.env.remoteName !== undefined;
+  await vscode.commands.executeCommand(
+    isElsewhere ? "workbench.action.openRemoteSettings" : "workbench.action.openSettings", { query });
 }
 
 export async function deactivate(): Promise<void> {

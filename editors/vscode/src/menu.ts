@@ -46,7 +46,7 @@ function entries(status: StatusItem, switches: Switches, actions: Actions): Entr
     {
       label: "$(server) Provider and model",
       description: modelName(status.current) || "the embedded engine",
-      run: command("foretype.ui.settings"),
+      run: command("foretype.ui.model"),
     },
     {
       label: actions.hasKey ? "$(key) Change the API key…" : "$(key) Set the API key…",
@@ -56,11 +56,13 @@ function entries(status: StatusItem, switches: Switches, actions: Actions): Entr
   if (actions.hasKey) {
     list.push({ label: "$(trash) Forget the API key", run: command("foretype.ui.forgetKey") });
   }
-  if (actions.today !== "") {
-    list.push({ label: "$(graph) Today", description: actions.today, run: command("foretype.ui.stats") });
-  }
   list.push(
-    { label: "$(pulse) Statistics", run: command("foretype.ui.stats") },
+    {
+      label: "$(graph) Statistics",
+      description: actions.today === "" ? "" : `today ${actions.today}`,
+      run: command("foretype.ui.stats"),
+    },
+    { label: "$(gear) Settings", run: command("foretype.ui.settings") },
     { label: "$(output) Log", run: command("foretype.ui.log") },
     { label: "$(refresh) Restart the server", run: command("foretype.ui.restart") },
   );

@@ -4,8 +4,10 @@ import { type LanguageClient, State } from "vscode-languageclient/node";
 import { DOCUMENTS, makeClient } from "./client";
 import { Key } from "./key";
 import { showMenu } from "./menu";
+import { type Changes, chooseModel } from "./models";
 import { linesOf, showLines } from "./lines";
 import { inWords, Messages, say } from "./messages";
+import type { Offered } from "./offered";
 import { pythonInterpreter } from "./python";
 import { findServer, type Start } from "./server";
 import { type Status, StatusItem } from "./status";
@@ -18,6 +20,10 @@ interface LastSuggestion {
   readonly position: { readonly line: number; readonly character: number };
 }
 
+/** Milliseconds after which VS Code has registered the walkthrough, which it does up to 5 s after the
+ * start. A step whose condition holds by then is never ticked. */
+const WALKTHROUGH_MS = 10_000;
+
 export class Session implements vscode.Disposable {
   readonly switches: Switches;
   readonly log = vscode.window.createOutputChannel("foretype", { log: true });
@@ -27,9 +33,14 @@ export class Session implements vscode.Disposable {
   private readonly messages = new Messages();
   /** The files that the server was told are off, by URI. */
   private readonly toldOff = new Set<string>();
+  /** Settings are being changed here, several together. */
+  isSetting = false;
   private change: Promise<void> = Promise.resolve();
   /** Ends the snooze in the status bar. */
   private wake: NodeJS.Timeout | undefined;
+
+  /** Ticks the walkthrough's first step. */
+  private tick: NodeJS.Timeout | undefined;
 
   constructor(private readonly context: vscode.ExtensionContext) {
     this.key = new Key(context.secrets);
@@ -54,6 +65,7 @@ export class Session implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.wake);
+    clearTimeout(this.tick);
     this.status.dispose();
     this.log.dispose();
   }
@@ -147,6 +159,29 @@ export class Session implements vscode.Disposable {
     if (button !== undefined) {
       showLines("foretype: why", lines);
     }
+  }
+
+  /** Lets the user choose the provider and the model, and goes on with them. */
+  async chooseModel(): Promise<void> {
+    const offered = (await this.ask("foretype.models")) as Offered | null | undefined;
+    const changes = await chooseModel(offered ?? undefined, this.context.extension);
+    if (changes !== undefined) {
+      await this.set(changes);
+    }
+  }
+
+  /** Changes settings of the user's, and starts the server anew once all are changed. */
+  private async set(changes: Changes): Promise<void> {
+    this.isSetting = true;
+    try {
+      const settings = vscode.workspace.getConfiguration("foretype");
+      for (const [name, value] of Object.entries(changes)) {
+        await settings.update(name, value, vscode.ConfigurationTarget.Global);
+      }
+    } finally {
+      this.isSetting = false;
+    }
+    await this.restart();
   }
 
   /** Shows exactly what a request at the cursor would send. */
@@ -253,6 +288,15 @@ export class Session implements vscode.Disposable {
     }
     this.showSwitch();
     await setContext("foretype.running", true);
+    clearTimeout(this.tick);
+    this.tick = setTimeout(() => void setContext("foretype.hasRun", true), WALKTHROUGH_MS);
+  }
+
+  /** Opens the walkthrough, whose first step is done where the server runs. */
+  async walkthrough(): Promise<void> {
+    await vscode.commands.executeCommand(
+      "workbench.action.openWalkthrough", `${this.context.extension.id}#start`);
+    await setContext("foretype.runsBesideWalkthrough", this.client?.isRunning() === true);
   }
 
   private async reallyStop(): Promise<void> {

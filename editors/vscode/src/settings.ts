@@ -4,6 +4,23 @@ import * as vscode from "vscode";
 /** One setting as `package.json` declares it. */
 interface Declared {
   readonly scope?: string;
+  readonly enum?: readonly string[];
+  readonly enumItemLabels?: readonly string[];
+}
+
+/** A value that a setting may have, and what it is called. */
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** What a setting may be, in the order in which it is declared. */
+export function choicesOf(extension: vscode.Extension<unknown>, name: string): Choice[] {
+  const setting = declared(extension)[name];
+  return (setting?.enum ?? []).map((value, index) => ({
+    value,
+    label: setting?.enumItemLabels?.[index] ?? value,
+  }));
 }
 
 /** The settings of the extension itself, which are not for the server. */
