@@ -16,6 +16,7 @@ from real_editors import (
     Upstream,
     eventually,
     kill_server,
+    running_upstream,
     servers,
     skip_unless,
 )
@@ -24,6 +25,7 @@ from real_vscode import VSCode
 pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
 
+ROW = ".quick-input-list .monaco-list-row"
 MESSAGE = ".notifications-toasts .notification-list-item-message"
 
 
@@ -125,6 +127,39 @@ def test_a_key_is_asked_for_and_kept_out_of_the_settings(
     at_the_end(window)
     window.type("s")
     eventually(lambda: not upstream.requests()[-1]["authorized"], "it is asked without a key")
+
+
+def test_a_key_goes_to_the_endpoint_alone_for_which_it_was_set(
+    home: Home, windows: list[VSCode], upstream: Upstream
+) -> None:
+    for name in ("FORETYPE_API_KEY", "FORETYPE_BASE_URL"):
+        del home.environ[name]
+    with running_upstream(truth={"shapes.py": WHOLE}) as other:
+        window = VSCode(home, settings={"foretype.baseUrl": upstream.url})
+        windows.append(window)
+        window.open(home.file("shapes.py", BEGUN))
+        window.ready()
+        window.command("foretype: Set the API Key")
+        window.type("fake-key-of-a-test")
+        window.press("Enter")
+        at_the_end(window)
+        window.type("b")
+        eventually(lambda: upstream.requests()[-1]["authorized"], "the key is sent")
+
+        window.command("foretype: Choose the Provider and the Model")
+        window.click(ROW, "Another provider")
+        window.click(ROW, "Another one: give its base URL")
+        window.shows(".quick-input-widget", "The endpoint's base URL")
+        window.type("no url")
+        window.shows(".quick-input-widget", "begins with http")
+        window.press("Control+A")
+        window.type(other.url)
+        window.press("Enter")
+        window.ready()
+        at_the_end(window)
+        window.type("a")
+        eventually(other.requests, "the other one is asked")
+        assert not any(one["authorized"] for one in other.requests())
 
 
 def test_settings_change_while_the_server_runs(

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+from foretype.completion.feedback.recorder import AnswerRecorder
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
+from foretype.lsp.session.model_status import ModelStatus
+from foretype.lsp.session.notifier import ClientNotifier
+from foretype.lsp.session.open_documents import OpenDocuments
+from foretype.lsp.session.places import Places
+from foretype.lsp.session.services import Services
 from foretype.lsp.wire.json_rpc import arrived
 
 if TYPE_CHECKING:
-    from foretype.lsp.session.session import ForetypeServer
+    from foretype.completion.service import CompletionService
+    from foretype.lsp.bench_log import BenchLog
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +32,30 @@ EARLY_S = 0.004
 NOT_STARTED = "foretype could not start, because of a fault of its own; its log says more"
 
 
+class Session(Protocol):
+    """What is needed of the session, which may replace each of these."""
+
+    protocol: Any
+    services: Services
+    notifier: ClientNotifier
+    model_status: ModelStatus
+    documents: OpenDocuments
+    places: Places
+    recorder: AnswerRecorder
+    ready: asyncio.Event
+
+    @property
+    def service(self) -> CompletionService | None: ...
+
+    @property
+    def bench_log(self) -> BenchLog | None: ...
+
+
 class Answering:
     """What stands between a request and the service."""
 
-    def __init__(self, server: ForetypeServer) -> None:
-        self._ls = server
+    def __init__(self, session: Session) -> None:
+        self._ls = session
 
     async def suggest(
         self,
