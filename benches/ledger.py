@@ -23,7 +23,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from foretype.completion.suggestion import Reason
-from foretype.models.pricing import set_limit_and_prices
+from foretype.models.pricing import set_limits
 from foretype.spending.entry import Entry
 from foretype.spending.ledger_file import Batch, Exchange, exchange, opened, read_days
 from foretype.spending.statistics import read_stats
@@ -229,7 +229,7 @@ async def day(n_requests: int) -> None:
     async with ScriptedUpstream(first_ms=20, tokens_per_second=400) as up:
         settings = Settings(base_url=up.url, model="scripted", budget=prices)
         budget = Budget()
-        set_limit_and_prices(budget, settings, {})
+        set_limits(budget, settings)
         model = open_model(settings, {"FORETYPE_LEDGER": ":memory:"}, Gate(settings), budget)
         assert model is not None
         costs = []

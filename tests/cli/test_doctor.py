@@ -16,6 +16,7 @@ from foretype.cli import main
 from foretype.cli.doctor import Finding, State, examine
 from foretype.cli.endpoint_check import Figures, judge
 from foretype.languages import grammars
+from foretype.models import key_origins
 from foretype.settings.schema import CompletionSettings
 from foretype.upstream import ScriptedUpstream
 
@@ -221,3 +222,46 @@ def test_ends_with_1_where_something_is_wrong(
     monkeypatch.setenv("FORETYPE_PROVIDER", "opnrouter")
     assert main.main(["doctor", "--offline"]) == 1
     assert "wrong" in capsys.readouterr().out
+
+
+async def test_each_of_several_providers_is_asked(tmp_path: Path) -> None:
+    async with ScriptedUpstream(fault="401") as bad, ScriptedUpstream(text="a") as good:
+        config = tmp_path / "foretype.toml"
+        config.write_text(
+            f'[[providers]]\nbase_url = "{bad.url}"\nmodel = "one"\n'
+            f'[[providers]]\nbase_url = "{good.url}"\nmodel = "two"\n'
+            '[[providers]]\nprovider = "baseten"\n'
+        )
+        environ = {"FORETYPE_CONFIG": str(config), "HOME": str(tmp_path)}
+        found = [(f.what, f.state) async for f in examine(environ, offline=False)]
+    assert [state for what, state in found if what == "model"] == [State.GOOD] * 2 + [State.BAD]
+    assert [state for what, state in found if what == "answer"] == [State.BAD, State.GOOD]
+    assert ("order", State.GOOD) in found
+
+
+def test_asks_whether_a_general_key_may_go_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "foretype.toml"
+    config.write_text("")
+    there = "https://elsewhere.invalid/v1"
+    environ = {
+        "FORETYPE_CONFIG": str(config),
+        "FORETYPE_LEDGER": str(tmp_path / "ledger.sqlite3"),
+        "FORETYPE_API_KEY": "sk-fake-0123456789abcdef",
+        "FORETYPE_BASE_URL": there,
+    }
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    key_origins.served(environ["FORETYPE_API_KEY"], "https://models.invalid/v1", environ)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    asked: list[str] = []
+    answers = iter((False, True))
+
+    def confirm(question: str, **_: Any) -> bool:
+        asked.append(question)
+        return next(answers)
+
+    monkeypatch.setattr("click.confirm", confirm)
+    assert [main.main(["doctor", "--offline"]) for _ in range(3)] == [1, 0, 0]
+    assert len(asked) == 2 and "elsewhere.invalid" in asked[0]

@@ -13,8 +13,7 @@ import pytest
 from foretype.cli.main import main
 from foretype.models import keyring_store
 from foretype.models.endpoint_choice import ConfigError, choose_endpoint
-from foretype.models.keyring_store import origin_of
-from foretype.settings.providers import PROVIDERS
+from foretype.settings.providers import PROVIDERS, origin_of
 from foretype.settings.schema import Settings
 
 KEY = "sk-fake-key-for-a-keyring"

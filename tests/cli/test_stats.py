@@ -69,7 +69,7 @@ def test_json_holds_numbers_for_programs(path: Path, capsys: pytest.CaptureFixtu
     told = json.loads(capsys.readouterr().out)
     assert told["funnel"]["asked"] == 2 and told["completed_share"] == 0.25
     assert told["costs"] == [
-        {"day": today(), "model": "flash"}
+        {"day": today(), "model": "flash", "provider": ""}
         | dict.fromkeys(("estimated", "unpriced", "cached_tokens", "output_tokens"), 0)
         | dict.fromkeys(("shown", "accepted", "saved_characters"), 0)
         | {"requests": 1, "input_tokens": 100, "cost_usd": 0.25}

@@ -18,7 +18,6 @@ from foretype.core.deadline import now
 from foretype.models.protocol import ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
-from foretype.spending.usage import Usage
 
 FIRST, SECOND, THIRD = "sum(prices)", "len(prices)", "max(prices)"
 
@@ -152,9 +151,8 @@ class EmptyBudget:
     has_budget = True
     refusal = "enough for today"
 
-    def price(self, model: str, usage: Usage) -> float | None: ...
-    def showed(self, model: str) -> None: ...
-    def accepted(self, model: str, characters: int) -> None: ...
+    def showed(self, model: str, provider: str) -> None: ...
+    def accepted(self, model: str, characters: int, provider: str) -> None: ...
 
 
 @virtual

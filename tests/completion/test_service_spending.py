@@ -18,7 +18,6 @@ from foretype.core.text import Document
 from foretype.models.protocol import Chunk
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.schema import CompletionSettings, Settings
-from foretype.spending.usage import Usage
 
 
 @dataclass
@@ -30,13 +29,10 @@ class FakeBudget:
     refusal: str = "Today's budget is used up."
     entries: list[tuple[str, ...]] = field(default_factory=list)
 
-    def price(self, model: str, usage: Usage) -> float | None:
-        return usage.cost_usd
-
-    def showed(self, model: str) -> None:
+    def showed(self, model: str, provider: str) -> None:
         self.entries.append(("shown", model))
 
-    def accepted(self, model: str, characters: int) -> None:
+    def accepted(self, model: str, characters: int, provider: str) -> None:
         self.entries.append(("accepted", model, str(characters)))
 
 

@@ -23,7 +23,10 @@ from foretype.spending.usage import Usage
 SETTINGS = Settings(base_url="http://127.0.0.1:9/v1", api_key="my-own-key-0", model="one")
 SERVER = ROOT / "server" / "foretype"
 OnSend = Callable[[str, str, bytes], None]
-BUILDERS = {"OpenAIModel", "ResilientModel", "GatedModel", "MeteredModel", "OpenModel"}
+BUILDERS = {
+    *("OpenAIModel", "ResilientModel", "GatedModel", "MeteredModel"),
+    *("EndpointModel", "OpenModel"),
+}
 
 
 @dataclass
@@ -46,7 +49,7 @@ class Adapters:
 @pytest.fixture
 def adapters(monkeypatch: pytest.MonkeyPatch) -> Adapters:
     adapters = Adapters()
-    monkeypatch.setattr("foretype.models.open_model.OpenAIModel", adapters)
+    monkeypatch.setattr("foretype.models.endpoint_model.OpenAIModel", adapters)
     return adapters
 
 
@@ -112,7 +115,10 @@ def test_no_other_module_imports_an_adapter_or_builds_a_model() -> None:
         if (names := set(_ways_to_a_model(ast.parse(path.read_text("utf-8")))))
     }
     assert found.pop("models/openai_model.py") == {"OpenAIModel"}  # It rehearses a request.
-    assert found == {"models/open_model.py": {"openai_model", *BUILDERS}}
+    assert found == {
+        "models/endpoint_model.py": {"openai_model", *BUILDERS} - {"EndpointModel", "OpenModel"},
+        "models/open_model.py": {"EndpointModel", "OpenModel"},
+    }
 
 
 def _ways_to_a_model(tree: ast.Module) -> Iterator[str]:

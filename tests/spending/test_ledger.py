@@ -20,7 +20,7 @@ from foretype.spending import ledger_file
 from foretype.spending.budget import Budget
 from foretype.spending.entry import NO_ENTRY, Entry
 from foretype.spending.ledger import BATCH_INTERVAL_S, MAX_AGE_S, RETRY_S, Ledger, file_of
-from foretype.spending.usage import Usage
+from foretype.spending.usage import Usage, sane_usd
 
 ONE = Entry(requests=1, input_tokens=200, cached_tokens=50, output_tokens=10, cost_usd=0.001)
 
@@ -252,9 +252,9 @@ def test_a_server_starts_without_sqlite_and_platformdirs() -> None:
 # --- the metered model ------------------------------------------------------------------------
 
 
-def priced(model: str, usage: Usage) -> float | None:
-    """Ten dollars for a million tokens; nothing is known of other models."""
-    return (usage.input_tokens + usage.output_tokens) / 100_000 if model == "scripted" else None
+def priced(usage: Usage) -> float | None:
+    """Ten dollars for a million tokens."""
+    return (usage.input_tokens + usage.output_tokens) / 100_000
 
 
 async def read(model: MeteredModel, prompt: Prompt, most: int = 100) -> list[Chunk]:
@@ -270,9 +270,9 @@ async def read(model: MeteredModel, prompt: Prompt, most: int = 100) -> list[Chu
 
 @virtual
 async def test_the_providers_count_is_entered_with_its_price() -> None:
-    spending = Budget(price_of=priced)
+    spending = Budget()
     told = Usage(300, 200, 20, 5)
-    model = MeteredModel(ScriptedModel(Script(["a", Chunk(usage=told)])), spending)
+    model = MeteredModel(ScriptedModel(Script(["a", Chunk(usage=told)])), spending, price=priced)
     chunks = await read(model, Prompt(prefix="x" * 700))
     (usage,) = [chunk.usage for chunk in chunks if chunk.usage]
     assert usage == Usage(300, 200, 20, 5, cost_usd=0.0032)
@@ -284,9 +284,11 @@ async def test_the_providers_count_is_entered_with_its_price() -> None:
 @pytest.mark.parametrize("most", [1, 2])
 @virtual
 async def test_a_stream_that_is_ended_early_is_estimated(most: int) -> None:
-    spending = Budget(price_of=priced)
+    spending = Budget()
     script = Script([Chunk(reasoning="r" * 35), "t" * 35], stall=True)
-    await read(MeteredModel(ScriptedModel(script), spending), Prompt(prefix="x" * 700), most)
+    await read(
+        MeteredModel(ScriptedModel(script), spending, price=priced), Prompt(prefix="x" * 700), most
+    )
     entry = spending.ledger.today()
     assert (entry.requests, entry.estimated) == (1, 1)
     assert (entry.input_tokens, entry.output_tokens) == (200, 10 * most)
@@ -295,8 +297,8 @@ async def test_a_stream_that_is_ended_early_is_estimated(most: int) -> None:
 
 @virtual
 async def test_a_stream_cancelled_before_its_first_token_has_cost_its_prompt() -> None:
-    spending = Budget(price_of=priced)
-    model = MeteredModel(ScriptedModel(Script(["a"], first=1.0)), spending)
+    spending = Budget()
+    model = MeteredModel(ScriptedModel(Script(["a"], first=1.0)), spending, price=priced)
     reading = asyncio.create_task(read(model, Prompt(prefix="x" * 700)))
     await asyncio.sleep(0.5)
     reading.cancel()
@@ -308,10 +310,10 @@ async def test_a_stream_cancelled_before_its_first_token_has_cost_its_prompt() -
 
 @virtual
 async def test_what_a_model_counts_is_used_to_estimate() -> None:
-    spending = Budget(price_of=priced)
+    spending = Budget()
     told = Usage(250, 100, 20, 5)
     scripts = [Script(["a" * 60, Chunk(usage=told)])] * 20 + [Script(["b" * 60], stall=True)]
-    model = MeteredModel(ScriptedModel(*scripts), spending)
+    model = MeteredModel(ScriptedModel(*scripts), spending, price=priced)
     for _ in range(20):
         await read(model, Prompt(prefix="x" * 1000))
     before = spending.ledger.today()
@@ -334,9 +336,11 @@ async def test_a_count_that_cannot_be_teaches_nothing(told: Usage) -> None:
 
 @virtual
 async def test_what_was_refused_costs_nothing_and_what_was_cut_does() -> None:
-    spending = Budget(price_of=priced)
+    spending = Budget()
     fault = ModelUnavailable("The provider answered 503.")
-    model = MeteredModel(ScriptedModel(Script([fault]), Script(["a" * 35, fault])), spending)
+    model = MeteredModel(
+        ScriptedModel(Script([fault]), Script(["a" * 35, fault])), spending, price=priced
+    )
     for requests in (0, 1):
         with pytest.raises(ModelUnavailable):
             await read(model, Prompt(prefix="x"))
@@ -347,8 +351,8 @@ async def test_what_was_refused_costs_nothing_and_what_was_cut_does() -> None:
 async def test_once_the_budget_is_used_up_no_model_is_asked(path: Path) -> None:
     day = Day()
     scripted = ScriptedModel(Script(["a", Chunk(usage=Usage(100_000, 0, 0, 0))]))
-    spending = Budget(Ledger(today=day), daily_usd=2.0, price_of=priced)
-    model = MeteredModel(scripted, spending)
+    spending = Budget(Ledger(today=day), daily_usd=2.0)
+    model = MeteredModel(scripted, spending, price=priced)
     for _ in range(2):
         assert spending.has_budget
         await read(model, Prompt(prefix="x"))
@@ -384,7 +388,7 @@ async def test_an_unknown_price_is_told_where_there_is_a_budget_and_counts_nothi
     daily_usd: float, said: int
 ) -> None:
     told: set[str] = set()
-    spending = Budget(daily_usd=daily_usd, price_of=priced, tell=told.add)
+    spending = Budget(daily_usd=daily_usd, tell=told.add)
     for _ in range(2):
         spending.pay("other", Usage(10**6, 0, 10**6), estimated=False)
     assert len(told) == said and all("other" in sentence for sentence in told)
@@ -395,7 +399,7 @@ async def test_an_unknown_price_is_told_where_there_is_a_budget_and_counts_nothi
 
 @pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), -1.0])
 def test_a_price_that_is_none_is_not_known(nonsense: float) -> None:
-    assert Budget().price("x", Usage(cost_usd=nonsense)) is None
+    assert sane_usd(nonsense) is None
 
 
 @virtual

@@ -27,6 +27,8 @@ from foretype.spending.budget import Budget
 from foretype.spending.entry import COLUMNS, Entry
 from foretype.spending.last_count import SpentCount, read_count, write_count
 from foretype.spending.ledger import Ledger
+from foretype.spending.statistics import read_stats
+from foretype.spending.suggestion_row import FIELDS, new_key
 from foretype.spending.usage import Usage
 
 DAY = "2026-11-21"
@@ -43,16 +45,13 @@ class Server:
             self.ledger,
             daily_usd=daily,
             monthly_usd=monthly,
-            price_of=lambda model, usage: usage.input_tokens / 1000,
             tell=self.said.append,
         )
 
     async def spend(self, usd: float, *, most: float | None = None, wait_s: float = 0.0) -> bool:
         """Make a request that costs so much; False where the budget forbids it."""
         highest_usd = usd if most is None else most
-        reserved = await self.budget.reserve(
-            "m", lambda: Usage(input_tokens=round(highest_usd * 1000))
-        )
+        reserved = await self.budget.reserve("m", lambda: highest_usd)
         if reserved is None:
             return False
         await asyncio.sleep(wait_s)
@@ -155,7 +154,7 @@ async def test_a_request_that_waits_for_no_file_is_the_rule(path: Path) -> None:
     await mine.ledger.sync()
     visits = 0
     for _ in range(5):
-        reserving = asyncio.ensure_future(mine.budget.reserve("m", lambda: Usage(input_tokens=10)))
+        reserving = asyncio.ensure_future(mine.budget.reserve("m", lambda: 0.01))
         await asyncio.sleep(0)
         visits += not reserving.done()
         reserved = await reserving
@@ -211,7 +210,7 @@ async def test_what_a_server_that_died_had_reserved_comes_back(
 async def test_a_request_reserves_what_it_may_cost_at_most(path: Path) -> None:
     scripted = ScriptedModel(Script(["a", Chunk(usage=Usage(input_tokens=100))]))
     mine = Server(path, daily=0.2)
-    model = MeteredModel(scripted, mine.budget)
+    model = MeteredModel(scripted, mine.budget, price=lambda usage: usage.input_tokens / 1000)
     prompt = Prompt(messages=(Message("user", "x" * 100),))
 
     async def read() -> None:
@@ -367,14 +366,20 @@ def test_a_count_that_cannot_be_read_is_no_fault(content: bytes) -> None:
         shutil.rmtree(folder)
 
 
-def test_yesterdays_format_is_taken_over(path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_yesterdays_format_is_taken_over(path: Path, version: int) -> None:
     columns = ", ".join(f"{name} NOT NULL" for name in COLUMNS)
     connection = sqlite3.connect(path)
     connection.execute(f"CREATE TABLE days (day, model, {columns}, PRIMARY KEY (day, model))")
     zeros = ", 0" * (len(COLUMNS) - 2)
     connection.execute(f"INSERT INTO days VALUES ('{DAY}', 'flash', 3{zeros}, 0)")
     connection.execute("UPDATE days SET cost_usd = 0.9")
-    connection.execute("PRAGMA user_version = 1")
+    if version == 2:
+        old = ", ".join(name for name in FIELDS if name != "provider")
+        connection.execute(f"CREATE TABLE suggestions ({old}, PRIMARY KEY (key))")
+        row = f"({new_key()}, '{DAY}', 'flash')"
+        connection.execute(f"INSERT INTO suggestions (key, day, model) VALUES {row}")
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.commit()
     connection.close()
 
@@ -383,8 +388,12 @@ def test_yesterdays_format_is_taken_over(path: Path) -> None:
         await mine.ledger.sync()
         assert mine.ledger.today().requests == 3
         assert await mine.spend(0.2) and not await mine.spend(0.2)
+        await mine.ledger.close()
 
     run_virtual(main())
+    stats = read_stats(path, until=DAY, days=1)
+    assert [row.provider for row in stats.latest] == [""] * (version - 1)
+    assert [cost.provider for cost in stats.costs] == ["", ""]
 
 
 # --- killed -----------------------------------------------------------------------------------

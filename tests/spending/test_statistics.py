@@ -99,7 +99,7 @@ def test_costs_stand_by_day_and_model(path: Path) -> None:
         ("2026-11-21", "flash", 0.5),
         ("2026-11-21", "other", 0.25),
     ):
-        batch = Batch(days={(day, model): Entry(requests=1, cost_usd=usd)})
+        batch = Batch(days={(day, model, "openrouter"): Entry(requests=1, cost_usd=usd)})
         exchange(path, Exchange(day=day, batch=batch))
     ledger = Collected()
     row = log_of(ledger).answered(shown())
@@ -107,10 +107,10 @@ def test_costs_stand_by_day_and_model(path: Path) -> None:
     log_of(ledger).became(row, "accepted", 100)
     ledger.write(path)
     stats = read(path, days=30)
-    assert [(c.day, c.model, c.entry.cost_usd) for c in stats.costs] == [
-        ("2026-11-20", "flash", 1.0),
-        ("2026-11-21", "flash", 0.5),
-        ("2026-11-21", "other", 0.25),
+    assert [(c.day, c.name, c.entry.cost_usd) for c in stats.costs] == [
+        ("2026-11-20", "flash (openrouter)", 1.0),
+        ("2026-11-21", "flash (openrouter)", 0.5),
+        ("2026-11-21", "other (openrouter)", 0.25),
     ]
     assert stats.total.cost_usd == 1.75 and stats.usd_per_1000_accepted == 17.5
     assert read(path, days=1).total.cost_usd == 0.75
@@ -123,7 +123,7 @@ def test_what_is_too_old_is_deleted_and_this_months_costs_stay(path: Path) -> No
         log_of(ledger).typed("python", 1)
         exchange(path, Exchange(day=day, batch=ledger.batch, keep_days=7))
     with opened(path) as connection:
-        assert {day for day, _ in read_days(connection, "2")} == {"2026-11-02", "2026-11-21"}
+        assert {day for day, *_ in read_days(connection, "2")} == {"2026-11-02", "2026-11-21"}
         assert connection.execute("SELECT day FROM tallies").fetchall() == [("2026-11-21",)]
 
 

@@ -26,8 +26,8 @@ from foretype.completion.suggestion import NoSuggestion
 from foretype.core.cursor import Cursor
 from foretype.lsp.session.client_profiles import GENERIC
 from foretype.models.endpoint_choice import ConfigError
-from foretype.models.open_model import OpenModel, SentRequest, open_model, record_file
-from foretype.models.protocol import Prompt
+from foretype.models.open_model import OpenModel, open_model, record_file
+from foretype.models.protocol import Prompt, SentRequest
 from foretype.privacy.gate import Gate
 from foretype.privacy.masking import MASK
 from foretype.privacy.sent_record import clear, read

@@ -24,7 +24,14 @@ from foretype.cli.file_position import project_of
 from foretype.cli.lsp_client import SERVER, ServerFault, connect
 from foretype.cli.terminal import console
 from foretype.languages import grammars
-from foretype.models.endpoint_choice import EndpointDescription, describe
+from foretype.models.endpoint_choice import (
+    ConfigError,
+    EndpointDescription,
+    KeyNotAgreed,
+    choose_endpoint,
+    describe,
+    each_provider,
+)
 from foretype.privacy.gate import Gate
 from foretype.settings.load import config_file
 from foretype.settings.schema import Settings
@@ -62,6 +69,10 @@ def doctor(offline: bool, as_json: bool) -> int:
     long as it takes. A model that reasons first may be asked up to three times. Ends with 0 where
     nothing is wrong, with 1 where something is.
     """
+    if sys.stdin.isatty() and not as_json:
+        _agree_on_key(
+            settings_for(project_of(Path.cwd() / "here"), os.environ).settings, os.environ
+        )
     return asyncio.run(_run(os.environ, offline=offline, as_json=as_json))
 
 
@@ -104,15 +115,20 @@ async def examine(
     loaded = settings_for(project_of(here / "here"), environ)
     for finding in _settings(config_file(environ), loaded.problems):
         yield finding
-    described = describe(loaded.settings, environ)
-    model = _model(described, loaded.settings)
-    yield model
+    providers = each_provider(loaded.settings)
+    models = [_model(describe(each, environ), each) for each in providers]
+    for model in models:
+        yield model
+    if len(models) > 1:
+        yield _first_to_answer(models)
     yield await asyncio.to_thread(_grammars)
     yield await _server(command)
-    if offline or model.state is not State.GOOD or loaded.settings.completion.local == "only":
+    if offline or loaded.settings.completion.local == "only":
         return
-    async for finding in _endpoint(described, loaded.settings, environ):
-        yield finding
+    for model, settings in zip(models, providers, strict=True):
+        if model.state is State.GOOD:
+            async for finding in _endpoint(describe(settings, environ), settings, environ):
+                yield finding
 
 
 def _settings(file: Path | None, problems: Sequence[str]) -> list[Finding]:
@@ -137,6 +153,25 @@ def _model(described: EndpointDescription, settings: Settings) -> Finding:
         return Finding("model", State.NOTE, text)
     key = f", key from {described.key_from}" if described.key_from else ", without a key"
     return Finding("model", State.GOOD, f"{described.model} at {described.base_url}{key}")
+
+
+def _first_to_answer(models: Sequence[Finding]) -> Finding:
+    usable = [model for model in models if model.state is State.GOOD]
+    if not usable:
+        return Finding("order", State.BAD, "none of the providers can be asked")
+    return Finding("order", State.GOOD, f"the first to answer is {usable[0].text}")
+
+
+def _agree_on_key(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Ask whether a general key may be sent to another endpoint than it served so far."""
+    for each in each_provider(settings):
+        try:
+            choose_endpoint(each, environ)
+        except KeyNotAgreed as asked:
+            if click.confirm(asked.question, err=True):
+                asked.agree()
+        except ConfigError:
+            pass  # It is among the findings.
 
 
 def _grammars() -> Finding:

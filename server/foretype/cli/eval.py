@@ -244,7 +244,7 @@ async def _contenders(
                 raise BadInput(str(problem)) from problem
             gate = Gate(settings, (project.root,))
             opening = command_model(settings, os.environ, gate, warn)
-            model, budget = await stack.enter_async_context(opening)
+            model, _ = await stack.enter_async_context(opening)
             if model is None:
                 raise BadInput("No model is set. `foretype doctor` says what is.")
             await model.load()
@@ -256,7 +256,7 @@ async def _contenders(
                         settings=settings,
                         gate=gate,
                         layout=layout,
-                        price=partial(budget.price, model.name),
+                        price=model.price,
                     )
                 )
         yield made

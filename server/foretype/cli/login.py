@@ -8,9 +8,9 @@ import sys
 import click
 
 from foretype.cli.terminal import BadInput, console
-from foretype.models.keyring_store import KeyringUnusable, delete, origin_of, store
+from foretype.models.keyring_store import KeyringUnusable, delete, store
 from foretype.settings.load import config_file, load
-from foretype.settings.providers import PROVIDERS
+from foretype.settings.providers import PROVIDERS, origin_of
 
 _URL = click.option("--base-url", default="", help="The endpoint, if it is not the provider's own.")
 

@@ -11,13 +11,16 @@ import click
 
 from foretype.cli.terminal import console
 from foretype.completion.feedback import stats_words
+from foretype.settings.schema import MAX_KEEP_DAYS
 from foretype.spending.ledger import file_of
 from foretype.spending.ledger_file import LedgerUnusable, forget
 from foretype.spending.statistics import Stats, read_stats
 
 
 @click.command()
-@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 3650), metavar="N")
+@click.option(
+    "--days", default=30, show_default=True, type=click.IntRange(1, MAX_KEEP_DAYS), metavar="N"
+)
 @click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--web", "is_page", is_flag=True, help="Show it in the browser.")
 @click.option("--no-open", is_flag=True, help="With --web: print the address alone.")

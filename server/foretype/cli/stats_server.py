@@ -19,11 +19,11 @@ from aiohttp import web
 from rich.console import Console
 
 from foretype.cli.report.stats_page import page, style
+from foretype.settings.schema import MAX_KEEP_DAYS
 from foretype.spending.ledger_file import LedgerUnusable
 from foretype.spending.statistics import Stats
 
 HOST = "127.0.0.1"
-MAX_DAYS = 3650
 
 Read = Callable[[int], Stats]
 """Adds up so many days; may be called in a thread."""
@@ -76,7 +76,7 @@ async def serving(read: Read, days: int) -> AsyncIterator[str]:
 
 def _days(text: str, otherwise: int) -> int:
     is_number = text.isascii() and text.isdigit() and len(text) < 6
-    return min(max(int(text), 1), MAX_DAYS) if is_number else otherwise
+    return min(max(int(text), 1), MAX_KEEP_DAYS) if is_number else otherwise
 
 
 def _headers() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from foretype.models.endpoint_choice import ConfigError, choose_endpoint
+from foretype.models.endpoint_choice import ConfigError, choose_endpoint, each_provider
 from foretype.settings.providers import PROVIDERS
 from foretype.settings.schema import Settings
 
@@ -13,8 +13,10 @@ from foretype.settings.schema import Settings
 def settings_for_model(named: str, settings: Settings, environ: Mapping[str, str]) -> Settings:
     """Return the settings with another model, at another endpoint if one is named.
 
-    A key that was set for one endpoint is not taken along to another. Raises ConfigError.
+    Of several providers the first is meant, and no other answers in its place. A key that was set
+    for one endpoint is not taken along to another. Raises ConfigError.
     """
+    settings = each_provider(settings)[0]
     name, where = _parts(named)
     if not where:
         return replace(settings, model=name)

@@ -9,6 +9,7 @@ from foretype.lsp.features import (
     execute_command,
     initialization,
     inline_completion,
+    key_question,
     next_edit,
     text_sync,
     trace,
@@ -22,6 +23,7 @@ FEATURES = (
     inline_completion,
     completion_menu,
     execute_command,
+    key_question,
     next_edit,
     requests,
 )

@@ -1,6 +1,7 @@
 """The log: lines on standard error, which editors keep in a file of theirs.
 
-A line may hold the text of a foreign exception, and that a key: what looks like one is masked.
+A line may hold the text of a foreign exception, and that a key: what looks like one, and the
+user's own, is masked. So are the traces of what ends the server or a thread of it.
 An editor that does not read standard error loses lines, never time.
 """
 
@@ -8,7 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
+import threading
 from collections.abc import Iterator, Mapping
+from types import TracebackType
 
 from foretype.lsp.wire.transport import FileWriter
 
@@ -25,14 +29,28 @@ def to_stderr(environ: Mapping[str, str]) -> Iterator[None]:
     handler = _Handler()
     root, ours, pygls = (logging.getLogger(name) for name in (None, "foretype", "pygls"))
     root.addHandler(handler)
+    hooks = sys.excepthook, threading.excepthook
+    sys.excepthook, threading.excepthook = _log_crash, _log_crash_of_thread
     ours.setLevel(_level(environ.get(VARIABLE, "")))
     # Below that, pygls repeats whole messages, and with them documents and keys.
     pygls.setLevel(logging.ERROR)
     try:
         yield
     finally:
+        sys.excepthook, threading.excepthook = hooks
         root.removeHandler(handler)
         handler.close()
+
+
+def _log_crash(
+    kind: type[BaseException], fault: BaseException, trace: TracebackType | None
+) -> None:
+    logging.getLogger("foretype").critical("it crashed", exc_info=(kind, fault, trace))
+
+
+def _log_crash_of_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_value is not None:
+        _log_crash(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 def _level(name: str) -> int:

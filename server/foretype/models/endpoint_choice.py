@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from urllib.parse import urlsplit
 
-from foretype.models import entra
+from foretype.models import entra, key_origins
 from foretype.models.key_command import KeyCommandFailed, key_from
 from foretype.models.keyring_store import KeyringUnusable, key_for
 from foretype.models.wires.fim_families import family_of
+from foretype.privacy import masking
 from foretype.settings.providers import (
     FOUND_BY_KEY,
     PROVIDERS,
@@ -23,6 +24,7 @@ from foretype.settings.providers import (
     Provider,
     WireName,
     is_loopback,
+    origin_of,
 )
 from foretype.settings.schema import Settings
 
@@ -43,14 +45,36 @@ _AZURE = re.compile(
     re.IGNORECASE,
 )
 """A resource's address in the forms in which Azure's pages show it."""
+GENERAL_VARIABLE = "FORETYPE_API_KEY"
+GENERAL_SETTING = "`api_key`"
+GENERAL_KEYS = frozenset({GENERAL_VARIABLE, GENERAL_SETTING})
+"""Places of a key that is for whatever endpoint the settings name."""
 ENTRA = "Entra ID"
 KEY_COMMAND = "`api_key_command`"
 KEYRING = "the system's keyring"
+_QUOTES = frozenset("\"'`\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class ConfigError(ValueError):
     """Settings from which no model can be created. The text is a sentence for the user."""
+
+
+class KeyNotAgreed(ConfigError):
+    """A general key would go to another endpoint than the one that it first served."""
+
+    def __init__(self, place: str, url: str, agree: Callable[[], None]) -> None:
+        """``agree`` lets the key be sent there from now on; it blocks."""
+        self.origin = origin_of(url)
+        self.question = (
+            f"The key in {place} has served another endpoint so far. Send it to {self.origin} too?"
+        )
+        self.agree = agree
+        super().__init__(
+            f"The key in {place} has served another endpoint so far, and is not sent to "
+            f"{self.origin} unless you agree, which `foretype doctor` asks in a terminal. Or give "
+            "that endpoint a key of its own, by `api_key_env` or `foretype login`."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +96,9 @@ class EndpointDescription:
 
 
 def describe(settings: Settings, environ: Mapping[str, str]) -> EndpointDescription:
-    """Describe the model that settings and environment name. Never raises."""
+    """Describe the model that settings and environment name, the first of several. Never raises."""
     try:
-        endpoint = choose_endpoint(settings, environ)
+        endpoint = next(iter(choose_endpoints(settings, environ)), None)
     except ConfigError as problem:
         return EndpointDescription(
             provider=settings.provider,
@@ -112,6 +136,7 @@ def choose_endpoint(settings: Settings, environ: Mapping[str, str]) -> Endpoint 
     named = settings.model.strip() or deployment
     model = _model(named or row.model, row)
     key, key_from = _key(settings, environ, row, base_url)
+    masking.hide(key)
     return Endpoint(
         row=row.serving(model),
         base_url=base_url,
@@ -122,6 +147,42 @@ def choose_endpoint(settings: Settings, environ: Mapping[str, str]) -> Endpoint 
         token_scope=row.token_scope if key_from == ENTRA else "",
         is_default_model=not named,
     )
+
+
+def choose_endpoints(settings: Settings, environ: Mapping[str, str]) -> tuple[Endpoint, ...]:
+    """Return the endpoints that settings and environment name, in the order in which they serve.
+
+    Those that cannot be used are left out. Raises ConfigError if none of them can.
+    """
+    endpoints, problem = [], None
+    for each in each_provider(settings):
+        try:
+            endpoint = choose_endpoint(each, environ)
+        except ConfigError as fault:
+            problem = problem or fault
+        else:
+            endpoints += [endpoint] if endpoint is not None else []
+    if problem is not None and not endpoints:
+        raise problem
+    return tuple(endpoints)
+
+
+def each_provider(settings: Settings) -> list[Settings]:
+    """Return settings of one provider each: the one that is named by itself, then ``providers``."""
+    alone = replace(settings, providers=())
+    if not settings.providers:
+        return [alone]
+    others = [
+        replace(alone, **{f.name: getattr(one, f.name) for f in fields(one)})
+        for one in settings.providers
+    ]
+    return [alone, *others] if names_endpoint(settings) else others
+
+
+def names_endpoint(settings: Settings) -> bool:
+    """Whether an endpoint, or a key for one, is named beside ``providers``."""
+    named = (settings.provider, settings.base_url, settings.api_key, settings.api_key_env)
+    return any(text.strip() for text in named)
 
 
 def _row(settings: Settings, environ: Mapping[str, str]) -> Provider | None:
@@ -202,9 +263,12 @@ def _key(
 ) -> tuple[str, str]:
     """Return the key for an endpoint, and where it was found."""
     if settings.api_key.strip():
-        own = _variable(environ, "FORETYPE_API_KEY")
-        place = "FORETYPE_API_KEY" if own == settings.api_key.strip() else "`api_key`"
-        return _usable(settings.api_key, place), place
+        own = _variable(environ, GENERAL_VARIABLE)
+        place = GENERAL_VARIABLE if own == settings.api_key.strip() else GENERAL_SETTING
+        key = _usable(settings.api_key, place)
+        if not key_origins.may_serve(key, base_url, environ):
+            raise KeyNotAgreed(place, base_url, lambda: key_origins.agree(key, base_url, environ))
+        return key, place
     if settings.api_key_env:
         return _from_named(settings.api_key_env.strip(), environ)
     if row.owns(base_url):
@@ -241,6 +305,7 @@ def _headers(lines: Sequence[str], environ: Mapping[str, str]) -> tuple[tuple[st
         for variable in _PLACE.findall(value):
             if not _variable(environ, variable):
                 raise ConfigError(f"The variable {variable}, which `headers` names, is not set.")
+            masking.hide(_variable(environ, variable))
         value = _PLACE.sub(lambda match: _variable(environ, match[1]), value)
         if not value.isascii() or not value.isprintable():
             raise ConfigError(f"The header {name} has characters that no header has.")
@@ -262,10 +327,14 @@ def _from_named(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
 
 def _usable(key: str, place: str) -> str:
     key = key.strip()
+    if key[:1] in _QUOTES or key[-1:] in _QUOTES:
+        raise ConfigError(
+            f"The key in {place} stands in quotation marks, which are no part of it. Take them out."
+        )
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigError(
-            f"The key in {place} has characters that no key has, such as a blank or a quotation "
-            "mark from a text processor. Copy it again."
+            f"The key in {place} has characters that no key has, such as a blank. Copy it again, "
+            "the key alone."
         )
     if len(key) > MAX_KEY_CHARS:
         raise ConfigError(f"The key in {place} is too long to be one. Copy it again.")

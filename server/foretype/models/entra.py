@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import os
 import shutil
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from foretype.core.child_environment import without_keys
 from foretype.models.protocol import ModelRejected
 
 REFRESH_S = 300.0
@@ -89,6 +91,7 @@ async def _from_cli(scope: str) -> tuple[str, float]:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        env=without_keys(os.environ),
     )
     try:
         out, _ = await process.communicate()

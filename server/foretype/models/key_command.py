@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
+from foretype.core.child_environment import without_keys
 
 TIME_LIMIT_S = 10.0
 MAX_OUTPUT_BYTES = 100_000
@@ -48,7 +50,7 @@ def _outcome(command: tuple[str, ...]) -> str | KeyCommandFailed:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=TIME_LIMIT_S,
-            env=_environment(os.environ),
+            env=without_keys(os.environ),
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -69,8 +71,3 @@ def _outcome(command: tuple[str, ...]) -> str | KeyCommandFailed:
     lines = done.stdout[:MAX_OUTPUT_BYTES].decode("utf-8", "replace").splitlines()
     key = next((line.strip() for line in lines if line.strip()), "")
     return key or KeyCommandFailed(f"`api_key_command` ({program}) printed nothing.")
-
-
-def _environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without keys: the program needs none of them."""
-    return {name: value for name, value in environ.items() if not name.endswith("_API_KEY")}

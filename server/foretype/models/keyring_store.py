@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from foretype.core.atomic_write import write_atomically
+from foretype.settings.providers import origin_of
 from foretype.spending.ledger import file_beside
 
 SERVICE = "foretype"
@@ -29,17 +29,6 @@ _known: dict[tuple[Path, str], str] = {}
 
 class KeyringUnusable(Exception):
     """The system's keyring cannot be used. The text is a sentence for the user."""
-
-
-def origin_of(url: str) -> str:
-    """Return a URL's scheme, host and port.
-
-    >>> origin_of("https://Models.example/v1")
-    'https://models.example:443'
-    """
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return f"{parts.scheme}://{parts.hostname or ''}:{port}"
 
 
 def key_for(url: str, environ: Mapping[str, str]) -> str:

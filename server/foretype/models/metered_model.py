@@ -1,20 +1,20 @@
 """A model that records the cost of every answer, and stops when the budget is used up.
 
-Every paid request goes through it, as all text goes through ``GatedModel``. It counts tokens;
-the budget knows prices and records spending.
+Every paid request goes through it, as all text goes through ``GatedModel``. It counts tokens and
+prices them; the budget records spending.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from foretype.core.tokens import CHARS_PER_TOKEN
 from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Prompt
 from foretype.spending.budget import Budget
-from foretype.spending.usage import Usage
+from foretype.spending.usage import Usage, sane_usd
 
 ASSUMED_TOKENS = 100.0
 """The weight, in tokens, of what is assumed before a model has counted anything."""
@@ -59,6 +59,9 @@ class MeteredModel:
 
     model: Model
     budget: Budget
+    provider: str = ""
+    price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
+    """Returns the price of an answer in US dollars; None if unknown."""
     name: str = field(init=False)
     sent: TokenRatio = field(default_factory=TokenRatio)
     came: TokenRatio = field(default_factory=TokenRatio)
@@ -70,7 +73,9 @@ class MeteredModel:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Stream an answer with its price in the usage. Raises BudgetUsedUp before sending."""
-        reserved = await self.budget.reserve(self.name, lambda: highest(prompt))
+        reserved = await self.budget.reserve(
+            self.name, lambda: self._priced(highest(prompt)).cost_usd, provider=self.provider
+        )
         if reserved is None:
             raise BudgetUsedUp(self.budget.refusal, status=402)
         usage: Usage | None = None
@@ -94,17 +99,19 @@ class MeteredModel:
             if owed:
                 if usage is not None:
                     self._learn(prompt.n_chars, n_chars, usage)
-                counted = usage or self._priced(self.estimate(prompt.n_chars, n_chars))
-                self.budget.pay(self.name, counted, estimated=usage is None)
+                counted = usage or self.estimate(prompt.n_chars, n_chars)
+                self.budget.pay(self.name, counted, estimated=usage is None, provider=self.provider)
             self.budget.release(reserved)
 
     def estimate(self, n_sent: int, n_came: int) -> Usage:
         """Estimate tokens from characters, for a stream that was closed before its count came."""
         n_input = self.sent.tokens(n_sent)
-        return Usage(
-            input_tokens=n_input,
-            cached_tokens=round(n_input * self.cached_share),
-            output_tokens=self.came.tokens(n_came),
+        return self._priced(
+            Usage(
+                input_tokens=n_input,
+                cached_tokens=round(n_input * self.cached_share),
+                output_tokens=self.came.tokens(n_came),
+            )
         )
 
     def _learn(self, n_sent: int, n_came: int, usage: Usage) -> None:
@@ -121,7 +128,7 @@ class MeteredModel:
         await self.model.close()
 
     def _priced(self, usage: Usage) -> Usage:
-        return replace(usage, cost_usd=self.budget.price(self.name, usage))
+        return replace(usage, cost_usd=sane_usd(self.price(usage)))
 
 
 def highest(prompt: Prompt) -> Usage:

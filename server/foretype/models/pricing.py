@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
-from foretype.models.endpoint_choice import ConfigError, choose_endpoint
 from foretype.settings.model_family import Prices
 from foretype.settings.providers import Provider
 from foretype.settings.schema import BudgetSettings, Settings
@@ -23,36 +21,18 @@ async def open_budget(
     ``tell`` tells the user a sentence, the same one once.
     """
     budget = Budget(Ledger(partial(file_of, environ)), tell=tell)
-    set_limit_and_prices(budget, settings, environ)
+    set_limits(budget, settings)
     if budget.limits.exist:
         # Nothing is asked before it is known what was spent.
         await budget.ledger.sync()
     return budget
 
 
-def set_limit_and_prices(budget: Budget, settings: Settings, environ: Mapping[str, str]) -> None:
-    """Apply settings to a budget: the most to spend, and what the provider's models cost."""
-    rows: dict[str, Provider | None] = {}
-
-    def price_of(model: str, usage: Usage) -> float | None:
-        if model not in rows:
-            rows[model] = _row(model, settings, environ)
-        row = rows[model]
-        return usage.cost_usd if row is None else cost_usd(usage, row, settings.budget)
-
+def set_limits(budget: Budget, settings: Settings) -> None:
+    """Apply settings to a budget: the most to spend, and how long the record is kept."""
     budget.daily_usd = settings.budget.daily_usd
     budget.monthly_usd = settings.budget.monthly_usd
     budget.ledger.keep_days = settings.ledger.keep_days
-    budget.price_of = price_of
-
-
-def _row(model: str, settings: Settings, environ: Mapping[str, str]) -> Provider | None:
-    """Return the configured provider's row for a model; None if none is configured."""
-    try:
-        endpoint = choose_endpoint(replace(settings, model=model), environ)
-    except ConfigError:
-        return None
-    return None if endpoint is None else endpoint.row
 
 
 def cost_usd(usage: Usage, row: Provider, budget: BudgetSettings) -> float | None:

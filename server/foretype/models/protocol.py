@@ -102,11 +102,21 @@ class Chunk:
         return bool(self.finish) and self.finish not in COMPLETE
 
 
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request as it leaves, without its headers, which hold the key."""
+
+    url: str
+    body: bytes
+
+
 class Model(Protocol):
     """A model behind an endpoint, or a test double."""
 
-    name: str
-    """The model's id as spelled by the provider."""
+    @property
+    def name(self) -> str:
+        """The model's id as spelled by the provider."""
+        ...
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         """Stream the model's answer as it arrives.
@@ -129,6 +139,11 @@ def layout_of(model: Model) -> PromptLayout:
     """Return how prompts for a model are laid out; the usual way for a test double."""
     layout: PromptLayout = getattr(model, "layout", "below_first")
     return layout
+
+
+def provider_of(model: Model) -> str:
+    """Return the slug of the provider that a model is asked at; empty for a test double."""
+    return str(getattr(model, "provider", ""))
 
 
 def takes_messages(model: Model) -> bool:

@@ -34,6 +34,8 @@ MAX_FAILURES = 3
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
+LONG_PAUSE_S = 5.0
+"""A pause for which it is worth it to ask another provider."""
 RATE_LIMITED_PAUSE_S = 0.5
 """The first pause after 429 if the provider specifies none."""
 
@@ -67,6 +69,8 @@ class Health:
     """Remaining seconds of the pause."""
     refusal: int = 0
     """The status of a refusal that only the user can fix; 0 if there is none."""
+    lasts: bool = False
+    """Whether the next request would most likely fail too, for seconds at least."""
 
 
 class ResilientModel:
@@ -89,10 +93,11 @@ class ResilientModel:
         if self._until is None:
             return Health(Circuit.CLOSED, why)
         left = self._until - now()
+        refusal = self._fault.status if _needs_user_action(self._fault) else 0
+        lasts = bool(refusal) or self._failures >= MAX_FAILURES or left > LONG_PAUSE_S
         if left > 0:
-            refusal = self._fault.status if _needs_user_action(self._fault) else 0
-            return Health(Circuit.OPEN, why, left, refusal)
-        return Health(Circuit.HALF_OPEN, why)
+            return Health(Circuit.OPEN, why, left, refusal, lasts)
+        return Health(Circuit.HALF_OPEN, why, lasts=lasts)
 
     def retry_now(self) -> None:
         """End a pause: the user requested it, or changed the settings."""

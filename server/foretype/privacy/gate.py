@@ -36,9 +36,6 @@ MAX_CACHED_FILES = 4096
 """Maximum number of cached answers."""
 NEAR_CURSOR_CHARS = 64
 """Characters before the cursor that are in every prompt unchanged."""
-MIN_KEY_CHARS = 12
-"""Minimum length of the user's API key for it to be masked. For servers without keys, users set
-words such as ``x``, ``none`` or ``ollama``, which occur in code as well."""
 _SECRET_REACH_CHARS = 4096
 """Characters around the cursor that are searched for a secret touching it; tokens are shorter."""
 _NAME_REACH_CHARS = 500
@@ -65,8 +62,7 @@ class Gate:
     ) -> None:
         """``tell`` tells the user what keeps files here that cannot be decided about, once; it is
         called on any thread."""
-        key = settings.api_key
-        self._key = key if len(key) >= MIN_KEY_CHARS else ""
+        masking.hide(settings.api_key)
         self._rules = Exclusions(
             _with_resolved(roots), settings.exclude, settings.respect_gitignore, tell
         )
@@ -95,9 +91,7 @@ class Gate:
 
     def mask(self, text: str) -> str:
         """Mask what looks like a secret in a text. The result is never longer."""
-        if self._key:
-            text = text.replace(self._key, masking.MASK)
-        return _mask(text)
+        return _mask(text, masking.own_keys())
 
     def secret_beside(self, text: str, offset: int) -> bool:
         """Whether a secret of any length touches the cursor or the 64 characters before it.
@@ -108,12 +102,6 @@ class Gate:
         at = offset - start
         around = text[start:end]
         found = masking.spans(around)
-        if (
-            self._key
-            and (own := around.find(self._key, max(at - NEAR_CURSOR_CHARS - len(self._key), 0)))
-            >= 0
-        ):
-            found.append((own, own + len(self._key)))
         return any(begin <= at and end > at - NEAR_CURSOR_CHARS for begin, end in found)
 
     def _first_answer(self, uri_or_path: str) -> str | None:
@@ -212,6 +200,6 @@ def _spellings(root: Path) -> tuple[Path, ...]:
 
 
 @lru_cache(maxsize=64)
-def _mask(text: str) -> str:
+def _mask(text: str, own_keys: tuple[str, ...]) -> str:
     # Most parts of a prompt are the same from one request to the next.
     return masking.mask(text)

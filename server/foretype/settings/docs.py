@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
@@ -26,6 +26,7 @@ from foretype.settings.schema import (
     Between,
     CustomAction,
     Pattern,
+    ProviderSettings,
     Settings,
     Visible,
 )
@@ -92,8 +93,15 @@ an endpoint, a key, a model or a program, nor spend more money, nor remove an ex
 The refactorings that it defines run once you have said that you trust it.
 With a base URL and no provider, the provider is `custom`. A key is sent only to the endpoint that \
 it was meant for: if your file names an endpoint, `FORETYPE_API_KEY` is not sent to another host \
-named by `FORETYPE_BASE_URL` or `FORETYPE_PROVIDER`, except on this machine.
+named by `FORETYPE_BASE_URL` or `FORETYPE_PROVIDER`, except on this machine. The host that \
+`FORETYPE_API_KEY` or `api_key` first served is remembered, as a hash in the state directory; \
+another one gets that key only after you agreed once.
 """
+TABLES: Mapping[str, tuple[tuple[str, str, type], ...]] = {
+    "": (("Several providers", "providers", ProviderSettings),),
+    "refactor.": (("Your own refactorings", "refactor.actions", CustomAction),),
+}
+"""Lists of tables, under the settings that they belong to."""
 EXCLUSIONS = """\
 ## What stays on your machine
 
@@ -160,11 +168,9 @@ def settings_page() -> str:
     for title, prefix, items in groups():
         table = f", table `[{prefix[:-1]}]`" if prefix else ""
         parts.append(f"## {title}{table}\n\n{_rows(items)}")
-        if prefix == "refactor.":
-            actions = list(declared(CustomAction, "refactor.actions."))
-            parts.append(
-                f"### Your own refactorings, tables `[[refactor.actions]]`\n\n{_rows(actions)}"
-            )
+        for heading, path, kind in TABLES.get(prefix, ()):
+            rows = _rows(list(declared(kind, f"{path}.")))
+            parts.append(f"### {heading}, tables `[[{path}]]`\n\n{rows}")
     return "\n".join(parts)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+
+from foretype.core.child_environment import without_keys
 
 TIMEOUT_S = 5.0
 """Seconds that its command may take."""
@@ -24,6 +27,7 @@ def find_base_url() -> str:
             [command, "service", "status"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env=without_keys(os.environ),
             timeout=TIMEOUT_S,
             check=False,
         )

@@ -132,10 +132,20 @@ def load(
     if merged.get("base_url") and not merged.get("provider"):
         merged["provider"] = "custom"
     if merged.get("provider") == "foundrylocal" and not merged.get("base_url"):
-        from foretype.settings.foundry_local import find_base_url
-
-        merged["base_url"] = find_base_url()
+        merged["base_url"] = _foundry_local()
+    merged["providers"] = tuple(
+        replace(one, base_url=_foundry_local())
+        if one.provider == "foundrylocal" and not one.base_url
+        else one
+        for one in merged.get("providers", ())
+    )
     return Loaded(_build(Settings, merged), _shortened(problems), origins)
+
+
+def _foundry_local() -> str:
+    from foretype.settings.foundry_local import find_base_url
+
+    return find_base_url()
 
 
 def _shortened(problems: list[str]) -> tuple[str, ...]:

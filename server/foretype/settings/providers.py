@@ -303,3 +303,14 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def origin_of(url: str) -> str:
+    """Return a URL's scheme, host and port.
+
+    >>> origin_of("https://Models.example/v1")
+    'https://models.example:443'
+    """
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.scheme}://{parts.hostname or ''}:{port}"

@@ -90,7 +90,12 @@ a spending limit.
 """
 
 USER_FILE_SETTINGS = frozenset(
-    {"api_key_command", "completion.instructions", "completion.workspace_instructions"}
+    {
+        "api_key_command",
+        "providers",
+        "completion.instructions",
+        "completion.workspace_instructions",
+    }
 )
 """Settings that only the user's own file may set: they name programs that run unasked, or add text
 to every prompt. What an editor sends may come from a project's own configuration."""
@@ -111,6 +116,8 @@ EDITOR_SETTINGS = frozenset({"client", "notify_late", "refactor.trusted"})
 
 MAX_INSTRUCTIONS_CHARS = 2000
 """Characters of instructions from one source: about 500 tokens of each prompt."""
+MAX_KEEP_DAYS = 3650
+"""Days that the record of what was suggested and spent can be kept, and shown, at most."""
 WORKSPACE_MARK = " (workspace)"
 """The end of the title of a refactoring that a workspace defines."""
 
@@ -271,7 +278,7 @@ class BudgetSettings:
 class LedgerSettings:
     """The record that ``foretype stats`` shows: times, counts and costs, no code and no paths."""
 
-    keep_days: Annotated[int, Between(1, 3650)] = 90
+    keep_days: Annotated[int, Between(1, MAX_KEEP_DAYS)] = 90
     """Days after which it is deleted. ``foretype stats --forget`` deletes it at once."""
 
 
@@ -296,6 +303,38 @@ class IndexSettings:
     and the standard library. Nothing of those is run, and nothing enters a prompt."""
 
 
+Url = Annotated[
+    str, Pattern(r"https?://[^\s/?#]+\S*", "a URL that begins with http:// or https://")
+]
+VariableName = Annotated[
+    str, Pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
+]
+Wire = Literal["", "chat", "fim", "infill", "responses"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """One provider among several. Its key is taken from here, from the provider's own variable or
+    from the system's keyring, never from ``FORETYPE_API_KEY``."""
+
+    provider: str = ""
+    """The provider's name, as in ``provider``."""
+    base_url: Url = ""
+    """The endpoint's base URL, if it is not the provider's own."""
+    api_key: str = field(default="", repr=False)
+    """Its API key. Better kept elsewhere: see ``api_key_env``."""
+    api_key_env: VariableName = ""
+    """The name of the environment variable that holds the key."""
+    api_key_command: Annotated[tuple[str, ...], Whole()] = ()
+    """A command that prints the key, as a list of arguments."""
+    headers: tuple[str, ...] = field(default=(), repr=False)
+    """Headers to send with each request, as ``"Name: value"``."""
+    model: str = ""
+    """The model's id as spelled by the provider; the provider's default if empty."""
+    wire: Wire = ""
+    """The API format of the endpoint; the provider's default if empty."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings."""
@@ -304,15 +343,11 @@ class Settings:
     """The provider's name: ``openrouter``, ``azure``, ``fireworks``, ``baseten``, ``codestral``,
     ``mistral``; ``foundrylocal``, ``ollama``, ``lmstudio``, ``llamacpp``, ``vllm`` on your own
     machine; ``custom`` for any other."""
-    base_url: Annotated[
-        str, Pattern(r"https?://[^\s/?#]+\S*", "a URL that begins with http:// or https://")
-    ] = ""
+    base_url: Url = ""
     """The endpoint's base URL, such as ``http://127.0.0.1:8080/v1``."""
     api_key: str = field(default="", repr=False)
     """The provider's API key. Better kept in the environment: see ``api_key_env``."""
-    api_key_env: Annotated[
-        str, Pattern(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
-    ] = ""
+    api_key_env: VariableName = ""
     """The name of the environment variable that holds the key."""
     headers: tuple[str, ...] = field(default=(), repr=False)
     """Headers to send with each request, as ``"Name: value"``, for gateways that want some. A
@@ -323,8 +358,13 @@ class Settings:
     shell, for 10 seconds at most. Only your own ``foretype.toml`` can set it."""
     model: str = ""
     """The model's id as spelled by the provider; the provider's default if empty."""
-    wire: Literal["", "chat", "fim", "infill", "responses"] = ""
+    wire: Wire = ""
     """The API format of the endpoint; the provider's default if empty."""
+    providers: tuple[ProviderSettings, ...] = ()
+    """Providers to fall back on, in this order, after the one that ``provider`` or ``base_url``
+    names, if any. The next one answers while one refuses the key, is out of credit, does not know
+    the model, cannot be reached or fails repeatedly; it is tried again in the background. Only
+    your own ``foretype.toml`` can set them."""
     client: str = ""
     """Which editor this is."""
     notify_late: bool = False

@@ -22,10 +22,6 @@ MAX_TOKENS = 10**9
 """A provider that reports more tokens than this in one answer has miscounted."""
 
 
-def _no_price(model: str, usage: Usage) -> float | None:
-    return usage.cost_usd
-
-
 def _say_nothing(sentence: str) -> None:
     return None
 
@@ -39,12 +35,10 @@ class Budget:
     """Maximum spending per day; 0 for no limit."""
     monthly_usd: float = 0.0
     """Maximum spending per calendar month; 0 for no limit."""
-    price_of: Callable[[str, Usage], float | None] = _no_price
-    """Returns the price of a model's answer in US dollars; None if unknown."""
     tell: Callable[[str], None] = _say_nothing
     """Shows a sentence to the user; never called twice with the same one."""
-    _dearest: dict[str, float] = field(default_factory=dict)
-    """The highest cost of an answer, by model."""
+    _dearest: dict[tuple[str, str], float] = field(default_factory=dict)
+    """The highest cost of an answer, by model and provider."""
     _told: set[str] = field(default_factory=set)
 
     @property
@@ -99,18 +93,20 @@ class Budget:
             "tomorrow. Raise `budget.daily_usd` to go on."
         )
 
-    async def reserve(self, model: str, most: Callable[[], Usage]) -> float | None:
+    async def reserve(
+        self, model: str, most_usd: Callable[[], float | None], *, provider: str = ""
+    ) -> float | None:
         """Reserve what a request may cost at most, and return it in US dollars, for ``release``.
 
-        None if nothing may be spent. Where only the provider knows the price, the dearest answer
-        so far stands for it.
+        None if nothing may be spent. Where ``most_usd`` gives None, because only the provider
+        knows the price, the dearest answer so far stands for it.
         """
         if not self.limits.exist:
             return 0.0
         if self.is_used_up:
             return None
-        price = self.price(model, most())
-        usd = self._dearest.get(model, 0.0) if price is None else price
+        price = most_usd()
+        usd = self._dearest.get((model, provider), 0.0) if price is None else price
         is_reserved = not usd or await self.ledger.reserve(usd, self.limits)
         self._tell_failure()
         return usd if is_reserved else None
@@ -132,19 +128,15 @@ class Budget:
                 "`foretype stats` names the file."
             )
 
-    def price(self, model: str, usage: Usage) -> float | None:
-        """Return the price of an answer in US dollars; None if unknown."""
-        cost = self.price_of(model, usage)
-        return cost if cost is not None and math.isfinite(cost) and cost >= 0 else None
-
-    def pay(self, model: str, usage: Usage, *, estimated: bool) -> None:
+    def pay(self, model: str, usage: Usage, *, estimated: bool, provider: str = "") -> None:
         """Record one answer, with its cost in ``usage.cost_usd``."""
         if usage.cost_usd is None and self.limits.exist:
             self._tell_once(
                 f"The price of {model} is not known, so it does not count towards your "
                 "budget. Set budget.price_input and budget.price_output."
             )
-        self._dearest[model] = max(self._dearest.get(model, 0.0), usage.cost_usd or 0.0)
+        known = self._dearest.get((model, provider), 0.0)
+        self._dearest[model, provider] = max(known, usage.cost_usd or 0.0)
         self.ledger.add(
             model,
             Entry(
@@ -156,15 +148,17 @@ class Budget:
                 output_tokens=_counted(usage.output_tokens),
                 cost_usd=usage.cost_usd or 0.0,
             ),
+            provider,
         )
 
-    def showed(self, model: str) -> None:
+    def showed(self, model: str, provider: str = "") -> None:
         """Record a shown suggestion; an empty name stands for the embedded engine."""
-        self.ledger.add(model or EMBEDDED, Entry(shown=1))
+        self.ledger.add(model or EMBEDDED, Entry(shown=1), provider)
 
-    def accepted(self, model: str, characters: int) -> None:
+    def accepted(self, model: str, characters: int, provider: str = "") -> None:
         """Record an accepted suggestion, or an accepted part of one."""
-        self.ledger.add(model or EMBEDDED, Entry(accepted=1, saved_characters=characters))
+        entry = Entry(accepted=1, saved_characters=characters)
+        self.ledger.add(model or EMBEDDED, entry, provider)
 
 
 def _counted(tokens: int) -> int:

@@ -40,8 +40,8 @@ class Entry:
 COLUMNS = tuple(field.name for field in fields(Entry))
 NO_ENTRY = Entry()
 
-Rows = dict[tuple[str, str], Entry]
-"""Entries by day and model."""
+Rows = dict[tuple[str, str, str], Entry]
+"""Entries by day, model and provider."""
 
 
 def entry_of(counts: Iterable[object]) -> Entry:
@@ -59,7 +59,7 @@ def number(value: object) -> float:
 def total(rows: Rows, when: str) -> Entry:
     """Add up the entries of a day (``2026-11-21``) or a month (``2026-11``)."""
     found = NO_ENTRY
-    for (day, _), entry in rows.items():
+    for (day, *_), entry in rows.items():
         if day.startswith(when):
             found += entry
     return found

@@ -92,9 +92,9 @@ class Ledger:
         """The day, as in ``2026-11-21``."""
         return self._day()
 
-    def add(self, model: str, entry: Entry) -> None:
+    def add(self, model: str, entry: Entry, provider: str = "") -> None:
         """Record an entry for today. Never blocks and never fails."""
-        self._unwritten.add(self._day(), model[:MAX_NAME_CHARS], entry)
+        self._unwritten.add(self._day(), model[:MAX_NAME_CHARS], entry, provider)
         self.session += entry
         self._spent_of_grant_usd += entry.cost_usd
         self._write_soon()
@@ -125,7 +125,7 @@ class Ledger:
     def _known(self) -> SpentCount:
         count = self._rows_spent.on(self._day())
         for batch in (self._writing, self._unwritten):
-            for (day, _), entry in batch.days.items():
+            for (day, *_), entry in batch.days.items():
                 count = count.plus(
                     entry.cost_usd if day == count.day else 0.0,
                     entry.cost_usd if day[:7] == count.day[:7] else 0.0,

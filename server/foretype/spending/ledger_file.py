@@ -3,7 +3,7 @@
 Holds days, models, numbers and outcomes; never code, paths or prompts. For use in threads. A
 server that is killed at any moment leaves a file that opens, without its last uncommitted batch.
 
-* days         what was spent, by day and model
+* days         what was spent, by day, model and provider
 * suggestions  one row an answer
 * tallies      how often what happened, by day, model, language and editor
 * leases       what running servers have reserved of the budget
@@ -42,7 +42,8 @@ MAX_DELETED_ROWS = 5000
 """Rows that are deleted at a time, so that nobody waits long."""
 DAY_S = 86_400
 
-VERSION = 2
+VERSION = 3
+_DAYS = ("day", "model", "provider")
 _TALLY = ("day", "model", "language", "editor", "what")
 
 
@@ -61,13 +62,14 @@ class Batch:
     def __bool__(self) -> bool:
         return bool(self.days or self.suggestions or self.tallies)
 
-    def add(self, day: str, model: str, entry: Entry) -> None:
-        self.days[day, model] = self.days.get((day, model), NO_ENTRY) + entry
+    def add(self, day: str, model: str, entry: Entry, provider: str = "") -> None:
+        key = day, model, provider
+        self.days[key] = self.days.get(key, NO_ENTRY) + entry
 
     def put_before(self, newer: Batch) -> Batch:
         """Return both batches as one, this one being the older."""
-        for (day, model), entry in newer.days.items():
-            self.add(day, model, entry)
+        for (day, model, provider), entry in newer.days.items():
+            self.add(day, model, entry, provider)
         self.suggestions |= newer.suggestions
         while len(self.suggestions) > MAX_WAITING_ROWS:
             del self.suggestions[next(iter(self.suggestions))]
@@ -157,15 +159,15 @@ def read_days(connection: sqlite3.Connection, since: str) -> Rows:
     """Read the rows from a day or month on. Raises ValueError for a row that is none."""
     names = ", ".join(COLUMNS)
     rows: Rows = {}
-    for day, model, *counts in connection.execute(
-        f"SELECT day, model, {names} FROM days WHERE day >= ? ORDER BY day", (since,)
+    for day, model, provider, *counts in connection.execute(
+        f"SELECT {', '.join(_DAYS)}, {names} FROM days WHERE day >= ? ORDER BY day", (since,)
     ):
-        rows[str(day), str(model)] = entry_of(counts)
+        rows[str(day), str(model), str(provider)] = entry_of(counts)
     return rows
 
 
 def added(rows: Rows, newer: Rows) -> Rows:
-    """Add rows to those of the same day and model."""
+    """Add rows to those of the same day, model and provider."""
     return rows | {key: rows.get(key, NO_ENTRY) + entry for key, entry in newer.items()}
 
 
@@ -195,10 +197,10 @@ def forget(path: Path, day: str) -> None:
 
 def _write(connection: sqlite3.Connection, batch: Batch) -> None:
     if batch.days:
-        names = ("day", "model", *COLUMNS)
+        names = (*_DAYS, *COLUMNS)
         sums = ", ".join(f"{name} = {name} + excluded.{name}" for name in COLUMNS)
         connection.executemany(
-            f"{_insert('days', names)} ON CONFLICT (day, model) DO UPDATE SET {sums}",
+            f"{_insert('days', names)} ON CONFLICT ({', '.join(_DAYS)}) DO UPDATE SET {sums}",
             [(*key, *astuple(entry)) for key, entry in batch.days.items()],
         )
     if batch.suggestions:
@@ -252,7 +254,7 @@ def _lease(connection: sqlite3.Connection, visit: Exchange, spent: SpentCount) -
 
 def _prepare(connection: sqlite3.Connection) -> None:
     """Make the tables that are missing. Raises ValueError for a newer version's file."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version == VERSION:
         return
     if version > VERSION:
@@ -260,11 +262,23 @@ def _prepare(connection: sqlite3.Connection) -> None:
     # Others can then read while one writes.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
-    counts = _columns(Entry)
+    version = _version(connection)  # Another server may have done it meanwhile.
+    if 0 < version < VERSION:
+        connection.execute("ALTER TABLE days RENAME TO days_before")
+    names = ", ".join(f"{name} TEXT NOT NULL" for name in _DAYS)
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS days "
-        f"(day TEXT NOT NULL, model TEXT NOT NULL, {counts}, PRIMARY KEY (day, model))"
+        f"CREATE TABLE IF NOT EXISTS days "
+        f"({names}, {_columns(Entry)}, PRIMARY KEY ({', '.join(_DAYS)}))"
     )
+    if 0 < version < VERSION:
+        counts = ", ".join(COLUMNS)
+        connection.execute(
+            f"INSERT INTO days ({', '.join(_DAYS)}, {counts}) "
+            f"SELECT day, model, '', {counts} FROM days_before"
+        )
+        connection.execute("DROP TABLE days_before")
+    if version == 2:
+        connection.execute("ALTER TABLE suggestions ADD COLUMN provider TEXT NOT NULL DEFAULT ''")
     connection.execute(f"CREATE TABLE IF NOT EXISTS suggestions ({_columns(SuggestionRow)})")
     names = ", ".join(f"{name} TEXT NOT NULL" for name in _TALLY)
     connection.execute(
@@ -277,6 +291,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     )
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _columns(kind: type[Entry] | type[SuggestionRow]) -> str:

@@ -81,7 +81,14 @@ class DayModel:
 
     day: str
     model: str
+    provider: str
+    """The provider's slug; empty for the embedded engine, and in records of older versions."""
     entry: Entry
+
+    @property
+    def name(self) -> str:
+        """The model, with where it was asked."""
+        return f"{self.model} ({self.provider})" if self.provider else self.model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,9 +190,9 @@ def added_up(
         kept_share=_share(whole["kept_chars"], whole["seen_again_chars"]),
         latency=tuple(found for stage in STAGES if (found := _latency(stage, whole)) is not None),
         costs=tuple(
-            DayModel(day, model, entry)
-            for (day, model), entry in costs.items()
-            if day <= until and entry.requests + entry.cost_usd
+            DayModel(*key, entry)
+            for key, entry in costs.items()
+            if key[0] <= until and entry.requests + entry.cost_usd
         ),
         reasons=tuple(reasons.most_common()),
         models=models,

@@ -33,6 +33,7 @@ class AnswerFacts:
     """One answer to a request, as far as it is recorded."""
 
     model: str
+    provider: str = ""
     language: str
     invoked: bool
     source: str = ""
@@ -61,6 +62,7 @@ class SuggestionLog:
             key=new_key(),
             day=self._ledger.day,
             model=facts.model[:MAX_NAME_CHARS],
+            provider=facts.provider,
             language=plain_name(facts.language),
             editor=self._editor,
             invoked=int(facts.invoked),
@@ -82,10 +84,8 @@ class SuggestionLog:
         if not facts.source:
             self._count(row, f"reason:{facts.reason}")
         elif facts.is_new:
-            self._count(row, "shown", f"source:{facts.source}")
-            self._count(row, "shown_chars", n=facts.characters)
+            self._count(row, "shown")
         else:
-            self._count(row, "still_shown")
             return None
         self._ledger.put(row)
         return row

@@ -24,6 +24,8 @@ class SuggestionRow:
     day: str
     model: str = ""
     """The model's name; ``embedded`` for the embedded engine, empty if nothing was asked."""
+    provider: str = ""
+    """Where the model was asked, as in the settings."""
     language: str = ""
     editor: str = ""
     invoked: int = 0

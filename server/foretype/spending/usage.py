@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -16,3 +17,8 @@ class Usage:
     reasoning_tokens: int = 0
     """The part of the output tokens that was reasoning."""
     cost_usd: float | None = None
+
+
+def sane_usd(usd: float | None) -> float | None:
+    """Return a price in US dollars; None for what is none, such as a negative one."""
+    return usd if usd is not None and math.isfinite(usd) and usd >= 0 else None

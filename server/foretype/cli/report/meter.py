@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from foretype.core.deadline import now
 from foretype.models.measured import Measured, measured_of
-from foretype.models.protocol import Chunk, Model, Prompt, takes_messages
+from foretype.models.protocol import Chunk, Model, Prompt, provider_of, takes_messages
 from foretype.spending.usage import Usage
 
 
@@ -17,7 +17,6 @@ class RecordingModel:
     """Wraps a model without changing anything."""
 
     model: Model
-    name: str = field(init=False)
     moments: dict[str, float] = field(default_factory=dict)
     """When each stage was first reached, on the event loop's clock."""
     usage: Usage | None = None
@@ -25,8 +24,13 @@ class RecordingModel:
     n_chars: int = 0
     """Characters sent."""
 
-    def __post_init__(self) -> None:
-        self.name = self.model.name
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def provider(self) -> str:
+        return provider_of(self.model)
 
     @property
     def measured(self) -> Measured:

@@ -116,7 +116,7 @@ def _costs(stats: Stats) -> str:
     names = _models_by_cost(stats)
     by_day: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for cost in stats.costs:
-        name = cost.model if cost.model in names else OTHERS
+        name = cost.name if cost.name in names else OTHERS
         by_day[cost.day][name] += cost.entry.cost_usd
     most = max((sum(models.values()) for models in by_day.values()), default=0.0)
     if not most:
@@ -141,7 +141,7 @@ def _models_by_cost(stats: Stats) -> list[str]:
     """Return the dearest models, and a name for the others if there are any."""
     totals: defaultdict[str, float] = defaultdict(float)
     for cost in stats.costs:
-        totals[cost.model] += cost.entry.cost_usd
+        totals[cost.name] += cost.entry.cost_usd
     names = sorted((name for name in totals if totals[name]), key=lambda name: -totals[name])
     return names if len(names) <= N_COLORS else [*names[:MAX_MODELS_IN_CHART], OTHERS]
 
@@ -169,7 +169,7 @@ def _cost_table(stats: Stats) -> str:
     rows = [
         (
             cost.day,
-            cost.model,
+            cost.name,
             f"{cost.entry.requests:,}",
             words.tokens(cost.entry),
             words.usd(cost.entry.known_cost_usd),

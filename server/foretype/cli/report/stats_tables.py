@@ -102,7 +102,7 @@ def _costs(stats: Stats) -> RenderableType:
         about = "about " if entry.estimated else ""
         price = words.usd(entry.known_cost_usd)
         table.add_row(
-            cost.day, cost.model, f"{entry.requests:,}", about + words.tokens(entry), price
+            cost.day, cost.name, f"{entry.requests:,}", about + words.tokens(entry), price
         )
     total = stats.total
     table.add_row(

@@ -103,7 +103,13 @@ def as_json(stats: Stats) -> dict[str, Any]:
         {"reason": name, "message": reason_words(name), "count": n} for name, n in stats.reasons
     ]
     values["costs"] = [
-        {"day": cost.day, "model": cost.model, **asdict(cost.entry)} for cost in stats.costs
+        {
+            "day": cost.day,
+            "model": cost.model,
+            "provider": cost.provider,
+            **asdict(cost.entry),
+        }
+        for cost in stats.costs
     ]
     values["latest"] = [
         {"time": datetime.fromtimestamp(time_of(row.key), UTC).isoformat(), **asdict(row)}

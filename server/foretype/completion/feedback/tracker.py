@@ -25,7 +25,7 @@ from foretype.core.cursor import Cursor, is_typing
 from foretype.core.deadline import now
 from foretype.core.text import Document, Edit
 from foretype.core.timings import Timings
-from foretype.models.protocol import Model
+from foretype.models.protocol import Model, provider_of
 from foretype.spending.budget import EMBEDDED
 from foretype.spending.suggestion_log import AnswerFacts
 from foretype.spending.suggestion_row import SuggestionRow
@@ -88,7 +88,7 @@ class FeedbackTracker:
             if is_new:
                 self._debounce.showed()
                 if self._resources.budget is not None:
-                    self._resources.budget.showed(self._author(answer))
+                    self._resources.budget.showed(*self._author(answer))
             displayed.show(answer, now())
         decision = Decision(cursor, trigger, answer, timings, time.time(), is_new)
         if isinstance(answer, Suggestion) or not answer.reason.is_outdated:
@@ -109,8 +109,10 @@ class FeedbackTracker:
     def _facts(
         self, answer: Answer, cursor: Cursor, trigger: Trigger, timings: Timings, is_new: bool
     ) -> AnswerFacts:
+        model = self._resources.model
         facts = AnswerFacts(
-            model=getattr(self._resources.model, "name", EMBEDDED),
+            model=getattr(model, "name", EMBEDDED),
+            provider="" if model is None else provider_of(model),
             language=cursor.document.language,
             invoked=trigger is Trigger.INVOKED,
             is_new=is_new,
@@ -118,9 +120,11 @@ class FeedbackTracker:
             asked_ms=timings.marks.get("model"),
         )
         if isinstance(answer, Suggestion):
+            name, provider = self._author(answer)
             return replace(
                 facts,
-                model=self._author(answer) or EMBEDDED,
+                model=name or EMBEDDED,
+                provider=provider,
                 source=answer.source.value,
                 characters=len(answer.text),
             )
@@ -148,8 +152,7 @@ class FeedbackTracker:
         if model is None or counts is None:
             return Usage()
         usage: Usage = counts(stream.prompt.n_chars, len(stream.raw) + stream.thought)
-        budget = self._resources.budget
-        return usage if budget is None else replace(usage, cost_usd=budget.price(model.name, usage))
+        return usage
 
     # -- edits ---------------------------------------------------------------------------------
 
@@ -198,12 +201,15 @@ class FeedbackTracker:
         self._debounce.accepted(now())
         self._counts[event.name.lower()] += 1
         if self._resources.budget is not None:
-            self._resources.budget.accepted(self._author(suggestion), characters)
+            model, provider = self._author(suggestion)
+            self._resources.budget.accepted(model, characters, provider)
 
-    def _author(self, suggestion: Suggestion) -> str:
-        """The name of the model that wrote it; empty for the embedded engine."""
+    def _author(self, suggestion: Suggestion) -> tuple[str, str]:
+        """The model that wrote it and its provider; empty for the embedded engine."""
         model = self._resources.model
-        return model.name if model is not None and suggestion.source is not Source.LOCAL else ""
+        if model is None or suggestion.source is Source.LOCAL:
+            return "", ""
+        return model.name, provider_of(model)
 
     # -- whether it is still there -------------------------------------------------------------
 

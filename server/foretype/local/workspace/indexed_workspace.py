@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from threading import Lock, Thread
 from time import monotonic
 
+from foretype.core.child_environment import without_keys
 from foretype.core.text import Document
 from foretype.core.uris import path_of
 from foretype.local.library.uses import Kind
@@ -35,8 +36,12 @@ REFRESH_CHANGED_S = 20.0
 class Workspace:
     """The files of some folders that are not open."""
 
-    def __init__(self, job: Job, is_excluded: Callable[[str], str | None]) -> None:
+    def __init__(
+        self, job: Job, is_excluded: Callable[[str], str | None], *, key_variable: str = ""
+    ) -> None:
+        """``key_variable`` names a variable that holds a key, which the process is not given."""
         self._job = job
+        self._key_variable = key_variable
         self._is_excluded = is_excluded
         self._stores = [Store(Path(job.folder), Path(root)) for root in job.roots]
         self._process: subprocess.Popen[str] | None = None
@@ -94,6 +99,7 @@ class Workspace:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=folder,
+            env=without_keys(os.environ, self._key_variable),
             text=True,
             creationflags=_quiet_flags(),
         )

@@ -29,13 +29,13 @@ from foretype.lsp.command_names import (
 )
 from foretype.lsp.features import adding_imports
 from foretype.lsp.wire.json_rpc import RequestError
+from foretype.settings.schema import MAX_KEEP_DAYS
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
     from foretype.spending.entry import Entry
     from foretype.spending.statistics import Stats
 
-MAX_DAYS = 3650
 SNOOZE_MINUTES = 30
 MAX_SNOOZE_MINUTES = 24 * 60
 
@@ -163,8 +163,8 @@ async def stats(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     days = wanted.get("days") if isinstance(wanted, Mapping) else None
     if days is None:
         return told
-    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MAX_DAYS:
-        raise RequestError(f"{STATS}: days is a number from 1 to {MAX_DAYS}")
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= MAX_KEEP_DAYS:
+        raise RequestError(f"{STATS}: days is a number from 1 to {MAX_KEEP_DAYS}")
     return told | await _recorded(ls, days)
 
 

@@ -23,6 +23,8 @@ class SessionEvents:
     """Completions can be requested; this work runs beside them."""
     settings_read: list[Callable[[], None]] = field(default_factory=list)
     """The settings were read, for the first time or again."""
+    model_opened: list[Callable[[], None]] = field(default_factory=list)
+    """The model that the settings name is opened, or it is known why it cannot be."""
     edited: list[Callable[[Document, Document], None]] = field(default_factory=list)
     """A document was changed: the old text, the new text."""
     closed: list[Callable[[str], None]] = field(default_factory=list)

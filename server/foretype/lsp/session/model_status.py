@@ -36,10 +36,20 @@ class ModelStatus:
     def begin(self) -> None:
         """Another model is asked from now on, or none."""
         self._too_slow = self._too_late = False
-        model, problem = self._services.model, self._services.problem
+        problem = self._services.problem
+        self._name_model()
+        self._notifier.set_status(*(("needs_key", problem) if problem else ("", "")))
+
+    def switched(self) -> None:
+        """Another of several providers answers from now on."""
+        self._too_slow = self._too_late = False
+        self._name_model()
+        self.told("ready", "")
+
+    def _name_model(self) -> None:
+        model = self._services.model
         self._notifier.provider = self._services.provider
         self._notifier.model = model.name if model is not None else ""
-        self._notifier.set_status(*(("needs_key", problem) if problem else ("", "")))
 
     def told(self, state: str, message: str) -> None:
         """The service tells how the model is."""
@@ -64,7 +74,7 @@ class ModelStatus:
             if self._is_slow or self._services.is_budget_used_up:
                 return
             budget = self._services.budget
-            message = budget.notice if budget is not None else message
+            message = (budget.notice if budget is not None else message) or model.notice
         if state == "error":
             state = self._services.refusal or state
         self._notifier.set_status(state, message)

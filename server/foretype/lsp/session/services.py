@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from foretype.local.engine import Engine
     from foretype.local.library.modules import Modules
     from foretype.local.workspace.indexed_workspace import Workspace
+    from foretype.models.endpoint_choice import KeyNotAgreed
     from foretype.models.open_model import OpenModel
     from foretype.privacy.gate import Gate
     from foretype.refactor.trust import TrustedFolders
@@ -34,7 +35,7 @@ LASTING_S = 120.0
 # A change in one of these means another model, or another way to it.
 _CONNECTION = (
     *("provider", "base_url", "api_key", "api_key_env", "api_key_command", "headers"),
-    *("model", "wire", "budget", "privacy"),
+    *("providers", "model", "wire", "budget", "privacy"),
 )
 
 
@@ -50,11 +51,12 @@ class Services:
         self.budget: Budget | None = None
         self.model: OpenModel | None = None
         """None where the embedded engine serves alone."""
-        self.provider = ""
-        """The provider's name; empty where the embedded engine serves."""
         self.problem = ""
         """Why there is no model although the settings name one, in a sentence."""
-        self._has_key = False
+        self.key_question: KeyNotAgreed | None = None
+        """What the user has to agree to before a model is asked."""
+        self.on_switch: Callable[[], None] = lambda: None
+        """Called when another of several providers answers from now on."""
         self._engine: Engine | None = None
         self._workspace: Workspace | None = None
         self._modules: Modules | None = None
@@ -85,11 +87,13 @@ class Services:
 
     def _find_key(self, settings: Settings) -> None:
         """Ask programs and the keyring for the key, here where nobody waits; it is known then."""
-        from foretype.models import endpoint_choice, key_command, keyring_store
+        from foretype.models import endpoint_choice, key_command, key_origins, keyring_store
 
         key_command.retry()
         keyring_store.retry()
-        endpoint_choice.describe(settings, self.environ)
+        key_origins.retry()
+        for each in endpoint_choice.each_provider(settings):
+            endpoint_choice.describe(each, self.environ)
 
     def means_another_model(self, settings: Settings) -> bool:
         """Whether settings ask for another model than there is."""
@@ -124,22 +128,30 @@ class Services:
 
         return None if self.budget is None else SuggestionLog(self.budget.ledger, editor)
 
+    @property
+    def provider(self) -> str:
+        """The provider that answers; the one that is named where none can, empty for none."""
+        if self.model is not None:
+            return self.model.provider
+        return self.settings.provider if self.problem else ""
+
     def replace_model(self) -> OpenModel | None:
         """Open the model that the settings ask for; give the one that it replaces."""
-        from foretype.models.endpoint_choice import ConfigError, describe
+        from foretype.models.endpoint_choice import ConfigError, KeyNotAgreed
         from foretype.models.open_model import open_model
-        from foretype.models.pricing import set_limit_and_prices
+        from foretype.models.pricing import set_limits
 
         assert self.gate is not None and self.budget is not None
-        old, self.model, self.provider, self.problem = self.model, None, "", ""
-        set_limit_and_prices(self.budget, self.settings, self.environ)
+        old, self.model, self.problem, self.key_question = self.model, None, "", None
+        set_limits(self.budget, self.settings)
         if self.settings.completion.local != "only":
-            described = describe(self.settings, self.environ)
-            self.provider, self._has_key = described.provider, bool(described.key_from)
             try:
                 self.model = open_model(self.settings, self.environ, self.gate, self.budget)
             except ConfigError as problem:
                 self.problem = str(problem)
+                self.key_question = problem if isinstance(problem, KeyNotAgreed) else None
+            if self.model is not None:
+                self.model.on_switch = self.on_switch
         return old
 
     def embedded_engine(self, documents: Iterable[Document]) -> Engine | None:
@@ -176,7 +188,7 @@ class Services:
             api_key=self.settings.api_key,
         )
         if self._workspace is None or not self._workspace.does(job):
-            self._workspace = Workspace(job, self._rule_for)
+            self._workspace = Workspace(job, self._rule_for, key_variable=self.settings.api_key_env)
         return self._workspace
 
     def _importable(self) -> Modules | None:
@@ -222,7 +234,7 @@ class Services:
             return ""
         health = self.model.health()
         if health.refusal == 401:
-            return "key_refused" if self._has_key else "needs_key"
+            return "key_refused" if self.model.endpoint.key_from else "needs_key"
         return "refused" if health.refusal or health.seconds > LASTING_S else ""
 
     def retry_now(self) -> None:

@@ -103,6 +103,7 @@ class ForetypeServer(LanguageServer):
         self._reading = asyncio.Lock()
         """Held while settings are read and applied, lest those read earlier are applied later."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self.services.on_switch = self._provider_switched
 
     # --- life cycle -------------------------------------------------------------------------
 
@@ -138,6 +139,7 @@ class ForetypeServer(LanguageServer):
                 budget = await self.services.open_budget(self._warn)
                 self._build(loaded)
             self.ready.set()
+            self._tell_of_model()
             self.spawn(self._follow_configuration())
             for work in self.events.started:
                 self.spawn(work())
@@ -267,14 +269,25 @@ class ForetypeServer(LanguageServer):
                 return
             another = self.services.means_another_model(loaded.settings)
             self._take(loaded)
-            old = self._replace_model() if another else None
             if not another:
                 self.services.retry_now()  # What was refused may be mended by them.
-            self.refresh(another=another)
+                self.refresh()
         if another:
-            await self._warm()
+            await self.open_model_anew()
+
+    async def open_model_anew(self) -> None:
+        """Ask the model that the settings name from now on."""
+        async with self._reading:
+            old = self._replace_model()
+            self.refresh(another=True)
+        self._tell_of_model()
+        await self._warm()
         if old is not None:
             await old.close()
+
+    def _tell_of_model(self) -> None:
+        for notify in self.events.model_opened:
+            notify()
 
     def _take(self, loaded: Loaded) -> None:
         self.services.settings = loaded.settings
@@ -291,6 +304,12 @@ class ForetypeServer(LanguageServer):
         old = self.services.replace_model()
         self.model_status.begin()
         return old
+
+    def _provider_switched(self) -> None:
+        """Another of several providers answers from now on."""
+        if self.service is not None:
+            self.service.resources.use_model(self.service.resources.model)
+        self.model_status.switched()
 
     async def _warm(self) -> None:
         if self.services.model is not None:
