@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.local.engine import Engine, Guess
-from foretype.local.token_streams import MAX_DOCUMENT_CHARS, MAX_LINE_CHARS
+from foretype.local.lexer import MAX_LINE_CHARS
+from foretype.local.token_streams import MAX_DOCUMENT_CHARS
 
 
 def ask(drawn: str, *, language: str = "python", others: tuple[str, ...] = ()) -> Guess | None:

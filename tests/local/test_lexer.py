@@ -122,6 +122,29 @@ def test_indentation_is_told_by_its_changes() -> None:
     assert lexer.shift(0) == ""
 
 
+@given(st.lists(LINES | st.sampled_from(["", "  ", "\tx = 1", "x" * 2_001]), max_size=20))
+def test_lines_that_are_read_at_once_are_read_as_one_by_one(lines: list[str]) -> None:
+    vocabulary = Vocabulary()
+    columns, pieces = 0, []
+    for line in lines:
+        piece, columns = lexer.line_tokens(line + "\n", columns, vocabulary)
+        pieces.append(piece)
+    assert lexer.lines_tokens(lines, 0, vocabulary) == (pieces, columns)
+    assert END not in vocabulary
+
+
+def test_an_operator_is_one_token_however_it_begins() -> None:
+    tokens = {
+        'a...b ==> c': ["a", "...", "b", " ==", ">", " c"],
+        '""" x""': ['"""', " x", '"', '"'],
+        "a.b..c": ["a", ".", "b", ".", ".", "c"],
+        "::: :=": ["::", ":", " :="],
+        "x == = => >= <<= **=": ["x", " ==", " =", " =>", " >=", " <<=", " **="],
+        "-----a": ["-----", "a"],
+    }  # fmt: skip
+    assert {line: lexer.tokens(line) for line in tokens} == tokens
+
+
 TEXT = st.lists(
     st.sampled_from(["def f(x):", "    return x", "\tx = y", "", "  ", "\r", "y = f(x)", "}", "é"]),
     max_size=60,

@@ -12,9 +12,8 @@ from typing import NamedTuple
 from foretype.core.cursor import Cursor
 from foretype.local import lexer, matches
 from foretype.local.layout import Layout
-from foretype.local.lexer import Vocabulary
+from foretype.local.lexer import MAX_LINE_CHARS, Vocabulary
 from foretype.local.matches import ExcludedSpan, Origin
-from foretype.local.token_streams import MAX_LINE_CHARS
 
 MAX_KNOWN_WORDS = 200
 """Words beyond which a prefix is too short to search other documents for it."""

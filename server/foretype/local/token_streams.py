@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 from foretype.core.text import Document, common_head, common_tail
 from foretype.local import lexer
@@ -14,8 +15,6 @@ from foretype.local.lexer import Vocabulary
 
 MAX_DOCUMENT_CHARS = 400_000
 """Characters beyond which a document is not indexed."""
-MAX_LINE_CHARS = 2_000
-"""Characters beyond which a line is taken for data or minified code, and left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +75,22 @@ def _spliced(
     """Replace the lines up to ``resume`` by lines ``first`` to ``last`` of the document."""
     start = stream.ends[first - 1] if first else 0
     columns = _columns_before(document, first)
-    pieces: list[str] = []
-    ends: list[int] = []
-    at = start
-    line = first
+    pieces, columns = lexer.lines_tokens(_lines(document, first, last), columns, vocabulary)
+    line = last
     beyond = 0
-    n_ends = len(stream.ends)
     # The lines after an edit are read until no rank and no change of indentation depends on it.
-    while line < last or (beyond <= lexer.RANK_WINDOW_TOKENS and resume < n_ends):
-        piece, columns = _read(document.line(line), columns, vocabulary)
+    while beyond <= lexer.RANK_WINDOW_TOKENS and resume < len(stream.ends):
+        piece, columns = lexer.line_tokens(document.line(line), columns, vocabulary)
         pieces.append(piece)
-        at += len(piece)
-        ends.append(at)
-        if line >= last:
-            beyond += len(piece)
-            resume += 1
+        beyond += len(piece)
+        resume += 1
         line += 1
+    ends = list(accumulate(map(len, pieces), initial=start))[1:]
     literal = "".join(pieces)
     warm = stream.literal[max(start - lexer.RANK_WINDOW_TOKENS, 0) : start]
     coded = lexer.code(warm + literal, vocabulary, skip=len(warm))
     rest = stream.ends[resume - 1] if resume else 0
-    delta = at - rest
+    delta = ends[-1] - rest if ends else start - rest
     # A comprehension, because it is three times as fast as a generator.
     following = [end + delta for end in stream.ends[resume:]]
     return Stream(
@@ -107,10 +101,10 @@ def _spliced(
     )
 
 
-def _read(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, int]:
-    if len(line) > MAX_LINE_CHARS:
-        return "", columns
-    return lexer.line_tokens(line, columns, vocabulary)
+def _lines(document: Document, first: int, last: int) -> list[str]:
+    """Return lines with their line ends, which is quicker than to look for these."""
+    bounds = [*document.starts[first : last + 1], len(document.text)]
+    return [document.text[start:end] for start, end in pairwise(bounds[: last - first + 1])]
 
 
 def _columns_before(document: Document, line: int) -> int:
@@ -118,6 +112,6 @@ def _columns_before(document: Document, line: int) -> int:
     while line > 0:
         line -= 1
         text = document.line(line)
-        if len(text) <= MAX_LINE_CHARS and text.strip():
+        if 0 < len(text.strip()) <= lexer.MAX_LINE_CHARS:
             return lexer.indentation(text)
     return 0

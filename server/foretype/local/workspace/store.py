@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 VARIABLE = "FORETYPE_INDEX"
 """The environment variable that names another folder, or ``:memory:`` for none."""
 MEMORY = ":memory:"
-FORMAT = 1
+FORMAT = 2
 """Increment when what is written changes, the lexer included: older files are replaced."""
 BUSY_TIMEOUT_S = 2.0
 """Seconds to wait for another server that is writing."""
