@@ -7,7 +7,7 @@ asked once, as after a pause, and what they propose is compared with the release
 * harm: it changes what the release leaves as it is,
 * else the place is changed in another way, or deleted.
 
-    python -m benches.next_edits [--set fitting|measuring|unread|fresh] [--rule KIND] [--show]
+    python -m benches.next_edits [--set NAME] [--rule KIND] [--show]
     python -m benches.next_edits --cases FOLDER
     python -m benches.next_edits --latency
 """
@@ -25,7 +25,7 @@ from pathlib import Path
 from benches import releases
 from benches.releases import Revision, hunks, revisions
 from foretype.core.text import Document, Edit
-from foretype.next_edit.next_edits import KINDS, RULES, NextEdits
+from foretype.next_edit.next_edits import RULES, NextEdits
 from foretype.next_edit.proposal import Proposal
 from foretype.next_edit.token_diff import tokens
 
@@ -34,6 +34,8 @@ SETS = {
     "measuring": releases.MEASURING,
     "unread": releases.UNREAD,
     "fresh": releases.FRESH,
+    "later": releases.LATER,
+    "last": releases.LAST,
 }
 APART_S = 5.0
 """Time between two hunks, in seconds: each is a burst of its own."""
@@ -216,7 +218,7 @@ def main() -> None:
         print("\n".join(report(args.cases)))
         return
     packages = {n: v for n, v in SETS[args.set].items() if not args.package or args.package in n}
-    print("\n".join(replay(packages, tuple(args.rule or KINDS), show=args.show)))
+    print("\n".join(replay(packages, tuple(args.rule or RULES), show=args.show)))
 
 
 if __name__ == "__main__":

@@ -55,7 +55,23 @@ FRESH = {
     "npm undici": "5.10.0 5.20.0 5.28.0 6.0.0 6.10.0 6.19.0",
     "npm mongoose": "6.0.0 6.6.0 6.12.0 7.0.0 7.6.0 8.0.0",
 }
-"""Read by no one; measured once, at the end."""
+"""Measured before renames were used; read since."""
+LATER = {
+    "pip celery": "4.4.7 5.0.5 5.1.2 5.2.7 5.3.6 5.4.0 5.5.3",
+    "pip networkx": "2.5.1 2.6.3 2.8.8 3.0 3.2.1 3.4.2",
+    "npm eslint": "8.0.0 8.20.0 8.40.0 8.57.0 9.5.0 9.17.0",
+    "npm knex": "0.95.0 0.95.15 1.0.7 2.0.0 2.5.1 3.1.0",
+    "npm sequelize": "6.3.0 6.10.0 6.17.0 6.25.0 6.32.0 6.37.0",
+}
+"""Read while renames, parameters and imports were tuned."""
+LAST = {
+    "pip sphinx": "4.5.0 5.3.0 6.2.1 7.1.2 7.4.7 8.1.3",
+    "pip nltk": "3.4.5 3.5 3.6.7 3.7 3.8.1 3.9.1",
+    "pip bottle": "0.12.25 0.13.0 0.13.4",
+    "npm webpack": "5.60.0 5.70.0 5.80.0 5.90.0 5.99.0",
+    "npm ws": "7.4.6 8.0.0 8.5.0 8.10.0 8.14.0 8.18.0",
+}
+"""Measured once, when the rules were finished."""
 LANGUAGES = {
     ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript",
     ".ts": "typescript",

@@ -19,6 +19,8 @@ class NextEditEditor:
         self.next_edits = NextEdits(RULES)
         self.now_s = 0.0
         self.offset = 0
+        self.others: list[Document] = []
+        """Further open files."""
 
     @property
     def text(self) -> str:
@@ -46,7 +48,7 @@ class NextEditEditor:
 
     def proposed(self) -> Proposal | None:
         """What comes next."""
-        shown = self.next_edits.next(self.document, self.offset)
+        shown = self.next_edits.next(self.document, self.offset, self.others)
         return None if shown is None else shown.proposal
 
     def line_after(self) -> str | None:
@@ -62,6 +64,14 @@ class NextEditEditor:
         found = self.proposed()
         assert found is not None
         self.change(found.edit, after_s=0.1)
+
+    def accept_elsewhere(self, found: Proposal) -> None:
+        """Accept what is proposed for another file."""
+        old = found.document
+        new = old.apply(found.edit, old.version + 1)
+        self.others = [new if each.uri == new.uri else each for each in self.others]
+        self.now_s += 0.1
+        self.next_edits.edited(old, new, self.now_s)
 
     def undo(self, text: str) -> None:
         """Return to an earlier text in one step, as editors do."""

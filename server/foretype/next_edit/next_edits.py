@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 
 from foretype.core.text import Document, Edit
 from foretype.next_edit.bursts import Burst, EditHistory, Origin, Place
+from foretype.next_edit.missing_import import imports_to_add
+from foretype.next_edit.other_files import uses_elsewhere
+from foretype.next_edit.parameter import calls_to_adapt
 from foretype.next_edit.proposal import Kind, Proposal
 from foretype.next_edit.rename import renames
 from foretype.next_edit.repeat import repeats
@@ -22,19 +25,18 @@ MAX_REJECTED = 20
 """Rejected edits that are remembered."""
 GIVES_UP_AFTER = 2
 """Rejections after which the same change is proposed nowhere any more."""
-IGNORED_AFTER: dict[Kind, int] = {"rename": 1, "repeat": 2}
+IGNORED_AFTER: dict[Kind, int] = {"rename": 1, "parameter": 1, "import": 1, "repeat": 2}
 """Bursts made elsewhere while an edit was offered, after which its like is not offered any more.
 Fitted by ``benches/next_edits.py``: who goes on elsewhere has not meant a rename."""
 
-RULES: tuple[Kind, ...] = ("rename", "repeat")
-"""The rules that there are, in the order in which they are asked."""
-KINDS: tuple[Kind, ...] = ("repeat",)
-"""Those that are used: nine in ten of their edits were right in releases of foreign packages
-(``benches/next_edits.py``). Of renames it were 88 in 100."""
+RULES: tuple[Kind, ...] = ("rename", "parameter", "import", "repeat")
+"""The rules, in the order in which they are asked. Together nine in ten of their edits were right
+in releases of foreign packages (``benches/next_edits.py``)."""
+BY_HAND = (Origin.TYPED, Origin.ACCEPTED)
+"""What the user wrote, or accepted."""
 
-
-Rule = Callable[[Document, Burst, Sequence[Burst]], list[Proposal]]
-"""What follows in a document from a burst, given all of its bursts."""
+Rule = Callable[[Document, Burst, Sequence[Burst], Sequence[Document]], list[Proposal]]
+"""What follows from a burst in a document, given all of its bursts, and the other open files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,16 @@ class _Remembered:
 class NextEdits:
     """Follows the edits of all documents, and proposes the one that comes next."""
 
-    def __init__(self, kinds: Sequence[Kind] = KINDS) -> None:
+    def __init__(self, kinds: Sequence[Kind] = RULES) -> None:
         self.history = EditHistory()
         self.shown: Shown | None = None
         """What was given last, while it holds."""
         self._kinds = kinds
-        rules: dict[Kind, Rule] = {"rename": renames}
+        rules: dict[Kind, Rule] = {
+            "rename": renames,
+            "parameter": calls_to_adapt,
+            "import": imports_to_add,
+        }
         self._rules = [rule for kind, rule in rules.items() if kind in kinds]
         self._rejected: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
         self._accepted: deque[_Remembered] = deque(maxlen=MAX_REJECTED)
@@ -135,31 +141,55 @@ class NextEdits:
             return 0.0
         return max(0.0, last.at_s + SETTLED_S - now_s)
 
-    def next(self, document: Document, offset: int) -> Shown | None:
-        """The edit that comes next in a document, nearest to the cursor; None without one."""
-        found = self.proposals(document)
+    def next(
+        self, document: Document, offset: int, others: Sequence[Document] = ()
+    ) -> Shown | None:
+        """The edit that comes next, nearest to the cursor; None without one.
+
+        ``others``: further open files. One of them is proposed for where nothing is left to do in
+        this one.
+        """
+        found = self.proposals(document, others)
         if not found:
             self.shown = None
             return None
-        nearest = min(found, key=lambda each: _distance(each, offset))
+        nearest = min(found, key=lambda each: _distance(each, document, offset))
         alike = [each for each in found if each.label == nearest.label]
         proposal = replace(nearest, n_more=len(alike) - 1)
         if self.shown is None or self.shown.proposal != proposal:
             self.shown = Shown(f"next-{next(self._numbers)}", proposal, self.history.n_bursts)
         return self.shown
 
-    def proposals(self, document: Document) -> list[Proposal]:
+    def proposals(self, document: Document, others: Sequence[Document] = ()) -> list[Proposal]:
         """All that the first rule that has something proposes, what was rejected left out."""
         bursts = [burst for burst in self.history if burst.uri == document.uri]
         changes = [burst for burst in bursts if burst.is_change]
-        if not changes or changes[-1].origin not in (Origin.TYPED, Origin.ACCEPTED):
+        if changes and changes[-1].origin not in BY_HAND:
             return []
-        by_hand = [b for b in changes if b.origin in (Origin.TYPED, Origin.ACCEPTED)]
+        by_hand = [burst for burst in changes if burst.origin in BY_HAND]
+        alike = [each for each in others if each.language == document.language]
         for burst in reversed(by_hand):
             for rule in self._rules:
-                if found := self._allowed(rule(document, burst, bursts)):
+                if found := self._allowed(rule(document, burst, bursts, alike)):
                     return found
-        return self._allowed(repeats(document, by_hand)) if "repeat" in self._kinds else []
+        if "repeat" in self._kinds and (found := self._allowed(repeats(document, by_hand))):
+            return found
+        return self._elsewhere(document, alike)
+
+    def _elsewhere(self, document: Document, others: Sequence[Document]) -> list[Proposal]:
+        """What follows in other files than the one that was changed."""
+        files = {each.uri: each for each in (document, *others)}
+        last = self.history.last
+        if last is None or len(files) < 2 or last.origin not in BY_HAND:
+            return []
+        for burst in reversed(list(self.history)):
+            own = files.get(burst.uri)
+            if own is None or not burst.is_change or burst.origin not in BY_HAND:
+                continue
+            found = uses_elsewhere(own, burst, last.after, list(files.values()))
+            if found := self._allowed([each for each in found if each.kind in self._kinds]):
+                return found
+        return []
 
     def _allowed(self, proposals: list[Proposal]) -> list[Proposal]:
         return [
@@ -207,13 +237,15 @@ def _followed(
     return followed
 
 
-def _distance(proposal: Proposal, offset: int) -> tuple[int, int]:
-    """How far a proposal is from the cursor, in lines; below it comes before above."""
-    document = proposal.document
+def _distance(proposal: Proposal, document: Document, offset: int) -> tuple[bool, int, int]:
+    """How far a proposal is from the cursor, in lines; below it comes before above, and this file
+    before others."""
+    if proposal.document.uri != document.uri:
+        return True, proposal.document.line_of(proposal.edit.start), 0
     lines = document.line_of(proposal.edit.start) - document.line_of(
         min(offset, len(document.text))
     )
-    return abs(lines), lines < 0
+    return False, abs(lines), lines < 0
 
 
 def _changes(proposal: Proposal) -> bool:

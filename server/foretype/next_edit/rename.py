@@ -6,6 +6,7 @@ proposed where the old name is still declared, or where the new one was there be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from foretype.core.text import Document, Edit
@@ -23,15 +24,20 @@ from foretype.next_edit.token_diff import is_name, token_difference
 
 MIN_NAME_CHARS = 2
 """A shorter name is too often another one."""
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-def renames(document: Document, burst: Burst, bursts: Sequence[Burst]) -> list[Proposal]:
+def renames(
+    document: Document, burst: Burst, bursts: Sequence[Burst], others: Sequence[Document]
+) -> list[Proposal]:
     """One proposal for each line that still has the old name of what a burst renamed."""
     found = []
     latest = bursts[-1].after
     for old, new, at in _renamed(burst):
         # Who has gone on to something else has finished, or does it in another way.
         if new not in latest or new.startswith("__"):
+            continue
+        if _adds_words(old, new) and _n_renamed(bursts, old, new) < 2:
             continue
         found += _followed(document, bursts, old, new, burst.place.start + at)
     return found
@@ -55,6 +61,27 @@ def _renamed(burst: Burst) -> list[tuple[str, str, int]]:
             return []
     kept = {token.text for token in difference.after}
     return [(old, new, at) for old, (new, at) in found.items() if old not in kept]
+
+
+def _adds_words(old: str, new: str) -> bool:
+    """Whether a name keeps the words of another and has more: often that of a second thing beside
+    the first, which keeps its name."""
+    return set(_words(old)) < set(_words(new))
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def _n_renamed(bursts: Sequence[Burst], old: str, new: str) -> int:
+    """At how many places bursts have replaced a name by another one."""
+    found = 0
+    for burst in bursts:
+        difference = token_difference(burst.before, burst.after)
+        for change in difference.changes if difference else ():
+            pair = (difference.removed(change), difference.added(change)) if difference else ()
+            found += pair == ((old,), (new,))
+    return found
 
 
 def _followed(
@@ -86,7 +113,7 @@ def _followed(
         return []
     if any(_is_unclear(each) for each in sites) or _was_there(document, bursts, new, reach):
         return []
-    return _by_lines(document, sites, old, new)
+    return by_lines(document, sites, old, new)
 
 
 def _declares_too(document: Document, place: Occurrence, reach: Reach) -> bool:
@@ -121,7 +148,21 @@ def _was_there(document: Document, bursts: Sequence[Burst], new: str, reach: Rea
     )
 
 
-def _by_lines(document: Document, sites: list[Occurrence], old: str, new: str) -> list[Proposal]:
+def renamed_for_others(document: Document, burst: Burst) -> tuple[str, str] | None:
+    """The old and the new name of what other files may import, of which nothing is left here."""
+    for old, new, at in _renamed(burst):
+        start = burst.place.start + at
+        place = next((e for e in occurrences(document, new) if e.start == start), None)
+        if place is None or declaration(document, place) != "definition":
+            continue
+        reach = reach_of(document, place, "definition")
+        is_known = (reach.start, reach.end) == (0, len(document.text))
+        if is_known and not occurrences(document, old) and not _adds_words(old, new):
+            return old, new
+    return None
+
+
+def by_lines(document: Document, sites: Sequence[Occurrence], old: str, new: str) -> list[Proposal]:
     """One proposal for all places of a line."""
     lines: dict[int, list[Occurrence]] = {}
     for each in sites:

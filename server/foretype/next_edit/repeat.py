@@ -34,6 +34,8 @@ MAX_CONTEXT_TOKENS = 6
 """Unchanged tokens that are compared on each side, at most."""
 MAX_SITES = 50
 """A template that matches more often is too general."""
+_OPENERS, _CLOSERS = ("(", "[", "{"), (")", "]", "}")
+_DECLARING = frozenset({"def", "function", "class", "func", "fn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Template:
     added: str
     """What stands there instead, as it was written."""
     right: tuple[str, ...]
+    callee: tuple[str, ...] = ()
+    """What the parentheses around an insertion belong to; see ``_callee``."""
 
     @property
     def shown(self) -> str:
@@ -69,6 +73,7 @@ class _Step:
     right: tuple[str, ...]
     at: int
     """Where it was made, from the burst's start in the text as it is now."""
+    callee: tuple[str, ...]
 
 
 def repeats(document: Document, bursts: Sequence[Burst]) -> list[Proposal]:
@@ -119,10 +124,10 @@ def _common(earlier: Burst, last: Burst, keywords: frozenset[str]) -> Template |
     named = any(is_name(t) and t not in keywords for t in (*left, *step.removed, *right))
     if len(left) + len(right) < MIN_CONTEXT_TOKENS or not named:
         return None
-    if not step.removed and not (left and right):
+    if not step.removed and not (left and right and len({s.callee for s in steps}) == 1):
         return None
     added = (step.gap_before if left else "") + step.added + (step.gap_after if right else "")
-    return Template(left, step.removed, added, right)
+    return Template(left, step.removed, added, right, () if step.removed else step.callee)
 
 
 def _steps(burst: Burst) -> tuple[_Step, ...]:
@@ -147,14 +152,31 @@ def _step(difference: Difference, change: Change, after: str) -> _Step:
     left = _up_to_line_end(reversed(old[: change.b_start]))[::-1]
     right = _up_to_line_end(old[change.b_end :])
     removed = tuple(old[change.b_start : change.b_end])
+    callee = _callee(old[: change.b_start])
     new = difference.after
     begins = new[change.a_start - 1].end if change.a_start else 0
     ends = new[change.a_end].start if change.a_end < len(new) else len(after)
     if change.a_start == change.a_end:
-        return _Step(left, removed, after[begins:ends], "", "", right, begins)
+        return _Step(left, removed, after[begins:ends], "", "", right, begins, callee)
     first, last = new[change.a_start].start, new[change.a_end - 1].end
     text, gaps = after[first:last], (after[begins:first], after[last:ends])
-    return _Step(left, removed, gaps[0], text, gaps[1], right, first)
+    return _Step(left, removed, gaps[0], text, gaps[1], right, first, callee)
+
+
+def _callee(before: Sequence[str]) -> tuple[str, ...]:
+    """What the parenthesis around the end of a line's tokens belongs to: its name, and the word
+    before it where that declares one. What is added to the arguments of one function says nothing
+    of another's."""
+    depth = 0
+    for at in range(len(before) - 1, -1, -1):
+        text = before[at]
+        if text == "\n":
+            break
+        depth += (text in _CLOSERS) - (text in _OPENERS)
+        if depth < 0:
+            word = before[at - 2] if at > 1 else ""
+            return (word if word in _DECLARING else "", before[at - 1] if at else "", text)
+    return ()
 
 
 def _up_to_line_end(texts: Iterable[str]) -> tuple[str, ...]:
@@ -211,6 +233,8 @@ def _sites(document: Document, template: Template, bursts: Sequence[Burst]) -> I
         texts = tuple(token.text for token in found)
         for at in range(len(texts) - len(wanted) + 1):
             if texts[at : at + len(wanted)] != wanted:
+                continue
+            if template.callee and _callee(texts[: at + len(template.left)]) != template.callee:
                 continue
             edit = _edit(template, found, at + len(template.left), start)
             if _scope(document, edit.start) is Scope.CODE:
