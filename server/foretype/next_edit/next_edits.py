@@ -1,6 +1,7 @@
 """Next edits of one session: what was changed, what follows, what was rejected.
 
-Answers at once, from rules alone. An edit is only ever given for the text as it is now.
+Answers at once, from rules and from what a model has proposed before. An edit is only ever given
+for the text as it is now.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from foretype.next_edit.missing_import import imports_to_add
 from foretype.next_edit.other_files import uses_elsewhere
 from foretype.next_edit.parameter import calls_to_adapt
 from foretype.next_edit.proposal import Kind, Proposal
+from foretype.next_edit.rebase import rebased
 from foretype.next_edit.rename import renames
 from foretype.next_edit.repeat import repeats
 
@@ -25,7 +27,7 @@ MAX_REJECTED = 20
 """Rejected edits that are remembered."""
 GIVES_UP_AFTER = 2
 """Rejections after which the same change is proposed nowhere any more."""
-IGNORED_AFTER: dict[Kind, int] = {"rename": 1, "parameter": 1, "import": 1, "repeat": 2}
+IGNORED_AFTER: dict[Kind, int] = {"rename": 1, "parameter": 1, "import": 1, "repeat": 2, "model": 1}
 """Bursts made elsewhere while an edit was offered, after which its like is not offered any more.
 Fitted by ``benches/next_edits.py``: who goes on elsewhere has not meant a rename."""
 
@@ -77,6 +79,10 @@ class NextEdits:
         self._numbers = itertools.count(1)
         self._ignored: Counter[str] = Counter()
         """By what an edit does: bursts made elsewhere since one was offered and not accepted."""
+        self._queue: list[Proposal] = []
+        """What a model has proposed and nobody has judged."""
+        self.on_outcome: Callable[[bool], None] = lambda accepted: None
+        """Called where an edit that was shown was accepted, or rejected."""
         self._taken = False
         """Whether the last edit was an accepted one, after which the next may follow at once."""
 
@@ -99,6 +105,11 @@ class NextEdits:
         if shown is not None:
             self._judge(shown, new, edit, burst)
             self.shown = None
+        self._queue = [
+            kept
+            for each in self._queue
+            if (kept := rebased(each, new, edit) if each.document.uri == new.uri else each)
+        ]
 
     def _judge(self, shown: Shown, new: Document, edit: Edit, burst: Burst | None) -> None:
         """See what an edit made of the one that was offered: accepted, rejected or ignored."""
@@ -107,11 +118,13 @@ class NextEdits:
         if burst is not None and burst.origin is Origin.ACCEPTED:
             self._accepted.append(_Remembered(new.uri, touched, proposal.key))
             del self._ignored[proposal.label]
-        elif Place(proposal.edit.start, proposal.edit.end).after(edit) is None:
+            self.on_outcome(True)
+        elif rebased(proposal, new, edit) is None:
             if burst is not None and proposal.edit.text in burst.after:
                 del self._ignored[proposal.label]  # Typed by hand.
             else:
                 self._remember(proposal, touched)
+                self.on_outcome(False)
         elif burst is not None and self.history.n_bursts > shown.n_bursts:
             self._ignored[proposal.label] += 1
 
@@ -119,6 +132,7 @@ class NextEdits:
         """A document was closed."""
         self.history.forget(uri)
         self._rejected = deque((r for r in self._rejected if r.uri != uri), maxlen=MAX_REJECTED)
+        self._queue = [each for each in self._queue if each.document.uri != uri]
         if self.shown is not None and self.shown.proposal.document.uri == uri:
             self.shown = None
 
@@ -130,6 +144,7 @@ class NextEdits:
         edit = shown.proposal.edit
         self._remember(shown.proposal, Place(edit.start, edit.end))
         self.shown = None
+        self.on_outcome(False)
         return True
 
     # --- what follows -------------------------------------------------------------------------
@@ -174,7 +189,8 @@ class NextEdits:
                     return found
         if "repeat" in self._kinds and (found := self._allowed(repeats(document, by_hand))):
             return found
-        return self._elsewhere(document, alike)
+        queued = self._allowed([each for each in self._queue if each.document == document])
+        return queued or self._elsewhere(document, alike)
 
     def _elsewhere(self, document: Document, others: Sequence[Document]) -> list[Proposal]:
         """What follows in other files than the one that was changed."""
@@ -200,7 +216,15 @@ class NextEdits:
             and _changes(each)
         ]
 
+    def queue(self, proposals: Sequence[Proposal]) -> None:
+        """Keep what a model proposes, in place of what it proposed before."""
+        self._queue = list(proposals)
+
     # --- what was rejected --------------------------------------------------------------------
+
+    def rejected_keys(self, uri: str) -> set[tuple[str, str]]:
+        """What was rejected in a document: the old text, the new text."""
+        return {each.key for each in self._rejected if each.uri == uri}
 
     def _remember(self, proposal: Proposal, place: Place) -> None:
         self._rejected.append(_Remembered(proposal.document.uri, place, proposal.key))

@@ -7,7 +7,7 @@ from typing import Literal
 
 from foretype.core.text import Document, Edit, difference
 
-Kind = Literal["rename", "parameter", "import", "repeat"]
+Kind = Literal["rename", "parameter", "import", "repeat", "model"]
 
 
 @dataclass(frozen=True, slots=True)

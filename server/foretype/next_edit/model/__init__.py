@@ -1,0 +1,1 @@
+"""Next edits from a model: asked once a burst, judged by refusals that are pure functions."""

@@ -1,0 +1,291 @@
+"""What is refused of a model's edits: each a pure function of one candidate, in order.
+
+Half of what makes next edits bearable is silence, and a model's own judgment is not to be trusted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import cached_property
+from itertools import zip_longest
+
+from foretype.completion.postprocess.prose import is_talk
+from foretype.completion.selection.syntax_check import adds_errors
+from foretype.core.cursor import Cursor
+from foretype.core.text import Document, Edit, common_head, difference
+from foretype.next_edit.bursts import Burst, Origin
+from foretype.next_edit.token_diff import tokens
+from foretype.privacy.masking import MASK
+
+MAX_CHANGED_LINES = 12
+MAX_DELETED_LINES = 3
+"""Lines that may go without others in their place."""
+MAX_REVERSAL = 0.5
+"""The share of a burst that an edit may take back."""
+MIN_REPEATED_CHARS = 30
+"""Characters of a single repeated line that make it more than a coincidence."""
+LINES_AFTER = 3
+"""Lines below an edit that are parsed with it."""
+
+_IMPORT = re.compile(
+    r"\s*(?:import\b|from\s+\S+\s+import\b|use\s|#include|using\s|(?:const|let|var)\b[^=]*=\s*require\()"
+)
+_MARK = re.compile(r"<\|[^|\n]*\|>|^\s*```|^\s*~~~|<(?:EDIT|INSERT|NO_CHANGE)>|^NO_EDIT", re.M)
+_NUMBERED = re.compile(r"^\s*\d+\s*[|:]\s?", re.M)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An edit that a model proposes, and what it is judged by."""
+
+    now: Document
+    """The document as it is."""
+    edit: Edit
+    document: Document
+    """The version that the edit was made for."""
+    window: tuple[int, int]
+    """The range that the model was shown."""
+    offset: int
+    """The cursor."""
+    bursts: Sequence[Burst] = ()
+    rejected: Collection[tuple[str, str]] = ()
+    """What was rejected: old text, new text."""
+    masked: Callable[[str], str] = field(default=str)
+    """Masks secrets in a text."""
+
+    @cached_property
+    def smallest(self) -> Edit:
+        """The edit without what stays the same at both of its ends."""
+        found = difference(self.removed, self.edit.text)
+        start = self.edit.start
+        return Edit(start + found.start, start + found.end, found.text)
+
+    @cached_property
+    def removed(self) -> str:
+        return self.document.text[self.edit.start : self.edit.end]
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """What becomes what, wherever it is."""
+        least = self.smallest
+        return self.document.text[least.start : least.end], least.text
+
+    @cached_property
+    def changed(self) -> tuple[list[str], list[str]]:
+        """The lines that go, and those that come."""
+        old, new = self.removed.splitlines(), self.edit.text.splitlines()
+        gone, come = [], []
+        for name, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if name != "equal":
+                gone += old[a:b]
+                come += new[c:d]
+        return gone, come
+
+
+def is_stale(c: Candidate) -> bool:
+    """The document is no longer the one that the edit was made for."""
+    return c.now != c.document
+
+
+def is_outside(c: Candidate) -> bool:
+    """It changes what the model was not shown."""
+    return c.edit.start < c.window[0] or c.edit.end > c.window[1]
+
+
+def changes_nothing(c: Candidate) -> bool:
+    """Nothing would be different."""
+    return c.removed == c.edit.text
+
+
+def has_marks(c: Candidate) -> bool:
+    """It holds marks of the prompt, fences, line numbers, or sentences in place of code."""
+    come = "\n".join(c.changed[1])
+    if _MARK.search(come) and not _MARK.search(c.removed):
+        return True
+    lines = [line for line in c.changed[1] if line.strip()]
+    if len(lines) > 1 and all(_NUMBERED.match(line) for line in lines):
+        return not _NUMBERED.search(c.removed)
+    return any(is_talk(line) for line in lines)
+
+
+def is_blank_only(c: Candidate) -> bool:
+    """Only blanks and line ends differ."""
+    return "".join(c.removed.split()) == "".join(c.edit.text.split())
+
+
+def only_reformats(c: Candidate) -> bool:
+    """Its tokens are the same ones, but for commas at the end of lists."""
+    return _bare_tokens(c.removed) == _bare_tokens(c.edit.text)
+
+
+def is_import_only(c: Candidate) -> bool:
+    """Only imports change, for which there is a rule."""
+    lines = [line for side in c.changed for line in side if line.strip()]
+    return bool(lines) and all(_IMPORT.match(line) for line in lines)
+
+
+def is_too_large(c: Candidate) -> bool:
+    """It changes too many lines, or deletes some without others in their place."""
+    gone, come = c.changed
+    return max(len(gone), len(come)) > MAX_CHANGED_LINES or (
+        len(gone) > MAX_DELETED_LINES and not any(line.strip() for line in come)
+    )
+
+
+def was_rejected(c: Candidate) -> bool:
+    """The user has rejected the same."""
+    return c.key in c.rejected
+
+
+def deletes_what_was_written(c: Candidate) -> bool:
+    """It takes away what the user has just typed or accepted."""
+    least = c.smallest
+    for burst in c.bursts:
+        start = max(least.start, burst.touched.start)
+        end = min(least.end, burst.touched.end)
+        written = c.document.text[start:end].strip() if end > start else ""
+        if written and written not in c.edit.text:
+            return True
+    return False
+
+
+def reverts(c: Candidate) -> bool:
+    """It takes a burst back, wholly or by half."""
+    for burst in c.bursts:
+        place = burst.place
+        if c.edit.end < place.start or c.edit.start > place.end or not burst.is_change:
+            continue
+        after = _region_after(c, place.start, place.end)
+        now = _distance(burst.after, burst.before)
+        if now and (now - _distance(after, burst.before)) / now >= MAX_REVERSAL:
+            return True
+    return _takes_back_a_token(c)
+
+
+def repeats_neighbors(c: Candidate) -> bool:
+    """It inserts lines that stand right above or below it, or that were just inserted."""
+    least = c.smallest
+    come = [line.strip() for line in c.changed[1] if line.strip()]
+    if not come or len(come) <= len([line for line in c.changed[0] if line.strip()]):
+        return False
+    document = c.document
+    first, last = document.line_of(least.start), document.line_of(least.end)
+    n = len(come) + 1
+    near = range(max(first - n, 0), min(last + n + 1, document.n_lines))
+    lines = [line for number in near if (line := document.line(number).strip())]
+    n_there = sum(line in lines for line in come)
+    if len(come) > 1:
+        return n_there >= max(2, len(come) - 1)
+    return n_there == 1 and len(come[0]) >= MIN_REPEATED_CHARS
+
+
+def contradicts_typing(c: Candidate) -> bool:
+    """It changes what stands before the cursor on the line that is being typed."""
+    last = c.bursts[-1] if c.bursts else None
+    document = c.document
+    line = document.line_of(c.offset)
+    if (
+        last is None
+        or last.origin is not Origin.TYPED
+        or line != document.line_of(last.touched.end)
+    ):
+        return False
+    start = document.line_start(line)
+    typed = document.text[start : c.offset].strip()
+    if not typed or c.edit.end < start or c.edit.start >= c.offset:
+        return False
+    after = _region_after(c, start, document.line_end(line))
+    return not any(each.strip().startswith(typed) for each in after.splitlines())
+
+
+def touches_secrets(c: Candidate) -> bool:
+    """It is made of masks, or changes what was masked."""
+    if MASK in c.edit.text and MASK not in c.removed:
+        return True
+    return c.masked(c.removed) != c.removed or c.masked(c.edit.text) != c.edit.text
+
+
+def breaks_syntax(c: Candidate) -> bool:
+    """It adds a syntax error, there or in the lines that follow."""
+    document, least = c.document, c.smallest
+    line = document.line_of(least.end)
+    follows = document.text[least.end : document.line_start(line + 1 + LINES_AFTER)]
+    end = least.end + len(follows)
+    rest = document.text[: least.start] + document.text[end:]
+    cursor = Cursor(Document(document.uri, rest, document.language), least.start)
+    before = document.text[least.start : end]
+    return adds_errors(cursor, least.text + follows) is True and not adds_errors(cursor, before)
+
+
+REFUSALS: tuple[tuple[str, Callable[[Candidate], bool]], ...] = (
+    ("the text has changed", is_stale),
+    ("it is outside of what the model was shown", is_outside),
+    ("it changes nothing", changes_nothing),
+    ("it holds marks or prose", has_marks),
+    ("it changes only blanks", is_blank_only),
+    ("it only reformats", only_reformats),
+    ("it changes only imports", is_import_only),
+    ("it is too large", is_too_large),
+    ("it was dismissed before", was_rejected),
+    ("it deletes what was just written", deletes_what_was_written),
+    ("it takes an edit back", reverts),
+    ("it repeats the lines around it", repeats_neighbors),
+    ("it contradicts what is being typed", contradicts_typing),
+    ("it touches a secret", touches_secrets),
+    ("it adds a syntax error", breaks_syntax),
+)
+"""What each refusal says of an edit, the cheap ones first."""
+
+
+def why_refused(candidate: Candidate) -> str | None:
+    """The first reason against an edit; None where there is none."""
+    return next((why for why, refuses in REFUSALS if refuses(candidate)), None)
+
+
+def _takes_back_a_token(c: Candidate) -> bool:
+    """Whether the only change is that what a burst replaced stands again elsewhere, and what it
+    wrote is gone there: the old name in place of the new one."""
+    gone, come = c.key
+    for burst in c.bursts:
+        change = difference(burst.before, burst.after)
+        was, now = burst.before[change.start : change.end], change.text
+        if (
+            was.strip()
+            and now.strip()
+            and (gone.strip(), come.strip())
+            == (
+                now.strip(),
+                was.strip(),
+            )
+        ):
+            return True
+    return False
+
+
+def _region_after(c: Candidate, start: int, end: int) -> str:
+    """A range of the document once the edit is applied, as far as both overlap."""
+    low, high = min(start, c.edit.start), max(end, c.edit.end)
+    text = c.document.text
+    whole = text[low : c.edit.start] + c.edit.text + text[c.edit.end : high]
+    head = common_head(whole, text[low:start])
+    tail_kept = len(text[end:high])
+    return whole[head : len(whole) - tail_kept if whole.endswith(text[end:high]) else len(whole)]
+
+
+def _bare_tokens(code: str) -> list[str]:
+    texts = [token.text for token in tokens(code) if token.text != "\n"]
+    return [
+        text
+        for text, follows in zip_longest(texts, texts[1:])
+        if not (text == "," and follows in (")", "]", "}")) and text != ";"
+    ]
+
+
+def _distance(one: str, other: str) -> int:
+    """How many tokens differ."""
+    a, b = [t.text for t in tokens(one)], [t.text for t in tokens(other)]
+    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    return len(a) + len(b) - 2 * sum(block.size for block in blocks)
