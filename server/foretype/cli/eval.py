@@ -21,13 +21,14 @@ from rich.progress import Progress
 
 from foretype import __version__
 from foretype.cli.command_model import command_model
-from foretype.cli.report import eval_table
+from foretype.cli.report import eval_page, eval_table
 from foretype.cli.terminal import BadInput, console
 from foretype.core.project import project_root
 from foretype.evaluation import tasks as task_list
 from foretype.evaluation import tracked_files
 from foretype.evaluation.answer_store import AnswerStore, store_file
 from foretype.evaluation.attempt import Attempt
+from foretype.evaluation.compare import NotAReport, differences
 from foretype.evaluation.evaluate import Contender, Evaluation, questions
 from foretype.evaluation.holes import cut
 from foretype.evaluation.model_choice import settings_for_model, without_endpoint
@@ -90,6 +91,10 @@ class Project:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--fresh", is_flag=True, help="Forget all answers of earlier evaluations.")
 @click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write a page with charts there.")
+@click.option(
+    "--compare", type=click.Path(path_type=Path), help="What --json printed at an earlier time."
+)
 def evaluate(
     models: str,
     prompts: str,
@@ -103,6 +108,8 @@ def evaluate(
     yes: bool,
     fresh: bool,
     is_json: bool,
+    html: Path | None,
+    compare: Path | None,
 ) -> int:
     """Compare models: on 20 small tasks with tests, or on holes cut out of your own code.
 
@@ -122,6 +129,7 @@ def evaluate(
         yes=yes,
     )
     said = console(stderr=True)
+    earlier = _read_report(compare) if compare is not None else None
     store = AnswerStore(store_file(os.environ))
     if fresh:
         store.forget()
@@ -133,11 +141,46 @@ def evaluate(
         raise click.Abort from None
     found = summaries(attempt for _, attempt in done.attempts)
     made = [attempt for _, attempt in done.attempts]
+    try:
+        changed = differences(earlier, found) if compare is not None else []
+    except NotAReport as problem:
+        raise BadInput(f"{compare} cannot be compared with: {problem}.") from problem
+    if compare is not None and not changed:
+        said.print(f"{compare} has none of these models.", style="yellow", soft_wrap=True)
+    whole = report(plan, found, made)
+    if html is not None:
+        _write_page(
+            html,
+            eval_page.page(
+                found,
+                made,
+                deadline_ms=done.deadline_ms,
+                made=f"{whole['made'][:10]}, {whole['tasks']}, foretype {__version__}",
+                differences=changed,
+            ),
+        )
+        said.print(f"{html} holds the page.", soft_wrap=True)
     if is_json:
-        click.echo(json.dumps(report(plan, found, made), indent=1))
+        click.echo(json.dumps(whole, indent=1))
     else:
-        eval_table.show(found, made, console())
+        eval_table.show(found, made, console(), changed)
     return _conclude(done, said)
+
+
+def _read_report(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise BadInput(f"{path} cannot be read: {fault.strerror}.") from fault
+    except ValueError as fault:
+        raise BadInput(f"{path} holds no JSON.") from fault
+
+
+def _write_page(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise BadInput(f"{path} cannot be written: {fault.strerror}.") from fault
 
 
 def report(plan: Plan, found: Sequence[Summary], made: Sequence[Attempt]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from hashlib import sha256
 from aiohttp import web
 from rich.console import Console
 
-from foretype.cli.report.stats_page import page, style
+from foretype.cli.report.page_parts import style
+from foretype.cli.report.stats_page import page
 from foretype.settings.schema import MAX_KEEP_DAYS
 from foretype.spending.ledger_file import LedgerUnusable
 from foretype.spending.statistics import Stats

@@ -100,6 +100,11 @@ class Evaluation:
     """Models that were asked in this session."""
 
     @property
+    def deadline_ms(self) -> float:
+        """The time limit of ghost text."""
+        return float(self.questions[0].contender.settings.completion.deadline_ms)
+
+    @property
     def open_questions(self) -> list[Question]:
         """The questions that no stored answer is there for."""
         return [each for each in self.questions if self.store.get(each.blank.key) is None]

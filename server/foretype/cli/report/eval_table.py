@@ -10,6 +10,7 @@ from rich.table import Table
 
 from foretype.completion.feedback.stats_words import usd
 from foretype.evaluation.attempt import Attempt
+from foretype.evaluation.compare import Difference
 from foretype.evaluation.summary import Estimate, Summary, percentile
 
 NONE = "–"
@@ -18,18 +19,19 @@ MAX_WHY_CHARS = 70
 
 
 def table(summaries: Sequence[Summary]) -> Table:
-    """Return one row a model, the best first; columns that no model has are left out."""
-    columns = [column for column in _columns(summaries) if any(c != NONE for c in column[1])]
+    """Return one row a model, the best first."""
     made = Table(box=None, pad_edge=False, header_style="bold")
-    for name, _ in columns:
+    shown = columns(summaries)
+    for name, _ in shown:
         made.add_column(name, justify="left" if name == "model" else "right", overflow="fold")
     for at in range(len(summaries)):
-        made.add_row(*(cells[at] for _, cells in columns))
+        made.add_row(*(cells[at] for _, cells in shown))
     return made
 
 
-def _columns(rows: Sequence[Summary]) -> list[tuple[str, list[str]]]:
-    return [
+def columns(rows: Sequence[Summary]) -> list[tuple[str, list[str]]]:
+    """Return the figures by columns, with one cell a model; those that no model has left out."""
+    made = [
         ("model", [row.model for row in rows]),
         ("tests passed", [percent(row.passed) for row in rows]),
         ("right", [percent(row.right) for row in rows]),
@@ -43,6 +45,7 @@ def _columns(rows: Sequence[Summary]) -> list[tuple[str, list[str]]]:
         ("cost", [usd(row.cost_usd) for row in rows]),
         ("1,000 chars", [usd(row.usd_per_1000_accepted) for row in rows]),
     ]
+    return [(name, cells) for name, cells in made if any(cell != NONE for cell in cells)]
 
 
 def percent(figure: Estimate | None) -> str:
@@ -107,11 +110,21 @@ def reason(made: Attempt) -> str:
     return f"shown {made.shown.strip()!r}"
 
 
-def show(summaries: Sequence[Summary], attempts: Sequence[Attempt], out: Console) -> None:
-    """Print the table, what the intervals do not settle, and what failed."""
+def show(
+    summaries: Sequence[Summary],
+    attempts: Sequence[Attempt],
+    out: Console,
+    differences: Sequence[Difference] = (),
+) -> None:
+    """Print the table, what the intervals do not settle, what has changed, and what failed."""
     out.print(table(summaries))
     for sentence in ties(summaries):
         out.print(sentence, soft_wrap=True)
+    if differences:
+        out.print("\nSince then:", style="bold")
+    for each in differences:
+        then, now = each.shown(each.old), each.shown(each.new)
+        out.print(f"{each.model} · {each.figure} · {then} → {now}: {each.verdict}", soft_wrap=True)
     failed = failures(attempts)
     if failed:
         out.print("\nWhat failed:", style="bold")

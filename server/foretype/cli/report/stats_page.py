@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from html import escape
-from importlib.resources import files
 from math import log10
 
+from foretype.cli.report.page_parts import bars, details, section, table, whole_page
 from foretype.completion.feedback import stats_words as words
 from foretype.spending.statistics import Group, Stats
 
@@ -29,43 +29,28 @@ def page(stats: Stats, days: int) -> str:
         f'<a href="?days={n}"{" aria-current=page" if n == days else ""}>{n} days</a>'
         for n in PERIODS
     )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        "<title>foretype: statistics</title>"
-        f"<style>{style()}</style></head><body>"
-        '<a class="skip" href="#content">Skip to the figures</a>'
-        f"<header><h1>foretype</h1><span>{stats.since} to {stats.until}</span>"
-        f'<nav aria-label="Period">{links}</nav></header>'
-        f'<main id="content">{body}</main>'
-        "<footer>From this machine's own record, which holds no code and no names of files. "
-        "Nothing on this page was loaded from elsewhere.</footer></body></html>"
+    return whole_page(
+        "foretype: statistics",
+        f'<span>{stats.since} to {stats.until}</span><nav aria-label="Period">{links}</nav>',
+        body,
+        "From this machine's own record, which holds no code and no names of files.",
     )
 
 
-def style() -> str:
-    return files("foretype.cli.report").joinpath("stats_page.css").read_text("utf-8")
-
-
 def _nothing() -> str:
-    return _section("Nothing is recorded yet", "<p>Write some code, then reload this page.</p>")
+    return section("Nothing is recorded yet", "<p>Write some code, then reload this page.</p>")
 
 
 def _sections(stats: Stats) -> Iterable[str]:
-    yield _section("In short", _in_short(stats), kind="wide")
-    yield _section("From request to kept text", _funnel(stats))
-    yield _section("Why nothing was shown", _reasons(stats))
-    yield _section("Cost by day and model", _costs(stats), kind="wide")
-    yield _section("Latency", _latency(stats), kind="wide")
-    yield _section("Models", _groups(stats.models), kind="third")
-    yield _section("Languages", _groups(stats.languages), kind="third")
-    yield _section("Editors", _groups(stats.editors), kind="third")
-    yield _section("Latest answers", _latest(stats), kind="wide")
-
-
-def _section(title: str, content: str, *, kind: str = "half") -> str:
-    return f'<section class="{kind}"><h2>{escape(title)}</h2>{content}</section>'
+    yield section("In short", _in_short(stats), kind="wide")
+    yield section("From request to kept text", _funnel(stats))
+    yield section("Why nothing was shown", _reasons(stats))
+    yield section("Cost by day and model", _costs(stats), kind="wide")
+    yield section("Latency", _latency(stats), kind="wide")
+    yield section("Models", _groups(stats.models), kind="third")
+    yield section("Languages", _groups(stats.languages), kind="third")
+    yield section("Editors", _groups(stats.editors), kind="third")
+    yield section("Latest answers", _latest(stats), kind="wide")
 
 
 # --- parts ------------------------------------------------------------------------------------
@@ -88,27 +73,12 @@ def _in_short(stats: Stats) -> str:
 
 def _funnel(stats: Stats) -> str:
     numbers = [(label, getattr(stats.funnel, name)) for name, label in words.FUNNEL.items()]
-    return _bars(numbers, most=stats.funnel.asked)
+    return bars(numbers, most=stats.funnel.asked)
 
 
 def _reasons(stats: Stats) -> str:
     numbers = [(words.reason_words(name), n) for name, n in stats.reasons]
-    return _bars(numbers, color=1) if numbers else "<p>Something was shown each time.</p>"
-
-
-def _bars(numbers: Sequence[tuple[str, int]], *, most: int = 0, color: int = 0) -> str:
-    most = most or max((n for _, n in numbers), default=0)
-    rows = []
-    for label, n in numbers:
-        width = min(100.0, 100 * n / most) if most else 0.0
-        rows.append(
-            f"<div>{escape(label)}</div>"
-            '<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-            f'<rect class="track" width="100" height="10"/>'
-            f'<rect class="c{color}" width="{width:.2f}" height="10"/></svg>'
-            f'<div class="number">{n:,}</div>'
-        )
-    return f'<div class="bars">{"".join(rows)}</div>'
+    return bars(numbers, color=1) if numbers else "<p>Something was shown each time.</p>"
 
 
 def _costs(stats: Stats) -> str:
@@ -176,17 +146,17 @@ def _cost_table(stats: Stats) -> str:
         )
         for cost in reversed(stats.costs)
     ]
-    return _details("All days", _table(("day", "model", "requests", "tokens", "cost"), rows))
+    return details("All days", table(("day", "model", "requests", "tokens", "cost"), rows))
 
 
 def _latency(stats: Stats) -> str:
     if not stats.latency:
         return "<p>No time was measured.</p>"
-    bars, rows = [], []
+    drawn, rows = [], []
     for one in stats.latency:
         label = words.STAGES[one.stage]
         start, middle, end = (_log_place(value) for value in (one.p50, one.p90, one.p99))
-        bars.append(
+        drawn.append(
             f"<div>{label}</div>"
             '<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
             '<rect class="track" width="100" height="10"/>'
@@ -200,8 +170,8 @@ def _latency(stats: Stats) -> str:
         '<p class="dim">From the median over the 90th to the 99th percentile, from 1 ms to 10 s '
         "by powers of ten; the number is the median.</p>"
     )
-    table = _table(("", "median", "90 %", "99 %", "count"), rows)
-    return f'<div class="bars">{"".join(bars)}</div>{note}{_details("All numbers", table)}'
+    numbers = table(("", "median", "90 %", "99 %", "count"), rows)
+    return f'<div class="bars">{"".join(drawn)}</div>{note}{details("All numbers", numbers)}'
 
 
 def _log_place(ms: float) -> float:
@@ -219,7 +189,7 @@ def _groups(groups: Sequence[Group]) -> str:
         )
         for one in groups
     ]
-    return _table(("", "shown", "accepted", "share", "kept"), rows)
+    return table(("", "shown", "accepted", "share", "kept"), rows)
 
 
 def _latest(stats: Stats) -> str:
@@ -236,27 +206,4 @@ def _latest(stats: Stats) -> str:
         for row in stats.latest
     ]
     names = ("time", "language", "model", "outcome", "answer", "cost", "why")
-    return _details(f"{len(rows)} answers", _table(names, rows, words_at=6))
-
-
-def _table(
-    names: Sequence[str], rows: Iterable[Sequence[str]], *, words_at: int | None = None
-) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f"<td{' class=words' if at == words_at else ''}>{escape(value)}</td>"
-            for at, value in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        '<div class="table" tabindex="0" role="region" aria-label="Table">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _details(title: str, content: str) -> str:
-    return f"<details><summary>{escape(title)}</summary>{content}</details>"
+    return details(f"{len(rows)} answers", table(names, rows, words_at=6))

@@ -1,0 +1,262 @@
+"""``foretype eval`` as a process, and its reports."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.evaluated import contenders, good, wrong
+from rich.console import Console
+
+from foretype.cli.report import eval_page, eval_table
+from foretype.evaluation.attempt import Attempt
+from foretype.evaluation.compare import NotAReport, differences
+from foretype.evaluation.summary import summaries
+from foretype.upstream import ScriptedUpstream
+
+SPOILED = '<script src="https://evil.example/x.js">alert(1)</script>'
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+async def start(home: Path, *options: str, **variables: str) -> asyncio.subprocess.Process:
+    config = home / "foretype.toml"
+    if not config.exists():
+        config.write_text("")
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "foretype", "eval", *options),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=home,
+        env={
+            **os.environ,
+            "COLUMNS": "200",
+            "HOME": str(home),
+            "FORETYPE_CONFIG": str(config),
+            "FORETYPE_LEDGER": str(home / "state" / "ledger.sqlite3"),
+            **variables,
+        },
+    )
+
+
+async def evaluated(home: Path, *options: str, **variables: str) -> Done:
+    process = await start(home, *options, **variables)
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return Done(process.returncode, out.decode(), err.decode("utf-8", "replace"))
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    code = "def add(first, second):\n    total = first + second\n    return total\n\n\n"
+    (folder / "add.py").write_text(code + code.replace("add", "sub").replace("+", "-") * 3)
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    return folder
+
+
+async def test_a_killed_evaluation_goes_on_where_it_was(tmp_path: Path) -> None:
+    async with ScriptedUpstream(answer=good(), first_ms=30) as up:
+        model = f"good@{up.url}"
+        process = await start(tmp_path, "--models", model)
+        await up.until(lambda log: len(log.requests) >= 5)
+        process.send_signal(signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        await process.communicate()
+        n_first = len(up.log.requests)
+        kept = (tmp_path / "state" / "evaluations.jsonl").read_text().count('"key"')
+        done = await evaluated(tmp_path, "--models", model, "--json")
+        assert len(up.log.requests) - n_first == 20 - kept and kept >= n_first - 1
+        report = json.loads(done.out)
+        assert (done.code, len(report["attempts"]), report["models"][0]["n_tasks"]) == (0, 20, 20)
+        again = await evaluated(tmp_path, "--models", model)
+        assert len(up.log.requests) - n_first == 20 - kept
+    assert "20 more are there already" in again.err and "100 %" in again.out
+
+
+async def test_holes_of_the_users_own_code_are_filled(tmp_path: Path, project: Path) -> None:
+    text = (project / "add.py").read_text()
+    async with ScriptedUpstream(truth={"add.py": text}) as up:
+        done = await evaluated(
+            tmp_path, "--models", f"a@{up.url}", "--from", str(project), "--n", "5", "--json"
+        )
+        [sent] = {
+            record.body["messages"][-1]["content"].count("add.py") > 0 for record in up.log.requests
+        }
+    report = json.loads(done.out)
+    assert sent and len(report["attempts"]) == 5
+    assert {row["kind"] for row in report["attempts"]} <= {"end of a line", "block", "arguments"}
+    assert all(row["outcome"] and row["passed"] is None for row in report["attempts"])
+
+
+async def test_the_projects_own_tests_judge_where_they_are_set(
+    tmp_path: Path, project: Path
+) -> None:
+    (project / "check.py").write_text("from add import add\nassert add(2, 3) == 5\n")
+    git(project, "add", "-A")
+    command = json.dumps([sys.executable, "check.py"])
+    (tmp_path / "foretype.toml").write_text(f"[refactor]\ntest_command = {command}\n")
+    async with ScriptedUpstream(text="0") as up:
+        options = ("--from", str(project / "add.py"), "--n", "4", "--run-tests", "--json")
+        refused = await evaluated(tmp_path, "--models", f"a@{up.url}", *options)
+        assert refused.code == 2 and "Add --yes" in refused.err and not up.log.requests
+        done = await evaluated(tmp_path, "--models", f"a@{up.url}", *options, "--yes")
+    assert "runs `" in done.err and "temporary copy" in done.err
+    rows = json.loads(done.out)["attempts"]
+    assert [row["passed"] for row in rows if row["becomes"]]
+    assert all(row["passed"] is not None for row in rows)
+
+
+async def test_money_is_not_spent_without_being_asked(tmp_path: Path) -> None:
+    async with ScriptedUpstream(answer=good()) as up:
+        (tmp_path / "foretype.toml").write_text(
+            f'base_url = "{up.url}"\nmodel = "a"\n[budget]\nprice_input = 1\nprice_output = 4\n'
+        )
+        done = await evaluated(tmp_path)
+        assert not up.log.requests
+    assert done.code == 2 and "roughly $" in done.err and "--max-usd" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--prompts", "sideways"), "no form 'sideways'"),
+        (("--from", "nowhere"), "no file or folder nowhere"),
+        (("--compare", "nowhere.json"), "nowhere.json cannot be read"),
+        ((), "No model is set"),
+    ],
+)
+async def test_bad_input_is_named(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+    clean = {name: "" for name in os.environ if name.endswith(("_API_KEY", "_BASE_URL"))}
+    done = await evaluated(tmp_path, *options, **clean)
+    assert done.code == 2 and said in done.err
+
+
+async def test_forms_of_the_prompt_are_compared_on_request(tmp_path: Path) -> None:
+    async with ScriptedUpstream(answer=wrong()) as up:
+        done = await evaluated(
+            tmp_path, "--models", f"a@{up.url}", "--prompts", "natural,below_first", "--json"
+        )
+        asked = [r.body["messages"][-1]["content"] for r in up.log.requests]
+    names = {row["model"] for row in json.loads(done.out)["models"]}
+    assert names == {"a · natural", "a · below_first"}
+    assert sum("Around the cursor:" in text for text in asked) == 10
+
+
+# --- the reports, without processes -----------------------------------------------------------
+
+
+def made(model: str, n: int, *, good_until: int, **figures: Any) -> list[Attempt]:
+    return [
+        Attempt(
+            key=f"{model}{at}",
+            model=model,
+            task=f"t{at}",
+            kind="completion",
+            language="python",
+            run=1,
+            shown="x",
+            raw=(SPOILED,),
+            outcome="exact" if at < good_until else "wrong",
+            passed=at < good_until,
+            test_output="" if at < good_until else f"AssertionError: {SPOILED}",
+            first_token_ms=100.0 + at,
+            first_line_ms=200.0 + at,
+            in_time=True,
+            **{"output_tokens": 30 + at, "cost_usd": 0.001, **figures},
+        )
+        for at in range(n)
+    ]
+
+
+class Tags(HTMLParser):
+    """What a page would load or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "link", "img", "iframe", "object"):
+            self.found.append(tag)
+        self.found += [
+            name for name, value in attrs if name in ("src", "href") and value != "#content"
+        ]
+
+
+def test_the_page_loads_nothing_and_shows_answers_as_text() -> None:
+    attempts = [*made("good", 9, good_until=9), *made("<b>bad", 9, good_until=1)]
+    text = eval_page.page(summaries(attempts), attempts, deadline_ms=400, made="today")
+    tags = Tags()
+    tags.feed(text)
+    assert tags.found == []
+    assert "url(" not in text and "@import" not in text
+    assert "&lt;script src=" in text and "&lt;b&gt;bad" in text
+    assert text.count("<circle") == 2 and "Cost of 1,000 right characters" in text
+    assert text.count("<details>") == 1 + 8
+
+
+def test_better_models_stand_higher_and_wordier_ones_further_right() -> None:
+    attempts = [
+        *made("good", 9, good_until=9),
+        *made("wordy", 9, good_until=9, output_tokens=400),
+        *made("bad", 9, good_until=1),
+    ]
+    text = eval_page.page(summaries(attempts), attempts, deadline_ms=400, made="today")
+    places = re.findall(r'<circle class="c\d" cx="([\d.]+)%" cy="([\d.]+)%"', text)
+    (x1, y1), (x2, y2), (_, y3) = [(float(x), float(y)) for x, y in places]
+    assert x1 < x2 and y1 == y2 < y3
+
+
+def test_the_table_says_what_the_intervals_do_not_settle() -> None:
+    attempts = [*made("one", 9, good_until=9), *made("two", 9, good_until=8)]
+    with open(os.devnull, "w") as nothing:
+        out = Console(width=200, record=True, file=nothing)
+        eval_table.show(summaries(attempts), attempts, out)
+    said = out.export_text()
+    assert "one and two cannot be told apart by 9 tasks." in said
+    assert "two · t8 · AssertionError" in said
+
+
+def test_an_earlier_report_is_compared_by_intervals() -> None:
+    old = summaries(made("a", 40, good_until=4))
+    report = {"models": [json.loads(json.dumps(summary.as_json())) for summary in old]}
+    new = summaries(made("a", 40, good_until=36))
+    found = {each.figure: each.verdict for each in differences(report, new)}
+    assert found["tests passed"] == "better"
+    assert found["tokens out"] == "the intervals overlap"
+    assert {each.verdict for each in differences(report, old)} == {"the intervals overlap"}
+    backward = differences({"models": [summary.as_json() for summary in new]}, old)
+    assert {each.figure: each.verdict for each in backward}["tests passed"] == "worse"
+
+
+@pytest.mark.parametrize("nonsense", [None, [], {"models": [{"model": "a"}]}, {"models": 3}])
+def test_what_is_no_report_is_refused(nonsense: Any) -> None:
+    with pytest.raises(NotAReport):
+        differences(nonsense, summaries(made("a", 4, good_until=4)))
+
+
+async def test_a_contender_names_what_its_answers_depend_on() -> None:
+    async with ScriptedUpstream() as up, contenders(("a", up), ("b", up)) as (one, other):
+        assert one.identity != other.identity
