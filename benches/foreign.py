@@ -58,7 +58,7 @@ def sources(language: str, packages: dict[str, tuple[str, ...]], *, most: int = 
     found = []
     for package in packages.get(language, ()):
         kind, name, *version = package.split()
-        folder = {"npm": npm, "pip": _pip}[kind](name, *version) if version else debian(name)
+        folder = {"npm": npm, "pip": pip}[kind](name, *version) if version else debian(name)
         found += [path for path in sorted(folder.glob("**/*")) if _fits(path, language)]
     if not found:
         print(f"no {language} files can be had here: left out", file=sys.stderr)
@@ -80,7 +80,7 @@ def _fits(path: Path, language: str) -> bool:
     return path.suffix == SUFFIXES[language] and "dist" not in path.parts
 
 
-def _pip(name: str, version: str) -> Path:
-    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary=:none:", "-q"]
+def pip(name: str, version: str) -> Path:
+    fetch = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary=:none:", "-q"]
     unpack = [sys.executable, "-m", "zipfile", "-e"]
-    return fetched_folder(f"{name}-{version}", [*pip, f"{name}=={version}"], "*.whl", unpack)
+    return fetched_folder(f"{name}-{version}", [*fetch, f"{name}=={version}"], "*.whl", unpack)

@@ -87,14 +87,14 @@ async def _run(cut: list[Hole], servers: list[str], habits: list[str]) -> list[R
     """Each server in a process of its own, one after the other; then the other wires."""
     results: list[Result] = []
     for server in servers:
-        results += await _one_server(server, cut, [(habit, "chat") for habit in habits])
+        results += await one_server(server, cut, [(habit, "chat") for habit in habits])
     if "foretype" in servers and "exact" in habits:
         for wire in WIRES[1:]:
-            results += await _one_server("foretype", cut, [("exact", wire)], wire)
+            results += await one_server("foretype", cut, [("exact", wire)], wire)
     return results
 
 
-async def _one_server(
+async def one_server(
     server: str, cut: list[Hole], tries: list[tuple[str, str]], wire: str = "chat"
 ) -> list[Result]:
     async with upstream() as up:
