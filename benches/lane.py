@@ -17,12 +17,12 @@ import psutil
 
 from benches import corpus
 from benches.corpus import Stretch
-from benches.ghost_text import is_right
 from benches.manners import MANNERS, Manner
 from benches.player import Player
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Connection
 from benches.tally import Tally
+from foretype.evaluation.ghost_screen import is_right
 from foretype.upstream.script import Script
 from foretype.upstream.truth import Found, continuation
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from benches.corpus import Stretch
-from benches.ghost_text import Screen, is_right, shown_by
-from benches.keystrokes import PAUSE_S, keys_at
+from benches.ghost_text import shown_by
 from benches.manners import Manner
 from benches.rpc import Asked, Connection
 from benches.tally import Pause, Tally
 from foretype.core.deadline import now
+from foretype.evaluation.ghost_screen import Screen, is_right
+from foretype.evaluation.keystrokes import PAUSE_S, keys_at
 
 AGAIN_S = 0.05
 """Text that is typed through is to be offered again within so many seconds."""

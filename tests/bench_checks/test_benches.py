@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benches.figures import interval, median, percentile, table
-from benches.ghost_text import Screen, is_right, shown_by
-from benches.keystrokes import keys_at, next_key
+from benches.ghost_text import shown_by
 from benches.tally import Pause, Tally
+from foretype.evaluation.ghost_screen import Screen, is_right
+from foretype.evaluation.keystrokes import keys_at, next_key
 
 TEXT = "def add(a, b):\n    return a + b\n\n    total = add(1, 2)"
 

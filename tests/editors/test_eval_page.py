@@ -1,4 +1,4 @@
-"""The page of ``foretype eval --html`` in Chromium: in both schemes, at three widths, by keyboard."""
+"""The page of ``foretype eval --html`` in Chromium: both schemes, three widths, by keyboard."""
 
 from __future__ import annotations
 

@@ -7,8 +7,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,7 +19,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from foretype import __version__
-from foretype.cli.command_model import command_model
+from foretype.cli.eval_models import cap_usd, open_contenders
+from foretype.cli.file_position import project_of
 from foretype.cli.report import eval_page, eval_table
 from foretype.cli.terminal import BadInput, console
 from foretype.core.project import project_root
@@ -31,21 +31,18 @@ from foretype.evaluation.attempt import Attempt
 from foretype.evaluation.compare import NotAReport, differences
 from foretype.evaluation.evaluate import Contender, Evaluation, questions
 from foretype.evaluation.holes import cut
-from foretype.evaluation.model_choice import settings_for_model, without_endpoint
 from foretype.evaluation.observed_model import Cap
 from foretype.evaluation.summary import Summary, summaries
 from foretype.evaluation.task_checks import announcement
 from foretype.evaluation.tasks import Task
 from foretype.evaluation.tracked_files import NotTracked
-from foretype.models.endpoint_choice import ConfigError
 from foretype.privacy.gate import Gate
 from foretype.settings.load import config_file, load
 from foretype.settings.providers import PromptLayout
+from foretype.settings.schema import Settings
 from foretype.spending.usage import Usage
 
 LAYOUTS: tuple[PromptLayout, ...] = ("below_first", "natural", "fenced", "continued")
-DEFAULT_USD = 1.0
-"""US dollars that are proposed as the most to spend."""
 TOKENS_BESIDE = 600
 """Tokens of a request beside the code: a rough count, for the estimate alone."""
 CHARS_PER_TOKEN = 4
@@ -83,6 +80,9 @@ class Project:
 @click.option("--prompts", default="", metavar="A,B", help=f"Compare {', '.join(LAYOUTS)}.")
 @click.option("--from", "source", type=click.Path(path_type=Path), help="Use your own code.")
 @click.option("--n", default=100, show_default=True, type=click.IntRange(1, 100_000))
+@click.option(
+    "--replay", type=click.Path(path_type=Path), help="Type a file, and count what is in time."
+)
 @click.option("--run-tests", is_flag=True, help="Judge by tests too: it runs the models' code.")
 @click.option("--runs", default=1, show_default=True, type=click.IntRange(1, 100))
 @click.option("--seed", default=1, show_default=True, help="Of the holes and of the order.")
@@ -100,6 +100,7 @@ def evaluate(
     prompts: str,
     source: Path | None,
     n: int,
+    replay: Path | None,
     run_tests: bool,
     runs: int,
     seed: int,
@@ -116,8 +117,13 @@ def evaluate(
     Answers are kept in the state folder: what was asked once is not asked again. Ends with 1
     where not everything could be asked.
     """
+    names = tuple(filter(None, models.split(",")))
+    if replay is not None:
+        if source or prompts or run_tests or html or compare:
+            raise BadInput("--replay goes with --models, --n, --seed, --max-usd and --json alone.")
+        return _replay(replay, names, n=n, seed=seed, max_usd=max_usd, yes=yes, is_json=is_json)
     plan = Plan(
-        models=tuple(filter(None, models.split(","))),
+        models=names,
         layouts=_layouts(prompts),
         source=source,
         n=n,
@@ -167,6 +173,12 @@ def evaluate(
     return _conclude(done, said)
 
 
+def _replay(path: Path, names: tuple[str, ...], **options: Any) -> int:
+    from foretype.cli.eval_replay import replay
+
+    return replay(path, names, _settings(project_of(path), console(stderr=True)), **options)
+
+
 def _read_report(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -203,7 +215,10 @@ async def _run(plan: Plan, store: AnswerStore, said: Console) -> Evaluation:
         raise BadInput("There is no place to cut out: the files are too short, or not code.")
     if plan.run_tests and plan.source is not None and not project.command:
         raise BadInput("--run-tests needs refactor.test_command in your settings.")
-    async with _contenders(plan, project, said) as contenders:
+    here = project.root if plan.source is not None else project_root([Path.cwd()])
+    settings = _settings(here, said)
+    opening = open_contenders(plan.models, plan.layouts, settings, project.root, said)
+    async with opening as contenders:
         asked = questions(project.tasks, contenders, runs=plan.runs, seed=plan.seed)
         evaluation = Evaluation(asked, store, Cap(0.0), parallel=plan.parallel)
         if plan.run_tests:
@@ -248,100 +263,43 @@ def _project(plan: Plan) -> Project:
         everything = tracked_files.tracked(root, root)
     except NotTracked as problem:
         raise BadInput(str(problem)) from problem
-    settings = _settings(root).settings
+    settings = _settings(root)
     gate = Gate(settings, (root,))
     holes = cut(tracked_files.sources(paths, root, gate.excluded), plan.n, plan.seed)
-    return Project(
-        root, task_list.of_holes(holes, root), settings.refactor.test_command, tuple(everything)
-    )
+    # Tests run code that a model wrote: what it may not see is not copied either.
+    seen = tuple(path for path in everything if gate.excluded(path.as_uri()) is None)
+    return Project(root, task_list.of_holes(holes, root), settings.refactor.test_command, seen)
 
 
-def _settings(root: Path) -> Any:
-    return load(
+def _settings(root: Path, said: Console | None = None) -> Settings:
+    """Load the settings of a project; say what is wrong with them if somebody listens."""
+    loaded = load(
         user_file=config_file(os.environ),
         environ=os.environ,
         workspace_files=[root / ".foretype.toml"],
     )
-
-
-@asynccontextmanager
-async def _contenders(
-    plan: Plan, project: Project, said: Console
-) -> AsyncIterator[list[Contender]]:
-    """Open every model in every form. Raises BadInput where one cannot be used."""
-    root = project.root if plan.source is not None else project_root([Path.cwd()])
-    loaded = _settings(root)
-
-    def warn(sentence: str) -> None:
-        said.print(sentence, style="yellow", soft_wrap=True)
-
-    for problem in loaded.problems:
-        warn(problem)
-    made: list[Contender] = []
-    async with AsyncExitStack() as stack:
-        wanted = plan.models or (loaded.settings.model,)
-        for named in wanted:
-            try:
-                settings = settings_for_model(named, loaded.settings, os.environ)
-            except ConfigError as problem:
-                raise BadInput(str(problem)) from problem
-            gate = Gate(settings, (project.root,))
-            opening = command_model(settings, os.environ, gate, warn)
-            model, _ = await stack.enter_async_context(opening)
-            if model is None:
-                raise BadInput("No model is set. `foretype doctor` says what is.")
-            await model.load()
-            for layout in plan.layouts or (model.layout,):
-                made.append(
-                    Contender(
-                        label=_label(named or model.name, wanted, layout, plan.layouts),
-                        model=model,
-                        settings=settings,
-                        gate=gate,
-                        layout=layout,
-                        price=model.price,
-                    )
-                )
-        yield made
-
-
-def _label(
-    named: str, all_named: Sequence[str], layout: PromptLayout, layouts: Sequence[PromptLayout]
-) -> str:
-    """Return the shortest name that no other model or form of the report has."""
-    short = without_endpoint(named)
-    label = short if [without_endpoint(each) for each in all_named].count(short) < 2 else named
-    return f"{label} · {layout}" if len(layouts) > 1 else label
+    if said is not None:
+        for problem in loaded.problems:
+            said.print(problem, style="yellow", soft_wrap=True)
+    return loaded.settings
 
 
 def _set_cap(evaluation: Evaluation, plan: Plan, said: Console) -> None:
-    """Set the most to spend, and ask for it where that is not said and something may cost."""
+    """Say what is asked and what it costs, and set the most to spend."""
     left = evaluation.open_questions
     n_kept = len(evaluation.questions) - len(left)
     kept = f"; {n_kept} more are there already" if n_kept else ""
     n_models = len({question.contender.label for question in left})
     said.print(f"{len(left)} questions for {n_models} models{kept}.", soft_wrap=True)
-    if not any(question.contender.may_cost for question in left):
-        evaluation.cap.max_usd = plan.max_usd if plan.max_usd is not None else DEFAULT_USD
-        return
     rough = [_rough_usd(question.task, question.contender) for question in left]
     known = [usd for usd in rough if usd is not None]
-    if len(known) == len(rough):
-        said.print(f"That costs roughly ${sum(known):.2f}.", soft_wrap=True)
-    else:
-        said.print("The price of a model is not known before its first answer.", soft_wrap=True)
-    if plan.max_usd is not None:
-        evaluation.cap.max_usd = plan.max_usd
-    elif plan.yes:
-        evaluation.cap.max_usd = DEFAULT_USD
-        said.print(f"At most ${DEFAULT_USD:.2f} is spent; --max-usd sets another limit.")
-    elif not sys.stdin.isatty():
-        raise BadInput("Add --max-usd, the most in US dollars that this may spend.")
-    else:
-        question = "How many US dollars may this spend at most?"
-        evaluation.cap.max_usd = click.prompt(
-            question, default=DEFAULT_USD, type=click.FloatRange(0), err=True
-        )
+    evaluation.cap.max_usd = cap_usd(
+        [question.contender for question in left],
+        sum(known) if len(known) == len(rough) else None,
+        said,
+        max_usd=plan.max_usd,
+        yes=plan.yes,
+    )
 
 
 def _rough_usd(task: Task, contender: Contender) -> float | None:
