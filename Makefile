@@ -11,6 +11,7 @@ help:
 	@echo "make fix     mend the style         make docs    write generated pages again"
 	@echo "make fuzz    try the tests' rules on many new examples"
 	@echo "make bench   measure it all         make ci      lint, types and test"
+	@echo "make release build all that is released into dist/, and check it (needs Node)"
 	@echo "make test-servers  drive real servers: llama.cpp, LiteLLM, nginx, tinyproxy"
 	@echo "For the editors, see editors/README.md:"
 	@echo "make vsix           build VS Code's extension (needs Node)"
@@ -54,6 +55,15 @@ docs: for-demo
 
 ci: lint types test
 
+# The wheel, the extension, Neovim's plugin, notes, checksums and a bill of materials. What the wheel
+# holds of the editors is built first.
+release: for-release vsix play-page
+	$(PY) scripts/release.py build
+
+# The released wheel in an environment of its own, outside of the clone.
+try-release:
+	$(PY) scripts/try_release.py
+
 # Against servers that nobody of the project wrote: llama.cpp, LiteLLM, nginx, tinyproxy. They are
 # fetched into a folder outside of the repository; one that cannot be had is named and skipped.
 test-servers: for-test
@@ -61,12 +71,13 @@ test-servers: for-test
 	FORETYPE_TEST_SERVERS=1 $(PY) -m pytest -n0 -rs tests/real_servers $(ARGS)
 
 # The environment with what the name says, refreshed when pyproject.toml changes.
-for-demo for-test for-dev:
+for-demo for-test for-dev for-release:
 	@sh scripts/set-up $@
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
-.PHONY: help demo test test-servers lint types fix bench docs ci clean for-demo for-test for-dev
+.PHONY: help demo test test-servers lint types fix bench docs ci clean release try-release \
+	for-demo for-test for-dev for-release
 
 -include editors/editors.mk

@@ -1,7 +1,8 @@
 // Bundles the extension into one file, which is all that the package holds of code.
 import { build } from "esbuild";
+import { writeFile } from "node:fs/promises";
 
-await build({
+const { metafile } = await build({
   entryPoints: ["src/extension.ts"],
   outfile: "out/extension.js",
   bundle: true,
@@ -12,4 +13,7 @@ await build({
   minify: true,
   sourcemap: false,
   legalComments: "eof",
+  metafile: true,
 });
+// What is bundled: for the notices and the bill of materials.
+await writeFile("out/meta.json", JSON.stringify(metafile));

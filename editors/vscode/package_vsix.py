@@ -9,12 +9,17 @@ import json
 import re
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+from sbom import bundled_packages  # noqa: E402
+
+_TERMS = frozenset({"LICENSE", "LICENCE", "LICENSE-MIT", "COPYING"})
 # Where the README's pictures are, in the repository and in the package.
 IN_REPOSITORY = "../../docs/pictures/"
 IN_PACKAGE = "media/"
@@ -40,7 +45,8 @@ def main() -> int:
         **{f"extension/media/{path.name}": path for path in sorted(HERE.glob("media/*"))},
         **{f"extension/{IN_PACKAGE}{name}": ROOT / "docs" / "pictures" / name for name in pictures},
     }
-    missing = [str(path) for path in files.values() if not path.is_file()]
+    meta = HERE / "out" / "meta.json"
+    missing = [str(path) for path in (*files.values(), meta) if not path.is_file()]
     if missing:
         sys.exit(f"not there: {', '.join(missing)}; `make vsix` builds what is missing")
     target = HERE / f"foretype-{package['version']}.vsix"
@@ -50,10 +56,22 @@ def main() -> int:
         _add(archive, "extension.vsixmanifest", _manifest(package).encode())
         _add(archive, "[Content_Types].xml", _content_types().encode())
         _add(archive, "extension/README.md", readme.replace(IN_REPOSITORY, IN_PACKAGE).encode())
+        _add(archive, "extension/NOTICES.txt", _notices(bundled_packages(meta)).encode())
         for name, path in files.items():
             _add(archive, name, path.read_bytes())
     print(target)
     return 0
+
+
+def _notices(folders: Iterable[Path]) -> str:
+    """Return the licenses of the packages that the extension's code holds."""
+    parts = ["The extension holds these packages."]
+    for folder in sorted(folders):
+        package = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+        terms = [path for path in sorted(folder.iterdir()) if path.stem.upper() in _TERMS]
+        text = terms[0].read_text(encoding="utf-8").strip() if terms else package.get("license", "")
+        parts.append(f"{package['name']} {package['version']}\n\n{text}")
+    return "\n\n----\n\n".join(parts) + "\n"
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
