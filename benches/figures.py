@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from foretype.evaluation.summary import wilson
+
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which a share of the values lies; not a number where there are none."""
@@ -22,10 +24,7 @@ def interval(hits: int, n: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson's)."""
     if not n:
         return math.nan, math.nan
-    z, share = 1.96, hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return middle - half, middle + half
+    return wilson(hits / n, n)
 
 
 def share(hits: int, n: int) -> str:

@@ -143,6 +143,8 @@ async def test_money_is_not_spent_without_being_asked(tmp_path: Path) -> None:
     [
         (("--prompts", "sideways"), "no form 'sideways'"),
         (("--from", "nowhere"), "no file or folder nowhere"),
+        (("--replay", "a.py", "--run-tests"), "--replay goes with"),
+        (("--replay", "a.py"), "There is no file a.py"),
         (("--compare", "nowhere.json"), "nowhere.json cannot be read"),
         ((), "No model is set"),
     ],

@@ -77,6 +77,18 @@ class Browser:
         assert "fault" not in answer, f"{operation} {parameters}: {answer['fault']}"
         return answer["value"]
 
+    def fits(self, width: int, name: str, folder: Path) -> bool:
+        """Whether a page fits a window of a width in both schemes, which differ; takes pictures."""
+        shots = Path(os.environ.get("FORETYPE_SHOTS") or folder)
+        backgrounds, beyond = set(), []
+        for scheme in ("light", "dark"):
+            self.do("scheme", scheme=scheme)
+            self.do("size", width=width, height=900)
+            beyond.append(self.do("beyond"))
+            backgrounds.add(self.do("background"))
+            self.do("shot", path=str(shots / f"{name}-{scheme}-{width}.png"), whole=True)
+        return max(beyond) <= 0 and len(backgrounds) == 2
+
     def close(self) -> None:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,15 +59,7 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
 def test_it_fits_the_window_in_both_color_schemes(
     browser: Browser, width: int, tmp_path: Path
 ) -> None:
-    shots = Path(os.environ.get("FORETYPE_SHOTS") or tmp_path)
-    backgrounds = set()
-    for scheme in ("light", "dark"):
-        browser.do("scheme", scheme=scheme)
-        browser.do("size", width=width, height=900)
-        assert browser.do("beyond") <= 0
-        backgrounds.add(browser.do("background"))
-        browser.do("shot", path=str(shots / f"eval-{scheme}-{width}.png"), whole=True)
-    assert len(backgrounds) == 2
+    assert browser.fits(width, "eval", tmp_path)
 
 
 def test_failures_open_by_keyboard(browser: Browser) -> None:

@@ -122,6 +122,16 @@ def test_holes_come_from_tracked_code_that_is_not_excluded(repository: Path) -> 
     assert not (repository.parent / "ran").exists(), "the repository's own command ran"
 
 
+def test_a_repository_that_names_another_folder_is_refused(
+    repository: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "home"
+    elsewhere.mkdir()
+    git(repository, "config", "core.worktree", str(elsewhere))
+    with pytest.raises(tracked_files.NotTracked, match="elsewhere"):
+        tracked_files.project_folder(repository)
+
+
 def test_a_folder_outside_of_git_is_named(tmp_path: Path) -> None:
     with pytest.raises(tracked_files.NotTracked, match="git tracks"):
         tracked_files.project_folder(tmp_path)

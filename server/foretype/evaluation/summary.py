@@ -86,14 +86,19 @@ def _order(summary: Summary) -> tuple[float, float]:
 
 def share(values: Sequence[float]) -> Estimate | None:
     """Return the mean of shares, one a task, with Wilson's interval; None without a task."""
-    n = len(values)
-    if not n:
+    if not values:
         return None
     value = mean(values)
+    low, high = wilson(value, len(values))
+    # Rounding must not push an end past the figure itself.
+    return Estimate(value, min(low, value), max(high, value), len(values))
+
+
+def wilson(value: float, n: int) -> tuple[float, float]:
+    """Return the ends of Wilson's 95 % interval of a share of ``n``."""
     middle = (value + Z * Z / (2 * n)) / (1 + Z * Z / n)
     half = Z * math.sqrt(value * (1 - value) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
-    # Rounding must not push an end past the figure itself.
-    return Estimate(value, min(middle - half, value), max(middle + half, value), n)
+    return middle - half, middle + half
 
 
 def average(values: Sequence[float]) -> Estimate | None:

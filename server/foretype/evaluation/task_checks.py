@@ -59,7 +59,7 @@ async def announcement(command: Sequence[str]) -> str:
     what = f"`{' '.join(command)}`" if command else "the tasks' own tests"
     sentence = f"--run-tests runs {what} on code that the models write, in a temporary copy: "
     sentence += "; ".join([bounds, *prevented]) + "."
-    return f"{sentence} Not on this system: {'; '.join(missing)}." if missing else sentence
+    return f"{sentence} Not ensured on this system: {'; '.join(missing)}." if missing else sentence
 
 
 def missing_program(language: str) -> str:

@@ -22,7 +22,11 @@ class NotTracked(Exception):
 def project_folder(path: Path) -> Path:
     """Return the top folder of the repository that a file or folder is in. Raises NotTracked."""
     folder = path if path.is_dir() else path.parent
-    return Path(_git(folder, "rev-parse", "--show-toplevel").strip()).resolve()
+    top = Path(_git(folder, "rev-parse", "--show-toplevel").strip()).resolve()
+    # The repository's own configuration may name any other folder.
+    if not (top / ".git").exists():
+        raise NotTracked(f"The repository around {folder} keeps its files elsewhere, in {top}.")
+    return top
 
 
 def tracked(path: Path, root: Path) -> list[Path]:
