@@ -363,3 +363,13 @@ async def test_memory_and_processes_are_bounded_where_that_is_asked(root: Path) 
                 print("no more processes")
         """
         assert "no more processes" in await tried(root, forks, limits=bounds)
+
+
+async def test_an_environment_is_found_behind_a_program_that_sets_variables(root: Path) -> None:
+    environment = root.parent / "env"
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "python").symlink_to(sys.executable)
+    (environment / "pyvenv.cfg").write_text(f"home = {sys.base_prefix}/bin\n")
+    program = f"import pathlib; print(pathlib.Path({str(environment)!r}, 'pyvenv.cfg').exists())"
+    command = ("env", "A=b", str(environment / "bin" / "python"), "-c", program)
+    assert "True" in await test_run.run_tests(command, root, [root / "a.py"], {}, limit_s=20.0)

@@ -237,19 +237,26 @@ def _paths_needed(command: Sequence[str], root: Path) -> list[str]:
     paths += [Path(value.partition("=")[2]) for value in command if "=/" in value]
     paths += [Path(os.environ[name]) for name in _FOLDERS if os.environ.get(name)]
     paths += [Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part]
-    program = shutil.which(command[0]) if command else None
-    while program:
-        # A program is often a symbolic link into its installation folder.
-        link = Path(program)
-        installed = link.parent.parent if link.parent.name in ("bin", "Scripts") else link
-        paths += [link, installed]
-        program = str(link.parent / link.readlink()) if link.is_symlink() else None
+    named = [shutil.which(command[0])] if command else []
+    # Behind `env A=b`, say, the Python of an environment is only an argument.
+    named += [part for part in command[1:] if _is_of_environment(Path(part))]
+    for program in named:
+        while program:
+            # A program is often a symbolic link into its installation folder.
+            link = Path(program)
+            installed = link.parent.parent if link.parent.name in ("bin", "Scripts") else link
+            paths += [link, installed]
+            program = str(link.parent / link.readlink()) if link.is_symlink() else None
     around = {root, *root.parents}
     for home in _homes():
         around |= {Path(home), *Path(home).parents}
     absolute = (path for path in paths if path.is_absolute() and path.resolve() not in around)
     # Folders before their contents, which are then already visible.
     return [str(path) for path in sorted(set(absolute), key=lambda path: len(path.parts))]
+
+
+def _is_of_environment(path: Path) -> bool:
+    return path.is_absolute() and (path.parent.parent / "pyvenv.cfg").is_file()
 
 
 def _is_of(root: Path, folder: Path) -> bool:
