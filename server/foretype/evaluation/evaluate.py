@@ -153,34 +153,61 @@ class Evaluation:
         self.attempts = [(question, _judged(question.task, a)) for question, a in self.attempts]
 
     async def run_tests(self, command: Sequence[str] = (), tracked: Sequence[Path] = ()) -> str:
-        """Run the tests of each answer whose tests did not run; returns why none can, if so.
+        """Run the tests of each answer whose tests did not run; returns what is wrong with them.
 
-        ``command`` are the project's own tests, which have to pass without any change.
+        ``command`` are the project's own tests, on its tracked files. They have to pass without
+        any change, and to fail where a hole is left empty: otherwise they say nothing about it.
         """
-        checked: dict[tuple[str, str], Check] = {}
-        if command and self.questions:
-            task = self.questions[0].task
-            before = await check_project(task, task.solution, command, tracked)
-            if not before.passed:
-                return f"The project's tests fail as it stands: {before.output[-400:]}"
+        runner = _TestRunner(command, tracked)
+        if command and (fault := await runner.fault(self.questions[0].task)):
+            return fault
         for at, (question, made) in enumerate(self.attempts):
-            if made.passed is None and made.becomes:
-                task = question.task
-                known = (task.fingerprint, made.becomes)
-                if command and made.becomes == task.solution:
-                    checked[known] = Check(True)
-                elif known not in checked and task.tests:
-                    checked[known] = await check_task(task, made.becomes)
-                elif known not in checked and command:
-                    checked[known] = await check_project(task, made.becomes, command, tracked)
-                check = checked.get(known, Check(None))
+            if made.passed is None and (question.task.tests or command):
+                check = await runner.check(question.task, made.becomes)
                 made = replace(made, passed=check.passed, test_output=check.output)
-                self.store.add(made)
-            elif made.passed is None and (question.task.tests or command):
-                made = replace(made, passed=False)
+                if made.becomes:
+                    self.store.add(made)
             self.attempts[at] = question, made
             self.on_done()
+        if runner.unseen:
+            n = len(runner.unseen)
+            return f"{n} of the places say nothing: the project's tests pass without them as well."
         return ""
+
+
+class _TestRunner:
+    """Runs tests, the same ones once."""
+
+    def __init__(self, command: Sequence[str], tracked: Sequence[Path]) -> None:
+        self._command, self._tracked = command, tracked
+        self._known: dict[tuple[str, str], Check] = {}
+        self.unseen: set[str] = set()
+        """Tasks without whose code the project's tests pass as well."""
+
+    async def fault(self, task: Task) -> str:
+        """Say how the project's tests fail as it stands; empty if they pass."""
+        check = await self._run(task, task.solution)
+        return "" if check.passed else f"The project's tests fail as it stands: {check.output}"
+
+    async def check(self, task: Task, becomes: str) -> Check:
+        if self._command and (await self._run(task, task.document.text)).passed:
+            self.unseen.add(task.fingerprint)
+            return Check(None, "the tests pass without it as well")
+        if not becomes:
+            return Check(False)
+        if self._command and becomes == task.solution:
+            return Check(True)
+        return await self._run(task, becomes)
+
+    async def _run(self, task: Task, text: str) -> Check:
+        key = (task.fingerprint, text)
+        if key not in self._known:
+            if self._command:
+                check = await check_project(task, text, self._command, self._tracked)
+            else:
+                check = await check_task(task, text)
+            self._known[key] = check
+        return self._known[key]
 
 
 def questions(
