@@ -112,8 +112,18 @@ async def test_a_model_that_fails_all_the_time_is_given_up_and_asked_again_later
     ):
         evaluation = await evaluated(made, store)
     assert list(evaluation.given_up) == ["good"]
-    assert len(evaluation.attempts) == 5
+    assert [attempt.failure != "" for _, attempt in evaluation.attempts] == [True] * 3
+    [summary] = summaries(attempt for _, attempt in evaluation.attempts)
+    assert (summary.n_failed, summary.passed, summary.output_tokens) == (3, None, None)
     assert len(evaluation.open_questions) == len(PYTHON)
+
+
+async def test_a_question_that_failed_once_is_asked_again() -> None:
+    async with ScriptedUpstream(answer=good()) as up, contenders(("good", up)) as made:
+        up.next({"fault": "429", "retry_after": "1"})
+        evaluation = await evaluated(made, AnswerStore(None))
+        assert len(up.log.requests) == len(PYTHON) + 1
+    assert not any(attempt.failure for _, attempt in evaluation.attempts)
 
 
 async def test_tasks_in_javascript_pass_too() -> None:

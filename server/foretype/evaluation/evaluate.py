@@ -27,8 +27,10 @@ from foretype.settings.providers import PromptLayout
 from foretype.settings.schema import Settings
 from foretype.spending.usage import Usage
 
-MAX_FAILURES = 5
-"""Requests in a row that an endpoint may fail before its model is given up."""
+MAX_FAILURES = 3
+"""Questions in a row that may fail, each asked twice, before a model is given up."""
+MAX_PAUSE_S = 60.0
+"""Seconds that are waited at most before a question that failed is asked again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +141,10 @@ class Evaluation:
         blank = replace(question.blank, is_cold=label not in self._heard)
         self._heard.add(label)
         made = await attempt(question.task, model, contender.settings, contender.gate, blank)
+        health = contender.model.health()
+        if made.failure and not health.refusal and health.seconds <= MAX_PAUSE_S:
+            await asyncio.sleep(health.seconds)
+            made = await attempt(question.task, model, contender.settings, contender.gate, blank)
         if self.cap.stopped:
             return
         self._failures[label] = self._failures[label] + 1 if made.failure else 0

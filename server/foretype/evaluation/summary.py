@@ -41,6 +41,8 @@ class Summary:
     model: str
     n_attempts: int
     n_tasks: int
+    n_failed: int
+    """Attempts that the endpoint did not answer: they count against its time, not its answers."""
     passed: Estimate | None
     """The share of answers whose tests passed."""
     right: Estimate | None
@@ -131,7 +133,8 @@ def _student(freedom: int) -> float:
 
 
 def _summary(model: str, made: list[Attempt]) -> Summary:
-    completions = [a for a in made if a.outcome]
+    answered = [a for a in made if not a.failure]
+    completions = [a for a in answered if a.outcome]
     warm = [a for a in made if not a.is_cold]
     costs = [a.cost_usd for a in made]
     accepted = sum(len(a.shown) for a in completions if _is_accepted(a))
@@ -139,13 +142,14 @@ def _summary(model: str, made: list[Attempt]) -> Summary:
         model=model,
         n_attempts=len(made),
         n_tasks=len({a.task for a in made}),
-        passed=share(_by_task(made, lambda a: _number(a.passed))),
+        n_failed=len(made) - len(answered),
+        passed=share(_by_task(answered, lambda a: _number(a.passed))),
         right=share(_by_task(completions, lambda a: a.outcome in RIGHT)),
         exact=share(_by_task(completions, lambda a: a.outcome == "exact")),
         silent=share(_by_task(completions, lambda a: a.outcome == "silent")),
         similarity=average(_by_task(completions, lambda a: a.similarity)),
-        sound=share(_by_task(made, lambda a: _number(a.is_sound))),
-        output_tokens=average(_by_task(made, lambda a: a.output_tokens)),
+        sound=share(_by_task(answered, lambda a: _number(a.is_sound))),
+        output_tokens=average(_by_task(answered, lambda a: a.output_tokens)),
         first_token_ms=tuple(sorted(a.first_token_ms for a in warm if a.first_token_ms)),
         first_line_ms=tuple(sorted(a.first_line_ms for a in warm if a.first_line_ms)),
         in_time=share(_by_task(warm, lambda a: _number(a.in_time))),

@@ -39,6 +39,7 @@ def columns(rows: Sequence[Summary]) -> list[tuple[str, list[str]]]:
         ("similar", [percent(row.similarity) for row in rows]),
         ("no new error", [percent(row.sound) for row in rows]),
         ("tokens out", [whole(row.output_tokens) for row in rows]),
+        ("no answer", [f"{row.n_failed:,}" if row.n_failed else NONE for row in rows]),
         ("first token", [quantiles(row.first_token_ms) for row in rows]),
         ("first line", [quantiles(row.first_line_ms) for row in rows]),
         ("in time", [percent(row.in_time) for row in rows]),
