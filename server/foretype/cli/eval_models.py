@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import click
@@ -47,7 +46,7 @@ async def open_contenders(
                 raise BadInput(str(problem)) from problem
             gate = Gate(its_own, (root,))
             opening = command_model(its_own, os.environ, gate, warn)
-            model, budget = await stack.enter_async_context(opening)
+            model, _ = await stack.enter_async_context(opening)
             if model is None:
                 raise BadInput("No model is set. `foretype doctor` says what is.")
             await model.load()
@@ -59,7 +58,7 @@ async def open_contenders(
                         settings=its_own,
                         gate=gate,
                         layout=layout,
-                        price=partial(budget.price, model.name),
+                        price=model.price,
                     )
                 )
         yield made
