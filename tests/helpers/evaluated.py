@@ -87,11 +87,6 @@ async def contenders(
             assert model is not None
             stack.push_async_callback(model.close)
             await model.load()
-
-            def price(usage: Any, budget: Any = budget, name: str = label) -> float | None:
-                found: float | None = budget.price(name, usage)
-                return found
-
             made.append(
                 Contender(
                     label=label,
@@ -99,7 +94,7 @@ async def contenders(
                     settings=chosen,
                     gate=gate,
                     layout=model.layout,
-                    price=price,
+                    price=model.price,
                 )
             )
         yield made
