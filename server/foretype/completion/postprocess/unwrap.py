@@ -248,13 +248,17 @@ class Unwrap(Stage):
     def _wraps(self, info: str) -> bool:
         """Whether a fence is around the answer, where fences are text."""
         ctx = self.ctx
-        if ctx.before.strip() or self._talked or self._has_thought or any(map(is_talk, self._held)):
+        if self._talked or self._has_thought or any(map(is_talk, self._held)):
+            return True
+        line_above = ctx.before if ctx.before.strip() else ctx.line_above
+        if line_above is ctx.before and not self._held:
+            # No fence of the text begins behind a text.
             return True
         if ctx.in_fence:
             # A bare fence may be the one that closes the open one.
             return bool(info) or ctx.closes_fence
         is_own = not ctx.language.is_document or info in {"", "markdown", "md", "text"}
-        return is_own and not ctx.line_above.rstrip().endswith(":")
+        return is_own and not line_above.rstrip().endswith(":")
 
     def _in_fence(self, line: str) -> list[str]:
         text = line.rstrip("\n")
