@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from helpers.completion_places import PLACES, context_at, streams
 from helpers.examples import examples
+from helpers.marks import cursor
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,21 @@ def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str,
         # A string of several lines may hold one.
         assert not any(line.lstrip().startswith("```") for line in text.split("\n")), raw
     assert MARK not in text and "<|im_end|>" not in text and "think>" not in text.lower(), raw
+
+
+@pytest.mark.parametrize(
+    ("drawn", "said"),
+    [
+        ("def f(a):\n    b = 1‸\n", "\n\n    # Both of them.\n"),
+        ("def f(a):\n ‸\n", "   # Both of them.\n"),
+        (
+            "class A:\n    def f(a):\n        return a\n\nclass B:\n    def g(b):\n        return b‸\n",
+            "\n\n    def f(a):\n",
+        ),
+    ],
+)
+def test_a_line_that_can_be_read_one_way_only_is_certain_at_its_end(drawn: str, said: str) -> None:
+    assert Postprocessor(context_at(cursor(drawn))).feed(said) == said
 
 
 @pytest.mark.parametrize("run", [" ", "\t", "`", " ~", "x` ", "<", "[", "a "])

@@ -10,7 +10,13 @@ from __future__ import annotations
 from foretype.completion.postprocess import indent
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.definition import written_anew
-from foretype.completion.postprocess.readings import of_line, of_lines, starts, token_starts
+from foretype.completion.postprocess.readings import (
+    goes_on_below,
+    of_line,
+    of_lines,
+    starts,
+    token_starts,
+)
 from foretype.completion.postprocess.score import Candidate, score
 from foretype.completion.postprocess.stage import Stage
 from foretype.completion.postprocess.steps import BEGINS_BELOW
@@ -76,7 +82,8 @@ class Align(Stage):
             self.imports, self._ends_at, self.done = found.imports, found.ends_at, found.never
             return [found.candidate] if found.candidate else []
         candidates = []
-        for start in starts(held, first, self.ctx):
+        above = [] if goes_on_below(held, first, self.ctx) else starts(held, first, self.ctx)
+        for start in above:
             each = of_lines(held, first, start, self.ctx, ended=ended)
             if each is None:
                 return []
