@@ -79,7 +79,7 @@ def test_no_fence_mark_or_thought_is_ever_inserted(name: str, stream: tuple[str,
         ("def f(a):\n    b = 1‸\n", "\n\n    # Both of them.\n"),
         ("def f(a):\n ‸\n", "   # Both of them.\n"),
         (
-            "class A:\n    def f(a):\n        return a\n\nclass B:\n    def g(b):\n        return b‸\n",
+            "class A:\n    def f(a):\n        pass\n\nclass B:\n    def g(b):\n        pass‸\n",
             "\n\n    def f(a):\n",
         ),
     ],
