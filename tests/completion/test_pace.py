@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.completion.pace import EndpointPace
+from foretype.models.measured import Measured
 
 seconds = st.floats(0.001, 100)
 
@@ -52,6 +53,15 @@ def test_what_an_earlier_session_learned_counts_until_this_one_knows() -> None:
     for _ in range(4):
         pace.first_token(0.2)
     assert pace.usual == 0.2
+
+
+def test_a_stream_of_this_session_counts_once_though_it_is_kept_as_well() -> None:
+    measured = Measured(first_text_s=[1.0] * 6)
+    pace = EndpointPace(measured=measured)
+    for _ in range(3):
+        measured.saw_first_text(5.0)
+        pace.first_token(5.0)
+    assert pace.usual == 1.0, "six of nine were that fast"
 
 
 @pytest.mark.parametrize(

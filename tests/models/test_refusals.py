@@ -30,6 +30,7 @@ from foretype.models.protocol import (
     PromptTooLong,
 )
 from foretype.models.resilience import REFUSED_PAUSE_S, ResilientModel
+from foretype.models.scripted import Script, ScriptedModel
 from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 
 GATEWAY = Endpoint(
@@ -566,8 +567,6 @@ async def test_a_long_prompt_is_refused_at_most_twice_once_and_never_after(
 
 @virtual
 async def test_a_prompt_that_is_refused_later_than_the_deadline_is_made_shorter_too() -> None:
-    from foretype.models.scripted import Script, ScriptedModel
-
     late: list[Suggestion] = []
     too_long = Script([PromptTooLong("Too long (400).")], first=0.6)
     model = ScriptedModel(too_long, Script(["sum(prices)\n"], first=0.1))
@@ -581,18 +580,22 @@ async def test_a_prompt_that_is_refused_later_than_the_deadline_is_made_shorter_
 @virtual
 async def test_settings_and_models_that_are_new_begin_with_whole_prompts() -> None:
     up = Refusing((400, error(TOO_LONG)))
-    e = editor(f"{LONG}total = ‸\n", up.model())
+    model = up.model()
+    e = editor(f"{LONG}total = ‸\n", model)
     await type_keys(e, 3)
-    assert e.service.pool.most_tokens < 2000
+    assert model.measured.fitting_tokens < 2000
     settings = e.service.resources.settings
     e.service.set_settings(replace(settings, completion=replace(settings.completion)))
-    assert e.service.pool.most_tokens < 2000
+    assert model.measured.fitting_tokens < 2000
     shorter = replace(settings.completion, context_tokens=900)
     e.service.set_settings(replace(settings, completion=shorter))
-    assert e.service.pool.most_tokens > 2000
+    assert model.measured.fitting_tokens > 2000
     await type_keys(e, 3)
-    e.service.replace_model(up.model())
-    assert e.service.pool.most_tokens > 2000
+    other = ScriptedModel("sum(prices)")
+    e.service.replace_model(other)
+    e.type("\nother = ")
+    await e.ask()
+    assert other.prompts[-1].n_chars > max(map(length, up.bodies[-1:]))
 
 
 @virtual

@@ -199,7 +199,6 @@ class ServiceLifecycle:
             self.resources.model = model
             return
         self.resources.use_model(model)
-        self.pool.most_tokens = math.inf
         self.pool.abort_all()
         for state in tuple(self.documents.values()):
             request = state.waiting
@@ -215,10 +214,9 @@ class ServiceLifecycle:
     def set_settings(self, settings: Settings) -> None:
         """Use other settings from now on, also for the requests that wait."""
         old, new = self.resources.completion, settings.completion
-        if (old.context_tokens, old.max_tokens) != (new.context_tokens, new.max_tokens):
-            self.pool.most_tokens = math.inf
-            if self.resources.model is not None:
-                measured_of(self.resources.model).forget_too_long()
+        has_new_sizes = (old.context_tokens, old.max_tokens) != (new.context_tokens, new.max_tokens)
+        if has_new_sizes and self.resources.model is not None:
+            measured_of(self.resources.model).forget_too_long()
         self.resources.settings = settings
         # What is excluded may be another now; what was gathered before must not be sent.
         self.retrieved.drop()

@@ -34,7 +34,7 @@ class EndpointPace:
     """The pace of the endpoint that is asked."""
 
     measured: Measured | None = None
-    """What is kept of it from one session to the next."""
+    """What is kept of it from one session to the next. The streams of this one are added to it."""
     is_local: bool = False
     """It is on this machine, where a second request mostly waits for the first."""
     n_missed: int = 0
@@ -42,11 +42,14 @@ class EndpointPace:
     n_late: int = 0
     """Deadlines in a row before which no text of the model came, whether or not it came later."""
     _session: deque[float] = field(default_factory=lambda: deque(maxlen=MAX_SAMPLES))
+    _n_heard: int = 0
+    """First texts of this session."""
     _serves_two: bool = False
 
     def first_token(self, after: float) -> None:
         """A stream's first text came ``after`` seconds."""
         self._session.append(after)
+        self._n_heard += 1
 
     def no_first_token(self, after: float) -> None:
         """A stream was ended ``after`` seconds without text. Where that is longer than usual, it
@@ -118,8 +121,10 @@ class EndpointPace:
 
     @property
     def _samples(self) -> Sequence[float]:
-        stored = self.measured.first_text_s if self.measured is not None else ()
-        return self._session if len(self._session) >= MIN_HEARD else (*stored, *self._session)
+        if len(self._session) >= MIN_HEARD or self.measured is None:
+            return self._session
+        stored = self.measured.first_text_s
+        return (*stored[: max(0, len(stored) - self._n_heard)], *self._session)
 
     @property
     def _is_known(self) -> bool:

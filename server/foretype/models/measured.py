@@ -143,7 +143,8 @@ class Measured:
 
     def saw_too_long(self, fitting_tokens: float) -> None:
         """Record the tokens that a completion's context should have at most from now on."""
-        self.prompt_tokens, self.prompt_tokens_at = int(fitting_tokens), time.time()
+        self.prompt_tokens = int(min(fitting_tokens, self.fitting_tokens))
+        self.prompt_tokens_at = time.time()
         self._changed()
 
     def forget_too_long(self) -> None:

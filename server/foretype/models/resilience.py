@@ -16,6 +16,7 @@ from enum import Enum
 from typing import TypeGuard
 
 from foretype.core.deadline import now
+from foretype.models.measured import measured_of
 from foretype.models.protocol import (
     USER_FIXABLE_STATUSES,
     Chunk,
@@ -79,6 +80,7 @@ class ResilientModel:
     def __init__(self, model: Model, *, rng: random.Random | None = None) -> None:
         self.inner = model
         self.name = model.name
+        self.measured = measured_of(model)
         self._rng = rng or random.Random()
         self._failures = 0
         self._pauses = 0

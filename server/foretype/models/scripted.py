@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 
+from foretype.models.measured import Measured
 from foretype.models.protocol import Chunk, ModelError, Prompt
 
 
@@ -33,6 +34,7 @@ class ScriptedModel:
     """Indices of the streams that were closed before their end."""
     running: int = 0
     name: str = "scripted"
+    measured: Measured = field(default_factory=Measured)
 
     def __init__(self, *scripts: Script | str) -> None:
         self.scripts = [s if isinstance(s, Script) else Script([s]) for s in scripts]
@@ -40,6 +42,7 @@ class ScriptedModel:
         self.aborted = []
         self.running = 0
         self.name = "scripted"
+        self.measured = Measured()
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         number = len(self.prompts)

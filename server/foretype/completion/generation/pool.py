@@ -88,8 +88,6 @@ class GenerationPool:
         self._awaited_until = awaited_until
         self._is_rested_on = is_rested_on
         self._on_end = on_end
-        self.most_tokens = math.inf
-        """Tokens of a prompt that the model has not refused as too many."""
         self._records: WeakKeyDictionary[Generation, PoolRecord] = WeakKeyDictionary()
         self._tasks: dict[asyncio.Task[None], Generation] = {}
 
@@ -140,7 +138,7 @@ class GenerationPool:
         above = whole.document.text[: whole.offset - place.offset]
         context = gather(
             whole,
-            tokens=int(min(settings.context_tokens, self.most_tokens, measured.fitting_tokens)),
+            tokens=int(min(settings.context_tokens, measured.fitting_tokens)),
             snippets=_not_in(background.snippets, above),
             recent=background.recent,
             instructions=settings.instructions,
@@ -166,14 +164,15 @@ class GenerationPool:
         return self._records[generation]
 
     def shorten(self, generation: Generation, refusal: PromptTooLong) -> bool:
-        """Shorten the prompts from now on: the model refused one as too long. False where it is
-        as short as prompts can be."""
+        """Shorten the prompts from now on: the model refused one as too long. False where the
+        next one would be as long."""
+        if self._resources.model is None:
+            return False
+        measured = measured_of(self._resources.model)
         sent = generation.context.context.n_tokens
-        fitting = max(fitting_tokens(generation.prompt, sent, refusal), MIN_TOKENS)
-        self.most_tokens = min(self.most_tokens, fitting)
-        if self._resources.model is not None:
-            measured_of(self._resources.model).saw_too_long(self.most_tokens)
-        return sent > MIN_TOKENS
+        fitting = fitting_tokens(generation.prompt, sent, refusal)
+        measured.saw_too_long(max(fitting, MIN_TOKENS))
+        return measured.fitting_tokens < sent
 
     def is_stalled(self, generation: Generation) -> bool:
         """Whether a stream has given no text for longer than that usually takes."""
