@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -171,70 +172,92 @@ class TestStored:
         assert measured.first_token_s == [0.2]
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+def records(folder: Path) -> list[dict[str, Any]]:
+    return [read(path) or {} for path in files(folder)]
+
+
 class TestFile:
     @pytest.fixture(autouse=True)
     def another_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(capability_file, "known_capabilities", {})
+        monkeypatch.setattr(capability_file, "CLOSE_TIMEOUT_S", 60.0)
 
-    async def saved(self, path: Path, model: str, seconds: float) -> None:
-        file = CapabilityFile(endpoint(model), lambda: path)
+    async def saved(self, folder: Path, model: str, seconds: float) -> None:
+        file = CapabilityFile(endpoint(model), lambda: folder)
         file.capabilities.measured.saw_first_token(seconds)
         await file.close()
 
     async def test_survives_the_process(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        path = tmp_path / "state" / "endpoints.json"
-        await self.saved(path, "m", 3.0)
+        folder = tmp_path / "state" / "endpoints"
+        await self.saved(folder, "m", 3.0)
         monkeypatch.setattr(capability_file, "known_capabilities", {})
-        again = CapabilityFile(endpoint("m"), lambda: path)
+        again = CapabilityFile(endpoint("m"), lambda: folder)
         again.load()
         assert again.capabilities.measured.median_first_token_s == 3.0
 
-    async def test_several_servers_write_what_each_knows(self, tmp_path: Path) -> None:
-        path = tmp_path / "endpoints.json"
-        await asyncio.gather(*(self.saved(path, f"m{n}", float(n + 1)) for n in range(3)))
-        await self.saved(path, "m9", 9.0)
-        assert len(read(path) or {}) >= 2
-        assert any("m9" in key for key in read(path) or {})
+    async def test_several_servers_at_once_lose_nothing(self, tmp_path: Path) -> None:
+        models = [f"m{n}" for n in range(20)]
+        await asyncio.gather(*(self.saved(tmp_path, model, 1.0) for model in models))
+        assert {record["endpoint"].split()[-1] for record in records(tmp_path)} == set(models)
 
-    async def test_keeps_the_endpoints_heard_last(self, tmp_path: Path) -> None:
-        path = tmp_path / "endpoints.json"
-        others = {f"u chat m{n}": {"heard": n} for n in range(MAX_ENDPOINTS + 9)}
-        path.write_text(json.dumps({"version": 1, "endpoints": others}))
-        await self.saved(path, "new", 1.0)
-        kept = read(path) or {}
+    async def test_what_another_server_found_out_stays(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        servers = []
+        for _ in range(2):
+            monkeypatch.setattr(capability_file, "known_capabilities", {})
+            servers.append(CapabilityFile(endpoint("m"), lambda: tmp_path))
+        servers[0].capabilities.measured.saw_slots(1)
+        servers[1].capabilities.measured.saw_first_token(2.0)
+        for server in servers:
+            await server.close()
+        (record,) = records(tmp_path)
+        assert (record["slots"], record["first_token_s"]) == (1, [2.0])
+
+    async def test_keeps_the_endpoints_written_last(self, tmp_path: Path) -> None:
+        for n in range(MAX_ENDPOINTS + 9):
+            (tmp_path / f"{n}.json").write_text("{}")
+            os.utime(tmp_path / f"{n}.json", (n, n))
+        await self.saved(tmp_path, "new", 1.0)
+        kept = {path.name for path in files(tmp_path)}
         assert len(kept) == MAX_ENDPOINTS
-        assert any(key.endswith(" new") for key in kept)
-        assert "u chat m0" not in kept
+        assert "9.json" not in kept and "10.json" in kept
 
     @pytest.mark.parametrize(
         "content", [b"", b"\xff", b"[]", b"{", b"[" * 99_999, b'{"endpoints": 1}', b"x" * 2**20]
     )
     async def test_nonsense_is_replaced(self, tmp_path: Path, content: bytes) -> None:
-        path = tmp_path / "endpoints.json"
+        await self.saved(tmp_path, "m", 1.0)
+        (path,) = files(tmp_path)
         path.write_bytes(content)
-        CapabilityFile(endpoint(), lambda: path).load()
-        await self.saved(path, "m", 1.0)
-        assert len(read(path) or {}) == 1
+        CapabilityFile(endpoint("m"), lambda: tmp_path).load()
+        await self.saved(tmp_path, "m", 2.0)
+        assert [record["first_token_s"][-1] for record in records(tmp_path)] == [2.0]
 
     async def test_a_newer_versions_file_is_left_alone(self, tmp_path: Path) -> None:
-        path = tmp_path / "endpoints.json"
-        path.write_text('{"version": 2, "endpoints": {}}')
-        await self.saved(path, "m", 1.0)
-        assert json.loads(path.read_text()) == {"version": 2, "endpoints": {}}
+        await self.saved(tmp_path, "m", 1.0)
+        (path,) = files(tmp_path)
+        path.write_text('{"version": 2}')
+        await self.saved(tmp_path, "m", 2.0)
+        assert json.loads(path.read_text()) == {"version": 2}
 
     async def test_a_folder_that_cannot_be_written_costs_nothing_else(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        await self.saved(tmp_path / "file" / "endpoints.json", "m", 1.0)
+        await self.saved(tmp_path / "file" / "endpoints", "m", 1.0)
 
     async def test_no_key_is_written(self, tmp_path: Path) -> None:
-        path = tmp_path / "endpoints.json"
         row = PROVIDERS["custom"].serving("m")
         with_key = Endpoint(row=row, base_url="http://h/v1", wire="chat", key="sk-fake-12345678")
-        file = CapabilityFile(with_key, lambda: path)
+        file = CapabilityFile(with_key, lambda: tmp_path)
         file.capabilities.measured.saw_first_token(1.0)
         await file.close()
+        (path,) = files(tmp_path)
         assert "sk-fake" not in path.read_text()
 
 

@@ -1,16 +1,16 @@
-"""Keep what is known of endpoints, for the process and in a small file in the state folder.
+"""Keep what is known of endpoints, for the process and in small files in the state folder.
 
-The file holds URLs, models' names and numbers; never a key, code or a prompt. Several servers of a
-user share it: each adds what it knows to what the others have written. A file that cannot be read
-or written costs nothing but the memory.
+A file for each endpoint and model: its URL, the model's name and numbers; never a key, code or a
+prompt. Several servers of a user share the files, and none writes another endpoint's. A file that
+cannot be read or written costs nothing but the memory.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,20 +23,19 @@ from foretype.spending.ledger import file_beside
 
 log = logging.getLogger(__name__)
 
-FILE = "endpoints.json"
+FOLDER = "endpoints"
 VERSION = 1
-MAX_FILE_BYTES = 2**18
+MAX_FILE_BYTES = 2**16
 """Larger files are not ours: nothing of them is read."""
 MAX_ENDPOINTS = 64
-"""Endpoints that are kept, those heard last."""
-MAX_KEY_CHARS = 1000
+"""Endpoints that are kept, those written last."""
 SAVE_S = 30.0
 """Seconds for which changes are collected before they are written."""
 CLOSE_TIMEOUT_S = 0.5
 """Seconds that writing may take at the end."""
 
-Stored = dict[str, dict[str, Any]]
-"""Records by ``key_of`` their endpoint, as they stand in the file."""
+Record = dict[str, Any]
+"""What is known of an endpoint, as it stands in its file."""
 
 known_capabilities: dict[tuple[str, str, str], EndpointCapabilities] = {}
 """Capabilities by URL, model and wire, for the lifetime of the process."""
@@ -57,23 +56,23 @@ def new_capabilities(endpoint: Endpoint) -> EndpointCapabilities:
 
 
 def key_of(endpoint: Endpoint) -> str:
-    """Return the name of an endpoint and its model in the file."""
+    """Return the name of an endpoint and its model."""
     return " ".join((endpoint.base_url, endpoint.wire, endpoint.model))
 
 
-def file_of(environ: Mapping[str, str]) -> Path | None:
-    """Return the file, which is beside the ledger; None if nothing is to be stored.
+def folder_of(environ: Mapping[str, str]) -> Path | None:
+    """Return the files' folder, which is beside the ledger; None if nothing is to be stored.
 
     Call it in a thread.
     """
-    return file_beside(environ, FILE)
+    return file_beside(environ, FOLDER)
 
 
 class CapabilityFile:
-    """One endpoint's part of the file. For use on the event loop, except for ``load``."""
+    """One endpoint's file. For use on the event loop, except for ``load``."""
 
     def __init__(self, endpoint: Endpoint, find: Callable[[], Path | None]) -> None:
-        """``find`` returns the file, and is called in a thread."""
+        """``find`` returns the files' folder, and is called in a thread."""
         self.capabilities = for_(endpoint)
         self._key = key_of(endpoint)
         self._find = find
@@ -85,12 +84,12 @@ class CapabilityFile:
     def load(self) -> None:
         """Take what was stored about the endpoint. Call it in a thread; never raises."""
         try:
-            path = self._find()
+            path = self._path()
             stored = read(path) if path is not None else None
         except (OSError, RuntimeError, ValueError) as fault:
             log.info("what is known of endpoints is not read: %s", type(fault).__name__)
             return
-        self.capabilities.take((stored or {}).get(self._key, {}))
+        self.capabilities.take(stored or {})
 
     async def close(self) -> None:
         """Write what is not yet written, within a short time."""
@@ -131,15 +130,23 @@ class CapabilityFile:
 
     async def _save(self) -> None:
         self._unsaved = False
-        own = {self._key: self.capabilities.as_json()}
-        await asyncio.to_thread(_write, self._find, own)
+        await asyncio.to_thread(self._write, self.capabilities.as_json())
+
+    def _write(self, known: Record) -> None:
+        path = self._path()
+        if path is not None:
+            _write(path, self._key, known)
+
+    def _path(self) -> Path | None:
+        folder, name = self._find(), hashlib.sha256(self._key.encode()).hexdigest()[:16]
+        return None if folder is None else folder / f"{name}.json"
 
 
 # --- on a thread ------------------------------------------------------------------------------
 
 
-def read(path: Path) -> Stored | None:
-    """Return the records in a file, none for nonsense; None for a newer version's file."""
+def read(path: Path) -> Record | None:
+    """Return the record in a file, an empty one for nonsense; None for a newer version's file."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
@@ -149,37 +156,27 @@ def read(path: Path) -> Stored | None:
     if not isinstance(whole, dict):
         return {}
     version = whole.get("version")
-    if isinstance(version, int) and version > VERSION:
-        return None
-    records = whole.get("endpoints")
-    if not isinstance(records, dict):
-        return {}
-    return {
-        key: record
-        for key, record in records.items()
-        if isinstance(record, dict) and len(key) <= MAX_KEY_CHARS
-    }
+    return None if isinstance(version, int) and version > VERSION else whole
 
 
-def _write(find: Callable[[], Path | None], own: Stored) -> None:
-    """Add records to the file. The others' stay, up to the limit."""
+def _write(path: Path, key: str, known: Record) -> None:
+    """Write a record. What is known only from the file stays in it."""
     try:
-        path = find()
-        if path is None or any(len(key) > MAX_KEY_CHARS for key in own):
-            return
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        others = read(path)
-        if others is None:
+        stored = read(path)
+        if stored is None:
             return
-        records = sorted({**others, **own}.items(), key=lambda item: _heard(item[1]))
-        data = {"version": VERSION, "endpoints": dict(records[-MAX_ENDPOINTS:])}
+        own = {name: value for name, value in known.items() if value or name not in stored}
+        data = {**stored, **own, "version": VERSION, "endpoint": key}
         write_atomically(path, json.dumps(data, indent=1).encode())
+        _forget_others(path.parent)
     except (OSError, RuntimeError, ValueError) as fault:
         # Not its text, which contains the path of the user's home.
         log.info("what is known of endpoints is not written: %s", type(fault).__name__)
 
 
-def _heard(record: Mapping[str, Any]) -> float:
-    heard = record.get("heard")
-    known = isinstance(heard, int | float) and not isinstance(heard, bool) and heard >= 0
-    return min(float(heard), time.time()) if known and heard is not None else 0.0
+def _forget_others(folder: Path) -> None:
+    """Delete the files beyond the limit, those that were written first."""
+    files = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
+    for path in files[:-MAX_ENDPOINTS]:
+        path.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from functools import partial
 
 from foretype.models import key_origins
 from foretype.models.capabilities import RequestVariant
-from foretype.models.capability_file import CapabilityFile, file_of
+from foretype.models.capability_file import CapabilityFile, folder_of
 from foretype.models.endpoint_choice import GENERAL_KEYS
 from foretype.models.gated_model import GatedModel
 from foretype.models.measured import Measured
@@ -60,7 +60,7 @@ class EndpointModel:
         self.name = endpoint.model
         self.endpoint = endpoint
         around = self._around
-        file = CapabilityFile(endpoint, partial(file_of, around.environ))
+        file = CapabilityFile(endpoint, partial(folder_of, around.environ))
         self._adapter = OpenAIModel(endpoint, file=file, on_send=around.record.sent)
         self._breaker = ResilientModel(self._adapter)
         self._gated = GatedModel(self._breaker, gate)

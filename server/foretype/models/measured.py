@@ -149,7 +149,7 @@ class Measured:
 
     def forget_too_long(self) -> None:
         """Begin with whole prompts again: the settings are new."""
-        self.prompt_tokens, self.prompt_tokens_at = 0, 0.0
+        self.prompt_tokens, self.prompt_tokens_at = MAX_COUNT, time.time()
         self._changed()
 
     def saw_credit(self, tokens: int) -> None:

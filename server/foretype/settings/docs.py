@@ -53,7 +53,7 @@ Later sources win; lists add up.
 (`FORETYPE_LOG` sets the log level: `debug`, `info`, `warning`, `error`. `FORETYPE_LEDGER` names \
 the file that records spending, `:memory:` for none; by default it is in the platform's state \
 directory. What is learned of your endpoints, such as how fast they begin, is beside it in \
-`endpoints.json`, which you may delete.)
+the folder `endpoints`, which you may delete.)
 3. Your editor: `initializationOptions`.
 4. The workspace: `.foretype.toml` in each of its folders, the first of which wins, and the \
 section `foretype` that an editor returns for `workspace/configuration`. Both may only contain \
