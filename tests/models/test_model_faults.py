@@ -25,14 +25,8 @@ from hypothesis import strategies as st
 
 from foretype.models import connection
 from foretype.models.connection import proxy_for
-from foretype.models.faults import (
-    MAX_QUOTED_CHARS,
-    error_of_status,
-    quoted,
-    retry_after,
-    translate,
-    translating_errors,
-)
+from foretype.models.error_body import MAX_QUOTED_CHARS, quoted
+from foretype.models.faults import translate, translating_errors
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
     Message,
@@ -44,6 +38,7 @@ from foretype.models.protocol import (
     Prompt,
     PromptTooLong,
 )
+from foretype.models.status_faults import error_of_status, retry_after
 from foretype.models.stream_reader import Limits
 from foretype.settings.providers import PROVIDERS, Endpoint
 

@@ -19,7 +19,6 @@ from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
 
 from foretype.completion.suggestion import Suggestion, Trigger
-from foretype.models.faults import error_of_status
 from foretype.models.openai_model import OpenAIModel
 from foretype.models.protocol import (
     ModelError,
@@ -31,6 +30,7 @@ from foretype.models.protocol import (
 )
 from foretype.models.resilience import REFUSED_PAUSE_S, ResilientModel
 from foretype.models.scripted import Script, ScriptedModel
+from foretype.models.status_faults import error_of_status
 from foretype.settings.providers import PROVIDERS, Endpoint, WireName
 
 GATEWAY = Endpoint(
