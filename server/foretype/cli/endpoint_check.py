@@ -17,7 +17,7 @@ from foretype.core.cursor import Cursor
 from foretype.core.deadline import now
 from foretype.core.tokens import CHARS_PER_TOKEN, n_tokens
 from foretype.models.measured import Measured
-from foretype.models.model_list import OfferedModel
+from foretype.models.model_list import OfferedModel, is_llama_cpp
 from foretype.models.open_model import OpenModel
 from foretype.models.protocol import ModelError, Prompt
 from foretype.settings.schema import CompletionSettings
@@ -152,7 +152,7 @@ async def _with_facts(figures: Figures, model: OpenModel) -> Figures:
         figures,
         offered=tuple(each.id for each in offered),
         is_listed=any(each.id == model.name for each in offered),
-        is_llama_cpp=any(each.owner == "llamacpp" for each in offered),
+        is_llama_cpp=is_llama_cpp(offered),
         slots=measured.slots,
         context_tokens=(own.context_tokens if own else 0) or measured.context_tokens,
         without=tuple(sorted(variant.without)),

@@ -41,6 +41,11 @@ async def list_models(connection: Connection) -> tuple[OfferedModel, ...]:
     return models_in(await _json_at(connection, connection.endpoint.base_url + "/models"))
 
 
+def is_llama_cpp(offered: Sequence[OfferedModel]) -> bool:
+    """Whether the server that lists these models is llama.cpp, by the owner that it names."""
+    return any(model.owner == LLAMA_CPP for model in offered)
+
+
 async def llama_cpp_facts(connection: Connection) -> tuple[int, int]:
     """Return how many requests a llama.cpp server works on at once, and the tokens of each.
 

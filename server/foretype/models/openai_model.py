@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from foretype.core.deadline import now
 from foretype.models.capabilities import EndpointCapabilities, RequestVariant
@@ -21,8 +21,8 @@ from foretype.models.connection import Connection, connect
 from foretype.models.faults import Stalled, translate, translating_errors
 from foretype.models.measured import Measured
 from foretype.models.model_list import (
-    LLAMA_CPP,
     OfferedModel,
+    is_llama_cpp,
     list_models,
     llama_cpp_facts,
 )
@@ -36,24 +36,25 @@ from foretype.models.protocol import (
     Prompt,
     PromptTooLong,
 )
+from foretype.models.sent_request import SentRequest, was_disconnected
 from foretype.models.spare_connection import SpareConnection
-from foretype.models.stream_reader import AnswerReader, EventReader, Limits
+from foretype.models.stream_reader import Limits
 from foretype.models.wires import WIRES, Wire, infill
-from foretype.settings.providers import Endpoint
+from foretype.settings.providers import Endpoint, WireName
 
 if TYPE_CHECKING:
     import httpx2
 
 log = logging.getLogger(__name__)
 
+FILLING_WIRES = frozenset({"fim", "infill"})
+"""Wires that send the code around the cursor in place of messages."""
+
 MAX_VARIANTS = 12
 """Maximum variants of one request that are tried while an endpoint refuses them."""
 
 MIN_PAID_TOKENS = 16
 """Credit for fewer tokens than this is none: no suggestion is so short."""
-
-DRAIN_TIMEOUT_S = 1.0
-"""Seconds to wait for the end of a finished answer, so that its connection can be reused."""
 
 
 class OpenAIModel:
@@ -153,7 +154,7 @@ class OpenAIModel:
         with translating_errors(self.endpoint):
             connection = await self._connected()
             offered = await list_models(connection)
-            if any(model.owner == LLAMA_CPP for model in offered):
+            if is_llama_cpp(offered):
                 slots, window = await llama_cpp_facts(connection)
                 self.measured.saw_slots(slots)
                 self.measured.saw_context_limit(window)
@@ -182,7 +183,7 @@ class OpenAIModel:
             return
         self._was_recognized = True
         offered = await list_models(connection)
-        if any(model.owner == LLAMA_CPP for model in offered):
+        if is_llama_cpp(offered):
             self.endpoint = replace(self.endpoint, wire="infill")
 
     async def close(self) -> None:
@@ -244,7 +245,7 @@ class OpenAIModel:
 
     async def _ask(
         self, connection: Connection, prompt: Prompt, observer: AnswerObserver
-    ) -> _SentRequest:
+    ) -> SentRequest:
         """Send the request, retrying with other variants while the endpoint refuses them."""
         started = now()
         again, retried = self._served, False
@@ -253,7 +254,7 @@ class OpenAIModel:
             if self._spare is not None:
                 self._spare.used()
             variant = self._capabilities.variant
-            asked = _SentRequest(connection, self._wire(prompt), prompt, variant)
+            asked = SentRequest(connection, self._wire(prompt), prompt, variant)
             observer.sent()
             try:
                 await asked.send(started, self._limits.for_prompt(prompt))
@@ -261,7 +262,7 @@ class OpenAIModel:
                 fault: Exception = translate(error, self.endpoint)
                 # A server may close an idle connection in the moment in which it is used.
                 was_spare = connection.spare is not None and connection.spare.handed_over
-                stale = (again or was_spare) and not retried and _was_disconnected(error)
+                stale = (again or was_spare) and not retried and was_disconnected(error)
             else:
                 self._served = True
                 return asked
@@ -295,17 +296,19 @@ class OpenAIModel:
     @property
     def takes_messages(self) -> bool:
         """Whether a completion is asked for with messages, rather than with code alone."""
-        only_chat = infill.PART in self._capabilities.variant.without
-        return only_chat or self.endpoint.wire not in ("fim", "infill")
+        return self._wire_name(fills_in=True) not in FILLING_WIRES
 
     def _wire(self, prompt: Prompt) -> Wire:
-        # Servers that fill in the middle chat too, for refactorings.
-        fills_in = self.endpoint.wire in ("fim", "infill")
-        only_chat = fills_in and not (prompt.prefix or prompt.suffix)
-        only_chat = only_chat or infill.PART in self._capabilities.variant.without
-        return WIRES["chat" if only_chat else self.endpoint.wire]
+        return WIRES[self._wire_name(fills_in=bool(prompt.prefix or prompt.suffix))]
 
-    async def _leave(self, asked: _SentRequest) -> None:
+    def _wire_name(self, *, fills_in: bool) -> WireName:
+        """The wire of a prompt. Servers that fill in the middle chat too, for refactorings, and
+        for everything where they turned out not to know how."""
+        wire, without = self.endpoint.wire, self._capabilities.variant.without
+        needs_chat = not fills_in or infill.PART in without
+        return "chat" if wire in FILLING_WIRES and needs_chat else wire
+
+    async def _leave(self, asked: SentRequest) -> None:
         if asked.answer.thought:
             self._capabilities.thought(asked.variant)
         if asked.answer.finished and not asked.answer.cut:
@@ -317,69 +320,6 @@ class OpenAIModel:
         await asked.abort()
         if self._spare is not None:
             self._spare.used()
-
-
-class _SentRequest:
-    """One request that was sent, in one variant."""
-
-    reading: EventReader
-
-    def __init__(
-        self, connection: Connection, wire: Wire, prompt: Prompt, variant: RequestVariant
-    ) -> None:
-        endpoint = connection.endpoint
-        sdk: Any = connection.for_wire("fim" if wire is WIRES["fim"] else "chat")
-        self.variant = variant
-        self.request = wire.request(prompt, endpoint, variant)
-        self.answer = AnswerReader(wire.decoder(), self.request, prompt)
-        self._manager = wire.call(sdk)(**self.request.arguments)
-        self._open = AsyncExitStack()
-
-    async def send(self, started: float, limits: Limits) -> None:
-        try:
-            async with asyncio.timeout_at(started + limits.first) as limit:
-                response = await self._open.enter_async_context(self._manager)
-        except TimeoutError:
-            if limit.expired():
-                raise Stalled("first", limits.first) from None
-            raise
-        self.reading = EventReader(
-            response.http_response.aiter_bytes(),
-            limits=limits,
-            started=started,
-        )
-
-    async def event(self) -> dict[str, Any] | None:
-        """Return the next event; None at the end."""
-        if not self.answer.finished:
-            return await self.reading.next()
-        self.reading.hurry()
-        try:
-            return await self.reading.next()
-        except Exception as error:
-            # The answer is complete; only the token count is lost.
-            log.debug("no count of tokens: %s", type(error).__name__)
-            return None
-
-    async def abort(self) -> None:
-        await self._open.aclose()
-        await self.reading.close()
-
-    async def drain(self) -> None:
-        try:
-            async with asyncio.timeout(DRAIN_TIMEOUT_S):
-                await self.reading.rest()
-        except Exception as error:
-            log.debug("a finished answer did not end well: %s", type(error).__name__)
-        finally:
-            await self.abort()
-
-
-def _was_disconnected(error: Exception) -> bool:
-    """Whether the connection was lost before any response."""
-    cause = error.__cause__
-    names = {kind.__name__ for kind in type(cause).__mro__} if cause is not None else set()
-    return bool(names & {"RemoteProtocolError", "ReadError", "WriteError"})
 
 
 def _retrieve_error(task: asyncio.Task[Connection]) -> None:
