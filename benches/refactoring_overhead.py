@@ -7,6 +7,8 @@ the command to the upstream's first byte of the request. Applying: from the upst
 to the edit at the pipe; reading the answer, checking it and placing it in the text are in between.
 Added: both together. Beside them a plain round trip, a command that does nothing, and what the
 *naive* server takes from a request to the upstream and back: asking without any refactoring.
+Where other programs run, times say little: then the server's processor time a run counts, reading
+the conversation and showing progress included, and how many times *naive*'s time is added.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import asyncio
 import random
 import time
 from typing import Any
+
+import psutil
 
 from benches.editor import Editor as Typist
 from benches.figures import median, number, percentile, table
@@ -57,6 +61,7 @@ def main() -> int:
 
 async def _measure(scale: float) -> list[list[str]]:
     rows: list[list[str]] = []
+    medians: dict[int, float] = {}
     async with upstream() as up:
         editor = await Editor.open(command("foretype"), environment(up.url))
         assert isinstance(editor, Editor)
@@ -68,7 +73,9 @@ async def _measure(scale: float) -> list[list[str]]:
                 uri, text = _open(editor, n_lines)
                 plain = await _plain(editor, round(1000 * scale))
                 menu = await _menu(editor, uri, n_lines, round(1000 * scale))
+                before_s = _processor_s(editor)
                 asking, applying = await _runs(editor, up, uri, text, round(100 * scale))
+                used_s = (_processor_s(editor) - before_s) / len(asking)
                 added = [sum(both) for both in zip(asking, applying, strict=True)]
                 rows += [
                     _row("a plain round trip", n_lines, plain),
@@ -76,10 +83,18 @@ async def _measure(scale: float) -> list[list[str]]:
                     _row("asking", n_lines, asking),
                     _row("applying", n_lines, applying),
                     _row("added", n_lines, added),
+                    ["processor time, mean", f"{n_lines:,}", number(1000 * used_s), "", ""],
                 ]
+                medians[n_lines] = median(added)
         finally:
             await editor.close()
-    return rows + await _naive(round(100 * scale))
+    return rows + await _naive(round(100 * scale), medians)
+
+
+def _processor_s(editor: Editor) -> float:
+    """The processor time that the server has used so far, in seconds."""
+    times = psutil.Process(editor.process.pid).cpu_times()
+    return float(times.user + times.system)
 
 
 async def _begin(editor: Editor) -> None:
@@ -101,7 +116,7 @@ def _open(editor: Editor, n_lines: int) -> tuple[str, str]:
     return uri, text
 
 
-async def _naive(tries: int) -> list[list[str]]:
+async def _naive(tries: int, medians: dict[int, float]) -> list[list[str]]:
     rows = []
     async with upstream() as up:
         editor = await Typist.start("naive", up.url)
@@ -109,6 +124,8 @@ async def _naive(tries: int) -> list[list[str]]:
             out, back = await there_and_back(editor, up, n_lines, tries)
             added = [sum(both) for both in zip(out, back, strict=True)]
             rows.append(_row("*naive* adds", n_lines, added))
+            ratio = number(medians[n_lines] / median(added), 2)
+            rows.append(["added / *naive*", f"{n_lines:,}", ratio, "", ""])
         await editor.close()
     return rows
 

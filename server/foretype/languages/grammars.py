@@ -137,15 +137,30 @@ _latest: dict[tuple[str, str], tuple[bytes, Any]] = {}
 
 def _parse(parser: Any, data: bytes, *old: Any) -> Any:
     steps = count()
+    source = _Source(data)
     try:
         # Read and counted piece by piece: between two pieces other threads go on.
-        return parser.parse(
-            lambda offset, _: data[offset : offset + 65_536],
-            *old,
-            progress_callback=lambda *_: next(steps) > MOST_STEPS,
-        )
+        tree = parser.parse(source, *old, progress_callback=lambda *_: next(steps) > MOST_STEPS)
     except ValueError:
         return None
+    source.piece = NODE_PIECE
+    return tree
+
+
+class _Source:
+    """A text in pieces: large ones for the parser, small ones for the text of a node, of which
+    each byte is looked at."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.piece = 65_536
+
+    def __call__(self, offset: int, _: object) -> bytes:
+        return self.data[offset : offset + self.piece]
+
+
+NODE_PIECE = 512
+"""Bytes that are read at a time for the text of a node."""
 
 
 def _edited(old: bytes, tree: Any, new: bytes) -> Any:

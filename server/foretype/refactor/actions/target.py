@@ -240,9 +240,8 @@ def is_parsed_at_once(document: Document) -> bool:
 
 
 def prepare(document: Document) -> None:
-    """Parse a short file, so that what is in it is found at once. Not for the event loop."""
-    if is_parsed_at_once(document):
-        best_tree(document.text, languages.of_id(document.language).name)
+    """Parse a file, so that what is in it is found at once. Not for the event loop."""
+    best_tree(document.text, languages.of_id(document.language).name)
 
 
 def _span(definition: Definition) -> Span:

@@ -61,7 +61,7 @@ def judge(
     if TOO_LARGE in syntax.doubts:
         return syntax
     change = compare(before, start, end, code, language, action)
-    lines = change.after.text.split("\n") if len(code) < len(before) else []
+    lines = change.after.file if len(code) < len(before) else []
     wrong, doubts = [], list(syntax.doubts)
     for found_one in findings(change):
         if found_one.is_fault:

@@ -47,7 +47,7 @@ def _is_concrete(definition: Definition) -> bool:
 
 def _bases(definition: Definition, side: Side) -> str:
     outer = [d for d in side.outline.around(definition.first, definition.last) if d.kind == "type"]
-    return side.text.split("\n")[outer[-1].header] if outer else ""
+    return side.file[outer[-1].header] if outer else ""
 
 
 def has_code(definition: Definition) -> bool:

@@ -37,8 +37,12 @@ class Side:
         return outline_of(self.text, self.language, self.first, self.last)
 
     @cached_property
+    def file(self) -> list[str]:
+        return self.text.split("\n")
+
+    @cached_property
     def lines(self) -> list[str]:
-        return self.text.split("\n")[self.first : self.last + 1]
+        return self.file[self.first : self.last + 1]
 
     @cached_property
     def code(self) -> str:

@@ -160,7 +160,7 @@ def repeated_lines(change: Comparison) -> Iterator[Finding]:
     """Lines that stand before or after the code, and are given again."""
     known = set(change.before.lines)
     lines = [line for line in change.after.lines if line.strip()]
-    text = change.after.text.split("\n")
+    text = change.after.file
     near = 200
     first, last = change.after.first, change.after.last
     over = [line for line in text[max(first - near, 0) : first] if line.strip()]

@@ -11,6 +11,7 @@ import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from foretype.languages import refactor_traits as languages
 from foretype.languages.definitions import Definition, outermost, outline_of
@@ -20,7 +21,7 @@ from foretype.refactor.response import Block, Response
 from foretype.refactor.rewrite import import_placement, patches
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """The lines of a file that an answer is to replace."""
 
@@ -31,14 +32,19 @@ class Place:
     language: Language
 
     def prepare(self) -> None:
-        """Parse the file, so that it is read at once later. Not for the event loop."""
+        """Read what needs no answer, so that this is quick later. Not for the event loop."""
         best_tree(self.text, self.language.name)
+        _ = self.target
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
 
     @property
     def code(self) -> str:
-        return "\n".join(self.text.split("\n")[self.first : self.last + 1])
+        return "\n".join(self.lines[self.first : self.last + 1])
 
-    @property
+    @cached_property
     def target(self) -> Definition | None:
         """The one definition that the lines consist of; None for anything else."""
         outline = outline_of(self.text, self.language, self.first, self.last)
@@ -108,9 +114,7 @@ def _defined(code: str, place: Place, target: Definition) -> str | None:
     mine = _best(target, outline.definitions, place)
     if mine is None or outline.root is None:
         return None
-    lines, file = code.split("\n"), place.text.split("\n")
-    over = {line.strip() for line in [*file[: place.first], ""]}
-    under = {line.strip() for line in [*file[place.last + 1 :], ""]}
+    lines, file = code.split("\n"), place.lines
     around = {".".join(target.parents[: n + 1]) for n in range(len(target.parents))}
     edge = outermost([d for d in outline.definitions if d.kind != "value"])
     others = [d for d in edge if d.path != mine.path]
@@ -119,8 +123,8 @@ def _defined(code: str, place: Place, target: Definition) -> str | None:
     whole = () if alone else outline_of(place.text, place.language).definitions
     known = {d.path for d in whole}
     if mine in edge and not any(d.path in known and d.path not in around for d in others):
-        first = mine.first if all(x.strip() in over for x in lines[: mine.first]) else 0
-        is_echo = all(x.strip() in under for x in lines[mine.last + 1 :])
+        first = mine.first if _stand_in(lines[: mine.first], file[: place.first]) else 0
+        is_echo = _stand_in(lines[mine.last + 1 :], file[place.last + 1 :])
         last = mine.last + 1 if is_echo else len(lines)
         return "\n".join(lines[first:last]) if (first, last) != (0, len(lines)) else None
     level = [
@@ -129,6 +133,12 @@ def _defined(code: str, place: Place, target: Definition) -> str | None:
         if d.parents == mine.parents and d.kind != "value" and (d is mine or d.path not in known)
     ]
     return "\n\n".join("\n".join(lines[_top(lines, d, mine, place) : d.last + 1]) for d in level)
+
+
+def _stand_in(some: list[str], file: list[str]) -> bool:
+    """Whether each of some lines stands in a file, blanks around it aside."""
+    wanted = {line.strip() for line in some} - {""}
+    return not wanted or wanted <= {line.strip() for line in file}
 
 
 def _top(lines: list[str], each: Definition, mine: Definition, place: Place) -> int:
@@ -165,7 +175,7 @@ def _defines(code: str, place: Place) -> bool:
     if _best(target, outline_of(plain, place.language).definitions, place) is not None:
         return True
     # A method by itself may not parse; its first line then tells.
-    lines = place.text.split("\n")
+    lines = list(place.lines)
     head = lines[target.header].strip()[: max(len(target.name) + 4, 12)]
     return any(line.strip().startswith(head) for line in plain.split("\n"))
 
@@ -190,7 +200,7 @@ def _patched(blocks: tuple[Block, ...], place: Place) -> Chosen:
             if done is None:
                 return Chosen(fault="the changes do not fit the file: give the whole code instead")
             text = done
-    old, new = place.text.split("\n"), text.split("\n")
+    old, new = place.lines, text.split("\n")
     tail = len(old) - place.last - 1
     end = len(new) - tail
     if old[: place.first] != new[: place.first] or old[place.last + 1 :] != new[end:]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
@@ -39,6 +41,7 @@ from foretype.refactor.rewrite import import_placement, instructions, manners
 from foretype.refactor.rewrite.conversation import Answer, ask
 from foretype.refactor.rewrite.reindent import reindent
 from foretype.refactor.rewrite.secret_placeholders import SecretPlaceholders, find_replaced_secret
+from foretype.refactor.risks.find_risks import Risk
 from foretype.settings.schema import RefactorSettings
 
 
@@ -87,16 +90,17 @@ async def _rewrite_until_accepted(
     think = offer.action.answer != "code"
     # A grammar takes about 30 ms to load, once, and a long file 60 ms to parse: do it while
     # waiting for the model.
-    loading = asyncio.get_running_loop().run_in_executor(None, _place(offer).prepare)
+    place = _place(offer)
+    loading = asyncio.get_running_loop().run_in_executor(None, place.prepare)
     for attempt in range(2):
         answer = await ask(model, conversation, limit, on_progress, spent, think=think)
         await loading
         on_progress(Progress(answer.text, "checking the answer"))
         # Not on the event loop: large files take a while to parse.
-        found = await asyncio.to_thread(_read_answer, offer, answer, names, base_uri, secrets)
+        read = partial(_read_answer, offer, place, answer, names, base_uri, secrets)
+        found, risks = await asyncio.to_thread(_with_risks, read)
         wrong = found.faults
         if not wrong:
-            risks = await asyncio.to_thread(all_risks, found.changes)
             return Staged(found.changes, risks + doubts_as_risks(found.doubts), spent, found.note)
         if not attempt:
             on_progress(Progress(stage="asking again: " + wrong[0]))
@@ -118,8 +122,18 @@ class _Reading:
     """What the user should know of how the answer was read."""
 
 
+def _with_risks(read: Callable[[], _Reading]) -> tuple[_Reading, tuple[Risk, ...]]:
+    found = read()
+    return found, all_risks(found.changes)
+
+
 def _read_answer(
-    offer: Offer, answer: Answer, names: tuple[str, ...], base_uri: str, secrets: SecretPlaceholders
+    offer: Offer,
+    place: manners.Place,
+    answer: Answer,
+    names: tuple[str, ...],
+    base_uri: str,
+    secrets: SecretPlaceholders,
 ) -> _Reading:
     """Read the changes from an answer, or what is wrong with it."""
     blocks, fault = _blocks(offer, answer, max(len(names), 1))
@@ -127,7 +141,7 @@ def _read_answer(
         return _Reading(faults=(fault,))
     language, note = offer.spot.language, ""
     if not names:
-        chosen = manners.choose(Response(blocks, ""), _place(offer))
+        chosen = manners.choose(Response(blocks, ""), place)
         if chosen.block is None:
             return _Reading(faults=(chosen.fault,))
         blocks, note = (chosen.block,), chosen.note
@@ -136,7 +150,7 @@ def _read_answer(
         return _Reading(faults=tuple(wrong))
     if names:
         return _new_file_changes(blocks, names, base_uri, secrets)
-    return replace(_code_change(offer, blocks[0], secrets), note=note)
+    return replace(_code_change(offer, place, blocks[0], secrets), note=note)
 
 
 def _place(offer: Offer) -> manners.Place:
@@ -168,7 +182,9 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ..
     return found.blocks, ""
 
 
-def _code_change(offer: Offer, block: Block, secrets: SecretPlaceholders) -> _Reading:
+def _code_change(
+    offer: Offer, place: manners.Place, block: Block, secrets: SecretPlaceholders
+) -> _Reading:
     document, language = offer.spot.document, offer.spot.language
     begin = int(document.text.startswith(BYTE_ORDER_MARK))
     start, end = (max(offset, begin) for offset in offer.spot.offsets(offer.span))
@@ -178,7 +194,7 @@ def _code_change(offer: Offer, block: Block, secrets: SecretPlaceholders) -> _Re
     )
     name = unquote(document.uri.rpartition("/")[2])
     given = without_path(block.code.removeprefix(BYTE_ORDER_MARK), old, name)
-    given = manners.extract(given, _place(offer))
+    given = manners.extract(given, place)
     moved = import_placement.place_imports(above, old, given, language)
     code = secrets.restore(without_request(reindent(moved.code, old, language), old))
     code = with_blank_edges(code, old)

@@ -63,10 +63,17 @@ class RefactoringRequests:
         if runs is None:
             return None
         from foretype.lsp.features.refactoring.code_action import actions
-        from foretype.refactor.actions.target import prepare
+        from foretype.refactor.actions.target import is_parsed_at_once, prepare
 
         if (document := self._ls.documents.get(params.text_document.uri)) is not None:
-            await asyncio.to_thread(prepare, document)
+            parsing = asyncio.to_thread(prepare, document)
+            if is_parsed_at_once(document):
+                await parsing
+            elif params.context.trigger_kind == types.CodeActionTriggerKind.Invoked:
+                # Who opens the menu of a long file is about to choose something there.
+                self._ls.spawn(parsing)
+            else:
+                parsing.close()
         return actions(self._ls, runs, params)
 
     async def refactor(self, *arguments: Any) -> dict[str, Any]:
