@@ -34,6 +34,7 @@ from foretype.refactor.agent.loop import rewrite_across_files
 from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace
 from foretype.refactor.outcome import Outcome, Staged
+from foretype.refactor.work import Work
 from foretype.settings.model_family import PRICES
 from foretype.settings.schema import RefactorSettings
 from foretype.spending.usage import Usage
@@ -253,14 +254,16 @@ async def run(
         assert isinstance(offer, Offer), offer
         worker = Worker(task=task, searches=searches)
         planner = Planner(plan=plan)
-        outcome = await rewrite_across_files(
-            offer,
-            worker,
-            Toolbox(Workspace(root, lambda uri: None)),
+        work = Work(
+            offer=offer,
+            model=worker,
             settings=settings,
             path=task.where,
             deadline=Deadline.after_ms(60_000),
-            planner=planner if planned else None,
+        )
+        toolbox = Toolbox(Workspace(root, lambda uri: None))
+        outcome = await work.within_deadline(
+            lambda limit: rewrite_across_files(work, limit, toolbox, planner if planned else None)
         )
         return outcome, worker, planner
 

@@ -42,6 +42,7 @@ from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.outcome import Outcome, Staged
 from foretype.refactor.rewrite.rewrite import rewrite
+from foretype.refactor.work import Work
 from foretype.settings.schema import RefactorSettings
 
 SETTINGS = RefactorSettings()
@@ -127,13 +128,9 @@ async def _outcome(case: Case) -> tuple[Outcome | str, str]:
     if not isinstance(offer, Offer):
         return offer, case.text
     model = ScriptedModel(case.answer)
-    outcome = await rewrite(
-        offer,
-        model,
-        settings=SETTINGS,
-        path=f"src/{case.name}",
-        deadline=Deadline.after_ms(60_000),
-    )
+    path, deadline = f"src/{case.name}", Deadline.after_ms(60_000)
+    work = Work(offer=offer, model=model, settings=SETTINGS, path=path, deadline=deadline)
+    outcome = await work.within_deadline(lambda _: rewrite(work))
     text = case.text
     if isinstance(outcome, Staged):
         for change in sorted(outcome.changes, key=lambda change: -change.start):

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from helpers.virtual import virtual
@@ -27,6 +28,7 @@ from foretype.refactor.agent.loop import (
 from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
+from foretype.refactor.work import Work
 from foretype.settings.schema import RefactorSettings, Settings
 from foretype.spending.usage import Usage
 
@@ -58,14 +60,17 @@ async def across(root: Path, model: ScriptedModel, **options: object) -> Outcome
     assert isinstance(found, Offer), found
     gate = Gate(Settings(), (root,))
     toolbox = Toolbox(Workspace(root, gate.excluded, documents_by_path(iter([document]))))
-    return await rewrite_across_files(
-        found,
-        GatedModel(model, gate),
-        toolbox,
+    planner: Any = options.pop("planner", None)
+    work = Work(
+        offer=found,
+        model=GatedModel(model, gate),
         settings=settings,
         path="a.py",
         deadline=Deadline.after_ms(settings.deadline_s * 1000),
         **options,  # type: ignore[arg-type]
+    )
+    return await work.within_deadline(
+        lambda limit: rewrite_across_files(work, limit, toolbox, planner)
     )
 
 
@@ -303,10 +308,12 @@ async def test_the_time_of_a_question_does_not_count(root: Path) -> None:
         Workspace(root, gate.excluded, {}), test_command=settings.test_command, allows=allows
     )
     await test_run.available_confinement()
-    outcome = await rewrite_across_files(
-        *(found, GatedModel(model, gate), toolbox),
+    work = Work(
+        offer=found,
+        model=GatedModel(model, gate),
         settings=settings,
         path="a.py",
         deadline=Deadline.after_ms(1000),
     )
+    outcome = await work.within_deadline(lambda limit: rewrite_across_files(work, limit, toolbox))
     assert isinstance(outcome, Staged)

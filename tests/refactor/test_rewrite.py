@@ -22,6 +22,7 @@ from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.outcome import Outcome, Progress, Refused, Spending, Staged, file_edit
 from foretype.refactor.rewrite.rewrite import rewrite
+from foretype.refactor.work import Work
 from foretype.settings.schema import RefactorSettings
 from foretype.spending.usage import Usage
 
@@ -49,16 +50,15 @@ def ran(
     here = spot(drawn, language) if isinstance(drawn, str) else drawn
 
     async def main() -> Outcome:
-        return await rewrite(
-            offer_of(here, name, instruction),
-            model,
+        work = Work(
+            offer=offer_of(here, name, instruction),
+            model=model,
             settings=SETTINGS,
             path="a.py",
-            names=names,
-            base_uri="file:///project",
             deadline=Deadline.after_ms(SETTINGS.deadline_s * 1000),
             on_progress=(lambda p: progress.append(p)) if progress is not None else lambda p: None,
         )
+        return await work.within_deadline(lambda _: rewrite(work, names, "file:///project"))
 
     return virtual.run(main())
 
@@ -214,11 +214,9 @@ def test_a_cancel_ends_the_stream() -> None:
 
     async def main() -> None:
         offer = offer_of(spot(CODE), "simplify")
-        task = asyncio.ensure_future(
-            rewrite(
-                offer, model, settings=SETTINGS, path="a.py", deadline=Deadline.after_ms(60_000)
-            )
-        )
+        deadline = Deadline.after_ms(60_000)
+        work = Work(offer=offer, model=model, settings=SETTINGS, path="a.py", deadline=deadline)
+        task = asyncio.ensure_future(rewrite(work))
         await asyncio.sleep(1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -13,6 +13,7 @@ from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find_offer, offers
 from foretype.refactor.outcome import Refused
 from foretype.refactor.rewrite.rewrite import rewrite
+from foretype.refactor.work import Work
 from foretype.settings.load import load
 from foretype.settings.schema import RefactorSettings, Settings
 from foretype.spending.budget import Budget
@@ -72,13 +73,14 @@ async def check(offer: Offer, url: str) -> None:
     model = open_model(settings, {"NO_PROXY": "*"}, Gate(settings), Budget())
     assert model is not None
     try:
-        outcome = await rewrite(
-            offer,
-            model,
+        work = Work(
+            offer=offer,
+            model=model,
             settings=RefactorSettings(deadline_s=1),
             path="a.py",
             deadline=Deadline.after_ms(1000),
         )
+        outcome = await work.within_deadline(lambda _: rewrite(work))
     finally:
         await model.close()
     assert isinstance(outcome, Refused)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from foretype.core.deadline import Deadline
@@ -24,6 +23,7 @@ from foretype.refactor.explaining import explain
 from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spending
 from foretype.refactor.rewrite import new_files
 from foretype.refactor.rewrite.rewrite import rewrite
+from foretype.refactor.work import Work
 from foretype.settings.schema import WORKSPACE_MARK, RefactorSettings
 from foretype.spending.usage import Usage
 
@@ -72,8 +72,8 @@ async def execute(
         return Refused(NOT_TRUSTED, spent)
     path = _display_path(source, root, uri)
     sent_files.set((path,))
-    run = partial(
-        rewrite,
+    work = Work(
+        offer=offer,
         model=model,
         settings=settings,
         path=path,
@@ -82,18 +82,21 @@ async def execute(
         spent=spent,
     )
     if offer.action.answer == "code":
-        return await run(offer)
+        return await work.within_deadline(lambda _: rewrite(work))
     if offer.action.answer == "text":
-        return await explain(offer, **run.keywords)
+        return await work.within_deadline(lambda _: explain(work))
     assert source is not None and root is not None
     if offer.action.answer == "tools":
         planner = around.model_of(settings.planner) if settings.planner else None
         toolbox = await asyncio.to_thread(_toolbox, root, around)
-        return await rewrite_across_files(offer, toolbox=toolbox, planner=planner, **run.keywords)
+        return await work.within_deadline(
+            lambda limit: rewrite_across_files(work, limit, toolbox, planner)
+        )
     placed = await asyncio.to_thread(_place_new_files, offer, source, root)
     folder = placed.folder.relative_to(root)
     names = tuple((folder / name).as_posix() for name in placed.names)
-    return await run(_with_framework(offer, placed), names=names, base_uri=root.as_uri())
+    work = replace(work, offer=_with_framework(offer, placed))
+    return await work.within_deadline(lambda _: rewrite(work, names, root.as_uri()))
 
 
 def _why_no_folder(uri: str) -> str:

@@ -13,7 +13,6 @@ from foretype.core.text import Document, Edit
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.edits import smallest_edits
 from foretype.refactor.risks.find_risks import Risk, find_risks, risk_of_file
-from foretype.settings.schema import RefactorSettings
 from foretype.spending.usage import Usage
 
 
@@ -116,12 +115,6 @@ def file_edit(change: Change, current: Document | None, at: tuple[int, int] | No
     if change.document is None or current is None or at is None:
         return FileEdit(change.uri, None, (Edit(0, 0, change.text),))
     return FileEdit(change.uri, current, smallest_edits(current, *at, change.text))
-
-
-def timeout_message(settings: RefactorSettings) -> str:
-    """Return the message for a run that exceeded its deadline."""
-    limit = settings.deadline_s
-    return f"the model took longer than {limit} seconds: select less, or raise refactor.deadline_s"
 
 
 def doubts_as_risks(doubts: tuple[str, ...]) -> tuple[Risk, ...]:

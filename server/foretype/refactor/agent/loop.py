@@ -7,26 +7,21 @@ returned as one set of changes for the user to confirm. Instructions found in fi
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from foretype.core.deadline import Deadline, now
-from foretype.models.protocol import COMPLETE, Message, Model, ModelError, Prompt, ToolCall
-from foretype.refactor.actions.offers import Offer
+from foretype.core.deadline import now
+from foretype.models.protocol import COMPLETE, Message, Model, ModelError, Prompt, Tool, ToolCall
 from foretype.refactor.agent.toolbox import AskPermission, Toolbox
 from foretype.refactor.outcome import (
-    OnProgress,
     Outcome,
     Progress,
     Refused,
-    Spending,
     Staged,
     all_risks,
     doubts_as_risks,
-    timeout_message,
 )
 from foretype.refactor.rewrite import instructions
-from foretype.refactor.rewrite.conversation import Answer, stream_answer
-from foretype.settings.schema import RefactorSettings
+from foretype.refactor.work import Answer, Work
 
 MAX_RUN_TOKENS = 150_000
 """Tokens of one run over all its requests, estimated from characters where not reported."""
@@ -59,30 +54,12 @@ _SAME = "\n(You have had this result before. Go on with the task, or stop.)"
 
 
 async def rewrite_across_files(
-    offer: Offer,
-    model: Model,
-    toolbox: Toolbox,
-    *,
-    settings: RefactorSettings,
-    path: str,
-    deadline: Deadline,
-    planner: Model | None = None,
-    on_progress: OnProgress = lambda progress: None,
-    spent: Spending | None = None,
+    work: Work, limit: asyncio.Timeout, toolbox: Toolbox, planner: Model | None = None
 ) -> Outcome:
-    """Execute a refactoring with tools. Cancelling closes the connection to the model."""
-    spent = spent or Spending()
-    try:
-        async with asyncio.timeout_at(deadline.at) as limit:
-            if toolbox.allows is not None:
-                toolbox.allows = _untimed(toolbox.allows, limit)
-            loop = _Loop(model, toolbox, settings, on_progress, spent)
-            start = await _opening(offer, path, toolbox, planner, settings, on_progress, spent)
-            return await loop.run(start)
-    except TimeoutError:
-        return Refused(timeout_message(settings), spent)
-    except ModelError as error:
-        return Refused(str(error) or "the model could not be reached", spent)
+    """Execute a refactoring with tools, until ``limit``."""
+    if toolbox.allows is not None:
+        toolbox.allows = _untimed(toolbox.allows, limit)
+    return await _Loop(work, toolbox).run(await _opening(work, toolbox, planner))
 
 
 def _untimed(allows: AskPermission, limit: asyncio.Timeout) -> AskPermission:
@@ -99,37 +76,28 @@ def _untimed(allows: AskPermission, limit: asyncio.Timeout) -> AskPermission:
     return asked
 
 
-async def _opening(
-    offer: Offer,
-    path: str,
-    toolbox: Toolbox,
-    planner: Model | None,
-    settings: RefactorSettings,
-    on_progress: OnProgress,
-    spent: Spending,
-) -> tuple[Message, ...]:
-    spot = offer.spot
-    task = f"Task: {offer.instruction}\n\nThe user is in {path}, line {spot.lines.first + 1}."
+async def _opening(work: Work, toolbox: Toolbox, planner: Model | None) -> tuple[Message, ...]:
+    spot = work.offer.spot
+    place = f"{work.path}, line {spot.lines.first + 1}"
+    task = f"Task: {work.offer.instruction}\n\nThe user is in {place}."
     if spot.selected:
         task += f" Selected there:\n{spot.code(spot.lines)[:4000]}"
     listing = await toolbox.call("list_files", "{}")
     task += f"\n\nFiles:\n{listing[:2000]}"
     if planner is not None:
-        on_progress(Progress(stage="planning"))
-        task += await _plan(planner, task, settings, on_progress, spent)
+        work.on_progress(Progress(stage="planning"))
+        task += await _plan(replace(work, model=planner), task)
     return (Message("system", _RULES), Message("user", task))
 
 
-async def _plan(
-    planner: Model, task: str, settings: RefactorSettings, on_progress: OnProgress, spent: Spending
-) -> str:
+async def _plan(work: Work, task: str) -> str:
     """What to add to the task; nothing where the planner fails, which is no reason to give up."""
     question = (Message("system", _PLAN), Message("user", task))
     try:
-        async with asyncio.timeout(settings.deadline_s * PLANNING_SHARE):
-            plan = await _ask(planner, question, settings, on_progress, spent, toolbox=None)
+        async with asyncio.timeout(work.settings.deadline_s * PLANNING_SHARE):
+            plan = await _ask(work, question)
     except (ModelError, TimeoutError):
-        on_progress(Progress(stage="going on without a plan"))
+        work.on_progress(Progress(stage="going on without a plan"))
         return ""
     if not plan.text.strip():
         return ""
@@ -138,21 +106,16 @@ async def _plan(
 
 @dataclass(slots=True)
 class _Loop:
-    model: Model
+    work: Work
     toolbox: Toolbox
-    settings: RefactorSettings
-    on_progress: OnProgress
-    spent: Spending
 
     async def run(self, conversation: tuple[Message, ...]) -> Outcome:
         results: dict[tuple[str, str], str] = {}
         circles, retried = 0, False
-        for _ in range(self.settings.max_rounds):
+        for _ in range(self.work.settings.max_rounds):
             if self._used(conversation) > MAX_RUN_TOKENS:
                 return self._refused(f"more than {MAX_RUN_TOKENS:,} tokens would be needed")
-            answer = await _ask(
-                self.model, conversation, self.settings, self.on_progress, self.spent, self.toolbox
-            )
+            answer = await _ask(self.work, conversation, self.toolbox.tools)
             if answer.finish == "length":
                 return self._refused("an answer was cut: raise refactor.max_tokens")
             if answer.finish not in COMPLETE:
@@ -172,7 +135,7 @@ class _Loop:
             circles = 0 if new else circles + 1
             if circles == 2:
                 return await self._in_circles()
-        return self._refused(f"not done after {self.settings.max_rounds} rounds")
+        return self._refused(f"not done after {self.work.settings.max_rounds} rounds")
 
     async def _carry_out(
         self, answer: Answer, results: dict[tuple[str, str], str]
@@ -185,7 +148,7 @@ class _Loop:
         messages = [Message("assistant", answer.text, tool_calls=calls)]
         new = False
         for number, call in enumerate(calls):
-            self.on_progress(Progress(stage=f"{call.name} {call.arguments[:60]}"))
+            self.work.on_progress(Progress(stage=f"{call.name} {call.arguments[:60]}"))
             if number < MAX_CALLS_PER_ROUND:
                 result = await self.toolbox.call(call.name, call.arguments)
             else:
@@ -210,10 +173,10 @@ class _Loop:
         changes = await asyncio.to_thread(self.toolbox.changes)
         risks = await asyncio.to_thread(all_risks, changes)
         risks += doubts_as_risks(await asyncio.to_thread(self.toolbox.doubts))
-        return Staged(changes, risks, self.spent, note=" ".join(note.split())[:200])
+        return Staged(changes, risks, self.work.spent, note=" ".join(note.split())[:200])
 
     def _refused(self, why: str) -> Refused:
-        return Refused(f"{why}; nothing was changed", self.spent)
+        return Refused(f"{why}; nothing was changed", self.work.spent)
 
     def _used(self, conversation: tuple[Message, ...]) -> int:
         """Estimate the tokens used, the next request included."""
@@ -221,22 +184,14 @@ class _Loop:
             len(message.content) + sum(len(call.arguments) for call in message.tool_calls)
             for message in conversation
         )
-        return self.spent.n_tokens + characters // 4
+        return self.work.spent.n_tokens + characters // 4
 
 
 async def _ask(
-    model: Model,
-    conversation: tuple[Message, ...],
-    settings: RefactorSettings,
-    on_progress: OnProgress,
-    spent: Spending,
-    toolbox: Toolbox | None,
+    work: Work, conversation: tuple[Message, ...], tools: tuple[Tool, ...] = ()
 ) -> Answer:
+    limit = work.settings.max_tokens * 2
     prompt = Prompt(
-        messages=conversation,
-        max_tokens=settings.max_tokens * 2,
-        temperature=0.0,
-        tools=toolbox.tools if toolbox else (),
-        think=True,
+        messages=conversation, max_tokens=limit, temperature=0.0, tools=tools, think=True
     )
-    return await stream_answer(model, prompt, on_progress, spent)
+    return await work.stream(prompt)

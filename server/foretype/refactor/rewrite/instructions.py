@@ -75,13 +75,6 @@ def retry_message(faults: list[str]) -> Message:
     )
 
 
-CONTINUE = Message(
-    "user",
-    "Your answer was cut off. Continue exactly where it ended, without repeating anything and "
-    "without opening a new block.",
-)
-
-
 def _name(spot: Spot) -> str:
     """The name of the file's language; its id where refactorings do not know it."""
     language = spot.language

@@ -14,11 +14,10 @@ from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
-from foretype.core.deadline import Deadline
 from foretype.core.text import BYTE_ORDER_MARK
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import refactor_traits as languages
-from foretype.models.protocol import COMPLETE, Message, Model, ModelError
+from foretype.models.protocol import COMPLETE, Message
 from foretype.refactor.actions.catalogue import max_answer_tokens
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request
@@ -26,87 +25,51 @@ from foretype.refactor.checks import acceptance
 from foretype.refactor.edits import with_blank_edges
 from foretype.refactor.outcome import (
     Change,
-    OnProgress,
     Outcome,
     Progress,
     Refused,
-    Spending,
     Staged,
     all_risks,
     doubts_as_risks,
-    timeout_message,
 )
 from foretype.refactor.response import Block, Response, bare_code, parse, without_path
 from foretype.refactor.rewrite import import_placement, instructions, manners
-from foretype.refactor.rewrite.conversation import Answer, ask
 from foretype.refactor.rewrite.reindent import reindent
 from foretype.refactor.rewrite.secret_placeholders import SecretPlaceholders, find_replaced_secret
 from foretype.refactor.risks.find_risks import Risk
-from foretype.settings.schema import RefactorSettings
+from foretype.refactor.work import Answer, Work
 
 
-async def rewrite(
-    offer: Offer,
-    model: Model,
-    *,
-    settings: RefactorSettings,
-    path: str,
-    names: tuple[str, ...] = (),
-    base_uri: str = "",
-    deadline: Deadline,
-    on_progress: OnProgress = lambda progress: None,
-    spent: Spending | None = None,
-) -> Outcome:
+async def rewrite(work: Work, names: tuple[str, ...] = (), base_uri: str = "") -> Outcome:
     """Execute a refactoring whose answer is code or new files.
 
-    ``path`` is the file's in the workspace; ``names`` are those of the new files, relative to the
-    folder whose URI is ``base_uri``. Cancelling closes the connection to the model.
+    ``names`` are those of the new files, relative to the folder whose URI is ``base_uri``.
     """
-    spent = spent or Spending()
-    try:
-        async with asyncio.timeout_at(deadline.at):
-            return await _rewrite_until_accepted(
-                offer, model, settings, path, names, base_uri, on_progress, spent
-            )
-    except TimeoutError:
-        return Refused(timeout_message(settings), spent)
-    except ModelError as error:
-        return Refused(str(error) or "the model could not be reached", spent)
-
-
-async def _rewrite_until_accepted(
-    offer: Offer,
-    model: Model,
-    settings: RefactorSettings,
-    path: str,
-    names: tuple[str, ...],
-    base_uri: str,
-    on_progress: OnProgress,
-    spent: Spending,
-) -> Outcome:
+    offer = work.offer
     secrets = SecretPlaceholders(offer.spot.document.text)
-    conversation = instructions.first_messages(offer, path, names, secrets)
-    limit = max_answer_tokens(offer.action, settings)
+    conversation = instructions.first_messages(offer, work.path, names, secrets)
+    limit = max_answer_tokens(offer.action, work.settings)
     think = offer.action.answer != "code"
     # A grammar takes about 30 ms to load, once, and a long file 60 ms to parse: do it while
     # waiting for the model.
     place = _place(offer)
     loading = asyncio.get_running_loop().run_in_executor(None, place.prepare)
     for attempt in range(2):
-        answer = await ask(model, conversation, limit, on_progress, spent, think=think)
+        answer = await work.ask(conversation, limit, think=think)
         await loading
-        on_progress(Progress(answer.text, "checking the answer"))
+        work.on_progress(Progress(answer.text, "checking the answer"))
         # Not on the event loop: large files take a while to parse.
         read = partial(_read_answer, offer, place, answer, names, base_uri, secrets)
         found, risks = await asyncio.to_thread(_with_risks, read)
         wrong = found.faults
         if not wrong:
-            return Staged(found.changes, risks + doubts_as_risks(found.doubts), spent, found.note)
+            risks += doubts_as_risks(found.doubts)
+            return Staged(found.changes, risks, work.spent, found.note)
         if not attempt:
-            on_progress(Progress(stage="asking again: " + wrong[0]))
+            work.on_progress(Progress(stage="asking again: " + wrong[0]))
         said = Message("assistant", answer.text or "…")
         conversation = (*conversation, said, instructions.retry_message(list(wrong)))
-    return Refused(_refusal(list(wrong), answer), spent)
+    return Refused(_refusal(list(wrong), answer), work.spent)
 
 
 @dataclass(frozen=True, slots=True)
