@@ -19,7 +19,7 @@ from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.agent import test_run
+from foretype.refactor.agent import confined_tests
 from foretype.refactor.agent.loop import (
     MAX_PLAN_CHARS,
     PLANNING_SHARE,
@@ -307,7 +307,7 @@ async def test_the_time_of_a_question_does_not_count(root: Path) -> None:
     toolbox = Toolbox(
         Workspace(root, gate.excluded, {}), test_command=settings.test_command, allows=allows
     )
-    await test_run.available_confinement()
+    await confined_tests.available_confinement()
     work = Work(
         offer=found,
         model=GatedModel(model, gate),

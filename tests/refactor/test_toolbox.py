@@ -9,7 +9,7 @@ import pytest
 
 from foretype.core.text import Document
 from foretype.privacy.gate import Gate
-from foretype.refactor.agent import test_run
+from foretype.refactor.agent import confined_tests
 from foretype.refactor.agent.tool_schemas import MAX_RESULT_CHARS
 from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
@@ -327,8 +327,10 @@ async def test_where_nobody_can_be_asked_no_tests_are_offered(root: Path) -> Non
 
 def test_the_question_says_what_is_not_held_back() -> None:
     everything = {"files", "processes", "network", "ends"}
-    assert "It has no network and does not see" in test_run.question(("x",), ("a",), everything)
-    said = test_run.question(("x", "a b"), (), {"ends", "processes"})
+    assert "It has no network and does not see" in confined_tests.question(
+        ("x",), ("a",), everything
+    )
+    said = confined_tests.question(("x", "a b"), (), {"ends", "processes"})
     assert "On this system it could read and change your own files and use the network." in said
     assert "x 'a b' would run" in said
 

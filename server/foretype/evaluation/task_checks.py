@@ -14,7 +14,7 @@ from pathlib import Path
 
 from foretype.evaluation.tasks import Task
 from foretype.refactor.agent.confined import ENDS, FILES, NETWORK, PROCESSES
-from foretype.refactor.agent.test_run import available_confinement, run_tests
+from foretype.refactor.agent.confined_tests import available_confinement, run_tests
 
 LIMIT_S = 20.0
 """Seconds that the tests of one task may take."""

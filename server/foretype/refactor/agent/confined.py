@@ -1,10 +1,10 @@
 """Run a command in a sandbox as strict as the system allows; none of its processes survives.
 
-A separate program, started by ``test_run.py`` with one JSON argument; imports only the standard
-library. On Linux the command gets its own namespaces, as far as the system allows unprivileged
-ones: no network except loopback, no access to other processes, an empty home, and a file system
-that is read-only except for the copy, which is mounted in place of the workspace. The program
-ends when the command does, or when standard input is closed, and kills all descendants.
+A separate program, started by ``confined_tests.py`` with one JSON argument; imports only the
+standard library. On Linux the command gets its own namespaces, as far as the system allows
+unprivileged ones: no network except loopback, no access to other processes, an empty home, and a
+file system that is read-only except for the copy, which is mounted in place of the workspace. The
+program ends when the command does, or when standard input is closed, and kills all descendants.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from foretype.core.unseen import without_unseen
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import Tool
 from foretype.privacy.masking import mask
-from foretype.refactor.agent import test_run
+from foretype.refactor.agent import confined_tests
 from foretype.refactor.agent.tool_schemas import (
     LIST,
     MAX_RESULT_CHARS,
@@ -198,10 +198,10 @@ class Toolbox:
             if found := find_risks(old, text, language):
                 what = f"{self.workspace.shown(path)} {found[0].reason}"
                 raise ToolError(f"the tests are not run, because {what}")
-        staged, held = dict(self.staged), await test_run.available_confinement()
+        staged, held = dict(self.staged), await confined_tests.available_confinement()
         await self._ask(staged, held)
         files = await asyncio.to_thread(lambda: list(self._files(self.workspace.root)))
-        return await test_run.run_tests(
+        return await confined_tests.run_tests(
             self.test_command,
             self.workspace.root,
             files,
@@ -219,7 +219,7 @@ class Toolbox:
             return
         shown = [self.workspace.shown(path) for path in staged]
         if not self._refused and self.allows is not None:
-            question = test_run.question(self.test_command, shown, held)
+            question = confined_tests.question(self.test_command, shown, held)
             if await self.allows(question):
                 self._allowed = staged
                 return

@@ -15,7 +15,7 @@ from textwrap import dedent
 
 import pytest
 
-from foretype.refactor.agent import confined, test_run
+from foretype.refactor.agent import confined, confined_tests
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 
@@ -46,7 +46,7 @@ def no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     main = 'if __name__ == "__main__":'
     script.write_text(Path(confined.__file__).read_text().replace(main, held + main))
     monkeypatch.setattr(confined, "__file__", str(script))
-    monkeypatch.setattr(test_run, "known_confinement", None)
+    monkeypatch.setattr(confined_tests, "known_confinement", None)
 
 
 async def tried(
@@ -56,11 +56,13 @@ async def tried(
     command = (sys.executable, "-c", dedent(program))
     files = [root / "a.py"]
     staged = {root / "test_a.py": "import a\n"}
-    return await test_run.run_tests(command, root, files, staged, limit_s=limit_s, limits=limits)
+    return await confined_tests.run_tests(
+        command, root, files, staged, limit_s=limit_s, limits=limits
+    )
 
 
 async def holding(*names: str) -> None:
-    if missing := set(names) - await test_run.available_confinement():
+    if missing := set(names) - await confined_tests.available_confinement():
         pytest.skip(f"this system has no namespaces for everybody: {missing}")
 
 
@@ -247,10 +249,10 @@ async def test_no_child_outlives_the_server(root: Path) -> None:
     program = DAEMON.format(path="written", rest=60) + f"# {marker}\n"
     server = f"""
 import asyncio, pathlib
-from foretype.refactor.agent import test_run
+from foretype.refactor.agent import confined_tests
 root = pathlib.Path({str(root)!r})
 command = ({sys.executable!r}, "-c", {program!r})
-asyncio.run(test_run.run_tests(command, root, [], {{}}, limit_s=30))
+asyncio.run(confined_tests.run_tests(command, root, [], {{}}, limit_s=30))
 """
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", server)
     wanted = marker.encode()
@@ -269,8 +271,8 @@ async def test_without_namespaces_the_servers_environment_cannot_be_read(root: P
 
 @pytest.mark.usefixtures("no_namespaces")
 async def test_without_namespaces_the_user_is_told_what_is_left(root: Path) -> None:
-    assert await test_run.available_confinement() == {confined.ENDS}
-    said = await test_run.run_tests(
+    assert await confined_tests.available_confinement() == {confined.ENDS}
+    said = await confined_tests.run_tests(
         ("true",), root, [], {}, limit_s=20, promised={confined.ENDS, confined.NETWORK}
     )
     assert said == "error: not run: the system no longer restricts its network"
@@ -285,14 +287,16 @@ async def test_a_program_that_is_installed_in_the_home_is_found(root: Path) -> N
     (tools / "check").chmod(0o755)
     (root / "node_modules").mkdir()
     (root / "node_modules" / "x").write_text("")
-    said = await test_run.run_tests((str(tools / "check"),), root, [root / "a.py"], {}, limit_s=20)
+    said = await confined_tests.run_tests(
+        (str(tools / "check"),), root, [root / "a.py"], {}, limit_s=20
+    )
     assert said.split() == ["passed", "checked", "a.py", "node_modules"]
 
 
 async def test_the_tests_find_what_is_installed_beside_their_python(root: Path) -> None:
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_a.py")
     staged = {root / "test_a.py": "import a\n\n\ndef test_a():\n    assert a.x == 1\n"}
-    said = await test_run.run_tests(command, root, [root / "a.py"], staged, limit_s=60)
+    said = await confined_tests.run_tests(command, root, [root / "a.py"], staged, limit_s=60)
     assert said.startswith("passed\n") and "1 passed" in said
 
 
@@ -349,7 +353,7 @@ async def test_memory_and_processes_are_bounded_where_that_is_asked(root: Path) 
     memory = "try:\n    b'x' * 400_000_000\nexcept MemoryError:\n    print('no memory')"
     assert "no memory" in await tried(root, memory, limits=bounds)
     assert "no memory" not in await tried(root, memory)
-    if os.getuid() and confined.PROCESSES in await test_run.available_confinement():
+    if os.getuid() and confined.PROCESSES in await confined_tests.available_confinement():
         forks = """
             import os, time
             n = 0
