@@ -3,7 +3,6 @@
     python -m benches.refactor_answers make FOLDER      (fetches packages, writes the cases)
     python -m benches.refactor_answers run FOLDER/fit.jsonl [--show KIND]
     python -m benches.refactor_answers run FOLDER/measure.jsonl
-    python -m benches.refactor_answers cursor fit
 
 Good answers are functions as a later release has them, in many manners; bad ones are made from
 the same functions by the mutations of ``refactor_mutations.py``. Right: applied without a question,
@@ -23,20 +22,15 @@ from pathlib import Path
 
 from benches.figures import table
 from benches.refactor_cases import (
-    FITTING,
-    MEASURING,
+    SETS,
     SUFFIXES,
     Case,
-    files,
-    functions,
     good_cases,
     rewrites,
 )
 from benches.refactor_mutations import bad_cases
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
-from foretype.languages import refactor_traits
-from foretype.languages.definitions import outline_of
 from foretype.models.scripted import ScriptedModel
 from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
@@ -50,24 +44,24 @@ SETTINGS = RefactorSettings()
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.refactor_answers")
-    parser.add_argument("what", choices=["make", "run", "cursor"])
+    parser.add_argument("what", choices=["make", "run"])
     parser.add_argument("path")
     parser.add_argument("--show", default="", help="print the failures of one kind")
-    parser.add_argument("--only", default="", help="run the cases of this kind alone")
+    parser.add_argument("--only", default="", help="the cases of this kind alone, or the set")
     parser.add_argument("--most", type=int, default=3)
     args = parser.parse_args()
     if args.what == "make":
-        _make(Path(args.path))
-    elif args.what == "run":
-        _run(Path(args.path), args.show, args.most, args.only)
+        _make(Path(args.path), args.only)
     else:
-        _cursor({"fit": FITTING, "measure": MEASURING}[args.path], args.show)
+        _run(Path(args.path), args.show, args.most, args.only)
     return 0
 
 
-def _make(folder: Path) -> None:
+def _make(folder: Path, only: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, packages in (("fit", FITTING), ("measure", MEASURING)):
+    for name, packages in SETS.items():
+        if only not in name:
+            continue
         with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as out:
             for language in SUFFIXES:
                 found = rewrites(language, packages)
@@ -171,33 +165,6 @@ def _print(case: Case, verdict: str, outcome: Outcome | str, text: str) -> None:
     )
     print("\n".join(list(lines)[:40]))
     print("--- answer\n" + "\n".join(case.answer.split("\n")[:30]))
-
-
-def _cursor(packages: dict[str, tuple[str, ...]], show: str) -> None:
-    """Whether the function around the cursor is found, at a line of every function."""
-    rows = []
-    for language in SUFFIXES:
-        right = n = 0
-        for name, text in files(language, packages)[:60]:
-            document = Document(f"file:///project/{name}", text, language)
-            outline = outline_of(text, refactor_traits.of_id(language))
-            for each in functions(text, language):
-                line = (each.header + each.last) // 2
-                around = [d for d in outline.around(line, line) if d.kind == "function"]
-                around = [d for d in around if not d.local or d.last > d.first]
-                at = document.line_end(line)
-                found = Spot(document, at, at).function
-                n += 1
-                is_right = (
-                    found is not None
-                    and found.last == around[-1].last
-                    and (around[-1].first <= found.first <= around[-1].header)
-                )
-                right += is_right
-                if show == language and not is_right:
-                    print(name, around[-1].path, around[-1].first + 1, found)
-        rows.append([language, f"{100 * right / max(n, 1):.1f}", str(n)])
-    print(table(["function under the cursor", "found, %", "n"], rows))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,19 @@ MEASURING = {
     "rust": ("apt librust-itertools-dev", "apt librust-hashbrown-dev"),
     "ruby": ("apt ruby-sinatra", "apt ruby-thor"),
 }
+FRESH = {
+    "python": ("pip click 8.0.4 8.1.7", "pip sqlparse 0.4.1 0.5.3"),
+    "javascript": ("npm axios 0.27.2 1.7.9", "npm mocha 9.2.2 10.8.2"),
+    "typescript": ("npm @tanstack/query-core 4.36.1 5.62.0",),
+    "java": ("npm react-native-device-info 8.7.1 14.0.2", "npm @capacitor/android 4.8.1 6.2.0"),
+    "cpp": ("npm better-sqlite3 8.0.0 11.0.0", "npm node-addon-api 3.0.0 5.1.0"),
+    "csharp": ("npm edge-js 15.4.0 19.3.0",),
+    "go": ("apt golang-github-labstack-echo-dev", "apt golang-go.uber-zap-dev"),
+    "rust": ("apt librust-indexmap-dev", "apt librust-smallvec-dev"),
+    "ruby": ("apt rake",),
+}
+"""Read for the first time when everything was fitted and measured."""
+SETS = {"fit": FITTING, "measure": MEASURING, "fresh": FRESH}
 SUFFIXES = {
     "python": (".py",), "javascript": (".js",), "typescript": (".ts",), "java": (".java",),
     "cpp": (".cpp", ".hpp", ".h"), "csharp": (".cs",), "go": (".go",), "rust": (".rs",),

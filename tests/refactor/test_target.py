@@ -98,6 +98,22 @@ def test_functions_of_python(drawn: str, function: str | None) -> None:
             "f",
         ),
         (
+            "cpp",
+            "struct A {\n    explicit operator bool() const {\n        return ‸x;\n    }\n};",
+            "operator bool",
+        ),
+        ("cpp", "A::operator JsValue() const {\n    return ‸x;\n}", "operator JsValue"),
+        (
+            "rust",
+            "macro_rules! m {\n  () => {\n    fn f() {\n      ‸g();\n    }\n  };\n}",
+            "f",
+        ),
+        (
+            "rust",
+            "macro_rules! m {\n    () => {\n        ‸g();\n    };\n}",
+            "m",
+        ),
+        (
             "java",
             "class A {\n    @Override\n    public String toString() {\n        ‸x();\n    }\n}",
             "toString",

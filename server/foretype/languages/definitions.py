@@ -306,7 +306,7 @@ def _name(node: Any) -> tuple[str, tuple[str, ...]]:
 
 def _declared(node: Any) -> tuple[str, tuple[str, ...]]:
     """The name in a C declarator, and the scopes that are written before it."""
-    while (inner := node.child_by_field_name("declarator")) is not None:
+    while node.type != "operator_cast" and (inner := node.child_by_field_name("declarator")):
         node = inner
         if node.type == "reference_declarator" and node.named_children:
             node = node.named_children[-1]
@@ -318,7 +318,12 @@ def _declared(node: Any) -> tuple[str, tuple[str, ...]]:
         owners += [_plain(scope)] if scope is not None else []
         node = node.child_by_field_name("name")
     known = node.type.endswith(("identifier", "_name", "operator_cast"))
-    return (_text(node) if known and node.type != "qualified_identifier" else ""), tuple(owners)
+    if not known or node.type == "qualified_identifier":
+        return "", tuple(owners)
+    name = _text(node)
+    if node.type == "operator_cast":
+        name = name.partition("(")[0].strip()
+    return name, tuple(owners)
 
 
 def _receiver(node: Any) -> str:

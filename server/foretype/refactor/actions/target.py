@@ -88,13 +88,20 @@ class Spot:
         """The innermost function around the selection, with its decorators."""
         around = self._around
         if around is None:
-            return blocks.enclosing_block(
-                self.text, self.lines.first, self.lines.last, languages.function_name
-            )
+            return self._function_by_lines
         found = [each for each in around if each.kind == "function" and each.has_body]
         # A function on one line in another is rewritten with that.
         found = [each for each in found if not each.local or each.last > each.first]
+        if found and found[-1].node.type == "macro_definition":
+            # A macro's text is no tree.
+            inner = self._function_by_lines
+            return inner if inner and inner.first > found[-1].first else _span(found[-1])
         return _span(found[-1]) if found else None
+
+    @property
+    def _function_by_lines(self) -> Span | None:
+        first, last = self.lines.first, self.lines.last
+        return blocks.enclosing_block(self.text, first, last, languages.function_name)
 
     @cached_property
     def functions(self) -> list[Definition]:
