@@ -179,7 +179,7 @@ end
 ---@return boolean whether there was one
 function M.accept(part)
   local bufnr = vim.api.nvim_get_current_buf()
-  if not M.visible(bufnr) then
+  if not (M.visible(bufnr) and vim.bo[bufnr].modifiable) then
     return false
   end
   return vim.lsp.inline_completion.get({

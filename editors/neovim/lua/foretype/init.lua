@@ -70,6 +70,13 @@ function M.start()
       end
     end,
   })
+  vim.api.nvim_create_autocmd({ "RecordingEnter", "RecordingLeave" }, {
+    group = "foretype",
+    callback = function()
+      -- While a recording ends, it still counts as running.
+      vim.schedule(require("foretype.switch").apply)
+    end,
+  })
   local settings = config.current.settings
   if not GHOST_TEXT then
     settings = require("foretype.older").settings(settings)

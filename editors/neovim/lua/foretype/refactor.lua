@@ -168,6 +168,11 @@ function M.run(options)
     vim.notify("foretype is not attached to this buffer.", vim.log.levels.WARN)
     return
   end
+  if not vim.bo[bufnr].modifiable then
+    local why = "foretype: this buffer is not modifiable, so nothing can be refactored in it."
+    vim.notify(why, vim.log.levels.WARN)
+    return
+  end
   if options.instruction then
     local range = lines_range(options)
     local uri = vim.uri_from_bufnr(bufnr)

@@ -13,10 +13,14 @@ function M.is_on(bufnr)
   if all == nil then
     all = not require("foretype.config").current.enabled
   end
+  -- A macro is to do the same again, whatever the model says then.
+  if vim.fn.reg_recording() ~= "" then
+    return false
+  end
   return not (all or off.language[vim.bo[bufnr].filetype] or off.file[vim.api.nvim_buf_get_name(bufnr)])
 end
 
-local function apply()
+function M.apply()
   if not vim.lsp.inline_completion then
     return
   end
@@ -53,7 +57,7 @@ function M.toggle(scope)
     off.all = not off.all
     argument.enabled = not off.all
   end
-  apply()
+  M.apply()
   for _, client in ipairs(require("foretype").clients()) do
     require("foretype").execute(client, {
       command = "foretype.toggle",
