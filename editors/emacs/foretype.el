@@ -41,6 +41,7 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
 (defvar lsp-inline-completion-enable)
 (defvar lsp-inline-completion-idle-delay)
 (defvar lsp-inline-completion-active-map)
+(defvar lsp-inline-completion-inhibit-predicates)
 (defvar eglot-server-programs)
 (declare-function make-lsp-client "ext:lsp-mode")
 (declare-function lsp-register-client "ext:lsp-mode")
@@ -55,6 +56,7 @@ It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
 (declare-function lsp-inline-completion-accept "ext:lsp-inline-completion")
 (declare-function lsp-inline-completion-mode "ext:lsp-inline-completion")
 (declare-function lsp-inline-completion-display "ext:lsp-inline-completion")
+(declare-function lsp-inline-completion-company-integration-mode "ext:lsp-inline-completion")
 (declare-function lsp-feature? "ext:lsp-mode")
 (declare-function eglot-ensure "eglot")
 (declare-function eglot-current-server "eglot")
@@ -127,13 +129,22 @@ while another message of the server is being read."
              (require 'lsp-inline-completion nil t)
              (not (bound-and-true-p lsp-inline-completion-mode))
              (lsp-feature? "textDocument/inlineCompletion"))
-    (lsp-inline-completion-mode 1)))
+    (lsp-inline-completion-mode 1)
+    (when (bound-and-true-p company-mode)
+      ;; Its popup and ghost text take turns, or each would cover the other.
+      (lsp-inline-completion-company-integration-mode 1))))
+
+(defun foretype--out-of-place-p ()
+  "Whether ghost text would be of no use, or do something else each time.
+A keyboard macro is to do the same again, whatever the model says then."
+  (or defining-kbd-macro executing-kbd-macro buffer-read-only))
 
 (defun foretype--lsp-setup ()
   "Register the server with lsp-mode."
   (setq lsp-idle-delay (min lsp-idle-delay 0.1))
   (when (require 'lsp-inline-completion nil t)
     (setq lsp-inline-completion-idle-delay foretype-idle-delay)
+    (add-to-list 'lsp-inline-completion-inhibit-predicates #'foretype--out-of-place-p)
     (define-key lsp-inline-completion-active-map (kbd "TAB") #'lsp-inline-completion-accept))
   (lsp-register-client
    (make-lsp-client
@@ -185,24 +196,37 @@ while another message of the server is being read."
       (jsonrpc-request (eglot-current-server) :workspace/executeCommand parameters))
      (t (user-error "There is no foretype in this buffer")))))
 
+(defun foretype--field (answer name)
+  "The text that ANSWER, a hash table or a property list, has under NAME, or nil."
+  (let ((value (if (hash-table-p answer)
+                   (gethash name answer)
+                 (plist-get answer (intern (concat ":" name))))))
+    (and (stringp value) (not (string-empty-p value)) value)))
+
+(defun foretype--tell (answer)
+  "Show what ANSWER of the server says, with what the user can do about it."
+  (let ((message (or (foretype--field answer "message") "done"))
+        (advice (foretype--field answer "advice")))
+    (message "foretype: %s%s" message (if advice (concat ". " advice) ""))))
+
 (defun foretype-why ()
   "Say why nothing was suggested the last time."
   (interactive)
-  (message "%s" (foretype--ask "foretype.why")))
+  (foretype--tell (foretype--ask "foretype.why")))
 
 (defun foretype-toggle ()
   "Switch suggestions on or off."
   (interactive)
-  (foretype--ask "foretype.toggle"))
+  (foretype--tell (foretype--ask "foretype.toggle")))
 
 (defun foretype-snooze (minutes)
   "Suggest nothing by itself for MINUTES; 0 ends that."
   (interactive "nMinutes without suggestions (0 ends it): ")
-  (foretype--ask "foretype.snooze" (list :minutes minutes)))
+  (foretype--tell (foretype--ask "foretype.snooze" (list :minutes minutes))))
 
 (defun foretype-suggest ()
   "Ask for ghost text now."
-  (interactive)
+  (interactive "*")
   (lsp-inline-completion-display))
 
 (provide 'foretype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,46 @@ def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
     editor.terminal.press("C-p")
     editor.terminal.shows("Completion 1/")
     eventually(lambda: line_of_the_cursor(editor).strip() == first, "the first text again")
+
+
+def run(editor: Emacs, command: str) -> None:
+    editor.terminal.press("M-x")
+    editor.terminal.type(command)
+    editor.terminal.press("Enter")
+
+
+def test_what_the_server_answers_is_said_in_words(opened: Open, upstream: Upstream) -> None:
+    editor = opened("shapes.py", BEGUN)
+    eventually(upstream.warmed, "the server is warm")
+    run(editor, "foretype-why")
+    editor.terminal.shows("foretype: nothing was asked yet")
+    run(editor, "foretype-toggle")
+    editor.terminal.shows("foretype: suggestions are off")
+    run(editor, "foretype-snooze")
+    editor.terminal.type("5")
+    editor.terminal.press("Enter")
+    editor.terminal.shows("foretype: snoozed until")
+
+
+def test_no_ghost_text_where_a_macro_is_recorded_or_nothing_can_be_written(
+    opened: Open, upstream: Upstream
+) -> None:
+    editor = opened("shapes.py", BEGUN)
+    eventually(upstream.warmed, "the server is warm")
+    editor.type_at_the_end("b")
+    editor.terminal.shows(BASE)
+    editor.terminal.press("C-g", "C-x", "C-q")
+    run(editor, "foretype-suggest")
+    editor.terminal.shows("Buffer is read-only")
+    editor.terminal.press("C-x", "C-q", "F3")
+    upstream.reset()
+    editor.terminal.type("a")
+    # A command of the user's is asked and answered after what an idle Emacs would have asked.
+    time.sleep(1.0)
+    assert upstream.requests() == [] and BASE not in editor.terminal.screen()
+    editor.terminal.press("F4")
+    editor.terminal.type("s")
+    editor.terminal.shows(BASE)
 
 
 def test_a_newcomer_sees_ghost_text_without_a_key(tmp_path: Path) -> None:

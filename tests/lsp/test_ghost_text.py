@@ -294,13 +294,17 @@ async def test_what_is_switched_off_is_quiet_until_it_is_switched_on(
 ) -> None:
     up.says("return 1")
     page = Page(client, f"def quiet():\n    {CURSOR}\n")
-    for scope in ({"uri": page.uri}, {"language": "python"}, {}):
-        assert await command(client, "foretype.toggle", {**scope, "enabled": False}) == {
-            "enabled": False
-        }
+    scopes: tuple[tuple[dict[str, str], str], ...] = (
+        ({"uri": page.uri}, "in this file"),
+        ({"language": "python"}, "in python"),
+        ({}, ""),
+    )
+    for scope, where in scopes:
+        told = await command(client, "foretype.toggle", {**scope, "enabled": False})
+        assert told == {"enabled": False, "message": f"suggestions are off {where}".rstrip()}
         assert await page.ask() == []
         assert (await why(client))["reason"] == "off"
-        assert await command(client, "foretype.toggle", scope) == {"enabled": True}
+        assert (await command(client, "foretype.toggle", scope))["enabled"]
     assert not up.log.requests
     (item,) = await page.ask()
     assert item.insert_text == "return 1"

@@ -121,7 +121,9 @@ def toggle(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     else:
         enabled = ls.toggles.turn_all(on, ls.settings.completion)
     ls.switches.switched()
-    return {"enabled": enabled}
+    where = "in this file" if isinstance(uri, str) else f"in {language}" if language else ""
+    message = f"suggestions are {'on' if enabled else 'off'} {where}".rstrip()
+    return {"enabled": enabled, "message": message}
 
 
 def snooze(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
