@@ -68,6 +68,7 @@ class EndpointModel:
             self._gated,
             around.budget,
             provider=endpoint.row.slug,
+            url=endpoint.base_url,
             price=partial(cost_usd, row=endpoint.row, budget=around.prices),
         )
 

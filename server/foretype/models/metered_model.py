@@ -11,9 +11,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from foretype.core.deadline import now
 from foretype.core.tokens import CHARS_PER_TOKEN
 from foretype.models.protocol import Chunk, Model, ModelError, ModelRejected, Prompt
 from foretype.spending.budget import Budget
+from foretype.spending.fleet_metrics import RequestFacts
 from foretype.spending.usage import Usage, sane_usd
 
 ASSUMED_TOKENS = 100.0
@@ -60,6 +62,7 @@ class MeteredModel:
     model: Model
     budget: Budget
     provider: str = ""
+    url: str = ""
     price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
     """Returns the price of an answer in US dollars; None if unknown."""
     name: str = field(init=False)
@@ -79,29 +82,44 @@ class MeteredModel:
         if reserved is None:
             raise BudgetUsedUp(self.budget.refusal, status=402)
         usage: Usage | None = None
-        n_chars, came = 0, False
-        owed = True
+        n_chars, began = 0, now()
+        first: float | None = None
+        fault: ModelError | None = None
         try:
             async with aclosing(self.model.stream(prompt)) as chunks:
                 async for chunk in chunks:
-                    came = True
+                    first = now() if first is None else first
                     n_chars += len(chunk.text) + len(chunk.reasoning)
                     n_chars += sum(len(call.arguments) for call in chunk.tool_calls)
                     if chunk.usage is not None:
                         usage = self._priced(chunk.usage)
                         chunk = replace(chunk, usage=usage)
                     yield chunk
-        except ModelError:
-            # Refused or unanswered requests are not charged.
-            owed = came
+        except ModelError as error:
+            fault = error
             raise
         finally:
-            if owed:
+            counted = None
+            # Refused or unanswered requests are not charged.
+            if fault is None or first is not None:
                 if usage is not None:
                     self._learn(prompt.n_chars, n_chars, usage)
                 counted = usage or self.estimate(prompt.n_chars, n_chars)
                 self.budget.pay(self.name, counted, estimated=usage is None, provider=self.provider)
             self.budget.release(reserved)
+            if fault is None or fault.was_sent:
+                self.budget.metrics.request(
+                    RequestFacts(
+                        model=self.name,
+                        provider=self.provider,
+                        url=self.url,
+                        is_completion=prompt.text_tokens > 0,
+                        took_s=now() - began,
+                        first_s=None if first is None else first - began,
+                        usage=counted,
+                        error="" if fault is None else type(fault).__name__,
+                    )
+                )
 
     def estimate(self, n_sent: int, n_came: int) -> Usage:
         """Estimate tokens from characters, for a stream that was closed before its count came."""

@@ -154,6 +154,9 @@ def takes_messages(model: Model) -> bool:
 class ModelError(Exception):
     """A failure on the model's side. Its text is shown to the user: no key, no raw HTML page."""
 
+    was_sent: bool = True
+    """Whether a request was sent; none is during a pause after failures."""
+
 
 @dataclass(eq=False)
 class ModelUnavailable(ModelError):

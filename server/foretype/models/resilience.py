@@ -219,10 +219,14 @@ def _retry_after(fault: ModelError) -> float | None:
 
 def _paused(fault: ModelError | None, left: float) -> ModelError:
     """Return the failure that began a pause, to be raised again."""
+    again: ModelError
     if isinstance(fault, ModelRejected):
-        return type(fault)(fault.message, fault.status, fault.parameters)
-    if isinstance(fault, ModelLimited):
-        return ModelLimited(fault.message, left)
-    why = str(fault)
-    why = why if why.endswith((".", "!", "?", "…")) else f"{why}."
-    return ModelUnavailable(f"{why} Trying again in {math.ceil(left)} s.", left)
+        again = type(fault)(fault.message, fault.status, fault.parameters)
+    elif isinstance(fault, ModelLimited):
+        again = ModelLimited(fault.message, left)
+    else:
+        why = str(fault)
+        why = why if why.endswith((".", "!", "?", "…")) else f"{why}."
+        again = ModelUnavailable(f"{why} Trying again in {math.ceil(left)} s.", left)
+    again.was_sent = False
+    return again

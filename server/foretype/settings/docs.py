@@ -234,6 +234,12 @@ def vscode_configuration() -> list[dict[str, Any]]:
     What a workspace may not set is declared ``machine``. The key is not there: VS Code keeps it
     in its secret storage.
     """
+    hidden = SECRET_SETTINGS | EDITOR_SETTINGS | USER_FILE_SETTINGS
+    shown = [
+        (title, items)
+        for title, _, items in groups()
+        if any(item.path not in hidden for item in items)
+    ]
     return [
         {
             # VS Code shows a title as it is, without Markdown.
@@ -242,10 +248,10 @@ def vscode_configuration() -> list[dict[str, Any]]:
             "properties": {
                 f"foretype.{camel_case(item.path)}": _property(item, order)
                 for order, item in enumerate(items)
-                if item.path not in SECRET_SETTINGS | EDITOR_SETTINGS | USER_FILE_SETTINGS
+                if item.path not in hidden
             },
         }
-        for section, (title, _, items) in enumerate(groups())
+        for section, (title, items) in enumerate(shown)
     ]
 
 

@@ -93,6 +93,7 @@ USER_FILE_SETTINGS = frozenset(
     {
         "api_key_command",
         "providers",
+        "telemetry.metrics",
         "completion.instructions",
         "completion.workspace_instructions",
     }
@@ -292,6 +293,16 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySettings:
+    """Figures for a fleet."""
+
+    metrics: bool = False
+    """Export counts, times and costs by OpenTelemetry, to where ``OTEL_EXPORTER_OTLP_ENDPOINT``
+    says: no code, no paths, no prompts. Needs the extra ``telemetry``; ``docs/teams.md`` has more.
+    Only your own ``foretype.toml`` can set it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSettings:
     """What the embedded engine reads."""
 
@@ -380,3 +391,4 @@ class Settings:
     budget: BudgetSettings = BudgetSettings()
     ledger: LedgerSettings = LedgerSettings()
     privacy: PrivacySettings = PrivacySettings()
+    telemetry: TelemetrySettings = TelemetrySettings()

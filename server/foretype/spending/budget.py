@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from foretype.spending.allowance import TOLERANCE_USD, Limits
 from foretype.spending.entry import Entry
+from foretype.spending.fleet_metrics import Metrics, NoMetrics
 from foretype.spending.ledger import Ledger
 from foretype.spending.usage import Usage
 
@@ -37,6 +38,8 @@ class Budget:
     """Maximum spending per calendar month; 0 for no limit."""
     tell: Callable[[str], None] = _say_nothing
     """Shows a sentence to the user; never called twice with the same one."""
+    metrics: Metrics = field(default_factory=NoMetrics)
+    """Where measurements of a fleet go."""
     _dearest: dict[tuple[str, str], float] = field(default_factory=dict)
     """The highest cost of an answer, by model and provider."""
     _told: set[str] = field(default_factory=set)

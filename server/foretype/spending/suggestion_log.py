@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from foretype.spending.fleet_metrics import Metrics, NoMetrics
 from foretype.spending.ledger import Ledger
 from foretype.spending.suggestion_row import (
     MAX_NAME_CHARS,
@@ -52,8 +53,9 @@ class AnswerFacts:
 class SuggestionLog:
     """Records the answers to one client. For use on the event loop; never fails or blocks."""
 
-    def __init__(self, ledger: Ledger, editor: str = "") -> None:
+    def __init__(self, ledger: Ledger, editor: str = "", metrics: Metrics | None = None) -> None:
         self._ledger = ledger
+        self._metrics = metrics or NoMetrics()
         self._editor = plain_name(editor)
 
     def answered(self, facts: AnswerFacts) -> SuggestionRow | None:
@@ -85,6 +87,7 @@ class SuggestionLog:
             self._count(row, f"reason:{facts.reason}")
         elif facts.is_new:
             self._count(row, "shown")
+            self._metrics.outcome(row)
         else:
             return None
         self._ledger.put(row)
@@ -107,6 +110,7 @@ class SuggestionLog:
                 self._count(row, row.outcome, n=-1)
             self._count(row, outcome)
             row.outcome = outcome
+            self._metrics.outcome(row)
         row.accepted_characters += characters
         self._count(row, "accepted_chars", n=characters)
         self._ledger.put(row)

@@ -6,11 +6,13 @@ because nothing of it is needed to answer ``initialize``.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from foretype import __version__
 from foretype.core.text import Document
 from foretype.settings.schema import Settings
 
@@ -120,13 +122,24 @@ class Services:
         from foretype.models.pricing import open_budget
 
         self.budget = await open_budget(self.settings, self.environ, tell)
+        if self.settings.telemetry.metrics:
+            from foretype.spending.fleet_metrics import MetricsUnusable, open_metrics
+
+            try:
+                self.budget.metrics = await asyncio.to_thread(open_metrics, __version__)
+            except MetricsUnusable as fault:
+                tell(str(fault))
         return self.budget
 
     def suggestion_log(self, editor: str) -> SuggestionLog | None:
         """The record of what becomes of suggestions, in the ledger of the budget."""
         from foretype.spending.suggestion_log import SuggestionLog
 
-        return None if self.budget is None else SuggestionLog(self.budget.ledger, editor)
+        return (
+            None
+            if self.budget is None
+            else SuggestionLog(self.budget.ledger, editor, self.budget.metrics)
+        )
 
     @property
     def provider(self) -> str:

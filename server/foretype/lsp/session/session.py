@@ -171,6 +171,7 @@ class ForetypeServer(LanguageServer):
                 await asyncio.to_thread(self.services.end_indexing)
                 if self.services.budget is not None:
                     await self.services.budget.ledger.close()
+                    await asyncio.to_thread(self.services.budget.metrics.close)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work beside the conversation. A fault of it is logged."""
