@@ -19,6 +19,8 @@ EMBEDDED = "embedded"
 """The name under which the embedded engine is counted among models."""
 NEAR_SHARE = 0.1
 """The share of a limit below which the user is told that it is near."""
+STEP_SHARE = 0.25
+"""The share of a reached limit by which the user may raise it for a session."""
 MAX_TOKENS = 10**9
 """A provider that reports more tokens than this in one answer has miscounted."""
 
@@ -95,6 +97,25 @@ class Budget:
             f"Today's budget of ${self.daily_usd:.2f} is used up: no model is asked until "
             "tomorrow. Raise `budget.daily_usd` to go on."
         )
+
+    @property
+    def next_step_usd(self) -> float:
+        """What ``allow_more`` allows: a share of the limit that is reached; 0 where none is."""
+        reached = self._reached()
+        return STEP_SHARE * min(reached) if reached else 0.0
+
+    def allow_more(self) -> None:
+        """Raise each limit that is reached by one step, until the settings are applied again."""
+        step, spent = self.next_step_usd, self.ledger.spent()
+        if self.daily_usd in self._reached():
+            self.daily_usd = max(self.daily_usd, spent.today_usd) + step
+        if self.monthly_usd in self._reached():
+            self.monthly_usd = max(self.monthly_usd, spent.month_usd) + step
+
+    def _reached(self) -> list[float]:
+        spent = self.ledger.spent()
+        pairs = ((self.monthly_usd, spent.month_usd), (self.daily_usd, spent.today_usd))
+        return [limit for limit, used in pairs if 0 < limit <= used + TOLERANCE_USD]
 
     async def reserve(
         self, model: str, most_usd: Callable[[], float | None], *, provider: str = ""

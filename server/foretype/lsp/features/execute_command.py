@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from foretype.lsp.command_names import (
     TOGGLE,
     WHY,
 )
-from foretype.lsp.features import adding_imports
+from foretype.lsp.features import adding_imports, remedies
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.settings.schema import MAX_KEEP_DAYS
 
@@ -70,7 +70,8 @@ def accepted(ls: ForetypeServer, *arguments: Any) -> None:
 def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """Why nothing was shown the last time, or what was: in a sentence, and one line a stage.
 
-    The argument may name a place: ``{"uri": …, "position": {"line": …}}``.
+    The argument may name a place: ``{"uri": …, "position": {"line": …}}``. Where something can be
+    done about it, ``actions`` names it, and the user is asked whether to do that.
     """
     last = ls.recorder.last
     if last is None:
@@ -79,7 +80,11 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     none = None if isinstance(last, Suggestion) else last
     decisions = () if ls.service is None else ls.service.feedback.decisions
     timings = decisions[-1].timings if decisions else None
+    found = [] if none is None else remedies.remedies(ls, none, _uri_of(arguments, decisions))
+    if found and ls.profile.can_show_message_request:
+        ls.spawn(remedies.offer(ls, found, f"{worded(words.sentence(last))}."))
     return {
+        "actions": [remedy.title for remedy in found],
         "shown": none is None,
         "reason": none and none.reason.name.lower(),
         "source": last.source.value if isinstance(last, Suggestion) else None,
@@ -89,6 +94,15 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
         "lines": [worded(line) for line in _stages(ls, *arguments) or [words.sentence(last)]],
         "stagesMs": {} if timings is None else timings.marks,
     }
+
+
+def _uri_of(arguments: Sequence[Any], decisions: Sequence[words.Decision]) -> str:
+    """The file that is asked about: the named one, or that of the last answer."""
+    place = arguments[0] if arguments else None
+    uri = place.get("uri") if isinstance(place, Mapping) else None
+    if isinstance(uri, str):
+        return uri
+    return decisions[-1].cursor.document.uri if decisions else ""
 
 
 def _stages(ls: ForetypeServer, place: Any = None, *_: Any) -> list[str]:

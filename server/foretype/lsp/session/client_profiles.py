@@ -45,6 +45,8 @@ class ClientProfile:
     """Whether it shows work-done progress that the server begins."""
     can_show_message_request: bool = False
     """Whether it asks the user by ``window/showMessageRequest``."""
+    shows_documents: bool = False
+    """Whether it shows a file by ``window/showDocument``."""
     setting_prefix: str = ""
     """What stands before a setting's name where the editor's own settings declare ours."""
     shows_status: bool = False
@@ -181,6 +183,7 @@ def _with_capabilities(profile: ClientProfile, capabilities: Any) -> ClientProfi
         has_progress=_at(capabilities, "window", "workDoneProgress") is True,
         can_show_message_request=profile.can_show_message_request
         or _at(capabilities, "window", "showMessage") is not None,
+        shows_documents=_at(capabilities, "window", "showDocument", "support") is True,
         pulls_configuration=_at(capabilities, "workspace", "configuration") is True,
         registers_configuration=_at(
             capabilities, "workspace", "didChangeConfiguration", "dynamicRegistration"
