@@ -51,6 +51,15 @@ def write_projects(folder: Path, dice: random.Random) -> tuple[list[Path], list[
     return files, secrets
 
 
+def difference(shown: bytes, received: list[bytes]) -> str:
+    """Say in what a request that was shown differs from those that came."""
+    if len(received) != 1:
+        return f"{len(received)} requests came"
+    pairs = zip(shown, received[0], strict=False)
+    at = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(shown), len(received[0])))
+    return f"at byte {at}: {shown[at : at + 60]!r} shown, {received[0][at : at + 60]!r} sent"
+
+
 async def compare(n_places: int) -> int:
     """Audit and ask at so many places; return how many differ."""
     dice = random.Random(16)
@@ -79,7 +88,10 @@ async def compare(n_places: int) -> int:
                     n_leaked += bool(received)
                     continue
                 n_done += 1
-                n_equal += [shown.request.body] == [one.raw for one in received]
+                bodies = [one.raw for one in received]
+                n_equal += [shown.request.body] == bodies
+                if [shown.request.body] != bodies:
+                    print(f"{path.name}:{line + 1}: {difference(shown.request.body, bodies)}")
                 n_masked += shown.n_masked > 0
                 n_nearby += len({name for name, _ in shown.pieces}) > 1
                 text = b"".join(one.raw for one in received)
