@@ -1,6 +1,6 @@
 """The ledger under load: killed while it is written, and read with millions of rows.
 
-    python -m benches.ledger kill [--times 200]     how much is lost, and whether it opens
+    python -m benches.ledger kill [--times 200]     how much two servers lose, and whether it opens
     python -m benches.ledger read [--rows 2000000]  how long ``foretype stats`` takes
     python -m benches.ledger day [--requests 400]   its costs beside those that a provider counts
     python -m benches.ledger fill FILE [--rows N]   a ledger to look at
@@ -17,15 +17,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from foretype.completion.suggestion import Reason
 from foretype.models.pricing import set_limits
 from foretype.spending.entry import Entry
-from foretype.spending.ledger_file import Batch, Exchange, exchange, opened, read_days
+from foretype.spending.ledger_file import Batch, Exchange, exchange, opened
 from foretype.spending.statistics import read_stats
 from foretype.spending.suggestion_log import AnswerFacts, SuggestionLog
 from foretype.spending.suggestion_row import SuggestionRow, TallyKey, key_at
@@ -41,52 +44,69 @@ import asyncio, sys, time
 from pathlib import Path
 from foretype.spending.entry import Entry
 from foretype.spending.ledger import Ledger
+from foretype.spending.suggestion_log import AnswerFacts, SuggestionLog
 
 async def main():
     ledger = Ledger(lambda: Path(sys.argv[1]))
+    log = SuggestionLog(ledger, "bench")
+    facts = AnswerFacts(model=sys.argv[2], language="python", invoked=False, source="model")
     await ledger.sync()
     n = 0
     while True:
-        ledger.add("flash", Entry(requests=1))
+        # One of each table: they are written together or not at all.
+        ledger.add(sys.argv[2], Entry(requests=1))
+        log.answered(facts)
         n += 1
         print(n, time.monotonic(), flush=True)
         await asyncio.sleep(0.005)
 
 asyncio.run(main())
 """
+COUNTS = {
+    "days": "SELECT model, sum(requests) FROM days GROUP BY model",
+    "suggestions": "SELECT model, count(*) FROM suggestions GROUP BY model",
+    "tallies": "SELECT model, sum(n) FROM tallies WHERE what = 'shown' GROUP BY model",
+}
+"""What each table holds, by the server that wrote it."""
 
 
-def kill(times: int) -> None:
-    """Kill a server while it writes, at random moments; print what was lost."""
+def kill(times: int, n_servers: int) -> None:
+    """Kill servers that share a file while they write, at random moments; print what was lost."""
     dice = random.Random(1)
-    lost_s, failed, before = [], 0, 0
-    with tempfile.TemporaryDirectory() as folder:
+    lost_s: list[float] = []
+    failed = torn = 0
+    before: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(n_servers) as pool:
         path = Path(folder) / "ledger.sqlite3"
-        for _ in range(times):
-            added, killed = _write_until_killed(path, dice.uniform(0.0, 1.5))
+        for _ in range(max(1, times // n_servers)):
+            names = [f"server{n}" for n in range(n_servers)]
+            waits = [dice.uniform(0.0, 1.5) for _ in names]
+            written = list(pool.map(partial(_write_until_killed, path), names, waits))
             try:
                 with opened(path) as connection:
                     (state,) = connection.execute("PRAGMA integrity_check").fetchone()
-                    rows = read_days(connection, "2")
+                    counts = [Counter(dict(connection.execute(q))) for q in COUNTS.values()]
                 failed += state != "ok"
             except Exception as fault:
                 print(f"does not open: {fault}")
                 failed += 1
                 continue
-            found = sum(entry.requests for entry in rows.values())
-            missing = added[found - before :]
-            lost_s.append(killed - missing[0] if missing else 0.0)
-            before = found
-    print(f"killed {times} times: {failed} files did not open")
+            torn += any(each != counts[0] for each in counts)
+            for name, (added, killed) in zip(names, written, strict=True):
+                missing = added[counts[0][name] - before[name] :]
+                lost_s.append(killed - missing[0] if missing else 0.0)
+            before = counts[0]
+    print(f"killed {len(lost_s)} times, {n_servers} servers at one file: {failed} did not open")
+    print(f"{torn} times the tables did not agree; {before.total():,} rows in each")
     print(
         f"lost at most the last {max(lost_s):.2f} s, {sum(lost_s) / len(lost_s):.2f} s on average"
     )
 
 
-def _write_until_killed(path: Path, seconds: float) -> tuple[list[float], float]:
+def _write_until_killed(path: Path, name: str, seconds: float) -> tuple[list[float], float]:
     """Run a writer; return when each entry was added, and when it was killed."""
     writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, str(path), name], stdout=subprocess.PIPE, text=True
     )
     assert writer.stdout is not None
     lines = [writer.stdout.readline()]
@@ -262,7 +282,9 @@ async def day(n_requests: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("kill").add_argument("--times", type=int, default=200)
+    killing = commands.add_parser("kill")
+    killing.add_argument("--times", type=int, default=200)
+    killing.add_argument("--servers", type=int, default=2)
     commands.add_parser("read").add_argument("--rows", type=int, default=2_000_000)
     commands.add_parser("day").add_argument("--requests", type=int, default=400)
     filling = commands.add_parser("fill")
@@ -270,7 +292,7 @@ def main() -> None:
     filling.add_argument("--rows", type=int, default=20_000)
     told = parser.parse_args()
     if told.command == "kill":
-        kill(told.times)
+        kill(told.times, told.servers)
     elif told.command == "day":
         asyncio.run(day(told.requests))
     elif told.command == "read":
