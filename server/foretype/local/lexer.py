@@ -205,9 +205,12 @@ def code(literal: str, vocabulary: Vocabulary, *, skip: int = 0) -> str:
         name, spaced = known
         rank = _N_RANKS
         # A name from before the window may stay in the list: all that count stand in front of it.
-        if i - last.get(name, -RANK_WINDOW_TOKENS - 1) <= RANK_WINDOW_TOKENS and name in recent:
-            rank = recent.index(name)
-            del recent[rank]
+        if i - last.get(name, -RANK_WINDOW_TOKENS - 1) <= RANK_WINDOW_TOKENS:
+            try:
+                rank = recent.index(name)
+                del recent[rank]
+            except ValueError:
+                pass  # more names than have ranks came since
         coded[i] = _RANKS[2 * rank + spaced]
         recent.insert(0, name)
         if len(recent) > _N_RANKS:
