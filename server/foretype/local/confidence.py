@@ -16,10 +16,10 @@ from foretype.local.lexer import KEYWORDS
 
 MIN_CONFIDENCE = 0.5
 """Minimum confidence at which a prediction is shown."""
-MIN_CONFIDENCE_LINES = 0.8
+MIN_CONFIDENCE_LINES = 0.7
 """The same for predictions of more than one line."""
 
-MIN_CONFIDENCE_LISTED = 0.4
+MIN_CONFIDENCE_LISTED = 0.35
 """The same for a token that what is imported defines, of which there are few to choose from."""
 
 _KINDS_BEFORE = {

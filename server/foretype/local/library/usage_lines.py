@@ -24,7 +24,7 @@ MAX_VARIABLES = 150
 MAX_DEPTH = 3
 """Modules that pass a name on before the one that defines it."""
 MAX_MEMBERS = 120
-USUAL_LINES = 30
+USUAL_LINES = 50
 """Lines that are shared among the members of a name by how often each is used, beside one each."""
 HEAD_CHARS = 20_000
 
@@ -41,6 +41,7 @@ _SCRIPT_IMPORT = re.compile(
     r"require\([ \t]*['\"](?P<required>[^'\"]+)['\"]",
     re.MULTILINE,
 )
+_OPENERS = frozenset("([{@")
 _AS = re.compile(r"([^\W\d][\w$]*|\*)(?:[ \t]+as[ \t]+|[ \t]*:[ \t]*)?([^\W\d][\w$]*)?")
 _VARIABLE = re.compile(
     r"(?P<name>[^\W\d][\w$]*)[ \t]*(?::[ \t]*(?P<type>[\w.'\"\[\]| ]+?)[ \t]*(?=[,)=\n])"
@@ -202,15 +203,19 @@ class _Reader:
 
     def _members(self, owner: str, members: dict[str, Name]) -> Iterator[str]:
         """The members of a name, the usual ones last and as often as they are usual."""
-        uses = self._modules.uses_of("member", owner.rpartition(".")[2])
-        for n_lines, name in _by_use(members, uses):
+        for name in _public(members):
             # Twice, since a token is another one after a space.
-            lines = (
-                f"{owner}.{name}{members[name].call}",
-                f"= {owner}.{name}{members[name].call}",
-            )
-            for _ in range(n_lines):
-                yield from lines
+            yield f"{owner}.{name}{members[name].call}"
+            yield f"= {owner}.{name}{members[name].call}"
+        uses = self._modules.uses_of("member", owner.rpartition(".")[2])
+        known = {use: n for use, n in uses.items() if use.rpartition(" ")[2] in members}
+        total = sum(known.values()) or 1
+        for use, n in sorted(known.items(), key=lambda each: each[1]):
+            before, _, name = use.rpartition(" ")
+            # As it is written: a bracket stands right before a name.
+            begun = before if before in _OPENERS else f"{before} ".lstrip()
+            line = f"{begun}{owner}.{name}{members[name].call}"
+            yield from [line] * (1 + USUAL_LINES * n // total)
 
     def _imported(self, module: str, names: dict[str, Name]) -> Iterator[str]:
         """The import of each name of a module, like members."""

@@ -16,20 +16,24 @@ from foretype.local.walk import files_below
 
 MAX_FILES = 3_000
 MAX_TOTAL_BYTES = 25_000_000
-MAX_NAMES = 60
-"""Members of one name that are kept, the most used ones."""
+MAX_NAMES = 100
+"""Uses of the members of one name that are kept, the most frequent ones."""
 MIN_USES = 2
 """A member that is used once is no habit."""
 
 Kind = Literal["member", "import"]
 
-_MEMBER = re.compile(r"(?<![\w.)\]])([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
+_MEMBER = re.compile(
+    r"(->|[-+*/%<>=!]=|[:=(,\[{|@]|\b(?:return|raise|except|in|is|not|and|or|if|elif|while|await))?"
+    r"[ ]?(?<![\w.)\]])([A-Za-z_]\w*)\.([A-Za-z_]\w*)"
+)
 _IMPORT = re.compile(r"^from[ \t]+(\w[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#(]+)", re.MULTILINE)
 _NAME = re.compile(r"([A-Za-z_]\w*)(?:[ \t]+as[ \t]+\w+)?")
 
 
 Uses = dict[tuple[Kind, str], dict[str, int]]
-"""For each name before a dot, and each module: how often each member was used, or imported."""
+"""For each name before a dot, and each module: how often each member was used, or imported. A
+member stands after what was before the name and a space: ``: Optional``, ``= get``, `` path``."""
 UsesOf = Callable[[Kind, str], Mapping[str, int]]
 """Where they are looked up."""
 
@@ -53,7 +57,7 @@ def count_uses(folders: Iterable[Path]) -> Uses:
             text = Path(file.path).read_bytes().decode("utf-8", "replace")
         except OSError:
             continue
-        members.update(_MEMBER.findall(text))
+        members.update((name, f"{before} {it}") for before, name, it in _MEMBER.findall(text))
         for module, names in _IMPORT.findall(text):
             imports.update((module, name) for name in _NAME.findall(names))
     return {**_by_first("member", members), **_by_first("import", imports)}
