@@ -93,6 +93,11 @@ class Store:
         """Open the file to write into, making or replacing it if need be. May raise OSError or
         sqlite3.Error."""
         self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.file.exists():
+            # Another server may still have the file that was deleted, with what is beside it. It
+            # would take what is written there for its own.
+            with suppress(OSError):
+                _delete(self.file)
         try:
             self._open()
         except sqlite3.OperationalError:
