@@ -47,7 +47,7 @@ from benches.local_places import (
 )
 from foretype.core.text import Document
 from foretype.local.confidence import MIN_CONFIDENCE
-from foretype.local.engine import Engine
+from foretype.local.engine import Engine, Guess
 
 REPLAYED_LINES = 25
 """Lines of a stretch that is typed."""
@@ -175,35 +175,54 @@ def _name(text: str) -> str:
 
 def replay(
     package: Package, environments: Sequence[Path], options: argparse.Namespace
-) -> tuple[int, int]:
-    """Type a stretch of a file, taking what is right; return the keys, and those without help."""
+) -> Iterator[tuple[str, int, int]]:
+    """Type some stretches, taking what is right: the language, the keys, those without help."""
     documents = read_folder(package.folder(), tests=options.tests)
     dice = random.Random(options.seed)
     long = [document for document in documents if document.n_lines > 2 * REPLAYED_LINES]
-    if not long:
-        return 0, 0
-    document = dice.choice(long)
-    start = dice.randrange(REPLAYED_LINES // 2, document.n_lines - REPLAYED_LINES)
-    lines = [document.line(start + n).rstrip() for n in range(REPLAYED_LINES)]
-    margins = [len(text) - len(text.lstrip()) for text in lines]
-    column = 0
+    for document in dice.sample(long, min(options.stretches, len(long))):
+        engine = Engine(threshold=options.threshold, clock=time.thread_time)
+        first = dice.randrange(REPLAYED_LINES // 2, document.n_lines - REPLAYED_LINES)
+        stretch = _Stretch(document, first, first + REPLAYED_LINES)
+        for target in asked(engine, documents, stretch.places(), "installed", environments):
+            stretch.press(target, engine.predict(target.cursor))
+        yield document.language, stretch.keys, stretch.keys_alone
 
-    def places() -> Iterator[Target]:
-        nonlocal column
-        for n, text in enumerate(lines):
-            column = margins[n]
-            while column < len(text):
-                yield target_at(document, start + n, column, below=False)
 
-    keys = len(lines)
-    engine = Engine(threshold=options.threshold, clock=time.thread_time)
-    for target in asked(engine, documents, places(), "installed", environments):
-        guess = engine.predict(target.cursor)
-        is_taken = guess is not None and target.truth.startswith(guess.text)
-        column += len(guess.text) if guess is not None and is_taken else 1
-        keys += 1
-    alone = sum(len(text) - margin + 1 for text, margin in zip(lines, margins, strict=True))
-    return keys, alone
+class _Stretch:
+    """Some lines of a file as they are typed; the editor indents them."""
+
+    def __init__(self, document: Document, first: int, end: int) -> None:
+        self._document = document
+        self._line, self._end = first, end
+        self._column = self._margin(first)
+        self.keys = self.keys_alone = 0
+        for line in range(first, end):
+            self.keys_alone += len(document.line(line).rstrip()) - self._margin(line) + 1
+
+    def places(self) -> Iterator[Target]:
+        """Each place at which a key is pressed, once the key before it was."""
+        while self._line < self._end:
+            if self._column < len(self._document.line(self._line).rstrip()):
+                yield target_at(self._document, self._line, self._column, below=False)
+            else:
+                self.keys += 1
+                self._line += 1
+                self._column = self._margin(self._line)
+
+    def press(self, target: Target, guess: Guess | None) -> None:
+        """Press Tab where the guess is right, and else the next key."""
+        self.keys += 1
+        if guess is None or not target.beyond.startswith(guess.text):
+            self._column += 1
+            return
+        at = target.cursor.offset + len(guess.text)
+        self._line = self._document.line_of(at)
+        self._column = at - self._document.line_start(self._line)
+
+    def _margin(self, line: int) -> int:
+        text = self._document.line(line) if line < self._document.n_lines else ""
+        return len(text.rstrip()) - len(text.strip())
 
 
 def cost_of_index(documents: Sequence[Document]) -> tuple[float, float]:
@@ -229,6 +248,20 @@ def _read_all(documents: Sequence[Document]) -> Engine:
     return engine
 
 
+def report_replay(
+    packages: Sequence[Package], environments: Sequence[Path], options: argparse.Namespace
+) -> None:
+    """Print the share of keys that are saved, by language."""
+    keys: Counter[str] = Counter()
+    alone: Counter[str] = Counter()
+    for package in packages:
+        for language, n_keys, n_alone in replay(package, environments, options):
+            keys[language] += n_keys
+            alone[language] += n_alone
+    for language, n in alone.most_common():
+        print(f"{language:16} keys saved {1 - keys[language] / n:.3f} of {n}")
+
+
 def report(options: argparse.Namespace) -> None:
     """Print the table of a set, by world, by kind of place and by package."""
     packages = SETS[options.set]
@@ -237,12 +270,7 @@ def report(options: argparse.Namespace) -> None:
         measure_members([p for p in packages if p.kind == "pip"], environments, options)
         return
     if options.replay:
-        for package in packages:
-            keys, alone = replay(package, environments, options)
-            if alone:
-                print(
-                    f"{package.name:34} keys saved {1 - keys / alone:5.2f} of {alone}", flush=True
-                )
+        report_replay(packages, environments, options)
         return
     print(f"{'':46} {HEAD}")
     sums: dict[tuple[str, str], Tally] = {}
@@ -279,6 +307,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--tests", action="store_true", help="tests and examples, too")
     parser.add_argument("--below", action="store_true", help="the lines below are there")
     parser.add_argument("--replay", action="store_true", help="keys saved while typing")
+    parser.add_argument("--stretches", type=int, default=4, help="with --replay: in each package")
     parser.add_argument("--members", action="store_true", help="members of what is imported")
     report(parser.parse_args(arguments))
 
