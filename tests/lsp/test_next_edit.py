@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.rawclient import RawClient, environment, running
+from helpers.rawclient import RawClient, environment, eventually, running
+from helpers.upstream_thread import Upstream, upstream
 
 SHOP = 'log.warn("a")\nlog.warn("b")\n\n\nlog.warn("c")\nlog.warn("d")\n'
 INLINE_EDIT = "textDocument/copilotInlineEdit"
@@ -18,20 +20,27 @@ CAPABILITIES = {"workspace": {"applyEdit": True, "workspaceEdit": {"documentChan
 class Editor:
     """One document in a raw client."""
 
-    def __init__(self, client: RawClient, folder: Path, **options: Any) -> None:
-        self.client = client
+    def __init__(self, client: RawClient, folder: Path, text: str = SHOP, **options: Any) -> None:
+        self.client, self.folder = client, folder
         self.client.initialize(
             capabilities=CAPABILITIES,
             initializationOptions={"completion": {"local": "off"}, **options},
             workspaceFolders=[{"uri": folder.as_uri(), "name": "shop"}],
         )
         self.client.answer_to = self.answer
-        self.uri = (folder / "shop.py").as_uri()
-        self.text, self.version = SHOP, 1
+        self.text, self.version = text, 1
+        self.at = {"line": 0, "character": 10}
+        """Where the cursor is."""
         self.edits: list[dict[str, Any]] = []
-        item = {"uri": self.uri, "languageId": "python", "version": 1, "text": SHOP}
-        self.client.notify("textDocument/didOpen", {"textDocument": item})
+        self.uri = self.open("shop.py", text)
         self.client.notified("foretype/status")
+
+    def open(self, name: str, text: str) -> str:
+        """Open a file; its URI."""
+        uri = (self.folder / name).as_uri()
+        item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
+        self.client.notify("textDocument/didOpen", {"textDocument": item})
+        return uri
 
     def answer(self, request: dict[str, Any]) -> Any:
         if request["method"] != "workspace/applyEdit":
@@ -40,12 +49,18 @@ class Editor:
         self.edits.append(change)
         return {"applied": True}
 
+    def why(self) -> list[str]:
+        """The lines of ``foretype.why``."""
+        answer = self.client.request("workspace/executeCommand", {"command": "foretype.why"})
+        return list(answer["lines"])
+
     def change(self, line: int, start: int, end: int, text: str) -> None:
         """Replace a part of a line."""
         lines = self.text.splitlines(keepends=True)
         lines[line] = lines[line][:start] + text + lines[line][end:]
         self.text = "".join(lines)
         self.version += 1
+        self.at = {"line": line, "character": start + len(text)}
         place = {
             "start": {"line": line, "character": start},
             "end": {"line": line, "character": end},
@@ -68,7 +83,7 @@ class Editor:
             method,
             {
                 "textDocument": {"uri": self.uri, "version": self.version},
-                "position": {"line": 0, "character": 10},
+                "position": self.at,
                 "context": {"triggerKind": 2},
             },
         )
@@ -155,3 +170,99 @@ def test_there_is_none_where_it_is_off_or_the_file_is_excluded(
         editor = Editor(client, tmp_path, **options)
         editor.change_two()
         assert editor.ask() == {"edits": []}
+
+
+SHAPE = "def area(width):\n    return width * 2\n\n\nprint(1)\n"
+REWRITTEN = "EDIT\ndef area(width, height):\n    return width * height\n\n\nprint(1)\n"
+
+
+@pytest.fixture(scope="module")
+def up() -> Iterator[Upstream]:
+    with upstream() as running_upstream:
+        yield running_upstream
+
+
+@contextmanager
+def with_model(up: Upstream, folder: Path, model: str = "true", **options: Any) -> Iterator[Editor]:
+    """An editor whose user has switched the model on in the settings file."""
+    file = folder / "foretype.toml"
+    file.write_text(f"[next_edit]\nmodel = {model}\n", encoding="utf-8")
+    env = environment(
+        FORETYPE_API_KEY="sk-fake-key-for-tests",
+        FORETYPE_LEDGER=":memory:",
+        FORETYPE_CONFIG=str(file),
+        FORETYPE_BASE_URL=up.url,
+        FORETYPE_MODEL="scripted",
+    )
+    up.says(REWRITTEN)
+    work = folder / "work"
+    work.mkdir()
+    with running(env=env) as client:
+        yield Editor(client, work, SHAPE, **options)
+
+
+def ask_until(editor: Editor) -> Any:
+    """Ask as an editor does, again and again: a slow machine may need more than one hold."""
+    answer: Any = {}
+
+    def has_one() -> bool:
+        answer.update(editor.ask(NEXT_EDIT))
+        return bool(answer["edits"])
+
+    eventually(has_one)
+    assert answer["edits"], editor.why()
+    return answer
+
+
+def test_the_model_is_asked_where_the_user_has_switched_it_on(up: Upstream, tmp_path: Path) -> None:
+    with with_model(up, tmp_path) as editor:
+        editor.change(0, 14, 14, ", height")
+        (edit,) = ask_until(editor)["edits"]
+        assert (edit["kind"], edit["inline"]["insertText"]) == ("model", "height")
+        assert edit["text"] == "    return width * height\n"
+        (asked,) = up.log.requests
+        assert "updated:\ndef area(width, height):" in asked.body["messages"][1]["content"]
+        for _ in range(3):
+            editor.ask()
+        assert len(up.log.requests) == 1
+        assert "next edit: the model proposes an edit" in editor.why()
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("false", {}),
+        ("false", {"nextEdit": {"model": True}}),
+        ("true", {"nextEdit": {"mode": "off"}}),
+        ("true", {"exclude": ["*.py"]}),
+        ("true", {"nextEdit": {"languagesOff": ["python"]}}),
+    ],
+)
+def test_the_model_is_not_asked_where_it_is_off_or_excluded(
+    up: Upstream, tmp_path: Path, model: str, options: dict[str, Any]
+) -> None:
+    with with_model(up, tmp_path, model, **options) as editor:
+        editor.change(0, 14, 14, ", height")
+        assert editor.ask() == {"edits": []}
+        assert editor.ask() == {"edits": []}
+        assert up.log.requests == []
+
+
+def test_an_edit_of_another_open_file_is_named_and_applied_there(tmp_path: Path) -> None:
+    with running(env=environment()) as client:
+        editor = Editor(client, tmp_path, "def total(prices):\n    return sum(prices)\n")
+        report = editor.open("report.py", "from shop import total\n\nprint(total([1]))\n")
+        editor.open("setup.py", "from shop import total\n\ntotal([1])\n")
+        editor.change(0, 4, 9, "amount")
+        assert editor.ask() == {"edits": []}
+        (edit,) = editor.ask(NEXT_EDIT)["edits"]
+        assert edit["textDocument"] == {"uri": report, "version": 1}
+        assert edit["label"] == "rename total to amount in report.py"
+        assert (edit["near"], edit["more"]) == (False, 0)
+        done = client.request(
+            "workspace/executeCommand",
+            {"command": "foretype.nextEdit", "arguments": [{"uri": editor.uri, "id": edit["id"]}]},
+        )
+        assert done == {"applied": True}
+        (change,) = editor.edits
+        assert change["textDocument"]["uri"] == report

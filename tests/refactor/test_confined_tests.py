@@ -376,4 +376,6 @@ async def test_an_environment_is_found_behind_a_program_that_sets_variables(root
     (environment / "pyvenv.cfg").write_text(f"home = {sys.base_prefix}/bin\n")
     program = f"import pathlib; print(pathlib.Path({str(environment)!r}, 'pyvenv.cfg').exists())"
     command = ("env", "A=b", str(environment / "bin" / "python"), "-c", program)
-    assert "True" in await test_run.run_tests(command, root, [root / "a.py"], {}, limit_s=20.0)
+    assert "True" in await confined_tests.run_tests(
+        command, root, [root / "a.py"], {}, limit_s=20.0
+    )

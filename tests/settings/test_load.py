@@ -382,6 +382,7 @@ VALUES: dict[str, Any] = {
     "completion.debounce_ms": 7,
     "completion.multiline": "single",
     "completion.languages_off": ["go"],
+    "next_edit.languages_off": ["go"],
     "completion.local": "off",
     "completion.menu": "on",
     "completion.trigger": "on_request",

@@ -188,6 +188,10 @@ class ServiceLifecycle:
         """Whether a suggestion is visible at a cursor."""
         return self.documents[cursor.document.uri].displayed.is_visible_at(cursor)
 
+    def visible_text(self, cursor: Cursor) -> str:
+        """What is visible at a cursor; empty where nothing is."""
+        return self.documents[cursor.document.uri].displayed.visible_at(cursor)
+
     # -- what is replaced while the service runs -----------------------------------------------
 
     def replace_model(self, model: Model | None, *, keep_streams: bool = False) -> None:

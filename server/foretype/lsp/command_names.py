@@ -3,6 +3,7 @@
 ACCEPTED = "foretype.accepted"
 AUDIT = "foretype.audit"
 CANCEL = "foretype.cancel"
+COPILOT_ACCEPTED = "github.copilot.didAcceptCompletionItem"
 LAST_SUGGESTION = "foretype.lastSuggestion"
 MODELS = "foretype.models"
 NEXT_EDIT = "foretype.nextEdit"

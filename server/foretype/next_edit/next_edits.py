@@ -115,6 +115,7 @@ class NextEdits:
         """See what an edit made of the one that was offered: accepted, rejected or ignored."""
         proposal = shown.proposal
         touched = Place(edit.start, edit.start + len(edit.text))
+        is_inside = Place(proposal.edit.start, proposal.edit.end).after(edit) is None
         if burst is not None and burst.origin is Origin.ACCEPTED:
             self._accepted.append(_Remembered(new.uri, touched, proposal.key))
             del self._ignored[proposal.label]
@@ -125,7 +126,7 @@ class NextEdits:
             else:
                 self._remember(proposal, touched)
                 self.on_outcome(False)
-        elif burst is not None and self.history.n_bursts > shown.n_bursts:
+        elif burst is not None and not is_inside and self.history.n_bursts > shown.n_bursts:
             self._ignored[proposal.label] += 1
 
     def closed(self, uri: str) -> None:

@@ -16,7 +16,9 @@ def rebased(proposal: Proposal, new: Document, edit: Edit) -> Proposal | None:
     """
     wanted = proposal.edit
     moved = Place(wanted.start, wanted.end).after(edit)
-    if moved is not None:
+    # What is typed where something is to be inserted is the beginning of it, or contradicts it.
+    is_at_insertion = wanted.start == wanted.end == edit.start
+    if moved is not None and not is_at_insertion:
         return replace(proposal, document=new, edit=Edit(moved.start, moved.end, wanted.text))
     if edit.start < wanted.start or edit.end > wanted.end:
         return None

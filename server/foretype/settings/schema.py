@@ -49,6 +49,7 @@ WORKSPACE_SETTINGS = frozenset(
         "completion.in_strings",
         "completion.languages_off",
         "completion.menu",
+        "next_edit.languages_off",
         "next_edit.mode",
         "refactor.enabled",
         "refactor.actions",
@@ -96,10 +97,12 @@ USER_FILE_SETTINGS = frozenset(
         "telemetry.metrics",
         "completion.instructions",
         "completion.workspace_instructions",
+        "next_edit.model",
     }
 )
-"""Settings that only the user's own file may set: they name programs that run unasked, or add text
-to every prompt. What an editor sends may come from a project's own configuration."""
+"""Settings that only the user's own file may set: they name programs that run unasked, add text to
+every prompt, or have more sent and paid for. What an editor sends may come from a project's own
+configuration."""
 
 ENVIRONMENT_VARIABLES = {
     "provider": "FORETYPE_PROVIDER",
@@ -200,8 +203,16 @@ class NextEditSettings:
 
     mode: Literal["off", "hint", "on"] = "hint"
     """Offer the next edit: never; as a mark that is shown in full when asked for; or in full at
-    once. It comes from rules, such as repeating a change that you made twice: no model is asked,
-    nothing is sent, and it costs nothing."""
+    once. It comes from rules, such as finishing a rename: nothing is sent, and it costs nothing,
+    unless ``model`` is on."""
+    model: bool = False
+    """Ask the model where no rule has anything, at most once for each place that you edit. This
+    sends up to 120 lines around the cursor and your last edits, about 2,500 tokens, and some 60 to
+    120 tokens come back: 1,000 such requests cost about 1.2 USD at 0.75 USD a million tokens sent
+    and 4.50 received. The budget and all that excludes files hold. Only your own ``foretype.toml``
+    can set it."""
+    languages_off: tuple[str, ...] = ()
+    """Language ids without next edits, such as ``["markdown"]``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,8 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """
     last = ls.recorder.last
     if last is None:
-        return {"shown": False, "reason": None, "message": "nothing was asked yet", "lines": []}
+        lines = _further(ls)
+        return {"shown": False, "reason": None, "message": "nothing was asked yet", "lines": lines}
     worded = ls.notifier.worded
     none = None if isinstance(last, Suggestion) else last
     decisions = () if ls.service is None else ls.service.feedback.decisions
@@ -83,6 +84,7 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     found = [] if none is None else remedies.remedies(ls, none, _uri_of(arguments, decisions))
     if found and ls.profile.can_show_message_request:
         ls.spawn(remedies.offer(ls, found, f"{worded(words.sentence(last))}."))
+    stages = _stages(ls, *arguments) or [words.sentence(last)]
     return {
         "actions": [remedy.title for remedy in found],
         "shown": none is None,
@@ -91,7 +93,7 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
         "message": worded(words.sentence(last)),
         "detail": worded(none.detail) if none is not None else "",
         "advice": worded(words.advice(last)),
-        "lines": [worded(line) for line in _stages(ls, *arguments) or [words.sentence(last)]],
+        "lines": [worded(line) for line in (*stages, *_further(ls))],
         "stagesMs": {} if timings is None else timings.marks,
     }
 
@@ -103,6 +105,10 @@ def _uri_of(arguments: Sequence[Any], decisions: Sequence[words.Decision]) -> st
     if isinstance(uri, str):
         return uri
     return decisions[-1].cursor.document.uri if decisions else ""
+
+
+def _further(ls: ForetypeServer) -> list[str]:
+    return [line for explain in ls.events.explanations for line in explain()]
 
 
 def _stages(ls: ForetypeServer, place: Any = None, *_: Any) -> list[str]:

@@ -2,35 +2,47 @@
 
 ``textDocument/copilotInlineEdit`` is what plugins for Copilot's language server ask;
 ``foretype/nextEdit`` answers the same and what our own plugins draw. Both answer with one edit or
-none, never null, for the text as it is now. Nothing here asks a model.
+none, never null, for the text as it is now. A model is asked only where no rule has anything and
+the user has switched it on.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from foretype.core.text import Document
+from foretype.core.cursor import Cursor
+from foretype.core.text import Document, difference
+from foretype.core.uris import path_of
 from foretype.lsp import convert
-from foretype.lsp.command_names import NEXT_EDIT, NEXT_EDIT_ACCEPTED, NEXT_EDIT_REJECTED
+from foretype.lsp.command_names import (
+    COPILOT_ACCEPTED,
+    NEXT_EDIT,
+    NEXT_EDIT_ACCEPTED,
+    NEXT_EDIT_REJECTED,
+)
+from foretype.lsp.features import next_edit_json as as_json
+from foretype.lsp.features import next_edit_model
 from foretype.lsp.features.late_import import LateImport
 from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
+    from foretype.next_edit.bursts import Origin
+    from foretype.next_edit.model.asking import ModelEdits
     from foretype.next_edit.next_edits import NextEdits, Shown
 
 COPILOT_INLINE_EDIT = "textDocument/copilotInlineEdit"
 FORETYPE_NEXT_EDIT = "foretype/nextEdit"
-NEAR_LINES = 2
-"""An edit is near that is at most so many lines from the cursor."""
 MAX_EARLY = 64
 """Edits from before the rules were loaded that are kept."""
+MIN_ACCEPTED_CHARS = 2
+"""So much of ghost text that comes at once was accepted; a character may have been typed."""
 APPLY_S = 30.0
 """How long a client may take to apply an edit, in seconds."""
 
@@ -43,11 +55,14 @@ def register(ls: ForetypeServer) -> None:
     ls.feature(FORETYPE_NEXT_EDIT)(partial(requests.next_edit))
     ls.command(NEXT_EDIT)(partial(requests.apply))
     ls.command(NEXT_EDIT_ACCEPTED)(partial(requests.accepted))
+    ls.command(COPILOT_ACCEPTED)(partial(requests.accepted))
     ls.command(NEXT_EDIT_REJECTED)(partial(requests.rejected))
     ls.events.started.append(requests.load)
     ls.events.edited.append(requests.edited)
     ls.events.closed.append(requests.closed)
     ls.events.code_actions.append(requests.code_actions)
+    ls.events.explanations.append(requests.explain)
+    ls.events.ending.append(requests.close)
 
 
 class NextEditRequests:
@@ -56,6 +71,8 @@ class NextEditRequests:
     def __init__(self, ls: ForetypeServer) -> None:
         self._ls = ls
         self._late = LateImport(_import_rules)
+        self._model: ModelEdits | None = None
+        """None until it is switched on."""
         self._early: deque[tuple[Document, Document, float]] = deque(maxlen=MAX_EARLY)
         """Edits from before it was loaded."""
 
@@ -67,30 +84,59 @@ class NextEditRequests:
 
     def edited(self, old: Document, new: Document) -> None:
         at_s = asyncio.get_running_loop().time()
+        if self._model is not None:
+            self._model.cancel()
         if self._rules is None:
             self._early.append((old, new, at_s))
         else:
-            self._rules.edited(old, new, at_s)
+            self._rules.edited(old, new, at_s, self._origin(old, new))
+
+    def _origin(self, old: Document, new: Document) -> Origin | None:
+        """That ghost text was accepted; None where it was not."""
+        from foretype.next_edit.bursts import Origin
+
+        edit = difference(old.text, new.text)
+        if self._ls.service is None or len(edit.text) < MIN_ACCEPTED_CHARS:
+            return None
+        visible = self._ls.service.visible_text(Cursor(old, edit.start))
+        return Origin.ACCEPTED if visible.startswith(edit.text) else None
 
     def closed(self, uri: str) -> None:
         if self._rules is not None:
             self._rules.closed(uri)
 
+    async def close(self) -> None:
+        """End what runs."""
+        if self._model is not None:
+            await self._model.close()
+
+    def explain(self) -> list[str]:
+        """What became of the last question to the model, for ``foretype.why``."""
+        why = "" if self._model is None else self._model.why
+        return [f"next edit: {why}"] if why else []
+
     # --- requests -----------------------------------------------------------------------------
 
     async def copilot_inline_edit(self, params: Any) -> dict[str, Any]:
-        """The next edit as whole lines, as plugins for Copilot's server expect it."""
-        shown, _ = await self._settled(params)
-        return {"edits": [self._as_lines(shown)] if shown else []}
+        """The next edit as whole lines, as plugins for Copilot's server expect it.
+
+        Only of the file that is asked about: some of them show no other, and some apply any.
+        """
+        shown, _ = await self._settled(params, elsewhere=False)
+        encoding = self._ls.documents.encoding
+        return {"edits": [as_json.as_lines(shown, encoding, copilot=True)] if shown else []}
 
     async def next_edit(self, params: Any) -> dict[str, Any]:
         """The same with what it does, and how it is to be shown: see ``next_edit.mode``."""
-        shown, offset = await self._settled(params)
-        mode = self._ls.settings.next_edit.mode
-        return {"edits": [self._in_full(shown, offset)] if shown else [], "mode": mode}
+        shown, cursor = await self._settled(params, elsewhere=True)
+        answer: dict[str, Any] = {"edits": [], "mode": self._ls.settings.next_edit.mode}
+        if shown is not None and cursor is not None:
+            encoding = self._ls.documents.encoding
+            answer["edits"] = [as_json.in_full(shown, cursor.document, cursor.offset, encoding)]
+        return answer
 
     def code_actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        """The next edit as a code action, wherever it is in the file."""
+        """The next edit as a code action, wherever it is."""
         document = self._ls.documents.get(params.text_document.uri)
         kinds = [str(getattr(kind, "value", kind)) for kind in params.context.only or ("quickfix",)]
         if document is None or not self._ls.profile.applies_edits:
@@ -98,16 +144,8 @@ class NextEditRequests:
         if not any(kind in ("", "quickfix") for kind in kinds):
             return []
         offset = convert.to_offset(document, params.range.start, self._ls.documents.encoding)
-        shown = self._now(document, offset)
-        if shown is None:
-            return []
-        line = document.line_of(shown.proposal.edit.start) + 1
-        title = f"Apply the next edit: {shown.proposal.label} (line {line})"
-        at = {"line": params.range.start.line, "character": params.range.start.character}
-        argument = {"id": shown.id, "uri": document.uri, "position": at}
-        command = types.Command(title=title, command=NEXT_EDIT, arguments=[argument])
-        kind = types.CodeActionKind.QuickFix
-        return [types.CodeAction(title=title, kind=kind, command=command)]
+        shown = self._now(Cursor(document, offset), elsewhere=True)
+        return [as_json.code_action(shown, document, params.range.start)] if shown else []
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -123,7 +161,8 @@ class NextEditRequests:
         offered = None if self._rules is None else self._rules.shown
         if document is None:
             raise RequestError("that file is not open")
-        shown = self._now(document, self._offset(document, place.get("position")))
+        offset = self._offset(document, place.get("position"))
+        shown = self._now(Cursor(document, offset), elsewhere=True)
         if "id" in place and (offered is None or shown != offered or offered.id != place["id"]):
             raise RequestError("the text has changed since this edit was offered: ask again")
         if shown is None:
@@ -141,20 +180,11 @@ class NextEditRequests:
         return {"known": self._rules is not None and self._rules.rejected(edit_id)}
 
     async def _apply(self, shown: Shown) -> bool:
-        ls, proposal = self._ls, shown.proposal
-        document, edit = proposal.document, proposal.edit
-        place = convert.to_range(document, edit.start, edit.end, ls.documents.encoding)
-        edits = [types.TextEdit(range=place, new_text=edit.text)]
-        if ls.profile.applies_document_changes:
-            version = types.OptionalVersionedTextDocumentIdentifier(
-                uri=document.uri, version=document.version
-            )
-            change = types.TextDocumentEdit(text_document=version, edits=list(edits))
-            workspace_edit = types.WorkspaceEdit(document_changes=[change])
-        else:
-            workspace_edit = types.WorkspaceEdit(changes={document.uri: edits})
+        ls = self._ls
+        versioned = ls.profile.applies_document_changes
         params = types.ApplyWorkspaceEditParams(
-            edit=workspace_edit, label=f"foretype: {proposal.label}"
+            edit=as_json.workspace_edit(shown, ls.documents.encoding, versioned=versioned),
+            label=f"foretype: {shown.proposal.label}",
         )
         asked = asyncio.ensure_future(ls.workspace_apply_edit_async(params))
         try:
@@ -166,7 +196,7 @@ class NextEditRequests:
 
     # --- which edit ---------------------------------------------------------------------------
 
-    async def _settled(self, params: Any) -> tuple[Shown | None, int]:
+    async def _settled(self, params: Any, *, elsewhere: bool) -> tuple[Shown | None, Cursor | None]:
         """The next edit once the last one counts as finished, and the cursor.
 
         None where the text changes meanwhile: its client asks again.
@@ -175,27 +205,68 @@ class NextEditRequests:
         uri = identifier.get("uri") if isinstance(identifier, Mapping) else None
         document = self._ls.documents.get(uri) if isinstance(uri, str) else None
         if document is None or (rules := await self._late.get()) is None:
-            return None, 0
-        offset = self._offset(document, params.get("position"))
+            return None, None
+        cursor = Cursor(document, self._offset(document, params.get("position")))
         if (wait_s := rules.wait_s(asyncio.get_running_loop().time())) > 0:
             await asyncio.sleep(wait_s)
-        if self._ls.documents.get(document.uri) != document:
-            return None, 0
-        return self._now(document, offset), offset
+        shown = self._if_current(cursor, elsewhere=elsewhere)
+        if shown is None and (model := self._model_for(document)) is not None:
+            await next_edit_model.ask(self._ls, model, cursor)
+            shown = self._if_current(cursor, elsewhere=elsewhere)
+        return shown, cursor
+
+    def _if_current(self, cursor: Cursor, *, elsewhere: bool) -> Shown | None:
+        is_current = self._ls.documents.get(cursor.document.uri) == cursor.document
+        return self._now(cursor, elsewhere=elsewhere) if is_current else None
 
     @property
     def _rules(self) -> NextEdits | None:
         """None until they are loaded."""
         return self._late.value
 
-    def _now(self, document: Document, offset: int) -> Shown | None:
-        """The next edit in a document; None where there is none, or none is allowed."""
+    def _now(self, cursor: Cursor, *, elsewhere: bool) -> Shown | None:
+        """The next edit; None where there is none, or none is allowed."""
+        if self._rules is None or not self._is_allowed(cursor.document):
+            return None
+        others = list(self._others(cursor.document))
+        shown = self._rules.next(cursor.document, cursor.offset, others)
+        if shown is None or elsewhere or shown.proposal.document == cursor.document:
+            return shown
+        return None
+
+    def _is_allowed(self, document: Document) -> bool:
+        ls, settings = self._ls, self._ls.settings.next_edit
+        if settings.mode == "off" or document.language in settings.languages_off:
+            return False
+        if ls.services.gate is None or ls.toggles.all_off or ls.toggles.is_off(document):
+            return False
+        return ls.services.gate.excluded(document.uri) is None
+
+    def _others(self, document: Document) -> Iterator[Document]:
+        """Further open files into which an edit may go: none that runs or configures something."""
+        from foretype.refactor.risks.acting_files import act_of_file
+
+        for other in self._ls.documents:
+            path = path_of(other.uri)
+            if other.uri == document.uri or other.language != document.language or path is None:
+                continue
+            if not act_of_file("/".join(path.parts[-3:])) and self._is_allowed(other):
+                yield other
+
+    def _model_for(self, document: Document) -> ModelEdits | None:
+        """What asks the model; None where it is not to be asked."""
         ls, gate = self._ls, self._ls.services.gate
-        if self._rules is None or gate is None or ls.settings.next_edit.mode == "off":
+        is_on = ls.settings.next_edit.model and ls.services.model is not None
+        if not is_on or self._rules is None or gate is None or not self._is_allowed(document):
             return None
-        if ls.toggles.all_off or ls.toggles.is_off(document) or gate.excluded(document.uri):
-            return None
-        return self._rules.next(document, offset)
+        if self._model is None:
+            from foretype.next_edit.model.asking import ModelEdits
+
+            model = self._model = ModelEdits(self._rules, gate.mask)
+            loop = asyncio.get_running_loop()
+            self._rules.on_outcome = lambda taken: model.judged(loop.time(), accepted=taken)
+        self._model.masked = gate.mask
+        return self._model
 
     def _offset(self, document: Document, position: Any) -> int:
         line, character = 0, 0
@@ -205,44 +276,6 @@ class NextEditRequests:
             return 0
         at = types.Position(line=max(line, 0), character=max(character, 0))
         return convert.to_offset(document, at, self._ls.documents.encoding)
-
-    # --- as JSON ------------------------------------------------------------------------------
-
-    def _as_lines(self, shown: Shown) -> dict[str, Any]:
-        """An edit of whole lines: plugins that strike out what is replaced show it best."""
-        proposal = shown.proposal
-        document, edit = proposal.document, proposal.edit
-        start = document.line_start(document.line_of(edit.start))
-        end = document.line_start(document.line_of(edit.end) + 1)
-        text = document.text[start : edit.start] + edit.text + document.text[edit.end : end]
-        command = {"title": "Accept", "command": NEXT_EDIT_ACCEPTED, "arguments": [shown.id]}
-        return {
-            "text": text,
-            "range": self._range(document, start, end),
-            "textDocument": {"uri": document.uri, "version": document.version},
-            "command": command,
-        }
-
-    def _in_full(self, shown: Shown, offset: int) -> dict[str, Any]:
-        proposal = shown.proposal
-        document, edit = proposal.document, proposal.edit
-        lines = abs(document.line_of(edit.start) - document.line_of(offset))
-        inline = {"insertText": edit.text, "range": self._range(document, edit.start, edit.end)}
-        return self._as_lines(shown) | {
-            "id": shown.id,
-            "kind": proposal.kind,
-            "label": proposal.label,
-            "near": lines <= NEAR_LINES,
-            "inline": inline,
-            "more": proposal.n_more,
-        }
-
-    def _range(self, document: Document, start: int, end: int) -> dict[str, Any]:
-        place = convert.to_range(document, start, end, self._ls.documents.encoding)
-        return {
-            "start": {"line": place.start.line, "character": place.start.character},
-            "end": {"line": place.end.line, "character": place.end.character},
-        }
 
 
 def _import_rules() -> type[NextEdits]:

@@ -33,5 +33,7 @@ class SessionEvents:
         default_factory=list
     )
     """Code actions at a place that are no refactorings."""
+    explanations: list[Callable[[], list[str]]] = field(default_factory=list)
+    """Further lines of ``foretype.why``."""
     ending: list[Work] = field(default_factory=list)
     """The session ends: give back what is held."""

@@ -27,7 +27,7 @@ from foretype.next_edit.proposal import Proposal
 
 log = logging.getLogger(__name__)
 
-LABEL = "as the model suggests"
+MAX_LABEL_CHARS = 60
 
 
 @dataclass
@@ -109,10 +109,16 @@ class ModelEdits:
         self._running = asyncio.get_running_loop().create_task(ask())
         return self._running
 
+    @property
+    def running(self) -> asyncio.Task[None] | None:
+        """The question that waits for its answer."""
+        running = self._running
+        return running if running is not None and not running.done() else None
+
     def cancel(self) -> None:
         """End what runs: the text has changed."""
-        if self._running is not None and not self._running.done():
-            self._running.cancel()
+        if (running := self.running) is not None:
+            running.cancel()
         self._running = None
 
     async def close(self) -> None:
@@ -155,13 +161,19 @@ class ModelEdits:
                 log.debug("a next edit was refused: %s", refused)
                 continue
             least = candidate.smallest
-            found.append(Proposal(window.document, least, "model", LABEL))
+            found.append(Proposal(window.document, least, "model", _label(hunk)))
         if found:
             self.why = "the model proposes an edit"
             self.edits.queue(found)
 
     def _bursts_of(self, uri: str) -> tuple[Burst, ...]:
         return tuple(burst for burst in self.edits.history if burst.uri == uri)
+
+
+def _label(hunk: Hunk) -> str:
+    """What an edit does, by the first line that it writes."""
+    line = next((line.strip() for line in hunk.lines if line.strip()), "")
+    return f"write {line[:MAX_LABEL_CHARS]}" if line else "remove what is there"
 
 
 def edit_of(window: Window, hunk: Hunk) -> Edit:
