@@ -22,6 +22,8 @@ from foretype.cli.serve import BadArguments, SocketFile, Stdio, Tcp, Way, main, 
         (["--tcp", "0.0.0.0:9257"], Tcp("0.0.0.0", 9257)),
         (["--tcp", "[::1]:9257"], Tcp("::1", 9257)),
         (["--tcp", "localhost:9257"], Tcp("localhost", 9257)),
+        (["--stdio", "--copilot"], Stdio(speaks_copilot=True)),
+        (["--copilot"], Stdio(speaks_copilot=True)),
         (["--tcp", "0.0.0.0:9257", "--allow-remote"], Tcp("0.0.0.0", 9257, allow_remote=True)),
         (["--allow-remote", "--tcp=[::]:9257"], Tcp("::", 9257, allow_remote=True)),
         (["--socket", "/run/user/1000/foretype.sock"], SocketFile("/run/user/1000/foretype.sock")),
@@ -51,6 +53,7 @@ def test_names_the_way_to_serve(arguments: list[str], way: Way) -> None:
         (["--socket="], "--socket needs a path"),
         (["--socket", "a", "--tcp", "9257"], "choose one"),
         (["--allow-remote"], "goes with --tcp"),
+        (["--tcp", "9257", "--copilot"], "goes with --stdio"),
         (["--socket", "a", "--allow-remote"], "goes with --tcp"),
         (["--pipe=a"], "no argument --pipe=a"),
     ],
@@ -78,7 +81,7 @@ def test_serving_loads_no_library_of_other_commands(arguments: list[str]) -> Non
 import sys
 sys.argv = ["foretype", *{arguments!r}]
 from foretype.lsp import server
-server.serve_stdio = lambda: 7
+server.serve_stdio = lambda **options: 7
 from foretype.__main__ import main
 code = main()
 unused = {{"click", "rich", "pygments", "aiohttp", "openai", "tree_sitter"}}

@@ -24,6 +24,8 @@ Options:
                      a host is named. Clients send the token that is shown at
                      the start, or the one in FORETYPE_TOKEN, as
                      initializationOptions.token.
+  --copilot          With --stdio: answer plugins for Copilot's language server,
+                     also one that does not say what it is.
   --allow-remote     Let --tcp listen where other machines can connect. Nothing
                      is encrypted on the way.
   --ws PORT          Serve editors in a browser through WebSockets, on this machine
@@ -50,6 +52,8 @@ class BadArguments(Exception):
 @dataclass(frozen=True, slots=True)
 class Stdio:
     """Serve through standard input and output."""
+
+    speaks_copilot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +104,15 @@ def main(arguments: Sequence[str]) -> int:
             return server.serve_socket(path)
         case WebSockets(host, port, origins):
             return server.serve_websocket(host, port, origins)
-        case Stdio():
-            return server.serve_stdio()
+        case Stdio(speaks_copilot):
+            return server.serve_stdio(speaks_copilot=speaks_copilot)
 
 
 def parse(arguments: Sequence[str]) -> Way:
     """Parse the arguments into a transport. Raises BadArguments."""
     ways: list[Way] = []
     origins: list[str] = []
-    allow_remote = False
+    allow_remote = speaks_copilot = False
     rest = [word for word in arguments if not word.startswith(_IGNORED)]
     while rest:
         word, *rest = rest
@@ -117,6 +121,8 @@ def parse(arguments: Sequence[str]) -> Way:
             ways.append(Stdio())
         elif word == "--allow-remote":
             allow_remote = True
+        elif word == "--copilot":
+            speaks_copilot = True
         elif name in _TAKE_A_VALUE:
             if not equals:
                 if not rest or rest[0].startswith("--"):
@@ -135,6 +141,10 @@ def parse(arguments: Sequence[str]) -> Way:
         if not isinstance(way, WebSockets):
             raise BadArguments("--origin goes with --ws alone")
         way = replace(way, origins=tuple(origins))
+    if speaks_copilot:
+        if not isinstance(way, Stdio):
+            raise BadArguments("--copilot goes with --stdio alone")
+        way = replace(way, speaks_copilot=True)
     if not allow_remote:
         return way
     if not isinstance(way, Tcp):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from foretype.lsp.features import (
     completion_menu,
+    copilot,
     execute_command,
     initialization,
     inline_completion,
@@ -25,6 +26,7 @@ FEATURES = (
     execute_command,
     key_question,
     next_edit,
+    copilot,
     requests,
 )
 """The modules that answer the client; each has a function ``register``."""
@@ -36,12 +38,14 @@ def make_server(
     watch_parent: bool = False,
     through_port: bool = False,
     traced: bool = False,
+    speaks_copilot: bool = False,
 ) -> ForetypeServer:
     """Make the server for one client, with all features registered.
 
     ``traced``: the client is shown what is sent and what comes back.
     """
     server = ForetypeServer(environ, watch_parent=watch_parent, through_port=through_port)
+    server.speaks_copilot = speaks_copilot
     for feature in FEATURES:
         feature.register(server)
     if traced:

@@ -37,7 +37,7 @@ SWITCH_INTERVAL_S = 0.0005
 of the time between a token and the answer it completes."""
 
 
-def serve_stdio() -> int:
+def serve_stdio(*, speaks_copilot: bool = False) -> int:
     """Serve one client through the standard streams, and end the process with its exit code.
 
     Nothing is waited for at the end: a library that is still being imported in a thread would
@@ -53,7 +53,7 @@ def serve_stdio() -> int:
             return 1
         with logs.to_stderr(os.environ):
             try:
-                code = asyncio.Runner().run(_serve_streams(stdin, stdout))
+                code = asyncio.Runner().run(_serve_streams(stdin, stdout, speaks_copilot))
             except KeyboardInterrupt:  # It had not begun to serve.
                 code = 1
     os._exit(code)
@@ -90,13 +90,13 @@ def _serve_listeners(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
                 return 0
 
 
-async def _serve_streams(stdin: int, stdout: int) -> int:
+async def _serve_streams(stdin: int, stdout: int, speaks_copilot: bool) -> int:
     from foretype.lsp.app import make_server
     from foretype.lsp.conversation import converse
     from foretype.lsp.wire.transport import FileReader, FileWriter
 
     loop = asyncio.get_running_loop()
-    server = make_server(os.environ, watch_parent=True)
+    server = make_server(os.environ, watch_parent=True, speaks_copilot=speaks_copilot)
     writer = FileWriter(stdout, on_lost=partial(loop.call_soon_threadsafe, server.protocol.end, 1))
     server.protocol.set_writer(writer)
     if path := os.environ.get(BENCH_LOG):

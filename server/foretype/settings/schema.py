@@ -208,7 +208,7 @@ class NextEditSettings:
     model: bool = False
     """Ask the model where no rule has anything, at most once for each place that you edit. This
     sends up to 120 lines around the cursor and your last edits, about 2,500 tokens, and some 60 to
-    120 tokens come back: 1,000 such requests cost about 1.2 USD at 0.75 USD a million tokens sent
+    120 tokens come back: 1,000 such requests cost about 2.30 USD at 0.75 USD a million tokens sent
     and 4.50 received. The budget and all that excludes files hold. Only your own ``foretype.toml``
     can set it."""
     languages_off: tuple[str, ...] = ()

@@ -269,13 +269,7 @@ class NextEditRequests:
         return self._model
 
     def _offset(self, document: Document, position: Any) -> int:
-        line, character = 0, 0
-        if isinstance(position, Mapping):
-            line, character = position.get("line", 0), position.get("character", 0)
-        if not all(isinstance(n, int) and not isinstance(n, bool) for n in (line, character)):
-            return 0
-        at = types.Position(line=max(line, 0), character=max(character, 0))
-        return convert.to_offset(document, at, self._ls.documents.encoding)
+        return as_json.to_offset(document, position, self._ls.documents.encoding)
 
 
 def _import_rules() -> type[NextEdits]:

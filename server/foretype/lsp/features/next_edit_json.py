@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -98,3 +99,14 @@ def to_range(
         "start": {"line": place.start.line, "character": place.start.character},
         "end": {"line": place.end.line, "character": place.end.character},
     }
+
+
+def to_offset(document: Document, position: Any, encoding: convert.Encoding) -> int:
+    """The offset of a position in JSON; the text's start for what is none."""
+    line, character = 0, 0
+    if isinstance(position, Mapping):
+        line, character = position.get("line", 0), position.get("character", 0)
+    if not all(isinstance(n, int) and not isinstance(n, bool) for n in (line, character)):
+        return 0
+    at = types.Position(line=max(line, 0), character=max(character, 0))
+    return convert.to_offset(document, at, encoding)

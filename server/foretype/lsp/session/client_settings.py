@@ -26,6 +26,8 @@ class ClientSettings:
         self.profile: ClientProfile = GENERIC
         self.init_options: Any = None
         self.workspace: Any = None
+        self.ignored: frozenset[str] = frozenset()
+        """Names of what the client sends along and is no setting of ours."""
 
     async def follow(self) -> None:
         """Have the client tell whenever its configuration changes."""
@@ -40,6 +42,8 @@ class ClientSettings:
         if self.profile.pulls_configuration:
             await self.pull()
         else:
+            if isinstance(pushed, dict):
+                pushed = {name: v for name, v in pushed.items() if name not in self.ignored}
             self.workspace = pushed
 
     async def pull(self) -> bool:

@@ -97,6 +97,8 @@ class ForetypeServer(LanguageServer):
         self.watch_model: Callable[[Model], Model] | None = None
         """Wraps the model of completions, for who looks on."""
         self.answering = Answering(self)
+        self.speaks_copilot = False
+        """Whether to answer Copilot's plugins whatever the client says of itself."""
         self._watch_parent = watch_parent
         self._started = False
         self.ready = asyncio.Event()
