@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly key: NodeJS.ProcessEnv;
   isOn(document: vscode.TextDocument): boolean;
   onStatus(status: Status): void;
+  /** A next edit has come late. */
+  onNextEdit(uri: vscode.Uri, version: number): void;
   /** A suggestion was accepted. */
   onAccepted(): void;
 }
@@ -85,6 +87,9 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
   client.onNotification("foretype/suggestionReady", (ready: SuggestionReady) =>
     ghost.onReady(
       client.protocol2CodeConverter.asUri(ready.uri), ready.version, ready.replaces));
+  client.onNotification("foretype/nextEditReady", (ready: { uri: string; version: number }) => {
+    around.onNextEdit(client.protocol2CodeConverter.asUri(ready.uri), ready.version);
+  });
   return client;
 }
 

@@ -28,6 +28,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     command("refactor", () => session.withClient(choose)),
     command("cancelRefactoring", () => session.cancelRefactorings()),
     command("bringBack", () => session.bringBack()),
+    command("nextEdit", () => session.nextEdit.accept()),
+    command("dismissNextEdit", () => session.nextEdit.dismiss()),
     command("log", () => { session.log.show(); }),
     command("restart", () => session.restart()),
     command("settings", () => openSettings(`@ext:${context.extension.id}`)),

@@ -8,6 +8,7 @@ import { type Changes, chooseModel } from "./models";
 import { linesOf, showLines } from "./lines";
 import { inWords, Messages, say } from "./messages";
 import type { Offered } from "./offered";
+import { NextEdit } from "./nextEdit";
 import { pythonInterpreter } from "./python";
 import { findServer, type Start } from "./server";
 import { type Status, StatusItem } from "./status";
@@ -26,6 +27,7 @@ const WALKTHROUGH_MS = 10_000;
 
 export class Session implements vscode.Disposable {
   readonly switches: Switches;
+  readonly nextEdit: NextEdit;
   readonly log = vscode.window.createOutputChannel("foretype", { log: true });
   private readonly status = new StatusItem();
   private readonly key: Key;
@@ -45,6 +47,8 @@ export class Session implements vscode.Disposable {
   constructor(private readonly context: vscode.ExtensionContext) {
     this.key = new Key(context.secrets);
     this.switches = new Switches(context.workspaceState, context.globalState);
+    const icon = vscode.Uri.joinPath(context.extensionUri, "media", "next-edit.svg");
+    this.nextEdit = new NextEdit(() => this.client, this.switches.isOn, icon);
   }
 
   /** Starts and stops come one after the other, however quickly they are asked for. */
@@ -66,6 +70,7 @@ export class Session implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.wake);
     clearTimeout(this.tick);
+    this.nextEdit.dispose();
     this.status.dispose();
     this.log.dispose();
   }
@@ -317,6 +322,7 @@ export class Session implements vscode.Disposable {
       key: await this.key.environment(),
       isOn: this.switches.isOn,
       onStatus: (status) => { this.onStatus(status); },
+      onNextEdit: (uri, version) => { this.nextEdit.onReady(uri, version); },
       onAccepted: () => void setContext("foretype.accepted", true),
     });
     client.onDidChangeState((change) => {

@@ -94,7 +94,7 @@ async def completions(ls: ForetypeServer, trigger: Trigger, params: Any) -> dict
     cursor = Cursor(document, to_offset(document, asked.get("position"), encoding))
     is_invoked = trigger is Trigger.INVOKED
     limit_ms = completion.explicit_deadline_ms if is_invoked else completion.deadline_ms
-    answer = await ls.suggest(cursor, trigger, Deadline(arrived() + limit_ms / 1000))
+    answer = await ls.answering.suggest(cursor, trigger, Deadline(arrived() + limit_ms / 1000))
     if isinstance(answer, NoSuggestion):
         return {"completions": []}
     offset = answer.cursor.offset

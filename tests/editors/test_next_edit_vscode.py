@@ -1,0 +1,87 @@
+"""Next edits in VS Code, with the stable API alone: a key each, undone in one, one Escape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from real_editors import CACHE, Home, Upstream, eventually, skip_unless
+from real_vscode import VSCode
+
+pytest_plugins = ["editor_fixtures"]
+pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
+
+REPEAT = "".join(f'log.warn("{letter}")\n' for letter in "abcdef")
+REPEATED = REPEAT.replace("warn", "error")
+TWICE = REPEAT.replace("warn", "error", 2)
+DRAWN = '[class*="TextEditorDecorationType"]'
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[VSCode]:
+    home = Home(tmp_path_factory.mktemp("vscode"), upstream)
+    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
+    upstream.script(truth={}, text="")
+    settings = {"foretype.nextEdit.mode": "on", "foretype.completion.local": "off"}
+    editor = VSCode(home, settings=settings)
+    try:
+        editor.open(home.file("first.py", "x = 1\n"))
+        editor.ready()
+        yield editor
+    finally:
+        editor.close()
+
+
+@pytest.fixture
+def file(window: VSCode, upstream: Upstream, request: pytest.FixtureRequest) -> Path:
+    upstream.reset()
+    upstream.script(truth={}, text="")
+    path = window.home.file(f"{request.node.name.removeprefix('test_')}.py", REPEAT)
+    window.also_open(path)
+    return path
+
+
+def change_two(window: VSCode, word: str = "error") -> None:
+    """Make the same change in the first two lines."""
+    window.press("Control+Home")
+    for line in range(2):
+        if line:
+            window.press("ArrowDown", "Home")
+        window.press(*["ArrowRight"] * 4, "Control+Shift+ArrowRight")
+        window.type(word)
+    is_marked(window)
+
+
+def is_marked(window: VSCode, text: str = "", *, marked: bool = True) -> None:
+    """Wait until a next edit is drawn in a line that holds this, or none is."""
+    drawn = f".view-line:has-text('{text}') {DRAWN}" if text else f".view-line {DRAWN}"
+    try:
+        eventually(lambda: bool(window.texts(drawn)) == marked, f"a mark: {marked}")
+    except AssertionError:
+        window.shot("failed")
+        raise
+
+
+def test_a_change_is_finished_over_four_places_by_a_key_each_and_undone_in_one(
+    window: VSCode, file: Path
+) -> None:
+    change_two(window)
+    window.shot("next-edit")
+    for letter in "cdef":
+        is_marked(window, f'warn("{letter}")')
+        window.press("Alt+]")
+        window.shows(".view-line", f'log.error("{letter}")')
+    is_marked(window, marked=False)
+    window.saves(file, REPEATED)
+    window.press("Control+Z")
+    window.saves(file, TWICE)
+
+
+def test_one_escape_dismisses_it(window: VSCode, file: Path) -> None:
+    # What was undone in the other file is not proposed again.
+    change_two(window, "debug")
+    window.press("Escape")
+    is_marked(window, marked=False)
+    window.press("Alt+]")
+    window.saves(file, REPEAT.replace("warn", "debug", 2))
