@@ -34,6 +34,12 @@ For example: (:model \"my-model\" :completion (:multiline \"single\"))."
 It has to be longer than `lsp-idle-delay', or lsp-mode forgets to ask."
   :type 'number)
 
+;; Beside this file, wherever that is.
+(let ((load-path (cons (file-name-directory (or load-file-name buffer-file-name ""))
+                       load-path)))
+  (require 'foretype-next-edit nil t))
+(declare-function foretype-next-edit-mode "foretype-next-edit")
+
 ;; What lsp-mode and eglot define, for the byte compiler.
 (defvar lsp-language-id-configuration)
 (defvar lsp-idle-delay)
@@ -139,6 +145,11 @@ while another message of the server is being read."
 A keyboard macro is to do the same again, whatever the model says then."
   (or defining-kbd-macro executing-kbd-macro buffer-read-only))
 
+(defun foretype--next-edits ()
+  "Show next edits in this buffer."
+  (when (and (foretype--wanted-p) (fboundp 'foretype-next-edit-mode))
+    (foretype-next-edit-mode 1)))
+
 (defun foretype--lsp-setup ()
   "Register the server with lsp-mode."
   (setq lsp-idle-delay (min lsp-idle-delay 0.1))
@@ -155,7 +166,8 @@ A keyboard macro is to do the same again, whatever the model says then."
     :add-on? t
     :priority -2
     :server-id 'foretype))
-  (add-hook 'lsp-after-open-hook #'foretype--ghost-text))
+  (add-hook 'lsp-after-open-hook #'foretype--ghost-text)
+  (add-hook 'lsp-after-open-hook #'foretype--next-edits))
 
 (with-eval-after-load 'lsp-mode
   (foretype--lsp-setup))

@@ -70,21 +70,21 @@ Open = Callable[[str, str], Emacs]
 """Opens a file of this name with this text."""
 
 
-def set_up(home: Home) -> None:
-    """What the guide tells: lsp-mode, and `foretype setup emacs`."""
+def set_up(home: Home, more: str = "") -> None:
+    """What the guide tells: lsp-mode, and `foretype setup emacs`; ``more`` is the user's own."""
     init = home.path / ".emacs.d" / "init.el"
     init.parent.mkdir(exist_ok=True)
-    init.write_text(INSTALLED)
+    init.write_text(INSTALLED + more)
     home.setup("emacs", "--write")
 
 
 @contextmanager
-def opening(home: Home) -> Iterator[Open]:
+def opening(home: Home, more: str = "") -> Iterator[Open]:
     """An Emacs that was set up by `foretype setup emacs`, ended afterwards."""
     editors: list[Emacs] = []
 
     def open_file(name: str, text: str) -> Emacs:
-        set_up(home)
+        set_up(home, more)
         editor = Emacs(home, home.file(name, text))
         editors.append(editor)
         editor.attached()

@@ -1,4 +1,4 @@
-"""Emacs: a file of ours in the configuration folder, and a block in the init file that loads it."""
+"""Emacs: files of ours in the configuration folder, and a block in the init file to load them."""
 
 from __future__ import annotations
 
@@ -18,25 +18,31 @@ from foretype.cli.setups.plan import (
 )
 
 _COMMENT = ";;"
+_FILES = ("foretype.el", "foretype-next-edit.el")
+"""Ours; the first one loads the others."""
 
 
 def plan(*, remove: bool, environ: Mapping[str, str]) -> Plan:
-    """The file of ours, and the init file with or without the block."""
+    """The files of ours, and the init file with or without the block."""
     folder, init = configuration(environ)
-    ours = folder / "foretype" / "foretype.el"
+    ours = folder / "foretype"
     text = read(init)
     if remove:
         rest = without_block(text, _COMMENT)
-        return Plan(writes=(Write(init, rest), Write(ours, None)), owned=(ours.parent,))
-    source = (templates("emacs") / "foretype.el").read_text(encoding="utf-8")
+        gone = (Write(ours / name, None) for name in _FILES)
+        return Plan(writes=(Write(init, rest), *gone), owned=(ours,))
+    files = [
+        Write(ours / name, (templates("emacs") / name).read_text(encoding="utf-8"))
+        for name in _FILES
+    ]
     command = " ".join(json.dumps(word, ensure_ascii=False) for word in server_command())
     block = (
-        f"(load {json.dumps(ours.as_posix(), ensure_ascii=False)} t t)\n"
+        f"(load {json.dumps((ours / _FILES[0]).as_posix(), ensure_ascii=False)} t t)\n"
         f"(setq foretype-command '({command}))\n"
         "(foretype-setup)"
     )
     return Plan(
-        writes=(Write(ours, source), Write(init, with_block(text, block, _COMMENT))),
+        writes=(*files, Write(init, with_block(text, block, _COMMENT))),
         notes=(
             "Ghost text needs lsp-mode 10 or newer: M-x package-install RET lsp-mode RET.",
             "With eglot, M-x foretype-eglot puts suggestions into the completion menu.",

@@ -1,0 +1,55 @@
+"""Next edits in Emacs with lsp-mode: marked, applied by a key each, and undone together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from real_editors import Home, Upstream, eventually, only_foretype, skip_unless
+from real_emacs import Emacs, Open, opening
+
+pytest_plugins = ["editor_fixtures"]
+pytestmark = [skip_unless("emacs"), pytest.mark.xdist_group("editors")]
+
+REPEAT = "".join(f'log.warn("{letter}")\n' for letter in "abcdef")
+REPEATED = REPEAT.replace("warn", "error")
+TWICE = REPEAT.replace("warn", "error", 2)
+
+
+@pytest.fixture
+def opened(home: Home, upstream: Upstream) -> Iterator[Open]:
+    upstream.script(truth={}, text="")
+    home.environ["PATH"] = f"{only_foretype(home)}:/usr/bin:/bin"
+    with opening(home, '(setq foretype-settings \'(:nextEdit (:mode "on")))\n') as open_file:
+        yield open_file
+
+
+def change_two(editor: Emacs) -> None:
+    """Make the same change in the first two lines."""
+    editor.terminal.press("M-<")
+    for line in range(2):
+        editor.terminal.press(*(["C-n", "C-a"] if line else []), *["C-f"] * 4, "M-d")
+        editor.terminal.type("error")
+
+
+def test_a_change_is_finished_over_four_places_by_a_key_each_and_undone_in_one(
+    opened: Open,
+) -> None:
+    editor = opened("shop.py", REPEAT)
+    change_two(editor)
+    for letter in "cdef":
+        editor.terminal.shows(f'-> log.error("{letter}")')
+        editor.terminal.press("M-n")
+    eventually(lambda: "->" not in editor.terminal.screen(), "nothing is left")
+    editor.saves(REPEATED)
+    editor.terminal.press("C-_")
+    editor.saves(TWICE)
+
+
+def test_one_key_dismisses_it(opened: Open) -> None:
+    editor = opened("shop.py", REPEAT)
+    change_two(editor)
+    editor.terminal.shows('-> log.error("c")')
+    editor.terminal.press("C-g")
+    eventually(lambda: "->" not in editor.terminal.screen(), "it is gone")
+    editor.saves(TWICE)
