@@ -88,7 +88,6 @@ async def _by_evaluation(holes: list[Hole], root: Path, habit: str) -> list[str]
             settings=settings,
             gate=gate,
             layout=model.layout,
-            price=lambda usage: None,
         )
         for hole in holes:
             source = hole.source

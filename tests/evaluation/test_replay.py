@@ -53,6 +53,9 @@ class Knowing:
                 yield Chunk(text=line)
         yield Chunk(finish="stop", usage=Usage(input_tokens=100, output_tokens=20))
 
+    def price(self, usage: Usage) -> float | None:
+        return None
+
     def estimate(self, n_sent: int, n_came: int) -> Usage:
         return Usage(input_tokens=n_sent // 4, output_tokens=n_came // 4)
 
@@ -66,9 +69,7 @@ class Knowing:
 async def typed(model: Knowing, *, pauses: int = 20) -> Replayed:
     stretch = stretch_of(DOCUMENT, pauses, seed=1)
     assert stretch is not None
-    observed = ObservedModel(
-        cast(Any, model), lambda usage: None, Cap(1.0), asyncio.Semaphore(8), "below_first"
-    )
+    observed = ObservedModel(cast(Any, model), Cap(1.0), asyncio.Semaphore(8), "below_first")
     typist = Typist(stretch, observed, SETTINGS, cast(Any, OpenGate()), seed=1)
     n_seen = []
     counted = await typist.play(pauses, lambda: n_seen.append(1))

@@ -94,7 +94,6 @@ async def contenders(
                     settings=chosen,
                     gate=gate,
                     layout=model.layout,
-                    price=model.price,
                 )
             )
         yield made

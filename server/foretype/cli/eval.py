@@ -307,7 +307,7 @@ def _rough_usd(task: Task, contender: Contender) -> float | None:
     n_code = min(len(task.document.text) // CHARS_PER_TOKEN, settings.completion.context_tokens)
     n_out = len(task.solution) // CHARS_PER_TOKEN if task.rewrite else 60
     usage = Usage(input_tokens=n_code + TOKENS_BESIDE, output_tokens=n_out)
-    return contender.price(usage)
+    return contender.model.price(usage)
 
 
 def _confirm(question: str, plan: Plan) -> None:

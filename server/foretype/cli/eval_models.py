@@ -58,7 +58,6 @@ async def open_contenders(
                         settings=its_own,
                         gate=gate,
                         layout=layout,
-                        price=model.price,
                     )
                 )
         yield made

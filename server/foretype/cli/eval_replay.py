@@ -76,7 +76,7 @@ async def _typed(
 ) -> tuple[Replayed, float]:
     """Return what was counted, and the deadline in milliseconds."""
     slots = asyncio.Semaphore(SLOTS)
-    model = ObservedModel(contender.model, contender.price, cap, slots, contender.layout)
+    model = ObservedModel(contender.model, cap, slots, contender.layout)
     await model.warm()
     typist = Typist(stretch, model, contender.settings, contender.gate, seed)
     with Progress(console=said, transient=True, disable=not said.is_terminal) as progress:
@@ -89,7 +89,7 @@ async def _typed(
 def _rough_usd(contenders: Sequence[Contender], n: int) -> float | None:
     n_input, n_output = (n * tokens for tokens in TOKENS_PER_PAUSE)
     usage = Usage(input_tokens=n_input, output_tokens=n_output)
-    prices = [contender.price(usage) for contender in contenders]
+    prices = [contender.model.price(usage) for contender in contenders]
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None
 

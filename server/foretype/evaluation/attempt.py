@@ -180,11 +180,11 @@ def _with_counts(made: Attempt, streams: list[Stream]) -> Attempt:
     usages = [stream.usage for stream in streams]
     costs = [usage.cost_usd for usage in usages]
     known = [cost for cost in costs if cost is not None]
-    failures = [stream.failure for stream in streams]
+    failures = [stream.failure for stream in streams if stream.failure]
     firsts = [stream.arrivals[0][0] for stream in streams if stream.arrivals]
     return replace(
         made,
-        failure=failures[-1] if failures and all(failures) else "",
+        failure=failures[-1] if failures and not any(stream.text for stream in streams) else "",
         raw=tuple(stream.text or stream.failure for stream in streams),
         first_token_ms=firsts[0] * 1000 if firsts else None,
         took_ms=sum(stream.took_s for stream in streams) * 1000,

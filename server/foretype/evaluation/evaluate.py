@@ -42,7 +42,6 @@ class Contender:
     settings: Settings
     gate: Gate
     layout: PromptLayout
-    price: Callable[[Usage], float | None]
 
     @property
     def endpoint(self) -> str:
@@ -51,7 +50,7 @@ class Contender:
     @property
     def may_cost(self) -> bool:
         """Whether a request may cost something."""
-        price = self.price(Usage(input_tokens=1000, output_tokens=1000))
+        price = self.model.price(Usage(input_tokens=1000, output_tokens=1000))
         return not self.model.is_local if price is None else price > 0
 
     @property
@@ -137,7 +136,7 @@ class Evaluation:
 
     async def _ask_one(self, question: Question, slot: asyncio.Semaphore) -> None:
         contender, label = question.contender, question.contender.label
-        model = ObservedModel(contender.model, contender.price, self.cap, slot, contender.layout)
+        model = ObservedModel(contender.model, self.cap, slot, contender.layout)
         blank = replace(question.blank, is_cold=label not in self._heard)
         self._heard.add(label)
         made = await attempt(question.task, model, contender.settings, contender.gate, blank)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -91,7 +91,6 @@ class ObservedModel:
     """Wraps a model; asks it no more than its endpoint's semaphore allows at a time."""
 
     model: OpenModel
-    price: Callable[[Usage], float | None]
     cap: Cap
     free_slot: asyncio.Semaphore
     layout: PromptLayout
@@ -121,7 +120,7 @@ class ObservedModel:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
         async with self.free_slot:
-            reserved = self.cap.reserve(self.name, self._known(self.price(highest(prompt))))
+            reserved = self.cap.reserve(self.name, self._known(self.model.price(highest(prompt))))
             record, began = Stream(), now()
             self.streams.append(record)
             n_came = 0
@@ -149,7 +148,7 @@ class ObservedModel:
 
     def _estimate(self, n_sent: int, n_came: int) -> Usage:
         usage = self.model.estimate(n_sent, n_came)
-        return replace(usage, cost_usd=self.price(usage))
+        return replace(usage, cost_usd=self.model.price(usage))
 
     async def warm(self) -> None:
         await self.model.warm()
