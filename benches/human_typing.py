@@ -52,9 +52,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benches.human_typing")
     parser.add_argument("--quick", action="store_true", help="a first look, in ten minutes")
-    parser.add_argument("--servers", type=_names(SERVERS), default=list(SERVERS))
-    parser.add_argument("--conditions", type=_names(CONDITIONS), default=list(CONDITIONS))
-    parser.add_argument("--manners", type=_names(MANNERS), default=list(MANNERS))
+    parser.add_argument("--servers", type=names_of(SERVERS), default=list(SERVERS))
+    parser.add_argument("--conditions", type=names_of(CONDITIONS), default=list(CONDITIONS))
+    parser.add_argument("--manners", type=names_of(MANNERS), default=list(MANNERS))
     parser.add_argument("--pauses", type=int, help="for each figure; 500, and 200 but by default")
     parser.add_argument("--beside", type=int, default=8, help="lanes that run at the same time")
     parser.add_argument("--seed", type=int, default=1)
@@ -67,7 +67,9 @@ def _arguments() -> argparse.Namespace:
     return args
 
 
-def _names(known: Any) -> Any:
+def names_of(known: Any) -> Any:
+    """Read names that are separated by commas, all of them known ones."""
+
     def read(text: str) -> list[str]:
         names = text.split(",")
         if unknown := set(names) - set(known):

@@ -95,7 +95,7 @@ async def _type(lane: Lane, up: Upstream, connection: Connection, log: Path) -> 
     await connection.call("initialize", initialize_params(manner.client, options))
     connection.notify("initialized", {})
     await _until_quiet(connection)
-    stretches = _stretches(lane.seed)
+    stretches = stretches_of(lane.seed)
 
     async def play(tally: Tally, number: int, enough: Callable[[], bool]) -> None:
         await _play(lane, manner, up, connection, tally, next(stretches), number, enough)
@@ -137,17 +137,9 @@ async def _play(
     enough: Callable[[], bool],
 ) -> None:
     name = f"{number}-{stretch.source.name}"
+    script = script_of(lane.condition, lane.seed, name, stretch)
     condition = {**CONDITIONS[lane.condition], "seed": lane.seed}
-    script = Script().changed(
-        {**condition, "truth": {name: stretch.source.text}, "ends": {name: stretch.end}}
-    )
     await up.script(**condition, truth=dict(script.truth), ends=dict(script.ends))
-
-    def could(at: int) -> bool:
-        found = Found(name, stretch.source.text, stretch.start + at)
-        said = continuation(found, script)
-        return is_right(said, stretch.typed[at:] + "\n", first_line=lane.first_line)
-
     player = Player(
         connection,
         manner,
@@ -155,13 +147,31 @@ async def _play(
         uri=f"file:///bench/{name}",
         stretch=stretch,
         seed=lane.seed,
-        could=could,
+        could=could_at(stretch, name, script, first_line=lane.first_line),
         first_line=lane.first_line,
     )
     await player.play(enough)
 
 
-def _stretches(seed: int) -> Iterator[Stretch]:
+def script_of(condition: str, seed: int, name: str, stretch: Stretch) -> Script:
+    """The upstream's script while a stretch is typed in a document of a name."""
+    texts = {"truth": {name: stretch.source.text}, "ends": {name: stretch.end}}
+    return Script().changed({**CONDITIONS[condition], "seed": seed, **texts})
+
+
+def could_at(
+    stretch: Stretch, name: str, script: Script, *, first_line: bool
+) -> Callable[[int], bool]:
+    """Give whether the model, asked behind so many characters of a stretch, is right."""
+
+    def could(at: int) -> bool:
+        said = continuation(Found(name, stretch.source.text, stretch.start + at), script)
+        return is_right(said, stretch.typed[at:] + "\n", first_line=first_line)
+
+    return could
+
+
+def stretches_of(seed: int) -> Iterator[Stretch]:
     """Stretches of all languages in turn; those without files are left out."""
     first = seed % len(LANGUAGES)
     in_turn = (*LANGUAGES[first:], *LANGUAGES[:first])

@@ -107,14 +107,15 @@ def _costs(groups: Groups) -> str:
     rows = []
     for group, tally in groups.items():
         keys = max(tally.keys, 1) / 100
-        accepted = tally.upstream_tokens / tally.accepted_chars if tally.accepted_chars else None
+        accepted = tally.accepted_chars
         rows.append(
             [
                 " ".join(group),
                 f"{tally.upstream_requests / keys:.1f}",
                 f"{tally.upstream_tokens / keys:.0f}",
                 f"{tally.upstream_chars / 4 / keys:,.0f}",
-                f"{accepted:.2f}" if accepted is not None else "-",
+                f"{tally.upstream_tokens / accepted:.2f}" if accepted else "-",
+                f"{tally.upstream_chars / 4 / accepted:.2f}" if accepted else "-",
                 f"{tally.upstream_aborted / keys:.1f}",
                 f"{tally.warm_requests / keys:.1f}",
                 f"{10 * tally.cpu_s / keys:.1f}",
@@ -128,6 +129,7 @@ def _costs(groups: Groups) -> str:
         "tokens out",
         "tokens in",
         "out per accepted char",
+        "in per accepted char",
         "aborted",
         "warm-ups",
         "CPU ms per key",

@@ -14,6 +14,8 @@ from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionMessageParam
 from pygls.lsp.server import LanguageServer
 
+from benches.reference.reusing import Around
+
 MAX_TOKENS = 128
 _BEFORE, _AFTER = 4000, 1000
 
@@ -50,7 +52,7 @@ def place(ls: LanguageServer, params: types.InlineCompletionParams) -> Place:
     return Place(document.uri, source[:offset], source[offset:], params.position)
 
 
-def messages(at: Place) -> list[ChatCompletionMessageParam]:
+def messages(at: Place | Around) -> list[ChatCompletionMessageParam]:
     task = (
         f"File: {at.uri.rpartition('/')[2]}\n"
         f"Text after the cursor:\n{at.after[:_AFTER]}\n\n"
