@@ -108,11 +108,12 @@ def test_functions_of_python(drawn: str, function: str | None) -> None:
             "macro_rules! m {\n  () => {\n    fn f() {\n      ‸g();\n    }\n  };\n}",
             "f",
         ),
-        (
-            "rust",
-            "macro_rules! m {\n    () => {\n        ‸g();\n    };\n}",
-            "m",
-        ),
+        ("rust", "macro_rules! m {\n    () => {\n        ‸g();\n    };\n}", "m"),
+        ("rust", "check! {\n    fn f(x: u8) -> bool {\n        ‸x == 1\n    }\n}", "f"),
+        ("rust", 'fn f() {\n    println!(\n        "{}", ‸x\n    );\n}', "f"),
+        ("javascript", "const a = make({\n  f (x) {\n    return ‸x\n  }\n})", "f"),
+        ("javascript", "const a = {\n  f: (x) => {\n    return ‸x\n  }\n}", "f"),
+        ("typescript", "const a: A = {\n  get(x: X) {\n    return ‸x;\n  },\n};", "get"),
         (
             "java",
             "class A {\n    @Override\n    public String toString() {\n        ‸x();\n    }\n}",

@@ -248,8 +248,8 @@ class _Walk:
                 continue
             within = (*parents, *owner)
             self.found.append(_definition(child, kind, name, within, local))
-            if kind != "value":
-                self.into(child, (*within, name), local or kind == "function")
+            # What an object holds that is a value's can be named by that value alone.
+            self.into(child, (*within, name), local or kind != "type")
 
 
 def _kind(node: Any) -> Kind | None:

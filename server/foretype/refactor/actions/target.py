@@ -12,7 +12,7 @@ from functools import cached_property
 
 from foretype.core.text import Document
 from foretype.languages import refactor_traits as languages
-from foretype.languages.definitions import Definition, is_namespace, outline_of
+from foretype.languages.definitions import Definition, Outline, is_namespace, outline_of
 from foretype.languages.grammars import best_tree
 from foretype.languages.table import Language
 from foretype.refactor.actions import blocks
@@ -92,11 +92,21 @@ class Spot:
         found = [each for each in around if each.kind == "function" and each.has_body]
         # A function on one line in another is rewritten with that.
         found = [each for each in found if not each.local or each.last > each.first]
-        if found and found[-1].node.type == "macro_definition":
-            # A macro's text is no tree.
-            inner = self._function_by_lines
-            return inner if inner and inner.first > found[-1].first else _span(found[-1])
-        return _span(found[-1]) if found else None
+        mine = _span(found[-1]) if found else None
+        if self._is_in_a_macro and (inner := self._function_by_lines):
+            return inner if mine is None or inner.first > mine.first else mine
+        return mine
+
+    @property
+    def _is_in_a_macro(self) -> bool:
+        """Whether the cursor's line is in a macro's text, of which there is no tree."""
+        assert self._outline is not None
+        first = self.lines.first
+        place = (first, len(self.line(first)) - len(self.line(first).lstrip()))
+        node = self._outline.root.descendant_for_point_range(place, place)
+        while node is not None and node.type not in ("token_tree", "macro_definition"):
+            node = node.parent
+        return node is not None
 
     @property
     def _function_by_lines(self) -> Span | None:
@@ -136,12 +146,16 @@ class Spot:
     @cached_property
     def _around(self) -> list[Definition] | None:
         """The definitions around the lines, the outermost first; None where nothing is parsed."""
+        first, last = self.lines.first, self.lines.last
+        return None if self._outline is None else self._outline.around(first, last)
+
+    @cached_property
+    def _outline(self) -> Outline | None:
+        """The outline around the lines; None where nothing is parsed."""
         if not is_parsed_at_once(self.document):
             return None
         outline = outline_of(self.document.text, self.language, self.lines.first, self.lines.last)
-        if outline.root is None:
-            return None
-        return outline.around(self.lines.first, self.lines.last)
+        return outline if outline.root is not None else None
 
     def beginning_at(self, line: int) -> Span | None:
         """The function or class that begins at a line, its decorators included."""
