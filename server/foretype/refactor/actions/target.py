@@ -93,18 +93,19 @@ class Spot:
         # A function on one line in another is rewritten with that.
         found = [each for each in found if not each.local or each.last > each.first]
         mine = _span(found[-1]) if found else None
-        if self._is_in_a_macro and (inner := self._function_by_lines):
+        if self._is_unread and (inner := self._function_by_lines):
             return inner if mine is None or inner.first > mine.first else mine
         return mine
 
     @property
-    def _is_in_a_macro(self) -> bool:
-        """Whether the cursor's line is in a macro's text, of which there is no tree."""
+    def _is_unread(self) -> bool:
+        """Whether the cursor's line is in text of which there is no tree: a macro's, or what the
+        grammar cannot read."""
         assert self._outline is not None
         first = self.lines.first
         place = (first, len(self.line(first)) - len(self.line(first).lstrip()))
         node = self._outline.root.descendant_for_point_range(place, place)
-        while node is not None and node.type not in ("token_tree", "macro_definition"):
+        while node is not None and node.type not in ("token_tree", "macro_definition", "ERROR"):
             node = node.parent
         return node is not None
 
