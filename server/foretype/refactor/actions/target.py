@@ -28,6 +28,8 @@ once for each version; in a longer one they are found by lines."""
 PEEK_LINES, PEEK_CHARS = 200, 20_000
 """Lines and characters of a span that are examined to find which actions apply."""
 
+_UNREAD = frozenset(("token_tree", "macro_definition", "ERROR"))
+"""Nodes in which there are no trees of functions."""
 _REQUEST = re.compile(
     r"^\s*(?:#|//|--|/\*+|<!--|;+|%)\s*foretype\s*:\s*(.*?)\s*(?:\*/|-->)?\s*$", re.I
 )
@@ -93,7 +95,8 @@ class Spot:
         # A function on one line in another is rewritten with that.
         found = [each for each in found if not each.local or each.last > each.first]
         mine = _span(found[-1]) if found else None
-        if self._is_unread and (inner := self._function_by_lines):
+        lost = mine is None and self._outline is not None and self._outline.root.has_error
+        if (lost or self._is_unread) and (inner := self._function_by_lines):
             return inner if mine is None or inner.first > mine.first else mine
         return mine
 
@@ -105,7 +108,7 @@ class Spot:
         first = self.lines.first
         place = (first, len(self.line(first)) - len(self.line(first).lstrip()))
         node = self._outline.root.descendant_for_point_range(place, place)
-        while node is not None and node.type not in ("token_tree", "macro_definition", "ERROR"):
+        while node is not None and node.type not in _UNREAD:
             node = node.parent
         return node is not None
 
