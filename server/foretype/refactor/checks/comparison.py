@@ -64,6 +64,13 @@ class Side:
         return outermost([d for d in self.definitions if d.kind != "value"])
 
     @cached_property
+    def target(self) -> Definition | None:
+        """The one definition that the lines consist of; None for anything else."""
+        is_one = len(self.edge) == 1 and self.outline.root is not None
+        is_whole = is_one and self.edge[0].first <= self.first and self.last <= self.edge[0].last
+        return self.edge[0] if is_whole else None
+
+    @cached_property
     def by_path(self) -> dict[str, list[Definition]]:
         found: dict[str, list[Definition]] = {}
         for each in self.definitions:

@@ -11,46 +11,13 @@ import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from foretype.languages import refactor_traits as languages
 from foretype.languages.definitions import Definition, outermost, outline_of
-from foretype.languages.grammars import best_tree
 from foretype.languages.table import Language
+from foretype.refactor.checks.comparison import Side
 from foretype.refactor.response import Block, Response
 from foretype.refactor.rewrite import import_placement, patches
-
-
-@dataclass(frozen=True)
-class Place:
-    """The lines of a file that an answer is to replace."""
-
-    text: str
-    """The file, with plain line ends."""
-    first: int
-    last: int
-    language: Language
-
-    def prepare(self) -> None:
-        """Read what needs no answer, so that this is quick later. Not for the event loop."""
-        best_tree(self.text, self.language.name)
-        _ = self.target
-
-    @cached_property
-    def lines(self) -> list[str]:
-        return self.text.split("\n")
-
-    @property
-    def code(self) -> str:
-        return "\n".join(self.lines[self.first : self.last + 1])
-
-    @cached_property
-    def target(self) -> Definition | None:
-        """The one definition that the lines consist of; None for anything else."""
-        outline = outline_of(self.text, self.language, self.first, self.last)
-        edge = outermost([d for d in outline.inside(self.first, self.last) if d.kind != "value"])
-        is_whole = len(edge) == 1 and edge[0].first <= self.first and edge[0].last >= self.last
-        return edge[0] if is_whole and outline.root is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +38,7 @@ _TALK = re.compile(
 """Tags of blocks that stand beside the code: commands, plans, outputs."""
 
 
-def choose(found: Response, place: Place) -> Chosen:
+def choose(found: Response, place: Side) -> Chosen:
     """The block that holds the code: the only one, or the first that defines what was asked for."""
     for block in found.blocks:
         if patches.is_patch(block.code, block.tag):
@@ -94,7 +61,7 @@ def choose(found: Response, place: Place) -> Chosen:
     return Chosen(fault=f"there are {len(blocks)} blocks in the answer, where one was asked for")
 
 
-def extract(code: str, place: Place) -> str:
+def extract(code: str, place: Side) -> str:
     """The definition that was asked for, out of the whole file or of the class around it.
 
     The imports that the answer begins with stay, for ``import_placement.py``.
@@ -108,13 +75,13 @@ def extract(code: str, place: Place) -> str:
     return "\n".join([*imports, "", plain]) if imports else plain
 
 
-def _defined(code: str, place: Place, target: Definition) -> str | None:
+def _defined(code: str, place: Side, target: Definition) -> str | None:
     """The target in a piece of code, and what is new beside it; None where all of it is meant."""
     outline = outline_of(code, place.language)
     mine = _best(target, outline.definitions, place)
     if mine is None or outline.root is None:
         return None
-    lines, file = code.split("\n"), place.lines
+    lines, file = code.split("\n"), place.file
     around = {".".join(target.parents[: n + 1]) for n in range(len(target.parents))}
     edge = outermost([d for d in outline.definitions if d.kind != "value"])
     others = [d for d in edge if d.path != mine.path]
@@ -141,7 +108,7 @@ def _stand_in(some: list[str], file: list[str]) -> bool:
     return not wanted or wanted <= {line.strip() for line in file}
 
 
-def _top(lines: list[str], each: Definition, mine: Definition, place: Place) -> int:
+def _top(lines: list[str], each: Definition, mine: Definition, place: Side) -> int:
     """The first line of a definition; that of a new one with the comment above it."""
     first = each.first
     marks = (place.language.comment, "/*", "*")
@@ -150,7 +117,7 @@ def _top(lines: list[str], each: Definition, mine: Definition, place: Place) -> 
     return first
 
 
-def _best(target: Definition, found: Iterable[Definition], place: Place) -> Definition | None:
+def _best(target: Definition, found: Iterable[Definition], place: Side) -> Definition | None:
     """The definition that stands for the target: of its name and place, or else most like it."""
     named = [d for d in found if d.name == target.name and d.kind != "value"]
     if len(named) > 1:
@@ -167,7 +134,7 @@ def _best(target: Definition, found: Iterable[Definition], place: Place) -> Defi
     return max(named, key=likeness, default=None)
 
 
-def _defines(code: str, place: Place) -> bool:
+def _defines(code: str, place: Side) -> bool:
     target = place.target
     if target is None:
         return False
@@ -175,7 +142,7 @@ def _defines(code: str, place: Place) -> bool:
     if _best(target, outline_of(plain, place.language).definitions, place) is not None:
         return True
     # A method by itself may not parse; its first line then tells.
-    lines = list(place.lines)
+    lines = list(place.file)
     head = lines[target.header].strip()[: max(len(target.name) + 4, 12)]
     return any(line.strip().startswith(head) for line in plain.split("\n"))
 
@@ -192,7 +159,7 @@ def _same(code: str) -> str:
     return "\n".join(line.strip() for line in code.split("\n") if line.strip())
 
 
-def _patched(blocks: tuple[Block, ...], place: Place) -> Chosen:
+def _patched(blocks: tuple[Block, ...], place: Side) -> Chosen:
     text = place.text
     for block in blocks:
         if patches.is_patch(block.code, block.tag):
@@ -200,7 +167,7 @@ def _patched(blocks: tuple[Block, ...], place: Place) -> Chosen:
             if done is None:
                 return Chosen(fault="the changes do not fit the file: give the whole code instead")
             text = done
-    old, new = place.lines, text.split("\n")
+    old, new = place.file, text.split("\n")
     tail = len(old) - place.last - 1
     end = len(new) - tail
     if old[: place.first] != new[: place.first] or old[place.last + 1 :] != new[end:]:

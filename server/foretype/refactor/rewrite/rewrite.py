@@ -22,6 +22,7 @@ from foretype.refactor.actions.catalogue import max_answer_tokens
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request
 from foretype.refactor.checks import acceptance
+from foretype.refactor.checks.comparison import Side
 from foretype.refactor.edits import with_blank_edges
 from foretype.refactor.outcome import (
     Change,
@@ -53,7 +54,7 @@ async def rewrite(work: Work, names: tuple[str, ...] = (), base_uri: str = "") -
     # A grammar takes about 30 ms to load, once, and a long file 60 ms to parse: do it while
     # waiting for the model.
     place = _place(offer)
-    loading = asyncio.get_running_loop().run_in_executor(None, place.prepare)
+    loading = asyncio.get_running_loop().run_in_executor(None, lambda: place.target)
     for attempt in range(2):
         answer = await work.ask(conversation, limit, think=think)
         await loading
@@ -92,7 +93,7 @@ def _with_risks(read: Callable[[], _Reading]) -> tuple[_Reading, tuple[Risk, ...
 
 def _read_answer(
     offer: Offer,
-    place: manners.Place,
+    place: Side,
     answer: Answer,
     names: tuple[str, ...],
     base_uri: str,
@@ -116,10 +117,10 @@ def _read_answer(
     return replace(_code_change(offer, place, blocks[0], secrets), note=note)
 
 
-def _place(offer: Offer) -> manners.Place:
+def _place(offer: Offer) -> Side:
     """The lines to replace, in the text that the model has seen: with plain line ends."""
     text = with_line_ends(offer.spot.document.text, "\n").removeprefix(BYTE_ORDER_MARK)
-    return manners.Place(text, offer.span.first, offer.span.last, offer.spot.language)
+    return Side(text, offer.span.first, offer.span.last, offer.spot.language)
 
 
 def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ...], str]:
@@ -145,9 +146,7 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ..
     return found.blocks, ""
 
 
-def _code_change(
-    offer: Offer, place: manners.Place, block: Block, secrets: SecretPlaceholders
-) -> _Reading:
+def _code_change(offer: Offer, place: Side, block: Block, secrets: SecretPlaceholders) -> _Reading:
     document, language = offer.spot.document, offer.spot.language
     begin = int(document.text.startswith(BYTE_ORDER_MARK))
     start, end = (max(offset, begin) for offset in offer.spot.offsets(offer.span))
