@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from helpers.virtual import run
+from helpers.virtual import run, virtual
 
 from foretype.cli.demo.replay import DemoMoment, Session, Watcher
 from foretype.cli.demo.typist import Scene, Tally, TypingRhythm
@@ -161,31 +161,27 @@ def two_more(before: str) -> str | None:
     return "abcdefgh".removeprefix(before)[:2] or None
 
 
-def test_ghost_text_stays_while_it_is_typed_through_and_counts_once() -> None:
+@virtual
+async def test_ghost_text_stays_while_it_is_typed_through_and_counts_once() -> None:
     # Too late to be taken each time: it comes 150 ms after a key, the next key after 160.
     scene = Scene("a.py", "file:///a.py", "python", "", "abcdefgh", "")
     editor, notes, tally = ScriptedEditor(two_more), Notes(), Tally()
 
-    async def main() -> None:
-        session = Session(editor, scene, rhythm=Even(0.16), tally=tally, watcher=notes)
-        await session.type_all()
-
-    run(main())
+    session = Session(editor, scene, rhythm=Even(0.16), tally=tally, watcher=notes)
+    await session.type_all()
     assert "shown 'bc' right 'bc'" in notes.lines
     # One key on, "c" stands there still; the answer "cd" extends it and is no new suggestion.
     assert "shown 'cd' right 'cd'" in notes.lines
     assert len(tally.shown_ms) == 1 and tally.accepted == 0
 
 
-def test_stops_when_it_is_enough() -> None:
+@virtual
+async def test_stops_when_it_is_enough() -> None:
     scene = Scene("a.py", "file:///a.py", "python", "", "abcdefgh", "")
     editor, tally = ScriptedEditor(lambda before: None), Tally()
 
-    async def main() -> None:
-        session = Session(editor, scene, rhythm=Even(1), tally=tally, watcher=Notes())
-        await session.type_all(lambda: tally.typed == 3)
-
-    run(main())
+    session = Session(editor, scene, rhythm=Even(1), tally=tally, watcher=Notes())
+    await session.type_all(lambda: tally.typed == 3)
     assert editor.text == "abc" and editor.said_to_it[-1] == "close"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from helpers.marks import cursor
-from helpers.virtual import run
+from helpers.virtual import virtual
 
 from foretype.cli.report import explain
 from foretype.cli.report.meter import RecordingModel
@@ -103,17 +103,15 @@ def test_what_is_printed_can_be_inserted(
     assert said == inserted and bool(note) is noted
 
 
-def test_the_meter_notes_what_goes_through_it() -> None:
+@virtual
+async def test_the_meter_notes_what_goes_through_it() -> None:
     usage = Usage(10, 0, 2, 0)
     model = ScriptedModel(
         Script([Chunk(reasoning="hm"), "a", "b", Chunk(usage=usage)], first=0.2, gap=0.1)
     )
     meter = RecordingModel(model)
 
-    async def main() -> list[str]:
-        return [chunk.text async for chunk in meter.stream(Prompt(prefix="abc"))]
-
-    assert "".join(run(main())) == "ab"
+    assert "".join([chunk.text async for chunk in meter.stream(Prompt(prefix="abc"))]) == "ab"
     assert meter.usage == usage and meter.n_chars == 3
     assert {stage: round(at, 3) for stage, at in meter.moments.items()} == {
         "model asked": 0.0,
@@ -123,13 +121,11 @@ def test_the_meter_notes_what_goes_through_it() -> None:
     }
 
 
-def test_closing_the_metered_stream_closes_the_models() -> None:
+@virtual
+async def test_closing_the_metered_stream_closes_the_models() -> None:
     model = ScriptedModel(Script(["a"], stall=True))
 
-    async def main() -> None:
-        stream = RecordingModel(model).stream(Prompt(prefix="abc"))
-        await anext(stream)
-        await stream.aclose()
-
-    run(main())
+    stream = RecordingModel(model).stream(Prompt(prefix="abc"))
+    await anext(stream)
+    await stream.aclose()
     assert model.aborted == [0] and model.running == 0

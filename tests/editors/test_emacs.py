@@ -48,15 +48,23 @@ def line_of_the_cursor(editor: Emacs) -> str:
     return editor.terminal.screen().partition("def volume")[2].splitlines()[1]
 
 
+def run(editor: Emacs, command: str) -> None:
+    editor.terminal.press("M-x")
+    editor.terminal.type(command)
+    editor.terminal.press("Enter")
+
+
 def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
     others = ("base = area(height, depth)", "side = width * depth", "face = height * depth")
     editor = opened("shapes.py", BEGUN)
     eventually(upstream.warmed, "the server is warm")
     upstream.script(truth={}, queue=[{"text": text} for text in others])
-    editor.terminal.press("M->", "M-x")
-    editor.terminal.type("foretype-suggest")
-    editor.terminal.press("Enter")
-    editor.terminal.shows("Completion 1/")
+    editor.terminal.press("M->")
+    run(editor, "foretype-suggest")
+    editor.terminal.shows("Completion 1/1")
+    # Others are asked for where one is shown.
+    run(editor, "foretype-suggest")
+    editor.terminal.shows("Completion 1/3")
     # Emacs draws the message before the text, or after it.
     first = eventually(lambda: line_of_the_cursor(editor).strip(), "the first text")
     editor.terminal.press("C-n")
@@ -65,12 +73,6 @@ def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
     editor.terminal.press("C-p")
     editor.terminal.shows("Completion 1/")
     eventually(lambda: line_of_the_cursor(editor).strip() == first, "the first text again")
-
-
-def run(editor: Emacs, command: str) -> None:
-    editor.terminal.press("M-x")
-    editor.terminal.type(command)
-    editor.terminal.press("Enter")
 
 
 def test_what_the_server_answers_is_said_in_words(opened: Open, upstream: Upstream) -> None:

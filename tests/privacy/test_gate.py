@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from threading import Event
 
 import pytest
-from helpers.virtual import run
+from helpers.virtual import run, virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -571,16 +571,14 @@ def test_nothing_reaches_the_model_unmasked() -> None:
     assert model.name == inner.name
 
 
-def test_closing_the_stream_reaches_the_model() -> None:
+@virtual
+async def test_closing_the_stream_reaches_the_model() -> None:
     inner = ScriptedModel("ok")
     model = GatedModel(inner, Gate(Settings()))
 
-    async def begin_and_close() -> None:
-        stream = model.stream(Prompt())
-        await anext(stream)
-        await stream.aclose()
-
-    run(begin_and_close())
+    stream = model.stream(Prompt())
+    await anext(stream)
+    await stream.aclose()
     assert inner.aborted == [0]
 
 

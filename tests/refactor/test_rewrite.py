@@ -6,10 +6,10 @@ import sys
 from textwrap import dedent
 
 import pytest
-from helpers import virtual
 from helpers.applied_edits import applied
 from helpers.refactor_samples import SAMPLES, Sample
 from helpers.spots import spot
+from helpers.virtual import run, virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,7 +60,7 @@ def ran(
         )
         return await work.within_deadline(lambda _: rewrite(work, names, "file:///project"))
 
-    return virtual.run(main())
+    return run(main())
 
 
 def text_after(outcome: Outcome) -> str:
@@ -209,20 +209,18 @@ def test_the_deadline_ends_the_stream() -> None:
     assert model.aborted == [0] and model.running == 0
 
 
-def test_a_cancel_ends_the_stream() -> None:
+@virtual
+async def test_a_cancel_ends_the_stream() -> None:
     model = ScriptedModel(Script(["```python\n"], stall=True))
 
-    async def main() -> None:
-        offer = offer_of(spot(CODE), "simplify")
-        deadline = Deadline.after_ms(60_000)
-        work = Work(offer=offer, model=model, settings=SETTINGS, path="a.py", deadline=deadline)
-        task = asyncio.ensure_future(rewrite(work))
-        await asyncio.sleep(1)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    virtual.run(main())
+    offer = offer_of(spot(CODE), "simplify")
+    deadline = Deadline.after_ms(60_000)
+    work = Work(offer=offer, model=model, settings=SETTINGS, path="a.py", deadline=deadline)
+    task = asyncio.ensure_future(rewrite(work))
+    await asyncio.sleep(1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
     assert model.aborted == [0] and model.running == 0
 
 
