@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 from editor_samples import BASE, BEGUN, BODY, FIRST, WHOLE
-from real_editors import Home, Upstream, eventually, kill_server, servers, skip_unless
-from real_neovim import Open, opening
+from real_editors import (
+    Home,
+    Upstream,
+    eventually,
+    kill_server,
+    servers,
+    skip_unless,
+    wait_for_servers_to_end,
+)
+from real_neovim import Neovim, Open, opening
 
 pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("neovim"), pytest.mark.xdist_group("editors")]
@@ -30,6 +38,18 @@ def test_a_newcomer_sees_ghost_text_without_a_key(tmp_path: Path) -> None:
         editor.terminal.press("Tab")
         editor.has(FIRST.read_text() + "elf.width = width")
         assert editor.told() == []
+
+
+def test_who_types_before_the_server_is_there_sees_ghost_text(tmp_path: Path) -> None:
+    home = Home(tmp_path, None)
+    home.setup("neovim", "--write")
+    editor = Neovim(home, home.file("first.py", FIRST.read_text()))
+    try:
+        editor.terminal.type("GAe")
+        editor.sees("lf.width = width")
+    finally:
+        editor.close()
+        wait_for_servers_to_end(home)
 
 
 def test_a_server_that_is_killed_gives_one_message(

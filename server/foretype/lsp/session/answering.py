@@ -11,6 +11,7 @@ from foretype.completion.feedback.recorder import AnswerRecorder
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline
+from foretype.core.text import Document
 from foretype.lsp.session.model_status import ModelStatus
 from foretype.lsp.session.notifier import ClientNotifier
 from foretype.lsp.session.open_documents import OpenDocuments
@@ -56,6 +57,14 @@ class Answering:
 
     def __init__(self, session: Session) -> None:
         self._ls = session
+        self._too_early: Document | None = None
+        """The document of the latest request that came before anything could be suggested."""
+
+    def waits_for_start(self) -> Document | None:
+        """The document, as it still is, in which a request came too early; None after that."""
+        document, self._too_early = self._too_early, None
+        still = document is not None and self._ls.documents.get(document.uri) == document
+        return document if still else None
 
     async def suggest(
         self,
@@ -98,6 +107,7 @@ class Answering:
         if trigger is Trigger.INVOKED:
             ls.services.retry_now()
         if ls.service is None:
+            self._too_early = cursor.document
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline.at - EARLY_S):
                     await ls.ready.wait()

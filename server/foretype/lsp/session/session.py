@@ -23,6 +23,7 @@ from pygls.lsp.server import LanguageServer
 from foretype import __version__
 from foretype.completion.feedback.recorder import AnswerRecorder
 from foretype.completion.suggestion import Suggestion
+from foretype.core.text import Document
 from foretype.lsp import convert
 from foretype.lsp.session.answering import NOT_STARTED, Answering
 from foretype.lsp.session.client_profiles import GENERIC, ClientProfile, profile_of
@@ -146,6 +147,9 @@ class ForetypeServer(LanguageServer):
             for work in self.events.started:
                 self.spawn(work())
             await self._warm()
+            # Whoever typed while the server started need not type on.
+            if self.settings.notify_late and (document := self.answering.waits_for_start()):
+                self._announce(document, replaces=False)
             self.spawn(budget.ledger.sync())
         except Exception:
             if self.service is None:
@@ -334,8 +338,11 @@ class ForetypeServer(LanguageServer):
         self.notifier.show_message(message, types.MessageType.Warning)
 
     def _on_late(self, suggestion: Suggestion) -> None:
-        document = suggestion.cursor.document
         replaces = self.service is not None and self.service.is_visible(suggestion.cursor)
+        self._announce(suggestion.cursor.document, replaces=replaces)
+
+    def _announce(self, document: Document, *, replaces: bool) -> None:
+        """Have the client ask again."""
         told = {"uri": document.uri, "version": document.version, "replaces": replaces}
         self.notifier.send("foretype/suggestionReady", told)
 
