@@ -46,13 +46,13 @@ from benches.local_places import (
     target_at,
     targets,
 )
+from foretype.cli.demo.baseline import latest_line
 from foretype.core.text import Document
 from foretype.local.confidence import MIN_CONFIDENCE
 from foretype.local.engine import Engine, Guess
 
 REPLAYED_LINES = 25
 """Lines of a stretch that is typed."""
-MIN_LINE_CHARS = 3
 BUDGET_MS = 12.0
 """A query's budget in the product, after which it says what it has."""
 _WORD = re.compile(r"\w+")
@@ -114,19 +114,6 @@ def kind_of(target: Target) -> str:
     return "elsewhere"
 
 
-def latest_line(target: Target) -> str | None:
-    """What the latest line that begins as this one goes on with."""
-    begun = target.cursor.before.lstrip()
-    if len(begun) < MIN_LINE_CHARS:
-        return None
-    document = target.cursor.document
-    for line in range(document.line_of(target.cursor.offset) - 1, -1, -1):
-        text = document.line(line).strip()
-        if text.startswith(begun) and len(text) > len(begun):
-            return text[len(begun) :]
-    return None
-
-
 def measure(
     package: Package,
     worlds: Sequence[str],
@@ -142,7 +129,7 @@ def measure(
         places = targets(documents, options.places, below=options.below, seed=options.seed)
         for target in asked(engine, documents, places, world, environments):
             if world == "line":
-                text = latest_line(target)
+                text = latest_line(target.cursor.document.text[: target.cursor.offset]) or None
             else:
                 begin = time.thread_time()
                 guess = engine.predict(target.cursor)

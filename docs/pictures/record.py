@@ -48,7 +48,7 @@ def main() -> int:
     told = parser.parse_args()
     camera = Camera()
     playing = command.play(
-        [first_block(scenes.shipped_scenes()[0])],
+        [first_block(scenes.library_scenes(7)[0])],
         console=Console(),
         upstream=told.upstream,
         rhythm=TypingRhythm(7),

@@ -42,7 +42,7 @@ def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_shows_right_suggestions(upstream: Upstream, said: str) -> None:
     out = io.StringIO()
     code = await command.play(
-        [scene for scene in scenes.shipped_scenes() if scene.name == "config.go"],
+        scenes.library_scenes(7)[:1],
         console=Console(file=out, width=120, color_system=None),
         upstream=upstream,
         rhythm=TypingRhythm(7, 1.5),

@@ -18,17 +18,16 @@ def whole(scene: Scene) -> str:
     return scene.before + scene.truth + scene.after
 
 
-@pytest.mark.parametrize("scene", scenes.shipped_scenes(), ids=lambda scene: scene.name)
-def test_shipped_scenes_are_short_and_begin_at_a_line(scene: Scene) -> None:
-    assert 80 < len(scene.truth) < 700
-    assert scene.before.endswith("\n") and scene.after.startswith("\n")
-    assert scene.truth == scene.truth.strip("\n ") and scene.language
-
-
-def test_the_shipped_python_is_python() -> None:
-    scene = next(scene for scene in scenes.shipped_scenes() if scene.language == "python")
-    ast.parse(whole(scene))
-    ast.parse(scene.truth)
+@pytest.mark.parametrize("seed", range(40))
+def test_any_seed_chooses_real_code_that_is_typed_in_time(seed: int) -> None:
+    chosen = scenes.library_scenes(seed)
+    assert len(chosen) == scenes.N_SCENES
+    assert chosen == scenes.library_scenes(seed)
+    for scene in chosen:
+        assert 20 < len(scene.truth) <= scenes.MAX_SCENE_CHARS
+        assert scene.before.endswith("\n") and scene.language == "python"
+        assert scene.truth == scene.truth.strip("\n ")
+        ast.parse(whole(scene))
 
 
 def test_a_line_is_where_typing_begins(tmp_path: Path) -> None:

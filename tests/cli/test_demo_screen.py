@@ -159,18 +159,21 @@ def test_the_table_tells_what_it_was_worth() -> None:
         typed=30,
         saved=10,
     )
-    shown = printed(summary(tally, spent="none"))
+    shown = printed(summary(tally, spent="none", beside=0.12))
     for said in (
         "9, 4 of them cancelled",
         "3 shown, 2 right, 2 accepted",
         "67%",
         "median 70 ms, p95 500 ms",
-        "30 typed, 10 saved (25%)",
+        "30 typed, 10 saved",
+        "25%",
+        "by the latest line alike",
+        "12%",
         "none",
     ):
         assert said in shown
 
 
 def test_the_table_claims_no_times_where_nothing_was_shown() -> None:
-    shown = printed(summary(Tally(typed=3), spent="none", unicode=False))
+    shown = printed(summary(Tally(typed=3), spent="none", beside=0.0, unicode=False))
     assert "median" not in shown and "%" in shown and shown.isascii()

@@ -201,7 +201,7 @@ async def _server(command: Sequence[str]) -> Finding:
 async def _endpoint(
     described: EndpointDescription, settings: Settings, environ: Mapping[str, str]
 ) -> AsyncIterator[Finding]:
-    """Ask the model to complete a bundled function, and say what the answer shows."""
+    """Ask the model to complete a function, and say what the answer shows."""
     notes: list[str] = []
     prompt, _ = question(settings.completion)
     gate = Gate(settings, (Path.cwd(),))

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import inspect
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from foretype.cli.demo import scenes
 from foretype.completion.context.prompt import build_prompt
@@ -80,9 +83,11 @@ class _Answer:
 
 
 def question(settings: CompletionSettings) -> tuple[Prompt, Cursor]:
-    """The prompt for the rest of a bundled function, and its cursor."""
-    page = scenes.shipped_scenes()[0]
-    after = page.page.edited(page.page.typing(page.truth.split("(")[0]))
+    """The prompt for the rest of a block of the standard library, and its cursor."""
+    line = inspect.getsourcelines(textwrap.dedent)[1]
+    page = scenes.scene_from_file(Path(textwrap.__file__), line)
+    begun = page.truth.split("\n")[0].partition("(")[0]
+    after = page.page.edited(page.page.typing(begun))
     cursor = Cursor(after.document, after.offset)
     context = gather(cursor, tokens=settings.context_tokens, snippets=(), recent="")
     mark = mark_for(cursor.document.text)

@@ -1,4 +1,4 @@
-"""``foretype demo``: a simulated user types bundled code or a file of the user's own.
+"""``foretype demo``: a simulated user types code of the standard library or of the user's own.
 
 Starts the server like an editor, types at human speed, shows the ghost text in place, and ends
 with a table of results.
@@ -15,8 +15,9 @@ import click
 from rich.console import Console
 
 from foretype.cli.demo.backstage import Server, Upstream, serving
-from foretype.cli.demo.replay import Session, Watcher
-from foretype.cli.demo.scenes import scene_from_file, shipped_scenes
+from foretype.cli.demo.baseline import share_saved
+from foretype.cli.demo.replay import MIN_KEYS_SAVED, Session, Watcher
+from foretype.cli.demo.scenes import library_scenes, scene_from_file
 from foretype.cli.demo.screen import LiveScreen, PlainScreen, summary
 from foretype.cli.demo.typist import Scene, Tally, TypingRhythm
 from foretype.cli.lsp_client import SERVER, ServerFault
@@ -50,18 +51,19 @@ EXIT_FAILED = 1
     help="The longest it may take.",
 )
 @click.option("--pace", type=click.FloatRange(0.1, 100), default=1.0, hidden=True)
-@click.option("--seed", type=int, default=7, hidden=True)
+@click.option("--seed", type=int, default=7, help="Type other files of the standard library.")
 def demo(
     upstream: Upstream, path: Path | None, line: int | None, seconds: float, pace: float, seed: int
 ) -> int:
     """Watch foretype complete real code, in under a minute.
 
-    Starts the real server, types as a person does, accepts what is right, and counts. Ends with
-    0 only if a right suggestion was shown.
+    Types stretches of Python's standard library, or of a file of yours. Starts the real server,
+    types as a person does, accepts what is right, and counts. Ends with 0 only if a right
+    suggestion was shown.
     """
     if line is not None and path is None:
         raise click.UsageError("--line goes with --file.")
-    scenes = [scene_from_file(path, line)] if path else shipped_scenes()
+    scenes = [scene_from_file(path, line)] if path else library_scenes(seed)
     return asyncio.run(
         play(
             scenes,
@@ -105,7 +107,8 @@ async def play(
     except ServerFault as fault:
         console.print(f"The demo failed. {fault}", style="bold")
         return EXIT_FAILED
-    console.print(summary(tally, spent=spent, unicode=speaks_unicode(console)))
+    beside = share_saved(scenes, MIN_KEYS_SAVED)
+    console.print(summary(tally, spent=spent, beside=beside, unicode=speaks_unicode(console)))
     verdict = _verdict(tally)
     if verdict or why:
         console.print(f"{verdict} {why}".strip(), style="bold", soft_wrap=True)

@@ -1,20 +1,22 @@
-"""The demo's scenes: a part of a bundled file, or of the user's own."""
+"""The demo's scenes: a part of a file of the standard library, or of the user's own."""
 
 from __future__ import annotations
 
+import random
 import re
-from importlib import resources
+import sysconfig
+from dataclasses import replace
 from pathlib import Path
 
 from foretype.cli.demo.typist import Scene
 from foretype.cli.file_position import language_of, read_document
 from foretype.cli.terminal import BadInput
 
-SHIPPED = (
-    ("weather.py", "def windiest", "def summary"),
-    ("config.go", "\tretries, err", "\treturn &Config"),
-)
-"""Files of ``files``: what the typed stretch begins with, and what stands after it."""
+N_SCENES = 2
+LEAST_BYTES, MOST_BYTES = 6_000, 60_000
+"""Sizes of the files that are typed: with something to learn from, and not generated."""
+_NOT_CODE = frozenset({"test", "tests", "site-packages", "dist-packages", "encodings"})
+"""Folders of the standard library with files made to be read by programs."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -26,9 +28,29 @@ MAX_SCENE_CHARS = 420
 """Maximum characters of the user's file that are typed."""
 
 
-def shipped_scenes() -> list[Scene]:
-    """Return the bundled scenes."""
-    return [_shipped(*row) for row in SHIPPED]
+def library_scenes(seed: int) -> list[Scene]:
+    """Return stretches of files of Python's standard library, chosen by a seed.
+
+    Code that people wrote for another purpose, which each user has. It is typed into new files,
+    since the place of the library may be one that an ignore file excludes.
+    """
+    files = _library_files(Path(sysconfig.get_paths()["stdlib"]))
+    # Where the library is no folder, as in a frozen program, foretype's own files stand in.
+    files = files or _library_files(Path(__file__).parents[2])
+    chosen = random.Random(seed).sample(files, min(N_SCENES, len(files)))
+    return [
+        replace(scene_from_file(path), uri=f"untitled:foretype-demo/{path.name}") for path in chosen
+    ]
+
+
+def _library_files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted((*folder.glob("*.py"), *folder.glob("*/*.py")))
+        if path.parent.name not in _NOT_CODE
+        and not path.name.startswith("_")
+        and LEAST_BYTES <= path.stat().st_size <= MOST_BYTES
+    ]
 
 
 def scene_from_file(path: Path, line: int | None = None) -> Scene:
@@ -48,13 +70,6 @@ def scene_from_file(path: Path, line: int | None = None) -> Scene:
     if not text[first:end].strip():
         raise BadInput(f"There is nothing to type from line {document.line_of(first) + 1} on.")
     return _scene(path.name, document.uri, text, first, end)
-
-
-def _shipped(name: str, begins: str, follows: str) -> Scene:
-    raw = (resources.files("foretype.cli.demo") / "files" / name).read_bytes()
-    text = raw.decode().replace("\r\n", "\n")
-    first, end = text.index(begins), text.index(follows)
-    return _scene(name, f"untitled:foretype-demo/{name}", text, first, end)
 
 
 def _scene(name: str, uri: str, text: str, first: int, end: int) -> Scene:

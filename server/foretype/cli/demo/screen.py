@@ -182,8 +182,12 @@ def code_window(moment: DemoMoment, *, width: int, height: int) -> Text:
     return Text("\n", no_wrap=True, end="").join(shown)
 
 
-def summary(tally: Tally, *, spent: str, unicode: bool = True) -> Table:
-    """The table at the end. ``spent`` says what the tokens were and what they cost."""
+def summary(tally: Tally, *, spent: str, beside: float, unicode: bool = True) -> Table:
+    """The table at the end.
+
+    ``spent`` says what the tokens were and what they cost. ``beside``: the share of keys that the
+    latest line that begins alike would have saved in the same text.
+    """
     table = Table(box=box.ROUNDED if unicode else box.ASCII, show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
@@ -201,7 +205,10 @@ def summary(tally: Tally, *, spent: str, unicode: bool = True) -> Table:
             ),
         ]
     rows += [
-        ("keys", f"{tally.typed} typed, {tally.saved} saved ({tally.share_saved:.0%})"),
+        ("keys", f"{tally.typed} typed, {tally.saved} saved"),
+        ("keys saved", f"{tally.share_saved:.0%}"),
+        ("by the latest line alike", f"{beside:.0%}"),
+        ("by nothing", "0%"),
         ("tokens and cost", spent),
     ]
     for row in rows:
