@@ -75,6 +75,25 @@ def test_a_change_is_finished_over_four_places_by_a_key_each_and_undone_in_one(
     assert drawn(editor) == ""
 
 
+def test_a_rename_is_finished_over_four_places_by_a_key_each_and_undone_in_one(
+    opened: Open,
+) -> None:
+    shop = "def total(x):\n    return x\n\n\n" + "\n".join(f"print(total({n}))" for n in range(4))
+    begun = shop.replace("total", "amount", 1)
+    editor = opened("shop.py", shop, init=ON)
+    editor.terminal.type("ggwcwamount")
+    editor.terminal.press("Escape")
+    editor.has(begun)
+    for number in range(4):
+        editor.until("require('foretype.next_edit').visible()")
+        assert drawn(editor) == f"{number + 5}: -> print(amount({number}))"
+        editor.terminal.press("M-n")
+        editor.until(f"vim.fn.getline({number + 5}) == 'print(amount({number}))'")
+    editor.has(shop.replace("total", "amount"))
+    editor.terminal.type("u")
+    editor.has(begun)
+
+
 def test_the_default_is_a_mark_which_the_key_opens(opened: Open) -> None:
     editor = opened("shop.py", REPEAT)
     change_two(editor)

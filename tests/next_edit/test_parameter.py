@@ -94,3 +94,13 @@ def test_nothing_is_proposed_where_nothing_is_evident(old: str, new: str, more: 
     editor = NextEditEditor(SHOP + more)
     editor.replace(old, new)
     assert editor.proposed() is None
+
+
+def test_a_setter_beside_a_getter_is_no_call_of_it() -> None:
+    text = (
+        "class A {\n  set size(value) {\n    this.s = value;\n  }\n\n"
+        "  get size(value) {\n    return this.s;\n  }\n}\n"
+    )
+    editor = NextEditEditor(text, "javascript")
+    editor.replace("get size(value)", "get size()")
+    assert editor.proposed() is None

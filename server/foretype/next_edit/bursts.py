@@ -136,9 +136,10 @@ class EditHistory:
                 kept.append(burst)
             elif (moved := burst.place.after(edit)) is not None:
                 kept.append(_moved(burst, moved))
-        undone = len(kept) < len(self._bursts)
+        if len(kept) == len(self._bursts):
+            return False  # They follow the text where the edit is taken for a new one.
         self._bursts = kept
-        return undone
+        return True
 
     def _follow(self, uri: str, edit: Edit, but: Burst | None) -> None:
         """Move the bursts of a document with its text; drop those that were changed otherwise."""

@@ -99,17 +99,18 @@ class NextEdits:
             origin = Origin.ACCEPTED
         edit, burst = self.history.note(old, new, at_s, origin)
         self._taken = origin is Origin.ACCEPTED
-        if old.text == new.text:
-            return
-        self._follow(new.uri, edit)
         if shown is not None:
-            self._judge(shown, new, edit, burst)
             self.shown = None
         self._queue = [
             kept
             for each in self._queue
             if (kept := rebased(each, new, edit) if each.document.uri == new.uri else each)
         ]
+        if old.text == new.text:
+            return
+        self._follow(new.uri, edit)
+        if shown is not None:
+            self._judge(shown, new, edit, burst)
 
     def _judge(self, shown: Shown, new: Document, edit: Edit, burst: Burst | None) -> None:
         """See what an edit made of the one that was offered: accepted, rejected or ignored."""

@@ -165,7 +165,12 @@ def _difference(
 
 
 def _is_declared_again(document: Document, place: Occurrence) -> bool:
-    return declaration(document, place) is not None or _DECLARES.search(place.before) is not None
+    """Whether a place is another head of that name, such as that of a setter beside a getter."""
+    if declaration(document, place) is not None or _DECLARES.search(place.before):
+        return True
+    language = refactor_traits.of_id(document.language)
+    name = document.text[place.start : place.end]
+    return refactor_traits.function_name(place.before + name + place.after, language) == name
 
 
 def _without(given: list[Argument], change: ParameterChange) -> Edit | None:

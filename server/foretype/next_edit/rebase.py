@@ -15,6 +15,8 @@ def rebased(proposal: Proposal, new: Document, edit: Edit) -> Proposal | None:
     What was typed agrees where the rest of the proposal is one insertion.
     """
     wanted = proposal.edit
+    if proposal.document.text == new.text:
+        return replace(proposal, document=new)
     moved = Place(wanted.start, wanted.end).after(edit)
     # What is typed where something is to be inserted is the beginning of it, or contradicts it.
     is_at_insertion = wanted.start == wanted.end == edit.start
