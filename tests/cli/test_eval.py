@@ -155,6 +155,14 @@ async def test_bad_input_is_named(tmp_path: Path, options: tuple[str, ...], said
     assert done.code == 2 and said in done.err
 
 
+async def test_a_file_that_is_no_report_is_named_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text('{"models": [{"model": "a"}]}')
+    async with ScriptedUpstream(answer=good()) as up:
+        done = await evaluated(tmp_path, "--models", f"a@{up.url}", "--compare", "old.json")
+        assert not up.log.requests
+    assert done.code == 2 and "old.json cannot be compared with" in done.err
+
+
 async def test_forms_of_the_prompt_are_compared_on_request(tmp_path: Path) -> None:
     async with ScriptedUpstream(answer=wrong()) as up:
         done = await evaluated(

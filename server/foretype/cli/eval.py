@@ -145,32 +145,31 @@ def evaluate(
     except KeyboardInterrupt:
         said.print("Stopped. The answers so far are kept: the same command goes on from there.")
         raise click.Abort from None
-    found = summaries(attempt for _, attempt in done.attempts)
+    _publish(plan, done, said, html=html, earlier=earlier, is_json=is_json)
+    return _conclude(done, said)
+
+
+def _publish(
+    plan: Plan, done: Evaluation, said: Console, *, html: Path | None, earlier: Any, is_json: bool
+) -> None:
+    """Print what was found, and write the page."""
     made = [attempt for _, attempt in done.attempts]
-    try:
-        changed = differences(earlier, found) if compare is not None else []
-    except NotAReport as problem:
-        raise BadInput(f"{compare} cannot be compared with: {problem}.") from problem
-    if compare is not None and not changed:
-        said.print(f"{compare} has none of these models.", style="yellow", soft_wrap=True)
+    found = summaries(made)
+    changed = differences(earlier, found) if earlier is not None else []
+    if earlier is not None and not changed:
+        said.print("There is no model in both evaluations.", style="yellow", soft_wrap=True)
     whole = report(plan, found, made)
     if html is not None:
-        _write_page(
-            html,
-            eval_page.page(
-                found,
-                made,
-                deadline_ms=done.deadline_ms,
-                made=f"{whole['made'][:10]}, {whole['tasks']}, foretype {__version__}",
-                differences=changed,
-            ),
+        title = f"{whole['made'][:10]}, {whole['tasks']}, foretype {__version__}"
+        text = eval_page.page(
+            found, made, deadline_ms=done.deadline_ms, made=title, differences=changed
         )
+        _write_page(html, text)
         said.print(f"{html} holds the page.", soft_wrap=True)
     if is_json:
         click.echo(json.dumps(whole, indent=1))
     else:
         eval_table.show(found, made, console(), changed)
-    return _conclude(done, said)
 
 
 def _replay(path: Path, names: tuple[str, ...], **options: Any) -> int:
@@ -180,8 +179,13 @@ def _replay(path: Path, names: tuple[str, ...], **options: Any) -> int:
 
 
 def _read_report(path: Path) -> Any:
+    """Read what --json printed at an earlier time. Raises BadInput before anything is asked."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        differences(found, ())
+        return found
+    except NotAReport as problem:
+        raise BadInput(f"{path} cannot be compared with: {problem}.") from problem
     except OSError as fault:
         raise BadInput(f"{path} cannot be read: {fault.strerror}.") from fault
     except ValueError as fault:

@@ -43,7 +43,7 @@ class Difference:
 def differences(old: Any, summaries: Sequence[Summary]) -> list[Difference]:
     """Compare with a report as ``--json`` prints it, by models' names. Raises NotAReport."""
     try:
-        before = {row["model"]: row for row in old["models"]}
+        before = {row["model"]: {name: row[name] for name in _FIGURES} for row in old["models"]}
         found = [
             _difference(now, name, _estimate(before[now.model][name]), getattr(now, name))
             for now in summaries
