@@ -249,6 +249,20 @@ def test_the_table_says_what_the_intervals_do_not_settle() -> None:
     assert "two · t8 · AssertionError" in said
 
 
+@pytest.mark.parametrize("width", [70, 200])
+def test_the_table_fits_the_terminal(width: int) -> None:
+    attempts = [*made("one", 9, good_until=9), *made("two", 9, good_until=8)]
+    with open(os.devnull, "w") as nothing:
+        out = Console(width=width, record=True, file=nothing)
+        out.print(eval_table.table(summaries(attempts), width))
+    lines = out.export_text().splitlines()
+    assert max(map(len, lines)) <= width
+    head = lines[0].split()
+    assert head[:2] == (["model", "one"] if width == 70 else ["model", "tests"])
+    # Every figure stands on one line, with its interval.
+    assert any("100 % (70–100)" in line for line in lines)
+
+
 def test_an_earlier_report_is_compared_by_intervals() -> None:
     old = summaries(made("a", 40, good_until=4))
     report = {"models": [json.loads(json.dumps(summary.as_json())) for summary in old]}

@@ -16,16 +16,22 @@ from foretype.evaluation.summary import Estimate, Summary, percentile
 NONE = "–"
 MAX_FAILURES_SHOWN = 8
 MAX_WHY_CHARS = 70
+GAP = 2
+"""Blanks between two columns."""
 
 
-def table(summaries: Sequence[Summary]) -> Table:
-    """Return one row a model, the best first."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
+def table(summaries: Sequence[Summary], width: int) -> Table:
+    """Return one row a model, the best first; one column a model where that is too wide."""
     shown = columns(summaries)
-    for name, _ in shown:
-        made.add_column(name, justify="left" if name == "model" else "right", overflow="fold")
-    for at in range(len(summaries)):
-        made.add_row(*(cells[at] for _, cells in shown))
+    n_needed = sum(max(map(len, [name, *cells])) + GAP for name, cells in shown) - GAP
+    if n_needed > width:
+        lines = [[name, *cells] for name, cells in shown]
+        shown = [(first, rest) for first, *rest in zip(*lines, strict=True)]
+    made = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for at, (name, _) in enumerate(shown):
+        made.add_column(name, justify="right" if at else "left", overflow="fold")
+    for row in zip(*(cells for _, cells in shown), strict=True):
+        made.add_row(*row)
     return made
 
 
@@ -118,7 +124,7 @@ def show(
     differences: Sequence[Difference] = (),
 ) -> None:
     """Print the table, what the intervals do not settle, what has changed, and what failed."""
-    out.print(table(summaries))
+    out.print(table(summaries, out.width))
     for sentence in ties(summaries):
         out.print(sentence, soft_wrap=True)
     if differences:
