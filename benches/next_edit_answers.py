@@ -1,4 +1,4 @@
-"""Recorded answers of next-edit providers through our refusals: the score of each, with and without.
+"""Recorded answers of next-edit providers through our refusals: each score with and without them.
 
     python -m benches.next_edit_answers FOLDER [--history]
 
@@ -60,7 +60,8 @@ def main(folder: Path, *, needs_history: bool) -> None:
                 _add(gated.setdefault(path.stem, Scores()), scenario, None if why else answer)
     for name in without:
         print(
-            f"{name:20} as it came  {without[name].line()}\n{'':20} refused     {gated[name].line()}"
+            f"{name:20} as it came  {without[name].line()}\n"
+            f"{'':20} refused     {gated[name].line()}"
         )
     print(*(f"{n} {why}" for why, n in refused.most_common() if why), sep="\n")
 

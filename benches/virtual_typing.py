@@ -185,6 +185,7 @@ class Reusing:
 class _Client:
     waits_ms: int
     inline_completion: bool = True
+    list_waits: bool = False
 
 
 class _OpenGate:

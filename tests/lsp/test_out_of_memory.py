@@ -1,4 +1,4 @@
-"""Without memory the server ends with a message, rather than answer some requests and not others."""
+"""Without memory the server ends with a message, rather than answer only some requests."""
 
 from __future__ import annotations
 
