@@ -65,7 +65,7 @@ def report(cases: list[dict[str, Any]], show: int) -> str:
         shown = suggested(case["raw_output"], place)
         for kind in never_right(shown.text, place):
             never[kind] += 1
-            examples.setdefault(f"never: {kind}", []).append(_told(case, shown))
+            examples.setdefault(f"never: {kind}", []).append(_example(case, shown))
         never["any"] += bool(never_right(shown.text, place))
         if case["insertion_that_passes"] is None and not case.get("accept"):
             continue
@@ -73,7 +73,7 @@ def report(cases: list[dict[str, Any]], show: int) -> str:
         for row in ("all", case["source"].split("@")[0]):
             counts.setdefault(row, Counter())[came] += 1
         if came in ("silent", "wrong"):
-            examples.setdefault(came, []).append(_told(case, shown))
+            examples.setdefault(came, []).append(_example(case, shown))
     rows = [
         [row, *(f"{100 * count[o] / count.total():.1f}" for o in OUTCOMES), str(count.total())]
         for row, count in counts.items()
@@ -179,7 +179,7 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (TIME_LIMIT_S, TIME_LIMIT_S))
 
 
-def _told(case: dict[str, Any], shown: Shown) -> str:
+def _example(case: dict[str, Any], shown: Shown) -> str:
     wanted = (case.get("accept") or [case["insertion_that_passes"]])[0]
     return (
         f"  {case['id']} {case['prefix'][-70:]!r} ‸ {case['suffix'][:40]!r}\n"

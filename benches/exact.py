@@ -4,7 +4,7 @@
 
 Ordinary places: any cursor, the exact continuation. Tempting ones: it repeats the token before
 the cursor or a line next to it, or holds fences, marks, numbers, prose. Then the same texts with
-their last tokens said again, or with a line end or a blank first.
+their last tokens repeated, or with a line end or a blank first.
 """
 
 from __future__ import annotations
@@ -61,9 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.exact")
     parser.add_argument("--n", type=int, default=1000, help="places of each kind")
     parser.add_argument("--fit-set", action="store_true", help="the packages that were fitted on")
-    parser.add_argument(
-        "--fresh", action="store_true", help="packages read once before the last mends"
-    )
+    parser.add_argument("--fresh", action="store_true", help="packages that no one had read before")
     parser.add_argument("--fit", action="store_true", help="make the product's table again")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=5, help="failures of each row")
@@ -265,11 +263,11 @@ def report(cases: list[Case], show: int) -> str:
     lines.append(f"{time.perf_counter() - began:.1f} s")
     for row, found in failures.items():
         lines.append(f"--- {row}: {len(found)}")
-        lines += [_told(case, shown) for case, shown in found[:show]]
+        lines += [_example(case, shown) for case, shown in found[:show]]
     return "\n".join(lines)
 
 
-def _told(case: Case, shown: Shown) -> str:
+def _example(case: Case, shown: Shown) -> str:
     before = case.source.text[: case.start][-60:]
     after = case.source.text[case.end :][:30]
     return (

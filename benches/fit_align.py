@@ -36,15 +36,18 @@ Decision = tuple[float, list[tuple[float, ...]], list[bool]]
 
 def fit(n: int = 700, seed: int = 7, only: str = "") -> str:
     """New tables in place of those in the product, or ``only`` one of them; how well they do."""
-    sources = {language: foreign.sources(language, foreign.FITTING) for language in foreign.FITTING}
+    sources = {
+        language: foreign.sources(language, foreign.FITTING, most=120)
+        for language in foreign.FITTING
+    }
     files = [source for each in sources.values() for source in each]
     coefficients.JUNCTIONS = _junctions([source.text for source in files])
     coefficients.STEPS = _steps(sources)
     coefficients.junctions.cache_clear()
     indent.usual.cache_clear()
-    told = []
+    results = []
     for name, make, per_language in (
-        ("COEFFICIENTS", _decisions, n * 8),
+        ("COEFFICIENTS", _decisions, n * 4),
         ("FIRST", _first_depths, n * 3),
         ("SHIFT", _shifts, n * 3),
     ):
@@ -60,9 +63,9 @@ def fit(n: int = 700, seed: int = 7, only: str = "") -> str:
                     break
         table.update(zip(table, _descend(decisions, list(table.values())), strict=True))
         right = sum(_best(list(table.values()), xs, ok) for _, xs, ok in decisions)
-        told.append(f"{len(decisions)} decisions, {100 * right / len(decisions):.2f} % right")
+        results.append(f"{len(decisions)} decisions, {100 * right / len(decisions):.2f} % right")
     _write()
-    return "\n".join(told)
+    return "\n".join(results)
 
 
 def _first_depths(files: list[Source], dice: random.Random) -> list[Decision]:
@@ -116,13 +119,9 @@ def _shifts(files: list[Source], dice: random.Random) -> list[Decision]:
         if not here or columns(given[0]) not in (columns(lines[0]), columns(lines[0]) - here):
             continue
         moves = columns(given[0]) != columns(lines[0])
-        xs = [
-            indent.features_of_shift(
-                shift, before + first, given[0], here=here, there=0,
-                apart=not answer.split("\n")[1].strip(), ctx=ctx,
-            )
-            for shift in (0, here)
-        ]  # fmt: skip
+        apart = not answer.split("\n")[1].strip()
+        pair = indent.Pair(before + first, given[0], here, 0, apart)
+        xs = [indent.features_of_shift(shift, pair, ctx) for shift in (0, here)]
         made.append((weight, xs, [not moves, moves]))
     return made
 
@@ -195,7 +194,7 @@ def _decisions(files: list[Source], dice: random.Random) -> list[Decision]:
     else:
         return []
     if dice.random() < SHARE_OF_SHORT:
-        # A short file: little of it tells what is usual there.
+        # A short file shows little of what is usual there.
         first = source.text.rfind("\n", 0, max(0, start - dice.randint(40, 500))) + 1
         last = source.text.find("\n", end + dice.randint(0, 300))
         text = source.text[first : last if last >= 0 else len(source.text)]
@@ -220,7 +219,7 @@ def _answers(
     """An answer as it should be, and spoilt in some ways, each with its weight."""
     before, lines = ctx.before, ctx.prefix_lines
     is_word = re.match(r"\w\w", before[-1:] + truth[:1]) is not None
-    yield (28.0 if why == "twin" else 14.0 if why or is_word else 9.0), truth
+    yield (5.0 if why == "twin" else 14.0 if why or is_word else 9.0), truth
     tokens = list(TOKEN.finditer(before))
     ways = []
     if tokens and truth[0] != "\n":
@@ -243,7 +242,7 @@ def _answers(
         ways += [before + truth, "\n" + truth] if before else []
     closers = re.match(r"[)\]}\"'`]*", ctx.after)
     if closers and closers.group():
-        # What stands behind the cursor already is said again, too.
+        # What stands behind the cursor already is repeated, too.
         ways += [way + closers.group() for way in ways if not way.startswith("\n")]
     for n in (1, 2, 3, 5, 9):
         if n < len(lines):
@@ -344,7 +343,7 @@ def _write() -> None:
     end = text.index('"""\n"""How likely lines')
     text = f'{text[:start]}STEPS = r"""{coefficients.STEPS}{text[end:]}'
     head = text[: text.index("JUNCTIONS = r")]
-    FILE.write_text(f'{head}JUNCTIONS = r"""{coefficients.JUNCTIONS}"""\n', encoding="utf-8")
+    FILE.write_text(f'{head}JUNCTIONS = r"""\n{coefficients.JUNCTIONS}"""\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -217,10 +217,10 @@ def _all(results: list[Result]) -> dict[str, list[Result]]:
 
 
 def _blocks(results: list[Result]) -> str:
-    told = [
+    counted = [
         each for each in results if each.kind in MULTILINE and each.habit not in SILENT | {"cut"}
     ]
-    rows = [[server, *_shares(group), str(len(group))] for server, group in _all(told).items()]
+    rows = [[server, *_shares(group), str(len(group))] for server, group in _all(counted).items()]
     return table(["blocks", *(f"{each} %" for each in OUTCOMES), "n"], rows) if rows else ""
 
 

@@ -1,7 +1,7 @@
 """From a model's answer to the text that belongs at the cursor: unwrap, align, extent.
 
-``unwrap`` tells text from packaging, ``align`` finds the part of it that belongs behind the
-cursor, ``limit`` ends the stream and ``extent`` says how much of it is shown.
+``unwrap`` separates text from packaging, ``align`` finds the part of it that belongs behind the
+cursor, ``limit`` ends the stream and ``extent`` decides how much of it is shown.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from typing import Literal
 from foretype.completion.postprocess.align import Align
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.extent import Shaped, shape
-from foretype.completion.postprocess.hidden_characters import Unseen
 from foretype.completion.postprocess.limit import Limit
 from foretype.completion.postprocess.margins import DiffMarks, LineNumbers
 from foretype.completion.postprocess.prompted import Prompted
 from foretype.completion.postprocess.stage import Stage, run
-from foretype.completion.postprocess.units import CursorMark, Units
+from foretype.completion.postprocess.units import CursorMark, Tidy, Units, Unseen
 from foretype.completion.postprocess.unwrap import Unwrap
 from foretype.core.cursor import Cursor
 
@@ -71,7 +70,7 @@ class Postprocessor:
     def likely(self) -> str:
         """The text so far with the line that has begun, where that line can be read one way only.
 
-        Not certain: it tells early that a stream contradicts what was typed, and is never shown.
+        Not certain: it shows early that a stream contradicts what was typed, and is never shown.
         """
         line = "".join(self._part)
         if self.done or not line.strip() or self._align.may_repeat(line):
@@ -114,22 +113,6 @@ class Postprocessor:
         line_end = self.ctx.context.line_end
         text = "".join(given)
         self.text += text if line_end == "\n" else text.replace("\n", line_end)
-
-
-class Tidy(Stage):
-    """No blanks at the ends of lines, where they mean nothing."""
-
-    def __init__(self, ctx: CompletionContext) -> None:
-        super().__init__(ctx)
-        self._is_first = True
-
-    def push(self, line: str) -> list[str]:
-        is_first, self._is_first = self._is_first, False
-        if self.ctx.language.is_document or not line.endswith("\n"):
-            return [line]
-        if is_first and line[:-1].strip() and self.ctx.after[:1] in tuple("\"'`"):
-            return [line]
-        return [line.rstrip() + "\n" if line.strip() or not is_first else line.lstrip(" \t")]
 
 
 def complete_text(

@@ -19,7 +19,6 @@ from foretype.completion.postprocess.readings import (
 )
 from foretype.completion.postprocess.score import Candidate, score
 from foretype.completion.postprocess.stage import Stage
-from foretype.completion.postprocess.steps import BEGINS_BELOW
 from foretype.languages.columns import columns, indent_of
 
 
@@ -37,8 +36,6 @@ class Align(Stage):
         self._here = self._there = 0
         self._shift: int | None = None
         self._waiting: list[str] = []
-        self._ends_at: int | None = None
-        """The columns of a definition in the answer that ends the text; none without one."""
 
     def push(self, line: str) -> list[str]:
         if self._decided is not None:
@@ -48,9 +45,7 @@ class Align(Stage):
 
     def flush(self) -> list[str]:
         given = [] if self._decided is not None else self._decide(ended=True)
-        if self._waiting:
-            given += self._waiting
-        return given
+        return given + self._waiting
 
     def may_repeat(self, line: str) -> bool:
         """Whether a line that has begun may turn out to be one that stands above the cursor."""
@@ -72,14 +67,14 @@ class Align(Stage):
         return self._taken(best, held, ended)
 
     def readings(self, held: list[str], *, ended: bool) -> list[Candidate]:
-        """The candidates for the lines that came so far; none while one more line must tell."""
+        """The candidates for the lines that came so far; none while one more line is needed."""
         self._held = held
         first = next((n for n, line in enumerate(held) if line.strip()), None)
         if first is None:
             return [Candidate(0, 0)] if ended and held else []
         found = written_anew(held, first, self.ctx, ended=ended)
         if found is not None:
-            self.imports, self._ends_at, self.done = found.imports, found.ends_at, found.never
+            self.imports, self.done = found.imports, found.never
             return [found.candidate] if found.candidate else []
         candidates = []
         above = [] if goes_on_below(held, first, self.ctx) else starts(held, first, self.ctx)
@@ -134,54 +129,32 @@ class Align(Stage):
         """The text begins below the cursor's line."""
         ctx = self.ctx
         self._decided, self._shift = best, best.shift
-        self._first, self._here, self._there = ctx.before, self._statement_column(), 0
+        self._first, self._here, self._there = ctx.before, columns(ctx.before), 0
         if best.lead and best.shift is None:
             line = lines[0]
             depth = indent.depth_below(line.lstrip(), self._here, ctx)
             self._there, self._here = columns(line), depth
             self._first = indent.blanks(depth, ctx.unit) + line.lstrip(" \t")
             return ["\n", self._first, *self._placed_all(lines[1:])]
-        if not best.lead:
-            # What begins with a line end stands where it does.
-            self._there = self._here
-        start = ["\n"] if best.lead else []
-        return [*start, *self._placed_all(lines)]
-
-    def _statement_column(self) -> int:
-        """The columns of the statement that the cursor's line ends, which may begin further up."""
-        before = self.ctx.before
-        depth = columns(before)
-        if before.count(")") <= before.count("("):
-            return depth
-        above = (columns(line) for line in reversed(self.ctx.prefix_lines[:-1]) if line.strip())
-        return next((found for found in above if found < depth), depth)
+        if best.lead:
+            return ["\n", *self._placed_all(lines)]
+        # What begins with a line end stands where it does.
+        self._there = self._here
+        return self._placed_all(lines)
 
     def _placed_all(self, lines: list[str]) -> list[str]:
         return [each for line in lines for each in self._placed(line)]
 
     def _placed(self, line: str) -> list[str]:
         """A line after the first, where the file has it; held until the shift is known."""
-        if self.done:
-            return []
-        leaves = self._ends_at is not None and columns(line) <= self._ends_at
-        if leaves and line.strip() and line.lstrip()[0] not in ")]}":
-            self.done = True
-            return []
         if self._shift is not None:
             return [indent.moved(line, self._shift, self.ctx.unit)]
         if not line.strip():
             self._waiting.append(line)
             return []
         assert self._first is not None
-        # Two blank lines end a block.
-        is_apart = len(self._waiting) > 1 and BEGINS_BELOW.match(line) is not None
-        self._shift = indent.shift_of(
-            self._first.rstrip("\n"),
-            line,
-            here=self._there if is_apart else self._here,
-            there=self._there,
-            apart=bool(self._waiting),
-            ctx=self.ctx,
-        )
+        first, apart = self._first.rstrip("\n"), bool(self._waiting)
+        pair = indent.Pair(first, line, self._here, self._there, apart)
+        self._shift = indent.shift_of(pair, self.ctx)
         waiting, self._waiting = self._waiting, []
         return [*waiting, indent.moved(line, self._shift, self.ctx.unit)]

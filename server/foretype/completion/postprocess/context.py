@@ -41,14 +41,8 @@ class CompletionContext:
     def prepare(self) -> None:
         """Read the surroundings now, while the first token is waited for: 2 ms."""
         junctions()
-        _ = (
-            self.junctions,
-            self.steps,
-            self.line_counts,
-            self.line_starts,
-            self.words,
-            self.definitions,
-        )
+        _ = self.junctions, self.steps, self.line_counts, self.line_starts, self.words
+        _ = self.definitions
 
     @cached_property
     def language(self) -> Language:
@@ -128,22 +122,15 @@ class CompletionContext:
         )
 
     @cached_property
-    def depth(self) -> int:
-        """The columns of the cursor's line, or of what it would hold where nothing is on it."""
-        if self.before:
-            return columns(self.before)
-        above = self.line_above
-        return columns(above) + (1 if above.rstrip().endswith((":", "{")) else 0)
-
-    @cached_property
     def definitions(self) -> list[Definition]:
         """The functions and classes around the cursor, the outermost first.
 
         They include one that begins on the cursor's line.
         """
-        begins = bool(self.before.strip())
+        begins, above = bool(self.before.strip()), self.line_above
         lines = self.prefix_lines if begins else self.prefix_lines[:-1]
-        found = enclosing(lines, self.depth + begins)
+        depth = columns(self.before or above) + begins
+        found = enclosing(lines, depth + (not self.before and above.rstrip().endswith((":", "{"))))
         if not self.language.has_braces:
             return found
         # What is only declared, as an overload is, has no body for the cursor to be in.
@@ -173,12 +160,7 @@ class CompletionContext:
     @cached_property
     def is_prose(self) -> bool:
         """Whether English may stand here: prose files, comments and strings."""
-        return self.is_prose_file or self.scope is not Scope.CODE
-
-    @cached_property
-    def is_prose_file(self) -> bool:
-        """Whether English may stand anywhere in the file."""
-        return self.language.is_prose
+        return self.language.is_prose or self.scope is not Scope.CODE
 
     @cached_property
     def unit(self) -> str:

@@ -31,8 +31,6 @@ class Written:
     never: bool = False
     """It will not come."""
     imports: tuple[str, ...] = ()
-    ends_at: int | None = None
-    """The columns at which a later line ends it."""
 
 
 def written_anew(
@@ -44,6 +42,9 @@ def written_anew(
     inner = ctx.definitions[-1]
     if inner.line == len(ctx.prefix_lines) - 1 and not ctx.before.rstrip().endswith((":", "{")):
         # Half a header is a line like any other.
+        return None
+    typed = ctx.before.strip()
+    if typed and inner.line < len(ctx.prefix_lines) - 1 and held[first].strip().startswith(typed):
         return None
     others = {each.name for each in ctx.definitions[:-1]} | ctx.siblings
     inside = False
@@ -64,7 +65,7 @@ def written_anew(
     if found is None:
         return Written(never=ended)
     imports = tuple(line.strip() for line in held[:at] if is_import(line))
-    return Written(found, imports=imports, ends_at=columns(held[at]))
+    return Written(found, imports=imports)
 
 
 def _within(

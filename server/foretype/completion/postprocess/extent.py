@@ -20,7 +20,6 @@ from foretype.languages.columns import (
     columns,
     indent_of,
     left_open,
-    n_alone,
     n_torn,
     open_quote,
     quoted,
@@ -31,7 +30,7 @@ from foretype.languages.scopes import scope_at
 REACH = 60
 """Lines above and below the cursor whose brackets count."""
 SIGNIFICANT = 6
-"""Characters that a line must have so that saying it again is no accident."""
+"""Characters that a line must have so that repeating it is no accident."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _ONE_BLANK = re.compile(r" (?:[\r\n]|$)")
@@ -124,12 +123,12 @@ def _wanted_lines(
     if first == len(lines):
         return lines, False
     before, language = place.before, place.document.language
-    said = lines[first] if first else before + lines[first]
+    line = lines[first] if first else before + lines[first]
     wants_block = multiline == "block" or after_accept or not before.strip()
     if first and not wants_block:
         wants_block = goes_on(before, language)
     is_line = multiline == "single" or not only_closers(place.after)
-    if is_line or not (wants_block or goes_on(said, language)):
+    if is_line or not (wants_block or goes_on(line, language)):
         return lines[: first + 1], lines[first].endswith(("\n", "\r"))
     n_whole = len(lines) - (not finished and not lines[-1].endswith(("\n", "\r")))
     base = columns(lines[first] if first else before + lines[0])
@@ -141,7 +140,7 @@ def _wanted_lines(
 def _block_end(
     lines: list[str], first: int, n_whole: int, base: int, place: Cursor, *, is_body: bool
 ) -> int | None:
-    """The line before which the block ends; None while no line tells.
+    """The line before which the block ends; None while none is known to.
 
     It ends at a blank line at its own depth, or at a line left of it. ``is_body``: the cursor's
     line opens it, so that it is deeper than that. Closers are its end and belong to it, unless
@@ -187,7 +186,7 @@ def _owes_end(depth: int, place: Cursor) -> bool:
 
 
 def meet_closers(text: str, place: Cursor) -> tuple[str, int]:
-    """Do not say again the closers that stand after the cursor.
+    """Do not repeat the closers that stand after the cursor.
 
     The closers at the end of a line that stand after it already are left out of it. Those that
     a text of several lines has are replaced by it, wherever in the text they are.
@@ -213,6 +212,8 @@ def _n_repeated(text: str, rest: str, place: Cursor) -> int:
     """How many of the closers after the cursor a line has at its end, beyond those it needs."""
     lengths = [n for n in range(1, len(rest) + 1) if text.endswith(rest[:n])]
     if not only_closers(place.after):
+        if rest[0] in ",;" and text.endswith(rest[0]):
+            return 1
         bare = re.sub(r"[-=]>", "", text)
         if rest[0] == ">" and text.endswith(">") and bare.count(">") > bare.count("<"):
             return 1
@@ -248,16 +249,15 @@ def _repeats(text: str, place: Cursor) -> bool:
     Who has begun to type a line as it stands above wants another. A short line is an accident
     unless it closes what was open before the text.
     """
-    head, line_end, last = text.replace("\r", "\n").rpartition("\n")
+    _, line_end, last = text.replace("\r", "\n").rpartition("\n")
     number = place.document.line_of(place.offset)
     below = next(map(place.document.line, _with_text(place, number + 1)), "").rstrip()
     if line_end:
-        above = place.before + head
-        return last == below and n_alone("", above + last) > n_alone("", above)
+        return last == below != ""
     line = (place.before + text + place.after).strip()
     above = "" if place.before.strip() or not number else place.document.line(number - 1)
-    is_said = line in (below.strip(), above.strip())
-    return is_said and len(line) >= SIGNIFICANT and re.search(r"\w", text) is not None
+    is_repeated = line in (below.strip(), above.strip())
+    return is_repeated and len(line) >= SIGNIFICANT and re.search(r"\w", text) is not None
 
 
 def _with_text(place: Cursor, start: int) -> Iterator[int]:

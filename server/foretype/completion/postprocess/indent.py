@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from math import exp, log
 
@@ -10,7 +11,6 @@ from foretype.completion.postprocess.coefficients import FIRST, SHIFT, UNSEEN, t
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.steps import BEGINS_BELOW, step
 from foretype.languages.columns import columns, left_open
-from foretype.languages.lexical import Scope
 
 PRIOR = 8.0
 """Steps in the file that count as much as what is usual in code."""
@@ -68,39 +68,31 @@ def features_of_first(
     apart = ctx.prefix_lines[-2:-1] != [above]
     likely = _likely(above, line, (columns(above), depth), ctx, apart=apart) if above else 0.0
     stays = _likely(line, second, (depth, columns(second)), ctx, apart=False) if second else 0.0
-    moves = (
-        _likely(line, second, (depth, max(0, columns(second) + depth - given)), ctx, apart=False)
-        if second
-        else 0.0
-    )
+    moved_to = depth, max(0, columns(second or "") + depth - given)
+    moves = _likely(line, second, moved_to, ctx, apart=False) if second else 0.0
     is_own = depth == begun + given
     return (
         likely,
-        stays,
         max(stays, moves),
-        float(is_own),
-        float(depth < min(columns(above), follows)),
-        float(depth == columns(above)),
-        float(not is_own and not second),
-        float(not is_own and ctx.scope is not Scope.CODE),
-        float(depth % max(1, columns(ctx.unit)) != 0),
-        float(not is_own and bool(second) and columns(second or "") == 0),
-        float(not is_own and BEGINS_BELOW.match(line.strip()) is not None),
-        float(depth == 0 and given == 0 and begun == 0 and apart),
-        float(depth > max(columns(above), follows)),
+        is_own,
+        depth < min(columns(above), follows),
+        depth == columns(above),
+        depth % max(1, columns(ctx.unit)) != 0 and line.lstrip()[:1] != "*",
+        not is_own and bool(second) and columns(second or "") == 0,
+        not is_own and BEGINS_BELOW.match(line.strip()) is not None,
+        depth == 0 and given == 0 and begun == 0 and apart,
+        depth > max(columns(above), follows),
+        not is_own and given == begun,
     )
 
 
 def first_depth(ctx: CompletionContext, line: str, second: str | None) -> int | None:
-    """The columns of a first line that begins its line; None while the second one must tell.
+    """The columns of a first line that begins its line; None while the second one decides.
 
     ``second`` is the next line with text: empty where none comes, None while it is not there.
     """
     own = depths(ctx, line, second)
     if len(own) == 1 or not ctx.line_above or ctx.language.is_document:
-        return own[0]
-    if "".join(ctx.prefix_lines[-3:]) == "" and BEGINS_BELOW.match(line):
-        # Two blank lines end a block.
         return own[0]
     scores = [_dot(FIRST, features_of_first(each, line, second, ctx)) for each in own]
     best, next_best, *_ = sorted(scores, reverse=True)
@@ -121,58 +113,44 @@ def _dot(weights: dict[str, float], values: tuple[float, ...]) -> float:
 # --- the lines after it -----------------------------------------------------------------------
 
 
-def features_of_shift(
-    shift: int,
-    first: str,
-    second: str,
-    *,
-    here: int,
-    there: int,
-    apart: bool,
-    ctx: CompletionContext,
-) -> tuple[float, ...]:
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An answer's first line, whole as it stands in the file, and the next one with text."""
+
+    first: str
+    second: str
+    here: int
+    """The columns of the first line in the file."""
+    there: int
+    """Its columns in the answer."""
+    apart: bool
+    """Blank lines stand between them."""
+
+
+def features_of_shift(shift: int, pair: Pair, ctx: CompletionContext) -> tuple[float, ...]:
     """The numbers that ``SHIFT`` is for, in its order."""
-    found = columns(second) + shift
+    here, given = pair.here, columns(pair.second)
+    depths = here, max(0, given + shift)
     near = {columns(each) for each in (*ctx.prefix_lines[-60:], *ctx.following[:20])}
     moves = shift != 0
     return (
-        _likely(first, second, (here, max(0, found)), ctx, apart=apart),
-        float(moves),
-        float(moves and ctx.scope is not Scope.CODE),
-        float(found not in near),
-        float(moves and columns(second) - there not in (0, columns(ctx.unit))),
-        float(moves and columns(second) == 0),
-        float(moves and columns(second) >= here > 0),
-        float(moves and left_open(first) != ""),
+        _likely(pair.first, pair.second, depths, ctx, apart=pair.apart),
+        moves,
+        given + shift not in near,
+        moves and given - pair.there not in (0, columns(ctx.unit)),
+        moves and given == 0,
+        moves and given >= here > 0,
+        moves and left_open(pair.first) != "",
     )
 
 
-def shift_of(
-    first: str,
-    second: str,
-    *,
-    here: int,
-    there: int,
-    apart: bool,
-    ctx: CompletionContext,
-) -> int:
+def shift_of(pair: Pair, ctx: CompletionContext) -> int:
     """Columns by which the lines after the first move.
 
-    The first line stands at ``here`` in the file and at ``there`` in the answer: the lines below
-    it stand where they do, or are as far from it as in the answer.
+    They stand where they do, or are as far from the first line as in the answer.
     """
-    if here == there or ctx.language.is_document:
-        return 0
-    scores = {
-        shift: _dot(
-            SHIFT,
-            features_of_shift(
-                shift, first, second, here=here, there=there, apart=apart, ctx=ctx,
-            ),
-        )
-        for shift in (0, here - there)
-    }  # fmt: skip
-    return max(scores, key=lambda shift: scores[shift])
+    shifts = (0, 0 if ctx.language.is_document else pair.here - pair.there)
+    return max(shifts, key=lambda shift: _dot(SHIFT, features_of_shift(shift, pair, ctx)))
 
 
 def blanks(width: int, unit: str) -> str:

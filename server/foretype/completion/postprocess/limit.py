@@ -34,6 +34,8 @@ class Limit(Stage):
         """For each period, how many of the last lines are those so many before them."""
         self._suffix_at = -1
         """The line that may be where the text after the cursor begins; -1 for none."""
+        self._n_same = 0
+        """How many lines from there on are those after the cursor."""
 
     def push(self, line: str) -> list[str]:
         if not self._lines:
@@ -54,8 +56,7 @@ class Limit(Stage):
         return self._up_to(min([undecided, *(number + 1 - run for run in self._runs if run)]))
 
     def flush(self) -> list[str]:
-        proves = self._suffix_at >= 0 and self._proves(self._lines[self._suffix_at])
-        return [] if self.done else self._up_to(self._suffix_at if proves else len(self._lines))
+        return [] if self.done else self._up_to(len(self._lines))
 
     def _up_to(self, end: int) -> list[str]:
         given = self._lines[self._n_given : end]
@@ -96,21 +97,20 @@ class Limit(Stage):
         if not following or (number == 0 and ctx.before.strip()):
             return False
         text = self._text(number)
-        if self._suffix_at >= 0 and text == following[1]:
-            return True
-        if text != following[0]:
+        if 0 < self._n_same < len(following) and text == following[self._n_same]:
+            self._n_same += 1
+            # An answer may begin as what follows does, and then go on otherwise.
+            return self._n_same >= (2 if self._suffix_at else min(3, len(following)))
+        self._n_same = int(text == following[0])
+        if not self._n_same:
             self._suffix_at = -1
             return False
         is_end = _NEVER_TWICE.fullmatch(text.strip()) and (ctx.is_prose or text.strip() == "*/")
-        ends = bool(is_end) or (len(following) == 1 and self._proves(text))
+        is_common = ctx.line_counts.get(text.strip(), 0) > 1
+        proves = len(following) == 1 and len(text.strip()) >= SIGNIFICANT and not is_common
+        ends = bool(is_end) or proves
         self._suffix_at = number if ends or len(following) > 1 else -1
         return ends
-
-    def _proves(self, line: str) -> bool:
-        """Whether a line is where the text after the cursor begins, though no other follows."""
-        line = line.strip()
-        is_common = self.ctx.line_counts.get(line, 0) > 1
-        return len(line) >= SIGNIFICANT and not is_common
 
     def _repetition(self) -> int | None:
         """Count how long the last lines repeat earlier ones; where that begins if too long."""

@@ -39,7 +39,7 @@ class Margin(Stage):
         return [line for line in kept if line is not None]
 
     def judge(self, lines: list[str]) -> bool | None:
-        """Whether the first lines have a margin; None where one more line must tell."""
+        """Whether the first lines have a margin; None where one more line is needed."""
         raise NotImplementedError
 
     def strip(self, line: str) -> str | None:
@@ -87,7 +87,7 @@ class DiffMarks(Margin):
 
     def judge(self, lines: list[str]) -> bool | None:
         first = lines[0]
-        if self.ctx.language.name == "diff":
+        if self.ctx.language.name == "diff" or (first[0] == "-" and not first.strip("- \n")):
             return False
         if _HUNK.match(first):
             return True
@@ -96,7 +96,7 @@ class DiffMarks(Margin):
         return lines[1][0] == "+" if marked is None and len(lines) > 1 else marked
 
     def _is_marked(self, text: str) -> bool | None:
-        """Whether a plus before the first line is a mark; None where the next line tells."""
+        """Whether a plus before the first line is a mark; None where the next line decides."""
         before, begun = self.ctx.before, text[:1]
         if before.strip():
             is_long = len(before) >= LEAST or before.strip() in _LEADERS

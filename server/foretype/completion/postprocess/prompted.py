@@ -1,4 +1,4 @@
-"""What foretype itself wrote into the prompt, which a weak model says again.
+"""What foretype itself wrote into the prompt, which a weak model repeats.
 
 The prompt's headers and titles, its instructions and its worked example are no text of the user's
 file, unless the file around the cursor has the same. Of the 298,402 lines that
@@ -30,6 +30,7 @@ MIN_PIECE = 16
 _QUESTION, _ANSWER = (message.content.split("\n") for message in EXAMPLE)
 _LOOP = _QUESTION[-1].removesuffix(MARK)
 _FIRST, _SECOND = (line.strip() for line in _ANSWER)
+_FIRSTS = (_FIRST, _LOOP + _FIRST)
 _NAMES = set(re.findall(r"\w+", _FIRST + _SECOND)) - set(_LOOP.split())
 _WRITTEN = re.split(r"[.:,]\s", SYSTEM + NO_REPEATING)
 _PIECES = tuple(piece for piece in (*_WRITTEN, QUESTION, INSTRUCTIONS) if len(piece) >= MIN_PIECE)
@@ -78,58 +79,51 @@ class Prompted(Stage):
         self._dropped = self._began = False
         self._held: list[str] = []
         """Lines that are the prompt's if the next one is."""
-        # A file that speaks of what the example does may go on like that.
+        # A file that has what the example is about may go on like that.
         self._knows_example = ctx.contains(_SECOND) or ctx.words.issuperset(_NAMES)
+        self._knows_name = _FIRST.strip(":") in ctx.words
 
     def push(self, line: str) -> list[str]:
-        said, is_open = self._said(line), not line.endswith("\n")
+        bare, is_open = self._bare(line), not line.endswith("\n")
         held, self._held = self._held, []
-        if not self._began and self._is_header(said):
+        if not self._began and self._is_header(bare):
             self._dropped = True
             return []
-        if self._is_example(said, held, is_open=is_open):
+        if self._is_prompted(bare, is_open=is_open) or self._is_example(bare, held, is_open):
             self.done = True
-            return []
-        if self._is_prompted(said, is_open=is_open):
-            self.done = True
-            return held
-        is_first = said in (_FIRST, _LOOP + _FIRST) and not self._knows_example
-        if is_first or not (said or self._began) or (held and not said) or self._is_label(said):
+            return [each for each in held if self._bare(each) not in _FIRSTS]
+        is_first = bare in _FIRSTS and not self._knows_example
+        is_label = not self._began and _LABEL.match(bare) is not None
+        if is_first or is_label or (not bare and (held or not self._began)):
             self._held = [] if self._dropped and not is_first else [*held, line]
             return []
-        self._began = self._began or not said.startswith("```")
+        self._began = self._began or not bare.startswith("```")
         return [*held, line]
 
     def flush(self) -> list[str]:
-        said = [said for said in map(self._said, self._held) if said]
-        is_own = said and not self._knows_name() and not _LABEL.match(said[0])
+        bare = next(filter(None, map(self._bare, self._held)), "")
+        is_own = bare and not self._knows_name and not _LABEL.match(bare)
         return [] if is_own or self._dropped else self._held
 
-    def _said(self, line: str) -> str:
+    def _bare(self, line: str) -> str:
+        """A line without its white space and its comment signs."""
         return line.strip() if self.ctx.language.is_document else _LEADER.sub("", line.strip())
 
-    def _is_label(self, said: str) -> bool:
-        return not self._began and _LABEL.match(said) is not None
-
-    def _is_header(self, said: str) -> bool:
+    def _is_header(self, bare: str) -> bool:
         own = (*self._headers, *_QUESTION[:2], *([BEFORE] if self._dropped else []))
-        is_own = said in own or _INDENTATION.fullmatch(said) is not None
-        return is_own and (self._dropped or not self.ctx.contains(said))
+        is_own = bare in own or _INDENTATION.fullmatch(bare) is not None
+        return is_own and (self._dropped or not self.ctx.contains(bare))
 
-    def _is_prompted(self, said: str, *, is_open: bool) -> bool:
+    def _is_prompted(self, bare: str, *, is_open: bool) -> bool:
         """Whether a line, or what begins with it, is the prompt's; the last one may be cut."""
-        is_own = said.startswith(self._pieces) or said in self._lines
-        if is_open and (len(said) >= MIN_PIECE or _LABEL.match(said)):
+        is_own = bare.startswith(self._pieces) or bare in self._lines
+        if is_open and (len(bare) >= MIN_PIECE or _LABEL.match(bare)):
             lines = (*self._lines, *self._pieces)
-            is_own = is_own or any(each.startswith(said) for each in lines)
-        return is_own and not self.ctx.contains(said)
+            is_own = is_own or any(each.startswith(bare) for each in lines)
+        return is_own and not self.ctx.contains(bare)
 
-    def _is_example(self, said: str, held: list[str], *, is_open: bool) -> bool:
+    def _is_example(self, bare: str, held: list[str], is_open: bool) -> bool:
         """Whether the worked example's answer, or a half of it, ends with a line."""
-        is_half = is_open and said != "" and _SECOND.startswith(said) and _FIRST in "".join(held)
-        is_second = said.startswith(_SECOND) or (is_half and not self._knows_name())
+        is_half = is_open and bare != "" and _SECOND.startswith(bare) and _FIRST in "".join(held)
+        is_second = bare.startswith(_SECOND) or (is_half and not self._knows_name)
         return is_second and not self._knows_example
-
-    def _knows_name(self) -> bool:
-        """Whether the file has the example's name, which tells whose it is where no more came."""
-        return _FIRST.strip(":") in self.ctx.words

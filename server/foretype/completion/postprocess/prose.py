@@ -1,4 +1,4 @@
-"""What reads like a chat model that speaks of its answer, rather than like code.
+"""What reads like a chat model's commentary on its answer, rather than like code.
 
 The rules that go by words were run over the 113,577 lines of code in ten languages, comments and
 strings left out, that ``benches/foreign.py`` measures with. Wrongly taken: ``is_sentence`` 7,
@@ -63,7 +63,7 @@ def is_opening(line: str) -> bool:
     return _OPENING.match(line) is not None
 
 
-def is_talk(line: str) -> bool:
+def is_commentary(line: str) -> bool:
     """Whether a line at a place for code is none."""
     return is_opening(line) or is_sentence(line)
 
@@ -74,7 +74,7 @@ def is_heading(line: str) -> bool:
 
 
 def is_aside(line: str) -> bool:
-    """Whether a line behind talk is more of it: an item, a heading, a short sentence."""
+    """Whether a line behind commentary is more of it: an item, a heading, a short sentence."""
     is_short = re.match(r"\s*[A-Z][\w ,'\u2019-]*[.:!]\s*$", line) is not None
     return is_list_item(line) or is_heading(line) or is_short
 
@@ -85,6 +85,6 @@ def is_list_item(line: str) -> bool:
 
 
 def is_refusal(line: str) -> bool:
-    """Whether a line says that there is nothing to add."""
+    """Whether a line states that there is nothing to add."""
     bare = re.sub(r"^(?:#|//|--|/\*|<!--)|(?:\*/|-->)$", "", line.strip()).strip()
     return _REFUSAL.fullmatch(bare) is not None

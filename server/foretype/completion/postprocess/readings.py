@@ -17,7 +17,6 @@ MAX_TOKENS = 12
 """Tokens before the cursor that may be repeated one by one."""
 MAX_STARTS = 8
 """Equal lines above at which a repetition may begin, the last ones."""
-OPENERS = frozenset({"{", "(", "[", '"""', "'''", "/*", "/**"})
 _TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$)|[^\w\s]")
 
 
@@ -45,17 +44,21 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
         if in_code and before[-1] not in ".@$#" and not ctx.after.strip():
             yield Candidate(0, 0, "\n")
     typed = before.strip()
-    for start in {len(before) - len(before.lstrip()), *token_starts(before)}:
+    for start in sorted({len(before) - len(before.lstrip()), *token_starts(before)}):
         tail = before[start:].rstrip()
         if tail and text.startswith(tail, blanks) and (not first or tail == typed):
             # Behind a blank, a word is whole: one that begins alike is another.
             is_within = re.match(r"\w\w", text[blanks + len(tail) - 1 :]) is not None
             if is_within and (before[-1].isspace() or blanks):
                 continue
-            if first and not text[blanks + len(tail) :].strip():
+            rest = text[blanks + len(tail) :]
+            is_rule = len(set(tail)) == 1 < len(tail) and rest.startswith(tail[0])
+            if is_rule or (first and not rest.strip()):
                 continue
             at = behind(ctx.before, text, blanks + len(tail))
-            yield Candidate(first, at, echo=tail)
+            yield Candidate(first, at, echo=tail, is_indented=text.startswith(before.rstrip()))
+            # What is repeated further than that is no accident.
+            return
 
 
 def token_starts(before: str) -> list[int]:
@@ -90,10 +93,7 @@ def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool
     """Whether blanks before a text may be too many: one of both sides clings to the other."""
     if not blanks or (blanks > 2 and blanks != len(indent_of(before))):
         return False
-    in_code = ctx.scope is Scope.CODE
-    if before[-1].isspace() or (in_code and before[-1] in "([{"):
-        return True
-    return in_code and (before[-1] in ".:@$" or text[blanks] in ".,;:)]")
+    return before[-1] in " \t([{.:@$/" or text[blanks] in ".,;:)]"
 
 
 def _is_finished(before: str, ctx: CompletionContext) -> bool:
@@ -128,9 +128,6 @@ def of_lines(
     for have, want in zip(given, stood[:-1], strict=False):
         if have.strip() != want.strip():
             return False
-    if n_whole == 1 and not re.search(r"\w", stood[0]) and stood[0].strip() not in OPENERS:
-        # A closer stands below a closer more often than it is said again.
-        return False
     if len(given) <= n_whole:
         return False if ended else None
     line, text = first + n_whole, given[n_whole].rstrip("\n")
@@ -140,7 +137,7 @@ def of_lines(
         if after is None:
             return False
         at = behind(ctx.before, text, after)
-    said, was = next(
+    given_line, was = next(
         ((g, s) for g, s in reversed(list(zip(given, stood[:-1], strict=False))) if s.strip()),
         (given[0], stood[0]),
     )
@@ -151,7 +148,7 @@ def of_lines(
         n_lines=n_whole,
         n_chars=sum(len(each.strip()) for each in stood[:-1]),
         is_common=ctx.line_counts.get(stood[0].strip(), 0) > 1,
-        shift=columns(was) - columns(said),
+        shift=columns(was) - columns(given_line),
     )
 
 

@@ -10,7 +10,8 @@ from foretype.completion.postprocess.coefficients import COEFFICIENTS, UNSEEN, j
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.junction import bigrams
 from foretype.completion.postprocess.steps import opens
-from foretype.languages.columns import columns, n_torn
+from foretype.languages.columns import columns, left_open, n_torn
+from foretype.languages.lexical import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,19 @@ class Candidate:
     """Lines above the cursor's that it repeats."""
     n_chars: int = 0
     """Characters of them."""
+    is_indented: bool = False
+    """It repeats the line's indentation, too."""
     is_common: bool = False
     """What is repeated stands several times around the cursor."""
     shift: int | None = None
-    """Columns by which the lines after the first move; None where they must tell themselves."""
+    """Columns by which the lines after the first move; None where they decide it themselves."""
 
 
 _CLOSERS = re.compile(r"[)\]}\"'`]*")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">", '"': '"', "'": "'", "`": "`"}
 _FIRST = re.compile(r"\s*(\w+|[^\w\s]+)")
 FEW = 8
-"""Beginnings of lines from which no one can tell what is usual."""
+"""Beginnings of lines too few to show what is usual."""
 PRIOR = 12.0
 """Pairs of tokens in the file that count as much as what is usual in code."""
 
@@ -59,12 +62,11 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     glued = tail is not None and head is not None and rest[:1] != " "
     joined = (tail.group() + head.group()) if tail and head else ""
     is_word = re.search(r"\w", echo) is not None
-    whole = bool(echo) and echo == typed
+    is_whole = bool(echo) and echo == typed
     drops_blank = not echo and not candidate.lead and candidate.column > 0
     drops_line_end = not echo and candidate.line > 0 and not candidate.n_lines
     adds_blank = candidate.lead == " "
     adds_line = candidate.lead.startswith("\n")
-    again = _repeats(before, rest)
     closer = ctx.after[:1]
     paired = bool(echo) and closer in _PAIRS.get(echo[-1], " ") and closer in first
     begins_block = (
@@ -76,53 +78,60 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     starts = start is not None and start[1] in ctx.line_starts
     starts_new = not starts and len(ctx.line_starts) >= FEW
     is_sign = bool(typed) and rest[:1].strip() != "" and not glued
-    meets = before[-1:] + rest[:1] if is_sign and before[-1:].strip() else None
+    meets = before[-1:] + rest[:1] if is_sign and before[-1:].strip() else ""
     closers = _CLOSERS.match(ctx.after)
     own = first.rstrip().removesuffix(closers.group()) if closers else first
-    torn = n_torn("", before + own + ctx.after) - n_torn("", before + ctx.after)
+    whole, without = before + own + ctx.after, before + ctx.after
+    torn = _bounded(n_torn("", whole) - n_torn("", without))
+    n_open = _bounded(len(left_open(whole)) - len(left_open(without)))
+    has_rest = bool(ctx.after.strip())
+    is_code = ctx.scope is Scope.CODE
     return (
-        float(bool(echo)),
-        log1p(len(echo)),
-        float(whole),
-        float(whole) * log1p(len(echo)),
-        float(is_word),
-        float(bool(echo) and not is_word),
-        float(bool(echo) and before[-1:].isspace()),
+        bool(echo),
+        is_whole,
+        is_whole * log1p(len(echo)),
+        is_word,
+        bool(echo) and not is_word,
+        bool(echo) and before[-1:].isspace(),
         log1p(candidate.n_chars),
-        float(candidate.is_common),
-        float(candidate.n_lines == 1 and not echo),
-        float(drops_blank and bool(typed) and before[-1:].isspace()),
-        float(drops_line_end and bool(typed)),
-        float(adds_blank),
-        float(adds_line),
-        float(adds_line and ctx.ends_line),
-        float(adds_line and before[-1:].isspace()),
-        float(drops_line_end and not before),
-        float(drops_line_end and bool(before) and not typed and depth < columns(before)),
-        float(drops_line_end and bool(before) and not typed and depth >= columns(before)),
-        float(drops_line_end and begins_block),
-        float(adds_line and begins_block),
-        float(begins_block and rest[:1].strip() != "" and not before[-1:].isspace()),
-        float(bool(echo) and bool(ctx.after.strip())),
-        float(paired),
-        float(bool(typed) and rest.startswith(("  ", "\t"))),
-        float(len(echo) == 1 and not is_word and ctx.contains(echo * 2)),
-        float(adds_line and re.match(r"\n\s*[^\w\s\"'@]", rest) is not None),
-        float(meets is not None and ctx.contains(meets)),
-        float(meets is not None and not ctx.contains(meets)),
-        float(bool(echo) and candidate.line > 0 and not candidate.n_lines),
-        float(candidate.n_lines > 0 and candidate.n_chars < 4),
-        float(candidate.n_lines == 1 and candidate.is_common and not echo),
-        float(drops_line_end and bool(typed) and starts),
-        float(drops_line_end and bool(typed) and starts_new),
-        float(adds_line and starts),
-        float(adds_line and starts_new),
+        candidate.is_common,
+        candidate.n_lines == 1 and not echo,
+        drops_blank and bool(typed) and before[-1:].isspace(),
+        drops_line_end and bool(typed),
+        adds_blank,
+        adds_line,
+        adds_line and ctx.ends_line,
+        adds_line and before[-1:].isspace(),
+        drops_line_end and not before,
+        drops_line_end and bool(before) and not typed and depth < columns(before),
+        drops_line_end and bool(before) and not typed and depth >= columns(before),
+        adds_line and begins_block,
+        begins_block and rest[:1].strip() != "" and not before[-1:].isspace(),
+        bool(echo) and has_rest,
+        paired,
+        bool(typed) and rest.startswith(("  ", "\t")),
+        len(echo) == 1 and not is_word and ctx.contains(echo * 2),
+        adds_line and re.match(r"\n\s*[^\w\s\"'@]", rest) is not None,
+        meets != "" and not ctx.contains(meets),
+        bool(echo) and candidate.line > 0 and not candidate.n_lines,
+        candidate.n_lines > 0 and candidate.n_chars < 4,
+        candidate.n_lines == 1 and candidate.is_common and not echo,
+        drops_line_end and bool(typed) and starts,
+        drops_line_end and bool(typed) and starts_new,
+        adds_line and starts_new,
         sum(likely) / max(1, len(likely)),
-        float(glued and joined not in ctx.words),
-        float(glued and tail is not None and tail.group() in ctx.words),
-        float(again),
-        float(signs != "" and starts),
-        float(min(3, max(-3, torn))),
+        glued and joined not in ctx.words,
+        signs != "" and starts,
+        torn,
+        n_open,
+        n_open * has_rest,
+        bool(echo) and not is_word and not is_code,
+        bool(echo) and not is_code,
+        drops_blank,
+        drops_blank and not is_code,
+        drops_line_end and has_rest,
+        candidate.is_indented and before[0].isspace(),
+        glued and joined not in ctx.words and head is not None and head.group() in ctx.words,
     )
 
 
@@ -132,21 +141,12 @@ def score(candidate: Candidate, rest: str, ctx: CompletionContext) -> float:
     return sum(c * x for c, x in zip(COEFFICIENTS.values(), values, strict=True))
 
 
+def _bounded(n: int) -> float:
+    return float(min(3, max(-3, n)))
+
+
 def _likelihood(pair: str, ctx: CompletionContext) -> float:
     """The logarithm of how likely one class of tokens follows another, in code and in this file."""
     usual, (counts, firsts) = junctions().get(pair, UNSEEN), ctx.junctions
     first = pair.partition(" ")[0]
     return log((counts.get(pair, 0) + PRIOR * exp(usual)) / (firsts.get(first, 0) + PRIOR))
-
-
-def _repeats(before: str, rest: str) -> bool:
-    """Whether the first token behind the cursor is the last one before it."""
-    last = re.search(r"(\w+|[^\w\s]+)[ \t]*$", before)
-    if last is None:
-        return False
-    text = rest.lstrip(" \t")
-    token = last.group(1)
-    if not text.startswith(token):
-        return False
-    is_whole = re.match(r"\w", text[len(token) : len(token) + 1]) is None
-    return is_whole or not token[0].isalnum()

@@ -8,7 +8,10 @@ from collections.abc import Iterable
 
 from foretype.languages.columns import columns, is_comment, left_open
 
-_OPENS = re.compile(r"[:{(\[]$|=>$|->$|\b(?:do|then|else|begin|try|loop|ensure)(?: \|[^|]*\|)?$")
+_OPENS = re.compile(
+    r"[:{(\[]$|\{ ?\|[^|]*\|$|=>$|->$|\bfunction ?\([^()]*\)$"
+    r"|\b(?:do|then|else|begin|try|loop|ensure|where)(?: \|[^|]*\|)?$"
+)
 _OPENS_BY_WORD = re.compile(
     r"(?:(?:local )?function|def|module|class|if|unless|elsif|elseif|while|until|for|when|rescue)\b"
     r"(?!.*(?:\bend\b|[{:]$))"
@@ -21,6 +24,7 @@ _HEAD = re.compile(
 """What opens a block with a colon, rather than a value, a type or a key."""
 _GOES_ON = re.compile(r"[,\\=+&|.?-]$|\b(?:and|or|not|in)$")
 _LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
+_GUARDED = re.compile(r"\s(?:if|unless)\s")
 _DEDENTS = re.compile(
     r"[)\]}{#]|(?:case|default|else|elif|elsif|except|finally|rescue|ensure|when|end|fi|done|esac"
     r"|catch)\b"
@@ -46,8 +50,8 @@ def opens(line: str, language: str) -> bool:
         return False
     return (
         language in (*_BLOCKS_BY_WORD, "shellscript")
-        or found.group()[-1] in ":{([>"
-        or found.group().endswith("else")
+        or found.group()[-1] in ":{([>|"
+        or found.group() in ("else", "where")
     )
 
 
@@ -64,9 +68,10 @@ def step(
     """From what kind of line to what kind, and how far to the side: ``o. +``."""
     above, below = depths
     by = below - above
-    side = "=" if not by else "+" if by == columns(unit) else ">" if by > 0 else "-"
-    if by < 0 and -by != columns(unit):
-        side = "<" if below else "0"
+    if by < 0:
+        side = "-" if -by == columns(unit) else "<" if below else "0"
+    else:
+        side = "=" if not by else "+" if by == columns(unit) else "1" if by == 1 else ">"
     return f"{_upper(upper, language)}{'~' if apart else ''}{lower_kind(lower)} {side}"
 
 
@@ -82,13 +87,18 @@ def _upper(line: str, language: str) -> str:
         return "b"
     if _GOES_ON.search(line):
         return "c"
-    if _LEAVES.match(line):
+    if _LEAVES.match(line) and not _GUARDED.search(line):
         return "l"
-    return "x" if line[:1] in ")]}" else "k" if line[:1] in ".?:&|+-" else "."
+    if line[:1] == "*":
+        return "*"
+    closes = line[:1] in ")]}" or line[:2] == "</"
+    return "x" if closes else "k" if line[:1] in ".?:&|+-" else "."
 
 
 def lower_kind(line: str) -> str:
     line = line.strip()
+    if line[:2] == "</":
+        return "x"
     if line[:1] in ")]}{":
         return "{" if line[:1] == "{" else "x"
     if line[:1] == "*":

@@ -1,4 +1,4 @@
-"""The prompt's mark of the cursor, and the file's own character of indentation."""
+"""Single characters: the prompt's mark, white space, and what no one sees."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from foretype.completion.context.prompt import MARK
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.stage import Stage
 from foretype.completion.postprocess.steps import opens
+from foretype.core.unseen import unseen_in
 from foretype.languages.columns import columns, indent_of
 
 
@@ -44,44 +45,59 @@ class Units(Stage):
 
     def __init__(self, ctx: CompletionContext) -> None:
         super().__init__(ctx)
-        self._n = 0
-        self._width: int | None = None
+        self._depth: int | None = None
+        """Steps of indentation at which the second line is expected."""
+        self._width = 0
+        """Columns of a step in the answer, or of its tabs; 0 while no line has any."""
         self._knows_tabs = False
-        self._first = ctx.before
 
     def push(self, line: str) -> list[str]:
-        self._n += 1
-        blanks, unit = indent_of(line), self.ctx.unit
-        if self._n == 1:
-            self._first = line if not self.ctx.before.strip() else self.ctx.before + line
-            return [line]
-        if not blanks or not line.strip():
+        ctx, blanks, unit = self.ctx, indent_of(line), self.ctx.unit
+        if self._depth is None:
+            is_opened = opens((ctx.before + line).rstrip(), ctx.context.language)
+            self._depth = columns(ctx.before) // max(1, columns(unit)) + is_opened
             return [line]
         # Who indents by tabs means the blanks: they align, or stand in a string of lines.
         self._knows_tabs = self._knows_tabs or "\t" in blanks
-        if unit == "\t" and " " in blanks and not self._knows_tabs:
-            width = self._width = self._width or self._blanks_a_step(len(blanks))
-            n = len(blanks.expandtabs(width))
+        is_own = self._knows_tabs if unit == "\t" else ctx.has_tabs or not self._knows_tabs
+        if is_own or not line.strip():
+            return [line]
+        tabs, n = blanks.count("\t"), blanks.count(" ")
+        if unit == "\t":
+            widths = (width for width in (4, 2, 8, 3) if width * self._depth == n)
+            width = self._width = self._width or next(widths, 4)
             return ["\t" * (n // width) + " " * (n % width) + line[len(blanks) :]]
-        if unit != "\t" and "\t" in blanks and not self.ctx.has_tabs:
-            width = self._width = self._width or self._tab_width(blanks)
-            return [blanks.replace("\t", " " * width) + line[len(blanks) :]]
+        step = len(unit)
+        widths = (w for w in (step, 4, 2, 8, 3) if tabs * w + n == self._depth * step)
+        width = self._width = self._width or next(widths, step)
+        return [blanks.replace("\t", " " * width) + line[len(blanks) :]]
+
+
+class Unseen(Stage):
+    """End at a character that no one sees, where the file does not have it around the cursor.
+
+    What a terminal would obey, and what hides or reorders text, has no place in ghost text.
+    """
+
+    def push(self, line: str) -> list[str]:
+        for at in unseen_in(line):
+            if not self.ctx.contains(line[at]):
+                self.done = True
+                return [line[:at]]
         return [line]
 
-    def _depths(self) -> tuple[int, ...]:
-        depth = 1 if opens(self._first.rstrip(), self.ctx.context.language) else 0
-        return (depth, 1 - depth)
 
-    def _blanks_a_step(self, n: int) -> int:
-        base = self.ctx.before.count("\t")
-        for depth in (base + each for each in self._depths()):
-            if depth and n % depth == 0 and n // depth in (2, 3, 4, 8):
-                return n // depth
-        return 4
+class Tidy(Stage):
+    """No blanks at the ends of lines, where they mean nothing."""
 
-    def _tab_width(self, blanks: str) -> int:
-        step, base = len(self.ctx.unit), columns(self.ctx.before)
-        tabs, rest = blanks.count("\t"), blanks.count(" ")
-        wanted = {base + each * step for each in self._depths()[:1]}
-        widths = (step, 4, 2, 8, 3)
-        return next((width for width in widths if tabs * width + rest in wanted), step)
+    def __init__(self, ctx: CompletionContext) -> None:
+        super().__init__(ctx)
+        self._is_first = True
+
+    def push(self, line: str) -> list[str]:
+        is_first, self._is_first = self._is_first, False
+        if self.ctx.language.is_document or not line.endswith("\n"):
+            return [line]
+        if is_first and line.strip() and self.ctx.after[:1] in tuple("\"'`"):
+            return [line]
+        return [line.rstrip() + "\n" if line.strip() or not is_first else line.lstrip(" \t")]

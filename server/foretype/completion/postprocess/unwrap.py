@@ -1,6 +1,6 @@
-"""What is packaging and not text: thoughts, fences, talk around code, tags and marks.
+"""What is packaging and not text: thoughts, fences, commentary around code, tags and marks.
 
-Told by shape: a token in pipes, brackets or angle brackets that stands where the language and
+Recognized by shape: a token in pipes, brackets or angle brackets that stands where the language and
 the file have none. A list of names stands only where a shape alone would hit code.
 """
 
@@ -12,11 +12,11 @@ from foretype.completion.context.prompt import MARK
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.prose import (
     is_aside,
+    is_commentary,
     is_heading,
     is_list_item,
     is_opening,
     is_refusal,
-    is_talk,
 )
 from foretype.completion.postprocess.stage import Stage
 from foretype.languages.columns import is_comment, open_quote
@@ -70,24 +70,23 @@ def leads(line: str) -> bool:
 
 
 class Unwrap(Stage):
-    """Hand on what is text; hold a line back only where the next one tells what it is."""
+    """Hand on what is text; hold a line back only where the next one decides what it is."""
 
     def __init__(self, ctx: CompletionContext) -> None:
         super().__init__(ctx)
         self._thinking = False
         self._closing = ""
         """The fence that ends what is wrapped; empty where nothing is."""
-        self._nested = 0
         self._has_thought = False
         """Thoughts were dropped."""
         self._gap = 0
         """Blank lines behind them that are dropped, too."""
         self._began = False
         """A line of text was handed on."""
-        self._talked = False
-        """Talk about the answer was dropped."""
+        self._commented = False
+        """Commentary on the answer was dropped."""
         self._held: list[str] = []
-        """Lines at the beginning that are text or talk, as the next one tells."""
+        """Lines at the beginning that are text or commentary, as the next one decides."""
         self._block: list[str] | None = None
         """The lines of a fenced block of which it is open whether it is the one."""
         self._is_foreign = False
@@ -127,8 +126,8 @@ class Unwrap(Stage):
         """What a line has after its thoughts, and before new ones."""
         while found := self._thought(line):
             head, closes = line[: found.start()], found["close"] is not None
-            is_talked = self._held or self._talked or self.ctx.is_prose or is_talk(head)
-            is_text = head.strip() and not self._thinking and not (closes and is_talked)
+            is_remark = self._held or self._commented or self.ctx.is_prose or is_commentary(head)
+            is_text = head.strip() and not self._thinking and not (closes and is_remark)
             if self._began or is_text:
                 # A tag behind text is the text's end.
                 self.done = True
@@ -199,7 +198,7 @@ class Unwrap(Stage):
             return not ctx.is_prose or wraps or name == "s"
         return is_first and ((alone and apart) or wraps) and len(name) > 2
 
-    # --- fences and talk ----------------------------------------------------------------------
+    # --- fences and commentary ------------------------------------------------------------------
 
     def _sorted(self, line: str) -> list[str]:
         """What becomes of a line: handed on, dropped, or held back."""
@@ -210,15 +209,15 @@ class Unwrap(Stage):
             return self._in_body(line, fence)
         if not line.strip():
             self._gap -= 1
-            return self._hold(line) if self._gap < 0 and not self._talked else []
+            return self._hold(line) if self._gap < 0 and not self._commented else []
         if fence is not None:
             return self._at_fence(line, fence)
         if self._is_doubtful(line):
             return self._hold(line)
-        is_talked = is_talk(line) and (self._talked or not is_list_item(line))
-        is_talked = is_talked or (self._talked and is_aside(line))
-        if is_talked and not self.ctx.is_prose and not self.ctx.line_counts.get(line.strip()):
-            self._held, self._talked = [], True
+        is_remark = is_commentary(line) and (self._commented or not is_list_item(line))
+        is_remark = is_remark or (self._commented and is_aside(line))
+        if is_remark and not self.ctx.is_prose and not self.ctx.line_counts.get(line.strip()):
+            self._held, self._commented = [], True
             return []
         held, self._held = self._held, []
         return self._given([*held, self._unquoted(line)])
@@ -228,7 +227,7 @@ class Unwrap(Stage):
         return []
 
     def _is_doubtful(self, line: str) -> bool:
-        """Whether a line at the beginning is talk if a fence follows, or nothing."""
+        """Whether a line at the beginning is commentary if a fence follows, or nothing."""
         if is_refusal(line) or _COMMENT_ONLY.fullmatch(line):
             return True
         return is_opening(line) if self.ctx.is_prose else is_heading(line)
@@ -239,7 +238,7 @@ class Unwrap(Stage):
         if self.ctx.has_fences and not self._wraps(info):
             held, self._held = self._held, []
             return self._given([*held, line])
-        self._held, self._closing, self._nested = [], fence[1], 0
+        self._held, self._closing = [], fence[1]
         self._block = None if self.ctx.is_prose else []
         is_shell = self.ctx.language.family == "shell"
         self._is_foreign = bool(self._names) and info in _FOREIGN and not is_shell
@@ -248,15 +247,12 @@ class Unwrap(Stage):
     def _wraps(self, info: str) -> bool:
         """Whether a fence is around the answer, where fences are text."""
         ctx = self.ctx
-        if self._talked or self._has_thought or any(map(is_talk, self._held)):
+        if self._commented or self._has_thought or any(map(is_commentary, self._held)):
             return True
         line_above = ctx.before if ctx.before.strip() else ctx.line_above
         if line_above is ctx.before and not self._held:
             # No fence of the text begins behind a text.
             return True
-        if ctx.in_fence:
-            # A bare fence may be the one that closes the open one.
-            return bool(info) or ctx.closes_fence
         is_own = not ctx.language.is_document or info in {"", "markdown", "md", "text"}
         return is_own and not line_above.rstrip().endswith(":")
 
@@ -264,10 +260,8 @@ class Unwrap(Stage):
         text = line.rstrip("\n")
         fence = FENCE_LINE.match(text)
         if fence is not None and fence[1][0] == self._closing[0]:
-            self._nested += 1 if self.ctx.has_fences and fence[2].strip() else -1
-            if self._nested < 0:
-                return self._close()
-        elif end := _FENCE_AT_END.search(text):
+            return self._close()
+        if end := _FENCE_AT_END.search(text):
             return self._put(text[: end.start()]) + self._close()
         return self._put(line)
 
@@ -289,7 +283,7 @@ class Unwrap(Stage):
             return self._chosen(self._block)
         if not self._is_foreign and not all(map(is_refusal, filter(str.strip, self._block))):
             self._spare = self._spare or self._block
-        self._block, self._talked = None, True
+        self._block, self._commented = None, True
         return []
 
     def _is_answer(self, *, ended: bool) -> bool:
@@ -309,7 +303,7 @@ class Unwrap(Stage):
                 has_text = has_text or bool(line.strip()) and not is_own and not is_refusal(line)
             elif is_refusal(line):
                 continue
-            elif self._talked and (self._use.match(line) or (begun and self._in_function)):
+            elif self._commented and (self._use.match(line) or (begun and self._in_function)):
                 others = True
             elif not others or (ended and line[0] not in " \t})"):
                 return True
@@ -327,7 +321,7 @@ class Unwrap(Stage):
         if self.done:
             return []
         is_apart = not self._above.strip() and line[:1].strip() and not self._quote
-        if is_apart and not ctx.is_prose and (is_talk(line) or is_refusal(line)):
+        if is_apart and not ctx.is_prose and (is_commentary(line) or is_refusal(line)):
             self.done = True
             return []
         return self._given([line])
@@ -348,9 +342,9 @@ class Unwrap(Stage):
 
 
 def _says_nothing(lines: list[str], ctx: CompletionContext) -> bool:
-    """Whether all that came is the word that there is nothing to add, or an empty comment."""
-    said = [line for line in lines if line.strip()]
-    if len(said) != 1:
-        return not ctx.is_prose and bool(said) and all(map(is_refusal, said))
-    is_empty = ctx.scope is Scope.CODE and _COMMENT_ONLY.fullmatch(said[0]) is not None
-    return is_refusal(said[0]) or is_empty
+    """Whether all that came is a statement that there is nothing to add, or an empty comment."""
+    given = [line for line in lines if line.strip()]
+    if len(given) != 1:
+        return not ctx.is_prose and bool(given) and all(map(is_refusal, given))
+    is_empty = ctx.scope is Scope.CODE and _COMMENT_ONLY.fullmatch(given[0]) is not None
+    return is_refusal(given[0]) or is_empty
