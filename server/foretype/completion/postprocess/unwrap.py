@@ -196,7 +196,8 @@ class Unwrap(Stage):
         wraps = wraps or (name.isupper() and len(name) > 2)
         if closes:
             return not ctx.is_prose or wraps or name == "s"
-        return is_first and ((alone and apart) or wraps) and len(name) > 2
+        stands = apart or (wraps and ctx.before[-1] not in "\"'`")
+        return is_first and stands and (alone or wraps) and len(name) > 2
 
     # --- fences and commentary ------------------------------------------------------------------
 
