@@ -254,6 +254,9 @@ class Unwrap(Stage):
         if line_above is ctx.before and not self._held:
             # No fence of the text begins behind a text.
             return True
+        if ctx.in_fence:
+            # A bare fence may be the one that closes the open one.
+            return bool(info) or ctx.closes_fence
         is_own = not ctx.language.is_document or info in {"", "markdown", "md", "text"}
         return is_own and not line_above.rstrip().endswith(":")
 

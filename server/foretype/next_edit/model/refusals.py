@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import zip_longest
 
-from foretype.completion.postprocess.prose import is_talk
+from foretype.completion.postprocess.prose import is_commentary
 from foretype.completion.selection.syntax_check import adds_errors
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit, common_head, difference
@@ -108,7 +108,7 @@ def has_marks(c: Candidate) -> bool:
     lines = [line for line in c.changed[1] if line.strip()]
     if len(lines) > 1 and all(_NUMBERED.match(line) for line in lines):
         return not _NUMBERED.search(c.removed)
-    return any(is_talk(line) for line in lines)
+    return any(is_commentary(line) for line in lines)
 
 
 def is_blank_only(c: Candidate) -> bool:
