@@ -219,7 +219,7 @@ def _answers(
     """An answer as it should be, and spoilt in some ways, each with its weight."""
     before, lines = ctx.before, ctx.prefix_lines
     is_word = re.match(r"\w\w", before[-1:] + truth[:1]) is not None
-    yield (9.0 if why == "twin" else 14.0 if why or is_word else 9.0), truth
+    yield (15.0 if why == "twin" else 14.0 if why or is_word else 9.0), truth
     tokens = list(TOKEN.finditer(before))
     ways = []
     if tokens and truth[0] != "\n":

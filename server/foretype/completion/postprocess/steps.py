@@ -26,8 +26,8 @@ _GOES_ON = re.compile(r"[,\\=+&|.?-]$|\b(?:and|or|not|in)$")
 _LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
 _GUARDED = re.compile(r"\s(?:if|unless)\s")
 _DEDENTS = re.compile(
-    r"[)\]}{#]|(?:case|default|else|elif|elsif|except|finally|rescue|ensure|when|end|fi|done|esac"
-    r"|catch)\b"
+    r"[)\]}{#]|case\b(?=.*(?::|=>))|(?:default|else|elif|elsif|except|finally|rescue|ensure|when|end"
+    r"|fi|done|esac|catch)\b"
 )
 BEGINS_BELOW = re.compile(r"[)\]}@#]|(?:def|class|async|export|import|from|function|func|fn|pub)\b")
 """What begins a line of its own, mostly further left than the lines of a block."""
