@@ -41,9 +41,10 @@ from foretype.upstream import question
 from foretype.upstream.answer import make_answer
 from foretype.upstream.script import Script
 
-# Virtual time is the tests'.
+# Virtual time and the editor's side are the tests'.
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from helpers import virtual
+from helpers.service_editor import OpenGate, Waits
 
 SERVERS = ("foretype", "reuse")
 WARM_UP_KEYS = 25
@@ -135,8 +136,8 @@ class Foretype:
         self._service = CompletionService(
             settings=Settings(completion=CompletionSettings(local="off")),
             model=model,
-            gate=_OpenGate(),
-            client=_Client(round(1000 * manner.asks_after_s)),
+            gate=OpenGate(),
+            client=Waits(round(1000 * manner.asks_after_s)),
             on_late=self._late,
         )
         self.opened, self.closed = self._service.opened, self._service.closed
@@ -179,21 +180,6 @@ class Reusing:
     async def answer(self, cursor: Cursor) -> str:
         text, at = cursor.document.text, cursor.offset
         return await self._reuse.answer(Around(cursor.document.uri, text[:at], text[at:]))
-
-
-@dataclass(frozen=True)
-class _Client:
-    waits_ms: int
-    inline_completion: bool = True
-    list_waits: bool = False
-
-
-class _OpenGate:
-    def excluded(self, uri_or_path: str) -> str | None:
-        return None
-
-    def secret_beside(self, text: str, offset: int) -> bool:
-        return False
 
 
 class InProcess:

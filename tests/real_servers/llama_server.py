@@ -20,7 +20,8 @@ def main(port: str, file: str, window: str) -> None:
     parameters.n_parallel = 1
     parameters.port = int(port)
     parameters.warmup = False
-    parameters.cpuparams.n_threads = 2
+    # Two threads on a busy machine wait for each other at full speed.
+    parameters.cpuparams.n_threads = 1
     server = xllamacpp.Server(parameters)
     assert server
     threading.Event().wait()
