@@ -117,6 +117,9 @@ class Align(Stage):
             is_own = best.shift is None and depth == begun + columns(line)
             lead = indent_of(line) if is_own else indent.blanks(max(0, depth - begun), ctx.unit)
             self._here = max(depth, begun)
+            if is_own and begun and columns(line):
+                # What completes the blanks before the cursor knows how deep it stands.
+                self._there = self._here
             line = lead + line.lstrip(" \t")
         else:
             line = best.lead + line[best.column :]
