@@ -84,7 +84,8 @@ async def _previewed(ls: ForetypeServer, run: Run, outcome: Staged, question: st
 async def _diff(ls: ForetypeServer, run: Run, outcome: Staged, most_lines: int = 0) -> str:
     """The change as a diff, of so many lines at most where a number is given."""
     edits = await edits_now(ls, run, outcome.changes)
-    lines = (await asyncio.to_thread(diff_of, edits, ls.services.roots)).splitlines()
+    diff = await asyncio.to_thread(diff_of, edits, ls.services.roots)
+    lines = diff.rstrip("\n").split("\n")
     if most_lines and len(lines) > most_lines:
         more = len(lines) - most_lines
         lines = [*lines[:most_lines], f"… ({more} more lines)"]
