@@ -46,7 +46,7 @@ def test_who_types_before_the_server_is_there_sees_ghost_text(tmp_path: Path) ->
     editor = Neovim(home, home.file("first.py", FIRST.read_text()))
     try:
         editor.terminal.type("GAe")
-        editor.sees("lf.width = width")
+        eventually(lambda: editor.ghost().startswith("lf."), "ghost text")
     finally:
         editor.close()
         wait_for_servers_to_end(home)
