@@ -148,7 +148,9 @@ def test_a_key_goes_to_the_endpoint_alone_for_which_it_was_set(
 
         window.command("foretype: Choose the Provider and the Model")
         window.click(ROW, "Another provider")
-        window.click(ROW, "Another one: give its base URL")
+        window.shows(ROW, "OpenRouter")
+        window.type("Another one: give its base URL")
+        window.press("Enter")
         window.shows(".quick-input-widget", "The endpoint's base URL")
         window.type("no url")
         window.shows(".quick-input-widget", "begins with http")
