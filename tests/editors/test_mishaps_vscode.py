@@ -268,6 +268,12 @@ def test_each_folder_of_a_workspace_keeps_its_own_rules(
     window.shows(MESSAGE, "`private.py` in .foretypeignore")
 
 
+def runs_anew(home: Home, killed: list[int]) -> bool:
+    """Whether one server runs, and none of those that were killed."""
+    running = [one.pid for one in servers(home)]
+    return len(running) == 1 and running[0] not in killed
+
+
 def test_a_server_that_dies_again_and_again_is_given_up_and_can_be_started(
     home: Home, windows: list[VSCode], upstream: Upstream
 ) -> None:
@@ -275,8 +281,11 @@ def test_a_server_that_dies_again_and_again_is_given_up_and_can_be_started(
     windows.append(window)
     window.open(home.file("shapes.py", BEGUN))
     window.ready()
-    for n_started in range(1, 6):
-        eventually(partial(upstream.warmed, n_started), "the server runs", within=60.0)
+    killed: list[int] = []
+    for _ in range(5):
+        eventually(partial(runs_anew, home, killed), "another server runs")
+        eventually(upstream.warmed, "it has opened its connection")
+        killed += [one.pid for one in servers(home)]
         kill_server(home)
     window.shows(MESSAGE, "crashed 5 times")
     window.says("The server has stopped")
