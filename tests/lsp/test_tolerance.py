@@ -19,7 +19,7 @@ from lsprotocol import types
 
 from foretype.lsp.app import make_server
 from foretype.lsp.wire.framing import Framer
-from foretype.lsp.wire.json_rpc import MAX_DIAGNOSTICS, converter
+from foretype.lsp.wire.json_rpc import MAX_DIAGNOSTICS, MAX_MESSAGE_CHARS, converter
 from foretype.lsp.wire.tolerance import Unreadable, readable
 
 CLIENTS = {
@@ -409,3 +409,6 @@ def test_only_the_first_diagnostics_of_a_place_are_read() -> None:
     assert [each.message for each in read.context.diagnostics] == [
         str(number) for number in range(MAX_DIAGNOSTICS)
     ]
+    params["context"] = {"diagnostics": [{**one, "message": "x" * (MAX_MESSAGE_CHARS + 1)}]}
+    [cut] = converter().structure(params, types.CodeActionParams).context.diagnostics
+    assert cut.message == "x" * MAX_MESSAGE_CHARS

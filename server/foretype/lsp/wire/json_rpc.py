@@ -68,6 +68,8 @@ _NOT_OURS = (
 )
 MAX_DIAGNOSTICS = 200
 """Diagnostics of one place that are read; a menu has no room for more."""
+MAX_MESSAGE_CHARS = 10_000
+"""Characters of a diagnostic's message that are read; compilers write thousands."""
 _WITHOUT_PARAMS = {types.SHUTDOWN, types.EXIT}
 
 
@@ -81,13 +83,22 @@ def converter() -> Converter:
 
 
 def _few_diagnostics(found: Converter) -> Callable[[Any, Any], Any]:
-    """Read the first diagnostics of a place: 100,000 of them would hold up all else for seconds."""
+    """Read the first diagnostics of a place, and the beginnings of their messages.
+
+    100,000 of them, or one of 30 MB, would hold up all else for seconds.
+    """
     structure = found.get_structure_hook(types.CodeActionContext)
 
     def read(value: Any, kind: Any) -> Any:
         if isinstance(value, dict) and isinstance(value.get("diagnostics"), list):
-            value = {**value, "diagnostics": value["diagnostics"][:MAX_DIAGNOSTICS]}
+            value = {**value, "diagnostics": [*map(cut, value["diagnostics"][:MAX_DIAGNOSTICS])]}
         return structure(value, kind)
+
+    def cut(diagnostic: Any) -> Any:
+        message = diagnostic.get("message") if isinstance(diagnostic, dict) else None
+        if not isinstance(message, str) or len(message) <= MAX_MESSAGE_CHARS:
+            return diagnostic
+        return {**diagnostic, "message": message[:MAX_MESSAGE_CHARS]}
 
     return read
 
