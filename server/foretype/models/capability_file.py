@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from foretype.core.atomic_write import write_atomically
+from foretype.core.state_file import read_state
 from foretype.models.capabilities import EndpointCapabilities, RequestVariant
 from foretype.models.wires.responses import REASONING_OFF
 from foretype.settings.providers import Endpoint
@@ -148,9 +149,7 @@ class CapabilityFile:
 def read(path: Path) -> Record | None:
     """Return the record in a file, an empty one for nonsense; None for a newer version's file."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-        whole = json.loads(data) if len(data) <= MAX_FILE_BYTES else None
+        whole = json.loads(read_state(path, MAX_FILE_BYTES))
     except (FileNotFoundError, ValueError, RecursionError):
         return {}
     if not isinstance(whole, dict):

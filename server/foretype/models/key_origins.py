@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from foretype.core.atomic_write import write_atomically
+from foretype.core.state_file import read_state
 from foretype.settings.providers import is_loopback, origin_of
 from foretype.spending.ledger import file_beside
 
@@ -98,8 +99,7 @@ def _file(environ: Mapping[str, str]) -> Path | None:
 def _read(file: Path) -> _Known:
     """Read the file; what cannot be read was not written by us, and says nothing."""
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
-        with file.open("rb") as opened:
-            found = json.loads(opened.read(MAX_FILE_BYTES))
+        found = json.loads(read_state(file, MAX_FILE_BYTES))
         salt = bytes.fromhex(found["salt"])
         origins = {str(name): [str(each) for each in of] for name, of in found["origins"].items()}
         if 0 < len(salt) <= hashlib.blake2b.MAX_KEY_SIZE:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from foretype.core.atomic_write import write_atomically
+from foretype.core.state_file import read_state
 from foretype.settings.providers import origin_of
 from foretype.spending.ledger import file_beside
 
@@ -119,8 +120,7 @@ def _file(environ: Mapping[str, str]) -> Path | None:
 
 def _origins(file: Path) -> set[str]:
     with contextlib.suppress(OSError, ValueError, RecursionError):
-        with file.open("rb") as opened:
-            found = json.loads(opened.read(MAX_FILE_BYTES))
+        found = json.loads(read_state(file, MAX_FILE_BYTES))
         if isinstance(found, list):
             return {origin for origin in found if isinstance(origin, str)}
     return set()

@@ -130,6 +130,8 @@ def read(path: Path, n_entries: int) -> list[dict[str, Any]]:
 
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        return
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
         for line in file:
             with contextlib.suppress(ValueError, RecursionError):

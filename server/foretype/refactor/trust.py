@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from foretype.core.atomic_write import write_atomically
+from foretype.core.state_file import read_state
 from foretype.spending.ledger import file_beside
 
 log = logging.getLogger(__name__)
@@ -54,9 +55,9 @@ class TrustedFolders:
     def _stored(self) -> list[str]:
         try:
             path = self._file()
-            if path is None or path.stat().st_size > MAX_FILE_BYTES:
+            if path is None:
                 return []
-            folders = json.loads(path.read_bytes())["folders"]
+            folders = json.loads(read_state(path, MAX_FILE_BYTES))["folders"]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return []
         if not isinstance(folders, list):

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from foretype.core.atomic_write import write_atomically
+from foretype.core.state_file import read_state
 
 SUFFIX = ".count"
 MAX_BYTES = 1000
@@ -52,8 +53,7 @@ class SpentCount:
 def read_count(ledger: Path, day: str) -> SpentCount:
     """Read the last good count as seen on a day; nothing was spent if there is none."""
     try:
-        with _beside(ledger).open("rb") as file:
-            values = json.loads(file.read(MAX_BYTES))
+        values = json.loads(read_state(_beside(ledger), MAX_BYTES))
         count = SpentCount(str(values["day"]), _usd(values["today_usd"]), _usd(values["month_usd"]))
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return SpentCount(day)
