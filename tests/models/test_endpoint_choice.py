@@ -125,6 +125,12 @@ class TestWhoGetsTheKey:
         told = problem(base_url=LOCAL, api_key_env="sk-test-not-real")
         assert "sk-test" not in told
 
+    def test_a_key_in_the_place_of_a_provider_or_a_program_is_not_repeated(self) -> None:
+        for wrong in ({"provider": KEY}, {"base_url": LOCAL, "api_key_command": (KEY,)}):
+            described = describe(Settings(**wrong), {})
+            assert described.problem and KEY not in str(described)
+        assert "Did you mean openrouter?" in problem(provider="openruter")
+
     @pytest.mark.parametrize(
         "key", ["schlüssel-kein-echter", "key one", "key\none", "“quoted”", "x" * 9000]
     )

@@ -54,7 +54,8 @@ def _url(provider: str, base_url: str) -> str:
     settings = load(user_file=config_file(os.environ), environ=os.environ).settings
     slug = provider.strip().lower() or settings.provider
     if slug and slug not in PROVIDERS:
-        raise BadInput(f"There is no provider {slug[:40]}. There are {', '.join(PROVIDERS)}.")
+        # Not repeated: it may be the key.
+        raise BadInput(f"That is no provider. There are {', '.join(PROVIDERS)}.")
     own = settings.base_url if slug == settings.provider else ""
     url = base_url or own or (PROVIDERS[slug].base_url if slug else "")
     try:

@@ -101,8 +101,8 @@ def describe(settings: Settings, environ: Mapping[str, str]) -> EndpointDescript
         endpoint = next(iter(choose_endpoints(settings, environ)), None)
     except ConfigError as problem:
         return EndpointDescription(
-            provider=settings.provider,
-            title=settings.provider or "no model",
+            provider=known_slug(settings.provider),
+            title=known_slug(settings.provider) or "no model",
             model=settings.model,
             problem=str(problem),
         )
@@ -185,14 +185,22 @@ def names_endpoint(settings: Settings) -> bool:
     return any(text.strip() for text in named)
 
 
+def known_slug(named: str) -> str:
+    """Return the name of a provider; empty for any other text, which may be a key."""
+    slug = named.strip().lower()
+    return slug if slug in PROVIDERS else ""
+
+
 def _row(settings: Settings, environ: Mapping[str, str]) -> Provider | None:
     named = settings.provider.strip().lower()
     if named in PROVIDERS:
         return PROVIDERS[named]
     if named:
         near = difflib.get_close_matches(named, PROVIDERS, n=1)
-        known = f"Did you mean {near[0]}?" if near else f"There are {', '.join(PROVIDERS)}."
-        raise ConfigError(f"There is no provider {named[:40]!r}. {known}")
+        # Repeated only where it resembles one: it may be a key in the wrong place.
+        if near:
+            raise ConfigError(f"There is no provider {named!r}. Did you mean {near[0]}?")
+        raise ConfigError(f"`provider` names none that there is. There are {', '.join(PROVIDERS)}.")
     if settings.base_url.strip():
         return PROVIDERS["custom"]
     if settings.api_key or settings.api_key_env:

@@ -59,8 +59,9 @@ def _outcome(command: tuple[str, ...]) -> str | KeyCommandFailed:
             "of its own cannot be answered there: unlock it first."
         )
     except (OSError, ValueError) as fault:
+        # Not named: what is no program may be the key itself.
         return KeyCommandFailed(
-            f"`api_key_command` ({program}) cannot be run ({type(fault).__name__}). Name the "
+            f"`api_key_command` cannot be run ({type(fault).__name__}). Name the "
             "program with its whole path."
         )
     if done.returncode:

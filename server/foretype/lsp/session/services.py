@@ -146,7 +146,11 @@ class Services:
         """The provider that answers; the one that is named where none can, empty for none."""
         if self.model is not None:
             return self.model.provider
-        return self.settings.provider if self.problem else ""
+        if not self.problem:
+            return ""
+        from foretype.models.endpoint_choice import known_slug
+
+        return known_slug(self.settings.provider)
 
     def replace_model(self) -> OpenModel | None:
         """Open the model that the settings ask for; give the one that it replaces."""
