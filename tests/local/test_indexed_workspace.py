@@ -292,14 +292,19 @@ def test_finds_the_files_that_share_rare_names(tmp_path: Path) -> None:
     workspace.close()
 
 
-def test_never_completes_a_secret() -> None:
-    text = f"key = '{TOKEN}'\n" * 3
+@pytest.mark.parametrize(("value", "completes"), [(TOKEN, False), ("ghp_is_a_prefix", True)])
+def test_never_completes_a_secret_and_does_complete_another_value(
+    value: str, completes: bool
+) -> None:
+    text = f"key = '{value}'\n" * 3
     engine = Engine(budget_ms=60_000)
     engine.opened(Document("file:///project/other.py", text, "python"))
+    found = ""
     for drawn in ("key = '‸", "key = 'ghp_‸"):
         here = cursor(drawn)
         engine.opened(here.document)
         while engine.idle(1000):
             pass
         guess = engine.predict(here)
-        assert guess is None or "a1B2" not in guess.text
+        found += "" if guess is None else guess.text
+    assert (value[4:] in found) == completes and TOKEN[4:8] not in found
