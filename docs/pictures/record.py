@@ -23,6 +23,8 @@ from foretype.cli.demo.screen import draw
 from foretype.cli.demo.typist import Scene, TypingRhythm
 
 WIDTH, HEIGHT = 84, 19
+LINES = 5
+"""Lines of the stretch that are typed."""
 RESTS_S = 2.5
 """How long the last frame stands before it all begins again, in seconds."""
 
@@ -62,8 +64,8 @@ def main() -> int:
 
 
 def first_block(scene: Scene) -> Scene:
-    """The first function of a scene alone: the picture is to be short."""
-    return replace(scene, truth=scene.truth.split("\n\n\n")[0])
+    """The first lines of a scene alone: the picture is to be short."""
+    return replace(scene, truth="\n".join(scene.truth.split("\n")[:LINES]).rstrip())
 
 
 def film(moments: list[tuple[float, DemoMoment]], engine: str, *, still: bool) -> str:
