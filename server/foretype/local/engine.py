@@ -156,7 +156,8 @@ class Engine:
 
     def idle(self, budget_ms: float = 10.0) -> bool:
         """Index for a limited time; return whether there is more to index."""
-        if not self._indexing.acquire(blocking=False):
+        # A thread that waits for a slow disk may hold it for long.
+        if not self._indexing.acquire(timeout=budget_ms / 1000):
             return True
         try:
             more_time = self._timer(budget_ms / 1000)
