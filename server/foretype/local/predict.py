@@ -34,7 +34,7 @@ MIN_CHARS = 2
 """A prediction with fewer characters saves no key."""
 CAUTION_EXPONENT = 3.0
 """Exponent of the confidence: prefers a right beginning to a longer prediction. From 800 places:
-of the exponents that are right in 80 % of what they show, this one saves most."""
+2 saves .190 at .80 right, 3 saves .184 at .81, and 4 saves .181 at .82."""
 
 MAX_AGO_TOKENS = 4000
 """Tokens before the cursor in which the last use of a token is looked for."""
