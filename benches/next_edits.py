@@ -8,6 +8,7 @@ asked once, as after a pause, and what they propose is compared with the release
 * else the place is changed in another way, or deleted.
 
     python -m benches.next_edits [--set NAME] [--rule KIND] [--show]
+    python -m benches.next_edits [--set NAME] --imports
     python -m benches.next_edits --cases FOLDER
     python -m benches.next_edits --latency
 """
@@ -15,12 +16,15 @@ asked once, as after a pause, and what they propose is compared with the release
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import groupby
 from pathlib import Path
+from posixpath import dirname
 
 from benches import releases
 from benches.releases import Revision, hunks, revisions
@@ -39,8 +43,9 @@ SETS = {
 }
 APART_S = 5.0
 """Time between two hunks, in seconds: each is a burst of its own."""
-AROUND_LINES = 12
-"""Lines around a proposal that are compared with the release to come."""
+OPEN_FILES = 40
+"""Files that are open beside the one that is edited, where the rules look at others."""
+_IMPORTS = re.compile(r"^\s*(?:import|from|use)\b|require\(", re.MULTILINE)
 
 
 @dataclass
@@ -109,6 +114,51 @@ def steps(
             continue
         outcome, hunk = judge(shown.proposal, revision.new_text, edits[number:], number)
         yield shown.proposal, outcome, hunk, took_s
+
+
+def imports(packages: dict[str, str]) -> str:
+    """What the import rule proposes where a release's imports are written last, as people do it.
+
+    Right is what the release imports by that name. The other files, the nearest of them, are as
+    the release has them.
+    """
+    outcomes = Counter[str]()
+    for _, group in groupby(revisions(packages), key=lambda revision: revision.package):
+        release = list(group)
+        texts = [Document(r.old.uri, r.new_text, r.old.language) for r in release]
+        for revision in release:
+            others = [each for each in texts if each.uri != revision.old.uri]
+            near = dirname(revision.old.uri)
+            others = [*(o for o in others if dirname(o.uri) == near), *others]
+            for name in _imported(revision, others[:OPEN_FILES]):
+                bound = (
+                    rf"(?m)^\s*(?:from|import|const|let|var)\b[^;]{{0,2000}}?\b{re.escape(name)}\b"
+                )
+                outcomes["right" if re.search(bound, revision.new_text) else "harm"] += 1
+    n = sum(outcomes.values())
+    shares = {name: f"{outcomes[name] / max(n, 1):.3f}" for name in ("right", "harm")}
+    return f"import   {n:5} proposals  precision {shares['right']}  harm {shares['harm']}"
+
+
+def _imported(revision: Revision, others: list[Document]) -> Iterator[str]:
+    """The names whose imports are proposed while the other hunks of a revision are made."""
+    edits = hunks(revision.old.text, revision.new_text)
+    if not any(_IMPORTS.search(edit.text) for edit in edits):
+        return
+    next_edits, document, now_s, skipped = NextEdits(("import",)), revision.old, 0.0, 0
+    for edit in edits:
+        grown = len(edit.text) - (edit.end - edit.start)
+        if _IMPORTS.search(edit.text):
+            skipped += grown
+            continue
+        now_s += APART_S
+        old = document
+        here = Edit(edit.start - skipped, edit.end - skipped, edit.text)
+        document = old.apply(here, old.version + 1)
+        next_edits.edited(old, document, now_s)
+        shown = next_edits.next(document, here.start, others)
+        if shown is not None:
+            yield shown.proposal.label.split()[-1]
 
 
 def judge(proposal: Proposal, final: str, rest: list[Edit], number: int) -> tuple[str, int]:
@@ -180,8 +230,14 @@ def latency(n_rounds: int = 100) -> str:
     )
     text = f"def helper(value):\n    return value\n\n\n{functions}"
     document, took_ms = Document("file:///long.py", text, "python"), []
-    changes = {"prices": "costs", "total": "amount", "log.warn": "log.error"}
-    for number in range(0, 4 * n_rounds, 4):
+    others = [Document(f"file:///o{n}.py", f"import x{n}\n{text}", "python") for n in range(5)]
+    changes = {
+        "prices": "costs",
+        ", count": ", rate, count",
+        "total": "amount",
+        "log.warn": "log.error",
+    }
+    for number in range(0, 4 * n_rounds, 4):  # Each round makes its changes below the last one.
         at = document.text.index(f"def function_{number}(") + 4
         for old, new in {f"function_{number}": f"renamed_{number}", **changes}.items():
             next_edits = NextEdits(RULES)
@@ -190,7 +246,7 @@ def latency(n_rounds: int = 100) -> str:
                 edited = document.apply(Edit(start, start + len(old), new), document.version + 1)
                 begun = time.process_time()
                 next_edits.edited(document, edited, document.version * APART_S)
-                next_edits.next(edited, start)
+                next_edits.next(edited, start, others)
                 took_ms.append(1000 * (time.process_time() - begun))
                 document = edited
     took_ms.sort()
@@ -206,6 +262,7 @@ def main() -> None:
     parser.add_argument("--rule", choices=RULES, action="append")
     parser.add_argument("--package", help="only packages whose name holds this")
     parser.add_argument("--show", action="store_true", help="show what was not right")
+    parser.add_argument("--imports", action="store_true", help="the import rule alone")
     parser.add_argument("--cases", type=Path, help="a folder of recorded cases")
     parser.add_argument("--latency", action="store_true", help="time answers in a long file")
     args = parser.parse_args()
@@ -218,6 +275,9 @@ def main() -> None:
         print("\n".join(report(args.cases)))
         return
     packages = {n: v for n, v in SETS[args.set].items() if not args.package or args.package in n}
+    if args.imports:
+        print(imports(packages))
+        return
     print("\n".join(replay(packages, tuple(args.rule or RULES), show=args.show)))
 
 

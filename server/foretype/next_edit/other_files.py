@@ -19,6 +19,8 @@ from foretype.next_edit.rename import by_lines, renamed_for_others
 
 MAX_FILES = 50
 """Other files that are looked at, at most."""
+HEAD_CHARS = 20_000
+"""Characters of a file in which its imports are looked for."""
 _INDEX = ("__init__", "index", "mod", "lib")
 """Files that are named by their folder."""
 
@@ -30,6 +32,12 @@ def uses_elsewhere(
 
     ``latest``: the text of the last burst of all. Who has gone on to something else has finished.
     """
+    # Most files import nothing of this one: their first lines tell, at little cost.
+    module = _module(document.uri)
+    alike = [o for o in others if o.uri != document.uri and o.language == document.language]
+    near = [other for other in alike[:MAX_FILES] if module in other.text[:HEAD_CHARS]]
+    if not near:
+        return []
     found: list[Proposal] = []
     renamed = renamed_for_others(document, burst)
     change = changed_parameter(document, burst)
@@ -39,11 +47,9 @@ def uses_elsewhere(
         change is None or change.function not in latest or not _is_at_margin(document, change.at)
     ):
         return []
-    for other in others[:MAX_FILES]:
-        if other.uri == document.uri or other.language != document.language:
-            continue
+    for other in near:
         name = renamed[0] if renamed else change.function if change else ""
-        uses = _imported_uses(other, name, document.uri)
+        uses = _imported_uses(other, name, module)
         if renamed is not None and not _binds(other, renamed[1]):
             # The import comes last: it tells that the name is that of this file.
             inner = [each for each in uses if declaration(other, each) is None]
@@ -63,7 +69,7 @@ def _is_at_margin(document: Document, offset: int) -> bool:
     return bool(line) and not line[0].isspace()
 
 
-def _imported_uses(other: Document, name: str, uri: str) -> list[Occurrence]:
+def _imported_uses(other: Document, name: str, module: str) -> list[Occurrence]:
     """Where a file uses a name that it imports from another one; none where that is unclear."""
     if name not in other.text:
         return []
@@ -73,7 +79,7 @@ def _imported_uses(other: Document, name: str, uri: str) -> list[Occurrence]:
     if kinds - {None, "import"} or len(imports) != 1:
         return []
     line = other.line(other.line_of(imports[0].start))
-    if not re.search(rf"(?<!\w){re.escape(_module(uri))}(?!\w)", line) or " as " in line:
+    if not re.search(rf"(?<!\w){re.escape(module)}(?!\w)", line) or " as " in line:
         return []
     return [each for each in found if not each.is_member]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from foretype.core.text import Document, Edit
 from foretype.languages import refactor_traits, table
@@ -92,6 +93,7 @@ def adapted(
     return proposals
 
 
+@lru_cache(8)
 def changed_parameter(document: Document, burst: Burst) -> ParameterChange | None:
     """The one parameter that a burst added to a head or removed from it; None for anything else."""
     language = refactor_traits.of_id(document.language)
