@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from foretype.core.text import Document, Edit
+from foretype.core.text import Document, Edit, difference
+from foretype.next_edit.model.refusals import Candidate, why_refused
 from foretype.next_edit.next_edits import RULES, NextEdits
 from foretype.next_edit.proposal import Proposal
 
@@ -56,7 +57,7 @@ def report(folder: Path) -> list[str]:
             sums["already done: quiet"] += not any(done)
             lines.append(f"{scenario.name}: already done, {_words(done)}")
     for path in sorted(folder.glob("**/recording.w.json")):
-        outcome = _judged(path.parent)
+        outcome = _judged(path.parent, sums)
         sums[f"recording: {outcome}"] += 1
         lines.append(f"{path.parent.name}: {outcome}")
     return [*lines, *(f"{name}: {n}" for name, n in sorted(sums.items()))]
@@ -116,8 +117,11 @@ def _is_part(proposal: Proposal, expected: str) -> bool:
     return line in [each.strip() for each in expected.splitlines()] and line not in before
 
 
-def _judged(folder: Path) -> str:
-    """How the edit that is proposed after a recording was judged by hand."""
+def _judged(folder: Path, sums: Counter[str]) -> str:
+    """How the edit that is proposed after a recording was judged by hand.
+
+    ``sums``: counts what the refusals for a model's edits make of the candidates, by category.
+    """
     log = json.loads((folder / "recording.w.json").read_text(encoding="utf-8"))["log"]
     documents: dict[int, Document] = {}
     names: dict[int, str] = {}
@@ -135,16 +139,31 @@ def _judged(folder: Path) -> str:
             now_s += APART_S
             next_edits.edited(old, new, now_s)
             last = number
+    scored = json.loads((folder / "scoredEdits.w.json").read_text(encoding="utf-8"))["edits"]
+    for candidate in scored:
+        if candidate["edit"]:
+            name = f"candidates: {candidate['scoreCategory']}"
+            sums[name] += 1
+            text = _changed(documents[last], candidate["edit"]).text
+            sums[f"{name}, let through"] += _passes(documents[last], text, next_edits)
     shown = next_edits.next(documents[last], 0)
     if shown is None:
         return "quiet"
-    scored = json.loads((folder / "scoredEdits.w.json").read_text(encoding="utf-8"))["edits"]
     for candidate in scored:
         if candidate["edit"] and _changed(documents[last], candidate["edit"]).text == (
             shown.proposal.result
         ):
             return str(candidate["scoreCategory"])
     return f"not judged: {shown.proposal.label}"
+
+
+def _passes(document: Document, text: str, next_edits: NextEdits) -> bool:
+    """Whether an edit that leads to a text is let through, if a model proposes it."""
+    edit = difference(document.text, text)
+    bursts = [burst for burst in next_edits.history if burst.uri == document.uri]
+    offset = bursts[-1].touched.end if bursts else 0
+    whole = (0, len(document.text))
+    return why_refused(Candidate(document, edit, document, whole, offset, bursts)) is None
 
 
 _LANGUAGES = {".ts": "typescript", ".py": "python", ".cpp": "cpp", ".h": "cpp", ".java": "java"}

@@ -16,6 +16,7 @@ asked once, as after a pause, and what they propose is compared with the release
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import time
 from collections import Counter
@@ -131,13 +132,27 @@ def imports(packages: dict[str, str]) -> str:
             near = dirname(revision.old.uri)
             others = [*(o for o in others if dirname(o.uri) == near), *others]
             for name in _imported(revision, others[:OPEN_FILES]):
-                bound = (
-                    rf"(?m)^\s*(?:from|import|const|let|var)\b[^;]{{0,2000}}?\b{re.escape(name)}\b"
-                )
-                outcomes["right" if re.search(bound, revision.new_text) else "harm"] += 1
+                is_right = _imports(revision.new_text, name, revision.old.language)
+                outcomes["right" if is_right else "harm"] += 1
     n = sum(outcomes.values())
     shares = {name: f"{outcomes[name] / max(n, 1):.3f}" for name in ("right", "harm")}
     return f"import   {n:5} proposals  precision {shares['right']}  harm {shares['harm']}"
+
+
+def _imports(text: str, name: str, language: str) -> bool:
+    """Whether a text imports a name; where it is Python, as Python itself reads it."""
+    if language == "python":
+        try:
+            nodes = list(ast.walk(ast.parse(text)))
+        except SyntaxError:
+            return False
+        imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = [alias for node in imports for alias in node.names]
+        return any((a.asname or a.name.partition(".")[0]) == name for a in names)
+    word = rf"\b{re.escape(name)}\b"
+    braced = rf"(?:import|const|let|var)\s*(?:type\s*)?(?:\w+\s*,\s*)?\{{[^}}]*{word}[^}}]*\}}"
+    alone = rf"import\s+(?:\* as )?{word}|(?:const|let|var)\s+{word}\s*=\s*require"
+    return re.search(f"{braced}|{alone}", text) is not None
 
 
 def _imported(revision: Revision, others: list[Document]) -> Iterator[str]:

@@ -77,6 +77,11 @@ def test_what_follows_from_the_edit_is_let_through(editor: NextEditEditor) -> No
     assert why(editor, "    result = sum", "    result = abs + sum") is None
 
 
+def test_a_function_like_the_one_above_is_no_repetition(editor: NextEditEditor) -> None:
+    another = "\n\ndef amounts(prices):\n    result = sum(prices)\n    return result\n"
+    assert why(editor, BODY, BODY + another) is None
+
+
 def test_a_stale_one(editor: NextEditEditor) -> None:
     candidate = Candidate(
         now=editor.document,
@@ -100,6 +105,8 @@ BODY = "    result = sum(prices)\n    return result\n"
         (BODY, f"```python\n{BODY}", "it holds marks or prose"),
         (BODY, "5| result = min(prices)\n6| return 1\n", "it holds marks or prose"),
         (BODY, "    Here is the code that you asked for.\n", "it holds marks or prose"),
+        (BODY, f"    # Updated to use the new name\n{BODY}", "it holds marks or prose"),
+        (BODY, "    # result = sum(prices)\n    return 1\n", "it holds marks or prose"),
         ("    result = sum", "      result = sum", "it changes only blanks"),
         ("sum(prices)", "sum(prices,)", "it only reformats"),
         ("import os\n", "import os\nimport re\n", "it changes only imports"),

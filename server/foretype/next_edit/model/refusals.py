@@ -16,6 +16,7 @@ from foretype.completion.postprocess.prose import is_commentary
 from foretype.completion.selection.syntax_check import adds_errors
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit, common_head, difference
+from foretype.languages import table
 from foretype.next_edit.bursts import Burst, Origin
 from foretype.next_edit.token_diff import tokens
 from foretype.privacy.masking import MASK
@@ -34,6 +35,9 @@ _IMPORT = re.compile(
     r"\s*(?:import\b|from\s+\S+\s+import\b|use\s|#include|using\s|(?:const|let|var)\b[^=]*=\s*require\()"
 )
 _MARK = re.compile(r"<\|[^|\n]*\|>|^\s*```|^\s*~~~|<(?:EDIT|INSERT|NO_CHANGE)>|^NO_EDIT", re.M)
+_NARRATION = re.compile(
+    r"(?:updated?|removed?|changed?|added|fixed|renamed?|now|new)\b", re.IGNORECASE
+)
 _NUMBERED = re.compile(r"^\s*\d+\s*[|:]\s?", re.M)
 
 
@@ -101,9 +105,12 @@ def changes_nothing(c: Candidate) -> bool:
 
 
 def has_marks(c: Candidate) -> bool:
-    """It holds marks of the prompt, fences, line numbers, or sentences in place of code."""
+    """It holds marks of the prompt, fences, line numbers, sentences in place of code, or comments
+    about the edit itself."""
     come = "\n".join(c.changed[1])
     if _MARK.search(come) and not _MARK.search(c.removed):
+        return True
+    if _narrates(c):
         return True
     lines = [line for line in c.changed[1] if line.strip()]
     if len(lines) > 1 and all(_NUMBERED.match(line) for line in lines):
@@ -176,10 +183,10 @@ def repeats_neighbors(c: Candidate) -> bool:
     n = len(come) + 1
     near = range(max(first - n, 0), min(last + n + 1, document.n_lines))
     lines = [line for number in near if (line := document.line(number).strip())]
-    n_there = sum(line in lines for line in come)
-    if len(come) > 1:
-        return n_there >= max(2, len(come) - 1)
-    return n_there == 1 and len(come[0]) >= MIN_REPEATED_CHARS
+    telling = [line for line in come if sum(char.isalnum() for char in line) > 3]
+    if not telling or not all(line in lines for line in telling):
+        return False
+    return len(telling) > 1 or len(telling[0]) >= MIN_REPEATED_CHARS
 
 
 def contradicts_typing(c: Candidate) -> bool:
@@ -243,6 +250,18 @@ REFUSALS: tuple[tuple[str, Callable[[Candidate], bool]], ...] = (
 def why_refused(candidate: Candidate) -> str | None:
     """The first reason against an edit; None where there is none."""
     return next((why for why, refuses in REFUSALS if refuses(candidate)), None)
+
+
+def _narrates(c: Candidate) -> bool:
+    """Whether it tells in a comment what was changed, or comments code out."""
+    sign = table.of_id(c.document.language).comment
+    gone = {line.strip() for line in c.changed[0]}
+    comments = [line.strip() for line in c.changed[1] if sign and line.strip().startswith(sign)]
+    for comment in comments:
+        said = comment.removeprefix(sign).strip()
+        if said and comment not in gone and (said in gone or _NARRATION.match(said)):
+            return True
+    return False
 
 
 def _takes_back_a_token(c: Candidate) -> bool:
