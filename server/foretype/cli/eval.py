@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from foretype import __version__
-from foretype.cli.eval_models import cap_usd, open_contenders
+from foretype.cli.eval_models import Dollars, cap_usd, open_contenders
 from foretype.cli.file_position import project_of
 from foretype.cli.report import eval_page, eval_table
 from foretype.cli.terminal import BadInput, console
@@ -28,7 +28,7 @@ from foretype.evaluation import tasks as task_list
 from foretype.evaluation import tracked_files
 from foretype.evaluation.answer_store import AnswerStore, store_file
 from foretype.evaluation.attempt import Attempt
-from foretype.evaluation.compare import NotAReport, differences
+from foretype.evaluation.compare import Figures, NotAReport, differences, read_report
 from foretype.evaluation.evaluate import Contender, Evaluation, questions
 from foretype.evaluation.holes import cut
 from foretype.evaluation.observed_model import Cap
@@ -87,7 +87,7 @@ class Project:
 @click.option("--runs", default=1, show_default=True, type=click.IntRange(1, 100))
 @click.option("--seed", default=1, show_default=True, help="Of the holes and of the order.")
 @click.option("--parallel", default=1, show_default=True, type=click.IntRange(1, 64))
-@click.option("--max-usd", type=click.FloatRange(0), help="The most to spend.")
+@click.option("--max-usd", type=Dollars(), help="The most to spend.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--fresh", is_flag=True, help="Forget all answers of earlier evaluations.")
 @click.option("--json", "is_json", is_flag=True, help="Print everything as JSON.")
@@ -117,10 +117,12 @@ def evaluate(
     Answers are kept in the state folder: what was asked once is not asked again. Ends with 1
     where not everything could be asked.
     """
-    names = tuple(filter(None, models.split(",")))
+    # A model that is named twice is asked once.
+    names = tuple(dict.fromkeys(filter(None, map(str.strip, models.split(",")))))
     if replay is not None:
-        if source or prompts or run_tests or html or compare:
-            raise BadInput("--replay goes with --models, --n, --seed, --max-usd and --json alone.")
+        is_more = runs != 1 or parallel != 1 or fresh
+        if source or prompts or run_tests or html or compare or is_more:
+            raise BadInput("--replay goes with --models, --n, --seed, --max-usd, --yes and --json.")
         return _replay(replay, names, n=n, seed=seed, max_usd=max_usd, yes=yes, is_json=is_json)
     plan = Plan(
         models=names,
@@ -136,6 +138,8 @@ def evaluate(
     )
     said = console(stderr=True)
     earlier = _read_report(compare) if compare is not None else None
+    if html is not None:
+        _check_writable(html)
     store = AnswerStore(store_file(os.environ))
     if fresh:
         store.forget()
@@ -150,7 +154,13 @@ def evaluate(
 
 
 def _publish(
-    plan: Plan, done: Evaluation, said: Console, *, html: Path | None, earlier: Any, is_json: bool
+    plan: Plan,
+    done: Evaluation,
+    said: Console,
+    *,
+    html: Path | None,
+    earlier: Figures | None,
+    is_json: bool,
 ) -> None:
     """Print what was found, and write the page."""
     made = [attempt for _, attempt in done.attempts]
@@ -159,6 +169,10 @@ def _publish(
     if earlier is not None and not changed:
         said.print("There is no model in both evaluations.", style="yellow", soft_wrap=True)
     whole = report(plan, found, made)
+    if is_json:
+        click.echo(json.dumps(whole, indent=1))
+    else:
+        eval_table.show(found, made, console(), changed)
     if html is not None:
         title = f"{whole['made'][:10]}, {whole['tasks']}, foretype {__version__}"
         text = eval_page.page(
@@ -166,10 +180,6 @@ def _publish(
         )
         _write_page(html, text)
         said.print(f"{html} holds the page.", soft_wrap=True)
-    if is_json:
-        click.echo(json.dumps(whole, indent=1))
-    else:
-        eval_table.show(found, made, console(), changed)
 
 
 def _replay(path: Path, names: tuple[str, ...], **options: Any) -> int:
@@ -178,12 +188,10 @@ def _replay(path: Path, names: tuple[str, ...], **options: Any) -> int:
     return replay(path, names, _settings(project_of(path), console(stderr=True)), **options)
 
 
-def _read_report(path: Path) -> Any:
+def _read_report(path: Path) -> Figures:
     """Read what --json printed at an earlier time. Raises BadInput before anything is asked."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        differences(found, ())
-        return found
+        return read_report(json.loads(path.read_text(encoding="utf-8")))
     except NotAReport as problem:
         raise BadInput(f"{path} cannot be compared with: {problem}.") from problem
     except OSError as fault:
@@ -192,9 +200,15 @@ def _read_report(path: Path) -> Any:
         raise BadInput(f"{path} holds no JSON.") from fault
 
 
-def _write_page(path: Path, text: str) -> None:
+def _check_writable(path: Path) -> None:
+    """Raise BadInput where no page can be written, before anything is paid for."""
+    _write_page(path, "", mode="a")
+
+
+def _write_page(path: Path, text: str, mode: str = "w") -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
     except OSError as fault:
         raise BadInput(f"{path} cannot be written: {fault.strerror}.") from fault
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -22,6 +24,19 @@ from foretype.settings.schema import Settings
 
 DEFAULT_USD = 1.0
 """US dollars that are proposed as the most to spend."""
+
+
+class Dollars(click.FloatRange):
+    """The most to spend. Not "not a number", which no cost exceeds: such a cap would not hold."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        amount = float(super().convert(value, param, ctx))
+        if not math.isfinite(amount):
+            self.fail(f"{value} is no amount in US dollars.", param, ctx)
+        return amount
 
 
 @asynccontextmanager
@@ -51,15 +66,16 @@ async def open_contenders(
                 raise BadInput("No model is set. `foretype doctor` says what is.")
             await model.load()
             for layout in layouts or (model.layout,):
-                made.append(
-                    Contender(
-                        label=_label(named or model.name, wanted, layout, layouts),
-                        model=model,
-                        settings=its_own,
-                        gate=gate,
-                        layout=layout,
-                    )
+                contender = Contender(
+                    label=_label(named or model.name, wanted, layout, layouts),
+                    model=model,
+                    settings=its_own,
+                    gate=gate,
+                    layout=layout,
                 )
+                # "a" and "a@URL" may be the same model.
+                if contender.identity not in {each.identity for each in made}:
+                    made.append(contender)
         yield made
 
 
@@ -98,5 +114,4 @@ def cap_usd(
     if not sys.stdin.isatty():
         raise BadInput("Add --max-usd, the most in US dollars that this may spend.")
     question = "How many US dollars may this spend at most?"
-    amount = click.FloatRange(0)
-    return float(click.prompt(question, default=DEFAULT_USD, type=amount, err=True))
+    return float(click.prompt(question, default=DEFAULT_USD, type=Dollars(), err=True))

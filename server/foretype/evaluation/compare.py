@@ -40,24 +40,33 @@ class Difference:
         return f"{value:.0f}{unit} ({low:.0f}–{high:.0f})"
 
 
-def differences(old: Any, summaries: Sequence[Summary]) -> list[Difference]:
-    """Compare with a report as ``--json`` prints it, by models' names. Raises NotAReport."""
+Figures = Mapping[str, Mapping[str, Estimate]]
+"""What an earlier report says of each model, by the names of ``Summary``."""
+
+
+def read_report(report: Any) -> Figures:
+    """Read the figures of a report as ``--json`` prints it. Raises NotAReport."""
     try:
-        before = {row["model"]: {name: row[name] for name in _FIGURES} for row in old["models"]}
-        found = [
-            _difference(now, name, _estimate(before[now.model][name]), getattr(now, name))
-            for now in summaries
-            if now.model in before
-            for name in _FIGURES
-            if before[now.model][name] is not None and getattr(now, name) is not None
-        ]
-    except (KeyError, TypeError) as fault:
+        return {
+            row["model"]: {name: _estimate(row[name]) for name in _FIGURES if row[name] is not None}
+            for row in report["models"]
+        }
+    except (KeyError, TypeError, ValueError) as fault:
         raise NotAReport("it was not printed by `foretype eval --json`") from fault
-    return found
+
+
+def differences(before: Figures, summaries: Sequence[Summary]) -> list[Difference]:
+    """Compare with an earlier report, by models' names."""
+    return [
+        _difference(now, name, old, new)
+        for now in summaries
+        for name, old in before.get(now.model, {}).items()
+        if (new := getattr(now, name)) is not None
+    ]
 
 
 def _estimate(row: Mapping[str, Any]) -> Estimate:
-    return Estimate(row["value"], row["low"], row["high"], row["n"])
+    return Estimate(float(row["value"]), float(row["low"]), float(row["high"]), int(row["n"]))
 
 
 def _difference(now: Summary, name: str, old: Estimate, new: Estimate) -> Difference:
