@@ -136,7 +136,7 @@ def test_ci_runs_what_a_newcomer_runs(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == f"{ROOT}: lint types test test-editors\n"
+    assert done.stdout == f"{ROOT}: lint types test test-editors test-servers\n"
 
 
 def test_make_knows_the_names_that_others_rely_on() -> None:
