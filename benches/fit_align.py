@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from benches import foreign
@@ -119,8 +120,8 @@ def _shifts(files: list[Source], dice: random.Random) -> list[Decision]:
         if not here or columns(given[0]) not in (columns(lines[0]), columns(lines[0]) - here):
             continue
         moves = columns(given[0]) != columns(lines[0])
-        apart = not answer.split("\n")[1].strip()
-        pair = indent.Pair(before + first, given[0], here, 0, apart)
+        n_blank = sum(1 for _ in takewhile(lambda each: not each.strip(), answer.split("\n")[1:]))
+        pair = indent.Pair(before + first, given[0], here, 0, n_blank)
         xs = [indent.features_of_shift(shift, pair, ctx) for shift in (0, here)]
         made.append((weight, xs, [not moves, moves]))
     return made

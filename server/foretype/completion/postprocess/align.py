@@ -156,8 +156,8 @@ class Align(Stage):
             self._waiting.append(line)
             return []
         assert self._first is not None
-        first, apart = self._first.rstrip("\n"), bool(self._waiting)
-        pair = indent.Pair(first, line, self._here, self._there, apart)
+        first, n_blank = self._first.rstrip("\n"), len(self._waiting)
+        pair = indent.Pair(first, line, self._here, self._there, n_blank)
         self._shift = indent.shift_of(pair, self.ctx)
         waiting, self._waiting = self._waiting, []
         return [*waiting, indent.moved(line, self._shift, self.ctx.unit)]

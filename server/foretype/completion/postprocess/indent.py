@@ -123,8 +123,8 @@ class Pair:
     """The columns of the first line in the file."""
     there: int
     """Its columns in the answer."""
-    apart: bool
-    """Blank lines stand between them."""
+    n_blank: int
+    """How many blank lines stand between them."""
 
 
 def features_of_shift(shift: int, pair: Pair, ctx: CompletionContext) -> tuple[float, ...]:
@@ -134,7 +134,7 @@ def features_of_shift(shift: int, pair: Pair, ctx: CompletionContext) -> tuple[f
     near = {columns(each) for each in (*ctx.prefix_lines[-60:], *ctx.following[:20])}
     moves = shift != 0
     return (
-        _likely(pair.first, pair.second, depths, ctx, apart=pair.apart),
+        _likely(pair.first, pair.second, depths, ctx, apart=pair.n_blank > 0),
         moves,
         given + shift not in near,
         moves and given - pair.there not in (0, columns(ctx.unit)),
@@ -149,7 +149,9 @@ def shift_of(pair: Pair, ctx: CompletionContext) -> int:
 
     They stand where they do, or are as far from the first line as in the answer.
     """
-    shifts = (0, 0 if ctx.language.is_document else pair.here - pair.there)
+    # Two blank lines end a block: what comes then at the margin belongs there.
+    stays = ctx.language.is_document or (pair.n_blank > 1 and not columns(pair.second))
+    shifts = (0, 0 if stays else pair.here - pair.there)
     return max(shifts, key=lambda shift: _dot(SHIFT, features_of_shift(shift, pair, ctx)))
 
 
