@@ -99,6 +99,17 @@ async def test_files_are_the_project_s_own(project: Path, path: str, status: int
             assert await found.json() == {"text": text, "language": "python"}
 
 
+@pytest.mark.parametrize(
+    "path, why",
+    [("src/main.py", ""), ("src/secret.pem", "excluded by"), ("ignored.py", "excluded by")],
+)
+def test_a_file_that_may_not_be_opened_is_named_before_there_is_a_page(
+    project: Path, path: str, why: str
+) -> None:
+    said = Playground(project, None, ENVIRON).why_closed(project / path)
+    assert why in said and bool(why) == bool(said)
+
+
 @pytest.mark.parametrize("asset", ["../playground.py", "..%2fplayground.py", "main.py", "%00"])
 async def test_only_the_page_s_own_files_are_served(project: Path, asset: str) -> None:
     async with (

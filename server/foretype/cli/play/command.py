@@ -36,6 +36,8 @@ def play(file: Path | None, port: int, no_open: bool) -> int:
     here = (file or Path.cwd() / "scratch").resolve()
     try:
         playground = Playground(project_of(here), here if file is not None else None, os.environ)
+        if file is not None and (rule := playground.why_closed(here)):
+            raise BadInput(f"{file} cannot be opened in the browser: {rule}.")
         asyncio.run(_serve(playground, port, opens=not no_open))
     except CannotListen as fault:
         raise BadInput(f"{fault}.") from None

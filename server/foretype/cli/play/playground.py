@@ -109,6 +109,14 @@ class Playground:
         language = language_of(Path(relative))
         return web.json_response({"text": text, "language": language})
 
+    def why_closed(self, path: Path) -> str:
+        """Say why a file of the project is not opened; empty where it is. Reads it."""
+        if rule := self._gate().excluded(path.as_uri()):
+            return f"it is excluded by {rule}"
+        relative = path.relative_to(self.root).as_posix()
+        is_open = project_files.read(self.root, relative, self._gate()) is not None
+        return "" if is_open else "it is too large"
+
     def _gate(self) -> Gate:
         return Gate(settings_for(self.root, self._environ).settings, (self.root,))
 
