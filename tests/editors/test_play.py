@@ -119,13 +119,31 @@ def test_a_refactoring_is_shown_before_it_is_applied(browser: Browser, upstream:
         assert ("total" in text(browser, "#editor .view-lines")) is (button == "Apply")
 
 
+def test_a_refactoring_is_shown_anew_where_the_text_is_typed_in(
+    browser: Browser, upstream: Upstream
+) -> None:
+    upstream.script(text=MEAN_REPLY, stops=False)
+    browser.do("click", selector=".view-line", text="def mean")
+    browser.do("press", key="Control+.")
+    browser.do("click", selector=".action-widget .title", text="simplify mean")
+    shows(browser, "#diff .view-lines", "total")
+    browser.do("click", selector="#editor .view-line", text="average = mean")
+    browser.do("type", text="#", delay=60)
+    shows(browser, "#diff .view-lines", "mean(values)#")
+    assert browser.do("focus")["tag"] != "BUTTON"
+    assert "total" not in text(browser, "#editor .view-lines")
+    browser.do("click", selector="button", text="Apply")
+    shows(browser, "#editor .view-lines", "return total")
+    assert "mean(values)#" in text(browser, "#editor .view-lines")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_it_fits_the_window_in_both_color_schemes(browser: Browser, width: int) -> None:
     backgrounds = set()
     for scheme in ("light", "dark"):
         browser.do("scheme", scheme=scheme)
         browser.do("size", width=width, height=900)
-        assert browser.do("beyond") <= 0
+        eventually(lambda: browser.do("beyond") <= 0, "nothing beyond the window")
         backgrounds.add(browser.do("background"))
     assert len(backgrounds) == 2
 

@@ -131,7 +131,10 @@ monaco.languages.registerInlineCompletionsProvider("*", {
 });
 
 for (const command of ["foretype.accepted", "foretype.refactor", "foretype.nextEdit", "foretype.refactor.menu"]) {
-  monaco.editor.registerCommand(command, (_, ...args) => execute(command, args));
+  monaco.editor.registerCommand(command, (_, ...args) => {
+    takesFocus = true;
+    return execute(command, args);
+  });
 }
 
 function execute(command: string, args: Json[]): Promise<Json> | undefined {
@@ -178,12 +181,17 @@ element("refactor").onclick = () => {
 };
 
 let diff: ReturnType<typeof monaco.editor.createDiffEditor> | undefined;
+let discard: (() => void) | undefined;
+// Not where the text was typed in meanwhile and the change is shown anew: the next key belongs to the text.
+let takesFocus = true;
 
 // Show a change beside the text as it is; it is applied only if the user says so.
 function review(label: string, edit: Json): Promise<Json> {
   const edits = edit.documentChanges?.filter((change: Json) => change.textDocument) ?? Object.entries(edit.changes ?? {}).map(([uri, list]) => ({ textDocument: { uri }, edits: list }));
   const here = edits.find((change: Json) => change.textDocument.uri === uriOf());
   if (edits.length !== 1 || !here) return Promise.resolve({ applied: false, failureReason: "only the open file can be changed here" });
+  if ((here.textDocument.version ?? version) !== version) return Promise.resolve({ applied: false, failureReason: "the text has changed since" });
+  discard?.();
   const model = editor.getModel()!;
   const changed = monaco.editor.createModel(model.getValue(), model.getLanguageId());
   const operations = here.edits.map(({ range, newText }: Json) => ({ range: rangeFromLsp(range), text: newText }));
@@ -192,9 +200,10 @@ function review(label: string, edit: Json): Promise<Json> {
   element("change-title").textContent = label;
   diff ??= monaco.editor.createDiffEditor(element("diff"), { theme: theme(), automaticLayout: true, readOnly: true, renderSideBySide: false });
   diff.setModel({ original: monaco.editor.createModel(model.getValue(), model.getLanguageId()), modified: changed });
-  element("apply").focus();
+  if (takesFocus) element("apply").focus();
   return new Promise((resolve) => {
     const finish = (applied: boolean) => {
+      discard = undefined;
       if (applied) editor.executeEdits("refactor", operations);
       const models = diff!.getModel();
       diff!.setModel(null);
@@ -205,7 +214,7 @@ function review(label: string, edit: Json): Promise<Json> {
       resolve({ applied });
     };
     element("apply").onclick = () => finish(true);
-    element("discard").onclick = () => finish(false);
+    element("discard").onclick = discard = () => finish(false);
   });
 }
 
@@ -214,15 +223,21 @@ let nextTimer = 0;
 
 async function askForNextEdit(): Promise<void> {
   const position = editor.getPosition();
+  const [asked, file] = [version, shownFile];
   const answer = position && (await client?.request("foretype/nextEdit", { textDocument: { uri: uriOf(), version }, position: toLsp(position) }).catch(() => undefined));
-  nextEdit = answer?.edits?.[0];
+  if (asked === version && file === shownFile) showNextEdit(answer?.edits?.[0]);
+}
+
+function showNextEdit(edit: Json): void {
+  nextEdit = edit;
   element("next-apply").hidden = !nextEdit;
   element("next").textContent = nextEdit ? `${nextEdit.label ?? "Change"} (line ${nextEdit.range.start.line + 1})` : "None.";
 }
 element("next-apply").onclick = () => {
   if (!nextEdit) return;
-  editor.executeEdits("next edit", [{ range: rangeFromLsp(nextEdit.range), text: nextEdit.text ?? nextEdit.newText }]);
-  editor.revealLineInCenterIfOutsideViewport(nextEdit.range.start.line + 1);
+  const { range, text, newText } = nextEdit;
+  editor.executeEdits("next edit", [{ range: rangeFromLsp(range), text: text ?? newText }]);
+  editor.revealLineInCenterIfOutsideViewport(range.start.line + 1);
   editor.focus();
 };
 
@@ -236,9 +251,17 @@ editor.onDidChangeModelContent(({ changes }) => {
     textDocument: { uri: uriOf(), version },
     contentChanges: changes.map(({ range, text }) => ({ range: rangeToLsp(range), text })),
   });
-  clearTimeout(nextTimer);
+  forgetEdits();
   nextTimer = window.setTimeout(() => void askForNextEdit(), NEXT_EDIT_MS);
 });
+
+// What was offered for a text does not fit another one.
+function forgetEdits(): void {
+  if (discard) takesFocus = false;
+  discard?.();
+  showNextEdit(undefined);
+  clearTimeout(nextTimer);
+}
 
 async function open(path: string): Promise<void> {
   const found = path ? await fetch(`file?path=${encodeURIComponent(path)}`) : undefined;
@@ -248,6 +271,7 @@ async function open(path: string): Promise<void> {
   if (old) client?.notify("textDocument/didClose", { textDocument: documentId() });
   const uri = path ? `${project.root}/${path.split("/").map(encodeURIComponent).join("/")}` : "untitled:scratch.py";
   const model = monaco.editor.createModel(text, language || undefined, monaco.Uri.parse(uri, true));
+  forgetEdits();
   editor.setModel(model);
   old?.dispose();
   version = 1;
