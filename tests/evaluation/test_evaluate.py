@@ -126,10 +126,26 @@ async def test_a_question_that_failed_once_is_asked_again() -> None:
     assert not any(attempt.failure for _, attempt in evaluation.attempts)
 
 
-async def test_tasks_in_javascript_pass_too() -> None:
-    if why := missing_program("javascript"):
+async def test_without_their_program_no_task_counts_by_tests_right_or_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "foretype.evaluation.evaluate.missing_program", lambda _: "node is not installed"
+    )
+    tasks = [task for task in TASKS if task.language == "typescript"]
+    async with ScriptedUpstream(text="") as up, contenders(("silent", up)) as made:
+        asked = questions(tasks, made, runs=1, seed=1)
+        evaluation = Evaluation(asked, AnswerStore(None), Cap(1.0))
+        await evaluation.ask()
+        said = await evaluation.run_tests()
+    assert said == "10 tasks are not tested: node is not installed."
+    assert {a.passed for _, a in evaluation.attempts} == {None}
+
+
+async def test_tasks_in_typescript_pass_too() -> None:
+    if why := missing_program("typescript"):
         pytest.skip(why)
-    tasks = [task for task in TASKS if task.language == "javascript"]
+    tasks = [task for task in TASKS if task.language == "typescript"]
     async with ScriptedUpstream(answer=good()) as up, contenders(("good", up)) as made:
         asked = questions(tasks, made, runs=1, seed=1)
         evaluation = Evaluation(asked, AnswerStore(None), Cap(1.0))

@@ -19,7 +19,7 @@ from foretype.evaluation import judging
 from foretype.evaluation.answer_store import AnswerStore
 from foretype.evaluation.attempt import Attempt, attempt
 from foretype.evaluation.observed_model import Cap, ObservedModel
-from foretype.evaluation.task_checks import Check, check_project, check_task
+from foretype.evaluation.task_checks import Check, check_project, check_task, missing_program
 from foretype.evaluation.tasks import Task
 from foretype.models.open_model import OpenModel
 from foretype.privacy.gate import Gate
@@ -174,10 +174,7 @@ class Evaluation:
                     self.store.add(made)
             self.attempts[at] = question, made
             self.on_done()
-        if runner.unseen:
-            n = len(runner.unseen)
-            return f"{n} of the places say nothing: the project's tests pass without them as well."
-        return ""
+        return runner.untested()
 
 
 class _TestRunner:
@@ -186,8 +183,19 @@ class _TestRunner:
     def __init__(self, command: Sequence[str], tracked: Sequence[Path]) -> None:
         self._command, self._tracked = command, tracked
         self._known: dict[tuple[str, str], Check] = {}
-        self.unseen: set[str] = set()
+        self._unseen: set[str] = set()
         """Tasks without whose code the project's tests pass as well."""
+        self._missing: dict[str, set[str]] = {}
+        """Tasks whose tests cannot run here, by why."""
+
+    def untested(self) -> str:
+        """Say what was not judged by tests, and why; empty where everything was."""
+        said = [f"{len(each)} tasks are not tested: {why}." for why, each in self._missing.items()]
+        if n := len(self._unseen):
+            said.append(
+                f"{n} of the places say nothing: the project's tests pass without them as well."
+            )
+        return " ".join(said)
 
     async def fault(self, task: Task) -> str:
         """Say how the project's tests fail as it stands; empty if they pass."""
@@ -196,8 +204,12 @@ class _TestRunner:
 
     async def check(self, task: Task, becomes: str) -> Check:
         if self._command and (await self._run(task, task.document.text)).passed:
-            self.unseen.add(task.fingerprint)
+            self._unseen.add(task.fingerprint)
             return Check(None, "the tests pass without it as well")
+        # First, or the answers that are none would be all that counts.
+        if not self._command and (why := await asyncio.to_thread(missing_program, task.language)):
+            self._missing.setdefault(why, set()).add(task.fingerprint)
+            return Check(None, why)
         if not becomes:
             return Check(False)
         if self._command and becomes == task.solution:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from foretype.evaluation.tasks import Task
@@ -24,10 +26,10 @@ LIMITS = {"memory_bytes": 1_000_000_000, "processes": 256}
 """The same for each process, and for processes and threads together: Node alone has a dozen."""
 MAX_OUTPUT_CHARS = 1500
 
-_ENDINGS = {"python": ".py", "javascript": ".js"}
+_ENDINGS = {"python": ".py", "typescript": ".ts"}
 _PASSED = {
     "python": 'def passed():\n    print("{word}")\n\n\n',
-    "javascript": 'const passed = () => console.log("{word}");\n',
+    "typescript": 'const passed = (): void => console.log("{word}");\n',
 }
 _PREVENTED = {
     NETWORK: "no network",
@@ -62,17 +64,27 @@ async def announcement(command: Sequence[str]) -> str:
     return f"{sentence} Not ensured on this system: {'; '.join(missing)}." if missing else sentence
 
 
+@lru_cache
 def missing_program(language: str) -> str:
-    """Say which program is missing that a language's tests need; empty where none is."""
-    if language == "javascript" and shutil.which("node") is None:
+    """Say which program is missing that a language's tests need; empty where none is.
+
+    Not for the event loop.
+    """
+    if language != "typescript":
+        return "" if language in _ENDINGS else f"no tests run for {language}"
+    node = shutil.which("node")
+    if node is None:
         return "node is not installed"
-    return "" if language in _ENDINGS else f"no tests run for {language}"
+    asked = [node, "-p", "Boolean(process.features.typescript)"]
+    try:
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=LIMIT_S).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        said = ""
+    return "" if said.strip() == "true" else "node runs no TypeScript before version 22.18"
 
 
 async def check_task(task: Task, becomes: str) -> Check:
-    """Run a task's own tests on what its file becomes."""
-    if why := missing_program(task.language):
-        return Check(None, why)
+    """Run a task's own tests on what its file becomes. ``missing_program`` has found nothing."""
     # Only tests that ran to their end know the word: a file that ends the program has not passed.
     word = secrets.token_hex(16)
     name = f"check_task{_ENDINGS[task.language]}"
