@@ -92,7 +92,7 @@ async def test_a_killed_evaluation_goes_on_where_it_was(tmp_path: Path) -> None:
         assert (done.code, len(report["attempts"]), report["models"][0]["n_tasks"]) == (0, 20, 20)
         again = await evaluated(tmp_path, "--models", model)
         assert len(up.log.requests) - n_first == 20 - kept
-    assert "20 more are there already" in again.err and "100 %" in again.out
+    assert "All 20 questions are answered already" in again.err and "100 %" in again.out
 
 
 async def test_holes_of_the_users_own_code_are_filled(tmp_path: Path, project: Path) -> None:

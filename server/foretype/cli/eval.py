@@ -79,7 +79,13 @@ class Project:
 @click.option("--models", default="", metavar="A,B", help="NAME, NAME@PROVIDER or NAME@URL.")
 @click.option("--prompts", default="", metavar="A,B", help=f"Compare {', '.join(LAYOUTS)}.")
 @click.option("--from", "source", type=click.Path(path_type=Path), help="Use your own code.")
-@click.option("--n", default=100, show_default=True, type=click.IntRange(1, 100_000))
+@click.option(
+    "--n",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="Places of --from, or pauses of --replay.",
+)
 @click.option(
     "--replay", type=click.Path(path_type=Path), help="Type a file, and count what is in time."
 )
@@ -306,9 +312,11 @@ def _set_cap(evaluation: Evaluation, plan: Plan, said: Console) -> None:
     """Say what is asked and what it costs, and set the most to spend."""
     left = evaluation.open_questions
     n_kept = len(evaluation.questions) - len(left)
-    kept = f"; {n_kept} more are there already" if n_kept else ""
+    kept = f"; {n_kept} more are answered already" if n_kept else ""
     n_models = len({question.contender.label for question in left})
-    said.print(f"{len(left)} questions for {n_models} models{kept}.", soft_wrap=True)
+    models = "1 model" if n_models == 1 else f"{n_models} models"
+    sentence = f"{len(left)} questions for {models}{kept}."
+    said.print(sentence if left else f"All {n_kept} questions are answered already.")
     rough = [_rough_usd(question.task, question.contender) for question in left]
     known = [usd for usd in rough if usd is not None]
     evaluation.cap.max_usd = cap_usd(

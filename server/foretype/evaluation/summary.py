@@ -100,7 +100,8 @@ def wilson(value: float, n: int) -> tuple[float, float]:
     """Return the ends of Wilson's 95 % interval of a share of ``n``."""
     middle = (value + Z * Z / (2 * n)) / (1 + Z * Z / n)
     half = Z * math.sqrt(value * (1 - value) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
-    return middle - half, middle + half
+    # Rounding must not push an end below 0 or above 1.
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def average(values: Sequence[float]) -> Estimate | None:

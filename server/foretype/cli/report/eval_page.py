@@ -224,7 +224,7 @@ def _failures(attempts: Sequence[Attempt]) -> str:
 
 
 def _failure(made: Attempt) -> str:
-    title = f"{made.model} · {made.task} · {eval_table.reason(made)[:120]}"
+    title = f"{made.model} · {made.task} · {eval_table.shortened(eval_table.reason(made), 120)}"
     parts = [("Answer", "\n\n— asked again —\n\n".join(made.raw))]
     if made.shown and made.shown not in made.raw:
         parts.append(("Shown", made.shown))

@@ -93,7 +93,7 @@ def failures(attempts: Sequence[Attempt]) -> list[str]:
     for model in dict.fromkeys(a.model for a in attempts):
         failed = [a for a in attempts if a.model == model and has_failed(a)]
         for a in failed[:MAX_FAILURES_SHOWN]:
-            lines.append(f"{model} · {a.task} · {reason(a)[:MAX_WHY_CHARS]}")
+            lines.append(f"{model} · {a.task} · {shortened(reason(a), MAX_WHY_CHARS)}")
         if len(failed) > MAX_FAILURES_SHOWN:
             lines.append(f"{model} · {len(failed) - MAX_FAILURES_SHOWN} more")
     return lines
@@ -115,6 +115,11 @@ def reason(made: Attempt) -> str:
         raised = [line for line in lines if re.match(r"\w*(?:Error|Exception)\b", line)]
         return (raised or lines or ["the tests fail"])[-1]
     return f"shown {made.shown.strip()!r}"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters, the last of them a mark where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def show(
