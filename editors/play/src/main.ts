@@ -24,6 +24,7 @@ const editor = monaco.editor.create(element("editor"), {
 });
 const pane = new TracePane();
 let client: LanguageClient | undefined;
+let nConnections = 0;
 let project: Json;
 let version = 1;
 let shownFile = "";
@@ -40,6 +41,7 @@ const rangeFromLsp = ({ start, end }: Json) => new monaco.Range(start.line + 1, 
 // --- the server ---------------------------------------------------------------------------------
 
 async function connect(): Promise<void> {
+  const number = ++nConnections;
   client?.close();
   client = undefined;
   status("connecting…");
@@ -71,6 +73,8 @@ async function connect(): Promise<void> {
       window: { workDoneProgress: true, showMessage: { messageActionItem: {} } },
     },
   });
+  // Another provider was chosen meanwhile.
+  if (number !== nConnections) return made.close();
   made.notify("initialized", {});
   client = made;
   if (editor.getModel()) announce();
