@@ -117,7 +117,7 @@ def test_a_newcomer_sees_ghost_text_without_a_key(tmp_path: Path) -> None:
         editor.type_at_the_end("e")
         editor.terminal.shows("Completion 1/")
         editor.terminal.press("Tab")
-        editor.saves(FIRST.read_text() + "elf.width = width")
+        editor.saves(FIRST.read_text() + "elf.width = width\n        self.height = height")
 
 
 def test_a_server_that_is_killed_is_offered_again(

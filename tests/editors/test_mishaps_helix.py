@@ -53,7 +53,7 @@ def test_a_newcomer_sees_a_suggestion_without_a_key(tmp_path: Path) -> None:
         type_at_the_end(editor, "e")
         editor.terminal.shows("self.width = width text")
         editor.terminal.press("Tab", "Enter")
-        editor.saves(FIRST.read_text() + "elf.width = width\n")
+        editor.saves(FIRST.read_text() + "elf.width = width\n        self.height = height\n")
 
 
 def test_a_server_that_is_killed_leaves_an_editor_that_works(

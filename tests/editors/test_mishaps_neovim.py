@@ -34,9 +34,9 @@ def test_a_newcomer_sees_ghost_text_without_a_key(tmp_path: Path) -> None:
     with opening(home) as open_file:
         editor = open_file("first.py", FIRST.read_text())
         editor.terminal.type("GAe")
-        editor.sees("lf.width = width")
+        editor.sees("lf.width = width\n        self.height = height")
         editor.terminal.press("Tab")
-        editor.has(FIRST.read_text() + "elf.width = width")
+        editor.has(FIRST.read_text() + "elf.width = width\n        self.height = height")
         assert editor.told() == []
 
 

@@ -431,7 +431,7 @@ def test_newcomers_see_ghost_text_in_two_windows_whatever_their_settings(tmp_pat
             other.click(".monaco-editor .view-lines")
             other.press("Control+End")
             other.type("e")
-            other.sees("lf.width = width")
+            other.sees("lf.width = width\n        self.height = height")
             other.shot("newcomer")
         assert len(servers(home)) == 2
     finally:

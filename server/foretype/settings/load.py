@@ -6,6 +6,7 @@ the values. An invalid setting is skipped, and the rest applies.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import time
@@ -192,6 +193,9 @@ class FileRead:
 
     def _read(self) -> None:
         try:
+            if self.path == Path(os.devnull):
+                self._data = b""
+                return
             if self.path.exists() and not self.path.is_file():
                 raise _NoFile("it is no file")
             inside = self._inside
