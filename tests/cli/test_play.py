@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -18,7 +19,10 @@ from foretype.cli.main import foretype
 from foretype.cli.play import playground as module
 from foretype.cli.play.pages import missing
 from foretype.cli.play.playground import LINGER_S, Playground, serving
+from foretype.upstream import ScriptedUpstream
 
+PATIENCE_S = 60.0
+"""How long a test waits for a message that has to come, in seconds."""
 ENVIRON = {"FORETYPE_CONFIG": "", "OPENROUTER_API_KEY": "fake-key-for-tests-000"}
 
 
@@ -47,8 +51,10 @@ def project(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def pages(root: Path) -> AsyncIterator[tuple[ClientSession, str, Playground]]:
-    playground = Playground(root, root / "src" / "main.py", ENVIRON)
+async def pages(
+    root: Path, environ: Mapping[str, str] = MappingProxyType(ENVIRON)
+) -> AsyncIterator[tuple[ClientSession, str, Playground]]:
+    playground = Playground(root, root / "src" / "main.py", environ)
     async with serving(playground) as address, ClientSession() as session:
         yield session, address, playground
 
@@ -139,23 +145,102 @@ async def test_others_find_nothing(
             assert found.status == 404
 
 
-async def ask(ws: ClientWebSocketResponse, number: int, method: str, params: Any) -> Any:
+async def tell(ws: ClientWebSocketResponse, method: str, params: Any) -> None:
+    await ws.send_json({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+async def received(ws: ClientWebSocketResponse) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(await ws.receive_str(timeout=PATIENCE_S))
+    return message
+
+
+async def ask(
+    ws: ClientWebSocketResponse,
+    number: int,
+    method: str,
+    params: Any,
+    events: list[dict[str, Any]] | None = None,
+) -> Any:
+    """The answer to a request; what was told of streams meanwhile is added to ``events``."""
     await ws.send_json({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
     while True:
-        answer = json.loads(await ws.receive_str())
-        if answer.get("id") == number and "method" not in answer:
-            return answer
+        message = await received(ws)
+        if message.get("id") == number and "method" not in message:
+            return message
+        if events is not None:
+            events += traces(message)
 
 
-@pytest.mark.parametrize("number", [1, 2], ids=["one page", "two pages"])
-async def test_each_page_has_a_server_of_its_own(project: Path, number: int) -> None:
-    async with pages(project) as (session, address, playground):
-        for _ in range(number):
-            async with session.ws_connect(address + "lsp") as ws:
-                hello: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
-                answer = await ask(ws, 1, "initialize", hello)
-                assert answer["result"]["serverInfo"]["name"] == "foretype"
-        assert not playground.ended.is_set()
+def traces(message: dict[str, Any]) -> list[dict[str, Any]]:
+    return [message["params"]] if message.get("method") == "foretype/trace" else []
+
+
+HELLO: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
+
+
+async def test_each_page_has_a_server_of_its_own(project: Path) -> None:
+    async with (
+        pages(project) as (session, address, playground),
+        session.ws_connect(address + "lsp") as one,
+        session.ws_connect(address + "lsp") as other,
+    ):
+        answer = await ask(one, 1, "initialize", HELLO)
+        assert answer["result"]["serverInfo"]["name"] == "foretype"
+        assert playground.clients.n_served == 2
+        refused = await ask(other, 1, "shutdown", None)
+        assert refused["error"]["code"] == -32002
+
+
+async def test_a_page_is_shown_what_is_sent_what_comes_back_and_what_becomes_of_it(
+    project: Path,
+) -> None:
+    answer = "```python\n    return width * height\n```"
+    text = "def area(width, height):\n    token = 'ghp_0123456789abcdefghijABCDEFGHIJ012345'\n    "
+    at: dict[str, Any] = {
+        "textDocument": {"uri": (project / "src" / "area.py").as_uri()},
+        "position": {"line": 2, "character": 4},
+    }
+    async with ScriptedUpstream(text=answer) as up:
+        environ = {
+            **ENVIRON,
+            "FORETYPE_BASE_URL": up.url,
+            "FORETYPE_API_KEY": "fake-key-for-tests-000",
+            "FORETYPE_MODEL": "scripted",
+        }
+        async with (
+            pages(project, environ) as (session, address, _),
+            session.ws_connect(address + "lsp") as ws,
+        ):
+            capable: dict[str, Any] = {"textDocument": {"inlineCompletion": {}}}
+            options = {"client": "play", "completion": {"local": "off"}}
+            hello = {**HELLO, "capabilities": capable, "initializationOptions": options}
+            await ask(ws, 1, "initialize", hello)
+            await tell(ws, "initialized", {})
+            while (await received(ws)).get("method") != "foretype/status":
+                pass
+            document = {**at["textDocument"], "languageId": "python", "version": 1, "text": text}
+            await tell(ws, "textDocument/didOpen", {"textDocument": document})
+            events: list[dict[str, Any]] = []
+            asked = {**at, "context": {"triggerKind": 1}}
+            await ask(ws, 2, "textDocument/inlineCompletion", asked, events)
+            while not {"sent", "ended"} <= {event["kind"] for event in events}:
+                events += traces(await received(ws))
+            steps = (await ask(ws, 3, "foretype/steps", {**at, "text": answer}))["result"]
+            refused = await ask(ws, 4, "foretype/steps", {**at, "text": 7})
+    by_kind = {event["kind"]: event for event in events}
+    assert events[0]["kind"] == "asked" and by_kind["asked"]["model"] == "scripted"
+    assert "".join(each["text"] for each in events if each["kind"] == "chunk") in answer
+    assert [each["ms"] for each in events if each["kind"] == "chunk"] == sorted(
+        each["ms"] for each in events if each["kind"] == "chunk"
+    )
+    assert by_kind["sent"]["url"].startswith(up.url)
+    sent = json.dumps(by_kind["sent"]["body"])
+    assert "def area" in sent and "ghp_0123" not in sent and "fake-key" not in sent
+    assert not by_kind["ended"]["fault"]
+    assert steps["steps"][0] == {"name": "answer", "text": answer}
+    assert "Unwrap" in [step["name"] for step in steps["steps"]]
+    assert steps["shown"] == "return width * height"
+    assert "takes an open document" in refused["error"]["message"]
 
 
 @virtual

@@ -27,7 +27,7 @@ def area_{n}(width, height):
 
 """
 TEXT = "".join(PARAGRAPH.format(n=n) for n in range(20))
-DOCUMENT = Document("file:///work/area.py", TEXT, "python", 1)
+DOCUMENT = Document("file:///project/area.py", TEXT, "python", 1)
 SETTINGS = Settings(completion=CompletionSettings(local="off"))
 
 

@@ -21,7 +21,7 @@ from foretype.completion.postprocess.units import CursorMark, Tidy, Units, Unsee
 from foretype.completion.postprocess.unwrap import Unwrap
 from foretype.core.cursor import Cursor
 
-__all__ = ["Completion", "CompletionContext", "Postprocessor", "complete_text", "steps"]
+__all__ = ["Completion", "CompletionContext", "Postprocessor", "after_each_stage", "complete_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,20 +139,12 @@ def complete_text(
     return Completion(text, stream.done, stream.imports, extent)
 
 
-def steps(raw: str, ctx: CompletionContext) -> list[tuple[str, str]]:
-    """What each stage made of a whole answer: the stage's name and the text after it, for those
-    that changed something."""
+def after_each_stage(raw: str, ctx: CompletionContext) -> list[tuple[str, str]]:
+    """The answer, and the text after each stage that changed something, by the stage's name."""
     texts = [("answer", raw)]
     for n_stages in range(1, len(Postprocessor(ctx).stages) + 1):
-        stages = Postprocessor(ctx).stages[:n_stages]
-        lines = raw.replace("\r\n", "\n").splitlines(keepends=True)
-        given: list[str] = []
-        for line in lines:
-            given += run(stages, [line], ended=False)
-            if any(stage.done for stage in stages):
-                break
-        else:
-            given += run(stages, [], ended=True)
-        if (text := "".join(given)) != texts[-1][1]:
-            texts.append((type(stages[-1]).__name__, text))
+        made = Postprocessor(ctx)
+        made.stages = made.stages[:n_stages]
+        if (text := made.feed(raw, final=True)) != texts[-1][1]:
+            texts.append((type(made.stages[-1]).__name__, text))
     return texts

@@ -160,7 +160,9 @@ async def steps(ls: ForetypeServer, params: Any) -> dict[str, Any]:
         context = gather(cursor, tokens=settings.context_tokens)
         ctx = completion_context(cursor, context, settings.multiline)
         shown = complete_text(text, cursor, settings).extent.text
-        made = [{"name": name, "text": after} for name, after in postprocess.steps(text, ctx)]
+        made = [
+            {"name": name, "text": after} for name, after in postprocess.after_each_stage(text, ctx)
+        ]
         return {"steps": made, "shown": shown}
 
     return await asyncio.to_thread(work)
