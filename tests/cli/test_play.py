@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,7 +24,12 @@ from foretype.upstream import ScriptedUpstream
 
 PATIENCE_S = 60.0
 """How long a test waits for a message that has to come, in seconds."""
-ENVIRON = {"FORETYPE_CONFIG": "", "OPENROUTER_API_KEY": "fake-key-for-tests-000"}
+ENVIRON = {
+    "FORETYPE_CONFIG": "",
+    "FORETYPE_LEDGER": ":memory:",
+    "FORETYPE_INDEX": ":memory:",
+    "OPENROUTER_API_KEY": "fake-key-for-tests-000",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -195,10 +201,13 @@ async def test_a_page_is_shown_what_is_sent_what_comes_back_and_what_becomes_of_
     project: Path,
 ) -> None:
     answer = "```python\n    return width * height\n```"
-    text = "def area(width, height):\n    token = 'ghp_0123456789abcdefghijABCDEFGHIJ012345'\n    "
+    # Far enough above: beside a secret nothing would be sent.
+    secret = "TOKEN = 'ghp_0123456789abcdefghijABCDEFGHIJ012345'\n"
+    above = f"{secret}\n\ndef perimeter(width, height):\n    return 2 * (width + height)\n"
+    text = above + "\n\ndef area(width, height):\n    "
     at: dict[str, Any] = {
         "textDocument": {"uri": (project / "src" / "area.py").as_uri()},
-        "position": {"line": 2, "character": 4},
+        "position": {"line": text.count("\n"), "character": 4},
     }
     async with ScriptedUpstream(text=answer) as up:
         environ = {
@@ -223,8 +232,9 @@ async def test_a_page_is_shown_what_is_sent_what_comes_back_and_what_becomes_of_
             events: list[dict[str, Any]] = []
             asked = {**at, "context": {"triggerKind": 1}}
             await ask(ws, 2, "textDocument/inlineCompletion", asked, events)
-            while not {"sent", "ended"} <= {event["kind"] for event in events}:
-                events += traces(await received(ws))
+            async with asyncio.timeout(PATIENCE_S):
+                while not {"sent", "ended"} <= {event["kind"] for event in events}:
+                    events += traces(await received(ws))
             steps = (await ask(ws, 3, "foretype/steps", {**at, "text": answer}))["result"]
             refused = await ask(ws, 4, "foretype/steps", {**at, "text": 7})
     by_kind = {event["kind"]: event for event in events}
