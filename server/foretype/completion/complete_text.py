@@ -6,14 +6,12 @@ timing start here.
 
 from __future__ import annotations
 
-from typing import Literal
-
 from foretype.completion import postprocess
 from foretype.completion.context.prompt import cursor_mark
 from foretype.completion.context.window import Context, gather
 from foretype.completion.postprocess import Completion, CompletionContext
 from foretype.core.cursor import Cursor, only_closers
-from foretype.settings.schema import CompletionSettings
+from foretype.settings.schema import CompletionSettings, Multiline
 
 DEFAULTS = CompletionSettings()
 
@@ -47,7 +45,7 @@ def complete_text(
 def completion_context(
     cursor: Cursor,
     context: Context,
-    multiline: Literal["auto", "single", "block"] = "auto",
+    multiline: Multiline = "auto",
     *,
     ends_line: bool = False,
 ) -> CompletionContext:

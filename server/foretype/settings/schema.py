@@ -125,6 +125,7 @@ MAX_KEEP_DAYS = 3650
 WORKSPACE_MARK = " (workspace)"
 """The end of the title of a refactoring that a workspace defines."""
 
+Multiline = Literal["auto", "single", "block"]
 Milliseconds = Annotated[int, Between(1, 60_000)]
 Price = Annotated[float, Between(0, 100_000)]
 
@@ -150,7 +151,7 @@ class CompletionSettings:
     debounce_ms: Annotated[int, Between(0, 10_000)] | Literal["auto"] = "auto"
     """Time to wait for a pause in typing before the model is asked, in milliseconds. ``auto``
     learns it from your rhythm."""
-    multiline: Literal["auto", "single", "block"] = "auto"
+    multiline: Multiline = "auto"
     """How much to suggest: the rest of the line, a block, or what fits the context."""
     max_tokens: Annotated[int, Between(1, 100_000)] = 128
     """Maximum tokens of a suggestion's text; twice as many, where this is not set, for an endpoint

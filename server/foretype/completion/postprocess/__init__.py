@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Literal
 
 from foretype.completion.postprocess.align import Align
 from foretype.completion.postprocess.context import CompletionContext
@@ -20,6 +19,7 @@ from foretype.completion.postprocess.stage import Stage, run
 from foretype.completion.postprocess.units import CursorMark, Tidy, Units, Unseen
 from foretype.completion.postprocess.unwrap import Unwrap
 from foretype.core.cursor import Cursor
+from foretype.settings.schema import Multiline
 
 __all__ = ["Completion", "CompletionContext", "Postprocessor", "after_each_stage", "complete_text"]
 
@@ -122,7 +122,7 @@ def complete_text(
     *,
     final: bool = True,
     is_cut: bool = False,
-    multiline: Literal["auto", "single", "block"] = "auto",
+    multiline: Multiline = "auto",
     after_accept: bool = False,
 ) -> Completion:
     """What an answer, whole or not, becomes at a cursor."""

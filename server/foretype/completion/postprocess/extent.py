@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from foretype.completion.postprocess.steps import goes_on
 from foretype.core.cursor import Cursor, only_closers
@@ -26,6 +25,7 @@ from foretype.languages.columns import (
 )
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
+from foretype.settings.schema import Multiline
 
 REACH = 60
 """Lines above and below the cursor whose brackets count."""
@@ -62,7 +62,7 @@ def shape(
     place: Cursor,
     *,
     finished: bool,
-    multiline: Literal["auto", "single", "block"] = "auto",
+    multiline: Multiline = "auto",
     after_accept: bool = False,
 ) -> Shaped:
     """What to show of a stream's text at a place."""
@@ -115,7 +115,7 @@ def _pads_bracket(text: str, place: Cursor) -> bool:
 
 
 def _wanted_lines(
-    lines: list[str], place: Cursor, multiline: str, after_accept: bool, finished: bool
+    lines: list[str], place: Cursor, multiline: Multiline, after_accept: bool, finished: bool
 ) -> tuple[list[str], bool]:
     """The lines to show, and whether what follows them is known not to belong to them."""
     # Where line ends come first, the next line is meant: its first line counts.

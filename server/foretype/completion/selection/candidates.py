@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from foretype.completion.generation.generation import Generation
 from foretype.completion.postprocess.extent import Shaped, shape
 from foretype.completion.suggestion import NoSuggestion, Reason
 from foretype.core.cursor import Cursor
-
-Multiline = Literal["auto", "single", "block"]
+from foretype.settings.schema import Multiline
 
 
 @dataclass(frozen=True, slots=True)
