@@ -201,5 +201,6 @@ def _spellings(root: Path) -> tuple[Path, ...]:
 
 @lru_cache(maxsize=64)
 def _mask(text: str, own_keys: tuple[str, ...]) -> str:
+    """Mask a text. ``own_keys``, which ``masking`` knows, is here for the cache alone."""
     # Most parts of a prompt are the same from one request to the next.
     return masking.mask(text)

@@ -59,7 +59,7 @@ def spans(text: str) -> list[Span]:
     """Return the ranges of the secrets, in order, not overlapping."""
     found = sorted(
         [
-            *_own_keys(text),
+            *_own_key_spans(text),
             *_token_spans(text),
             *_key_blocks(text),
             *_url_passwords(text),
@@ -75,7 +75,7 @@ def spans(text: str) -> list[Span]:
     return joined
 
 
-def _own_keys(text: str) -> Iterator[Span]:
+def _own_key_spans(text: str) -> Iterator[Span]:
     for key in _own:
         for at in _occurrences(text, key):
             yield at, at + len(key)
@@ -178,13 +178,7 @@ def _named_values(text: str) -> Iterator[Span]:
     for column, start, end in columns_and_values(text, lowered):
         if _is_secret_column(column, text[start:end]):
             yield start, end
-    for literal in (
-        *patterns.STRONG_NAMES,
-        "pass",
-        "pw",
-        *patterns.OTHER_LANGUAGES,
-        *patterns.WEAK_NAMES,
-    ):
+    for literal in patterns.NAMES:
         strong = literal not in patterns.WEAK_NAMES
         for at in _occurrences(lowered, literal):
             if literal in ("pass", "pw") and not patterns.SHORT.match(lowered, at):
@@ -203,11 +197,7 @@ def _named_values(text: str) -> Iterator[Span]:
 
 
 def _is_secret_column(column: str, value: str) -> bool:
-    if (
-        patterns.NO_SECRET_NAME.search(column)
-        or patterns.PLACEHOLDER.search(value)
-        or patterns.SPELLED.search(value)
-    ):
+    if _is_no_secret(column, value) or patterns.SPELLED.search(value):
         return False
     if any(
         part in column for part in (*patterns.STRONG_NAMES, *patterns.OTHER_LANGUAGES)
@@ -228,13 +218,7 @@ def _is_secret_phrase(match: re.Match[str]) -> bool:
         return False
     if match.re is patterns.AUTHORIZATION:
         return _is_random(value, 3.0)
-    if match.re in (
-        patterns.LOGIN,
-        patterns.CONNECTION,
-        patterns.KEYED,
-        patterns.PROGRAM_PASSWORD,
-        patterns.PIPED,
-    ):
+    if match.re in patterns.STRONG_PHRASES:
         return _is_strong(value) and not patterns.SPELLED.search(value)
     # Prose has "identified by" as well, SQL most often in capitals.
     return match.re is not patterns.SQL or match[0][:10].isupper() or _is_strong(value)
@@ -251,9 +235,7 @@ def _beside_name(text: str, at: int, *, strong: bool) -> re.Match[str] | None:
             if not before.search(text[line:at]):
                 continue
         value = match["quoted"]
-        if patterns.NO_SECRET_NAME.search(match["name"].lower()) or patterns.PLACEHOLDER.search(
-            value
-        ):
+        if _is_no_secret(match["name"].lower(), value):
             continue
         if not patterns.SPELLED.search(value) and (_is_strong if strong else _is_weak)(value):
             return match
