@@ -13,7 +13,6 @@ from foretype.lsp.features import (
     key_question,
     next_edit,
     text_sync,
-    trace,
 )
 from foretype.lsp.features.refactoring import requests
 from foretype.lsp.session.session import ForetypeServer
@@ -49,5 +48,7 @@ def make_server(
     for feature in FEATURES:
         feature.register(server)
     if traced:
+        from foretype.lsp.features import trace
+
         trace.register(server)
     return server

@@ -27,7 +27,7 @@ from foretype.lsp.command_names import (
     TOGGLE,
     WHY,
 )
-from foretype.lsp.features import adding_imports, remedies
+from foretype.lsp.features import adding_imports
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.settings.schema import MAX_KEEP_DAYS
 
@@ -73,6 +73,8 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     The argument may name a place: ``{"uri": …, "position": {"line": …}}``. Where something can be
     done about it, ``actions`` names it, and the user is asked whether to do that.
     """
+    from foretype.lsp.features import remedies
+
     last = ls.recorder.last
     if last is None:
         lines = _further(ls)

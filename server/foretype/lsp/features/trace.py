@@ -5,7 +5,7 @@
 | kind | with |
 |---|---|
 | asked | ``model`` |
-| sent | ``body``: what leaves, as JSON, with secrets masked |
+| sent | ``url``, and ``body``: what leaves, as JSON, with secrets masked |
 | chunk | ``text``, ``reasoning`` |
 | ended | ``finish``, ``closed`` (the server wanted no more), ``fault``, ``usage`` |
 
