@@ -23,16 +23,21 @@ def register(ls: ForetypeServer) -> None:
         question = ls.services.key_question
         if question is not None and question.origin not in asked:
             asked.add(question.origin)
-            ls.spawn(agree(ls, question))
+            ls.spawn(_ask(ls, question))
 
     ls.events.model_opened.append(opened)
 
 
-async def agree(ls: ForetypeServer, question: KeyNotAgreed) -> None:
+async def _ask(ls: ForetypeServer, question: KeyNotAgreed) -> None:
     """Ask the user, and send the key there from now on if the answer is yes."""
     if not ls.profile.can_show_message_request:
         return
     with contextlib.suppress(Unanswered):
         if await ask(ls, question.question, (SEND, DO_NOT_SEND)) == SEND:
-            await asyncio.to_thread(question.agree)
-            await ls.open_model_anew()
+            await send(ls, question)
+
+
+async def send(ls: ForetypeServer, question: KeyNotAgreed) -> None:
+    """Send the key there from now on: the user agreed."""
+    await asyncio.to_thread(question.agree)
+    await ls.open_model_anew()

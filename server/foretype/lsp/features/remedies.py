@@ -76,8 +76,8 @@ def _remedies(ls: ForetypeServer, answer: NoSuggestion, uri: str) -> Iterator[Re
             yield remedy(f"Allow ${usd:.2f} more in this session", _raise_budget)
         yield remedy("Open settings", _open_settings)
         return
-    if services.key_question is not None:
-        yield remedy(key_question.SEND, _send_key)
+    if (question := services.key_question) is not None:
+        yield remedy(key_question.SEND, key_question.send, question)
     elif answer.reason in (Reason.UNAVAILABLE, Reason.UNSURE, Reason.DEADLINE):
         if services.problem or services.refusal or services.model is None:
             yield remedy("How to log in", _explain_login)
@@ -95,7 +95,7 @@ async def _turn_on(ls: ForetypeServer, uri: str) -> None:
         if ls.service is not None:
             ls.service.opened(document)
     completion = ls.settings.completion
-    if document is not None and (document.language in toggles.applied_to(completion).languages_off):
+    if document is not None and document.language in toggles.applied_to(completion).languages_off:
         toggles.turn_language(document.language, True, completion)
     if not toggles.applied_to(completion).is_automatic:
         toggles.turn_all(True, completion)
@@ -106,12 +106,6 @@ async def _raise_budget(ls: ForetypeServer) -> None:
     if ls.services.budget is not None:
         ls.services.budget.allow_more()
         ls.model_status.told("ready", "")
-
-
-async def _send_key(ls: ForetypeServer) -> None:
-    if ls.services.key_question is not None:
-        await asyncio.to_thread(ls.services.key_question.agree)
-        await ls.open_model_anew()
 
 
 async def _try_again(ls: ForetypeServer) -> None:
