@@ -66,14 +66,11 @@ class RefactoringRequests:
         from foretype.refactor.actions.target import is_parsed_at_once, prepare
 
         if (document := self._ls.documents.get(params.text_document.uri)) is not None:
-            parsing = asyncio.to_thread(prepare, document)
             if is_parsed_at_once(document):
-                await parsing
+                await asyncio.to_thread(prepare, document)
             elif params.context.trigger_kind == types.CodeActionTriggerKind.Invoked:
                 # Who opens the menu of a long file is about to choose something there.
-                self._ls.spawn(parsing)
-            else:
-                parsing.close()
+                self._ls.spawn(asyncio.to_thread(prepare, document))
         return actions(self._ls, runs, params)
 
     async def refactor(self, *arguments: Any) -> dict[str, Any]:
