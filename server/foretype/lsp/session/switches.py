@@ -25,16 +25,13 @@ class Switches:
         self._notifier.off = self.toggles.all_off
         until = self.toggles.snoozed_until
         self._notifier.why_off = f"Snoozed until {until}." if until else ""
-        if not until and self._snooze is not None:
-            self._snooze.cancel()
-            self._snooze = None
+        if not until:
+            self._cancel_timer()
         self._notifier.set_status(self._notifier.state)
 
     def snooze(self, minutes: float) -> str:
         """Switch everything off for some minutes, or on again for none. Returns until when."""
-        if self._snooze is not None:
-            self._snooze.cancel()
-            self._snooze = None
+        self._cancel_timer()
         self.toggles.snoozed_until = ""
         if minutes > 0:
             seconds = minutes * 60
@@ -43,3 +40,8 @@ class Switches:
             self.toggles.snoozed_until = time_of_day(seconds)
         self.switched()
         return self.toggles.snoozed_until
+
+    def _cancel_timer(self) -> None:
+        if self._snooze is not None:
+            self._snooze.cancel()
+            self._snooze = None
