@@ -176,7 +176,9 @@ async def _request(
     finally:
         await service.close()
     rows = [("made ready", f"{warm_ms:.1f} ms")]
-    rows += explain.stages(service.responder.last_timings, meter.moments if meter else {})
+    decisions = service.feedback.decisions
+    timings = decisions[-1].timings if decisions else None
+    rows += explain.stages(timings, meter.moments if meter else {})
     rows += explain.outcome(answer)
     rows += _spent(meter, budget, settings, environ)
     helped = isinstance(answer, Suggestion) and answer.source is Source.LOCAL
@@ -184,9 +186,7 @@ async def _request(
         answer,
         tuple(rows),
         fault=faults[-1] if faults and helped else "",
-        took_ms=service.responder.last_timings.marks.get("answer", 0.0)
-        if service.responder.last_timings
-        else 0.0,
+        took_ms=0.0 if timings is None else timings.marks.get("answer", 0.0),
         thought=meter is not None and "first thought" in meter.moments,
         lines=tuple(lines),
     )

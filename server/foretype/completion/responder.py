@@ -15,7 +15,6 @@ from foretype.completion.selection.answers import Answers
 from foretype.completion.selection.fallback import EmbeddedFallback
 from foretype.completion.suggestion import Answer, NoSuggestion, Reason, Suggestion
 from foretype.core.deadline import now
-from foretype.core.timings import Timings
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +31,6 @@ class Responder:
         self._answers = answers
         self._feedback = feedback
         self._fallback = fallback
-        self.last_timings: Timings | None = None
-        """The stages of the latest answer, for ``foretype.why``."""
 
     def hold(self, state: DocumentState, request: Request) -> None:
         """Let a request wait: for its patience, its deadline, and for alternatives."""
@@ -121,7 +118,6 @@ class Responder:
         if not request.is_open:
             return
         request.timings.mark("answer")
-        self.last_timings = request.timings
         request.answer.set_result(answer)
         self._feedback.answered(
             state.displayed, answer, request.cursor, request.trigger, request.timings
