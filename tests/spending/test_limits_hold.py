@@ -178,6 +178,15 @@ async def test_a_limit_for_the_month_holds_over_its_days(path: Path) -> None:
             assert "Today's budget of $1.00" in mine.budget.refusal
 
 
+async def test_more_is_allowed_of_the_limit_alone_that_is_reached(path: Path) -> None:
+    server = Server(path, daily=5.0, monthly=5.0)
+    assert await server.spend(5.0)
+    server.day = "2026-11-22"
+    server.budget.allow_more()
+    assert (server.budget.daily_usd, server.budget.monthly_usd) == (5.0, 6.25)
+    await server.ledger.close()
+
+
 @virtual
 async def test_a_budget_that_is_nearly_used_up_says_so(path: Path) -> None:
     mine = Server(path, daily=1.0)

@@ -87,8 +87,7 @@ class Budget:
     @property
     def refusal(self) -> str:
         """The message that says why no model is used, and how to change that."""
-        spent = self.ledger.spent().month_usd
-        if 0 < self.monthly_usd <= spent + TOLERANCE_USD:
+        if _is_reached(self.monthly_usd, self.ledger.spent().month_usd):
             return (
                 f"This month's budget of ${self.monthly_usd:.2f} is used up: no model is asked "
                 "until next month. Raise `budget.monthly_usd` to go on."
@@ -101,21 +100,18 @@ class Budget:
     @property
     def next_step_usd(self) -> float:
         """What ``allow_more`` allows: a share of the limit that is reached; 0 where none is."""
-        reached = self._reached()
-        return STEP_SHARE * min(reached) if reached else 0.0
+        spent = self.ledger.spent()
+        pairs = ((self.daily_usd, spent.today_usd), (self.monthly_usd, spent.month_usd))
+        reached = (limit for limit, used in pairs if _is_reached(limit, used))
+        return STEP_SHARE * min(reached, default=0.0)
 
     def allow_more(self) -> None:
         """Raise each limit that is reached by one step, until the settings are applied again."""
         step, spent = self.next_step_usd, self.ledger.spent()
-        if self.daily_usd in self._reached():
+        if _is_reached(self.daily_usd, spent.today_usd):
             self.daily_usd = max(self.daily_usd, spent.today_usd) + step
-        if self.monthly_usd in self._reached():
+        if _is_reached(self.monthly_usd, spent.month_usd):
             self.monthly_usd = max(self.monthly_usd, spent.month_usd) + step
-
-    def _reached(self) -> list[float]:
-        spent = self.ledger.spent()
-        pairs = ((self.monthly_usd, spent.month_usd), (self.daily_usd, spent.today_usd))
-        return [limit for limit, used in pairs if 0 < limit <= used + TOLERANCE_USD]
 
     async def reserve(
         self, model: str, most_usd: Callable[[], float | None], *, provider: str = ""
@@ -183,6 +179,10 @@ class Budget:
         """Record an accepted suggestion, or an accepted part of one."""
         entry = Entry(accepted=1, saved_characters=characters)
         self.ledger.add(model or EMBEDDED, entry, provider)
+
+
+def _is_reached(limit_usd: float, spent_usd: float) -> bool:
+    return 0 < limit_usd <= spent_usd + TOLERANCE_USD
 
 
 def _counted(tokens: int) -> int:
