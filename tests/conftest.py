@@ -42,3 +42,10 @@ def up() -> Iterator[Upstream]:
 
     with upstream() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def nothing_scripted_is_left(request: pytest.FixtureRequest) -> None:
+    """What a test has scripted and not consumed reaches no other test of its module."""
+    if "up" in request.fixturenames:
+        request.getfixturevalue("up").says()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from helpers.rawclient import SERVER, RawClient, environment, eventually, running
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 SHOP = 'log.warn("a")\nlog.warn("b")\n\n\nlog.warn("c")\nlog.warn("d")\n'
 ACCEPT = "github.copilot.didAcceptCompletionItem"
@@ -133,12 +133,6 @@ def test_copilot_lsp(tmp_path: Path) -> None:
         signed = editor.client.request("signIn", {})
         assert signed["status"] == "AlreadySignedIn"
         assert editor.client.request("signOut", {})["status"] == "NotSignedIn"
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running_upstream:
-        yield running_upstream
 
 
 def test_copilot_lua(up: Upstream, tmp_path: Path) -> None:

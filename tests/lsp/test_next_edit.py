@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from helpers.rawclient import RawClient, environment, eventually, running
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 SHOP = 'log.warn("a")\nlog.warn("b")\n\n\nlog.warn("c")\nlog.warn("d")\n'
 INLINE_EDIT = "textDocument/copilotInlineEdit"
@@ -174,12 +174,6 @@ def test_there_is_none_where_it_is_off_or_the_file_is_excluded(
 
 SHAPE = "def area(width):\n    return width * 2\n\n\nprint(1)\n"
 REWRITTEN = "EDIT\ndef area(width, height):\n    return width * height\n\n\nprint(1)\n"
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running_upstream:
-        yield running_upstream
 
 
 @contextmanager

@@ -890,7 +890,7 @@ def test_whether_a_workspace_is_trusted_is_asked_once_and_remembered(
             ed.answer = answer
             page = ed.open(CODE, name="a.py")
             assert not ed.asked, "never at the start"
-            # What was not asked for is not left to the next test.
+            # The answer that was not asked for before is not kept.
             up.says()
             up.next("Nothing to do.")
             ending = ed.ended(
@@ -900,7 +900,6 @@ def test_whether_a_workspace_is_trusted_is_asked_once_and_remembered(
             assert ("you trust" in ending) == (not sent)
             asked.append((len(ed.asked), sent))
             assert not ed.asked or str(tmp_path / "w") in ed.asked[0]
-    up.says()
     assert asked == [(1, False), (1, False), (1, True), (0, True)]
 
 
@@ -964,7 +963,6 @@ def test_tests_do_not_run_unless_the_user_lets_them(up: Upstream, tmp_path: Path
         ed.lets_tests_run = False
         page = ed.open("x = 1\n", name="a.py")
         write = call("write_file", {"path": "test_a.py", "content": "import a\n"})
-        up.says()
         up.next(
             {"tool_calls": [write, call("run_tests", {})]},
             {"tool_calls": [call("run_tests", {})]},

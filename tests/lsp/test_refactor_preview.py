@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from helpers.refactor_editor import ALL, Editor, editor
-from helpers.upstream_thread import Upstream, upstream
+from helpers.upstream_thread import Upstream
 
 CODE = "a = 1\n\n\ndef f(x):\n    if x == True:\n        return True\n    return False\n\n\ny = 1\n"
 GOOD = "```python\ndef f(x):\n    return x == True\n```"
@@ -32,12 +32,6 @@ DIFF = """\
  y = 1"""
 NOT_APPLIED = "nothing was changed, as you chose"
 CANCEL = {"command": "foretype.cancel", "arguments": []}
-
-
-@pytest.fixture(scope="module")
-def up() -> Iterator[Upstream]:
-    with upstream() as running:
-        yield running
 
 
 @contextmanager
