@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from helpers.rawclient import SERVER, RawClient, environment, eventually, running
 from helpers.upstream_thread import Upstream
 
