@@ -28,8 +28,9 @@ MAX_TURNS = 3
 MAX_CHARS = 20_000
 """Characters of an answer, thoughts in it included, after which no more is read: no suggestion is
 so long."""
-PREPARE_AFTER_S = 0.003
-"""Seconds after the start when the request is out and the surroundings are read."""
+PREPARE_AFTER_S = 0.02
+"""Seconds after the start when the surroundings are read: the request is out, and no text is there
+yet. Where text comes sooner, they are read then."""
 LIKELY_CHARS = 8
 """Characters of a line after which it is looked again what it is likely to become; sooner at the
 beginning of an answer."""
