@@ -38,7 +38,8 @@ def test_what_the_architecture_page_names_is_in_the_code() -> None:
     page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     source = ROOT / "server" / "foretype"
     missing = []
-    for path, name in re.findall(r"`([\w/]+\.py)(?::(\w+))?`", page):
+    for path, dotted in re.findall(r"`([\w/]+\.py)(?::([\w.]+))?`", page):
+        name = dotted.rpartition(".")[2]
         file = ROOT / path if path.startswith("tests/") else source / path
         pattern = rf"^\s*(?:async def|def|class) {name}\b|^{name}\b.*=" if name else ""
         if not file.exists() or not re.search(pattern, file.read_text("utf-8"), re.MULTILINE):
