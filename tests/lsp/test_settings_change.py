@@ -57,6 +57,28 @@ def test_what_each_folder_excludes_is_excluded_also_in_one_that_comes_later(tmp_
         assert eventually(lambda: why(client, "private_two") == "excluded")
 
 
+def test_that_folders_disagree_is_said_once_and_the_first_one_wins(tmp_path: Path) -> None:
+    folders = [{"uri": (tmp_path / name).as_uri(), "name": name} for name in ("one", "two")]
+    for name, enabled in (("one", "true"), ("two", "false")):
+        (tmp_path / name).mkdir()
+        file = tmp_path / name / ".foretype.toml"
+        file.write_text(f"completion.enabled = {enabled}\n")
+    with running(env=environment()) as client:
+        client.initialize(
+            capabilities={"textDocument": {"inlineCompletion": {}}}, workspaceFolders=folders
+        )
+        client.notified("foretype/status")
+        opens(client, "sensor", SENSOR)
+        opens(client, "other", OTHER)
+        for _ in range(3):
+            assert suggested(client, "other", OTHER) == ["raw_value * 0.0625"]
+            client.notify("workspace/didChangeConfiguration", {"settings": {}})
+        messages = [one["message"] for one in client.notifications("window/showMessage")]
+    told = [message for message in messages if "`completion.enabled`" in message]
+    assert len(told) == 1
+    assert str(tmp_path / "two") in told[0]
+
+
 def why(client: RawClient, name: str) -> Any:
     """Why nothing is suggested in a document."""
     suggested(client, name, OTHER)

@@ -65,6 +65,40 @@ def test_each_folder_of_a_workspace_may_exclude_and_the_first_one_wins(tmp_path:
     loaded = load(user_file=None, environ={}, workspace_files=files)
     assert {"first.py", "second.py"} <= set(loaded.settings.exclude)
     assert loaded.settings.completion.multiline == "single"
+    [problem] = loaded.problems
+    assert f"`completion.multiline` in {files[0]} holds" in problem
+    assert f"another value is in {files[1]}." in problem
+
+
+@pytest.mark.parametrize(
+    ("texts", "config"),
+    [
+        (('next_edit.mode = "on"', 'next_edit.mode = "on"'), None),
+        (('next_edit.mode = "on"', "completion.enabled = false"), None),
+        (('next_edit.languages_off = ["go"]', 'next_edit.languages_off = ["rust"]'), None),
+        (('next_edit.mode = "on"', 'next_edit.mode = "off"'), {"nextEdit": {"mode": "hint"}}),
+    ],
+    ids=["the same", "different settings", "lists", "decided by the editor"],
+)
+def test_folders_that_agree_are_not_told_of(
+    texts: tuple[str, str], config: object, tmp_path: Path
+) -> None:
+    files = [tmp_path / "first.toml", tmp_path / "second.toml"]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text)
+    loaded = load(user_file=None, environ={}, workspace_files=files, workspace_config=config)
+    assert loaded.problems == ()
+
+
+def test_all_folders_of_another_opinion_are_named_in_their_order(tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.toml" for name in ("one", "two", "three", "four")]
+    for file, mode in zip(files, ("on", "off", "on", "hint"), strict=True):
+        file.write_text(f'next_edit.mode = "{mode}"')
+    loaded = load(user_file=None, environ={}, workspace_files=files)
+    assert loaded.settings.next_edit.mode == "on"
+    [problem] = loaded.problems
+    assert f"in {files[0]} holds" in problem
+    assert problem.endswith(f"in {files[1]} and {files[3]}.")
 
 
 def test_later_sources_win(read: Any) -> None:

@@ -55,8 +55,9 @@ the file that records spending, `:memory:` for none; by default it is in the pla
 directory. What is learned of your endpoints, such as how fast they begin, is beside it in \
 the folder `endpoints`, which you may delete.)
 3. Your editor: `initializationOptions`.
-4. The workspace: `.foretype.toml` in each of its folders, the first of which wins, and the \
-section `foretype` that an editor returns for `workspace/configuration`. Both may only contain \
+4. The workspace: `.foretype.toml` in each of its folders, the first of which wins for all of \
+them (a message names what the others set differently), and the section `foretype` that an editor \
+returns for `workspace/configuration`. Both may only contain \
 settings marked with † in the tables. A file may have 64 KiB (your own 1 MB) and keys of 16 \
 parts; one that cannot be read within 2 seconds is skipped with a message.
 

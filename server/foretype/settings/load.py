@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
@@ -103,8 +103,9 @@ def load(
 
     ``through_port``: the editor is connected through a port, and may not set everything.
 
-    The workspace has a file for each of its folders, of which the first one wins. Lists are
-    combined, so that no later source can remove an exclusion. Never raises.
+    The workspace has a file for each of its folders, of which the first one wins; where another one
+    sets something else, that is a problem. Lists are combined, so that no later source can remove
+    an exclusion. Never raises.
     """
     problems: list[str] = []
     user_needed = bool(environ.get("FORETYPE_CONFIG", "").strip())
@@ -120,6 +121,7 @@ def load(
     ]
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    by_folder: dict[str, dict[str, Any]] = {}
     for layer in layers:
         if layer is None or layer.values is None:
             continue
@@ -130,6 +132,10 @@ def load(
             _mark_actions(values.get("refactor", {}), merged.get("refactor", {}))
         _forget_key_of_another_endpoint(merged, values, layer, problems)
         _merge(merged, values, origins, layer.source)
+        if layer.of_workspace and not layer.repeats:
+            for path, value in _single_values(values):
+                by_folder.setdefault(path, {})[layer.source] = value
+    problems += _disagreements(by_folder, origins)
     if merged.get("base_url") and not merged.get("provider"):
         merged["provider"] = "custom"
     if merged.get("provider") == "foundrylocal" and not merged.get("base_url"):
@@ -314,6 +320,32 @@ def _merge(
 
 COMMANDS = frozenset({"refactor.test_command", "api_key_command"})
 """Lists that are no sets."""
+
+
+def _single_values(values: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the settings by their paths, without lists, which add up."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _single_values(value, f"{path}{name}.")
+        elif not isinstance(value, tuple):
+            yield f"{path}{name}", value
+
+
+def _disagreements(
+    by_folder: Mapping[str, Mapping[str, Any]], origins: Mapping[str, str]
+) -> Iterator[str]:
+    """Name each setting that the folders of a workspace set differently and one of them decides.
+
+    ``by_folder``: for each setting, its value in each folder's file.
+    """
+    for path, values in by_folder.items():
+        winner = origins[path]
+        others = [other for other in values if values[other] != values.get(winner)]
+        if winner in values and others:
+            yield (
+                f"`{path}` in {winner} holds in all folders of this workspace, since that folder "
+                f"is the first; another value is in {' and '.join(reversed(others))}."
+            )
 
 
 def _mark_actions(values: dict[str, Any], known: Mapping[str, Any]) -> None:
