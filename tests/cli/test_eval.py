@@ -14,11 +14,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from helpers.evaluated import contenders, good, wrong
 from rich.console import Console
 
+from foretype.cli.eval import evaluate
+from foretype.cli.eval_options import HOLES, READ_BY, TASKS, TYPING
 from foretype.cli.report import eval_page, eval_table
+from foretype.cli.terminal import BadInput
 from foretype.evaluation.attempt import Attempt
 from foretype.evaluation.compare import NotAReport, differences, read_report
 from foretype.evaluation.summary import summaries
@@ -146,12 +150,12 @@ async def test_money_is_not_spent_without_being_asked(tmp_path: Path) -> None:
     [
         (("--prompts", "sideways"), "no form 'sideways'"),
         (("--from", "nowhere"), "no file or folder nowhere"),
-        (("--replay", "a.py", "--run-tests"), "--replay goes with"),
+        (("--replay", "a.py", "--run-tests"), "--run-tests goes with"),
         (("--replay", "a.py"), "There is no file a.py"),
         (("--compare", "nowhere.json"), "nowhere.json cannot be read"),
         (("--html", "nowhere/page.html"), "page.html cannot be written"),
         (("--max-usd", "nan"), "nan is no amount"),
-        (("--replay", "a.py", "--runs", "2"), "--replay goes with"),
+        (("--models", ","), "--models names none"),
         ((), "No model is set"),
     ],
 )
@@ -159,6 +163,37 @@ async def test_bad_input_is_named(tmp_path: Path, options: tuple[str, ...], said
     clean = {name: "" for name in os.environ if name.endswith(("_API_KEY", "_BASE_URL"))}
     done = await evaluated(tmp_path, *options, **clean)
     assert done.code == 2 and said in done.err
+
+
+ON = {TASKS: (), HOLES: ("--from", "."), TYPING: ("--replay", "a.py")}
+
+
+@pytest.mark.parametrize("what", ON)
+@pytest.mark.parametrize("option", evaluate.params, ids=lambda option: option.name)
+def test_an_option_that_would_be_ignored_is_refused(
+    option: click.Parameter, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert option.name is not None
+    if what in READ_BY[option.name] or option.name in ("source", "replay") and what == TASKS:
+        return
+    monkeypatch.chdir(tmp_path)
+    flag = option.opts[0]
+    value = () if isinstance(option, click.Option) and option.is_flag else ("1",)
+    with pytest.raises(BadInput, match=f"^{flag}|^--from") as refused:
+        evaluate.main([*ON[what], flag, *value], standalone_mode=False)
+    assert " goes with " in refused.value.message
+    assert not any(tmp_path.iterdir())
+
+
+async def test_answers_are_forgotten_only_where_new_ones_are_asked(tmp_path: Path) -> None:
+    kept = tmp_path / "state" / "evaluations.jsonl"
+    kept.parent.mkdir()
+    kept.write_text("{}")
+    done = await evaluated(tmp_path, "--fresh", "--from", "nowhere")
+    assert done.code == 2 and kept.exists()
+    async with ScriptedUpstream(answer=good()) as up:
+        await evaluated(tmp_path, "--fresh", "--models", f"a@{up.url}")
+    assert "{}" not in kept.read_text().splitlines()
 
 
 async def test_a_file_that_is_no_report_is_named_before_anything_is_asked(tmp_path: Path) -> None:

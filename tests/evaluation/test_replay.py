@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from helpers.service_editor import OpenGate
-from helpers.virtual import virtual
+from helpers.virtual import run, virtual
+from rich.console import Console
 
+from foretype.cli.eval_replay import Session
 from foretype.core.text import Document
-from foretype.evaluation.observed_model import Cap, ObservedModel
-from foretype.evaluation.replay import Replayed, Typist, stretch_of
+from foretype.evaluation.answer_store import AnswerStore
+from foretype.evaluation.evaluate import Contender
+from foretype.evaluation.observed_model import Cap
+from foretype.evaluation.replay import Replayed, stretch_of
 from foretype.models.protocol import Chunk, Prompt
 from foretype.settings.schema import CompletionSettings, Settings
 from foretype.spending.usage import Usage
@@ -32,6 +38,11 @@ SETTINGS = Settings(completion=CompletionSettings(local="off"))
 
 
 @dataclass
+class Endpoint:
+    base_url: str = "http://127.0.0.1:9/v1"
+
+
+@dataclass
 class Knowing:
     """A model that knows the text, and begins to say it after a time."""
 
@@ -39,6 +50,7 @@ class Knowing:
     name: str = "knowing"
     is_local: bool = True
     takes_messages: bool = True
+    endpoint: Endpoint = field(default_factory=Endpoint)
     n_asked: int = field(default=0)
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
@@ -66,15 +78,24 @@ class Knowing:
         return None
 
 
-async def typed(model: Knowing, *, pauses: int = 20) -> Replayed:
+def session(model: Knowing, store: AnswerStore, *, pauses: int = 20) -> Session:
     stretch = stretch_of(DOCUMENT, pauses, seed=1)
     assert stretch is not None
-    observed = ObservedModel(cast(Any, model), Cap(1.0), asyncio.Semaphore(8), "below_first")
-    typist = Typist(stretch, observed, SETTINGS, cast(Any, OpenGate()), seed=1)
-    n_seen = []
-    counted = await typist.play(pauses, lambda: n_seen.append(1))
-    assert len(n_seen) == len(counted.pauses)
-    return counted
+    contender = Contender(
+        label="knowing",
+        model=cast(Any, model),
+        settings=SETTINGS,
+        gate=cast(Any, OpenGate()),
+        layout="below_first",
+    )
+    return Session(contender, stretch, pauses, 1, store)
+
+
+async def typed(model: Knowing, store: AnswerStore | None = None, *, pauses: int = 20) -> Replayed:
+    one = session(model, store or AnswerStore(None), pauses=pauses)
+    await one.type(Cap(1.0), Console(file=StringIO()))
+    assert one.is_whole
+    return one.done
 
 
 @virtual
@@ -89,6 +110,58 @@ async def test_a_model_that_is_right_and_soon_is_there_in_nearly_all_pauses() ->
 async def test_a_slower_model_is_there_less_often() -> None:
     soon, late = await typed(Knowing(first_s=0.1)), await typed(Knowing(first_s=3.0))
     assert late.covered(0.4) < soon.covered(0.4)
+
+
+async def stopped(model: Knowing, store: AnswerStore, *, after_s: float) -> None:
+    """Type for a time, and stop as Ctrl-C does."""
+    task = asyncio.create_task(session(model, store).type(Cap(1.0), Console(file=StringIO())))
+    await asyncio.sleep(after_s)
+    assert task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("stops_s", [(0.0,), (0.4,), (31.0,), (7.1, 0.0, 13.3, 2.9)])
+def test_what_was_typed_is_kept_whenever_it_is_stopped(
+    tmp_path: Path, stops_s: tuple[float, ...]
+) -> None:
+    async def main() -> tuple[list[int], Replayed, Replayed]:
+        model, reached = Knowing(first_s=0.1), []
+        for after_s in stops_s:
+            await stopped(model, loaded(tmp_path), after_s=after_s)
+            reached.append(session(model, loaded(tmp_path)).done.typed)
+        again = await typed(model, loaded(tmp_path))
+        assert again.requests == model.n_asked
+        n_asked = model.n_asked
+        assert (await typed(model, loaded(tmp_path)), model.n_asked) == (again, n_asked)
+        return reached, again, await typed(Knowing(first_s=0.1))
+
+    reached, again, at_once = run(main())
+    assert reached == sorted(reached)
+    assert (again.typed, again.keys, len(again.pauses)) == (
+        at_once.typed,
+        at_once.keys,
+        len(at_once.pauses),
+    )
+    # The places are the same; what was known at one is not, after a stop.
+    assert abs(again.covered(0.4) - at_once.covered(0.4)) <= len(stops_s)
+
+
+def loaded(folder: Path) -> AnswerStore:
+    store = AnswerStore(folder / "evaluations.jsonl")
+    store.load()
+    return store
+
+
+def test_a_part_counts_once_and_a_line_that_is_not_whole_not_at_all(tmp_path: Path) -> None:
+    one, other = loaded(tmp_path), loaded(tmp_path)
+    part = Replayed(model="a", typed=5, keys=6, pauses=(0.1, None))
+    one.add_typed("key", part)
+    other.add_typed("key", part)
+    with (tmp_path / "evaluations.jsonl").open("a") as file:
+        file.write('{"key": "key", "from": 5, "replay": {"mod')
+    one.add_typed("key", Replayed(model="a", typed=9, keys=4, pauses=(None,)))
+    whole = Replayed(model="a", typed=9, keys=10, pauses=(0.1, None, None))
+    assert loaded(tmp_path).typed("key") == whole
 
 
 def test_whole_paragraphs_are_typed_the_same_ones_for_the_same_seed() -> None:

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from rich.progress import Progress
 
 from foretype import __version__
 from foretype.cli.eval_models import Dollars, cap_usd, open_contenders
+from foretype.cli.eval_options import named_in, refuse_what_is_not_read
 from foretype.cli.file_position import project_of
 from foretype.cli.report import eval_page, eval_table
 from foretype.cli.terminal import BadInput, console
@@ -62,6 +63,7 @@ class Plan:
     run_tests: bool
     max_usd: float | None
     yes: bool
+    fresh: bool
 
 
 @dataclass(frozen=True)
@@ -123,13 +125,8 @@ def evaluate(
     Answers are kept in the state folder: what was asked once is not asked again. Ends with 1
     where not everything could be asked.
     """
-    # A model that is named twice is asked once.
-    names = tuple(dict.fromkeys(filter(None, map(str.strip, models.split(",")))))
-    if replay is not None:
-        is_more = runs != 1 or parallel != 1 or fresh
-        if source or prompts or run_tests or html or compare or is_more:
-            raise BadInput("--replay goes with --models, --n, --seed, --max-usd, --yes and --json.")
-        return _replay(replay, names, n=n, seed=seed, max_usd=max_usd, yes=yes, is_json=is_json)
+    refuse_what_is_not_read(click.get_current_context())
+    names = named_in("--models", models)
     plan = Plan(
         models=names,
         layouts=_layouts(prompts),
@@ -141,19 +138,21 @@ def evaluate(
         run_tests=run_tests,
         max_usd=max_usd,
         yes=yes,
+        fresh=fresh,
     )
     said = console(stderr=True)
     earlier = _read_report(compare) if compare is not None else None
     if html is not None:
         _check_writable(html)
     store = AnswerStore(store_file(os.environ))
-    if fresh:
-        store.forget()
-    store.load()
+    if not fresh:
+        store.load()
     try:
+        if replay is not None:
+            return _replay(replay, plan, store, is_json=is_json)
         done = asyncio.run(_run(plan, store, said))
     except KeyboardInterrupt:
-        said.print("Stopped. The answers so far are kept: the same command goes on from there.")
+        said.print("Stopped. What there is so far is kept: the same command goes on from there.")
         raise click.Abort from None
     _publish(plan, done, said, html=html, earlier=earlier, is_json=is_json)
     return _conclude(done, said)
@@ -175,6 +174,8 @@ def _publish(
     if earlier is not None and not changed:
         said.print("There is no model in both evaluations.", style="yellow", soft_wrap=True)
     whole = report(plan, found, made)
+    if earlier is not None:
+        whole["differences"] = [asdict(each) for each in changed]
     if is_json:
         click.echo(json.dumps(whole, indent=1))
     else:
@@ -188,10 +189,22 @@ def _publish(
         said.print(f"{html} holds the page.", soft_wrap=True)
 
 
-def _replay(path: Path, names: tuple[str, ...], **options: Any) -> int:
+def _replay(path: Path, plan: Plan, store: AnswerStore, *, is_json: bool) -> int:
     from foretype.cli.eval_replay import replay
 
-    return replay(path, names, _settings(project_of(path), console(stderr=True)), **options)
+    settings = _settings(project_of(path), console(stderr=True))
+    return replay(
+        path,
+        plan.models,
+        settings,
+        store,
+        n=plan.n,
+        seed=plan.seed,
+        fresh=plan.fresh,
+        max_usd=plan.max_usd,
+        yes=plan.yes,
+        is_json=is_json,
+    )
 
 
 def _read_report(path: Path) -> Figures:
@@ -249,6 +262,8 @@ async def _run(plan: Plan, store: AnswerStore, said: Console) -> Evaluation:
             said.print(await announcement(project.command), soft_wrap=True)
             _confirm("Run the tests?", plan)
         _set_cap(evaluation, plan, said)
+        if plan.fresh:
+            store.forget()
         with Progress(console=said, transient=True, disable=not said.is_terminal) as progress:
             evaluation.on_done = _step(progress, "Asking", len(asked))
             await evaluation.ask()
@@ -266,7 +281,7 @@ def _step(progress: Progress, name: str, total: int) -> Callable[[], None]:
 
 
 def _layouts(prompts: str) -> tuple[PromptLayout, ...]:
-    named = [name for name in prompts.split(",") if name]
+    named = named_in("--prompts", prompts)
     found = tuple(layout for layout in LAYOUTS if layout in named)
     if unknown := set(named) - set(found):
         raise BadInput(f"There is no form {min(unknown)!r}: there are {', '.join(LAYOUTS)}.")

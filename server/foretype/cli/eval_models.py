@@ -65,6 +65,10 @@ async def open_contenders(
             if model is None:
                 raise BadInput("No model is set. `foretype doctor` says what is.")
             await model.load()
+            if layouts and not model.takes_messages:
+                raise BadInput(
+                    f"--prompts compares no forms of {model.name}: it is sent code alone."
+                )
             for layout in layouts or (model.layout,):
                 contender = Contender(
                     label=_label(named or model.name, wanted, layout, layouts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
@@ -18,12 +18,13 @@ from foretype.cli.file_position import project_of, read_document
 from foretype.cli.report.eval_table import percent
 from foretype.cli.terminal import BadInput, console
 from foretype.completion.feedback.stats_words import usd
+from foretype.evaluation.answer_store import AnswerStore
 from foretype.evaluation.evaluate import Contender
 from foretype.evaluation.observed_model import Cap, ObservedModel
 from foretype.evaluation.replay import Replayed, Stretch, Typist, stretch_of
 from foretype.evaluation.summary import share
 from foretype.settings.schema import Settings
-from foretype.spending.usage import Usage
+from foretype.spending.usage import Usage, sum_usd
 
 SLOTS = 8
 """Requests at a time: as many as the server itself has at most."""
@@ -31,77 +32,142 @@ TOKENS_PER_PAUSE = (2000, 60)
 """Input and output tokens that a pause costs, roughly, for the estimate alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one model is typed beside, and what of it was typed before."""
+
+    contender: Contender
+    stretch: Stretch
+    n: int
+    """Pauses."""
+    seed: int
+    store: AnswerStore
+
+    @property
+    def done(self) -> Replayed:
+        """What was typed and counted so far."""
+        found = self.store.typed(self._key) or Replayed(model="")
+        # Labels are the report's.
+        return replace(found, model=self.contender.label)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.done.is_whole(self.stretch, self.n)
+
+    @property
+    def seconds_left(self) -> float:
+        return 0.0 if self.is_whole else self.stretch.seconds_left(self.done)
+
+    @property
+    def deadline_ms(self) -> float:
+        return float(self.contender.settings.completion.deadline_ms)
+
+    @property
+    def _key(self) -> str:
+        return self.stretch.key(self.contender.identity, self.n, self.seed)
+
+    async def type(self, cap: Cap, said: Console) -> None:
+        """Type what is not typed yet, and keep what is counted."""
+        contender, done = self.contender, self.done
+        model = ObservedModel(contender.model, cap, asyncio.Semaphore(SLOTS), contender.layout)
+        await model.warm()
+        typist = Typist(
+            self.stretch, model, contender.settings, contender.gate, self.seed, done=done
+        )
+        with Progress(console=said, transient=True, disable=not said.is_terminal) as progress:
+            name = f"Typing with {contender.label}"
+            bar = progress.add_task(name, total=self.n, completed=len(done.pauses))
+
+            def keep(part: Replayed) -> None:
+                self.store.add_typed(self._key, part)
+                progress.advance(bar, len(part.pauses))
+
+            await typist.play(self.n, keep)
+
+
 def replay(
     path: Path,
     models: Sequence[str],
     settings: Settings,
+    store: AnswerStore,
     *,
     n: int,
     seed: int,
+    fresh: bool,
     max_usd: float | None,
     yes: bool,
     is_json: bool,
 ) -> int:
-    """Type a part of a file with each model in turn, and print what was counted."""
+    """Type a part of a file with each model in turn, and print what was counted.
+
+    What was typed before is not typed again. Ends with 1 where not everything was.
+    """
     document = read_document(path)
     stretch = stretch_of(document, n, seed)
     if stretch is None:
         raise BadInput(f"{path} has no paragraphs to type.")
     root, said = project_of(path), console(stderr=True)
 
-    async def run() -> list[tuple[Replayed, float]]:
+    async def run() -> tuple[list[Session], Cap]:
         async with open_contenders(models, (), settings, root, said) as contenders:
             excluded = {rule for each in contenders if (rule := each.gate.excluded(document.uri))}
             if excluded:
                 raise BadInput(f"{path} is excluded by {min(excluded)}: nothing of it is sent.")
-            minutes = stretch.seconds * len(contenders) / 60
-            said.print(f"{len(stretch.typed):,} keys a model: about {minutes:.0f} minutes in all.")
-            rough = _rough_usd(contenders, n)
-            cap = Cap(cap_usd(contenders, rough, said, max_usd=max_usd, yes=yes))
-            return [await _typed(each, stretch, cap, said, n=n, seed=seed) for each in contenders]
+            sessions = [Session(each, stretch, n, seed, store) for each in contenders]
+            cap = Cap(_cap_usd(sessions, said, max_usd=max_usd, yes=yes))
+            if fresh:
+                store.forget()
+            for session in sessions:
+                if not session.is_whole:
+                    await session.type(cap, said)
+            return sessions, cap
 
-    found = asyncio.run(run())
+    sessions, cap = asyncio.run(run())
     if is_json:
-        click.echo(json.dumps([asdict(one) for one, _ in found], indent=1))
+        click.echo(json.dumps([asdict(session.done) for session in sessions], indent=1))
     else:
-        _show(found, console())
-    for one, _ in found:
-        if one.fault:
-            said.print(f"{one.model}: {one.fault}", style="yellow", soft_wrap=True)
-    return 0
+        _show(sessions, console())
+    for session in sessions:
+        if fault := session.done.fault:
+            said.print(f"{session.done.model}: {fault}", style="yellow", soft_wrap=True)
+    if cap.stopped:
+        sentence = f"{cap.stopped} The same command goes on from there."
+        said.print(sentence, style="yellow", soft_wrap=True)
+    return 0 if all(session.is_whole for session in sessions) else 1
 
 
-async def _typed(
-    contender: Contender, stretch: Stretch, cap: Cap, said: Console, *, n: int, seed: int
-) -> tuple[Replayed, float]:
-    """Return what was counted, and the deadline in milliseconds."""
-    slots = asyncio.Semaphore(SLOTS)
-    model = ObservedModel(contender.model, cap, slots, contender.layout)
-    await model.warm()
-    typist = Typist(stretch, model, contender.settings, contender.gate, seed)
-    with Progress(console=said, transient=True, disable=not said.is_terminal) as progress:
-        bar = progress.add_task(f"Typing with {contender.label}", total=n)
-        counted = await typist.play(n, lambda: progress.advance(bar))
-    counted.model = contender.label
-    return counted, float(contender.settings.completion.deadline_ms)
+def _cap_usd(
+    sessions: Sequence[Session], said: Console, *, max_usd: float | None, yes: bool
+) -> float:
+    """Say what is typed and what that costs, and return the most to spend."""
+    left = [session for session in sessions if not session.is_whole]
+    if not left:
+        said.print("Everything is typed already.")
+        return 0.0
+    minutes = sum(session.seconds_left for session in left) / 60
+    n_keys = sum(len(each.stretch.typed) - each.done.typed for each in left)
+    is_some_kept = any(session.done.typed for session in sessions)
+    kept = "; the rest is typed already" if is_some_kept else ""
+    said.print(f"{n_keys:,} keys: about {minutes:.0f} minutes in all{kept}.")
+    rough = sum_usd(_rough_usd(each) for each in left)
+    return cap_usd([each.contender for each in left], rough, said, max_usd=max_usd, yes=yes)
 
 
-def _rough_usd(contenders: Sequence[Contender], n: int) -> float | None:
-    n_input, n_output = (n * tokens for tokens in TOKENS_PER_PAUSE)
-    usage = Usage(input_tokens=n_input, output_tokens=n_output)
-    prices = [contender.model.price(usage) for contender in contenders]
-    known = [price for price in prices if price is not None]
-    return sum(known) if len(known) == len(prices) else None
+def _rough_usd(session: Session) -> float | None:
+    n_left = session.n - len(session.done.pauses)
+    n_input, n_output = (n_left * tokens for tokens in TOKENS_PER_PAUSE)
+    return session.contender.model.price(Usage(input_tokens=n_input, output_tokens=n_output))
 
 
-def _show(found: Sequence[tuple[Replayed, float]], out: Console) -> None:
-    limit_ms = found[0][1]
+def _show(sessions: Sequence[Session], out: Console) -> None:
+    limit_ms = sessions[0].deadline_ms
     table = Table(box=None, pad_edge=False, header_style="bold")
     names = ("model", f"right within {limit_ms:.0f} ms", "ever", "pauses", "keys", "requests")
     for name in (*names, "tokens out", "cost"):
         table.add_column(name, justify="left" if name == "model" else "right", overflow="fold")
-    for one, deadline_ms in found:
-        hits = [float(after is not None and after <= deadline_ms / 1000) for after in one.pauses]
+    for session in sessions:
+        one, within_s = session.done, session.deadline_ms / 1000
+        hits = [float(after is not None and after <= within_s) for after in one.pauses]
         ever = [float(after is not None) for after in one.pauses]
         table.add_row(
             one.model,

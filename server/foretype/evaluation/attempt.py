@@ -19,6 +19,7 @@ from foretype.refactor.actions.target import Spot
 from foretype.refactor.execute import RefactorEnvironment, execute
 from foretype.refactor.outcome import Refused, Staged
 from foretype.settings.schema import CompletionSettings, Settings
+from foretype.spending.usage import sum_usd
 
 LIMIT_S = 60.0
 """Seconds for which a completion is waited for: what it is worth does not depend on when it comes.
@@ -178,8 +179,6 @@ def _new_text(outcome: Staged, text: str) -> str:
 
 def _with_counts(made: Attempt, streams: list[Stream]) -> Attempt:
     usages = [stream.usage for stream in streams]
-    costs = [usage.cost_usd for usage in usages]
-    known = [cost for cost in costs if cost is not None]
     failures = [stream.failure for stream in streams if stream.failure]
     firsts = [stream.arrivals[0][0] for stream in streams if stream.arrivals]
     return replace(
@@ -193,6 +192,6 @@ def _with_counts(made: Attempt, streams: list[Stream]) -> Attempt:
         cached_tokens=sum(usage.cached_tokens for usage in usages),
         output_tokens=sum(usage.output_tokens for usage in usages),
         reasoning_tokens=sum(usage.reasoning_tokens for usage in usages),
-        cost_usd=sum(known) if len(known) == len(costs) else None,
+        cost_usd=sum_usd(usage.cost_usd for usage in usages),
         is_estimated=any(stream.is_estimated for stream in streams),
     )

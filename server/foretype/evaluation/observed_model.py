@@ -84,6 +84,7 @@ class Stream:
     finished_s: float | None = None
     """When the model said that it had finished; None if it was ended before, or failed."""
     took_s: float = 0.0
+    has_ended: bool = False
 
 
 @dataclass(slots=True)
@@ -114,8 +115,9 @@ class ObservedModel:
         return self.model.is_local
 
     def take_streams(self) -> list[Stream]:
-        """Return the recorded answers, and forget them."""
-        taken, self.streams = self.streams, []
+        """Return the recorded answers that have ended, and forget them."""
+        taken = [stream for stream in self.streams if stream.has_ended]
+        self.streams = [stream for stream in self.streams if not stream.has_ended]
         return taken
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Chunk, None]:
@@ -134,7 +136,7 @@ class ObservedModel:
                 record.failure = str(error) or type(error).__name__
                 raise
             finally:
-                record.took_s = now() - began
+                record.took_s, record.has_ended = now() - began, True
                 if record.usage == Usage() and (n_came or not record.failure):
                     record.is_estimated = True
                     record.usage = self._estimate(prompt.n_chars, n_came)

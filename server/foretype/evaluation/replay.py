@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from typing import Any
 
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Suggestion, Trigger
@@ -18,10 +20,11 @@ from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
 from foretype.evaluation.ghost_screen import Screen, is_right
 from foretype.evaluation.keystrokes import PAUSE_S, keys_at
-from foretype.evaluation.observed_model import ObservedModel
+from foretype.evaluation.observed_model import ObservedModel, Stream
 from foretype.lsp.session.client_profiles import profile_of
 from foretype.privacy.gate import Gate
 from foretype.settings.schema import Settings
+from foretype.spending.usage import sum_usd
 
 ASKS_AFTER_S = 0.05
 """Seconds after a key at which VS Code asks."""
@@ -44,19 +47,26 @@ class Stretch:
     def typed(self) -> str:
         return self.document.text[self.start : self.end]
 
-    @property
-    def seconds(self) -> float:
-        """How long typing it takes, roughly."""
-        return len(self.typed) / KEYS_PER_S
+    def key(self, identity: str, n_pauses: int, seed: int) -> str:
+        """Name what is typed, how, and beside which model: what is counted depends on it."""
+        how = f"{self.document.uri}\0{self.start}:{self.end}\0{n_pauses}\0{seed}"
+        named = f"{identity}\0{how}\0{self.document.text}"
+        return sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def seconds_left(self, done: Replayed) -> float:
+        """How long it takes to type what is not typed yet, roughly."""
+        return (len(self.typed) - done.typed) / KEYS_PER_S
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What was counted while one model wrote beside the typist. Times in seconds."""
+    """What was counted while one model wrote beside the typist; parts add up. Times in seconds."""
 
     model: str
+    typed: int = 0
+    """Characters of the stretch that stand there at the end."""
     keys: int = 0
-    pauses: list[float | None] = field(default_factory=list)
+    pauses: tuple[float | None, ...] = ()
     """For each pause, after how long something right was visible; None for never."""
     requests: int = 0
     """Requests to the model."""
@@ -68,6 +78,34 @@ class Replayed:
     def covered(self, within_s: float) -> int:
         """Return the number of pauses in which something right was visible in time."""
         return sum(after is not None and after <= within_s for after in self.pauses)
+
+    @property
+    def nothing_more(self) -> Replayed:
+        """A part that adds nothing to this one."""
+        return Replayed(model=self.model, typed=self.typed)
+
+    def is_whole(self, stretch: Stretch, n_pauses: int) -> bool:
+        """Whether there were so many pauses, or the stretch is at its end."""
+        return len(self.pauses) >= n_pauses or self.typed >= len(stretch.typed)
+
+    def __add__(self, later: Replayed) -> Replayed:
+        return replace(
+            self,
+            typed=later.typed,
+            keys=self.keys + later.keys,
+            pauses=self.pauses + later.pauses,
+            requests=self.requests + later.requests,
+            output_tokens=self.output_tokens + later.output_tokens,
+            cost_usd=sum_usd((self.cost_usd, later.cost_usd)),
+            fault=later.fault or self.fault,
+        )
+
+
+def from_json(row: Mapping[str, Any]) -> Replayed:
+    """Return a part as it was stored. Raises TypeError if the row is none."""
+    known = {field.name for field in fields(Replayed)}
+    kept = {name: value for name, value in row.items() if name in known}
+    return Replayed(**{**kept, "pauses": tuple(row.get("pauses", ()))})
 
 
 def stretch_of(document: Document, n_pauses: int, seed: int) -> Stretch | None:
@@ -93,18 +131,28 @@ class Typist:
     """One stretch being typed, with a completion service beside it."""
 
     def __init__(
-        self, stretch: Stretch, model: ObservedModel, settings: Settings, gate: Gate, seed: int
+        self,
+        stretch: Stretch,
+        model: ObservedModel,
+        settings: Settings,
+        gate: Gate,
+        seed: int,
+        done: Replayed,
     ) -> None:
-        self.counted = Replayed(model.name)
+        """``done`` was typed and counted before: it goes on from there."""
+        self.counted = done
         self._stretch, self._settings, self._seed = stretch, settings, seed
         self._model = model
         self._screen = Screen(clears_on_key=False)
         whole = stretch.document
-        text = whole.text[: stretch.start] + whole.text[stretch.end :]
-        self._at = Cursor(Document(whole.uri, text, whole.language, 1), stretch.start)
-        self._typed = ""
+        at = stretch.start + done.typed
+        text = whole.text[:at] + whole.text[stretch.end :]
+        self._at = Cursor(Document(whole.uri, text, whole.language, 1), at)
+        self._typed = stretch.typed[: done.typed]
         self._key_at = 0.0
         self._right_at: float | None = None
+        self._part = done.nothing_more
+        """What was counted since something was kept last."""
         self._asking: asyncio.Task[None] | None = None
         self._service = CompletionService(
             settings=settings,
@@ -114,35 +162,50 @@ class Typist:
             on_late=lambda suggestion: self._ask_again(),
         )
 
-    async def play(self, n_pauses: int, on_pause: Callable[[], None]) -> Replayed:
-        """Type until there were so many pauses, or to the end."""
+    async def play(self, n_pauses: int, keep: Callable[[Replayed], None]) -> Replayed:
+        """Type until there were so many pauses, or to the end.
+
+        ``keep`` is given what was counted up to each pause, and at the end, whatever ends it.
+        """
         self._service.opened(self._at.document)
         await self._service.rest_at(self._at)
-        truth, self._key_at = self._stretch.typed, now()
+        self._key_at = now()
+        if self._typed:
+            self._asking = asyncio.create_task(self._ask())
         try:
-            while len(self._typed) < len(truth) and len(self.counted.pauses) < n_pauses:
+            while not (self.counted + self._part).is_whole(self._stretch, n_pauses):
                 if self._model.cap.stopped:
                     break
-                for key in keys_at(truth, len(self._typed), self._seed):
-                    await self._rest(key.after_s, on_pause)
-                    self._press(key.text, deletes=key.deletes)
+                self._part += await self._next_key()
+                if self._part.pauses:
+                    self._keep_part(keep)
         finally:
             self._cancel()
             await self._service.close()
-        self._count()
+            self._keep_part(keep)
         return self.counted
 
-    async def _rest(self, seconds: float, on_pause: Callable[[], None]) -> None:
-        """Wait until the next key; what was visible in a pause is counted."""
-        await asyncio.sleep(max(self._key_at + seconds - now(), 0))
-        on_truth = self._stretch.typed.startswith(self._typed)
-        if seconds > PAUSE_S and on_truth and self._typed:
-            after = None if self._right_at is None else max(self._right_at - self._key_at, 0.0)
-            self.counted.pauses.append(after)
-            on_pause()
+    def _keep_part(self, keep: Callable[[Replayed], None]) -> None:
+        part = self._part + _counted(self._part, self._model.take_streams())
+        self.counted += part
+        self._part = self.counted.nothing_more
+        if part != self._part:
+            keep(part)
+
+    async def _next_key(self) -> Replayed:
+        """Bring the next key on screen, typos included; count what was visible in pauses."""
+        keys = keys_at(self._stretch.typed, len(self._typed), self._seed)
+        pauses: list[float | None] = []
+        for key in keys:
+            await asyncio.sleep(max(self._key_at + key.after_s - now(), 0))
+            if key.after_s > PAUSE_S and self._is_on_truth and self._typed:
+                after = self._right_at
+                pauses.append(None if after is None else max(after - self._key_at, 0.0))
+            self._press(key.text, deletes=key.deletes)
+        name, typed = self.counted.model, len(self._typed)
+        return Replayed(model=name, typed=typed, keys=len(keys), pauses=tuple(pauses))
 
     def _press(self, text: str, *, deletes: bool) -> None:
-        self.counted.keys += 1
         self._cancel()
         offset = self._at.offset
         if deletes:
@@ -179,18 +242,23 @@ class Typist:
         if self._asking is not None:
             self._asking.cancel()
 
+    @property
+    def _is_on_truth(self) -> bool:
+        return self._stretch.typed.startswith(self._typed)
+
     def _look(self) -> None:
         remaining = self._stretch.typed[len(self._typed) :] + "\n"
-        on_truth = self._stretch.typed.startswith(self._typed)
-        if self._right_at is None and on_truth and is_right(self._screen.ghost, remaining):
+        if self._right_at is None and self._is_on_truth and is_right(self._screen.ghost, remaining):
             self._right_at = now()
 
-    def _count(self) -> None:
-        streams = self._model.take_streams()
-        costs = [stream.usage.cost_usd for stream in streams]
-        self.counted.requests = len(streams)
-        self.counted.output_tokens = sum(stream.usage.output_tokens for stream in streams)
-        known = [cost for cost in costs if cost is not None]
-        self.counted.cost_usd = sum(known) if len(known) == len(costs) else None
-        faults = [stream.failure for stream in streams if stream.failure]
-        self.counted.fault = faults[-1] if faults else ""
+
+def _counted(part: Replayed, streams: Sequence[Stream]) -> Replayed:
+    """Return what requests that have ended add to a part."""
+    failures = [stream.failure for stream in streams if stream.failure]
+    return replace(
+        part.nothing_more,
+        requests=len(streams),
+        output_tokens=sum(stream.usage.output_tokens for stream in streams),
+        cost_usd=sum_usd(stream.usage.cost_usd for stream in streams),
+        fault=failures[-1] if failures else "",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -22,3 +23,13 @@ class Usage:
 def sane_usd(usd: float | None) -> float | None:
     """Return a price in US dollars; None for what is none, such as a negative one."""
     return usd if usd is not None and math.isfinite(usd) and usd >= 0 else None
+
+
+def sum_usd(amounts: Iterable[float | None]) -> float | None:
+    """Add up prices in US dollars; None where one of them is not known."""
+    total = 0.0
+    for usd in amounts:
+        if usd is None:
+            return None
+        total += usd
+    return total
