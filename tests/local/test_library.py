@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -189,6 +191,15 @@ def test_knows_a_package_of_node(tmp_path: Path) -> None:
     found = lines(tmp_path, text, "src/here.ts")
     assert {"open(name, mode)", "one.load(key, options)", "two.size"} <= found
     assert "import { extra, extra } from 'store'" in found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
+def test_waits_for_no_pipe_in_the_place_of_a_package(tmp_path: Path) -> None:
+    (tmp_path / "node_modules" / "store").mkdir(parents=True)
+    os.mkfifo(tmp_path / "node_modules" / "store" / "package.json")
+    os.mkfifo(tmp_path / "other.ts")
+    text = "import { open } from 'store';\nimport { x } from './other';\n"
+    assert lines(tmp_path, text, "here.ts") == set()
 
 
 def test_knows_what_a_module_exports_by_assigning() -> None:

@@ -287,6 +287,43 @@ def test_a_link_is_judged_by_its_name_and_by_its_target(tmp_path: Path) -> None:
     assert gate.excluded(str(tmp_path / "x.pem"))
     assert gate.excluded(str(tmp_path / "lib/x.py"))
     assert gate.excluded(str(tmp_path / "loop")) is None
+    assert all(gate.excluded_in(str(tmp_path / "lib"), ["x.py", "y.py"]))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+@pytest.mark.parametrize("name", [".git", ".git/config"])
+def test_a_pipe_in_the_place_of_a_repository_holds_nobody_up(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    os.mkfifo(tmp_path / name)
+    assert write(tmp_path, {"a.py": ""}).excluded(str(tmp_path / "a.py")) is None
+
+
+def test_files_of_a_folder_are_judged_as_each_of_them_is(tmp_path: Path) -> None:
+    gate = write(tmp_path, {".gitignore": "a.py\n!b.py", "sub/.gitignore": "*.log\n", ".env": ""})
+    names = ["a.py", "b.py", "c.log", ".env", "id_rsa", "a\\.env", "plain.py"]
+    for folder in (tmp_path, tmp_path / "sub", tmp_path / ".ssh", tmp_path / "not there"):
+        one_by_one = [gate.excluded(f"{folder}/{name}") for name in names]
+        assert gate.excluded_in(str(folder), names) == one_by_one
+
+
+def test_the_files_of_a_folder_cost_one_look_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = write(tmp_path, {".gitignore": "a.py", ".git/config": ""})
+    looked_at: list[str] = []
+    really_stat = os.stat
+
+    def stat(path: str, *, follow_symlinks: bool = True) -> os.stat_result:
+        looked_at.append(path)
+        return really_stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(os, "stat", stat)
+    counts = []
+    for n_files in (1, 1, 100):
+        looked_at.clear()
+        gate.excluded_in(str(tmp_path), [f"{n}.py" for n in range(n_files)])
+        counts.append(len(looked_at))
+    assert counts[1] == counts[2] > 0
 
 
 def test_a_known_file_is_looked_up_without_the_disk(
@@ -483,8 +520,10 @@ def test_ignore_files_mean_what_git_says(tmp_path_factory: pytest.TempPathFactor
         for path in ("c.py", "d.log", "a/c.py", "a/d.log", "b/a/d.log", "a/b/c.py", "b/c.py"):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).touch()
-            ours = gate.excluded(str(root / path)) is not None
-            assert ours == _git_ignores(root, path), (path, top, below)
+            rule = gate.excluded(str(root / path))
+            assert (rule is not None) == _git_ignores(root, path), (path, top, below)
+            folder, name = (root / path).parent, (root / path).name
+            assert gate.excluded_in(str(folder), ["other", name])[1] == rule
 
 
 PATTERN_PARTS = [

@@ -11,15 +11,17 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
+from typing import NamedTuple
 
 from foretype.core.project import nearest_with
+from foretype.core.read_file import read_file
 from foretype.core.uris import path_text
 from foretype.privacy.git_excludes import git_ignore_files
 from foretype.privacy.ignore_lines import IgnorePattern, Undecided, WorkBudget, parse_pattern
@@ -179,6 +181,27 @@ class Patterns:
 
 
 @dataclass(slots=True)
+class _Place:
+    """A folder, as the ignore files of its repository see it."""
+
+    top: Path | None
+    """The folder from which ignore files apply; None if none do."""
+    parts: tuple[str, ...]
+    """The parts of the folder's path below it."""
+    ignores: _Ignores | None = None
+    """What they say; looked up when first needed."""
+
+
+class _Ignores(NamedTuple):
+    """What ignore files say of a folder."""
+
+    rule: str | None
+    """The rule that excludes the folder itself, and so all that is in it."""
+    files: Sequence[tuple[int, str, Patterns]] = ()
+    """Those that count for its files, the weakest first: how deep each is, and its name."""
+
+
+@dataclass(slots=True)
 class Exclusions:
     """The rules for the files of some workspace roots."""
 
@@ -205,13 +228,41 @@ class Exclusions:
         self._work = WorkBudget(MAX_WORK)
         try:
             for candidate in dict.fromkeys((path, *self._resolved(path))):
-                if rule := self._rule_of(candidate):
+                if rule := self._rule_of(candidate, *self._place(candidate)):
                     return rule
         except Undecided as what:
             return self._undecided(str(what))
         except OSError as fault:
-            return self._undecided(f"a folder that cannot be looked into ({fault.strerror})")
+            return self._undecided(_not_looked_into(fault))
         return None
+
+    def rules_in(self, folder: str, names: Iterable[str]) -> Iterator[str | None]:
+        """Yield what ``rule`` returns for files of a folder that are no links.
+
+        Looks at the folder once, and at none of the files.
+        """
+        path = path_text(folder)
+        try:
+            folders = dict.fromkeys((path, *self._resolved(path)))
+            places = [(each, self._place(f"{each}/name")[0]) for each in folders]
+        except OSError as fault:
+            rule = self._undecided(_not_looked_into(fault))
+            yield from (rule for _ in names)
+            return
+        for name in names:
+            # To ``rule``, a backslash is a slash.
+            is_plain = "\\" not in name
+            yield self._rule_at(places, name) if is_plain else self.rule(f"{folder}/{name}")
+
+    def _rule_at(self, places: Iterable[tuple[str, _Place]], name: str) -> str | None:
+        self._work = WorkBudget(MAX_WORK)
+        try:
+            rules = (self._rule_of(f"{folder}/{name}", place, name) for folder, place in places)
+            return next(filter(None, rules), None)
+        except Undecided as what:
+            return self._undecided(str(what))
+        except OSError as fault:
+            return self._undecided(_not_looked_into(fault))
 
     def _undecided(self, rule: str) -> str:
         if rule not in self._told and len(self._told) < MAX_TOLD:
@@ -231,28 +282,34 @@ class Exclusions:
         except (OSError, ValueError, RuntimeError):
             return  # such a path cannot be read either
 
-    def _rule_of(self, path: str) -> str | None:
-        top, parts = self._place(path)
-        named, line = self._user_says("/".join(parts), path)
+    def _rule_of(self, path: str, place: _Place, name: str) -> str | None:
+        named, line = self._user_says("/".join((*place.parts, name)), path)
         if named:
             return f"`{line}` of the setting `exclude`"
         if named is False and not re.search(r"[*?\[]", line):
             return None  # the user re-includes this very file
         if rule := secret_file_rule(path):
             return f"`{rule}`, a kind of file that holds keys"
-        return self._ignored(top, parts) if top else None
+        if place.top is None or not name:
+            return None
+        if place.ignores is None:
+            place.ignores = self._ignores(place.top, place.parts)
+        rule, files = place.ignores
+        return rule or self._ignored(files, (*place.parts, name), "")
 
-    def _place(self, path: str) -> tuple[Path | None, tuple[str, ...]]:
-        """Return the folder from which ignore files apply, and the path's parts below it."""
+    def _place(self, path: str) -> tuple[_Place, str]:
+        """Return the place of a file, and its name."""
         file = Path(path)
         if not file.is_absolute():
-            return None, tuple(part for part in path.split("/") if part not in ("", ".", ".."))
+            names = [part for part in path.split("/") if part not in ("", ".", "..")]
+            return _Place(None, tuple(names[:-1])), "".join(names[-1:])
         inside = [root for root in self.roots if file.is_relative_to(root)]
         start = max(inside, key=lambda root: len(root.parts), default=file.parent)
         above = (start, *start.parents)
         # Git's own, also where a project begins within it: its ignore files count there, too.
         top = nearest_with((".git",), above) or start
-        return top, file.relative_to(top).parts
+        parts = file.relative_to(top).parts
+        return _Place(top, parts[:-1]), "".join(parts[-1:])
 
     def _user_says(self, relative: str, path: str) -> tuple[bool | None, str]:
         if not self.exclude:
@@ -272,29 +329,36 @@ class Exclusions:
                 return said
         return None, ""
 
-    def _ignored(self, top: Path, parts: tuple[str, ...]) -> str | None:
-        """Apply ignore files like Git: the deepest file and its last line win.
+    def _ignores(self, top: Path, parts: tuple[str, ...]) -> _Ignores:
+        """Apply ignore files to a folder like Git: nothing inside an ignored folder can be
+        re-included. An undecided folder is excluded."""
+        try:
+            files = [(0, str(file), patterns) for file, patterns in self._git_files(top)]
+            for depth in range(len(parts) + 1):
+                folder = top.joinpath(*parts[:depth])
+                files += [
+                    (depth, "/".join((*parts[:depth], name)), patterns)
+                    for name, patterns in self._ignore_files(folder)
+                ]
+                if depth < len(parts) and (rule := self._ignored(files, parts[: depth + 1], "/")):
+                    return _Ignores(rule)
+        except Undecided as what:
+            return _Ignores(self._undecided(str(what)))
+        return _Ignores(None, files)
 
-        Nothing inside an ignored folder can be re-included.
-        """
-        files = [(0, str(file), patterns) for file, patterns in self._git_files(top)]
-        for depth in range(len(parts)):
-            folder = top.joinpath(*parts[:depth])
-            files += [
-                (depth, "/".join((*parts[:depth], name)), patterns)
-                for name, patterns in self._ignore_files(folder)
-            ]
-            slash = "/" if depth + 1 < len(parts) else ""
-            for at, shown, patterns in reversed(files):
-                below = "/".join(parts[at : depth + 1]) + slash
-                try:
-                    named, line = patterns.says(below, self._work)
-                except Undecided as what:
-                    raise Undecided(f"{what} in {shown}") from None
-                if named:
-                    return f"`{line}` in {shown}"
-                if named is False:
-                    break
+    def _ignored(
+        self, files: Sequence[tuple[int, str, Patterns]], parts: tuple[str, ...], slash: str
+    ) -> str | None:
+        """Return the rule by which ignore files exclude a path; the last one that names it wins."""
+        for depth, shown, patterns in reversed(files):
+            try:
+                named, line = patterns.says("/".join(parts[depth:]) + slash, self._work)
+            except Undecided as what:
+                raise Undecided(f"{what} in {shown}") from None
+            if named:
+                return f"`{line}` in {shown}"
+            if named is False:
+                break
         return None
 
     def _git_files(self, top: Path) -> Iterator[tuple[Path, Patterns]]:
@@ -333,13 +397,16 @@ class Exclusions:
         return known[1]
 
 
+def _not_looked_into(fault: OSError) -> str:
+    return f"a folder that cannot be looked into ({fault.strerror})"
+
+
 def _lines(file: Path, mode: int) -> list[str]:
     """Return a file's lines. Raises Undecided if it is no file, unreadable, or not in UTF-8."""
     if not S_ISREG(mode):
         raise Undecided(f"{file}, which is no file")
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_IGNORE_BYTES + 1)
+        data = read_file(file, MAX_IGNORE_BYTES + 1)
     except OSError as fault:
         raise Undecided(f"{file}, which cannot be read ({fault.strerror})") from None
     if len(data) > MAX_IGNORE_BYTES:

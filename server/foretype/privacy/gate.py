@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -88,6 +88,12 @@ class Gate:
         if time.monotonic() > known.fresh_until:
             self._look_up_again(uri_or_path, known)
         return known.rule
+
+    def excluded_in(self, folder: str, names: Iterable[str]) -> list[str | None]:
+        """Return what ``excluded`` does for files of a folder that are no links, looking at the
+        folder once. Not for the event loop."""
+        with self._rules_lock:
+            return list(self._rules.rules_in(folder, names))
 
     def mask(self, text: str) -> str:
         """Mask what looks like a secret in a text. The result is never longer."""

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from foretype.core.read_file import read_file
+
 MAX_CONFIG_BYTES = 200_000
 """Bytes of a configuration of Git that are read."""
 
@@ -98,7 +100,6 @@ def _excludes_file(config: Path, top: Path, environ: Mapping[str, str]) -> Path 
 
 def _text(file: Path) -> str:
     try:
-        with file.open("rb") as stream:
-            return stream.read(MAX_CONFIG_BYTES).decode("utf-8", "replace")
+        return read_file(file, MAX_CONFIG_BYTES).decode("utf-8", "replace")
     except (OSError, ValueError):
         return ""

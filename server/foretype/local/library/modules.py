@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from foretype.core.read_file import read_file
 from foretype.local.library.module_names import Outline, outline_python, outline_script
 from foretype.local.library.uses import UsesOf, no_uses
 from foretype.privacy.exclusions import secret_file_rule
@@ -162,7 +163,7 @@ def _package_of(module: str) -> tuple[str, str, str]:
 def _entries(package: Path) -> Iterator[Path]:
     """The files that a package's own description names, its types first."""
     try:
-        described = json.loads((package / "package.json").read_bytes()[:MAX_MODULE_BYTES])
+        described = json.loads(read_file(package / "package.json", MAX_MODULE_BYTES))
     except (OSError, ValueError):
         return
     if not isinstance(described, dict):
@@ -189,7 +190,7 @@ def _standard_library() -> tuple[Path, ...]:
 def _outline(path: Path, state: int) -> Outline:
     """The outline of a file in one state."""
     try:
-        text = path.read_bytes()[:MAX_MODULE_BYTES].decode("utf-8", "replace")
+        text = read_file(path, MAX_MODULE_BYTES).decode("utf-8", "replace")
     except OSError:
         return Outline()
     return outline_python(text) if path.suffix in (".py", ".pyi") else outline_script(text)

@@ -12,7 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from foretype.local.walk import files_below
+from foretype.core.read_file import read_file
+from foretype.local.walk import MAX_FILE_BYTES, files_below
 
 MAX_FILES = 3_000
 MAX_TOTAL_BYTES = 25_000_000
@@ -54,9 +55,10 @@ def count_uses(folders: Iterable[Path]) -> Uses:
         if n_bytes > MAX_TOTAL_BYTES:
             break
         try:
-            text = Path(file.path).read_bytes().decode("utf-8", "replace")
+            data = read_file(file.path, MAX_FILE_BYTES, follows_links=False)
         except OSError:
             continue
+        text = data.decode("utf-8", "replace")
         members.update((name, f"{before} {it}") for before, name, it in _MEMBER.findall(text))
         for module, names in _IMPORT.findall(text):
             imports.update((module, name) for name in _NAME.findall(names))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from foretype.core.read_file import read_file
 from foretype.local.walk import files_below
 
 MAX_FILES = 3_000
@@ -55,7 +56,6 @@ def tidied(line: str) -> str:
 
 def _head(path: Path) -> list[str]:
     try:
-        with path.open("rb") as file:
-            return file.read(HEAD_BYTES).decode("utf-8", "replace").split("\n")
+        return read_file(path, HEAD_BYTES).decode("utf-8", "replace").split("\n")
     except OSError:
         return []

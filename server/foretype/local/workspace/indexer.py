@@ -14,19 +14,20 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path, PurePath
 from threading import Thread
 from typing import Any
 
+from foretype.core.read_file import read_file
 from foretype.local.library.modules import site_packages
 from foretype.local.library.uses import count_uses
 from foretype.local.packed import Packed, packed
 from foretype.local.walk import MAX_FILE_BYTES, File, files_below
 from foretype.local.workspace.nearness import distance
 from foretype.local.workspace.store import Store, delete_old
+from foretype.privacy import masking
 from foretype.privacy.gate import Gate
-from foretype.privacy.masking import MASK
 from foretype.settings.schema import Settings
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def _update(
     wanted = {file.path: file for file in _within_limits(_by_nearness(root, gate, near))}
     store.remove(known.keys() - wanted.keys())
     changed = (file for file in wanted.values() if known.get(file.path) != file)
-    streams = ((file, _streams_of(file, gate)) for file in changed)
+    streams = ((file, _streams_of(file)) for file in changed)
     while batch := list(islice(streams, BATCH_FILES)):
         store.write(batch)
         on_batch()
@@ -119,8 +120,15 @@ def _by_nearness(root: Path, gate: Gate, near: Iterable[str]) -> list[File]:
         parts = PurePath(file.path).parent.parts
         return min(distance(folder, parts) for folder in folders), -file.mtime_ns
 
-    allowed = (file for file in files_below(root) if gate.excluded(file.path) is None)
-    return sorted(allowed, key=rank)
+    return sorted(_allowed(files_below(root), gate), key=rank)
+
+
+def _allowed(files: Iterable[File], gate: Gate) -> Iterator[File]:
+    """The files that are not excluded, given folder by folder."""
+    for folder, group in groupby(files, lambda file: os.path.dirname(file.path)):
+        inside = list(group)
+        rules = gate.excluded_in(folder, [os.path.basename(file.path) for file in inside])
+        yield from (file for file, rule in zip(inside, rules, strict=True) if rule is None)
 
 
 def _within_limits(files: Iterable[File]) -> Iterator[File]:
@@ -132,22 +140,19 @@ def _within_limits(files: Iterable[File]) -> Iterator[File]:
         yield file
 
 
-def _streams_of(file: File, gate: Gate) -> Packed:
+def _streams_of(file: File) -> Packed:
     """The streams of a file's text; empty where it has none that teaches anything."""
     text = _text_of(file.path)
-    masked = gate.mask(text)
+    masked = masking.mask(text)  # the gate's cache would keep texts that never come again
     if masked != text:
         lines = masked.splitlines()
-        masked = "\n".join("" if MASK in line else line for line in lines)
+        masked = "\n".join("" if masking.MASK in line else line for line in lines)
     return packed(masked)
 
 
 def _text_of(path: str) -> str:
     try:
-        # No link is followed, and a pipe that took the file's place does not hold it up.
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
-            text = file.read(MAX_FILE_BYTES + 1).decode()
+        text = read_file(path, MAX_FILE_BYTES + 1, follows_links=False).decode()
     except (OSError, UnicodeDecodeError):
         return ""
     n_lines = text.count("\n") + 1
