@@ -108,9 +108,9 @@ async def _serve_streams(stdin: int, stdout: int, speaks_copilot: bool) -> int:
             _announce(f"{BENCH_LOG}: {path} cannot be written: {fault.strerror}")
         else:
             writer.on_written = server.bench_log.written
-    _on_signals(partial(server.protocol.end, 1))
-    code = await converse(server, FileReader(stdin, loop).chunks())
-    writer.close()
+    with _ending_on_signals(partial(server.protocol.end, 1)):
+        code = await converse(server, FileReader(stdin, loop).chunks())
+        writer.close()
     return code
 
 
@@ -139,12 +139,12 @@ async def _serve_websocket(host: str, port: int, origins: Sequence[str]) -> int:
 
     token, is_made_here = listening.take_token(os.environ)
     interrupted = asyncio.Event()
-    _on_signals(interrupted.set)
-    async with websocket.listening(host, port, token, origins, os.environ) as address:
-        shown = token if is_made_here else f"the value of {listening.TOKEN}"
-        _announce(f"listening on {address}")
-        _announce(f"clients connect to {address}?token=TOKEN, with the token: {shown}")
-        await interrupted.wait()
+    with _ending_on_signals(interrupted.set):
+        async with websocket.listening(host, port, token, origins, os.environ) as address:
+            shown = token if is_made_here else f"the value of {listening.TOKEN}"
+            _announce(f"listening on {address}")
+            _announce(f"clients connect to {address}?token=TOKEN, with the token: {shown}")
+            await interrupted.wait()
     return 0
 
 
@@ -165,14 +165,14 @@ async def _serve_until_interrupted(
 
     reception = Reception(partial(_serve_connection, token))
     interrupted = asyncio.Event()
-    _on_signals(interrupted.set)
-    for sentence in sentences:
-        _announce(sentence)
-    accepting = [asyncio.create_task(reception.accept(listener)) for listener in listeners]
-    await interrupted.wait()
-    for task in accepting:
-        task.cancel()
-    await reception.close()
+    with _ending_on_signals(interrupted.set):
+        for sentence in sentences:
+            _announce(sentence)
+        accepting = [asyncio.create_task(reception.accept(listener)) for listener in listeners]
+        await interrupted.wait()
+        for task in accepting:
+            task.cancel()
+        await reception.close()
     return 0
 
 
@@ -224,10 +224,12 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
 
-def _on_signals(end: Callable[[], object]) -> None:
-    """Have an interrupt, or the system's wish that the process ends, told on the event loop.
+@contextlib.contextmanager
+def _ending_on_signals(end: Callable[[], object]) -> Iterator[None]:
+    """Have ``end`` called on the event loop at an interrupt, or where the system ends the process.
 
-    A second one ends the process at once.
+    A second signal ends the process at once. The former handlers are put back afterwards, since
+    the server may run inside another program.
     """
     loop = asyncio.get_running_loop()
 
@@ -235,10 +237,17 @@ def _on_signals(end: Callable[[], object]) -> None:
         signal.signal(number, signal.SIG_DFL)
         loop.call_soon_threadsafe(end)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Whoever starts a server in the background may have interrupts ignored.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, tell)
+    former = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Whoever starts a server in the background may have interrupts ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                former[number] = signal.signal(number, tell)
+        yield
+    finally:
+        for number, handler in former.items():
+            # None stands for one that Python did not set and cannot put back.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def _announce(sentence: str) -> None:
