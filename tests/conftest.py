@@ -1,4 +1,4 @@
-"""For all tests: an upstream, no ledger and no index, and hypothesis without limits of time.
+"""For all tests: a home of their own, an upstream, and hypothesis without limits of time.
 
 Hypothesis' own limits are of the wall clock, which a busy machine breaks. Its examples are the same
 in every run, so that a red run is one of the change at hand; `make fuzz` looks for new ones.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers import paths
 from helpers.examples import MORE
 from hypothesis import HealthCheck, settings
 
@@ -27,6 +29,8 @@ settings.register_profile(
 )
 settings.load_profile("foretype")
 
+_home = tempfile.TemporaryDirectory(prefix="foretype-home-", ignore_cleanup_errors=True)
+paths.live_in(_home.name)
 os.environ["FORETYPE_LEDGER"] = ":memory:"
 os.environ["FORETYPE_INDEX"] = ":memory:"
 
