@@ -1,13 +1,15 @@
 """Whether the function under the cursor is found, by the word of programs that are not ours.
 
-    python -m benches.refactor_cursor fit|measure|fresh [--show LANGUAGE]
+    python -m benches.refactor_cursor fit|measure|fresh|macros|held|unread [--show LANGUAGE]
 
 Where functions are is told by Python's own ``ast``, by TypeScript's compiler (JavaScript and
-TypeScript; fetched by npm), by Universal Ctags (Java, C++, C#, Go, Ruby; ``ctags`` on PATH), and
-in Rust by the indentation that rustfmt writes. The cursor stands in the middle line of each named
-function of more than one line; right is the innermost one around it, to its last line, with the
-comments and attributes above it. *Further in*: Ctags does not see the methods of Java's anonymous
-classes, so what is found is a smaller function around the cursor.
+TypeScript) and Ruby's parser, both fetched by npm, by Universal Ctags (Java, C++, C#, Go;
+``ctags`` on PATH), and in Rust by the indentation that rustfmt writes. The cursor stands in the
+middle line of each named function of more than one line; right is the innermost one around it, to
+its last line, with the comments and attributes above it. *Further in*: Ctags does not see the
+methods of Java's anonymous classes, so what is found is a smaller function around the cursor.
+The sets *macros*, *held* and *unread* are of packages of which no answers are made: the first was
+looked at while macros were learned, the last read once.
 """
 
 from __future__ import annotations
@@ -31,8 +33,27 @@ from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.target import Spot
 
 MOST_FILES = 60
-_FURTHER: dict[str, dict[str, tuple[str, ...]]] = {"fresh": {"cpp": ("apt libasio-dev",)}}
-"""Packages of which there is one release, so that no answers are made of them."""
+_SETS: dict[str, dict[str, tuple[str, ...]]] = {
+    **SETS,
+    "macros": {
+        "cpp": ("apt libasio-dev", "apt libspdlog-dev", "apt libprotobuf-dev", "apt qtbase5-dev"),
+        "ruby": ("apt ruby-mail", "apt ruby-sequel"),
+    },
+    "held": {
+        "javascript": ("npm socket.io 4.8.1", "npm mongoose 8.9.5"),
+        "cpp": ("apt libabsl-dev", "apt libopencv-core-dev", "npm nan 2.22.0"),
+        "csharp": ("npm react-native-fs 2.20.0", "npm react-native-code-push 8.3.1"),
+        "rust": ("apt librust-tokio-dev", "apt librust-clap-builder-dev"),
+        "ruby": ("apt ruby-kramdown", "apt ruby-rouge", "apt puma"),
+    },
+    "unread": {
+        "javascript": ("npm sequelize 6.37.5", "npm knex 3.1.0"),
+        "cpp": ("apt rapidjson-dev", "apt wx3.2-headers", "apt catch2"),
+        "csharp": ("npm react-native-video 5.2.1", "npm react-native-camera 4.2.1"),
+        "rust": ("apt librust-syn-2-dev", "apt librust-crossbeam-channel-dev"),
+        "ruby": ("apt ruby-asciidoctor", "apt jekyll", "apt ruby-nokogiri"),
+    },
+}
 _ABOVE = ("///", "//", "#", "@", "/*", "*", "template", "[")
 """How lines begin that may belong to a function below them."""
 _ENDS = (";", "}", "{")
@@ -58,6 +79,30 @@ for (const file of process.argv.slice(3)) {
   visit(source);
 }
 """
+_RUBY = """
+import { readFileSync } from "node:fs";
+const { loadPrism, DefNode } = await import(process.argv[2]);
+const parse = await loadPrism();
+for (const file of process.argv.slice(3)) {
+  const source = readFileSync(file);
+  const line = (offset) => source.subarray(0, offset).toString("latin1").split("\\n").length - 1;
+  const visit = (node) => {
+    if (node instanceof DefNode) {
+      const { startOffset, length } = node.location;
+      console.log(JSON.stringify([file, line(startOffset), line(startOffset + length)]));
+    }
+    node.compactChildNodes().forEach(visit);
+  };
+  visit(parse(source.toString()).value);
+}
+"""
+_COMPILER = ("typescript", "5.4.5", "lib/typescript.js", _TYPESCRIPT)
+_SCRIPTS = {
+    "javascript": _COMPILER,
+    "typescript": _COMPILER,
+    "ruby": ("@ruby/prism", "1.4.0", "src/index.js", _RUBY),
+}
+"""The package of a language's parser, its version and entry, and what prints the functions."""
 
 
 def _by_ast(text: str) -> Iterator[Place]:
@@ -85,11 +130,11 @@ def _by_indentation(text: str) -> Iterator[Place]:
 
 
 def _by_programs(language: str, paths: list[Path]) -> Iterator[tuple[str, Place]]:
-    if language in ("javascript", "typescript"):
-        compiler = npm("typescript", "5.4.5") / "lib" / "typescript.js"
-        script = paths[0].with_name("functions.cjs")
-        script.write_text(_TYPESCRIPT, encoding="utf-8")
-        done = _output(["node", str(script), str(compiler), *map(str, paths)])
+    if language in _SCRIPTS:
+        package, version, entry, source = _SCRIPTS[language]
+        script = paths[0].with_name(f"functions.{'mjs' if 'import ' in source else 'cjs'}")
+        script.write_text(source, encoding="utf-8")
+        done = _output(["node", str(script), str(npm(package, version) / entry), *map(str, paths)])
         for name, first, last in map(json.loads, done.splitlines()):
             yield name, (first, last)
         return
@@ -167,14 +212,15 @@ def _verdict(mine: Span | None, inner: Place, lines: list[str]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.refactor_cursor")
-    parser.add_argument("set", choices=[*SETS])
+    parser.add_argument("set", choices=[*_SETS])
     parser.add_argument("--show", default="", help="print the functions of a language not found")
     args = parser.parse_args()
-    rows = []
-    for language in SUFFIXES:
-        further = files(language, _FURTHER.get(args.set, {}))
-        found = files(language, SETS[args.set])[: MOST_FILES - len(further[: MOST_FILES // 2])]
-        rows.append(_row(language, [*found, *further][:MOST_FILES], args.show))
+    packages = _SETS[args.set]
+    rows = [
+        _row(language, files(language, packages)[:MOST_FILES], args.show)
+        for language in SUFFIXES
+        if language in packages
+    ]
     print(table(["function under the cursor", "found, %", "further in", "n"], rows))
     return 0
 

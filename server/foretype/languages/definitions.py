@@ -317,6 +317,8 @@ def _declared(node: Any) -> tuple[str, tuple[str, ...]]:
         scope = node.child_by_field_name("scope")
         owners += [_plain(scope)] if scope is not None else []
         node = node.child_by_field_name("name")
+    if node.type == "template_function":
+        node = node.child_by_field_name("name")
     known = node.type.endswith(("identifier", "_name", "operator_cast"))
     if not known or node.type == "qualified_identifier":
         return "", tuple(owners)

@@ -8,11 +8,13 @@ does, never by the clock, so that a busy machine judges as a quiet one does.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import count
 from typing import Any
 
 from foretype.core.text import common_head, common_tail
+from foretype.languages import macros
 from foretype.languages.table import LANGUAGES
 
 LARGEST_PARSE = 2_000_000
@@ -81,13 +83,19 @@ def syntax_tree(code: str, language: str) -> Any:
 
 
 def best_tree(code: str, language: str) -> Any:
-    """The tree with the fewest errors, of all grammars of a language; None as above."""
+    """The tree with the fewest errors, of all grammars of a language; None as above.
+
+    Where macros are what a grammar cannot read, they are in no node, but in the text of those
+    around them.
+    """
     best = None
     for grammar in _grammars_for(language, code):
         tree = _tree(*grammar, code)
         if tree is not None and not tree.root_node.has_error:
             return tree
         best = tree if best is None else best
+    if best is not None and language in macros.LANGUAGES:
+        return _without_macros(*_GRAMMARS[language][0], language, code) or best
     return best
 
 
@@ -130,12 +138,26 @@ def _parsed(module: str, function: str, code: str) -> Any:
     return tree
 
 
+@lru_cache(4)
+def _without_macros(module: str, function: str, language: str, code: str) -> Any:
+    """The tree of what is left without macros; None where it has as many errors."""
+    row = next(row for row in LANGUAGES if row.name == language)
+    less = macros.without_macros(code, row)
+    if less == code:
+        return None
+    data, text = (each.encode("utf-8", "replace") for each in (less, code))
+    tree = _parse(_new_parser(module, function), data, text=text)
+    was = _parsed(module, function, code)
+    return tree if tree is not None and _n_unread(tree) < _n_unread(was) else None
+
+
 LONG = 20_000
 """Bytes from which on a text is parsed from the tree of the one before. So many take 3 ms."""
 _latest: dict[tuple[str, str], tuple[bytes, Any]] = {}
 
 
-def _parse(parser: Any, data: bytes, *old: Any) -> Any:
+def _parse(parser: Any, data: bytes, *old: Any, text: bytes = b"") -> Any:
+    """Parse ``data``; the text of its nodes is ``text``, if any, which is as long."""
     steps = count()
     source = _Source(data)
     try:
@@ -143,7 +165,7 @@ def _parse(parser: Any, data: bytes, *old: Any) -> Any:
         tree = parser.parse(source, *old, progress_callback=lambda *_: next(steps) > MOST_STEPS)
     except ValueError:
         return None
-    source.piece = NODE_PIECE
+    source.data, source.piece = text or data, NODE_PIECE
     return tree
 
 
@@ -178,15 +200,23 @@ def _point(data: bytes, offset: int) -> tuple[int, int]:
 
 
 def _error_rows(node: Any) -> list[int]:
-    rows = []
+    return [error.start_point[0] for error in _errors(node)]
+
+
+def _n_unread(tree: Any) -> int:
+    """How many lines a grammar cannot read: one error may take in most of a file."""
+    spans = ((error.start_point[0], error.end_point[0]) for error in _errors(tree.root_node))
+    return sum(last - first + 1 for first, last in spans)
+
+
+def _errors(node: Any) -> Iterator[Any]:
     stack = [node]
     while stack:
         current = stack.pop()
         if current.is_error or current.is_missing:
-            rows.append(current.start_point[0])
+            yield current
         elif current.has_error:
             stack.extend(current.children)
-    return rows
 
 
 def _new_parser(module: str, function: str) -> Any:
