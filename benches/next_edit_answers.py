@@ -19,11 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benches.next_edit_cases import APART_S, Scenario, scenarios
+from benches.next_edit_cases import Scenario, lived, scenarios, why
 from foretype.completion.selection import syntax_check
-from foretype.core.text import Document, Edit, difference
-from foretype.next_edit.model.refusals import Candidate, why_refused
-from foretype.next_edit.next_edits import NextEdits
+from foretype.core.text import Document, Edit
 
 MAX_N = 6
 BETA = 2.0
@@ -54,16 +52,16 @@ def main(folder: Path, *, needs_history: bool) -> None:
         syntax_check.warm(scenario.language)
         for path in sorted((folder / scenario.name).glob("*.ndjson")):
             for answer in answers(path, scenario):
-                why = _why(scenario, answer, needs_history) if answer is not None else None
-                refused[why or ""] += answer is not None
+                reason = _why(scenario, answer, needs_history) if answer is not None else None
+                refused[reason or ""] += answer is not None
                 _add(without.setdefault(path.stem, Scores()), scenario, answer)
-                _add(gated.setdefault(path.stem, Scores()), scenario, None if why else answer)
+                _add(gated.setdefault(path.stem, Scores()), scenario, None if reason else answer)
     for name in without:
         print(
             f"{name:20} as it came  {without[name].line()}\n"
             f"{'':20} refused     {gated[name].line()}"
         )
-    print(*(f"{n} {why}" for why, n in refused.most_common() if why), sep="\n")
+    print(*(f"{n} {reason}" for reason, n in refused.most_common() if reason), sep="\n")
 
 
 def _add(scores: Scores, scenario: Scenario, answer: str | None) -> None:
@@ -77,33 +75,12 @@ def _add(scores: Scores, scenario: Scenario, answer: str | None) -> None:
 
 def _why(scenario: Scenario, answer: str, needs_history: bool) -> str | None:
     """Why an answer, a whole text, is refused; None where it is not."""
-    document, next_edits = _lived(scenario)
-    bursts = tuple(next_edits.history)
-    if needs_history and not bursts:
+    document, next_edits = lived(scenario, scenario.text)
+    if needs_history and not scenario.history:
         return "nothing was edited"
-    edit = difference(document.text, answer)
     row, col = scenario.cursors[0]
     offset = min(document.line_start(row) + col, len(document.text))
-    window = (0, len(document.text))
-    return why_refused(Candidate(document, edit, document, window, offset, bursts))
-
-
-def _lived(scenario: Scenario) -> tuple[Document, NextEdits]:
-    """A document whose history has led to the scenario's text."""
-    states = [scenario.text]
-    for old, new in reversed(scenario.history):
-        if new and states[0].count(new) == 1:
-            states.insert(0, states[0].replace(new, old))
-    document, now_s = Document(f"file:///{scenario.name}", states[0], scenario.language, 0), 0.0
-    next_edits = NextEdits()
-    for state in states[1:]:
-        now_s += APART_S
-        old_document, document = (
-            document,
-            Document(document.uri, state, document.language, document.version + 1),
-        )
-        next_edits.edited(old_document, document, now_s)
-    return document, next_edits
+    return why(document, answer, next_edits, offset)
 
 
 def answers(path: Path, scenario: Scenario) -> Iterator[str | None]:
@@ -166,7 +143,7 @@ def _copilot(asked: str, body: str, scenario: Scenario) -> str | None:
     document = Document("", scenario.text)
     place = edits[0]["range"]
     start, end = (
-        min(document.line_start(at["line"]) + at["character"], len(document.text))
+        min(document.line_start(at["line"]) + at["character"], document.line_end(at["line"]))
         for at in (place["start"], place["end"])
     )
     return document.apply(Edit(start, end, edits[0]["text"])).text
@@ -176,7 +153,9 @@ def _fim(asked: str, body: str, scenario: Scenario) -> str | None:
     prompt = json.loads(asked)["prompt"]
     parts = re.fullmatch(r"<\|fim_prefix\|>(.*)<\|fim_suffix\|>(.*)<\|fim_middle\|>", prompt, re.S)
     said = json.loads(body)["choices"][0]["text"]
-    return parts[1] + said + parts[2] if parts and said.strip() else None
+    if not parts or not said.strip() or scenario.text.count(parts[1] + parts[2]) != 1:
+        return None
+    return scenario.text.replace(parts[1] + parts[2], parts[1] + said + parts[2])
 
 
 _READERS = {

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from foretype.core.text import Document, Edit, difference
-from foretype.next_edit.model.refusals import Candidate, why_refused
+from foretype.core.text_style import line_end_of, with_line_ends
+from foretype.next_edit.model.candidate import Candidate
+from foretype.next_edit.model.refusals import why_refused
 from foretype.next_edit.next_edits import RULES, NextEdits
 from foretype.next_edit.proposal import Proposal
 
@@ -85,23 +87,37 @@ def scenarios(folder: Path) -> Iterator[Scenario]:
 
 def asks(scenario: Scenario, text: str) -> list[Proposal | None]:
     """What is proposed at each cursor once the history has led to a text."""
-    states = [text]
-    for old, new in reversed(scenario.history):
-        # An edit of another place, or one that was changed again, cannot be taken back.
-        if new and states[0].count(new) == 1:
-            states.insert(0, states[0].replace(new, old))
-    document = Document(f"file:///{scenario.name}", states[0], scenario.language, 0)
-    next_edits, now_s = NextEdits(RULES), 0.0
-    for state in states[1:]:
-        now_s += APART_S
-        old_document = document
-        document = Document(document.uri, state, document.language, document.version + 1)
-        next_edits.edited(old_document, document, now_s)
+    document, next_edits = lived(scenario, text)
     found = []
     for row, col in scenario.cursors:
         shown = next_edits.next(document, document.line_start(row) + col)
         found.append(None if shown is None else shown.proposal)
     return found
+
+
+def lived(scenario: Scenario, text: str) -> tuple[Document, NextEdits]:
+    """A document whose history has led to a text.
+
+    Edits that the text does not show, or shows more than once, were made in another document.
+    """
+    states: list[str] = [text]
+    elsewhere: list[list[str]] = []
+    for old, new in reversed(scenario.history):
+        if new and states[0].count(new) == 1:
+            states.insert(0, states[0].replace(new, old))
+        else:
+            elsewhere.insert(0, [old, new])
+    next_edits, now_s = NextEdits(RULES), 0.0
+    uri = f"file:///{scenario.name}"
+    for number, texts in enumerate([*elsewhere, states]):
+        name = uri if texts is states else f"{uri}-{number}"
+        document = Document(name, texts[0], scenario.language, 0)
+        for state in texts[1:]:
+            now_s += APART_S
+            old_document = document
+            document = Document(name, state, scenario.language, document.version + 1)
+            next_edits.edited(old_document, document, now_s)
+    return document, next_edits
 
 
 def _words(asked: list[Proposal | None]) -> str:
@@ -159,11 +175,29 @@ def _judged(folder: Path, sums: Counter[str]) -> str:
 
 def _passes(document: Document, text: str, next_edits: NextEdits) -> bool:
     """Whether an edit that leads to a text is let through, if a model proposes it."""
-    edit = difference(document.text, text)
+    return why(document, text, next_edits, None) is None
+
+
+def why(document: Document, text: str, next_edits: NextEdits, offset: int | None) -> str | None:
+    """Why an edit that leads to a text is refused, if a model proposes it; None where it is not.
+
+    ``offset``: the cursor; None where it is at the end of the last edit. Line ends are written as
+    the product writes them.
+    """
+    text = with_line_ends(text, line_end_of(document.text))
     bursts = [burst for burst in next_edits.history if burst.uri == document.uri]
-    offset = bursts[-1].touched.end if bursts else 0
-    whole = (0, len(document.text))
-    return why_refused(Candidate(document, edit, document, whole, offset, bursts)) is None
+    if offset is None:
+        offset = bursts[-1].touched.end if bursts else 0
+    candidate = Candidate(
+        now=document,
+        edit=difference(document.text, text),
+        document=document,
+        window=(0, len(document.text)),
+        offset=offset,
+        bursts=bursts,
+        elsewhere=[burst for burst in next_edits.history if burst.uri != document.uri],
+    )
+    return why_refused(candidate)
 
 
 _LANGUAGES = {".ts": "typescript", ".py": "python", ".cpp": "cpp", ".h": "cpp", ".java": "java"}

@@ -7,8 +7,8 @@ asked once, as after a pause, and what they propose is compared with the release
 * harm: it changes what the release leaves as it is,
 * else the place is changed in another way, or deleted.
 
-    python -m benches.next_edits [--set NAME] [--rule KIND] [--show]
-    python -m benches.next_edits [--set NAME] --imports
+    python -m benches.next_edits [--set NAME | --repository FOLDER] [--rule KIND] [--show]
+    python -m benches.next_edits [--set NAME | --repository FOLDER] --imports
     python -m benches.next_edits --cases FOLDER
     python -m benches.next_edits --latency
 """
@@ -20,7 +20,7 @@ import ast
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -28,7 +28,7 @@ from pathlib import Path
 from posixpath import dirname
 
 from benches import releases
-from benches.releases import Revision, hunks, revisions
+from benches.releases import Revision, hunks
 from foretype.core.text import Document, Edit
 from foretype.next_edit.next_edits import RULES, NextEdits
 from foretype.next_edit.proposal import Proposal
@@ -41,6 +41,7 @@ SETS = {
     "fresh": releases.FRESH,
     "later": releases.LATER,
     "last": releases.LAST,
+    "final": releases.FINAL,
 }
 APART_S = 5.0
 """Time between two hunks, in seconds: each is a burst of its own."""
@@ -68,11 +69,11 @@ class Tally:
         )
 
 
-def replay(packages: dict[str, str], kinds: tuple[str, ...], *, show: bool) -> list[str]:
+def replay(revisions: Iterable[Revision], kinds: tuple[str, ...], *, show: bool) -> list[str]:
     """The tallies over all revisions, by rule."""
     tallies: dict[str, Tally] = {kind: Tally() for kind in kinds}
     n_hunks, slow = 0, []
-    for revision in revisions(packages):
+    for revision in revisions:
         n_hunks += len(hunks(revision.old.text, revision.new_text))
         for proposal, outcome, hunk, took_s in steps(revision, kinds):
             slow.append(took_s)
@@ -117,14 +118,14 @@ def steps(
         yield shown.proposal, outcome, hunk, took_s
 
 
-def imports(packages: dict[str, str]) -> str:
+def imports(revisions: Iterable[Revision]) -> str:
     """What the import rule proposes where a release's imports are written last, as people do it.
 
     Right is what the release imports by that name. The other files, the nearest of them, are as
     the release has them.
     """
     outcomes = Counter[str]()
-    for _, group in groupby(revisions(packages), key=lambda revision: revision.package):
+    for _, group in groupby(revisions, key=lambda revision: revision.package):
         release = list(group)
         texts = [Document(r.old.uri, r.new_text, r.old.language) for r in release]
         for revision in release:
@@ -274,6 +275,7 @@ def latency(n_rounds: int = 100) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--set", choices=SETS, default="measuring")
+    parser.add_argument("--repository", type=Path, help="the commits of one, in place of a set")
     parser.add_argument("--rule", choices=RULES, action="append")
     parser.add_argument("--package", help="only packages whose name holds this")
     parser.add_argument("--show", action="store_true", help="show what was not right")
@@ -290,10 +292,12 @@ def main() -> None:
         print("\n".join(report(args.cases)))
         return
     packages = {n: v for n, v in SETS[args.set].items() if not args.package or args.package in n}
+    is_set = args.repository is None
+    found = releases.revisions(packages) if is_set else releases.commits(args.repository)
     if args.imports:
-        print(imports(packages))
+        print(imports(found))
         return
-    print("\n".join(replay(packages, tuple(args.rule or RULES), show=args.show)))
+    print("\n".join(replay(found, tuple(args.rule or RULES), show=args.show)))
 
 
 if __name__ == "__main__":

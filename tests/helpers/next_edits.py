@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from foretype.core.text import Document, Edit
 from foretype.next_edit.bursts import Origin
+from foretype.next_edit.model import refusals
+from foretype.next_edit.model.candidate import Candidate
 from foretype.next_edit.next_edits import RULES, NextEdits
 from foretype.next_edit.proposal import Proposal
 
@@ -78,3 +82,29 @@ class NextEditEditor:
         from foretype.core.text import difference
 
         self.change(difference(self.text, text))
+
+
+def why_refused(
+    editor: NextEditEditor,
+    old: str,
+    new: str,
+    *,
+    rejected: Collection[tuple[str, str]] = (),
+    window: tuple[int, int] | None = None,
+    masked: Callable[[str], str] = str,
+) -> str | None:
+    """Why an edit of a model that replaces a text is refused; None where it is not."""
+    document, bursts = editor.document, list(editor.next_edits.history)
+    at = document.text.index(old)
+    candidate = Candidate(
+        now=document,
+        edit=Edit(at, at + len(old), new),
+        document=document,
+        window=window or (0, len(document.text)),
+        offset=editor.offset,
+        bursts=[burst for burst in bursts if burst.uri == document.uri],
+        elsewhere=[burst for burst in bursts if burst.uri != document.uri],
+        rejected=rejected,
+        masked=masked,
+    )
+    return refusals.why_refused(candidate)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import pytest
 from helpers.next_edits import NextEditEditor
+from helpers.next_edits import why_refused as why
 
 from foretype.completion.selection import syntax_check
 from foretype.core.text import Document, Edit, difference
-from foretype.next_edit.model.refusals import Candidate, why_refused
+from foretype.next_edit.model.candidate import Candidate
+from foretype.next_edit.model.refusals import why_refused
 
 SHOP = """\
 import os
@@ -34,34 +36,6 @@ def other(values):
 """
 TOKEN = "AKIA" + "QYLPMN5HFIQR7B4Z"
 syntax_check.warm("python")
-
-
-def why(
-    editor: NextEditEditor,
-    old: str,
-    new: str,
-    *,
-    rejected: frozenset[tuple[str, str]] = frozenset(),
-    window: tuple[int, int] | None = None,
-    masked: bool = False,
-) -> str | None:
-    """Why an edit that replaces a text is refused; None where it is not."""
-    document = editor.document
-    edit = Edit(0, len(old), "")
-    at = document.text.index(old)
-    edit = Edit(at, at + len(old), new)
-    return why_refused(
-        Candidate(
-            now=document,
-            edit=edit,
-            document=document,
-            window=window or (0, len(document.text)),
-            offset=editor.offset,
-            bursts=tuple(editor.next_edits.history),
-            rejected=rejected,
-            masked=(lambda text: text.replace(TOKEN, "MASKED")) if masked else str,
-        )
-    )
 
 
 @pytest.fixture
@@ -132,10 +106,13 @@ def test_what_was_dismissed_before(editor: NextEditEditor) -> None:
 
 
 def test_what_is_masked() -> None:
+    def masked(text: str) -> str:
+        return text.replace(TOKEN, "MASKED")
+
     editor = NextEditEditor(SHOP + f'key = "{TOKEN}"\n')
     editor.replace("total", "amount")
     assert why(editor, '"done"', "MASKED") == "it touches a secret"
-    assert why(editor, f'"{TOKEN}"', '"x"', masked=True) == "it touches a secret"
+    assert why(editor, f'"{TOKEN}"', '"x"', masked=masked) == "it touches a secret"
 
 
 def test_what_contradicts_the_line_that_is_being_typed() -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 MAX_CHARS = 4000
 """A longer list is not read."""
+OWN = ("self", "cls")
+"""What a method calls the object itself: no call lists it."""
 _OPENERS, _CLOSERS = "([{", ")]}"
 _STRING = re.compile(
     r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`", re.S
@@ -14,6 +16,7 @@ _STRING = re.compile(
 _COMMENT = re.compile(r"#[^\n]*|//[^\n]*|/\*.*?\*/", re.S)
 _NAME = re.compile(r"(?:\*{1,2}|\.\.\.)?\s*([^\W\d][\w$]*)")
 _NAMED = re.compile(r"[^\W\d][\w$]*\s*=(?![=>])")
+_PARAMETER = re.compile(r"\*|/|(?:\*{1,2}|\.\.\.)?[^\W\d][\w$]*\??\s*(?::(?!:)|=(?!>)|$)")
 _DEFAULT = re.compile(r"(?<![=!<>])=(?![=>])")
 
 
@@ -63,6 +66,20 @@ def arguments(text: str, open_at: int) -> list[Argument] | None:
     if any(" for " in each.text or _COMMENT.match(each.text) for each in found):
         return None
     return found
+
+
+def head_of(text: str, name: str) -> tuple[int, list[Argument]] | None:
+    """Where the name of a function stands in a text that begins with its head, and its parameters.
+
+    None where they are not read: types before names, or patterns in place of them.
+    """
+    found = re.search(rf"\b{re.escape(name)}\s*\(", text)
+    if found is None:
+        return None
+    given = arguments(text, found.end() - 1)
+    if given is None or not all(_PARAMETER.match(each.text) for each in given):
+        return None
+    return found.start(), given
 
 
 def closing(text: str, open_at: int) -> int | None:

@@ -62,6 +62,13 @@ class Burst:
     origin: Origin
     touched: Place
     """What was typed, within its lines."""
+    earlier: str = ""
+    """Its lines before earlier bursts whose text it has changed again; empty without any."""
+
+    @property
+    def original(self) -> str:
+        """Its lines before anything was changed there."""
+        return self.earlier or self.before
 
     @property
     def is_change(self) -> bool:
@@ -110,13 +117,14 @@ class EditHistory:
         last = self.last
         # What a burst may be undone to is the text before it.
         joined = last and _joined(last, old, new, edit, at_s, origin)
-        self._follow(new.uri, edit, but=last if joined else None)
+        changed_again = self._follow(new.uri, edit, but=last if joined else None)
         if joined:
             self._bursts[-1] = joined
         else:
             states.append(hash(old.text))
             self.n_bursts += 1
-            self._bursts.append(_begun(old, new, edit, at_s, origin))
+            begun = _begun(old, new, edit, at_s, origin)
+            self._bursts.append(replace(begun, earlier=_earlier(begun.before, changed_again)))
             self._forget_old()
         return edit, self._bursts[-1]
 
@@ -141,21 +149,34 @@ class EditHistory:
         self._bursts = kept
         return True
 
-    def _follow(self, uri: str, edit: Edit, but: Burst | None) -> None:
-        """Move the bursts of a document with its text; drop those that were changed otherwise."""
-        followed = []
+    def _follow(self, uri: str, edit: Edit, but: Burst | None) -> list[Burst]:
+        """Move the bursts of a document with its text; drop those that were changed otherwise,
+        and return them."""
+        followed, dropped = [], []
         for burst in self._bursts:
             if burst is but or burst.uri != uri:
                 followed.append(burst)
             elif (moved := burst.place.after(edit)) is not None:
                 followed.append(_moved(burst, moved))
+            else:
+                dropped.append(burst)
         self._bursts = followed
+        return dropped
 
     def _forget_old(self) -> None:
         for accepted in (False, True):
             alike = [b for b in self._bursts if (b.origin is Origin.ACCEPTED) == accepted]
             if len(alike) > MAX_BURSTS:
                 self._bursts.remove(alike[0])
+
+
+def _earlier(before: str, changed_again: list[Burst]) -> str:
+    """Lines as they were before some bursts; empty where that makes no difference."""
+    found = before
+    for burst in reversed(changed_again):
+        if burst.after:
+            found = found.replace(burst.after, burst.original, 1)
+    return "" if found == before else found
 
 
 def origin_of(old: Document, edit: Edit) -> Origin:
@@ -222,6 +243,7 @@ def _joined(
         at_s,
         origin,
         Place(min(touched.start, edit.start), tail),
+        last.earlier,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
-from foretype.languages import refactor_traits
+from foretype.languages import refactor_traits, table
 from foretype.languages.lexical import Scope
 from foretype.languages.scopes import scope_at
 
@@ -194,15 +194,29 @@ def reach_of(document: Document, place: Occurrence, kind: DeclarationKind) -> Re
     return Reach(*block_of(document, header), members=is_type, inherits=inherits)
 
 
+def block_around(document: Document, offset: int) -> tuple[int, int] | None:
+    """The range of the innermost function or type that a line begins, or stands in."""
+    language = refactor_traits.of_id(document.language)
+    line = document.line_of(offset)
+    text = document.line(line)
+    is_header = refactor_traits.function_name(text, language) or refactor_traits.type_name(
+        text, language
+    )
+    header = line if is_header else _header_around(document, offset, own=False)
+    return None if header is None else block_of(document, header)
+
+
 def block_of(document: Document, header: int) -> tuple[int, int]:
     """The range of a line that begins a block, and of the lines that are deeper or close it."""
     depth = _depth(document.line(header))
+    has_labels = table.of_id(document.language).has_labels
     last = header
     for line in range(header + 1, document.n_lines):
         text = document.line(line)
         if not text.strip():
             continue
-        if _depth(text) <= depth:
+        is_label = has_labels and text.rstrip().endswith(":")
+        if _depth(text) <= depth and not is_label:
             if text.lstrip()[:1] in (")", "}", "]", "{"):
                 last = line
                 if text.rstrip().endswith((":", "{", "(")):

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from foretype.core.text import Document, Edit
 from foretype.languages import refactor_traits, table
-from foretype.next_edit.arguments import Argument, arguments
+from foretype.next_edit.arguments import OWN, Argument, arguments, head_of
 from foretype.next_edit.bursts import Burst
 from foretype.next_edit.names import (
     HEADER_LINES,
@@ -28,9 +28,7 @@ from foretype.next_edit.proposal import Proposal
 
 LANGUAGES = ("Python", "JavaScript", "TypeScript")
 """Those whose heads and calls are read alike."""
-_OWN = ("self", "cls")
 _LOCALS = ("parameter", "local", "import", "definition")
-_PARAMETER = re.compile(r"\*|/|(?:\*{1,2}|\.\.\.)?[^\W\d][\w$]*\??\s*(?::(?!:)|=(?!>)|$)")
 _DECLARES = re.compile(r"(?:^|\s)(?:def|class|function\*?|new)\s+$")
 
 
@@ -108,23 +106,11 @@ def changed_parameter(document: Document, burst: Burst) -> ParameterChange | Non
     low, high = min(start, burst.place.start), max(burst.place.end, start)
     text = document.text
     end = min(len(text), high + 2000)
-    new = _head(text[low:end], name)
-    old = _head(text[low : burst.place.start] + burst.before + text[burst.place.end : end], name)
+    new = head_of(text[low:end], name)
+    old = head_of(text[low : burst.place.start] + burst.before + text[burst.place.end : end], name)
     if new is None or old is None:
         return None
     return _difference(old[1], new[1], name, low + new[0])
-
-
-def _head(text: str, name: str) -> tuple[int, list[Argument]] | None:
-    """Where the name of a function stands in a text that begins with its head, and its
-    parameters."""
-    found = re.search(rf"\b{re.escape(name)}\s*\(", text)
-    if found is None:
-        return None
-    given = arguments(text, found.end() - 1)
-    if given is None or not all(_PARAMETER.match(each.text) for each in given):
-        return None
-    return found.start(), given
 
 
 def _difference(
@@ -143,7 +129,7 @@ def _difference(
     if added and (parameter.has_default or parameter.is_spread):
         return None
     listed = new if added else old
-    n_own = int(bool(more) and more[0] in _OWN)
+    n_own = int(bool(more) and more[0] in OWN)
     by_name = any(each.text.startswith("*") for each in listed[:index])
     plain = [each for each in new if not each.is_spread]
     positional = 0

@@ -17,9 +17,9 @@ from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.models.protocol import Model, ModelError
-from foretype.next_edit.bursts import Burst
 from foretype.next_edit.model.answer import AnswerReader, Hunk
-from foretype.next_edit.model.refusals import Candidate, why_refused
+from foretype.next_edit.model.candidate import Candidate
+from foretype.next_edit.model.refusals import why_refused
 from foretype.next_edit.model.triggers import MAX_OUTCOMES, Outcome, Silence, quiet_s, why_silent
 from foretype.next_edit.model.window import Window, build_prompt, window_at
 from foretype.next_edit.next_edits import NextEdits
@@ -142,6 +142,8 @@ class ModelEdits:
         if not hunks:
             self.why = "the model has nothing to add" if reader.declined else "it changes nothing"
             return
+        uri = window.document.uri
+        bursts = [burst for burst in self.edits.history if burst.uri == uri]
         found: list[Proposal] = []
         for hunk in hunks:
             edit = edit_of(window, hunk)
@@ -151,8 +153,9 @@ class ModelEdits:
                 document=window.document,
                 window=(window.start, window.end),
                 offset=cursor.offset,
-                bursts=self._bursts_of(window.document.uri),
-                rejected=self.edits.rejected_keys(window.document.uri),
+                bursts=bursts,
+                elsewhere=[burst for burst in self.edits.history if burst.uri != uri],
+                rejected=self.edits.rejected_keys(uri),
                 masked=self.masked,
             )
             refused = why_refused(candidate)
@@ -165,9 +168,6 @@ class ModelEdits:
         if found:
             self.why = "the model proposes an edit"
             self.edits.queue(found)
-
-    def _bursts_of(self, uri: str) -> tuple[Burst, ...]:
-        return tuple(burst for burst in self.edits.history if burst.uri == uri)
 
 
 def _label(hunk: Hunk) -> str:

@@ -6,18 +6,27 @@ Half of what makes next edits bearable is silence, and a model's own judgment is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
-from functools import cached_property
 from itertools import zip_longest
 
 from foretype.completion.postprocess.prose import is_commentary
 from foretype.completion.selection.syntax_check import adds_errors
 from foretype.core.cursor import Cursor
-from foretype.core.text import Document, Edit, common_head, difference
+from foretype.core.text import Document, common_head, difference
 from foretype.languages import table
-from foretype.next_edit.bursts import Burst, Origin
+from foretype.languages.lexical import Scope
+from foretype.languages.scopes import scope_at
+from foretype.next_edit.bursts import Origin
+from foretype.next_edit.model.candidate import Candidate, LineChange
+from foretype.next_edit.model.evidence import (
+    changes_another_head,
+    is_unrelated,
+    makes_up,
+    misfits_a_head,
+)
+from foretype.next_edit.names import block_around
 from foretype.next_edit.token_diff import tokens
 from foretype.privacy.masking import MASK
 
@@ -28,6 +37,8 @@ MAX_REVERSAL = 0.5
 """The share of a burst that an edit may take back."""
 MIN_REPEATED_CHARS = 30
 """Characters of a single repeated line that make it more than a coincidence."""
+MIN_COMMENT_WORDS = 3
+"""The same for words of a comment."""
 LINES_AFTER = 3
 """Lines below an edit that are parsed with it."""
 
@@ -39,54 +50,6 @@ _NARRATION = re.compile(
     r"(?:updated?|removed?|changed?|added|fixed|renamed?|now|new)\b", re.IGNORECASE
 )
 _NUMBERED = re.compile(r"^\s*\d+\s*[|:]\s?", re.M)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An edit that a model proposes, and what it is judged by."""
-
-    now: Document
-    """The document as it is."""
-    edit: Edit
-    document: Document
-    """The version that the edit was made for."""
-    window: tuple[int, int]
-    """The range that the model was shown."""
-    offset: int
-    """The cursor."""
-    bursts: Sequence[Burst] = ()
-    rejected: Collection[tuple[str, str]] = ()
-    """What was rejected: old text, new text."""
-    masked: Callable[[str], str] = field(default=str)
-    """Masks secrets in a text."""
-
-    @cached_property
-    def smallest(self) -> Edit:
-        """The edit without what stays the same at both of its ends."""
-        found = difference(self.removed, self.edit.text)
-        start = self.edit.start
-        return Edit(start + found.start, start + found.end, found.text)
-
-    @cached_property
-    def removed(self) -> str:
-        return self.document.text[self.edit.start : self.edit.end]
-
-    @cached_property
-    def key(self) -> tuple[str, str]:
-        """What becomes what, wherever it is."""
-        least = self.smallest
-        return self.document.text[least.start : least.end], least.text
-
-    @cached_property
-    def changed(self) -> tuple[list[str], list[str]]:
-        """The lines that go, and those that come."""
-        old, new = self.removed.splitlines(), self.edit.text.splitlines()
-        gone, come = [], []
-        for name, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-            if name != "equal":
-                gone += old[a:b]
-                come += new[c:d]
-        return gone, come
 
 
 def is_stale(c: Candidate) -> bool:
@@ -107,20 +70,26 @@ def changes_nothing(c: Candidate) -> bool:
 def has_marks(c: Candidate) -> bool:
     """It holds marks of the prompt, fences, line numbers, sentences in place of code, or comments
     about the edit itself."""
-    come = "\n".join(c.changed[1])
+    come = "\n".join(c.come)
     if _MARK.search(come) and not _MARK.search(c.removed):
         return True
-    if _narrates(c):
+    if _narrates(c) or _is_glued(c):
         return True
-    lines = [line for line in c.changed[1] if line.strip()]
+    lines = [line for line in c.come if line.strip()]
     if len(lines) > 1 and all(_NUMBERED.match(line) for line in lines):
         return not _NUMBERED.search(c.removed)
     return any(is_commentary(line) for line in lines)
 
 
 def is_blank_only(c: Candidate) -> bool:
-    """Only blanks and line ends differ."""
-    return "".join(c.removed.split()) == "".join(c.edit.text.split())
+    """Only blanks and line ends differ, or lines end in blanks that did not."""
+    if "".join(c.removed.split()) == "".join(c.edit.text.split()):
+        return True
+    return any(map(_ends_in_blanks, c.come)) and not any(map(_ends_in_blanks, c.gone))
+
+
+def _ends_in_blanks(line: str) -> bool:
+    return bool(line.strip()) and line[-1].isspace()
 
 
 def only_reformats(c: Candidate) -> bool:
@@ -130,13 +99,13 @@ def only_reformats(c: Candidate) -> bool:
 
 def is_import_only(c: Candidate) -> bool:
     """Only imports change, for which there is a rule."""
-    lines = [line for side in c.changed for line in side if line.strip()]
+    lines = [line for line in (*c.gone, *c.come) if line.strip()]
     return bool(lines) and all(_IMPORT.match(line) for line in lines)
 
 
 def is_too_large(c: Candidate) -> bool:
     """It changes too many lines, or deletes some without others in their place."""
-    gone, come = c.changed
+    gone, come = c.gone, c.come
     return max(len(gone), len(come)) > MAX_CHANGED_LINES or (
         len(gone) > MAX_DELETED_LINES and not any(line.strip() for line in come)
     )
@@ -169,24 +138,47 @@ def reverts(c: Candidate) -> bool:
         now = _distance(burst.after, burst.before)
         if now and (now - _distance(after, burst.before)) / now >= MAX_REVERSAL:
             return True
-    return _takes_back_a_token(c)
+    return _takes_back_a_token(c) or _takes_back_a_line(c)
 
 
 def repeats_neighbors(c: Candidate) -> bool:
     """It inserts lines that stand right above or below it, or that were just inserted."""
-    least = c.smallest
-    come = [line.strip() for line in c.changed[1] if line.strip()]
-    if not come or len(come) <= len([line for line in c.changed[0] if line.strip()]):
-        return False
+    return any(_repeats(c, change) for change in c.changes)
+
+
+def _repeats(c: Candidate, change: LineChange) -> bool:
+    """Whether all lines that come stand near, or the first ones and half of all.
+
+    The first ones also where they stand in the same function or type.
+    """
     document = c.document
-    first, last = document.line_of(least.start), document.line_of(least.end)
+    come = list((Counter(_stripped(change.come)) - Counter(_stripped(change.gone))).elements())
+    first, last = change.first, change.first + len(change.gone)
     n = len(come) + 1
-    near = range(max(first - n, 0), min(last + n + 1, document.n_lines))
-    lines = [line for number in near if (line := document.line(number).strip())]
+    near = _lines_of(document, max(first - n, 0), first) | _lines_of(document, last, last + n)
+    sign = table.of_id(document.language).comment
     telling = [line for line in come if sum(char.isalnum() for char in line) > 3]
-    if not telling or not all(line in lines for line in telling):
-        return False
-    return len(telling) > 1 or len(telling[0]) >= MIN_REPEATED_CHARS
+    if not telling or any(line in near and _is_comment(line, sign) for line in telling):
+        return bool(telling)
+    if all(line in near for line in telling):
+        return len(telling) > 1 or len(telling[0]) >= MIN_REPEATED_CHARS
+    start, end = block_around(document, document.line_start(max(first - 1, 0))) or (0, 0)
+    near |= _lines_of(document, document.line_of(start), document.line_of(end))
+    repeated = [line for line in telling if line in near]
+    return repeated[:2] == telling[:2] != [] and 2 * len(repeated) >= len(telling) > 1
+
+
+def _lines_of(document: Document, first: int, last: int) -> set[str]:
+    lines = range(first, min(last, document.n_lines))
+    return {line for n in lines if (line := document.line(n).strip())}
+
+
+def _is_comment(line: str, sign: str) -> bool:
+    return bool(sign) and line.startswith(sign) and len(line.split()) > MIN_COMMENT_WORDS
+
+
+def _stripped(lines: Sequence[str]) -> list[str]:
+    return [line.strip() for line in lines if line.strip()]
 
 
 def contradicts_typing(c: Candidate) -> bool:
@@ -216,7 +208,9 @@ def touches_secrets(c: Candidate) -> bool:
 
 
 def breaks_syntax(c: Candidate) -> bool:
-    """It adds a syntax error, there or in the lines that follow."""
+    """It adds a syntax error, there or in the lines that follow, or leaves a bracket open."""
+    if _leaves_brackets_open(c):
+        return True
     document, least = c.document, c.smallest
     line = document.line_of(least.end)
     follows = document.text[least.end : document.line_start(line + 1 + LINES_AFTER)]
@@ -225,6 +219,35 @@ def breaks_syntax(c: Candidate) -> bool:
     cursor = Cursor(Document(document.uri, rest, document.language), least.start)
     before = document.text[least.start : end]
     return adds_errors(cursor, least.text + follows) is True and not adds_errors(cursor, before)
+
+
+def _leaves_brackets_open(c: Candidate) -> bool:
+    """Whether a bracket is left open, or closed once too often, other than what a burst left."""
+    least = c.smallest
+    before = _brackets(c.document, least.start, least.end)
+    after = _brackets(c.after, least.start, least.start + len(least.text))
+    if before == after:
+        return False
+    return not any(_pairs(burst.before) != _pairs(burst.after) for burst in c.bursts)
+
+
+def _brackets(document: Document, start: int, end: int) -> dict[str, int]:
+    """How many more brackets of each kind are opened than closed in a part of a document's code."""
+    code = [
+        char
+        for at, char in enumerate(document.text[start:end], start)
+        if char in "()[]{}" and _is_code(document, at) and _is_code(document, at + 1)
+    ]
+    return _pairs("".join(code))
+
+
+def _is_code(document: Document, offset: int) -> bool:
+    return scope_at(Cursor(document, offset)) is Scope.CODE
+
+
+def _pairs(text: str) -> dict[str, int]:
+    n = Counter(text)
+    return {pair: n[pair[0]] - n[pair[1]] for pair in ("()", "[]", "{}")}
 
 
 REFUSALS: tuple[tuple[str, Callable[[Candidate], bool]], ...] = (
@@ -242,6 +265,10 @@ REFUSALS: tuple[tuple[str, Callable[[Candidate], bool]], ...] = (
     ("it repeats the lines around it", repeats_neighbors),
     ("it contradicts what is being typed", contradicts_typing),
     ("it touches a secret", touches_secrets),
+    ("it has nothing to do with what was edited", is_unrelated),
+    ("it puts a name or a text of its own in place of yours", makes_up),
+    ("it changes what a function takes, of which no edit says anything", changes_another_head),
+    ("it calls what was edited in another way than it can be", misfits_a_head),
     ("it adds a syntax error", breaks_syntax),
 )
 """What each refusal says of an edit, the cheap ones first."""
@@ -255,13 +282,20 @@ def why_refused(candidate: Candidate) -> str | None:
 def _narrates(c: Candidate) -> bool:
     """Whether it tells in a comment what was changed, or comments code out."""
     sign = table.of_id(c.document.language).comment
-    gone = {line.strip() for line in c.changed[0]}
-    comments = [line.strip() for line in c.changed[1] if sign and line.strip().startswith(sign)]
+    gone = {line.strip() for line in c.gone}
+    comments = [line.strip() for line in c.come if sign and line.strip().startswith(sign)]
     for comment in comments:
         said = comment.removeprefix(sign).strip()
         if said and comment not in gone and (said in gone or _NARRATION.match(said)):
             return True
     return False
+
+
+def _is_glued(c: Candidate) -> bool:
+    """Whether the rest of one line was put behind another: two comments behind code."""
+    sign = re.escape(table.of_id(c.document.language).comment)
+    twice = re.compile(rf"\S.*\s{sign}\s.*\s{sign}\s")
+    return bool(sign) and any(map(twice.search, c.come)) and not any(map(twice.search, c.gone))
 
 
 def _takes_back_a_token(c: Candidate) -> bool:
@@ -282,6 +316,13 @@ def _takes_back_a_token(c: Candidate) -> bool:
         ):
             return True
     return False
+
+
+def _takes_back_a_line(c: Candidate) -> bool:
+    """Whether a line that a burst has replaced or deleted is written again, here or elsewhere."""
+    there = set(_stripped(c.document.text.splitlines()))
+    came_back = {line for line in _stripped(c.come) if len(line) > 3} - there
+    return any(came_back & set(_stripped(burst.original.splitlines())) for burst in c.bursts)
 
 
 def _region_after(c: Candidate, start: int, end: int) -> str:

@@ -144,7 +144,7 @@ def _history(bursts: Sequence[Burst]) -> str:
     n_chars = 0
     for burst in reversed(bursts):
         accepted = " (accepted)" if burst.origin is Origin.ACCEPTED else ""
-        text = f"original:\n{burst.before.rstrip()}\nupdated{accepted}:\n{burst.after.rstrip()}"
+        text = f"original:\n{burst.original.rstrip()}\nupdated{accepted}:\n{burst.after.rstrip()}"
         n_chars += len(text)
         if found and n_chars > MAX_HISTORY_CHARS:
             break
