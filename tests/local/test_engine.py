@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
+from foretype.local import engine as engine_module
 from foretype.local.engine import Engine, Guess
 from foretype.local.lexer import MAX_LINE_CHARS
 from foretype.local.token_streams import MAX_DOCUMENT_CHARS
@@ -375,3 +376,13 @@ def test_may_be_edited_while_it_predicts() -> None:
     for worker in workers:
         worker.join()
     assert failures == []
+
+
+def test_a_thread_that_waits_spends_a_tenth_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked, passed = iter((1.0, 1.002, 1.002)), iter((5.0, 5.002, 5.042))
+    monkeypatch.setattr(engine_module, "thread_time", lambda: next(worked))
+    monkeypatch.setattr(engine_module, "perf_counter", lambda: next(passed))
+    monkeypatch.setattr("sys.platform", "linux")
+    start, busy, waited = (engine_module.spent_s() for _ in range(3))
+    assert busy - start == pytest.approx(0.002)
+    assert waited - busy == pytest.approx(0.004)
