@@ -116,8 +116,8 @@ def helix(home: Home, upstream: Upstream) -> None:
     try:
         editor.attached()
         eventually(upstream.warmed, "the server is ready", within=60)
-        editor.terminal.press("g", "e", "A", "C-x")
-        editor.terminal.shows("net = sum")
+        editor.terminal.press("g", "e", "A")
+        editor.completes("net = sum")
         draw(editor.terminal, "helix", "Helix")
     finally:
         editor.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from real_editors import (
     CACHE,
     Home,
@@ -15,6 +17,9 @@ from real_editors import (
     text_of,
     wait_for_servers_to_end,
 )
+
+ASKS_AGAIN_S = 3.0
+"""How long the menu may take until it is asked for again, in seconds."""
 
 
 class Helix:
@@ -44,6 +49,21 @@ class Helix:
         # A long line is shown by its end.
         self.terminal.shows(line[-60:])
         self.terminal.press("Enter")
+
+    def completes(self, entry: str) -> None:
+        """Ask for completions until one of them is this: Helix cannot be told of what came late."""
+
+        def is_offered() -> bool:
+            self.terminal.press("C-x")
+            end = time.monotonic() + ASKS_AGAIN_S
+            while entry not in self.terminal.screen() and time.monotonic() < end:
+                time.sleep(0.1)
+            return entry in self.terminal.screen()
+
+        try:
+            eventually(is_offered, entry)
+        except AssertionError:
+            pytest.fail(f"never offered: {entry!r}\n{self.terminal.screen()}")
 
     def choose(self, entry: str) -> None:
         """Choose an entry of the menu of code actions, whose first one is picked already."""

@@ -50,8 +50,8 @@ def test_a_suggestion_of_several_lines_is_taken_from_the_menu(opened: Open) -> N
     editor = opened()
     # To the end of the last line, and into insert mode.
     editor.terminal.press("g", "e", "A")
-    editor.terminal.press("BSpace", "BSpace", "C-x")
-    editor.terminal.shows("base = area(width, height)")
+    editor.terminal.press("BSpace", "BSpace")
+    editor.completes("base = area(width, height)")
     editor.terminal.press("Tab", "Enter")
     editor.saves(WHOLE)
 

@@ -72,8 +72,7 @@ def test_a_server_that_is_killed_leaves_an_editor_that_works(
     editor.command("lsp-restart")
     eventually(upstream.warmed, "the server runs again")
     type_at_the_end(editor, "e")
-    editor.terminal.press("C-x")
-    editor.terminal.shows(LINE)
+    editor.completes(LINE)
 
 
 def test_settings_that_cannot_be_read_are_said_and_the_rest_works(
@@ -84,8 +83,7 @@ def test_settings_that_cannot_be_read_are_said_and_the_rest_works(
     editor = opened("shapes.py", BEGUN)
     editor.terminal.shows("foretype.toml is not used: line 2")
     type_at_the_end(editor, "a")
-    editor.terminal.press("C-x")
-    editor.terminal.shows(LINE)
+    editor.completes(LINE)
 
 
 def test_two_windows_at_once(opened: Open, home: Home, upstream: Upstream) -> None:
@@ -93,6 +91,5 @@ def test_two_windows_at_once(opened: Open, home: Home, upstream: Upstream) -> No
     eventually(lambda: upstream.warmed(2), "both servers are warm")
     for editor in (one, two):
         type_at_the_end(editor, "a")
-        editor.terminal.press("C-x")
-        editor.terminal.shows(LINE)
+        editor.completes(LINE)
     assert len(servers(home)) == 2
