@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from real_editors import Home, Upstream, running_upstream
+from real_vscode import Browser
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +31,11 @@ def home(tmp_path: Path, upstream: Upstream) -> Home:
 def keyless(tmp_path: Path) -> Home:
     """A home folder in which no model is named: the embedded engine answers."""
     return Home(tmp_path, None)
+
+
+@pytest.fixture
+def browser(address: str) -> Iterator[Browser]:
+    """A browser that shows the page at the module's ``address``."""
+    with closing(Browser()) as browser:
+        browser.do("open", url=address)
+        yield browser

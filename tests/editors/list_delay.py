@@ -14,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from real_editors import CACHE, Home, running_upstream
-from real_vscode import VSCode
+from real_editors import Home, running_upstream
+from real_vscode import VSCode, set_up
 
 TIMES = 10
 LIST = ".suggest-widget.visible .monaco-list-row"
@@ -48,7 +48,7 @@ def main() -> int:
         with running_upstream(hold=True) as upstream, tempfile.TemporaryDirectory() as folder:
             home = Home(Path(folder) / "home", upstream)
             if has_foretype:
-                home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
+                set_up(home)
             window = VSCode(home, opens_list=True)
             try:
                 window.open(home.file("first.ts", BEGUN))

@@ -27,7 +27,7 @@ from real_emacs import INSTALLED
 from real_helix import Helix
 from real_neovim import Neovim
 from real_play import playing
-from real_vscode import Browser, VSCode
+from real_vscode import Browser, VSCode, set_up
 from rich.ansi import AnsiDecoder
 from rich.text import Text
 
@@ -143,7 +143,7 @@ def emacs(home: Home, upstream: Upstream) -> None:
 
 
 def vscode(home: Home, upstream: Upstream) -> None:
-    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
+    set_up(home)
     settings = {"foretype.completion.local": "off", "workbench.activityBar.location": "hidden"}
     editor = VSCode(home, settings=settings)
     editor.shots = PICTURES

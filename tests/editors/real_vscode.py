@@ -12,10 +12,13 @@ import subprocess
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from real_editors import CACHE, PATIENCE_S, Home, eventually, text_of
+import pytest
+from real_editors import CACHE, PATIENCE_S, Home, Upstream, eventually, text_of
 
 STARTS_S = 90.0
 """How long VS Code may take to come up on a busy machine, in seconds."""
@@ -297,6 +300,48 @@ class VSCode:
             time.sleep(1.0)
         self._process.wait(20)
         self._log.close()
+
+
+@contextmanager
+def opening(
+    home: Home,
+    file: Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    opens_list: bool = False,
+) -> Iterator[VSCode]:
+    """A VS Code that was set up by `foretype setup vscode`, with a file open and the server ready;
+    ended afterwards. The embedded engine is off: it would have an answer before a late one."""
+    set_up(home)
+    settings = {"foretype.completion.local": "off", **(settings or {})}
+    editor = VSCode(home, settings=settings, opens_list=opens_list)
+    try:
+        editor.open(file)
+        editor.ready()
+        yield editor
+    finally:
+        editor.close()
+
+
+def window_of_module(name: str, text: str, **options: Any) -> Callable[..., Iterator[VSCode]]:
+    """Make a fixture: a window of VS Code for the tests of a module, each with a file of its own.
+
+    ``name`` and ``text`` are those of the file that is open at first; ``options`` are those of
+    ``opening``.
+    """
+
+    @pytest.fixture(scope="module")
+    def window(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[VSCode]:
+        home = Home(tmp_path_factory.mktemp("vscode"), upstream)
+        with opening(home, home.file(name, text), **options) as editor:
+            yield editor
+
+    return window
+
+
+def set_up(home: Home) -> None:
+    """Run `foretype setup vscode`, which asks VS Code itself."""
+    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
 
 
 def _signs(text: str) -> list[str]:

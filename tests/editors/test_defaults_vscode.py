@@ -4,12 +4,11 @@ text, and inline suggestions can be off."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import CACHE, Home, Upstream, skip_unless
-from real_vscode import VSCode
+from real_editors import Upstream, skip_unless
+from real_vscode import VSCode, window_of_module
 
 pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
@@ -25,17 +24,7 @@ export function label(amount: number): string {
 REST = "ormatPrice(amount);"
 
 
-@pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[VSCode]:
-    home = Home(tmp_path_factory.mktemp("defaults"), upstream)
-    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
-    editor = VSCode(home, settings={"foretype.completion.local": "off"}, opens_list=True)
-    try:
-        editor.open(home.file("first.ts", "const first = 1;\n"))
-        editor.ready()
-        yield editor
-    finally:
-        editor.close()
+window = window_of_module("first.ts", "const first = 1;\n", opens_list=True)
 
 
 @pytest.fixture

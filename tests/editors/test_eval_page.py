@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from foretype.cli.report import eval_page
 from foretype.evaluation.attempt import Attempt
 from foretype.evaluation.summary import summaries
 
+pytest_plugins = ["editor_fixtures"]
 pytestmark = skip_unless("vscode")
 
 WIDTHS = (380, 800, 1600)
@@ -43,16 +43,13 @@ def attempts() -> list[Attempt]:
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
+def address(tmp_path: Path) -> str:
     made = attempts()
     page = tmp_path / "page.html"
     page.write_text(
         eval_page.page(summaries(made), made, deadline_ms=400, made="today"), encoding="utf-8"
     )
-    browser = Browser()
-    browser.do("open", url=page.as_uri())
-    yield browser
-    browser.close()
+    return page.as_uri()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

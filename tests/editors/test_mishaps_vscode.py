@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from editor_samples import BASE, BEGUN, BODY, WHOLE
 from real_editors import (
-    CACHE,
     PYTHON_BIN,
     Home,
     Upstream,
@@ -20,7 +19,7 @@ from real_editors import (
     servers,
     skip_unless,
 )
-from real_vscode import VSCode
+from real_vscode import VSCode, set_up
 
 pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
@@ -34,7 +33,7 @@ def home(tmp_path: Path, upstream: Upstream) -> Home:
     upstream.reset()
     upstream.script(truth={"shapes.py": WHOLE}, fault="", first_ms=30, split="whole")
     home = Home(tmp_path, upstream)
-    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
+    set_up(home)
     return home
 
 

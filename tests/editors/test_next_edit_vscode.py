@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import CACHE, Home, Upstream, eventually, skip_unless
-from real_vscode import VSCode
+from real_editors import Upstream, eventually, skip_unless
+from real_vscode import VSCode, window_of_module
 
 pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
@@ -18,19 +17,7 @@ TWICE = REPEAT.replace("warn", "error", 2)
 DRAWN = '[class*="TextEditorDecorationType"]'
 
 
-@pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[VSCode]:
-    home = Home(tmp_path_factory.mktemp("vscode"), upstream)
-    home.setup("vscode", "--write", path=str(CACHE / "vscode" / "bin"))
-    upstream.script(truth={}, text="")
-    settings = {"foretype.nextEdit.mode": "on", "foretype.completion.local": "off"}
-    editor = VSCode(home, settings=settings)
-    try:
-        editor.open(home.file("first.py", "x = 1\n"))
-        editor.ready()
-        yield editor
-    finally:
-        editor.close()
+window = window_of_module("first.py", "x = 1\n", settings={"foretype.nextEdit.mode": "on"})
 
 
 @pytest.fixture

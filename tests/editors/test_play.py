@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,12 +44,10 @@ def address(home: Home) -> Iterator[str]:
 
 
 @pytest.fixture
-def browser(address: str) -> Iterator[Browser]:
-    with closing(Browser()) as browser:
-        browser.do("size", width=1280, height=800)
-        browser.do("open", url=address)
-        shows(browser, "#status", "ready")
-        yield browser
+def browser(browser: Browser) -> Browser:
+    browser.do("size", width=1280, height=800)
+    shows(browser, "#status", "ready")
+    return browser
 
 
 def text(browser: Browser, selector: str) -> str:

@@ -14,6 +14,7 @@ from real_vscode import Browser
 
 from benches.ledger import fill
 
+pytest_plugins = ["editor_fixtures"]
 pytestmark = skip_unless("vscode")
 
 WIDTHS = (360, 800, 1280)
@@ -34,14 +35,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.terminate()
     server.wait(30)
     server.stdout.close()
-
-
-@pytest.fixture
-def browser(address: str) -> Iterator[Browser]:
-    browser = Browser()
-    browser.do("open", url=address)
-    yield browser
-    browser.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
