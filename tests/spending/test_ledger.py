@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
+from hypothesis import given
+from hypothesis import strategies as st
 
+from foretype.core.deadline import now
 from foretype.models.metered_model import BudgetUsedUp, MeteredModel
 from foretype.models.protocol import Chunk, ModelUnavailable, Prompt
 from foretype.models.scripted import Script, ScriptedModel
@@ -67,6 +73,44 @@ async def test_what_is_entered_counts_at_once_and_is_written_in_batches(path: Pa
     await asyncio.sleep(BATCH_INTERVAL_S)
     assert rows(path) == [("2026-11-21", "flash", 3, 600)]
     assert ledger.today() == ONE + ONE + ONE
+
+
+TIMES = st.floats(0.0, 1.5)
+
+
+@given(gaps=st.lists(TIMES, min_size=1, max_size=30), visits=st.lists(TIMES, min_size=1))
+def test_a_server_that_is_killed_loses_one_interval_or_visit_and_the_next_visit(
+    gaps: list[float], visits: list[float]
+) -> None:
+    """However entries come, and however long each visit takes: 1 s where none takes over 0.5 s."""
+    took = itertools.cycle(visits)
+
+    async def main() -> None:
+        added: list[float] = []
+        n_written = 0
+
+        async def visit(work: Callable[..., Any], *arguments: Any) -> Any:
+            nonlocal n_written
+            n_taken, seconds = len(added), next(took)
+            await asyncio.sleep(seconds)
+            # What is killed at this moment has not written yet.
+            longest = max(BATCH_INTERVAL_S, *visits)
+            if n_taken > n_written:
+                assert now() - added[n_written] <= longest + seconds + 1e-9
+            n_written = n_taken
+            return work(*arguments)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(asyncio, "to_thread", visit)
+            ledger = Ledger()
+            for gap in gaps:
+                await asyncio.sleep(gap)
+                added.append(now())
+                ledger.add("flash", ONE)
+            await asyncio.sleep(BATCH_INTERVAL_S + 2 * max(visits) + 0.1)
+            assert n_written == len(added)
+
+    run_virtual(main())
 
 
 @virtual

@@ -38,7 +38,9 @@ MEMORY = ":memory:"
 FILE = "ledger.sqlite3"
 
 BATCH_INTERVAL_S = 0.5
-"""Seconds for which entries are collected before they are written."""
+"""Seconds for which entries are collected before they are written. No entry waits longer, but for
+a visit that is under way: a server that is killed loses the entries of this time, or of that visit
+if it took longer, and of the next visit."""
 RETRY_S = 10.0
 """Seconds after which a failed write is retried."""
 MAX_AGE_S = 10.0
@@ -82,6 +84,8 @@ class Ledger:
         self._counted_usd = 0.0
         """What of this server's unwritten costs the last good count has already."""
         self._read_at: float | None = None
+        self._oldest_at: float | None = None
+        """When the oldest entry was added that no visit has taken along; None without one."""
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -135,7 +139,7 @@ class Ledger:
     def keep_fresh(self) -> None:
         """Read other servers' spending, unless it was read recently."""
         if self._read_at is None or now() - self._read_at > MAX_AGE_S:
-            self._sync_in(0.0)
+            self._sync_at(now())
 
     # -- what is reserved ----------------------------------------------------------------------
 
@@ -206,10 +210,11 @@ class Ledger:
             self._timer = None
 
     def _write_soon(self) -> None:
-        self._sync_in(RETRY_S if self.failure else BATCH_INTERVAL_S)
+        if self._oldest_at is None:
+            self._oldest_at = now()
+        self._sync_at(now() + RETRY_S if self.failure else self._oldest_at + BATCH_INTERVAL_S)
 
-    def _sync_in(self, seconds: float) -> None:
-        at = now() + seconds
+    def _sync_at(self, at: float) -> None:
         if self._is_visiting or (self._timer is not None and self._timer.when() <= at):
             return
         self._stop_timer()
@@ -228,10 +233,10 @@ class Ledger:
         if self._unwritten:
             self._write_soon()
         elif self._running_usd > 0:
-            self._sync_in(LEASE_S / 2)  # A long request keeps what is reserved for it.
+            self._sync_at(now() + LEASE_S / 2)  # A long request keeps what is reserved for it.
 
     async def _visit(self) -> None:
-        self._writing, self._unwritten = self._unwritten, Batch()
+        self._writing, self._unwritten, self._oldest_at = self._unwritten, Batch(), None
         spent_before, began = self._spent_of_grant_usd, now()
         visit = Exchange(
             day=self._day(),
