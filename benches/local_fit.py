@@ -40,11 +40,11 @@ def cases(
     """The evidence for each token that was considered, and whether it was right."""
     engine = Engine()
     for target in asked(engine, documents, places, world, environments):
-        here = engine.look(target.cursor, lambda: True)
+        here = engine.look(target.cursor)
         if here is None:
             continue
         truth = truth_tokens(here.begun, target)
-        for step, token in zip(steps(here, lambda: True), truth, strict=False):
+        for step, token in zip(steps(here), truth, strict=False):
             for candidate, evidence in step.candidates:
                 yield evidence, candidate == token
             if step.token != token:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
+from time import perf_counter
 
 import pytest
 from helpers.marks import cursor
@@ -10,15 +12,17 @@ from hypothesis import strategies as st
 
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
-from foretype.local import engine as engine_module
-from foretype.local.engine import Engine, Guess
+from foretype.local import lexer
+from foretype.local import predict as predict_module
+from foretype.local.engine import MAX_SLICES, SLICE_LINES, Engine, Guess
 from foretype.local.lexer import MAX_LINE_CHARS
+from foretype.local.sources import Work
 from foretype.local.token_streams import MAX_DOCUMENT_CHARS
 
 
 def ask(drawn: str, *, language: str = "python", others: tuple[str, ...] = ()) -> Guess | None:
     """The guess at a drawn place; no time is short."""
-    engine = Engine(budget_ms=60_000)
+    engine = Engine()
     for n, text in enumerate(others):
         engine.opened(Document(f"file:///project/other{n}", text, language, 1))
     here = cursor(drawn, language=language)
@@ -247,7 +251,7 @@ def test_a_line_of_data_is_left_alone() -> None:
 
 
 def test_a_document_that_is_closed_is_forgotten() -> None:
-    engine = Engine(budget_ms=60_000)
+    engine = Engine()
     here = cursor("value = parse_conf‸")
     engine.opened(here.document)
     engine.opened(Document("file:///project/b.py", "parse_configuration(path)\n" * 5, "python"))
@@ -259,7 +263,7 @@ def test_a_document_that_is_closed_is_forgotten() -> None:
 
 
 def test_a_document_that_was_never_opened_may_be_asked_about() -> None:
-    assert Engine(budget_ms=60_000).predict(cursor(CIRCLE + "        self.center = cen‸"))
+    assert Engine().predict(cursor(CIRCLE + "        self.center = cen‸"))
 
 
 CODE = st.lists(
@@ -279,7 +283,7 @@ CODE = st.lists(
 def test_any_text_may_be_asked_about(text: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(text)))
     document = Document("file:///project/a.py", text)
-    engine = Engine(budget_ms=60_000, threshold=0.05)
+    engine = Engine(threshold=0.05)
     engine.opened(document)
     guess = engine.predict(Cursor(document, offset))
     if guess:
@@ -294,7 +298,7 @@ def test_an_edited_document_is_known_as_if_it_were_new(
 ) -> None:
     document = Document("file:///project/a.py", text, "python")
     other = Document("file:///project/b.py", text, "python")
-    edited = Engine(budget_ms=60_000, threshold=0.1)
+    edited = Engine(threshold=0.1)
     for each in (other, document):
         edited.opened(each)
     read(edited)
@@ -304,7 +308,7 @@ def test_an_edited_document_is_known_as_if_it_were_new(
         document = document.apply(Edit(start, end, inserted))
         edited.edited(document)
         read(edited)
-    fresh = Engine(budget_ms=60_000, threshold=0.1)
+    fresh = Engine(threshold=0.1)
     for each in (other, document):
         fresh.opened(each)
     read(fresh)
@@ -314,41 +318,81 @@ def test_an_edited_document_is_known_as_if_it_were_new(
         assert edited.predict(here) == fresh.predict(here)
 
 
-def timed(step_ms: float) -> tuple[Guess | None, int]:
-    """The guess within 12 ms of a clock that goes on at each look, and the number of looks."""
-    n_looks = 0
-
-    def clock() -> float:
-        nonlocal n_looks
-        n_looks += 1
-        return n_looks * step_ms / 1000
-
+def ready(clock: Callable[[], float] = perf_counter) -> tuple[Engine, Cursor]:
+    """An engine that has read all, with a place at which it knows several tokens."""
     engine = Engine(clock=clock)
     here = cursor(CIRCLE * 4 + "    def scaled(self, factor):\n        return Cir‸")
+    for n in range(3):
+        engine.opened(Document(f"file:///project/other{n}.py", CIRCLE * 9, "python"))
     engine.opened(here.document)
-    while engine.idle(10_000):
-        pass
-    n_looks = 0
-    return engine.predict(here), n_looks
+    read(engine)
+    return engine, here
 
 
-def test_gives_up_when_its_time_is_over() -> None:
-    assert timed(step_ms=13)[0] is None
-    for step_ms in (0.5, 1, 2, 4, 13):
-        # Two looks more: the first sets the limit, the last finds it passed.
-        assert timed(step_ms)[1] <= 12 / step_ms + 4
+def test_no_clock_decides_what_is_predicted() -> None:
+    looks: list[float] = []
+
+    def clock() -> float:
+        looks.append(0.0)
+        return 0.0
+
+    engine, here = ready(clock=clock)
+    assert looks
+    looks.clear()
+    assert engine.predict(here)
+    assert not looks
 
 
-def test_says_what_it_has_when_its_time_is_over() -> None:
-    whole = timed(step_ms=0.01)[0]
+def test_ends_with_a_whole_word_when_its_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, here = ready()
+    whole = engine.predict(here)
     assert whole
-    texts = {guess.text for step_ms in range(1, 12) if (guess := timed(step_ms)[0])}
+    ends: set[int] = {0}
+    for token in lexer.tokens("Cir" + whole.text):
+        ends.add(max(ends) + len(token))
+    texts = set()
+    for most in range(0, 5_000_000, 50_000):
+        monkeypatch.setattr(predict_module, "MAX_WORK_TOKENS", most)
+        guess = engine.predict(here)
+        assert guess == engine.predict(here)
+        if guess is not None:
+            texts.add(guess.text)
+            assert whole.text.startswith(guess.text) and len("Cir" + guess.text) in ends
     assert len(texts) > 1
-    assert all(whole.text.startswith(text) for text in texts)
+
+
+def test_a_prediction_does_a_limited_amount_of_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much there is to search, and however many matches there are."""
+    engine = Engine()
+    here = cursor("value = f(x)\n" * 20_000 + "value = f(‸")
+    engine.opened(here.document)
+    read(engine)
+    most = 1_000_000
+    monkeypatch.setattr(predict_module, "MAX_WORK_TOKENS", most)
+    done: list[Work] = []
+
+    class Counted(Work):
+        def __init__(self, most_tokens: int) -> None:
+            super().__init__(most_tokens)
+            done.append(self)
+
+    monkeypatch.setattr(predict_module, "Work", Counted)
+    engine.predict(here)
+    # One step is finished that was begun in time.
+    assert len(done) == 1 and done[0].left > -most
+
+
+def test_reads_a_limited_part_of_a_document_that_is_new() -> None:
+    engine = Engine()
+    here = cursor("x = 1\n" * (2 * MAX_SLICES * SLICE_LINES) + "value = ‸")
+    engine.opened(here.document)
+    engine.predict(here)
+    n_read = MAX_SLICES * SLICE_LINES
+    assert len(engine.tokens_of(here.document.uri)) == n_read * len(lexer.tokens("x = 1\n"))
 
 
 def test_may_be_edited_while_it_predicts() -> None:
-    engine = Engine(budget_ms=50)
+    engine = Engine()
     texts = [CIRCLE + "self.radius = " + "radius"[:n] for n in range(7)]
     documents = [
         Document("file:///project/a.py", text, "python", n) for n, text in enumerate(texts)
@@ -376,13 +420,3 @@ def test_may_be_edited_while_it_predicts() -> None:
     for worker in workers:
         worker.join()
     assert failures == []
-
-
-def test_a_thread_that_waits_spends_a_tenth_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    worked, passed = iter((1.0, 1.002, 1.002)), iter((5.0, 5.002, 5.042))
-    monkeypatch.setattr(engine_module, "thread_time", lambda: next(worked))
-    monkeypatch.setattr(engine_module, "perf_counter", lambda: next(passed))
-    monkeypatch.setattr("sys.platform", "linux")
-    start, busy, waited = (engine_module.spent_s() for _ in range(3))
-    assert busy - start == pytest.approx(0.002)
-    assert waited - busy == pytest.approx(0.004)

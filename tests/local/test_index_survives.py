@@ -30,7 +30,7 @@ class Server:
     def __init__(self, tmp_path: Path) -> None:
         root = tmp_path / "root"
         self.workspace = Workspace(Job(str(tmp_path / "index"), (str(root),)), lambda path: None)
-        self.engine = Engine(budget_ms=60_000)
+        self.engine = Engine()
         self.engine.use(self.workspace)
         self.cursor = cursor(DRAWN, uri=(root / "here.py").as_uri())
         self.engine.opened(self.cursor.document)

@@ -250,7 +250,7 @@ def ask(
 ) -> Guess | None:
     """The guess at a drawn place once the workspace is indexed, by a process of its own."""
     workspace = Workspace(Job(str(root.parent / "index"), (str(root),)), is_excluded)
-    engine = Engine(budget_ms=60_000)
+    engine = Engine()
     engine.use(workspace)
     here = cursor(drawn, uri=(root / path).as_uri())
     engine.opened(here.document)
@@ -283,7 +283,7 @@ def test_finds_the_files_that_share_rare_names(tmp_path: Path) -> None:
     root = tmp_path / "root"
     write(root, like_py="ledger = open_ledger(path)\n", unlike_py="path = find(path)\n")
     workspace = Workspace(Job(str(tmp_path / "index"), (str(root),)), lambda path: None)
-    engine = Engine(budget_ms=60_000)
+    engine = Engine()
     engine.use(workspace)
     here = cursor("path = 1\nopen_ledger(‸", uri=(root / "here.py").as_uri())
     engine.opened(here.document)
@@ -297,7 +297,7 @@ def test_never_completes_a_secret_and_does_complete_another_value(
     value: str, completes: bool
 ) -> None:
     text = f"key = '{value}'\n" * 3
-    engine = Engine(budget_ms=60_000)
+    engine = Engine()
     engine.opened(Document("file:///project/other.py", text, "python"))
     found = ""
     for drawn in ("key = '‸", "key = 'ghp_‸"):

@@ -225,7 +225,7 @@ def test_counts_what_the_installed_packages_use(tmp_path: Path) -> None:
 
 
 def ask(root: Path, drawn: str, uses: Uses) -> Guess | None:
-    engine = Engine(budget_ms=60_000, threshold=0.2)
+    engine = Engine(threshold=0.2)
     modules = Modules([root], lambda path: None, uses_of=lambda *key: uses.get(key, {}))
     engine.use(None, modules)
     here = cursor(drawn, uri=(root / "here.py").as_uri())

@@ -39,8 +39,6 @@ from foretype.spending.budget import Budget
 
 EXIT_NO_SUGGESTION = 1
 """Exit code if there is no suggestion."""
-LOCAL_BUDGET_MS = 250.0
-"""Time limit of the embedded engine, which has to index the file first."""
 
 
 @click.command()
@@ -149,11 +147,11 @@ async def _request(
 ) -> Outcome:
     began = perf_counter()
     meter = None if model is None else RecordingModel(model)
-    engine = (
-        Engine(budget_ms=LOCAL_BUDGET_MS) if local and settings.completion.local != "off" else None
-    )
+    engine = Engine() if local and settings.completion.local != "off" else None
     if engine is not None:
         engine.opened(cursor.document)
+        while engine.idle():
+            pass
     if meter is not None:
         await meter.warm()
     warm_ms = (perf_counter() - began) * 1000

@@ -7,13 +7,12 @@ models and when a prediction is shown.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
-from time import perf_counter, thread_time
+from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from foretype.core.cursor import Cursor
@@ -23,10 +22,10 @@ from foretype.local import lexer
 from foretype.local.confidence import MIN_CONFIDENCE
 from foretype.local.lexer import Vocabulary
 from foretype.local.library.usage_lines import depends_on, usage
-from foretype.local.matches import Origin
 from foretype.local.packed import NOTHING, characters, translated
 from foretype.local.predict import Guess, predict
-from foretype.local.situation import Part, Situation, Source, analyze
+from foretype.local.situation import Situation, analyze
+from foretype.local.sources import Origin, Part, Source
 from foretype.local.token_streams import MAX_DOCUMENT_CHARS, Stream, extended, updated
 from foretype.local.walk import File
 from foretype.privacy import masking
@@ -47,23 +46,12 @@ MAX_SECRET_CHARS = 500
 """Characters before the cursor in which a secret that the text completes may begin."""
 SLICE_LINES = 200
 """Lines indexed at a time: about a millisecond."""
-READING_TIME_SHARE = 0.4
-"""The share of a prediction's time that may be spent on indexing."""
+MAX_SLICES = 5
+"""Slices that a prediction indexes of what is not indexed yet."""
 MAX_STALE_TOKENS = 20_000
 """Maximum tokens that are in no document any more, before the vocabulary is rebuilt."""
 
-WAITING_SHARE = 0.1
-"""The share of the time in which a thread waits for the processor that counts as spent. So a busy
-machine predicts the same, and none takes more than ten times its budget."""
-
 MoreTime = Callable[[], bool]
-
-
-def spent_s() -> float:
-    """Return a clock's seconds that go on fully only while this thread works."""
-    if sys.platform == "win32":  # It counts a thread's time in steps of 16 ms.
-        return perf_counter()
-    return (1 - WAITING_SHARE) * thread_time() + WAITING_SHARE * perf_counter()
 
 
 class Workspace(Protocol):
@@ -85,11 +73,9 @@ class Engine:
         self,
         *,
         threshold: float = MIN_CONFIDENCE,
-        budget_ms: float = 12.0,
-        clock: Callable[[], float] = spent_s,
+        clock: Callable[[], float] = perf_counter,
     ) -> None:
         self._threshold = threshold
-        self._budget = budget_ms / 1000
         self._clock = clock
         self._latest: dict[str, Document] = {}
         self._wanted: Workspace | None = None
@@ -135,38 +121,33 @@ class Engine:
         self._modules = modules
 
     def predict(self, cursor: Cursor, *, threshold: float | None = None) -> Guess | None:
-        """Predict the text at a cursor; None if unsure. Its budget counts by ``spent_s``."""
-        more_time = self._timer(self._budget)
-        here = self.look(cursor, more_time)
+        """Predict the text at a cursor; None if unsure. No clock has a part in it."""
+        here = self.look(cursor)
         if here is None:
             return None
         least = self._threshold if threshold is None else threshold
-        guess = predict(here, more_time=more_time, threshold=least)
+        guess = predict(here, threshold=least)
         return None if guess is None or _has_secret(cursor.before, guess.text) else guess
 
-    def look(self, cursor: Cursor, more_time: MoreTime) -> Situation | None:
-        """Return the situation at a cursor; None if no text fits or time is up."""
+    def look(self, cursor: Cursor) -> Situation | None:
+        """Return the situation at a cursor; None if no text fits."""
         document = cursor.document
-        more_reading = self._timer(self._budget * READING_TIME_SHARE)
         if len(document.text) > MAX_DOCUMENT_CHARS:
             return None
-        if not self._lock.acquire(timeout=self._budget / WAITING_SHARE):
-            return None
-        try:
+        with self._lock:
             self._switch()
             self._renew()
             own = self._moved(document)
-            while not own.complete and more_reading():
-                own = self._extended(own)
-            while own.complete and more_reading() and self._read_some(document.uri):
-                pass
+            for _ in range(MAX_SLICES):
+                if not own.complete:
+                    own = self._extended(own)
+                elif not self._read_some(document.uri):
+                    break
             self._drop(but=document.uri)
             hole = own.span(document.line_of(cursor.offset))
             mine = Source(own.literal, own.coded, Origin.OWN, hole)
-            sources = (mine, self._rest(own), self._imported())
-            return analyze(cursor, sources, self._vocabulary) if more_time() else None
-        finally:
-            self._lock.release()
+            sources = (mine, self._rest(document.uri), self._imported())
+            return analyze(cursor, sources, self._vocabulary)
 
     def idle(self, budget_ms: float = 10.0) -> bool:
         """Index for a limited time; return whether there is more to index."""
@@ -178,6 +159,7 @@ class Engine:
             self._choose()
             while more_time():
                 if not self._read_next() and not self._load_one():
+                    self._join_ahead()
                     return self._read_imported(more_time)
             return True
         finally:
@@ -285,16 +267,30 @@ class Engine:
                 documents.append(document)
         return documents
 
-    def _rest(self, own: Stream) -> Source:
-        """Join all files but one into a single stream, what is worth most last."""
-        uri = own.document.uri
+    def _rest(self, uri: str) -> Source:
+        """Join all files but one into a single stream; quick where it was done ahead."""
+        parts = self._others_than(uri)
+        if parts != self._others.parts:
+            self._others = _Others(parts, _joined(parts))
+        return self._others.source
+
+    def _join_ahead(self) -> None:
+        """Join the files for the latest document, so that no prediction has to."""
+        with self._lock:
+            document = next(reversed(self._latest.values()), None)
+            parts = self._others_than(document.uri) if document is not None else ()
+            if parts == self._others.parts:
+                return
+        others = _Others(parts, _joined(parts))
+        with self._lock:
+            self._others = others
+
+    def _others_than(self, uri: str) -> tuple[_Part, ...]:
+        """Return all files but one, what is worth most last."""
         uris = [document.uri for document in reversed(self._readable()) if document.uri != uri]
         streams = [self._streams[uri] for uri in uris if uri in self._streams]
         files = [self._closed[path] for path in reversed(self._near) if path in self._closed]
-        parts = (*files, *map(self._part, streams))
-        if [id(part) for part in parts] != [id(part) for part in self._others.parts]:
-            self._others = _Others(parts, _joined(parts))
-        return self._others.source
+        return (*files, *map(self._part, streams))
 
     def _part(self, stream: Stream) -> _Part:
         uri = stream.document.uri

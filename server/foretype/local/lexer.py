@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import sys
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 
 from foretype.languages.table import LANGUAGES
@@ -27,6 +27,8 @@ RANK_WINDOW_TOKENS = 48
 """Tokens within which a name counts as recent."""
 MAX_LINE_CHARS = 2_000
 """Characters beyond which a line is taken for data or minified code, and left out."""
+MAX_INSERTED_TOKENS = 30
+"""New tokens that are inserted into the sorted ones one by one; more are sorted in."""
 TAB_COLUMNS = 4
 """Columns of a tab; only changes of indentation matter."""
 
@@ -82,11 +84,13 @@ class Vocabulary(dict[str, str]):
 
     def sort(self) -> None:
         """Sort in what is new. Fast for a few tokens; other threads wait for it."""
-        if self._new:
-            self._new.sort()
+        if len(self._new) > MAX_INSERTED_TOKENS:
             self._sorted.extend(self._new)
             self._sorted.sort()
-            self._new.clear()
+        else:
+            for token in self._new:
+                insort(self._sorted, token)
+        self._new.clear()
 
     def is_name(self, token: str) -> bool:
         """Whether a token is known, and a name that is no keyword."""

@@ -6,13 +6,16 @@ the tokens mean.
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from foretype.local.lexer import END
+from foretype.local.sources import ExcludedSpan, Source, Work
 
 MAX_CONTEXT_TOKENS = 20
 """Tokens of context that are compared."""
+LENGTHS = (2, 4, 8)
+"""Lengths of context that are searched, each only if there are too many matches of the last."""
 MAX_MATCHES = 80
 """Matches examined for one context of one length, the last ones first."""
 MAX_BELOW_TOKENS = 8
@@ -22,18 +25,8 @@ MAX_GAP_TOKENS = 50_000
 ENOUGH_MATCHES = 6
 """This many matches of ``GOOD_MATCH_TOKENS`` tokens make another search unnecessary."""
 GOOD_MATCH_TOKENS = 4
-
-
-class Origin(Enum):
-    """Where a match is."""
-
-    OWN = "the document of the cursor"
-    WORKSPACE = "the other files"
-    LIBRARY = "what the document imports"
-
-
-ExcludedSpan = tuple[int, int]
-"""The span of a stream that is not searched: the cursor's own line."""
+TOKENS_PER_MATCH = 3_000
+"""The tokens that are searched in the time in which one match is compared and counted."""
 
 
 class Match(NamedTuple):
@@ -47,23 +40,39 @@ class Match(NamedTuple):
     """How many tokens of the next line equal those below the cursor; -1 if nothing is below."""
 
 
-def search(stream: str, context: str, hole: ExcludedSpan, literal: str, below: str) -> list[Match]:
+class Found(NamedTuple):
+    """What is known of the occurrences of a context in one stream."""
+
+    matches: list[Match]
+    complete_from: int
+    """All matches of at least so many tokens are among them."""
+
+
+NOTHING_FOUND = Found([], MAX_CONTEXT_TOKENS)
+
+
+def search(
+    source: Source, context: str, below: str, old: Found, work: Work, *, coded: bool
+) -> Found:
     """Find matches of the context's last two tokens, or of more if there are too many.
 
-    The next line is compared in the literal stream.
+    ``old`` is what ``advance`` made of those of the context without its last token: where it is
+    complete, nothing is searched again. The next line is compared in the literal stream.
     """
-    found: dict[int, Match] = {}
-    for length in (2, 4, 8):
-        if len(context) < length:
+    found = {match.at: match for match in old.matches}
+    complete_from = old.complete_from
+    stream = source.stream(coded=coded)
+    for length in LENGTHS:
+        if len(context) < length or work.is_done or 2 < length >= complete_from:
             break
-        hits = _last(stream, context[-length:], hole)
+        hits = _last(stream, context[-length:], source.hole, work)
         for at in hits:
             if at not in found:
                 alike = _alike(stream, at, context, length)
-                found[at] = Match(at, alike, _alike_below(literal, at, below))
+                found[at] = Match(at, alike, _alike_below(source.literal, at, below))
         if len(hits) < MAX_MATCHES:
-            break
-    return list(found.values())
+            complete_from = length
+    return Found(list(found.values()), complete_from)
 
 
 def search_token(
@@ -81,22 +90,24 @@ def search_token(
     return found
 
 
-def advance(found: list[Match], stream: str, token: str, hole: ExcludedSpan) -> list[Match]:
+def advance(found: Found, stream: str, token: str, hole: ExcludedSpan) -> Found:
     """Keep the matches that this token followed, moved one token further."""
     last = len(stream) - 1
-    return [
+    matches = [
         Match(at + 1, alike + 1, below)
-        for at, alike, below in found
+        for at, alike, below in found.matches
         if stream[at] == token and at < last and at + 1 != hole[0]
     ]
+    return Found(matches, found.complete_from + 1)
 
 
-def are_enough(found: list[Match]) -> bool:
+def are_enough(found: Iterable[Found]) -> bool:
     """Whether there are enough good matches."""
-    return sum(cursor.alike >= GOOD_MATCH_TOKENS for cursor in found) >= ENOUGH_MATCHES
+    matches = (match for each in found for match in each.matches)
+    return sum(match.alike >= GOOD_MATCH_TOKENS for match in matches) >= ENOUGH_MATCHES
 
 
-def _last(stream: str, needle: str, hole: ExcludedSpan) -> list[int]:
+def _last(stream: str, needle: str, hole: ExcludedSpan, work: Work) -> list[int]:
     """Return the offsets after the last occurrences of a needle."""
     hits: list[int] = []
     length = len(needle)
@@ -105,6 +116,7 @@ def _last(stream: str, needle: str, hole: ExcludedSpan) -> list[int]:
         if not hole[0] <= at + length < hole[1]:
             hits.append(at + length)
         at = stream.rfind(needle, 0, at + length - 1)
+    work.take(len(stream) - max(at, 0) + TOKENS_PER_MATCH * len(hits))
     return hits
 
 

@@ -6,7 +6,7 @@ and with names replaced by ranks, and continues with what followed most often.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -21,8 +21,9 @@ from foretype.local.confidence import (
     kind_before,
 )
 from foretype.local.lexer import END, Vocabulary
-from foretype.local.matches import Match
-from foretype.local.situation import Situation, Source
+from foretype.local.matches import NOTHING_FOUND, Found, Match
+from foretype.local.situation import Situation
+from foretype.local.sources import Source, Work
 from foretype.local.votes import NEW, Place, Votes, candidates
 from foretype.local.words import completions
 
@@ -36,6 +37,10 @@ CAUTION_EXPONENT = 3.0
 """Exponent of the confidence: prefers a right beginning to a longer prediction. From 800 places:
 2 saves .190 at .80 right, 3 saves .184 at .81, and 4 saves .181 at .82."""
 
+MAX_WORK_TOKENS = 12_000_000
+"""Work after which a prediction ends, in tokens that are searched."""
+TOKENS_PER_STEP = 200_000
+"""The tokens that are searched in the time in which one more is chosen."""
 MAX_AGO_TOKENS = 4000
 """Tokens before the cursor in which the last use of a token is looked for."""
 
@@ -62,9 +67,7 @@ class Step(NamedTuple):
     """It and its rivals, the likeliest by counts alone first."""
 
 
-def predict(
-    here: Situation, *, more_time: Callable[[], bool], threshold: float = MIN_CONFIDENCE
-) -> Guess | None:
+def predict(here: Situation, *, threshold: float = MIN_CONFIDENCE) -> Guess | None:
     """Return the text that is expected to save the most keys; None if unsure.
 
     It may end before the line does; it has more than one line only if very likely.
@@ -74,7 +77,7 @@ def predict(
     confidence = 1.0
     best: Guess | None = None
     most_saved = 0.0
-    for token, evidence, sure, _ in steps(here, more_time):
+    for token, evidence, sure, _ in steps(here):
         confidence *= sure
         ends = token == END
         if confidence < _least(evidence, threshold):
@@ -108,16 +111,18 @@ def _least(evidence: Evidence, threshold: float) -> float:
     return min(threshold, MIN_CONFIDENCE_LISTED) if is_listed else threshold
 
 
-def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
-    """Yield the likeliest tokens one by one, for some lines."""
+def steps(here: Situation) -> Iterator[Step]:
+    """Yield the likeliest tokens one by one, for some lines; none once that is too much work."""
+    work = Work(MAX_WORK_TOKENS)
     vocabulary = here.vocabulary
     tokens, begun = here.tokens, here.begun
-    held: list[list[Match]] = [[] for _ in _streams(here)]
+    held = [NOTHING_FOUND for _ in _streams(here)]
     n_lines = 0
     for n in range(MAX_TOKENS):
-        if not more_time():
+        if work.is_done:
             return
-        literal, coded, held = _votes(here, tokens, begun, held)
+        work.take(TOKENS_PER_STEP)
+        literal, coded, held = _votes(here, tokens, begun, held, work)
         place = Place(
             begun=len(begun.strip()),
             n=n,
@@ -146,25 +151,23 @@ def steps(here: Situation, more_time: Callable[[], bool]) -> Iterator[Step]:
 
 
 def _votes(
-    here: Situation, tokens: str, begun: str, held: list[list[Match]]
-) -> tuple[Votes, Votes, list[list[Match]]]:
+    here: Situation, tokens: str, begun: str, held: list[Found], work: Work
+) -> tuple[Votes, Votes, list[Found]]:
     """Count what followed earlier occurrences: by tokens, by ranks; return the matches too."""
     vocabulary = here.vocabulary
     ranks = lexer.code(tokens[-lexer.RANK_WINDOW_TOKENS - matches.MAX_CONTEXT_TOKENS :], vocabulary)
     recent = lexer.recent_names(tokens, vocabulary)
     votes = Votes(), Votes()
-    plenty = [
-        matches.are_enough([match for found in held[i::2] for match in found]) for i in (0, 1)
-    ]
-    found: list[list[Match]] = []
+    plenty = [matches.are_enough(held[i::2]) for i in (0, 1)]
+    found: list[Found] = []
     for old, (source, stream, coded) in zip(held, _streams(here), strict=True):
         if plenty[coded]:
             new = old
         else:
             before = ranks if coded else tokens
-            new = matches.search(stream, before, source.hole, source.literal, here.below)
+            new = matches.search(source, before, here.below, old, work, coded=coded)
         found.append(new)
-        followers = _followers(new, stream, recent, vocabulary, begun)
+        followers = _followers(new.matches, stream, recent, vocabulary, begun)
         votes[coded].add(followers, source.origin)
     if begun.strip():
         for source, found_words in completions(here):

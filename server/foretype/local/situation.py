@@ -7,40 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from foretype.core.cursor import Cursor
 from foretype.local import lexer, matches
 from foretype.local.layout import Layout
 from foretype.local.lexer import MAX_LINE_CHARS, Vocabulary
-from foretype.local.matches import ExcludedSpan, Origin
+from foretype.local.sources import Source
 
 MAX_KNOWN_WORDS = 200
 """Words beyond which a prefix is too short to search other documents for it."""
 
 _MAY_FOLLOW = ")]}>,;:\"'`"
-
-
-class Part(NamedTuple):
-    """One document among several in a source."""
-
-    start: int
-    end: int
-    kinds: frozenset[str]
-    """The tokens that occur in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The streams of one or several documents."""
-
-    literal: str
-    coded: str
-    origin: Origin
-    hole: ExcludedSpan = (0, 0)
-    """The span of the cursor's own line, which is not searched."""
-    parts: Sequence[Part] = ()
-    """Its documents one by one, if there are several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from foretype.local.confidence import Evidence
 from foretype.local.lexer import END
-from foretype.local.matches import MAX_CONTEXT_TOKENS, Match, Origin
+from foretype.local.matches import MAX_CONTEXT_TOKENS, Match
+from foretype.local.sources import Origin
 
 WEIGHTS = {Origin.OWN: 1.5, Origin.WORKSPACE: 0.5, Origin.LIBRARY: 0.2}
 """Weights of matches by where they are."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from foretype.local import matches
-from foretype.local.matches import Match, Origin
-from foretype.local.situation import Situation, Source
+from foretype.local.matches import Match
+from foretype.local.situation import Situation
+from foretype.local.sources import Origin, Source
 
 NEAR_TOKENS = 4000
 """Tokens before the cursor, and half as many after it, whose words are considered."""
@@ -49,7 +50,8 @@ def _near(here: Situation, source: Source) -> list[tuple[str, int]]:
     )
     texts = here.vocabulary.texts
     begun = here.begun.lstrip()
-    words = [char for char in set(near) if texts.get(char, "").lstrip().startswith(begun)]
+    chars = set(near).intersection(here.words) if here.words else set(near)
+    words = [char for char in chars if texts.get(char, "").lstrip().startswith(begun)]
     words.sort(key=near.rfind, reverse=True)
     return [(word, len(source.literal)) for word in words]
 
@@ -59,7 +61,8 @@ def _known(here: Situation, source: Source) -> list[tuple[str, int]]:
     words = dict.fromkeys(here.words)
     found: list[tuple[str, int]] = []
     for part in reversed(source.parts):
-        for word in [word for word in words if word in part.kinds]:
+        there = part.kinds.intersection(words)
+        for word in [word for word in words if word in there] if there else ():
             found.append((word, part.end))
             del words[word]
         if len(found) >= MAX_WORDS:
