@@ -52,6 +52,20 @@ async def test_streams_as_chat_completions_do() -> None:
     assert done == "[DONE]"
 
 
+async def test_a_whole_answer_leaves_with_its_end_in_one_piece() -> None:
+    async with (
+        ScriptedUpstream(text="a = 1\nb = 2", split="whole") as up,
+        aiohttp.ClientSession(headers={"Authorization": "Bearer not-a-key"}) as session,
+        session.post(up.url + CHAT, json=chat("x", stream=True)) as response,
+    ):
+        pieces = [piece async for piece, is_end in response.content.iter_chunks() if is_end]
+        [record] = up.log.requests
+    [piece] = pieces
+    assert deltas(piece.decode()) == "a = 1\nb = 2"
+    assert events(piece.decode())[-1] == "[DONE]"
+    assert record.sent == record.planned > 1
+
+
 @pytest.mark.parametrize("path", [CHAT, "/completions", "/responses"])
 @pytest.mark.parametrize("stream", [False, True])
 async def test_half_a_character_is_sent_as_the_replacement_character(

@@ -45,7 +45,8 @@ class Script:
     hold: bool = False
     """Answer only once ``/_script`` or ``/_reset`` has taken this back, however late."""
     split: str = "tokens"
-    """What one event holds: ``tokens``, ``characters``, ``lines`` or ``whole``."""
+    """What one event holds: ``tokens``, ``characters``, ``lines`` or ``whole``; in the last case
+    the end of the answer leaves with it."""
     torn: bool = False
     """Write every event in two packets, torn in the middle of a character where one is wide."""
     comments: bool = False

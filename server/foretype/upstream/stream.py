@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Iterable
 
 from aiohttp import web
 
@@ -64,7 +65,11 @@ async def _play_events(
     first_at: float,
 ) -> None:
     rate = script.tokens_per_second
-    for event in wire.events(said, asked, script):
+    events = wire.events(said, asked, script)
+    if script.split == "whole" and not record.fault:
+        # Its end too: until that has come, the last line may go on.
+        events = iter((_joined(events),))
+    for event in events:
         if record.fault in _MIDDLE and record.sent >= min(script.fault_after, said.n_tokens):
             return await _play_failure(writer, record.fault)
         if event.tokens and rate:
@@ -74,6 +79,16 @@ async def _play_events(
         else:
             await writer.write(event.data, event)
     await writer.response.write_eof()
+
+
+def _joined(events: Iterable[Event]) -> Event:
+    """Several events as one, which leave in one piece."""
+    every = tuple(events)
+    return Event(
+        b"".join(event.data for event in every),
+        sum(event.tokens for event in every),
+        "".join(event.text for event in every),
+    )
 
 
 _MIDDLE = frozenset({"malformed", "error", "cut", "no_done", "stall_middle"})
