@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, ClientSession, ClientWebSocketResponse
+from aiohttp import ClientResponse, ClientSession
 from click.testing import CliRunner
 from helpers.paths import ROOT
 from helpers.virtual import virtual
+from helpers.websocket_client import ask, exchange, received, tell
 
 from foretype.cli.main import foretype
 from foretype.cli.play import playground as module
@@ -22,8 +23,6 @@ from foretype.cli.play.pages import missing
 from foretype.cli.play.playground import LINGER_S, Playground, serving
 from foretype.upstream import ScriptedUpstream
 
-PATIENCE_S = 60.0
-"""How long a test waits for a message that has to come, in seconds."""
 ENVIRON = {
     "FORETYPE_CONFIG": "",
     "FORETYPE_LEDGER": ":memory:",
@@ -151,34 +150,13 @@ async def test_others_find_nothing(
             assert found.status == 404
 
 
-async def tell(ws: ClientWebSocketResponse, method: str, params: Any) -> None:
-    await ws.send_json({"jsonrpc": "2.0", "method": method, "params": params})
+def traces(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is told of streams."""
+    return [each["params"] for each in messages if each.get("method") == "foretype/trace"]
 
 
-async def received(ws: ClientWebSocketResponse) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(await ws.receive_str(timeout=PATIENCE_S))
-    return message
-
-
-async def ask(
-    ws: ClientWebSocketResponse,
-    number: int,
-    method: str,
-    params: Any,
-    events: list[dict[str, Any]] | None = None,
-) -> Any:
-    """The answer to a request; what was told of streams meanwhile is added to ``events``."""
-    await ws.send_json({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
-    while True:
-        message = await received(ws)
-        if message.get("id") == number and "method" not in message:
-            return message
-        if events is not None:
-            events += traces(message)
-
-
-def traces(message: dict[str, Any]) -> list[dict[str, Any]]:
-    return [message["params"]] if message.get("method") == "foretype/trace" else []
+def shows_a_stream(messages: Sequence[dict[str, Any]]) -> bool:
+    return {"sent", "ended"} <= {event["kind"] for event in traces(messages)}
 
 
 HELLO: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}
@@ -225,16 +203,12 @@ async def test_a_page_is_shown_what_is_sent_what_comes_back_and_what_becomes_of_
             hello = {**HELLO, "capabilities": capable, "initializationOptions": options}
             await ask(ws, 1, "initialize", hello)
             await tell(ws, "initialized", {})
-            while (await received(ws)).get("method") != "foretype/status":
-                pass
+            await received(ws, lambda messages: "foretype/status" in json.dumps(messages))
             document = {**at["textDocument"], "languageId": "python", "version": 1, "text": text}
             await tell(ws, "textDocument/didOpen", {"textDocument": document})
-            events: list[dict[str, Any]] = []
             asked = {**at, "context": {"triggerKind": 1}}
-            await ask(ws, 2, "textDocument/inlineCompletion", asked, events)
-            async with asyncio.timeout(PATIENCE_S):
-                while not {"sent", "ended"} <= {event["kind"] for event in events}:
-                    events += traces(await received(ws))
+            messages = await exchange(ws, 2, "textDocument/inlineCompletion", asked)
+            events = traces(await received(ws, shows_a_stream, messages))
             steps = (await ask(ws, 3, "foretype/steps", {**at, "text": answer}))["result"]
             refused = await ask(ws, 4, "foretype/steps", {**at, "text": 7})
     by_kind = {event["kind"]: event for event in events}
@@ -255,8 +229,6 @@ async def test_a_page_is_shown_what_is_sent_what_comes_back_and_what_becomes_of_
 
 @virtual
 async def test_it_ends_ten_seconds_after_the_last_page_was_closed(tmp_path: Path) -> None:
-    import asyncio
-
     playground = Playground(tmp_path, None, {})
     playground.page_closed()
     await asyncio.sleep(LINGER_S - 1)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 import pytest
+from helpers.bounded import exhaust
 from helpers.marks import cursor
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,8 +52,7 @@ def check_silent(drawn: str, *, language: str = "python") -> None:
 
 
 def read(engine: Engine) -> None:
-    while engine.idle(1000):
-        pass
+    exhaust(lambda: engine.idle(1000))
 
 
 CIRCLE = """

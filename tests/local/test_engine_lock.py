@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from helpers.bounded import exhaust
 from helpers.marks import cursor
 
 from foretype.core.text import Document
@@ -59,8 +60,7 @@ def test_answers_while_the_workspace_is_read_and_closed() -> None:
     workspace = SlowWorkspace(engine)
     engine.opened(HERE.document)
     engine.use(workspace)
-    while engine.idle():
-        pass
+    exhaust(engine.idle)
     engine.use(None)
     engine.idle()
     assert set(workspace.answers) == {"refresh", "nearest", "read", "close"}
@@ -99,7 +99,6 @@ def test_what_files_import_is_read_once_however_often_settings_are_applied(
     for _ in range(3):
         engine = services.embedded_engine([document])
         assert engine is not None
-        while engine.idle():
-            pass
+        exhaust(engine.idle)
     services.end_indexing()
     assert read == [document.uri]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path, PurePath
 
 import pytest
+from helpers.bounded import exhaust
 from helpers.marks import cursor
+from helpers.rawclient import eventually
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -235,10 +236,8 @@ def test_reads_no_installed_package_if_it_may_not(tmp_path: Path) -> None:
 
 def read_all(engine: Engine, workspace: Workspace) -> None:
     """Let the process index the workspace, and the engine read what it wrote."""
-    while engine.idle(1000) or workspace.is_busy:
-        time.sleep(0.01)
-    while engine.idle(1000):
-        pass
+    assert eventually(lambda: not (engine.idle(1000) or workspace.is_busy))
+    exhaust(lambda: engine.idle(1000))
 
 
 def ask(
@@ -303,8 +302,7 @@ def test_never_completes_a_secret_and_does_complete_another_value(
     for drawn in ("key = '‸", "key = 'ghp_‸"):
         here = cursor(drawn)
         engine.opened(here.document)
-        while engine.idle(1000):
-            pass
+        exhaust(lambda: engine.idle(1000))
         guess = engine.predict(here)
         found += "" if guess is None else guess.text
     assert (value[4:] in found) == completes and TOKEN[4:8] not in found

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.bounded import exhaust
 from helpers.marks import cursor
 
 from foretype.core.text import Document
@@ -230,8 +231,7 @@ def ask(root: Path, drawn: str, uses: Uses) -> Guess | None:
     engine.use(None, modules)
     here = cursor(drawn, uri=(root / "here.py").as_uri())
     engine.opened(here.document)
-    while engine.idle(1000):
-        pass
+    exhaust(lambda: engine.idle(1000))
     return engine.predict(here)
 
 

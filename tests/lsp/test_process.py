@@ -424,7 +424,9 @@ def test_streams_that_do_not_wait_are_served_too() -> None:
         for msg_id in (1, 2):
             ours.sendall(frame({"jsonrpc": "2.0", "id": msg_id, "method": "no/such"}))
             while b'"id":%d' % msg_id not in said:
-                said += ours.recv(65536)
+                piece = ours.recv(65536)
+                assert piece, "the server hung up"
+                said += piece
         assert process.poll() is None
         ours.sendall(frame({"jsonrpc": "2.0", "method": "exit"}))
         assert process.wait(PATIENCE_S) == 1

@@ -6,12 +6,13 @@ import signal
 import socket
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.bounded import bounded
 from helpers.rawclient import RawClient, environment, frame, running
 
 from foretype.lsp.listening import MAX_WAITING, take_token
@@ -81,10 +82,14 @@ def _received(connection: socket.socket, n_bytes: int) -> bytes:
 def ask(connection: socket.socket, msg_id: int, method: str, params: Any = None) -> Any:
     message = {"jsonrpc": "2.0", "id": msg_id, "method": method, "params": params}
     connection.sendall(frame(message))
-    while True:
-        answer = read_message(connection)
-        if answer.get("id") == msg_id and "method" not in answer:
-            return answer
+    return received(
+        connection, lambda answer: answer.get("id") == msg_id and "method" not in answer
+    )
+
+
+def received(connection: socket.socket, wanted: Callable[[Any], bool]) -> Any:
+    """The first message to come that is wanted."""
+    return next(filter(wanted, bounded(iter(lambda: read_message(connection), None))))
 
 
 def test_it_listens_on_this_machine_alone(server: RawClient) -> None:
@@ -271,10 +276,7 @@ def test_a_client_of_a_port_names_no_endpoint_key_or_program(server: RawClient) 
     with connect(server) as connection:
         ask(connection, 1, "initialize", hello(token=TOKEN, **theirs))
         connection.sendall(frame({"jsonrpc": "2.0", "method": "initialized", "params": {}}))
-        while True:
-            message = read_message(connection)
-            if message.get("method") == "window/showMessage":
-                break
+        message = received(connection, lambda each: each.get("method") == "window/showMessage")
         shown = message["params"]["message"]
         for name in ("apiKey", "apiKeyEnv", "baseUrl", "provider", "testCommand", "dailyUsd"):
             assert name in shown
@@ -402,14 +404,14 @@ def test_who_does_not_say_who_it_is_is_hung_up_on_after_a_while(sent: bytes) -> 
 
 def connect_known(server: RawClient) -> socket.socket:
     """A connection whose client is accepted, however slow the machine is."""
-    while True:
-        connection = connect(server)
+    for connection in bounded(iter(lambda: connect(server), None)):
         try:
             assert "result" in ask(connection, 1, "initialize", HELLO)
         except ConnectionError:
             connection.close()
         else:
             return connection
+    raise AssertionError("connections have no end")
 
 
 def test_who_does_not_say_who_it_is_is_not_listened_to_for_long(server: RawClient) -> None:

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import ClientWebSocketResponse, WSServerHandshakeError
 from helpers.rawclient import RawClient, environment, running
+from helpers.websocket_client import ask
 
 TOKEN = "a-token-for-tests-0123456789"
 PAGE = "http://localhost:5173"
@@ -39,15 +40,6 @@ async def connected(
     url = f"http://127.0.0.1:{port_of(server)}/?token={token}"
     async with aiohttp.ClientSession() as session, session.ws_connect(url, headers=headers) as ws:
         yield ws
-
-
-async def ask(ws: ClientWebSocketResponse, number: int, method: str, params: Any = None) -> Any:
-    message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-    await ws.send_str(json.dumps(message))
-    while True:
-        answer = json.loads(await ws.receive_str())
-        if answer.get("id") == number and "method" not in answer:
-            return answer
 
 
 HELLO: dict[str, Any] = {"processId": None, "rootUri": None, "capabilities": {}}

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from helpers.bounded import bounded
 from helpers.service_editor import Editor, editor
 from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
@@ -361,7 +362,7 @@ async def test_who_asks_ends_the_pause(status: int) -> None:
     up = Refusing(*[(status, error("No."))] * 9, says("sum(prices)"))
     model = up.model()
     e = editor("total = ‸\n", model)
-    while not model.health().refusal:
+    for _ in bounded(iter(lambda: bool(model.health().refusal), True)):
         e.type("a")
         await e.ask()
         await asyncio.sleep(1)

@@ -6,6 +6,7 @@ import asyncio
 import random
 
 import pytest
+from helpers.bounded import bounded
 from helpers.virtual import virtual
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,7 +90,7 @@ async def test_pauses_grow_up_to_a_limit() -> None:
     model = breaker(DOWN)
     pauses = []
     for _ in range(12):
-        while model.health().circuit is not Circuit.OPEN:
+        for _ in bounded(iter(lambda: model.health().circuit is Circuit.OPEN, True)):
             await ask(model)
         pauses.append(model.health().seconds)
         await asyncio.sleep(pauses[-1])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterable
+from itertools import count
 from typing import Any
 
 import pytest
+from helpers.bounded import bounded
 from helpers.virtual import virtual
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,7 +185,7 @@ async def test_signs_of_life_after_the_end_delay_nobody() -> None:
     for _ in range(2):
         assert await reading.next()
     with pytest.raises(Stalled):
-        while True:
+        for _ in bounded(count()):
             reading.hurry()
             await reading.next()
     assert now() == 2.0

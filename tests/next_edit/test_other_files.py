@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from helpers.bounded import bounded
 from helpers.next_edits import NextEditEditor
 
 from foretype.core.text import Document
@@ -20,7 +21,7 @@ def beside(editor: NextEditEditor, *texts: str) -> None:
 def lines(editor: NextEditEditor) -> list[tuple[str, str]]:
     """What is proposed for the other files, each accepted in turn."""
     found = []
-    while (proposal := editor.proposed()) is not None:
+    for proposal in bounded(iter(editor.proposed, None)):
         after = proposal.document.apply(proposal.edit)
         line = after.line(after.line_of(proposal.edit.start)).strip()
         found.append((proposal.document.uri, line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from helpers.bounded import bounded
 from helpers.next_edits import NextEditEditor
 
 SHOP = """\
@@ -22,7 +23,7 @@ print(total([1], 2))
 def lines(editor: NextEditEditor) -> list[str]:
     """The lines that are proposed, each accepted in turn."""
     found = []
-    while (line := editor.line_after()) is not None:
+    for line in bounded(iter(editor.line_after, None)):
         found.append(line)
         editor.accept()
     return found

@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
+from helpers.bounded import bounded
 
 from foretype.core.text import Document
 from foretype.privacy.gate import Gate
@@ -168,7 +170,7 @@ async def test_a_long_result_is_cut_and_says_how_to_go_on(root: Path) -> None:
     (root / "long.py").write_text("".join(f"line {n}\n" for n in range(2000)))
     tools = box(root)
     seen, first = "", 1
-    while True:
+    for _ in bounded(count()):
         answer = await call(tools, "read_file", path="long.py", first_line=first)
         assert len(answer) <= MAX_RESULT_CHARS
         shown, cut, rest = answer.partition("\n… (cut")
