@@ -15,17 +15,16 @@ import os
 import stat
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from helpers.http_thread import Response, answering
 from helpers.rawclient import RawClient, environment, eventually, running
 from helpers.upstream_thread import Upstream, upstream
 
@@ -306,58 +305,24 @@ def hostile_names(drill: Drill) -> None:
 # --- hostile endpoints ------------------------------------------------------------------------
 
 
-@contextmanager
-def answering(status: int, headers: dict[str, str], body: bytes) -> Iterator[tuple[str, list[Any]]]:
-    """An endpoint that answers everything in one way, and what it was sent."""
-    got: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            got.append(dict(self.headers))
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            try:
-                self.wfile.write(body)
-            except OSError:
-                pass
-
-        do_GET = do_POST
-
-        def log_message(self, *_: object) -> None:
-            return None
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/v1", got
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def hostile_endpoints(drill: Drill) -> None:
     """Endpoints that redirect, repeat the key, answer endlessly, or with what is no answer."""
     echo = json.dumps({"error": {"message": f"bad key {KEY}"}}).encode()
     chunk = b'data: {"choices": [{"delta": {"content": "' + b"x" * 1000 + b'"}}]}\n\n'
     stream = {"Content-Type": "text/event-stream"}
-    with answering(200, stream, b"data: [DONE]\n\n") as (elsewhere, got):
+    with answering(Response(200, stream, b"data: [DONE]\n\n")) as (elsewhere, got):
         cases = {
-            "a redirect": (307, {"Location": elsewhere + "/chat/completions"}, b""),
-            "the key in a refusal": (401, {"WWW-Authenticate": KEY}, echo),
-            "40 MB of one answer": (200, stream, chunk * 40_000),
-            "one line of 40 MB": (200, stream, b"data: " + b"x" * 40_000_000),
-            "deep JSON": (200, stream, b"data: " + b"[" * 100_000 + b"\n\n"),
-            "no answer": (200, {"Content-Type": "text/html"}, b"<html>" * 10_000),
-            "Retry-After of a year": (429, {"Retry-After": "31536000"}, b"{}"),
+            "a redirect": Response(307, {"Location": elsewhere + "/v1/chat/completions"}),
+            "the key in a refusal": Response(401, {"WWW-Authenticate": KEY}, echo),
+            "40 MB of one answer": Response(200, stream, chunk * 40_000),
+            "one line of 40 MB": Response(200, stream, b"data: " + b"x" * 40_000_000),
+            "deep JSON": Response(200, stream, b"data: " + b"[" * 100_000 + b"\n\n"),
+            "no answer": Response(200, {"Content-Type": "text/html"}, b"<html>" * 10_000),
+            "Retry-After of a year": Response(429, {"Retry-After": "31536000"}, b"{}"),
         }
-        for name, (status, headers, body) in cases.items():
-            with answering(status, headers, body) as (url, asked):
-                config = f'base_url = "{url}"\nmodel = "m"\n'
+        for name, response in cases.items():
+            with answering(response) as (url, asked):
+                config = f'base_url = "{url}/v1"\nmodel = "m"\n'
                 with drill.server(drill.env(config)) as client:
                     uri, end = drill.open(client), time.monotonic() + PATIENCE_S
                     while not asked and time.monotonic() < end:

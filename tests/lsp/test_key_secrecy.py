@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from helpers.http_thread import Request, Response, answering
 from helpers.rawclient import environment, eventually, running
 
 from foretype.core.child_environment import without_keys
@@ -25,49 +22,19 @@ KEY = "plain-words-that-no-pattern-knows"
 URI = "file:///project/cart.py"
 
 
-class _Echo(BaseHTTPRequestHandler):
-    """An endpoint that refuses everything, and repeats the key in its refusal."""
-
-    asked: list[str]
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        key = self.headers.get("Authorization", "")
-        self.asked.append(key)
-        error = {"error": {"message": f"Incorrect API key provided: {key}", "code": key}}
-        body = json.dumps(error).encode()
-        self.send_response(401)
-        self.send_header("WWW-Authenticate", f'Bearer error="{key}"')
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST
-
-    def log_message(self, *_: object) -> None:
-        return None
-
-
-@contextmanager
-def echoing() -> Iterator[tuple[str, list[str]]]:
-    asked: list[str] = []
-    handler = type("Echo", (_Echo,), {"asked": asked})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/v1", asked
-        finally:
-            server.shutdown()
-            thread.join()
+def echo(request: Request) -> Response:
+    """Refuse everything, and repeat the key in the refusal."""
+    key = request.headers.get("Authorization", "")
+    error = {"error": {"message": f"Incorrect API key provided: {key}", "code": key}}
+    return Response(401, {"WWW-Authenticate": f'Bearer error="{key}"'}, json.dumps(error).encode())
 
 
 @pytest.mark.parametrize("way", ["FORETYPE_API_KEY", "api_key_env", "providers", "headers"])
 def test_it_is_in_no_log_message_record_or_file(tmp_path: Path, way: str) -> None:
     config, state = tmp_path / "foretype.toml", tmp_path / "state"
     variable = "FORETYPE_API_KEY" if way == "FORETYPE_API_KEY" else "ITS_OWN_VARIABLE"
-    with echoing() as (url, asked):
-        where = f'base_url = "{url}"\nmodel = "m"\n'
+    with answering(echo) as (url, asked):
+        where = f'base_url = "{url}/v1"\nmodel = "m"\n'
         config.write_text(
             'privacy.record = "bodies"\n'
             + {
@@ -97,7 +64,7 @@ def test_it_is_in_no_log_message_record_or_file(tmp_path: Path, way: str) -> Non
 
             def ask() -> bool:
                 client.request("textDocument/inlineCompletion", place)
-                return f"Bearer {KEY}" in asked
+                return f"Bearer {KEY}" in [each.headers.get("Authorization") for each in asked]
 
             assert eventually(ask)
             told = [

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+from helpers.http_thread import Request, Response, answering
 from helpers.rawclient import environment, eventually, running
 from helpers.upstream_thread import Upstream
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
@@ -30,30 +26,12 @@ URI = "file:///project/secret_project/cart.py"
 TEXT = "total = "
 
 
-@contextmanager
-def collecting() -> Iterator[tuple[str, list[Any]]]:
-    """A receiver of OTLP over HTTP, and the requests that it got."""
-    requests: list[Any] = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            body = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
-            requests.append(ExportMetricsServiceRequest.FromString(body))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            return None
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", requests
-        finally:
-            server.shutdown()
-            thread.join()
+def exported(request: Request) -> ExportMetricsServiceRequest:
+    """What an OTLP receiver reads in a request."""
+    is_packed = request.headers.get("Content-Encoding") == "gzip"
+    metrics = ExportMetricsServiceRequest()
+    metrics.ParseFromString(gzip.decompress(request.body) if is_packed else request.body)
+    return metrics
 
 
 def test_what_a_server_exports(up: Upstream, tmp_path: Path) -> None:
@@ -63,7 +41,7 @@ def test_what_a_server_exports(up: Upstream, tmp_path: Path) -> None:
         "[budget]\nprice_input = 1.0\nprice_output = 2.0\n"
     )
     up.says("price * count")
-    with collecting() as (url, requests):
+    with answering(Response()) as (url, asked):
         env = environment(FORETYPE_CONFIG=str(config), OTEL_EXPORTER_OTLP_ENDPOINT=url)
         with running(env=env) as client:
             client.initialize(capabilities={"textDocument": {"inlineCompletion": {}}})
@@ -73,6 +51,7 @@ def test_what_a_server_exports(up: Upstream, tmp_path: Path) -> None:
             place = {"textDocument": {"uri": URI}, "position": at, "context": {"triggerKind": 1}}
             assert eventually(lambda: client.request("textDocument/inlineCompletion", place))
             assert client.stop() == 0
+    requests = [exported(each) for each in asked]
     said = str(requests)
     found = {
         metric.name: metric
