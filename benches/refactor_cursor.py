@@ -43,7 +43,7 @@ _SETS: dict[str, dict[str, tuple[str, ...]]] = {
         "javascript": ("npm socket.io 4.8.1", "npm mongoose 8.9.5"),
         "cpp": ("apt libabsl-dev", "apt libopencv-core-dev", "npm nan 2.22.0"),
         "csharp": ("npm react-native-fs 2.20.0", "npm react-native-code-push 8.3.1"),
-        "rust": ("apt librust-tokio-dev", "apt librust-clap-builder-dev"),
+        "rust": ("apt librust-tokio-dev", "apt librust-clap-dev"),
         "ruby": ("apt ruby-kramdown", "apt ruby-rouge", "apt puma"),
     },
     "unread": {
@@ -119,7 +119,7 @@ def _by_indentation(text: str) -> Iterator[Place]:
     lines = text.split("\n")
     for first, line in enumerate(lines):
         found = re.match(r"(\s*)(?:pub(?:\(.*?\))? )?(?:(?:const|async|unsafe) )*fn \w", line)
-        if not found:
+        if not found or line.endswith("}"):
             continue
         for last in range(first, len(lines)):
             if lines[last] == f"{found[1]}}}":

@@ -31,8 +31,9 @@ _MACROS = tuple(
         rf"^[ \t]*{_NAME}(?=\s*\{{)",
         # Before what it says something of, unless it is the type of a variable.
         rf"(?<![\w.>:]){_CALL}(?=\s+(?:~|::|[A-Za-z_]\w*+\s*+[^\s=;,\[)]))",
-        # Behind an enumerator.
-        rf"(?<=\w)[ \t]+{_NAME}[ \t]*{_BRACKETS}(?=\s*=[^=])",
+        rf"(?<![\w.>:]){_NAME}[ \t]*{_BRACKETS}(?=\s+[A-Za-z_])",
+        # Behind an enumerator or a parameter.
+        rf"(?<=\w)\s+{_NAME}[ \t]*{_BRACKETS}(?=\s*(?:=[^=]|[,)]))",
         # Behind parameters.
         rf"(?<=\)){_CALL}(?=\s*(?:[{{;:]|=\s*[0d]))|(?<=\))\s+(?:const\s+)?{_CALL}(?=\s*(?:[{{;:]|=\s*[0d]))",
     )
