@@ -2,8 +2,9 @@
 
     python -m benches.virtual_typing --conditions default --manners accept --seeds 1-20
 
-The completion service of foretype and the way of *reuse*, without protocol and process, against
-the scripted upstream's answers. The machine's own time counts nothing; all else, the hand, the
+The completion service of foretype, the same with next edits asked for at each key as well
+(*next-edits*), and the way of *reuse*, without protocol and process, against the scripted
+upstream's answers. The machine's own time counts nothing; all else, the hand, the
 editors, the texts, the upstream's times and faults, is that of ``benches.human_typing``.
 """
 
@@ -16,6 +17,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, I
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Protocol, cast
 
 from benches.corpus import Stretch
@@ -33,10 +35,12 @@ from foretype.completion.suggestion import Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
+from foretype.lsp.features.next_edit import NextEditRequests
 from foretype.models.measured import Measured
 from foretype.models.observer import AnswerObserver
 from foretype.models.protocol import Chunk, Message, ModelUnavailable, Prompt
-from foretype.settings.schema import CompletionSettings, Settings
+from foretype.models.scripted import ScriptedModel
+from foretype.settings.schema import CompletionSettings, NextEditSettings, Settings
 from foretype.upstream import question
 from foretype.upstream.answer import make_answer
 from foretype.upstream.script import Script
@@ -46,7 +50,7 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from helpers import virtual
 from helpers.service_editor import OpenGate, Waits
 
-SERVERS = ("foretype", "reuse")
+SERVERS = ("foretype", "next-edits", "reuse")
 WARM_UP_KEYS = 25
 WAY_S = 0.001
 """Seconds for an answer's way to the editor."""
@@ -141,7 +145,6 @@ class Foretype:
             on_late=self._late,
         )
         self.opened, self.closed = self._service.opened, self._service.closed
-        self.close = self._service.close
 
     def changed(self, old: Document, new: Document, edit: Edit) -> None:
         self._service.edited(old, new, (edit,))
@@ -151,8 +154,51 @@ class Foretype:
         answer = await self._service.suggest(cursor, Trigger.AUTOMATIC, deadline)
         return answer.text if isinstance(answer, Suggestion) else ""
 
+    async def close(self) -> None:
+        await self._service.close()
+
     def _late(self, suggestion: Suggestion) -> None:
         self._wire.announce(suggestion.cursor.document)
+
+
+class WithNextEdits(Foretype):
+    """The completion service, and next edits of rules and of a model that has none."""
+
+    def __init__(self, model: Upstream, manner: Manner, wire: InProcess) -> None:
+        super().__init__(model, manner, wire)
+        session = SimpleNamespace(
+            documents=wire,
+            notifier=SimpleNamespace(send=lambda method, params: None),
+            service=self._service,
+            services=SimpleNamespace(gate=MasksNothing(), model=ScriptedModel("NO_EDIT")),
+            settings=Settings(next_edit=NextEditSettings(mode="on", model=True)),
+            toggles=SimpleNamespace(all_off=False, is_off=lambda document: False),
+        )
+        self._requests = NextEditRequests(cast(Any, session))
+        self._tasks: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._requests.load())}
+
+    def changed(self, old: Document, new: Document, edit: Edit) -> None:
+        super().changed(old, new, edit)
+        self._requests.edited(old, new)
+
+    async def answer(self, cursor: Cursor) -> str:
+        document, line = cursor.document, cursor.document.line_of(cursor.offset)
+        position = {"line": line, "character": cursor.offset - document.line_start(line)}
+        params = {"textDocument": {"uri": document.uri}, "position": position}
+        self._tasks.add(asyncio.ensure_future(self._requests.next_edit(params)))
+        return await super().answer(cursor)
+
+    async def close(self) -> None:
+        await asyncio.gather(*self._tasks)
+        await self._requests.close()
+        await super().close()
+
+
+class MasksNothing(OpenGate):
+    """A gate that hides nothing from a model."""
+
+    def mask(self, text: str) -> str:
+        return text
 
 
 class Reusing:
@@ -186,12 +232,19 @@ class InProcess:
     """A connection to a server in this process, for the bench's editors."""
 
     server: Server
+    encoding = "utf-16"
 
     def __init__(self) -> None:
         self.on_answered: Any = None
         self.on_notification: Any = None
         self._documents: dict[str, Document] = {}
         self._tasks: dict[int, asyncio.Task[str]] = {}
+
+    def get(self, uri: str) -> Document | None:
+        return self._documents.get(uri)
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self._documents.values())
 
     def notify(self, method: str, params: Mapping[str, Any]) -> None:
         named = params["textDocument"]
@@ -247,7 +300,12 @@ async def play(group: Group, stretches: Iterator[Stretch], seed: int, pauses: in
     """Type until there are so many pauses; a few keys before do not count."""
     model, wire, tally = Upstream(), InProcess(), Tally()
     manner, is_first = MANNERS[group.manner], group.condition in JUDGED_BY_FIRST_LINE
-    wire.server = Foretype(model, manner, wire) if group.server == "foretype" else Reusing(model)
+    if group.server == "reuse":
+        wire.server = Reusing(model)
+    else:
+        wire.server = (WithNextEdits if group.server == "next-edits" else Foretype)(
+            model, manner, wire
+        )
 
     async def type_next(tally: Tally, number: int, enough: Callable[[], bool]) -> None:
         stretch = next(stretches)
@@ -292,7 +350,7 @@ def measure(
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.virtual_typing")
-    parser.add_argument("--servers", type=names_of(SERVERS), default=list(SERVERS))
+    parser.add_argument("--servers", type=names_of(SERVERS), default=["foretype", "reuse"])
     parser.add_argument("--conditions", type=names_of(CONDITIONS), default=["default"])
     parser.add_argument("--manners", type=names_of(MANNERS), default=["accept"])
     parser.add_argument("--pauses", type=int, default=50, help="for each seed")
