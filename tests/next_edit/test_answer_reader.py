@@ -72,3 +72,9 @@ def test_the_outcome_does_not_depend_on_how_it_was_cut(size: int) -> None:
         if reader.feed(answer[at : at + size]):
             break
     assert reader.finish()[0].first == 1
+
+
+def test_blank_lines_at_the_windows_end_stay() -> None:
+    window = ["x = 1", "y = 2", "", ""]
+    assert read("EDIT\nx = 1\ny = 3", window)[0] == (Hunk(1, 2, ("y = 3",)),)
+    assert read("EDIT\nx = 1\ny = 2\n\n", window)[0] == ()

@@ -37,7 +37,7 @@ def renames(
         # Who has gone on to something else has finished, or does it in another way.
         if new not in latest or new.startswith("__"):
             continue
-        if _adds_words(old, new) and _n_renamed(bursts, old, new) < 2:
+        if _is_compound(old, new) and _n_renamed(bursts, old, new) < 2:
             continue
         found += _followed(document, bursts, old, new, burst.place.start + at)
     return found
@@ -59,14 +59,17 @@ def _renamed(burst: Burst) -> list[tuple[str, str, int]]:
         at = difference.after[change.a_start].start
         if found.setdefault(removed[0], (added[0], at))[0] != added[0]:
             return []
-    kept = {token.text for token in difference.after}
+    there, kept = ({t.text for t in side} for side in (difference.before, difference.after))
+    if any(new in there for new, _ in found.values()):
+        return []  # Names that moved on.
     return [(old, new, at) for old, (new, at) in found.items() if old not in kept]
 
 
-def _adds_words(old: str, new: str) -> bool:
-    """Whether a name keeps the words of another and has more: often that of a second thing beside
-    the first, which keeps its name."""
-    return set(_words(old)) < set(_words(new))
+def _is_compound(one: str, other: str) -> bool:
+    """Whether a name has all words of another and more: often that of a second thing beside the
+    first, which keeps its name."""
+    few, many = sorted((set(_words(one)), set(_words(other))), key=len)
+    return few < many
 
 
 def _words(name: str) -> list[str]:
@@ -157,7 +160,7 @@ def renamed_for_others(document: Document, burst: Burst) -> tuple[str, str] | No
             continue
         reach = reach_of(document, place, "definition")
         is_known = (reach.start, reach.end) == (0, len(document.text))
-        if is_known and not occurrences(document, old) and not _adds_words(old, new):
+        if is_known and not occurrences(document, old) and not _is_compound(old, new):
             return old, new
     return None
 

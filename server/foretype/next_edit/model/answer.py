@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 SIGNIFICANT_LINES, ANY_LINES = 2, 3
 """Lines that agree again, at least: so many that say something, or so many of any kind."""
@@ -56,10 +57,13 @@ class AnswerReader:
             self._take(self._rest)
         if self.declined or not self._begun:
             return ()
+        # Blank lines at the window's end are not shown to the model.
+        new = self.lines[: len(self.lines) - _n_blank_last(self.lines)]
+        new += self.window[len(self.window) - _n_blank_last(self.window) :]
         lines = [line.rstrip() for line in self.window]
-        matcher = SequenceMatcher(None, lines, [x.rstrip() for x in self.lines], autojunk=False)
+        matcher = SequenceMatcher(None, lines, [x.rstrip() for x in new], autojunk=False)
         return tuple(
-            Hunk(first, last, tuple(self.lines[start:end]))
+            Hunk(first, last, tuple(new[start:end]))
             for name, first, last, start, end in matcher.get_opcodes()
             if name != "equal"
         )
@@ -110,6 +114,11 @@ class AnswerReader:
 
 def _says(line: str) -> bool:
     return _SAYS_LITTLE.fullmatch(line) is None
+
+
+def _n_blank_last(lines: list[str]) -> int:
+    """How many lines at the end are blank."""
+    return sum(1 for _ in takewhile(lambda line: not line.strip(), reversed(lines)))
 
 
 def _trimmed(old: list[str], new: list[str], first: int, last: int, end: int) -> Hunk:
