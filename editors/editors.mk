@@ -45,7 +45,8 @@ test-extension: for-node
 # Where an editor cannot be installed, a line says why, and that is no failure.
 test-editors: for-editors
 	@PATH="$$PWD/.venv/bin:$$PATH" sh $(INSTALL)/installed.sh nvim_helix; case $$? in \
-	0) FORETYPE_TEST_EDITORS="neovim helix" $(PY) -m pytest -n0 $(INSTALL) $(ARGS) ;; \
+	0) PATH="$$PWD/.venv/bin:$$PATH" sh $(INSTALL)/installed.sh older_nvim; \
+		FORETYPE_TEST_EDITORS="neovim helix" $(PY) -m pytest -n0 $(INSTALL) $(ARGS) ;; \
 	3) ;; *) exit 1 ;; esac
 
 test-vscode: for-editors vsix play-page test-extension

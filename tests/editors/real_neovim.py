@@ -46,7 +46,8 @@ end
 class Neovim:
     """A Neovim that a user could sit in front of."""
 
-    def __init__(self, home: Home, file: Path, *, init: str = "") -> None:
+    def __init__(self, home: Home, file: Path, *, init: str = "", nvim: str = "") -> None:
+        """``nvim``: another one than the newest."""
         # Not in the home folder: a socket's path may have a hundred characters at most.
         self._folder = tempfile.mkdtemp(prefix="foretype-nvim-")
         self._socket = Path(self._folder) / "socket"
@@ -54,7 +55,7 @@ class Neovim:
         configuration = home.path / ".config" / "nvim" / "init.lua"
         configuration.parent.mkdir(parents=True, exist_ok=True)
         configuration.write_text(_LISTEN + init)
-        self._nvim = program("nvim", "terminal/bin")
+        self._nvim = nvim or program("nvim", "terminal/bin")
         command = [self._nvim, "-n", "--listen", str(self._socket), str(file)]
         self.terminal = Terminal(command, home, after=self._takes)
         eventually(self._is_up, "Neovim is up")
@@ -208,13 +209,13 @@ class Open(Protocol):
 
 
 @contextmanager
-def opening(home: Home) -> Iterator[Open]:
+def opening(home: Home, *, nvim: str = "") -> Iterator[Open]:
     """A Neovim that was set up by `foretype setup neovim`, ended afterwards."""
     editors: list[Neovim] = []
 
     def open_file(name: str, text: str, *, init: str = "") -> Neovim:
         home.setup("neovim", "--write")
-        editor = Neovim(home, home.file(name, text), init=init)
+        editor = Neovim(home, home.file(name, text), init=init, nvim=nvim)
         editors.append(editor)
         editor.attached()
         return editor

@@ -42,9 +42,17 @@ function M.start(cmd, settings)
   end
 end
 
+--- A message of the server's, as 0.12 shows it: their own way waits for a key where it is long.
+---@param params { type: integer, message: string }
+function M.on_message(_, params)
+  local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
+  vim.notify(params.message, levels[params.type] or vim.log.levels.INFO)
+end
+
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.on_attach(client, bufnr)
+  client.handlers["window/showMessage"] = M.on_message
   vim.notify_once("foretype: ghost text needs Neovim 0.12; here suggestions stand in the completion menu.")
   if vim.lsp.completion and vim.lsp.completion.enable then
     local completeopt = vim.o.completeopt
