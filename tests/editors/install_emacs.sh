@@ -1,6 +1,7 @@
 #!/bin/bash
 # Install Emacs by apt, where it is missing and this runs as root, and put lsp-mode 10 with what
-# it needs into a folder of its own, from the packages of Debian's testing suite.
+# it needs into a folder of its own, from the packages of Debian's testing suite; and eglot beside
+# it, where Emacs is older than 29 and has none, from the suite that Emacs is of.
 #
 #   install_emacs.sh [PREFIX]
 #
@@ -57,5 +58,16 @@ for folder in "$prefix"/elpa/*; do
   name=$(basename "$folder" | sed 's/-[0-9.]*$//')
   emacs --batch -l package --eval "(package-generate-autoloads \"$name\" \"$folder\")" >&2
 done
+
+mkdir -p "$prefix/eglot"
+if ! emacs --batch --eval '(require (quote eglot))' 2>/dev/null; then
+  mkdir "$work/eglot"
+  (cd "$work/eglot" && apt-get -q download elpa-eglot elpa-project elpa-xref elpa-seq) >&2 ||
+    cannot "the packages of eglot cannot be fetched"
+  for package in "$work"/eglot/*.deb; do
+    dpkg-deb -x "$package" "$work/eglot"
+  done
+  cp -r "$work"/eglot/usr/share/emacs/site-lisp/elpa-src/* "$prefix/eglot/"
+fi
 touch "$prefix/complete"
 echo "$(emacs --version | head -n 1), lsp-mode: $prefix"

@@ -6,8 +6,9 @@ name=$1
 base=${FORETYPE_EDITORS:-${XDG_CACHE_HOME:-$HOME/.cache}/foretype-editors}
 case $name in
 nvim_helix) mark=$base/terminal/bin/hx ;;
+older_nvim) mark=$base/older/0.11/bin/nvim ;;
 vscode) mark=$base/vscode/with-typescript ;;
-emacs) mark=$base/emacs/complete ;;
+emacs) mark=$base/emacs/eglot ;;
 esac
 [ ! -e "$mark" ] || exit 0
 log=$(mktemp)

@@ -27,6 +27,14 @@ INSTALLED = f"""\
 """
 
 
+EGLOT = f"""\
+(dolist (folder (directory-files "{CACHE}/emacs/eglot" t "^[^.]"))
+  (add-to-list 'load-path folder))
+(setq inhibit-startup-screen t make-backup-files nil auto-save-default nil)
+"""
+"""Stands for `M-x package-install RET eglot RET`; nothing where Emacs brings its own."""
+
+
 class Emacs:
     """An Emacs that a user could sit in front of."""
 
@@ -42,6 +50,11 @@ class Emacs:
         eventually(
             lambda: re.search(r"LSP\[foretype:\d+\]", self.terminal.screen()), "the server is up"
         )
+
+    def run(self, command: str) -> None:
+        self.terminal.press("M-x")
+        self.terminal.type(command)
+        self.terminal.press("Enter")
 
     def type_at_the_end(self, text: str) -> None:
         self.terminal.press("M->")
@@ -70,11 +83,11 @@ Open = Callable[[str, str], Emacs]
 """Opens a file of this name with this text."""
 
 
-def set_up(home: Home, more: str = "") -> None:
+def set_up(home: Home, more: str = "", *, installed: str = INSTALLED) -> None:
     """What the guide tells: lsp-mode, and `foretype setup emacs`; ``more`` is the user's own."""
     init = home.path / ".emacs.d" / "init.el"
     init.parent.mkdir(exist_ok=True)
-    init.write_text(INSTALLED + more)
+    init.write_text(installed + more)
     home.setup("emacs", "--write")
 
 

@@ -48,22 +48,16 @@ def line_of_the_cursor(editor: Emacs) -> str:
     return editor.terminal.screen().partition("def volume")[2].splitlines()[1]
 
 
-def run(editor: Emacs, command: str) -> None:
-    editor.terminal.press("M-x")
-    editor.terminal.type(command)
-    editor.terminal.press("Enter")
-
-
 def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
     others = ("base = area(height, depth)", "side = width * depth", "face = height * depth")
     editor = opened("shapes.py", BEGUN)
     eventually(upstream.warmed, "the server is warm")
     upstream.script(truth={}, queue=[{"text": text} for text in others])
     editor.terminal.press("M->")
-    run(editor, "foretype-suggest")
+    editor.run("foretype-suggest")
     editor.terminal.shows("Completion 1/1")
     # Others are asked for where one is shown.
-    run(editor, "foretype-suggest")
+    editor.run("foretype-suggest")
     editor.terminal.shows("Completion 1/3")
     # Emacs draws the message before the text, or after it.
     first = eventually(lambda: line_of_the_cursor(editor).strip(), "the first text")
@@ -78,11 +72,11 @@ def test_asks_by_hand_and_cycles(opened: Open, upstream: Upstream) -> None:
 def test_what_the_server_answers_is_said_in_words(opened: Open, upstream: Upstream) -> None:
     editor = opened("shapes.py", BEGUN)
     eventually(upstream.warmed, "the server is warm")
-    run(editor, "foretype-why")
+    editor.run("foretype-why")
     editor.terminal.shows("foretype: nothing was asked yet")
-    run(editor, "foretype-toggle")
+    editor.run("foretype-toggle")
     editor.terminal.shows("foretype: suggestions are off")
-    run(editor, "foretype-snooze")
+    editor.run("foretype-snooze")
     editor.terminal.type("5")
     editor.terminal.press("Enter")
     editor.terminal.shows("foretype: snoozed until")
@@ -96,7 +90,7 @@ def test_no_ghost_text_where_a_macro_is_recorded_or_nothing_can_be_written(
     editor.type_at_the_end("b")
     editor.terminal.shows(BASE)
     editor.terminal.press("C-g", "C-x", "C-q")
-    run(editor, "foretype-suggest")
+    editor.run("foretype-suggest")
     editor.terminal.shows("Buffer is read-only")
     editor.terminal.press("C-x", "C-q", "F3")
     upstream.reset()
