@@ -20,6 +20,7 @@ from helpers.refactor_samples import SAMPLES, Sample
 from helpers.upstream_thread import Upstream
 
 from foretype.languages import refactor_traits as languages
+from foretype.lsp.features.refactoring.confirming import DECLINED
 from foretype.refactor.actions.catalogue import BY_NAME, CATALOGUE
 
 EXAMPLES = TESTS / "refactor" / "examples"
@@ -490,6 +491,34 @@ def test_a_key_that_crosses_the_edit_is_kept(ed: Editor, up: Upstream) -> None:
     assert ed.ended(ed.choose(page, 20, "simplify")).startswith("done")
     assert len(ed.applied) == 2
     assert page.text == DONE.replace("y = 1", "z = 2\ny = 1")
+
+
+def test_an_edit_that_is_shown_first_is_placed_anew_as_often_as_keys_come(
+    tmp_path: Path, up: Upstream
+) -> None:
+    up.says(GOOD)
+    with editor(tmp_path, up.url, options={"client": "play"}) as ed:
+        page = ed.open(CODE)
+        keys = list("54321")
+
+        def types() -> None:
+            if keys:
+                ed.type(page, "y = 1", f"z = {keys.pop()}\n")
+
+        ed.when_applying = types
+        assert ed.ended(ed.choose(page, 20, "simplify")).startswith("done")
+        assert len(ed.applied) == 6
+        typed = "".join(f"z = {key}\n" for key in "12345")
+        assert page.text == DONE.replace("y = 1", f"{typed}y = 1")
+
+
+def test_an_edit_that_is_shown_first_may_be_declined(tmp_path: Path, up: Upstream) -> None:
+    up.says(GOOD)
+    with editor(tmp_path, up.url, options={"client": "play"}) as ed:
+        page = ed.open(CODE)
+        ed.ticks = ()
+        assert ed.ended(ed.choose(page, 20, "simplify")) == DECLINED
+        assert page.text == CODE
 
 
 def test_a_key_that_crosses_the_edit_within_ends_the_run(ed: Editor, up: Upstream) -> None:

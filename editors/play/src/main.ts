@@ -5,6 +5,7 @@ import { TracePane, element } from "./trace";
 
 const LINES_OF_ANSWER_MS = 250;
 const NEXT_EDIT_MS = 700;
+const PAUSE_MS = 300;
 
 self.MonacoEnvironment = { getWorker: () => new Worker("worker.js") };
 
@@ -27,6 +28,7 @@ let client: LanguageClient | undefined;
 let nConnections = 0;
 let project: Json;
 let version = 1;
+let changedAt = 0;
 let shownFile = "";
 
 const uriOf = () => editor.getModel()!.uri.toString();
@@ -189,12 +191,18 @@ let discard: (() => void) | undefined;
 // Not where the text was typed in meanwhile and the change is shown anew: the next key belongs to the text.
 let takesFocus = true;
 
+// What is refused is placed and shown anew: not while keys go on that would cross it.
+async function afterTyping(): Promise<void> {
+  for (let left; (left = changedAt + PAUSE_MS - performance.now()) > 0; ) await new Promise((done) => setTimeout(done, left));
+}
+
 // Show a change beside the text as it is; it is applied only if the user says so.
-function review(label: string, edit: Json): Promise<Json> {
+async function review(label: string, edit: Json): Promise<Json> {
+  await afterTyping();
   const edits = edit.documentChanges?.filter((change: Json) => change.textDocument) ?? Object.entries(edit.changes ?? {}).map(([uri, list]) => ({ textDocument: { uri }, edits: list }));
   const here = edits.find((change: Json) => change.textDocument.uri === uriOf());
-  if (edits.length !== 1 || !here) return Promise.resolve({ applied: false, failureReason: "only the open file can be changed here" });
-  if ((here.textDocument.version ?? version) !== version) return Promise.resolve({ applied: false, failureReason: "the text has changed since" });
+  if (edits.length !== 1 || !here) return { applied: false, failureReason: "only the open file can be changed here" };
+  if ((here.textDocument.version ?? version) !== version) return { applied: false, failureReason: "the text has changed since" };
   discard?.();
   const model = editor.getModel()!;
   const changed = monaco.editor.createModel(model.getValue(), model.getLanguageId());
@@ -215,7 +223,8 @@ function review(label: string, edit: Json): Promise<Json> {
       models?.modified.dispose();
       element("change").hidden = true;
       editor.focus();
-      resolve({ applied });
+      if (applied) resolve({ applied });
+      else void afterTyping().then(() => resolve({ applied }));
     };
     element("apply").onclick = () => finish(true);
     element("discard").onclick = discard = () => finish(false);
@@ -251,6 +260,7 @@ editor.addAction({ id: "foretype.ask", label: "foretype: Ask for a suggestion", 
 
 editor.onDidChangeModelContent(({ changes }) => {
   version += 1;
+  changedAt = performance.now();
   client?.notify("textDocument/didChange", {
     textDocument: { uri: uriOf(), version },
     contentChanges: changes.map(({ range, text }) => ({ range: rangeToLsp(range), text })),

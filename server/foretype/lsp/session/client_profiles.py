@@ -29,6 +29,8 @@ class ClientProfile:
     """Whether a menu's item gets the current line's indentation added to its further lines."""
     honors_annotations: bool = False
     """Whether it asks the user before edits whose change annotation needs confirmation."""
+    reviews_edits: bool = False
+    """Whether it shows the user each edit and applies it only once they say so."""
     shows_previews: bool = False
     """Whether our extension shows a diff on request, and says what the user chose."""
     closes_previews: bool = False
@@ -83,7 +85,7 @@ _KNOWN = {
         honors_annotations=True,
         setting_prefix="foretype.",
     ),
-    "play": ClientProfile(name="play", waits_ms=50),
+    "play": ClientProfile(name="play", waits_ms=50, reviews_edits=True),
     "coc": ClientProfile(name="coc", waits_ms=10),
     # LSP4IJ: it notes unknown notifications as warnings in the IDE's log, and shows no status.
     "jetbrains": ClientProfile(name="jetbrains", waits_ms=300, takes_notifications=False),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,8 @@ CROSSES_S = 0.3
 CLOSES_S = 2.0
 """How long a client may take to close a preview of a run that was cancelled, in seconds."""
 TRIES = 3
-"""How often an edit is sent that keeps being crossed by keys."""
+"""How often an edit is sent that keeps being crossed by keys. One that the user is shown first is
+placed and shown anew as often as they type."""
 
 
 async def apply(
@@ -64,13 +66,14 @@ async def _apply(
     ls: ForetypeServer, run: Run, changes: tuple[Change, ...], confirmation: Confirmation | None
 ) -> int:
     """One request; once more where a key crossed it on the way. How many files were left out."""
-    for _ in range(TRIES):
+    reviews = confirmation is not None or ls.profile.reviews_edits
+    for _ in itertools.count() if ls.profile.reviews_edits else range(TRIES):
         edits = await edits_now(ls, run, changes)
-        reason = await _refusal(ls, run, edits, confirmation)
+        reason = await _refusal(ls, run, edits, confirmation, ANSWER_S if reviews else APPLY_S)
         if reason is None:
             break
         if not await _has_moved(ls, run, edits):
-            if confirmation and not reason:
+            if reviews and not reason:
                 raise Declined(DECLINED)
             raise Stop(f"the editor did not apply the edit{reason}")
     else:
@@ -92,7 +95,11 @@ async def _apply(
 
 
 async def _refusal(
-    ls: ForetypeServer, run: Run, edits: list[FileEdit], confirmation: Confirmation | None
+    ls: ForetypeServer,
+    run: Run,
+    edits: list[FileEdit],
+    confirmation: Confirmation | None,
+    limit_s: float,
 ) -> str | None:
     """Why the client did not apply the edits; None where it did."""
     edit = to_workspace_edit(edits, ls.documents, ls.profile, confirmation)
@@ -102,7 +109,7 @@ async def _refusal(
     sent, run.sent = run.sent, True
     request = asyncio.ensure_future(ls.workspace_apply_edit_async(params))
     try:
-        async with asyncio.timeout(ANSWER_S if confirmation else APPLY_S):
+        async with asyncio.timeout(limit_s):
             # Cancelling the run does not take back the request itself.
             result = await asyncio.shield(request)
     except asyncio.CancelledError:
