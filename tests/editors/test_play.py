@@ -125,13 +125,16 @@ def test_a_refactoring_is_shown_anew_where_the_text_is_typed_in(
     browser.do("click", selector=".action-widget .title", text="simplify mean")
     shows(browser, "#diff .view-lines", "total")
     browser.do("click", selector="#editor .view-line", text="average = mean")
-    browser.do("type", text="#", delay=60)
-    shows(browser, "#diff .view-lines", "mean(values)#")
-    assert browser.do("focus")["tag"] != "BUTTON"
-    assert "total" not in text(browser, "#editor .view-lines")
+    typed = ""
+    for more in ("#", " of", " all the values that there are"):
+        browser.do("type", text=more, delay=60)
+        typed += more
+        shows(browser, "#diff .view-lines", f"mean(values){typed}")
+        assert browser.do("focus")["tag"] != "BUTTON"
+        assert "total" not in text(browser, "#editor .view-lines")
     browser.do("click", selector="button", text="Apply")
     shows(browser, "#editor .view-lines", "return total")
-    assert "mean(values)#" in text(browser, "#editor .view-lines")
+    assert f"mean(values){typed}" in text(browser, "#editor .view-lines")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

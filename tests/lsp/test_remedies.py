@@ -105,6 +105,10 @@ def test_what_is_off_is_turned_on(
         command = {"command": name, "arguments": [argument]}
         ed.client.request("workspace/executeCommand", command)
         assert ed.suggested() == []
+        quiet = {"command": "foretype.why", "arguments": [{"quiet": True}]}
+        told = ed.client.request("workspace/executeCommand", quiet)
+        ed.client.settle()
+        assert told["actions"] == ["Turn on"] and not ed.offered
         assert ed.why("Turn on") == ["Turn on"]
         assert eventually(lambda: bool(ed.suggested()))
 

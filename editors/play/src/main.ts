@@ -148,7 +148,7 @@ function execute(command: string, args: Json[]): Promise<Json> | undefined {
 }
 
 async function explain(position: { lineNumber: number; column: number }): Promise<void> {
-  const why = await execute("foretype.why", [{ uri: uriOf(), position: toLsp(position) }]);
+  const why = await execute("foretype.why", [{ uri: uriOf(), position: toLsp(position), quiet: true }]);
   if (why) pane.showStages(why.lines);
 }
 

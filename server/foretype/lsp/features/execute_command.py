@@ -71,7 +71,8 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """Why nothing was shown the last time, or what was: in a sentence, and one line a stage.
 
     The argument may name a place: ``{"uri": …, "position": {"line": …}}``. Where something can be
-    done about it, ``actions`` names it, and the user is asked whether to do that.
+    done about it, ``actions`` names it, and the user is asked whether to do that, unless the argument
+    has ``"quiet": true``.
     """
     from foretype.lsp.features import remedies
 
@@ -84,7 +85,8 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     decisions = () if ls.service is None else ls.service.feedback.decisions
     timings = decisions[-1].timings if decisions else None
     found = [] if none is None else remedies.remedies(ls, none, _uri_of(arguments, decisions))
-    if found and ls.profile.can_show_message_request:
+    is_quiet = any(isinstance(one, dict) and one.get("quiet") is True for one in arguments)
+    if found and ls.profile.can_show_message_request and not is_quiet:
         ls.spawn(remedies.offer(ls, found, f"{worded(words.sentence(last))}."))
     stages = _stages(ls, *arguments) or [words.sentence(last)]
     return {
