@@ -11,6 +11,7 @@ from helpers.virtual import virtual
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretype.core.deadline import now
 from foretype.models.protocol import (
     ModelError,
     ModelLimited,
@@ -22,8 +23,12 @@ from foretype.models.protocol import (
     PromptTooLong,
 )
 from foretype.models.resilience import (
+    FIRST_PAUSE_S,
     JITTER,
     LONGEST_PAUSE_S,
+    LONGEST_RATE_LIMITED_PAUSE_S,
+    MAX_FAILURES,
+    RATE_LIMITED_PAUSE_S,
     REFUSED_PAUSE_S,
     Circuit,
     ResilientModel,
@@ -85,9 +90,16 @@ async def test_three_faults_in_a_row_begin_a_pause_and_a_success_ends_it() -> No
     assert model.health() == type(model.health())(Circuit.CLOSED)
 
 
+@pytest.mark.parametrize(
+    ("fault", "first", "longest"),
+    [
+        (DOWN, FIRST_PAUSE_S, LONGEST_PAUSE_S),
+        (ModelLimited("429"), RATE_LIMITED_PAUSE_S, LONGEST_RATE_LIMITED_PAUSE_S),
+    ],
+)
 @virtual
-async def test_pauses_grow_up_to_a_limit() -> None:
-    model = breaker(DOWN)
+async def test_pauses_grow_up_to_a_limit(fault: ModelError, first: float, longest: float) -> None:
+    model = breaker(fault)
     pauses = []
     for _ in range(12):
         for _ in bounded(iter(lambda: model.health().circuit is Circuit.OPEN, True)):
@@ -95,9 +107,29 @@ async def test_pauses_grow_up_to_a_limit() -> None:
         pauses.append(model.health().seconds)
         await asyncio.sleep(pauses[-1])
     for number, pause in enumerate(pauses):
-        wanted = min(2.0**number, LONGEST_PAUSE_S)
-        assert wanted * (1 - JITTER) <= pause <= wanted * (1 + JITTER)
+        wanted = min(first * 2.0**number, longest)
+        assert wanted * (1 - JITTER) <= pause <= wanted
     assert len(set(pauses[-5:])) == 5, "without jitter all editors come back at once"
+
+
+@pytest.mark.parametrize("fails_s", [0.5, 3.0, 20.0, 600.0])
+@virtual
+async def test_however_long_it_fails_it_is_asked_once_a_second_and_back_within_two(
+    fails_s: float,
+) -> None:
+    model, began = breaker(DOWN), now()
+    while now() < began + fails_s:
+        await ask(model)
+        await asyncio.sleep(0.05)
+    assert asked(model) <= MAX_FAILURES + fails_s
+    model.inner = ScriptedModel(Script(["a"]))
+    healed = now()
+    for _ in range(41):
+        if await ask(model) == "a":
+            break
+        await asyncio.sleep(0.05)
+    assert await ask(model) == "a"
+    assert now() - healed <= 2.0 + 0.05
 
 
 @virtual

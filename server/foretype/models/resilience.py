@@ -34,7 +34,11 @@ MAX_FAILURES = 3
 """Consecutive failures after which the pause begins."""
 
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
+LONGEST_PAUSE_S = 2.0
+"""Pauses after faults double up to this: an endpoint that is well again is back within so long, and
+is asked no more often meanwhile than somebody who types would ask it."""
+LONGEST_RATE_LIMITED_PAUSE_S = 60.0
+"""The same after 429, since asking may prolong it."""
 LONG_PAUSE_S = 5.0
 """A pause for which it is worth it to ask another provider."""
 RATE_LIMITED_PAUSE_S = 0.5
@@ -48,7 +52,8 @@ SHORT_PROMPT_CHARS = 1500
 """If a prompt shorter than this is "too long", its length is not the reason."""
 
 JITTER = 0.25
-"""Pauses vary randomly by this share, so that many editors do not retry at the same time."""
+"""Pauses are shorter by up to this share, at random, so that many editors do not retry at the same
+time; one that the provider asks for is longer."""
 
 
 class Circuit(Enum):
@@ -84,7 +89,7 @@ class ResilientModel:
         self._rng = rng or random.Random()
         self._failures = 0
         self._pauses = 0
-        """Pauses in a row, each twice as long as the one before."""
+        """Pauses in a row."""
         self._until: float | None = None
         self._fault: ModelError | None = None
         self._probing = False
@@ -164,9 +169,11 @@ class ResilientModel:
         if _needs_user_action(fault):
             self._refused(fault, before)
         elif isinstance(fault, ModelLimited):
-            self._pause(self._growing(RATE_LIMITED_PAUSE_S), at_least=_retry_after(fault))
+            seconds = self._growing(RATE_LIMITED_PAUSE_S, LONGEST_RATE_LIMITED_PAUSE_S)
+            self._pause(seconds, at_least=_retry_after(fault))
         elif self._failures >= MAX_FAILURES or probing or _retry_after(fault) is not None:
-            self._pause(self._growing(FIRST_PAUSE_S), at_least=_retry_after(fault))
+            seconds = self._growing(FIRST_PAUSE_S, LONGEST_PAUSE_S)
+            self._pause(seconds, at_least=_retry_after(fault))
 
     def _refused(self, fault: ModelRejected, before: ModelError | None) -> None:
         """Pause after a refusal: at once where only the user can fix it, else where it comes
@@ -180,13 +187,13 @@ class ResilientModel:
             self._pauses = 0
             self._until = None
 
-    def _growing(self, first: float) -> float:
-        return min(first * 2.0 ** min(self._pauses, 20), LONGEST_PAUSE_S)
+    def _growing(self, first: float, longest: float) -> float:
+        return min(first * 2.0 ** min(self._pauses, 20), longest)
 
     def _pause(self, seconds: float, *, at_least: float | None = None) -> None:
         self._pauses += 1
         if at_least is None:
-            wait = seconds * (1 + JITTER * self._rng.uniform(-1, 1))
+            wait = seconds * (1 - JITTER * self._rng.random())
         else:  # What the provider asks for is never cut short.
             wait = at_least * (1 + JITTER * self._rng.random())
         self._until = now() + wait
