@@ -34,9 +34,9 @@ MAX_FAILURES = 3
 """Consecutive failures after which the pause begins."""
 
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 2.0
-"""Pauses after faults double up to this: an endpoint that is well again is back within so long, and
-is asked no more often meanwhile than somebody who types would ask it."""
+LONGEST_PAUSE_S = 1.6
+"""Pauses after faults grow up to this: an endpoint that is well again is back within 2 s, with the
+request that tries it, and is asked no more often meanwhile than somebody who types would ask it."""
 LONGEST_RATE_LIMITED_PAUSE_S = 60.0
 """The same after 429, since asking may prolong it."""
 LONG_PAUSE_S = 5.0

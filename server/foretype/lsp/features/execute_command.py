@@ -71,8 +71,8 @@ def why(ls: ForetypeServer, *arguments: Any) -> dict[str, Any]:
     """Why nothing was shown the last time, or what was: in a sentence, and one line a stage.
 
     The argument may name a place: ``{"uri": …, "position": {"line": …}}``. Where something can be
-    done about it, ``actions`` names it, and the user is asked whether to do that, unless the argument
-    has ``"quiet": true``.
+    done about it, ``actions`` names it, and the user is asked whether to do that, unless the
+    argument has ``"quiet": true``.
     """
     from foretype.lsp.features import remedies
 
