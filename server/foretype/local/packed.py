@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from foretype.core.text import Document
 from foretype.local import lexer
 from foretype.local.lexer import Vocabulary
-from foretype.local.token_streams import Stream, extended
 
 _SLICE_TOKENS = 4_000
 """Tokens translated at a time, so that other threads need not wait: a fraction of a millisecond."""
@@ -29,9 +27,10 @@ class Packed(NamedTuple):
 def packed(text: str) -> Packed:
     """Split a text into its streams."""
     vocabulary = Vocabulary()
-    document = Document("", text)
-    stream = extended(Stream(document), document.n_lines, vocabulary)
-    return Packed("\n".join(vocabulary), stream.literal, stream.coded)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    pieces, _ = lexer.lines_tokens(lines, 0, vocabulary)
+    literal = "".join(pieces)
+    return Packed("\n".join(vocabulary), literal, lexer.code(literal, vocabulary))
 
 
 NOTHING = Packed("", "", "")

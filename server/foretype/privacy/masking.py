@@ -178,7 +178,7 @@ def _named_values(text: str) -> Iterator[Span]:
     for column, start, end in columns_and_values(text, lowered):
         if _is_secret_column(column, text[start:end]):
             yield start, end
-    for literal in patterns.NAMES:
+    for literal in _present(lowered):
         strong = literal not in patterns.WEAK_NAMES
         for at in _occurrences(lowered, literal):
             if literal in ("pass", "pw") and not patterns.SHORT.match(lowered, at):
@@ -194,6 +194,23 @@ def _named_values(text: str) -> Iterator[Span]:
                 yield match.span("quoted" if match["quoted"] else "bare")
             elif match := _beside_name(text, at, strong=strong):
                 yield match.span("quoted")
+
+
+def _present(lowered: str) -> Iterator[str]:
+    """Yield the names that may occur in a text: to look for each takes most of the time."""
+    stems = {stem: stem in lowered for stem in patterns.STEMS}
+    for literal, stem in _stems():
+        if stem is None or stems[stem]:
+            yield literal
+
+
+@cache
+def _stems() -> list[tuple[str, str | None]]:
+    """Each name with a part of it that others have as well; None if there is none."""
+    return [
+        (literal, next((stem for stem in patterns.STEMS if stem in literal), None))
+        for literal in patterns.NAMES
+    ]
 
 
 def _is_secret_column(column: str, value: str) -> bool:

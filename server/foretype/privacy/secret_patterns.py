@@ -197,6 +197,8 @@ OTHER_LANGUAGES = tuple(
 )
 """Words for a password in other languages. No letter follows: ``haslo`` begins ``hasLocation``."""
 NAMES = (*STRONG_NAMES, "pass", "pw", *OTHER_LANGUAGES, *WEAK_NAMES)
+STEMS = ("\\u", "pass", "pw", "_key", "key")
+"""Parts that several of these names share: a name is looked for only where its part occurs."""
 SHORT = re.compile(
     r"(?:(?<!y)(?<!com)(?<!surrogate)pass|(?:(?<![a-z])|(?<=\\[nrt])|(?<=bind)|(?<=root))pw)"
     r"(?![a-z\n#]|[ \t]+[^\s:=<?|])"
