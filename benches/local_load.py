@@ -4,10 +4,13 @@ The workspace is a folder of foreign packages, by default all that the other ben
 
 * index    processor time, memory and disk of the process that reads the workspace
 * typing   a real server, no model: the time from a key to its answer, where text is typed through,
-           while the workspace is indexed and without it; then resident memory of all processes
+           while the workspace is indexed and without it; resident memory of all processes after
+           each fifth of the keys
+* loop     how late an event loop comes to what is due each millisecond, with and without
 
     python -m benches.local_load index [--root FOLDER]
     python -m benches.local_load typing [--root FOLDER] [--keys 2000]
+    python -m benches.local_load loop [--root FOLDER]
 """
 
 from __future__ import annotations
@@ -15,10 +18,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import random
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +33,25 @@ from benches.corpus import CACHE
 from benches.figures import median, percentile
 from benches.processes import command, environment, initialize_params
 from benches.rpc import Connection
+from foretype.completion.selection.fallback import EmbeddedFallback
+from foretype.core.text import Document
+from foretype.local.engine import Engine
+from foretype.local.walk import files_below
+from foretype.local.workspace.indexed_workspace import Workspace
 from foretype.local.workspace.indexer import Job
 from foretype.local.workspace.store import Store
+from foretype.lsp.server import SWITCH_INTERVAL_S
 
-LINE = "config = parse_configuration(path)\n"
-KNOWN_LINES = 6
-SAMPLES = 4
+KNOWN_LINES = 60
+"""Lines at the top of a real file that are open; the last of them are typed again below them."""
+TYPED_LINES = 20
+OPEN_FILES = 8
+SETTLE_S = 1.0
+"""Seconds after a file was opened, in which the engine begins to read."""
+SAMPLES = 5
 """Times at which memory is looked at."""
+BEAT_S = 0.001
+BEATS = 8_000
 
 
 def index(root: Path) -> None:
@@ -61,6 +80,29 @@ def index(root: Path) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some lines that are typed at the end of a file that has them already."""
+
+    uri: str
+    language: str
+    text: str
+    typed: str
+
+
+def stretches(root: Path) -> Iterator[Stretch]:
+    """Stretches of the files of a workspace without end, the same each time."""
+    files = list(files_below(root))
+    random.Random(1).shuffle(files)
+    for number, file in enumerate(cycle(files)):
+        text = Path(file.path).read_bytes().decode("utf-8", "replace")
+        lines = text.splitlines(keepends=True)[:KNOWN_LINES]
+        if len(lines) == KNOWN_LINES and text.isascii() and "\r" not in text:
+            path = Path(file.path)
+            uri = path.with_name(f"typed_here_{number}{path.suffix}").as_uri()
+            yield Stretch(uri, file.language, "".join(lines), "".join(lines[-TYPED_LINES:]))
+
+
 async def type_lines(root: Path, n_keys: int, *, indexes: bool) -> None:
     """Type lines that are known, a key at a time, and print the times of what is typed through."""
     with tempfile.TemporaryDirectory() as folder:
@@ -79,20 +121,39 @@ async def type_lines(root: Path, n_keys: int, *, indexes: bool) -> None:
         print(
             f"{what:18} {len(ms)} keys typed through: median {median(ms):.2f} ms,"
             f" p95 {percentile(ms, 0.95):.2f}, p99 {percentile(ms, 0.99):.2f};"
-            f" resident MB {', '.join(f'{each:.0f}' for each in memory)}"
+            f" resident MB {', '.join(f'{each:.0f}' for each in memory)}",
+            flush=True,
         )
 
 
 async def _type(connection: Connection, root: Path, n_keys: int) -> tuple[list[float], list[float]]:
-    uri, version, text = (root / "typed_here.py").as_uri(), 1, LINE * KNOWN_LINES
-    opened = {"uri": uri, "languageId": "python", "version": 1, "text": text}
-    connection.notify("textDocument/didOpen", {"textDocument": opened})
-    await asyncio.sleep(1)
     times: list[float] = []
     memory: list[float] = []
+    opened: list[str] = []
+    left = n_keys
+    for stretch in stretches(root):
+        opened.append(stretch.uri)
+        if len(opened) > OPEN_FILES:
+            closed = {"textDocument": {"uri": opened.pop(0)}}
+            connection.notify("textDocument/didClose", closed)
+        times += await _type_stretch(connection, stretch)
+        while n_keys - left + len(stretch.typed) >= (len(memory) + 1) * n_keys / SAMPLES:
+            memory.append(_resident_mb(connection.process.pid))
+        left -= len(stretch.typed)
+        if left <= 0:
+            break
+    return times, memory
+
+
+async def _type_stretch(connection: Connection, stretch: Stretch) -> list[float]:
+    """Type one stretch; return the times of the answers that continue what was shown."""
+    uri, version, text = stretch.uri, 1, stretch.text
+    item = {"uri": uri, "languageId": stretch.language, "version": 1, "text": text}
+    connection.notify("textDocument/didOpen", {"textDocument": item})
+    await asyncio.sleep(SETTLE_S)
+    times: list[float] = []
     shown = ""
-    for n in range(n_keys):
-        key = LINE[n % len(LINE)]
+    for key in stretch.typed:
         position = _end_of(text)
         text, version = text + key, version + 1
         change: dict[str, Any] = {"range": {"start": position, "end": position}, "text": key}
@@ -110,19 +171,44 @@ async def _type(connection: Connection, root: Path, n_keys: int) -> tuple[list[f
         )
         if shown.startswith(key) and len(shown) > 1:
             times.append(asked.at - asked.sent)
-        items = (
-            (asked.result or {}).get("items") if isinstance(asked.result, dict) else asked.result
-        )
+        result = asked.result
+        items = (result or {}).get("items") if isinstance(result, dict) else result
         shown = items[0]["insertText"] if items else ""
-        if n % 100 == 99:
-            await asyncio.sleep(0.3)  # a pause, in which the engine reads on
-        if (n + 1) % (n_keys // SAMPLES) == 0:
-            memory.append(_resident_mb(connection.process.pid))
-    return times, memory
+    return times
 
 
 def _end_of(text: str) -> dict[str, int]:
     return {"line": text.count("\n"), "character": len(text) - text.rfind("\n") - 1}
+
+
+async def beat(root: Path, *, indexes: bool) -> None:
+    """Print how late a loop comes to what is due each millisecond, while a workspace is read."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    engine = Engine()
+    stretch = next(stretches(root))
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(Job(folder, (str(root),)), lambda path: None)
+        reading = EmbeddedFallback(engine)
+        if indexes:
+            engine.use(workspace)
+        reading.opened(Document(stretch.uri, stretch.text, stretch.language))
+        late: list[float] = []
+        while len(late) < BEATS or (indexes and workspace.is_busy):
+            due = time.perf_counter() + BEAT_S
+            await asyncio.sleep(BEAT_S)
+            late.append(1000 * (time.perf_counter() - due))
+            if len(late) % 500 == 0:
+                reading.opened(Document(stretch.uri, stretch.text, stretch.language))
+        await reading.close()
+        workspace.close()
+    late.sort()
+    what = "while indexing" if indexes else "without an index"
+    print(
+        f"{what:18} {len(late)} beats, late by: median {median(late):.2f} ms,"
+        f" p99 {percentile(late, 0.99):.2f}, p99.9 {percentile(late, 0.999):.2f},"
+        f" max {late[-1]:.2f}; over 5 ms: {sum(each > 5 for each in late)}",
+        flush=True,
+    )
 
 
 def _resident_mb(pid: int) -> float:
@@ -138,7 +224,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("what", choices=("index", "typing"))
+    parser.add_argument("what", choices=("index", "typing", "loop"))
     parser.add_argument("--root", type=Path, default=CACHE)
     parser.add_argument("--keys", type=int, default=2_000)
     options = parser.parse_args()
@@ -147,7 +233,10 @@ def main() -> None:
         return
     for indexes in (False, True):
         begin = time.monotonic()
-        asyncio.run(type_lines(options.root, options.keys, indexes=indexes))
+        if options.what == "loop":
+            asyncio.run(beat(options.root, indexes=indexes))
+        else:
+            asyncio.run(type_lines(options.root, options.keys, indexes=indexes))
         print(f"({time.monotonic() - begin:.0f} s)", file=sys.stderr)
 
 
