@@ -13,33 +13,11 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from foretype.evaluation.holes import Source
+from foretype.evaluation.holes import Hole, Source
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "foretype-benches"
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A part of a file that is typed: ``text[start:end]``, whole lines without the last's end."""
-
-    source: Source
-    start: int
-    end: int
-
-    @property
-    def before(self) -> str:
-        return self.source.text[: self.start]
-
-    @property
-    def typed(self) -> str:
-        return self.source.text[self.start : self.end]
-
-    @property
-    def after(self) -> str:
-        return self.source.text[self.end :]
 
 
 def sources(language: str) -> list[Source]:
@@ -54,8 +32,8 @@ def sources(language: str) -> list[Source]:
     return found
 
 
-def stretches(language: str, seed: int) -> Iterator[Stretch]:
-    """Parts of a language's files to type, without end, the same for the same seed."""
+def stretches(language: str, seed: int) -> Iterator[Hole]:
+    """Paragraphs of a language's files to type, without end, the same for the same seed."""
     dice = random.Random(f"{seed}:{language}")
     files = sources(language)
     while files:
@@ -69,7 +47,7 @@ _LINES = 24
 _LONGEST_LINE = 200
 
 
-def _stretch(source: Source, dice: random.Random) -> Stretch | None:
+def _stretch(source: Source, dice: random.Random) -> Hole | None:
     """Some paragraphs of a file, from the beginning of one to the end of another."""
     lines = source.text.split("\n")
     begins = [n for n in range(1, len(lines)) if lines[n].strip() and not lines[n - 1].strip()]
@@ -84,7 +62,7 @@ def _stretch(source: Source, dice: random.Random) -> Stretch | None:
         return None
     start = sum(len(line) + 1 for line in lines[:first])
     end = start + len("\n".join(lines[first:last]))
-    return Stretch(source, start, end)
+    return Hole(source, "paragraphs", start, end)
 
 
 def read_text(path: Path) -> str:

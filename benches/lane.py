@@ -16,13 +16,13 @@ from typing import Any
 import psutil
 
 from benches import corpus
-from benches.corpus import Stretch
 from benches.manners import MANNERS, Manner
 from benches.player import Player
 from benches.processes import Upstream, command, environment, initialize_params, upstream
 from benches.rpc import Connection
 from benches.tally import Tally
 from foretype.evaluation.ghost_screen import is_right
+from foretype.evaluation.holes import Hole
 from foretype.upstream.script import Script
 from foretype.upstream.truth import Found, continuation
 
@@ -132,7 +132,7 @@ async def _play(
     up: Upstream,
     connection: Connection,
     tally: Tally,
-    stretch: Stretch,
+    stretch: Hole,
     number: int,
     enough: Callable[[], bool],
 ) -> None:
@@ -153,25 +153,25 @@ async def _play(
     await player.play(enough)
 
 
-def script_of(condition: str, seed: int, name: str, stretch: Stretch) -> Script:
+def script_of(condition: str, seed: int, name: str, stretch: Hole) -> Script:
     """The upstream's script while a stretch is typed in a document of a name."""
     texts = {"truth": {name: stretch.source.text}, "ends": {name: stretch.end}}
     return Script().changed({**CONDITIONS[condition], "seed": seed, **texts})
 
 
 def could_at(
-    stretch: Stretch, name: str, script: Script, *, first_line: bool
+    stretch: Hole, name: str, script: Script, *, first_line: bool
 ) -> Callable[[int], bool]:
     """Give whether the model, asked behind so many characters of a stretch, is right."""
 
     def could(at: int) -> bool:
         said = continuation(Found(name, stretch.source.text, stretch.start + at), script)
-        return is_right(said, stretch.typed[at:] + "\n", first_line=first_line)
+        return is_right(said, stretch.truth[at:] + "\n", first_line=first_line)
 
     return could
 
 
-def stretches_of(seed: int) -> Iterator[Stretch]:
+def stretches_of(seed: int) -> Iterator[Hole]:
     """Stretches of all languages in turn; those without files are left out."""
     first = seed % len(LANGUAGES)
     in_turn = (*LANGUAGES[first:], *LANGUAGES[:first])

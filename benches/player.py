@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benches.corpus import Stretch
 from benches.ghost_text import shown_by
 from benches.manners import Manner
 from benches.rpc import Asked, Connection
 from benches.tally import Pause, Tally
 from foretype.core.deadline import now
 from foretype.evaluation.ghost_screen import Screen, is_right
+from foretype.evaluation.holes import Hole
 from foretype.evaluation.keystrokes import PAUSE_S, keys_at
 
 AGAIN_S = 0.05
@@ -46,7 +46,7 @@ class Player:
         tally: Tally,
         *,
         uri: str,
-        stretch: Stretch,
+        stretch: Hole,
         seed: int,
         could: Callable[[int], bool] = lambda at: True,
         first_line: bool = False,
@@ -86,7 +86,7 @@ class Player:
         }
         self.connection.notify("textDocument/didOpen", {"textDocument": document})
         self.key_at = now()
-        truth = self.stretch.typed
+        truth = self.stretch.truth
         while len(self.typed) < len(truth) and not enough():
             for key in keys_at(truth, len(self.typed), self.seed):
                 if await self._rest(key.after_s):
@@ -97,7 +97,7 @@ class Player:
     async def _rest(self, seconds: float) -> bool:
         """Wait until the next key; True if the time was used to accept instead."""
         next_at = self.key_at + seconds
-        on_truth = self.stretch.typed.startswith(self.typed)
+        on_truth = self.stretch.truth.startswith(self.typed)
         if self.manner.accepts and on_truth and seconds > TAB_S:
             await _sleep_until(self.key_at + TAB_S)
             if self._right():
@@ -270,8 +270,8 @@ class Player:
     # The eye.
 
     def _right(self) -> bool:
-        remaining = self.stretch.typed[len(self.typed) :] + "\n"
-        on_truth = self.stretch.typed.startswith(self.typed)
+        remaining = self.stretch.truth[len(self.typed) :] + "\n"
+        on_truth = self.stretch.truth.startswith(self.typed)
         return on_truth and is_right(self.screen.ghost, remaining, first_line=self.first_line)
 
     def _look(self) -> None:

@@ -20,7 +20,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
 
-from benches.corpus import Stretch
 from benches.human_typing import names_of
 from benches.lane import CONDITIONS, JUDGED_BY_FIRST_LINE, could_at, script_of, stretches_of
 from benches.manners import MANNERS, Manner
@@ -35,6 +34,7 @@ from foretype.completion.suggestion import Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline, now
 from foretype.core.text import Document, Edit
+from foretype.evaluation.holes import Hole
 from foretype.lsp.features.next_edit import NextEditRequests
 from foretype.models.measured import Measured
 from foretype.models.observer import AnswerObserver
@@ -296,7 +296,7 @@ def _offset(document: Document, position: Mapping[str, int]) -> int:
     return start + len(before.decode("utf-16-le"))
 
 
-async def play(group: Group, stretches: Iterator[Stretch], seed: int, pauses: int) -> Tally:
+async def play(group: Group, stretches: Iterator[Hole], seed: int, pauses: int) -> Tally:
     """Type until there are so many pauses; a few keys before do not count."""
     model, wire, tally = Upstream(), InProcess(), Tally()
     manner, is_first = MANNERS[group.manner], group.condition in JUDGED_BY_FIRST_LINE
@@ -339,7 +339,7 @@ def measure(
     group: Group,
     seeds: Iterable[int],
     pauses: int,
-    stretches: Callable[[int], Iterator[Stretch]] = stretches_of,
+    stretches: Callable[[int], Iterator[Hole]] = stretches_of,
 ) -> Tally:
     """Pool what is counted for some seeds; ``stretches`` gives the texts of each."""
     pooled = Tally()

@@ -8,13 +8,12 @@ from typing import Any, cast
 
 from helpers import virtual
 
-from benches.corpus import Stretch
 from benches.manners import MANNERS
 from benches.player import Player
 from benches.rpc import Asked, Connection
 from benches.tally import Tally
 from foretype.core.deadline import now
-from foretype.evaluation.holes import Source
+from foretype.evaluation.holes import Hole, Source
 
 BEFORE, AFTER = "def f(a):\n", "\n\nf(1)\n"
 TYPED = """\
@@ -66,7 +65,7 @@ def play(
     """What is sent and counted while the whole stretch is typed."""
     wire, tally = Wire(answer, after_s), Tally()
     text = BEFORE + TYPED + AFTER
-    stretch = Stretch(Source("a.py", "python", text), len(BEFORE), len(BEFORE + TYPED))
+    stretch = Hole(Source("a.py", "python", text), "paragraphs", len(BEFORE), len(BEFORE + TYPED))
 
     async def main() -> None:
         connection = cast(Connection, wire)

@@ -10,6 +10,7 @@ from benches import corpus
 from benches.tally import Tally
 from benches.typing_report import WITHIN_S, Group
 from benches.virtual_typing import measure
+from foretype.evaluation.holes import Hole
 
 PAUSES = 50
 SLACK = 0.03
@@ -17,7 +18,7 @@ SLACK = 0.03
 
 
 def typed(server: str, condition: str, manner: str, seeds: Iterable[int] = (1, 2)) -> Tally:
-    def stretches(seed: int) -> Iterator[corpus.Stretch]:
+    def stretches(seed: int) -> Iterator[Hole]:
         return corpus.stretches("python", seed)
 
     return measure(Group(server, condition, manner), seeds, PAUSES, stretches=stretches)
