@@ -27,6 +27,8 @@ from foretype.languages.outline import enclosing, header, outline
         ("    for (const x of f(a)) {", None),
         ("    } else if (f(a)) {", None),
         ("    return f(a)", None),
+        ("    match f(a) {", None),
+        ("    if f(a) {", None),
         ("x = f(a)", None),
     ],
 )

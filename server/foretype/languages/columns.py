@@ -39,16 +39,21 @@ def quoted(before: str, after: str) -> bool:
     return quote in ('"', "'", "`") and re.sub(r"\\.", "", before).count(quote) % 2 == 1
 
 
-def left_open(line: str) -> str:
-    """The openers that a line leaves open."""
-    stack: list[str] = []
-    for found in _CODE_BRACKET.finditer(line):
+def left_open(text: str) -> str:
+    """The openers that a text leaves open."""
+    return "".join(text[at] for at in left_open_at(text))
+
+
+def left_open_at(text: str) -> list[int]:
+    """Where the openers stand that a text leaves open."""
+    stack: list[int] = []
+    for found in _CODE_BRACKET.finditer(text):
         token = found.group()
         if token in "([{":
-            stack.append(token)
-        elif token in PARTNERS and stack and stack[-1] == PARTNERS[token]:
+            stack.append(found.start())
+        elif token in PARTNERS and stack and text[stack[-1]] == PARTNERS[token]:
             stack.pop()
-    return "".join(stack)
+    return stack
 
 
 def open_quote(line: str, quote: str) -> str:

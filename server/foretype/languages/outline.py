@@ -56,7 +56,9 @@ def header(line: str) -> tuple[str, Kind] | None:
     if found := _KEYWORD.match(line):
         return found[2].rstrip(":."), "function" if found[1] in _FUNCTIONS else "class"
     if found := _ASSIGNED.match(line) or _CALLABLE.match(line):
-        return None if found[1] in _NO_NAMES else (found[1], "function")
+        # What a keyword begins is a statement: ``match run() {``.
+        is_statement = not _NO_NAMES.isdisjoint((found[1], found[0].split()[0]))
+        return None if is_statement else (found[1], "function")
     return None
 
 

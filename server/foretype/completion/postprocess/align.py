@@ -115,7 +115,7 @@ class Align(Stage):
                 depth = found
             begun = columns(ctx.before)
             is_own = best.shift is None and depth == begun + columns(line)
-            lead = indent_of(line) if is_own else indent.blanks(max(0, depth - begun), ctx.unit)
+            lead = indent_of(line) if is_own else indent.blanks(max(0, depth - begun), ctx)
             self._here = max(depth, begun)
             if is_own and begun and columns(line):
                 # What completes the blanks before the cursor knows how deep it stands.
@@ -137,7 +137,7 @@ class Align(Stage):
             line = lines[0]
             depth = indent.depth_below(line.lstrip(), self._here, ctx)
             self._there, self._here = columns(line), depth
-            self._first = indent.blanks(depth, ctx.unit) + line.lstrip(" \t")
+            self._first = indent.blanks(depth, ctx) + line.lstrip(" \t")
             return ["\n", self._first, *self._placed_all(lines[1:])]
         if best.lead:
             return ["\n", *self._placed_all(lines)]
@@ -151,7 +151,7 @@ class Align(Stage):
     def _placed(self, line: str) -> list[str]:
         """A line after the first, where the file has it; held until the shift is known."""
         if self._shift is not None:
-            return [indent.moved(line, self._shift, self.ctx.unit)]
+            return [indent.moved(line, self._shift, self.ctx)]
         if not line.strip():
             self._waiting.append(line)
             return []
@@ -160,4 +160,4 @@ class Align(Stage):
         pair = indent.Pair(first, line, self._here, self._there, n_blank)
         self._shift = indent.shift_of(pair, self.ctx)
         waiting, self._waiting = self._waiting, []
-        return [*waiting, indent.moved(line, self._shift, self.ctx.unit)]
+        return [*waiting, indent.moved(line, self._shift, self.ctx)]

@@ -12,7 +12,7 @@ from foretype.completion.context.window import Context
 from foretype.completion.postprocess.coefficients import junctions
 from foretype.completion.postprocess.junction import all_bigrams
 from foretype.completion.postprocess.steps import steps
-from foretype.languages.columns import columns, indent_of, left_open
+from foretype.languages.columns import columns, indent_of, left_open, left_open_at
 from foretype.languages.lexical import Scope
 from foretype.languages.outline import Definition, enclosing, header
 from foretype.languages.scopes import scope_after
@@ -24,6 +24,7 @@ READ_LINES = 80
 """Lines before and after the cursor's whose indentation is counted."""
 MAX_LINES = 400
 """Lines before and after the cursor's that the steps look at."""
+FIRST_TOKEN = re.compile(r"\s*(\w+|[^\w\s]+)")
 FENCE = re.compile(r"[^\S\n]*(`{3,}|~{3,})[^\S\n]*([^\n`]*)$", re.MULTILINE)
 
 
@@ -42,7 +43,7 @@ class CompletionContext:
         """Read the surroundings now, while the first token is waited for: 2 ms."""
         junctions()
         _ = self.junctions, self.steps, self.line_counts, self.line_starts, self.words
-        _ = self.definitions
+        _ = self.definitions, self.starts_at, self.indents, self.bracket_depth
 
     @cached_property
     def language(self) -> Language:
@@ -80,9 +81,50 @@ class CompletionContext:
         return [line.rstrip() for line in self.suffix_lines if line.strip()]
 
     @cached_property
+    def lines_above(self) -> tuple[str, str]:
+        """The last two lines with text above the cursor's, the nearest first; or empty ones."""
+        found = (line for line in reversed(self.prefix_lines[:-1]) if line.strip())
+        return next(found, ""), next(found, "")
+
+    @property
     def line_above(self) -> str:
         """The last line with text above the cursor's line; empty where there is none."""
-        return next((line for line in reversed(self.prefix_lines[:-1]) if line.strip()), "")
+        return self.lines_above[0]
+
+    @cached_property
+    def depths_around(self) -> list[int]:
+        """The columns of the blocks that the cursor's line may belong to, the innermost first."""
+        found: list[int] = []
+        for line in reversed(self.prefix_lines[:-1]):
+            if line.strip() and (not found or columns(line) < found[-1]):
+                found.append(columns(line))
+        return found
+
+    @cached_property
+    def bracket_depth(self) -> int:
+        """The columns of the line with the innermost bracket that is open at the cursor; or -1."""
+        lines = self.prefix_lines[-READ_LINES:-1]
+        stack = left_open_at("\n".join(lines))
+        return columns(lines["\n".join(lines)[: stack[-1]].count("\n")]) if stack else -1
+
+    @cached_property
+    def starts_at(self) -> dict[str, set[int]]:
+        """The columns at which the lines around the cursor begin with each token."""
+        found: dict[str, set[int]] = {}
+        for line in [*self.prefix_lines[-READ_LINES:-1], *self.suffix_lines[:READ_LINES]]:
+            if token := FIRST_TOKEN.match(line):
+                found.setdefault(token[1], set()).add(columns(line))
+        return found
+
+    @cached_property
+    def indents(self) -> dict[int, str]:
+        """The white space with which the lines around the cursor begin, by its columns.
+
+        Who indents by tabs means the blanks: they align, or stand in a string of lines.
+        """
+        lines = [*self.suffix_lines[:READ_LINES], *self.prefix_lines[-READ_LINES:-1]]
+        found = [indent_of(line) for line in lines if line.strip()]
+        return {columns(each): each for each in sorted(found, key=lambda each: "\t" in each)}
 
     @cached_property
     def line_counts(self) -> Counter[str]:
@@ -101,7 +143,7 @@ class CompletionContext:
     def line_starts(self) -> frozenset[str]:
         """The first tokens of the lines around the cursor."""
         lines = [*self.prefix_lines[:-1], *self.following]
-        found = (re.match(r"\s*(\w+|[^\w\s]+)", line) for line in lines)
+        found = map(FIRST_TOKEN.match, lines)
         return frozenset(each[1] for each in found if each)
 
     @cached_property
@@ -138,10 +180,11 @@ class CompletionContext:
 
     @cached_property
     def siblings(self) -> frozenset[str]:
-        """The names of the definitions beside the innermost one around the cursor."""
+        """The names of the definitions of its kind beside the innermost one around the cursor."""
         if not self.definitions:
             return frozenset()
-        column = self.definitions[-1].column
+        inner = self.definitions[-1]
+        column = inner.column
 
         def is_within(line: str) -> bool:
             # What is around both of them begins, or ends, further to the left.
@@ -150,7 +193,9 @@ class CompletionContext:
         above = takewhile(is_within, reversed(self.prefix_lines[:-1]))
         lines = [*above, *takewhile(is_within, self.suffix_lines)]
         begun = (header(line) for line in lines if line.strip() and columns(line) == column)
-        return frozenset(each[0] for each in begun if each) - {self.definitions[-1].name}
+        return frozenset(name for name, kind in filter(None, begun) if kind == inner.kind) - {
+            inner.name
+        }
 
     @cached_property
     def scope(self) -> Scope:

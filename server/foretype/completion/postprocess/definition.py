@@ -50,7 +50,7 @@ def written_anew(
     inside = False
     for line in held[first:]:
         begun = header(line)
-        if begun and begun[0] == inner.name:
+        if begun == (inner.name, inner.kind):
             at = held.index(line)
             break
         # The class around, or a method beside it, promises that the cursor's comes, too.

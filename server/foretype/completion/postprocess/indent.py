@@ -8,8 +8,8 @@ from math import exp, log
 
 from foretype.completion.postprocess import coefficients
 from foretype.completion.postprocess.coefficients import FIRST, SHIFT, UNSEEN, table
-from foretype.completion.postprocess.context import CompletionContext
-from foretype.completion.postprocess.steps import BEGINS_BELOW, step
+from foretype.completion.postprocess.context import FIRST_TOKEN, CompletionContext
+from foretype.completion.postprocess.steps import BEGINS_BELOW, opens, step
 from foretype.languages.columns import columns, left_open
 
 PRIOR = 8.0
@@ -25,10 +25,20 @@ def usual() -> dict[str, float]:
 
 
 def _likely(
-    upper: str, lower: str, depths: tuple[int, int], ctx: CompletionContext, *, apart: bool
+    upper: str,
+    lower: str,
+    depths: tuple[int, int],
+    ctx: CompletionContext,
+    *,
+    apart: bool = False,
+    before: str = "",
 ) -> float:
-    """The logarithm of how likely a line stands so deep below another, in code and in the file."""
-    name = step(upper, lower, depths, ctx.unit, ctx.context.language, apart=apart)
+    """The logarithm of how likely a line stands so deep below another, in code and in the file.
+
+    ``before`` is the line above the upper one.
+    """
+    language = ctx.context.language
+    name = step(upper, lower, depths, ctx.unit, language, apart=apart, before=before)
     counts, firsts = ctx.steps
     kind = name.partition(" ")[0]
     often = usual().get(name, UNSEEN)
@@ -47,7 +57,7 @@ def depths(ctx: CompletionContext, line: str, second: str | None) -> list[int]:
         return own + [
             each for each in (given, begun) if given and each >= begun and each not in own
         ]
-    near = [columns(above), columns(above) + unit, columns(above) - unit]
+    near = [columns(above) + unit, *ctx.depths_around]
     near += [columns(each) for each in ctx.prefix_lines[-6:-1] if each.strip()]
     near += [columns(ctx.following[0])] if ctx.following else []
     if line.lstrip()[:1] == "*":
@@ -66,14 +76,24 @@ def features_of_first(
     given, begun, above = columns(line), columns(ctx.before), ctx.line_above
     follows = columns(ctx.following[0]) if ctx.following else 0
     apart = ctx.prefix_lines[-2:-1] != [above]
-    likely = _likely(above, line, (columns(above), depth), ctx, apart=apart) if above else 0.0
-    stays = _likely(line, second, (depth, columns(second)), ctx, apart=False) if second else 0.0
-    moved_to = depth, max(0, columns(second or "") + depth - given)
-    moves = _likely(line, second, moved_to, ctx, apart=False) if second else 0.0
+    deep = columns(above), depth
+    before = ctx.lines_above[1]
+    likely = _likely(above, line, deep, ctx, apart=apart, before=before) if above else 0.0
+    follows_at = {columns(second), max(0, columns(second) + depth - given)} if second else ()
+    second_likely = max(
+        (_likely(line, second or "", (depth, at), ctx, before=above) for at in follows_at),
+        default=0.0,
+    )
     is_own = depth == begun + given
+    closes = line.lstrip()[0] in ")]}"
+    token = FIRST_TOKEN.match(line)
+    begins_at = ctx.starts_at.get(token[1], set()) if token else set()
+    below_likely = _likely_above(line, depth, ctx) if second == "" else 0.0
     return (
         likely,
-        max(stays, moves),
+        second_likely,
+        (1 if depth in begins_at else -1) if begins_at else 0,
+        below_likely,
         is_own,
         depth < min(columns(above), follows),
         depth == columns(above),
@@ -81,9 +101,20 @@ def features_of_first(
         not is_own and bool(second) and columns(second or "") == 0,
         not is_own and BEGINS_BELOW.match(line.strip()) is not None,
         depth == 0 and given == 0 and begun == 0 and apart,
+        depth <= ctx.bracket_depth and not closes,
+        depth == ctx.bracket_depth and closes,
         depth > max(columns(above), follows),
         not is_own and given == begun,
     )
+
+
+def _likely_above(line: str, depth: int, ctx: CompletionContext) -> float:
+    """How likely the next line below the cursor stands where it does, if a line is so deep."""
+    if not ctx.following:
+        return 0.0
+    below = ctx.following[0]
+    apart = not ctx.suffix_lines[0].strip()
+    return _likely(line, below, (depth, columns(below)), ctx, apart=apart)
 
 
 def first_depth(ctx: CompletionContext, line: str, second: str | None) -> int | None:
@@ -102,7 +133,8 @@ def first_depth(ctx: CompletionContext, line: str, second: str | None) -> int | 
 def depth_below(line: str, base: int, ctx: CompletionContext) -> int:
     """The columns of a line below the cursor's, whose statement is so deep."""
     near = [base, base + columns(ctx.unit), max(0, base - columns(ctx.unit))]
-    likely = [_likely(ctx.before, line, (base, each), ctx, apart=False) for each in near]
+    above = ctx.line_above
+    likely = [_likely(ctx.before, line, (base, each), ctx, before=above) for each in near]
     return max(near[likely.index(max(likely))], columns(line))
 
 
@@ -132,9 +164,17 @@ def features_of_shift(shift: int, pair: Pair, ctx: CompletionContext) -> tuple[f
     here, given = pair.here, columns(pair.second)
     depths = here, max(0, given + shift)
     near = {columns(each) for each in (*ctx.prefix_lines[-60:], *ctx.following[:20])}
+    near |= {here + columns(ctx.unit)} if opens(pair.first, ctx.context.language) else set()
     moves = shift != 0
     return (
-        _likely(pair.first, pair.second, depths, ctx, apart=pair.n_blank > 0),
+        _likely(
+            pair.first,
+            pair.second,
+            depths,
+            ctx,
+            apart=pair.n_blank > 0,
+            before=ctx.line_above,
+        ),
         moves,
         given + shift not in near,
         moves and given - pair.there not in (0, columns(ctx.unit)),
@@ -155,13 +195,14 @@ def shift_of(pair: Pair, ctx: CompletionContext) -> int:
     return max(shifts, key=lambda shift: _dot(SHIFT, features_of_shift(shift, pair, ctx)))
 
 
-def blanks(width: int, unit: str) -> str:
-    """White space of so many columns."""
-    return "\t" * (width // 4) + " " * (width % 4) if unit == "\t" else " " * width
+def blanks(width: int, ctx: CompletionContext) -> str:
+    """White space of so many columns, as the lines around have it."""
+    by_tabs = "\t" * (width // 4) + " " * (width % 4)
+    return ctx.indents.get(width, by_tabs if ctx.unit == "\t" else " " * width)
 
 
-def moved(line: str, shift: int, unit: str) -> str:
+def moved(line: str, shift: int, ctx: CompletionContext) -> str:
     """A line that stands so many columns further to the right."""
     if not line.strip() or not shift:
         return line
-    return blanks(max(0, columns(line) + shift), unit) + line.lstrip(" \t")
+    return blanks(max(0, columns(line) + shift), ctx) + line.lstrip(" \t")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import exp, log, log1p
 
 from foretype.completion.postprocess.coefficients import COEFFICIENTS, UNSEEN, junctions
-from foretype.completion.postprocess.context import CompletionContext
+from foretype.completion.postprocess.context import FIRST_TOKEN, CompletionContext
 from foretype.completion.postprocess.junction import bigrams
 from foretype.completion.postprocess.steps import opens
 from foretype.languages.columns import columns, left_open, n_torn
@@ -39,7 +39,6 @@ class Candidate:
 
 _CLOSERS = re.compile(r"[)\]}\"'`]*")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">", '"': '"', "'": "'", "`": "`"}
-_FIRST = re.compile(r"\s*(\w+|[^\w\s]+)")
 FEW = 8
 """Beginnings of lines too few to show what is usual."""
 PRIOR = 12.0
@@ -74,7 +73,7 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     )
     depth = columns(rest)
     signs = typed if typed and not re.search(r"\w|\s", typed) else ""
-    start = _FIRST.match(signs + rest)
+    start = FIRST_TOKEN.match(signs + rest)
     starts = start is not None and start[1] in ctx.line_starts
     starts_new = not starts and len(ctx.line_starts) >= FEW
     is_sign = bool(typed) and rest[:1].strip() != "" and not glued

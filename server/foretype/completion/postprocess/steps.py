@@ -63,16 +63,34 @@ def goes_on(line: str, language: str) -> bool:
 
 
 def step(
-    upper: str, lower: str, depths: tuple[int, int], unit: str, language: str, *, apart: bool
+    upper: str,
+    lower: str,
+    depths: tuple[int, int],
+    unit: str,
+    language: str,
+    *,
+    apart: bool,
+    before: str,
 ) -> str:
-    """From what kind of line to what kind, and how far to the side: ``o. +``."""
+    """From what kind of line to what kind, and how far to the side: ``o. +``.
+
+    ``before`` is the line above the upper one.
+    """
     above, below = depths
     by = below - above
     if by < 0:
         side = "-" if -by == columns(unit) else "<" if below else "0"
     else:
         side = "=" if not by else "+" if by == columns(unit) else "1" if by == 1 else ">"
-    return f"{_upper(upper, language)}{'~' if apart else ''}{lower_kind(lower)} {side}"
+    hangs = before != "" and columns(before) <= above and _goes_on_in(before, above, language)
+    kind = _upper(upper, language) + "h" * hangs + "~" * apart
+    return f"{kind}{lower_kind(lower)} {side}"
+
+
+def _goes_on_in(before: str, depth: int, language: str) -> bool:
+    """Whether a line is continued by the next one, rather than that it begins a block there."""
+    kind = _upper(before, language)
+    return kind == "g" or (columns(before) < depth and kind not in "ob#/")
 
 
 def _upper(line: str, language: str) -> str:
@@ -86,7 +104,7 @@ def _upper(line: str, language: str) -> str:
     if left_open(line):
         return "b"
     if _GOES_ON.search(line):
-        return "c"
+        return "c" if line[-1] == "," else "g"
     if _LEAVES.match(line) and not _GUARDED.search(line):
         return "l"
     if line[:1] == "*":
@@ -113,13 +131,14 @@ def lower_kind(line: str) -> str:
 def steps(lines: Iterable[str], unit: str, language: str) -> Counter[str]:
     """How often each step from a line to the next one with text stands in a text."""
     found: Counter[str] = Counter()
-    above, apart = "", False
+    before, above, apart = "", "", False
     for line in lines:
         if line.strip():
             if above:
                 depths = columns(above), columns(line)
-                found[step(above, line, depths, unit, language, apart=apart)] += 1
-            above, apart = line, False
+                name = step(above, line, depths, unit, language, apart=apart, before=before)
+                found[name] += 1
+            before, above, apart = above, line, False
         else:
             apart = True
     return found
