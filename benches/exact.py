@@ -1,6 +1,6 @@
 """Does the clean-up leave alone what is right, and mend what only begins wrong?
 
-    python -m benches.exact [--n 1000] [--show 5] [--fit-set|--fresh] [--fit]
+    python -m benches.exact [--n 1000] [--show 5] [--set fitting|measuring|fresh|unread]
 
 Ordinary places: any cursor, the exact continuation. Tempting ones: it repeats the token before
 the cursor or a line next to it, or holds fences, marks, numbers, prose. Then the same texts with
@@ -60,21 +60,12 @@ class Case:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.exact")
     parser.add_argument("--n", type=int, default=1000, help="places of each kind")
-    parser.add_argument("--fit-set", action="store_true", help="the packages that were fitted on")
-    parser.add_argument("--fresh", action="store_true", help="packages that no one had read before")
-    parser.add_argument("--fit", action="store_true", help="make the product's table again")
+    parser.add_argument("--set", choices=foreign.SETS, default="measuring", help="of packages")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=5, help="failures of each row")
     parser.add_argument("--rows", default="", help="only these")
     args = parser.parse_args()
-    if args.fit:
-        from benches import fit_align
-
-        print(fit_align.fit())
-        return 0
-    packages = foreign.FITTING if args.fit_set else foreign.MEASURING
-    packages = foreign.FRESH if args.fresh else packages
-    cases = list(all_cases(packages, args.n, args.seed))
+    cases = list(all_cases(foreign.SETS[args.set], args.n, args.seed))
     if args.rows:
         cases = [case for case in cases if case.row in args.rows.split(",")]
     print(report(cases, args.show))

@@ -1,14 +1,18 @@
 """Fit what decides the beginning of an insertion, on code that nothing is measured with.
 
+    python -m benches.fit_align [--check]
+
 Real code is cut at places by chance; the answer is what stood there, as it is or spoilt. Among
 the candidates of each answer, those count as right with which the file is as it was.
 """
 
 from __future__ import annotations
 
+import argparse
 import math
 import random
 import re
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
@@ -35,8 +39,22 @@ Decision = tuple[float, list[tuple[float, ...]], list[bool]]
 """A weight, each candidate's features, and which candidates are right."""
 
 
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benches.fit_align")
+    parser.add_argument("--check", action="store_true", help="write nothing; are they the same?")
+    parser.add_argument("--only", default="", help="one of the tables COEFFICIENTS, FIRST, SHIFT")
+    args = parser.parse_args()
+    before = FILE.read_text(encoding="utf-8")
+    print(fit(only=args.only))
+    after = _file()
+    print("the tables are those in the product" if after == before else "the tables differ")
+    if not args.check:
+        FILE.write_text(after, encoding="utf-8")
+    return int(args.check and after != before)
+
+
 def fit(n: int = 700, seed: int = 7, only: str = "") -> str:
-    """New tables in place of those in the product, or ``only`` one of them; how well they do."""
+    """Make all tables again, or ``only`` one with coefficients; return how well they decide."""
     sources = {
         language: foreign.sources(language, foreign.FITTING, most=120)
         for language in foreign.FITTING
@@ -62,10 +80,9 @@ def fit(n: int = 700, seed: int = 7, only: str = "") -> str:
                 decisions += make(files, dice)
                 if len(decisions) > per_language * number:
                     break
-        table.update(zip(table, _descend(decisions, list(table.values())), strict=True))
+        table.update(zip(table, _descend(decisions, len(table)), strict=True))
         right = sum(_best(list(table.values()), xs, ok) for _, xs, ok in decisions)
         results.append(f"{len(decisions)} decisions, {100 * right / len(decisions):.2f} % right")
-    _write()
     return "\n".join(results)
 
 
@@ -280,10 +297,9 @@ def _gives(candidate: Candidate, lines: list[str], truth: str, ctx: CompletionCo
     return same_start and text.strip() == truth.strip()
 
 
-def _descend(decisions: list[Decision], start: list[float]) -> list[float]:
-    """Weights by gradient descent with momentum by feature (Adam), towards zero a little."""
-    weights, n = list(start), len(start)
-    first, second = [0.0] * n, [0.0] * n
+def _descend(decisions: list[Decision], n: int) -> list[float]:
+    """Weights by gradient descent with momentum by feature (Adam), from zero."""
+    weights, first, second = [0.0] * n, [0.0] * n, [0.0] * n
     dice = random.Random(1)
     step = 0
     for epoch in range(EPOCHS):
@@ -332,7 +348,8 @@ def _best(weights: list[float], xs: list[tuple[float, ...]], ok: list[bool]) -> 
     return ok[scores.index(max(scores))]
 
 
-def _write() -> None:
+def _file() -> str:
+    """The product's file with the tables as they are in memory."""
     text = FILE.read_text(encoding="utf-8")
     for table in ("COEFFICIENTS", "FIRST", "SHIFT"):
         start = text.index(f"{table} = {{")
@@ -344,8 +361,8 @@ def _write() -> None:
     end = text.index('"""\n"""How likely lines')
     text = f'{text[:start]}STEPS = r"""{coefficients.STEPS}{text[end:]}'
     head = text[: text.index("JUNCTIONS = r")]
-    FILE.write_text(f'{head}JUNCTIONS = r"""\n{coefficients.JUNCTIONS}"""\n', encoding="utf-8")
+    return f'{head}JUNCTIONS = r"""\n{coefficients.JUNCTIONS}"""\n'
 
 
 if __name__ == "__main__":
-    print(fit())
+    sys.exit(main())
