@@ -50,7 +50,7 @@ _SETS: dict[str, dict[str, tuple[str, ...]]] = {
         "javascript": ("npm sequelize 6.37.5", "npm knex 3.1.0"),
         "cpp": ("apt rapidjson-dev", "apt wx3.2-headers", "apt catch2"),
         "csharp": ("npm react-native-video 5.2.1", "npm react-native-camera 4.2.1"),
-        "rust": ("apt librust-syn-2-dev", "apt librust-crossbeam-channel-dev"),
+        "rust": ("apt librust-crossbeam-channel-dev",),
         "ruby": ("apt ruby-asciidoctor", "apt jekyll", "apt ruby-nokogiri"),
     },
 }

@@ -259,3 +259,16 @@ def test_a_long_file_is_no_more_work_than_a_short_one(sample: Sample) -> None:
 def test_problems_are_kept() -> None:
     problem = Problem(0, 1, "unused", "ruff")
     assert Spot(Document("file:///a", "x"), 0, 0, (problem,)).problems == (problem,)
+
+
+@given(st.lists(st.sampled_from(["a = 1\n", "\n", "  \r\n", "\t\n", "b"]), min_size=1), st.data())
+def test_a_span_is_the_whole_file_where_only_blanks_are_around_it(
+    pieces: list[str], data: st.DataObject
+) -> None:
+    document = Document("file:///a.py", "".join(pieces), "python")
+    first = data.draw(st.integers(0, document.n_lines - 1))
+    last = data.draw(st.integers(first, document.n_lines - 1))
+    here, span = Spot(document, 0, 0), Span(first, last)
+    start, end = here.offsets(span)
+    around = document.text[:start] + document.text[end:]
+    assert here.is_whole_file(span) == (not around.strip())

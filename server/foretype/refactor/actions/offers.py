@@ -218,7 +218,7 @@ def _requested_span(spot: Spot, request: Request) -> Span:
 def _scope_name(spot: Spot, span: Span) -> str:
     if span.name:
         return span.name
-    if spot.document.text.strip() == spot.code(span).strip():
+    if spot.is_whole_file(span):
         return "this file"
     return "the selection" if spot.selected and span == spot.lines else "these lines"
 

@@ -33,6 +33,7 @@ _UNREAD = frozenset(("token_tree", "macro_definition", "ERROR"))
 _REQUEST = re.compile(
     r"^\s*(?:#|//|--|/\*+|<!--|;+|%)\s*foretype\s*:\s*(.*?)\s*(?:\*/|-->)?\s*$", re.I
 )
+_BLANKS = re.compile(r"\s*")
 _TODO = re.compile(r"(?:#|//|--|/\*)\s*(?:TODO|FIXME)\b", re.I)
 
 
@@ -216,12 +217,27 @@ class Spot:
 
     def peek(self, span: Span) -> str:
         """Return the first lines of a span, as many as are examined to find which actions apply."""
-        last = min(span.last, span.first + PEEK_LINES)
-        return "\n".join(self.line(line) for line in range(span.first, last + 1))[:PEEK_CHARS]
+        if span not in self._peeked:
+            last = min(span.last, span.first + PEEK_LINES)
+            code = "\n".join(self.line(line) for line in range(span.first, last + 1))
+            self._peeked[span] = code[:PEEK_CHARS]
+        return self._peeked[span]
+
+    @cached_property
+    def _peeked(self) -> dict[Span, str]:
+        """What was returned before: each action looks at much the same lines."""
+        return {}
 
     def offsets(self, span: Span) -> tuple[int, int]:
         """Return the start and end offsets of a span's text, without its last line end."""
         return self.document.line_start(span.first), self.document.line_end(span.last)
+
+    def is_whole_file(self, span: Span) -> bool:
+        """Whether there is nothing but blanks around a span."""
+        start, end = self.offsets(span)
+        above, below = _BLANKS.match(self.document.text), _BLANKS.match(self.document.text, end)
+        assert above is not None and below is not None
+        return above.end() >= start and below.end() == len(self.document.text)
 
     def code(self, span: Span) -> str:
         """Return the text of a span."""
