@@ -30,6 +30,20 @@ def test_an_edit_elsewhere_is_another_burst() -> None:
     assert [after for _, after, _ in shown(editor)] == ["uno = 1\n", "tres = 3\n"]
 
 
+def test_lines_that_are_changed_again_later_keep_their_first_text() -> None:
+    editor = NextEditEditor("def read<T>(text: T): T\n", "typescript")
+    editor.replace("read<T>", "readText")
+    editor.replace("T)", "string)")
+    editor.replace(": T", ": string")
+    last = editor.next_edits.history.last
+    assert last is not None
+    assert (last.before, last.after) == (
+        "def readText(text: string): T\n",
+        "def readText(text: string): string\n",
+    )
+    assert last.original == "def read<T>(text: T): T\n"
+
+
 def test_a_burst_follows_its_text() -> None:
     editor = NextEditEditor(LINES)
     editor.replace("three", "tres")
