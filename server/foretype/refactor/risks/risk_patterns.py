@@ -220,7 +220,6 @@ _BROAD = (
         LOADS,
         in_strings=True,
     ),
-    _rule(r"\bvm\.run\w+\s*\(", EVAL, *_SCRIPTS),
     _rule(r"\b(?:SSL_CTX_set_verify|SSL_set_verify)\s*\([^()\n]*VERIFY_NONE", TLS, "C", "C++"),
     _rule(r"\btransmute\b|\bget_unchecked\w*\s*\(", "is not checked by the compiler", "Rust"),
     _rule(
@@ -234,7 +233,7 @@ _RULES = (
         r"\b(?:window|globalThis|self|global)\s*\??\.\s*eval\s*\(|,\s*eval\s*\)\s*\("
         r"|\$\{[^}$\n]*(?<![.\w])eval\s*\(|=\s*eval\s*[;\n,]|\bReflect\.apply\s*\(\s*eval\b"
         r"|(?<![.\w])set(?:Timeout|Interval|Immediate)\s*\(\s*[\"'`]"
-        r"|(?<![.\w])vm\s*\.\s*run\w+\s*\(",
+        r"|\bvm\s*\.\s*run\w+\s*\(",
         EVAL,
         *_SCRIPTS,
         in_strings=True,
@@ -386,5 +385,4 @@ _RULES = (
     _rule(r"\|\s*(?:sudo\s+)?(?:ba|z)?sh\b", "runs what it downloads or computes", "shell"),
     _rule(r"(?<![.\w-])eval\s", EVAL, "shell"),
     _rule(r"(?<![.\w-])(?:ba|z|da|k)?sh\s+-\w*c\b", SHELL, "shell"),
-    _rule(r"\brm\s+-\w*r\w*f?\b", "deletes folders", "shell"),
 )
