@@ -22,6 +22,8 @@ const browser = await chromium.launch({
   ],
 });
 const page = await browser.newPage({ viewport: { width: 1000, height: 560 } });
+// Nothing here measures time, and a busy machine takes long.
+page.setDefaultTimeout(180_000);
 
 const operations = {
   open: async ({ url }) => {
@@ -32,7 +34,7 @@ const operations = {
   },
   click: async ({ selector, text, button }) => {
     const found = text === undefined ? page.locator(selector) : page.locator(selector, { hasText: text });
-    await found.first().click({ button: button ?? "left", timeout: 15000 });
+    await found.first().click({ button: button ?? "left" });
   },
   press: async ({ key }) => {
     await page.keyboard.press(key);

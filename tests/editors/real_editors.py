@@ -31,7 +31,7 @@ CACHE = Path(
 )
 """Where the install scripts put the editors."""
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """How long something visible may take, in seconds. The machine may be busy; nothing here
 measures time."""
 

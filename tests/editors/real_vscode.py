@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from real_editors import CACHE, PATIENCE_S, Home, Upstream, eventually, text_of
 
-STARTS_S = 90.0
+STARTS_S = 180.0
 """How long VS Code may take to come up on a busy machine, in seconds."""
 GHOST = ".ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview"
 

@@ -69,4 +69,4 @@ def test_failures_open_by_keyboard(browser: Browser) -> None:
     assert stops[:3] == ["Skip to the figures", "Table", "All times"]
     assert "task-9" in stops[3]
     browser.do("press", key="Enter")
-    browser.do("wait", selector="details[open] pre", timeout=30_000)
+    browser.do("wait", selector="details[open] pre")

@@ -19,7 +19,7 @@ from real_editors import (
     servers,
     skip_unless,
 )
-from real_vscode import VSCode, set_up
+from real_vscode import STARTS_S, VSCode, set_up
 
 pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
@@ -70,7 +70,7 @@ def test_without_a_server_it_is_said_how_to_get_one(home: Home, windows: list[VS
     window = VSCode(home)
     windows.append(window)
     window.open(home.file("shapes.py", BEGUN))
-    window.says("The server is not installed.", within=90.0)
+    window.says("The server is not installed.", within=STARTS_S)
     window.shows(MESSAGE, "the server is not installed. Run `pipx install .`")
     at_the_end(window)
     window.type("b")
@@ -224,7 +224,7 @@ def test_what_a_workspace_switched_off_can_be_switched_on(
     window = VSCode(home)
     windows.append(window)
     window.open(home.file("shapes.py", BEGUN))
-    window.says("Suggestions are off here.", within=90.0)
+    window.says("Suggestions are off here.", within=STARTS_S)
     pick(window, "Turn on everywhere")
     eventually(lambda: json.loads(file.read_text())["foretype.completion.enabled"], "it is on")
     pick(window, "Turn on in python")
@@ -309,7 +309,7 @@ def reload(window: VSCode) -> None:
 
     window.command("Developer: Reload Window")
     eventually(is_gone, "the window goes")
-    window.browser.do("wait", selector=".monaco-editor .view-line", timeout=90_000)
+    window.browser.do("wait", selector=".monaco-editor .view-line", timeout=STARTS_S * 1000)
 
 
 def test_off_in_a_file_and_a_snooze_survive_a_reload(
@@ -322,7 +322,7 @@ def test_off_in_a_file_and_a_snooze_survive_a_reload(
     pick(window, "Turn off in this file")
     window.says("Suggestions are off here.")
     reload(window)
-    window.says("Suggestions are off here.", within=90.0)
+    window.says("Suggestions are off here.", within=STARTS_S)
     pick(window, "Turn on in this file")
     window.ready()
 
@@ -331,7 +331,7 @@ def test_off_in_a_file_and_a_snooze_survive_a_reload(
     window.click(".quick-input-list .monaco-list-row", "15 minutes")
     window.says("Suggestions are off here.")
     reload(window)
-    window.says("Suggestions are off here.", within=90.0)
+    window.says("Suggestions are off here.", within=STARTS_S)
     upstream.reset()
     upstream.script(truth={"shapes.py": WHOLE}, first_ms=30)
     at_the_end(window)

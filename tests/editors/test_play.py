@@ -112,7 +112,7 @@ def test_a_refactoring_is_shown_before_it_is_applied(browser: Browser, upstream:
         assert "total" not in text(browser, "#editor .view-lines")
         browser.do("click", selector="button", text=button)
         shows(browser, "#editor .view-lines", piece)
-        browser.do("wait", selector="#change", timeout=30000, state="hidden")
+        browser.do("wait", selector="#change", state="hidden")
         assert ("total" in text(browser, "#editor .view-lines")) is (button == "Apply")
 
 

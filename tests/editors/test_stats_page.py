@@ -62,11 +62,11 @@ def test_tables_open_and_periods_are_chosen_by_keyboard(browser: Browser) -> Non
     for _ in range(2):
         browser.do("press", key="Tab")
     browser.do("press", key="Enter")
-    browser.do("wait", selector="nav a[aria-current]:text('7 days')", timeout=30_000)
+    browser.do("wait", selector="nav a[aria-current]:text('7 days')")
     while browser.do("focus")["text"] != "All days":
         browser.do("press", key="Tab")
     browser.do("press", key="Enter")
-    browser.do("wait", selector="details[open] td", timeout=30_000)
+    browser.do("wait", selector="details[open] td")
 
 
 def test_nothing_is_loaded_from_anywhere(browser: Browser) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from editor_samples import BASE, BEGUN, BODY, FIRST, TYPED, UNTYPED, WHOLE
 from real_editors import Home, Upstream, eventually, kill_server, servers, skip_unless
-from real_vscode import VSCode, set_up, window_of_module
+from real_vscode import STARTS_S, VSCode, set_up, window_of_module
 
 pytest_plugins = ["editor_fixtures"]
 pytestmark = [skip_unless("vscode"), pytest.mark.xdist_group("editors")]
@@ -420,7 +420,7 @@ def test_newcomers_see_ghost_text_in_two_windows_whatever_their_settings(tmp_pat
     try:
         for name, other in (("one", window), ("two", window.another())):
             other.open(home.file(f"{name}.py", FIRST.read_text()))
-            other.says("The embedded engine answers", within=90.0)
+            other.says("The embedded engine answers", within=STARTS_S)
             other.shows(".notification-list-item-message", "foretype.toml is not used: line 2")
             assert len(other.texts(".notification-list-item-message")) == 1
             other.click(".monaco-editor .view-lines")
