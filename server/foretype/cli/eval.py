@@ -106,19 +106,11 @@ class Project:
 def evaluate(
     models: str,
     prompts: str,
-    source: Path | None,
-    n: int,
     replay: Path | None,
-    run_tests: bool,
-    runs: int,
-    seed: int,
-    parallel: int,
-    max_usd: float | None,
-    yes: bool,
-    fresh: bool,
     is_json: bool,
     html: Path | None,
     compare: Path | None,
+    **rest: Any,
 ) -> int:
     """Compare models: on 20 small tasks with tests, or on holes cut out of your own code.
 
@@ -126,26 +118,13 @@ def evaluate(
     where not everything could be asked.
     """
     refuse_what_is_not_read(click.get_current_context())
-    names = named_in("--models", models)
-    plan = Plan(
-        models=names,
-        layouts=_layouts(prompts),
-        source=source,
-        n=n,
-        runs=runs,
-        seed=seed,
-        parallel=parallel,
-        run_tests=run_tests,
-        max_usd=max_usd,
-        yes=yes,
-        fresh=fresh,
-    )
+    plan = Plan(models=named_in("--models", models), layouts=_layouts(prompts), **rest)
     said = console(stderr=True)
     earlier = _read_report(compare) if compare is not None else None
     if html is not None:
         _check_writable(html)
     store = AnswerStore(store_file(os.environ))
-    if not fresh:
+    if not plan.fresh:
         store.load()
     try:
         if replay is not None:
