@@ -120,11 +120,11 @@ class CompletionContext:
     def indents(self) -> dict[int, str]:
         """The white space with which the lines around the cursor begin, by its columns.
 
-        Who indents by tabs means the blanks: they align, or stand in a string of lines.
+        Of two kinds the nearest line above counts: files mix them, most often by function.
         """
         lines = [*self.suffix_lines[:READ_LINES], *self.prefix_lines[-READ_LINES:-1]]
         found = [indent_of(line) for line in lines if line.strip()]
-        return {columns(each): each for each in sorted(found, key=lambda each: "\t" in each)}
+        return {columns(each): each for each in found}
 
     @cached_property
     def line_counts(self) -> Counter[str]:
