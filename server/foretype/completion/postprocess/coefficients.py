@@ -83,13 +83,13 @@ FIRST = {
 Fitted as those above, on 23,102 decisions, as are those below, on as many.
 """
 SHIFT = {
-    "likely": 0.980,
-    "moved": -1.648,
-    "a depth that is not near": -2.916,
-    "moved, no block alone": -1.042,
-    "moved from the margin": -0.478,
-    "moved though deep enough": -0.435,
-    "moved in brackets": 0.379,
+    "likely": 0.973,
+    "moved": -1.618,
+    "a depth that is not near": -2.633,
+    "moved, no block alone": -1.221,
+    "moved from the margin": -0.486,
+    "moved though deep enough": -0.398,
+    "moved in brackets": 0.553,
 }
 """What the features of the move of the other lines count for."""
 
