@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import InitVar, dataclass, field
+from functools import cached_property
 
 from foretype.completion.anchor import REACH_CHARS, Anchor
 from foretype.completion.postprocess import CompletionContext, Postprocessor
@@ -70,15 +71,18 @@ class Generation:
     usage: Usage | None = None
     refused: str = ""
     """Why its text was discarded, for the user to read."""
-    _postprocessor: Postprocessor = field(init=False, repr=False)
     _likely: tuple[int, str] = field(default=(-1, ""), repr=False)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     def __post_init__(self, cursor: Cursor) -> None:
-        self._postprocessor = Postprocessor(self.context)
         self.anchor = Anchor.at(cursor)
         self.version = cursor.document.version
         self.text = self.lead
+
+    @cached_property
+    def _postprocessor(self) -> Postprocessor:
+        # Made while the first token is waited for, so that the request leaves before.
+        return Postprocessor(self.context)
 
     @property
     def is_silent(self) -> bool:
@@ -156,6 +160,7 @@ class Generation:
     def _prepare(self) -> None:
         if self.running:
             self.context.prepare()
+            _ = self._postprocessor
 
     def abort(self) -> None:
         """End the stream; its connection is closed."""
