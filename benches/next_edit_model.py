@@ -33,8 +33,8 @@ from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.models.measured import Measured
 from foretype.models.protocol import Chunk, Prompt
-from foretype.next_edit.model.asking import ModelEdits
-from foretype.next_edit.model.window import window_at
+from foretype.next_edit.model.model_edits import ModelEdits
+from foretype.next_edit.model.rewrite_prompt import window_at
 from foretype.next_edit.next_edits import NextEdits
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))

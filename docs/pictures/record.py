@@ -18,7 +18,7 @@ from film import Frame, frame, picture
 from rich.console import Console
 
 from foretype.cli.demo import command, scenes
-from foretype.cli.demo.replay import DemoMoment, Watcher
+from foretype.cli.demo.demo_typing import DemoMoment, Watcher
 from foretype.cli.demo.screen import draw
 from foretype.cli.demo.typist import Scene, TypingRhythm
 

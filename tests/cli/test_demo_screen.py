@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console, RenderableType
 
-from foretype.cli.demo.replay import DemoMoment
+from foretype.cli.demo.demo_typing import DemoMoment
 from foretype.cli.demo.screen import LiveScreen, PlainScreen, code_window, draw, plain_line, summary
 from foretype.cli.demo.typist import Ghost, Page, Scene, Tally
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers.virtual import run, virtual
 
-from foretype.cli.demo.replay import DemoMoment, Session, Watcher
+from foretype.cli.demo.demo_typing import DemoMoment, Session, Watcher
 from foretype.cli.demo.typist import Scene, Tally, TypingRhythm
 from foretype.cli.lsp_client import Editor, ServerFault
 from foretype.core.cursor import Cursor

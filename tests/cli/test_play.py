@@ -245,7 +245,7 @@ async def test_it_ends_ten_seconds_after_the_last_page_was_closed(tmp_path: Path
 def test_a_clone_without_the_page_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("foretype.cli.play.command.PAGE", tmp_path / "none")
+    monkeypatch.setattr("foretype.cli.play.play_command.PAGE", tmp_path / "none")
     result = CliRunner().invoke(foretype, ["play", "--no-open"])
     assert result.exit_code != 0
     assert "make play-page" in result.output and "Node" in result.output

@@ -18,7 +18,7 @@ from helpers import virtual
 from foretype.core.text import Document, Edit
 from foretype.lsp.features.next_edit import NextEditRequests
 from foretype.models.protocol import Chunk, Prompt
-from foretype.next_edit.model.window import BEGIN, CURSOR, END
+from foretype.next_edit.model.rewrite_prompt import BEGIN, CURSOR, END
 
 TEXT = "def compute(n):\n    return n\n\n\n" + "".join(f"v_{n} = compute({n})\n" for n in range(12))
 URI = "file:///shop.py"

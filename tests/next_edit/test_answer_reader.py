@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from foretype.next_edit.model.answer import AnswerReader, Hunk
+from foretype.next_edit.model.answer_reader import AnswerReader, Hunk
 
 WINDOW = ["def f(a):", "    x = a", "", "    y = x + 1", "    print(y)", "    return y"]
 

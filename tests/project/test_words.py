@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 
 import pytest
 from helpers.paths import ROOT
@@ -45,3 +46,9 @@ def test_what_the_architecture_page_names_is_in_the_code() -> None:
         if not file.exists() or not re.search(pattern, file.read_text("utf-8"), re.MULTILINE):
             missing.append(f"{path}:{name}")
     assert missing == []
+
+
+def test_a_module_is_found_by_its_name_alone() -> None:
+    files = (ROOT / "server" / "foretype").rglob("*.py")
+    names = Counter(file.name for file in files if not file.name.startswith("__"))
+    assert [name for name, n in names.items() if n > 1] == []

@@ -22,7 +22,7 @@ COMMANDS = {
     "logout": ("foretype.cli.login:logout", "Delete it from there."),
     "stats": ("foretype.cli.stats:stats", "Show what was suggested, accepted and spent."),
     "audit": ("foretype.cli.audit:audit", "Show what would be sent, and what was."),
-    "play": ("foretype.cli.play.command:play", "Try it in the browser, stage by stage."),
+    "play": ("foretype.cli.play.play_command:play", "Try it in the browser, stage by stage."),
     "index": ("foretype.cli.index:index", "Show or delete what was read of your workspaces."),
     "eval": ("foretype.cli.eval:evaluate", "Compare models, on tasks or on your own code."),
     "models": ("foretype.cli.models:models", "List what your endpoint offers, with prices."),

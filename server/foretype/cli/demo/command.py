@@ -16,7 +16,7 @@ from rich.console import Console
 
 from foretype.cli.demo.backstage import Server, Upstream, serving
 from foretype.cli.demo.baseline import share_saved
-from foretype.cli.demo.replay import MIN_KEYS_SAVED, Session, Watcher
+from foretype.cli.demo.demo_typing import MIN_KEYS_SAVED, Session, Watcher
 from foretype.cli.demo.scenes import library_scenes, scene_from_file
 from foretype.cli.demo.screen import LiveScreen, PlainScreen, summary
 from foretype.cli.demo.typist import Scene, Tally, TypingRhythm

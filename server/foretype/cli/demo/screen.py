@@ -18,7 +18,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from foretype.cli.demo.replay import DemoMoment, Watcher
+from foretype.cli.demo.demo_typing import DemoMoment, Watcher
 from foretype.cli.demo.typist import PROMISE_MS, Ghost, Tally
 from foretype.cli.terminal import speaks_unicode
 from foretype.core.text import Document

@@ -34,7 +34,7 @@ from foretype.lsp.wire.json_rpc import RequestError
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
     from foretype.next_edit.bursts import Origin
-    from foretype.next_edit.model.asking import ModelEdits
+    from foretype.next_edit.model.model_edits import ModelEdits
     from foretype.next_edit.next_edits import NextEdits, Shown
 
 COPILOT_INLINE_EDIT = "textDocument/copilotInlineEdit"
@@ -260,7 +260,7 @@ class NextEditRequests:
         if not is_on or self._rules is None or gate is None or not self._is_allowed(document):
             return None
         if self._model is None:
-            from foretype.next_edit.model.asking import ModelEdits
+            from foretype.next_edit.model.model_edits import ModelEdits
 
             model = self._model = ModelEdits(self._rules, gate.mask)
             loop = asyncio.get_running_loop()

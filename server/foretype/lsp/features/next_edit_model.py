@@ -11,7 +11,7 @@ from foretype.core.text import Document
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
-    from foretype.next_edit.model.asking import ModelEdits
+    from foretype.next_edit.model.model_edits import ModelEdits
 
 HOLD_S = 1.5
 """How long a request waits for the model, in seconds. What comes later is announced."""

@@ -17,11 +17,11 @@ from foretype.core.cursor import Cursor
 from foretype.core.text import Document, Edit
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.models.protocol import Model, ModelError
-from foretype.next_edit.model.answer import AnswerReader, Hunk
+from foretype.next_edit.model.answer_reader import AnswerReader, Hunk
 from foretype.next_edit.model.candidate import Candidate
 from foretype.next_edit.model.refusals import why_refused
+from foretype.next_edit.model.rewrite_prompt import Window, build_prompt, window_at
 from foretype.next_edit.model.triggers import MAX_OUTCOMES, Outcome, Silence, quiet_s, why_silent
-from foretype.next_edit.model.window import Window, build_prompt, window_at
 from foretype.next_edit.next_edits import NextEdits
 from foretype.next_edit.proposal import Proposal
 

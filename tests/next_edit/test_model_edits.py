@@ -14,9 +14,9 @@ from foretype.core.text import Document, Edit
 from foretype.models.protocol import Chunk, ModelUnavailable
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.next_edit.bursts import Origin
-from foretype.next_edit.model.asking import ModelEdits
+from foretype.next_edit.model.model_edits import ModelEdits
+from foretype.next_edit.model.rewrite_prompt import END, build_prompt, window_at
 from foretype.next_edit.model.triggers import Outcome, quiet_s
-from foretype.next_edit.model.window import END, build_prompt, window_at
 
 CODE = """\
 def area(width):
