@@ -104,8 +104,9 @@ class CompletionContext:
     def bracket_depth(self) -> int:
         """The columns of the line with the innermost bracket that is open at the cursor; or -1."""
         lines = self.prefix_lines[-READ_LINES:-1]
-        stack = left_open_at("\n".join(lines))
-        return columns(lines["\n".join(lines)[: stack[-1]].count("\n")]) if stack else -1
+        text = "\n".join(lines)
+        stack = left_open_at(text)
+        return columns(lines[text.count("\n", 0, stack[-1])]) if stack else -1
 
     @cached_property
     def starts_at(self) -> dict[str, set[int]]:
