@@ -74,8 +74,6 @@ class Language:
     """Whether labels or directives stand at the margin, wherever they belong."""
     has_backticks: bool = True
     """Whether a backtick may stand in its code."""
-    has_tuples: bool = True
-    """Whether a list in parentheses may be a value."""
 
     shape: Shape = ""
     comment: str = ""
@@ -160,7 +158,6 @@ _JAVASCRIPT = _c_like(
     imports="script",
     grammars=(("tree_sitter_javascript", "language"),),
     checks_syntax=True,
-    has_tuples=False,
     literals=f"{_BACKTICK}|{_DOUBLE}|{_SINGLE}",
     functions=(*_SCRIPT_FUNCTIONS, CALL_LIKE),
     types=(r"(?:export\s+)?(?:default\s+)?class\s+(\w+)",),
@@ -196,7 +193,7 @@ def _with_tags(language: Language, *ids: str, suffix: str) -> Language:
     """A script's row as it is where tags, and the English between them, may stand in the code."""
     return replace(
         language, ids=ids, suffixes=(suffix,), tags=(), is_prose=True, is_markup=True,
-        has_braces=False, has_tuples=True,
+        has_braces=False,
     )  # fmt: skip
 
 
@@ -246,7 +243,6 @@ _REFACTORED: tuple[Language, ...] = (
         grammars=(("tree_sitter_go", "language"),),
         checks_syntax=True,
         has_labels=True,
-        has_tuples=False,
         literals=f"`[^`]*+`?|{_DOUBLE}|{_CHARACTER}",
         functions=(r"func\s+(?:\([^)]*+\)\s*)?(\w+)",),
         types=(r"type\s+(\w+)",),
@@ -292,7 +288,6 @@ _REFACTORED: tuple[Language, ...] = (
         grammars=(("tree_sitter_java", "language"),),
         checks_syntax=True,
         has_backticks=False,
-        has_tuples=False,
         literals=f'"""(?s:\\\\.|(?!""").)*+(?:""")?|{_DOUBLE}|{_CHARACTER}',
         functions=(CALL_LIKE,),
         types=_CLASS,
@@ -373,7 +368,6 @@ _REFACTORED: tuple[Language, ...] = (
         grammars=(("tree_sitter_c", "language"),),
         has_labels=True,
         has_backticks=False,
-        has_tuples=False,
         literals=f"{_DOUBLE}|{_CHARACTER}",
         functions=(CALL_LIKE,),
         types=(r"(?:typedef\s+)?(?:struct|union|enum)\s+(\w+)",),
@@ -396,7 +390,6 @@ _REFACTORED: tuple[Language, ...] = (
         grammars=(("tree_sitter_cpp", "language"),),
         has_labels=True,
         has_backticks=False,
-        has_tuples=False,
         literals=f"{_DOUBLE}|{_CHARACTER}",
         functions=(CALL_LIKE,),
         types=(r"(?:template\s*<[^{]*+>\s*)?(?:class|struct|union|enum|namespace)\s+(\w+)",),
@@ -419,7 +412,6 @@ _REFACTORED: tuple[Language, ...] = (
         # Without its opening tag, all of PHP is text to the first of these.
         grammars=(("tree_sitter_php", "language_php"), ("tree_sitter_php", "language_php_only")),
         is_markup=True,
-        has_tuples=False,
         literals=f"{_DOUBLE}|{_SINGLE}",
         functions=(r"(?:[a-z]+\s+){0,6}?function\s+&?(\w+)",),
         types=_CLASS,
@@ -500,7 +492,7 @@ _FURTHER: tuple[Language, ...] = (
     Language(name="Cython", ids=("cython",), family="python"),
     Language(
         name="Dart", ids=("dart",), suffixes=(".dart",), indentation=_TWO, family="dart",
-        has_braces=True, has_tuples=False,
+        has_braces=True,
     ),
     Language(
         name="Elixir", ids=("elixir",), suffixes=(".ex", ".exs"), indentation=_TWO,
@@ -538,7 +530,7 @@ _FURTHER: tuple[Language, ...] = (
     Language(name="Solidity", ids=("solidity",), family="c"),
     Language(
         name="SQL", ids=("sql", "plsql", "mysql", "pgsql"), suffixes=(".sql",), family="sql",
-        has_braces=True, has_tuples=False,
+        has_braces=True,
     ),
     Language(name="Starlark", ids=("starlark",), family="python"),
     Language(name="Verilog", ids=("verilog",), family="c"),
@@ -582,7 +574,7 @@ _FURTHER: tuple[Language, ...] = (
     # --- style sheets and markup ---
     Language(
         name="CSS", ids=("css",), suffixes=(".css",), indentation=_TWO, family="css",
-        has_braces=True, has_backticks=False, has_tuples=False,
+        has_braces=True, has_backticks=False,
     ),
     Language(
         name="Less", ids=("less",), suffixes=(".less",), indentation=_TWO, family="scss",
@@ -591,7 +583,7 @@ _FURTHER: tuple[Language, ...] = (
     Language(name="Sass", ids=("sass",), family="scss"),
     Language(
         name="SCSS", ids=("scss",), suffixes=(".scss",), indentation=_TWO, family="scss",
-        has_braces=True, has_tuples=False,
+        has_braces=True,
     ),
     Language(
         name="Astro", ids=("astro",), indentation=_TWO, family="html", is_prose=True,

@@ -32,8 +32,6 @@ class FamilyModel:
     prices: Prices | None = None
     prices_of: str = ""
     """The day of the price list, as ISO 8601."""
-    window_tokens: int = 128_000
-    """Tokens of prompt and answer together."""
     efforts: tuple[str, ...] = ("low", "medium", "high")
     """The efforts of reasoning that it is known to accept, the least first."""
 
@@ -51,7 +49,6 @@ FAMILY = (
         released="2026-08-11",
         prices=Prices(0.20, 0.02, 1.20),
         prices_of="2026-08-11",
-        window_tokens=256_000,
     ),
 )
 """The models, the oldest first. The first is the default of the providers' rows."""

@@ -40,8 +40,6 @@ class Record:
     """Tokens of the whole answer."""
     sent: int = 0
     """Tokens written."""
-    wasted: int = 0
-    """Of these, tokens that the client cannot have read before it disconnected."""
     finish: str = ""
     said: str = ""
     """The text that was written."""

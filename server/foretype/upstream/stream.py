@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Iterable
 
 from aiohttp import web
@@ -39,19 +38,16 @@ async def play(
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     response.enable_chunked_encoding()
     writer = _Writer(request, response, record, torn=script.torn)
-    try:
-        if script.comments or record.fault == "stall_first":
-            await response.prepare(request)
-            while script.comments and time.monotonic() + _COMMENT_INTERVAL_S < first_at:
-                await writer.write(COMMENT)
-                await asyncio.sleep(_COMMENT_INTERVAL_S)
-        if record.fault == "stall_first":
-            await _sleep_forever()
-        await _sleep_until(first_at)
+    if script.comments or record.fault == "stall_first":
         await response.prepare(request)
-        await _play_events(writer, record, wire, said, asked, script, first_at)
-    finally:
-        record.wasted = writer.unread()
+        while script.comments and time.monotonic() + _COMMENT_INTERVAL_S < first_at:
+            await writer.write(COMMENT)
+            await asyncio.sleep(_COMMENT_INTERVAL_S)
+    if record.fault == "stall_first":
+        await _sleep_forever()
+    await _sleep_until(first_at)
+    await response.prepare(request)
+    await _play_events(writer, record, wire, said, asked, script, first_at)
     return response
 
 
@@ -138,7 +134,7 @@ async def _play_whole(
 
 
 class _Writer:
-    """Writes events, and knows how much of them the client can have read."""
+    """Writes events, whole or in pieces, and notes in the record what was written."""
 
     def __init__(
         self, request: web.Request, response: web.StreamResponse, record: Record, *, torn: bool
@@ -147,22 +143,19 @@ class _Writer:
         self.response = response
         self._record = record
         self._torn = torn
-        self._written = 0
-        self._ends: deque[tuple[int, int]] = deque(maxlen=4096)
 
     async def write(self, data: bytes, event: Event | None = None) -> None:
         for packet in _packets(data) if self._torn else (data,):
             await self.response.write(packet)
-        self._note(len(data), event)
+        self._note(event)
 
     async def write_slowly(self, event: Event) -> None:
         for at in range(len(event.data)):
             await self.response.write(event.data[at : at + 1])
             await asyncio.sleep(_SLOW_BYTE_S)
-        self._note(len(event.data), event)
+        self._note(event)
 
-    def _note(self, n_bytes: int, event: Event | None) -> None:
-        self._written += n_bytes
+    def _note(self, event: Event | None) -> None:
         if event is None or not event.tokens:
             return
         self._record.last = time.monotonic()
@@ -170,14 +163,6 @@ class _Writer:
             self._record.first = self._record.last
         self._record.sent += event.tokens
         self._record.said += event.text
-        self._ends.append((self._written, event.tokens))
-
-    def unread(self) -> int:
-        """Tokens that have not left this process."""
-        transport = self.request.transport
-        waiting = transport.get_write_buffer_size() if transport else 0
-        reached = self._written - waiting
-        return sum(tokens for end, tokens in self._ends if end > reached)
 
     def hang_up(self) -> None:
         _hang_up(self.request)

@@ -158,10 +158,6 @@ class Answers:
         ready = self._candidates(state, cursor)
         return not all(c.is_bare and self._pool.may_double(c.generation) for c in ready)
 
-    def may_get_text(self, state: DocumentState, cursor: Cursor) -> bool:
-        """Whether text that fits a cursor is being written."""
-        return self._may_get_text(self._candidates(state, cursor))
-
     def _may_get_text(self, ready: list[Candidate]) -> bool:
         generations = (candidate.generation for candidate in ready)
         return any(each.running and not self._pool.is_stalled(each) for each in generations)
