@@ -7,6 +7,12 @@ class Box:
         self.height = height
 
 
+class Tile:
+    def __init__(self, width, height):
+        self.width = width
+        self.height = height
+
+
 class Card:
     def __init__(self, width, height):
         s
