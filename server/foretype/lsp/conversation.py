@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
     from foretype.lsp.wire.transport import Chunks
+
+log = logging.getLogger(__name__)
 
 
 async def converse(server: ForetypeServer, chunks: Chunks) -> int:
@@ -19,6 +22,8 @@ async def converse(server: ForetypeServer, chunks: Chunks) -> int:
     ended = asyncio.create_task(protocol.ended.wait())
     try:
         await asyncio.wait({reading, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if reading.done() and (fault := reading.exception()) is not None:
+            log.error("what the client sends can no longer be read", exc_info=fault)
     finally:
         protocol.end()
         reading.cancel()

@@ -9,27 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 
+from foretype.core import out_of_memory
 from foretype.lsp.wire.transport import FileWriter
 
 VARIABLE = "FORETYPE_LOG"
 """Names the least level that is logged: ``debug``, ``info``, ``warning`` (the default) or
 ``error``."""
-
-OUT_OF_MEMORY = (
-    b"foretype: out of memory, so the server ends. Raise the limit that it runs under (ulimit -v, "
-    b"a container's), or set index.enabled = false, which needs less.\n"
-)
-"""Made ahead: there is no room for it later."""
-OUT_OF_MEMORY_CODE = 71
-"""The exit code then, that of faults of the operating system."""
-_OUT_OF_MEMORY = re.compile(r"\bMemoryError\b|can't start new thread|Cannot allocate memory")
 
 _BACKLOG = 1 << 20
 
@@ -45,18 +35,17 @@ def to_stderr(environ: Mapping[str, str]) -> Iterator[None]:
     ours.setLevel(_level(environ.get(VARIABLE, "")))
     # Below that, pygls repeats whole messages, and with them documents and keys.
     pygls.setLevel(logging.ERROR)
+    if told := out_of_memory.scarce():
+        ours.warning(told)
     try:
         yield
+    except BaseException as fault:
+        out_of_memory.end_if(fault)
+        raise
     finally:
         sys.excepthook, threading.excepthook = hooks
         root.removeHandler(handler)
         handler.close()
-
-
-def _end_out_of_memory() -> None:
-    """End at once. Whatever goes on without memory answers some requests and not others."""
-    os.write(2, OUT_OF_MEMORY)
-    os._exit(OUT_OF_MEMORY_CODE)
 
 
 def _log_crash(
@@ -82,19 +71,24 @@ class _Handler(logging.Handler):
         self._writer: FileWriter | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
+        # Some lines name the kind of a fault alone, while it is handled.
+        out_of_memory.end_if(record.exc_info[1] if record.exc_info else sys.exception())
         try:
             from foretype.privacy.masking import mask
 
             line = mask(self.format(record)) + "\n"
-            if record.levelno >= logging.ERROR and _OUT_OF_MEMORY.search(line):
-                _end_out_of_memory()
             if self._writer is None:
                 self._writer = FileWriter(2, backlog=_BACKLOG)
             self._writer.write(line.encode("utf-8", "replace"))
-        except MemoryError:
-            _end_out_of_memory()
-        except Exception:
+        except Exception as fault:
+            out_of_memory.end_if(fault)
             self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        try:
+            super().handleError(record)
+        except MemoryError as fault:
+            out_of_memory.end_if(fault)
 
     def close(self) -> None:
         if self._writer is not None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
+from foretype.core import out_of_memory
 from foretype.models.protocol import ModelError, ModelTimeout, ModelUnavailable
 from foretype.models.status_faults import error_of_object, error_of_status
 from foretype.models.transport_faults import BROKE_OFF, UNREADABLE, error_of_transport
@@ -48,6 +49,7 @@ def translating_errors(endpoint: Endpoint) -> Iterator[None]:
 
 def translate(error: Exception, endpoint: Endpoint) -> ModelError:
     """Translate any error into a ModelError."""
+    out_of_memory.end_if(error)
     if isinstance(error, ModelError):
         return error
     if isinstance(error, BadAnswer):

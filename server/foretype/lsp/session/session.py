@@ -23,6 +23,7 @@ from pygls.lsp.server import LanguageServer
 from foretype import __version__
 from foretype.completion.feedback.recorder import AnswerRecorder
 from foretype.completion.suggestion import Suggestion
+from foretype.core import out_of_memory
 from foretype.core.text import Document
 from foretype.lsp import convert
 from foretype.lsp.session.answering import NOT_STARTED, Answering
@@ -151,10 +152,12 @@ class ForetypeServer(LanguageServer):
             if self.settings.notify_late and (document := self.answering.waits_for_start()):
                 self._announce(document, replaces=False)
             self.spawn(budget.ledger.sync())
-        except Exception:
+        except Exception as fault:
             if self.service is None:
-                self.notifier.set_status("error", NOT_STARTED)
-                self.notifier.show_message(NOT_STARTED, types.MessageType.Error)
+                is_memory = out_of_memory.is_the_cause(fault)
+                told = out_of_memory.SENTENCE if is_memory else NOT_STARTED
+                self.notifier.set_status("error", told)
+                self.notifier.show_message(told, types.MessageType.Error)
             raise
         finally:
             self.ready.set()

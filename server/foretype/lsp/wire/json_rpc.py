@@ -26,6 +26,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
+from foretype.core import out_of_memory
 from foretype.lsp.wire import tolerance
 from foretype.lsp.wire.framing import frame
 
@@ -160,7 +161,7 @@ class SafeProtocol(LanguageServerProtocol):
             return
         try:
             message = json.loads(body, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError, MemoryError):
+        except (ValueError, RecursionError):
             self._refuse(None, PARSE_ERROR, "The message is no JSON")
             return
         # The protocol knows no batches; a client that sends one gets an answer to each request.
@@ -330,7 +331,8 @@ class SafeProtocol(LanguageServerProtocol):
         structure = self._converter.structure
         try:
             return structure(message, message_type).params
-        except Exception:
+        except Exception as fault:
+            out_of_memory.end_if(fault)
             within = _within_limits(message)
             try:
                 return structure(within, message_type).params
