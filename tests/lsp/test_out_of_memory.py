@@ -14,7 +14,7 @@ import asyncio, logging, threading, types
 from foretype.lsp import conversation, logs
 from foretype.lsp.logs import to_stderr
 
-def fail():
+def fail(_=None):
     raise {fault}
 
 def error_of_an_endpoint():
@@ -47,10 +47,11 @@ CAUGHT = "\n".join(
 NAMED = CAUGHT.replace("exception('caught')", "warning('a kind alone')")
 IN_THREAD = "thread = threading.Thread(target=fail); thread.start(); thread.join()"
 READING = "conversation_with_a_client()"
+IGNORED = "type('Ended', (), {'__del__': fail})()"
 LOGGING = "logging.raiseExceptions = False; logs.FileWriter = fail_to_write; logging.error('x')"
 
 
-@pytest.mark.parametrize("how", [CAUGHT, NAMED, IN_THREAD, READING, LOGGING])
+@pytest.mark.parametrize("how", [CAUGHT, NAMED, IN_THREAD, READING, LOGGING, IGNORED])
 @pytest.mark.parametrize(
     ("fault", "ends"),
     [

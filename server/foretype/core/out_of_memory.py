@@ -60,6 +60,8 @@ def is_the_cause(fault: BaseException | None) -> bool:
             return True
         if isinstance(fault, (RuntimeError, ImportError)) and _WORDS.search(str(fault)):
             return True
+        if isinstance(fault, SystemError) and scarce():  # CPython itself lost the MemoryError.
+            return True
         # Also what was left out of the trace on purpose.
         fault = fault.__cause__ or fault.__context__
     return False

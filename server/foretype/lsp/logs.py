@@ -30,8 +30,9 @@ def to_stderr(environ: Mapping[str, str]) -> Iterator[None]:
     handler = _Handler()
     root, ours, pygls = (logging.getLogger(name) for name in (None, "foretype", "pygls"))
     root.addHandler(handler)
-    hooks = sys.excepthook, threading.excepthook
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     sys.excepthook, threading.excepthook = _log_crash, _log_crash_of_thread
+    sys.unraisablehook = _unraisable
     ours.setLevel(_level(environ.get(VARIABLE, "")))
     # Below that, pygls repeats whole messages, and with them documents and keys.
     pygls.setLevel(logging.ERROR)
@@ -43,7 +44,7 @@ def to_stderr(environ: Mapping[str, str]) -> Iterator[None]:
         out_of_memory.end_if(fault)
         raise
     finally:
-        sys.excepthook, threading.excepthook = hooks
+        sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
         root.removeHandler(handler)
         handler.close()
 
@@ -57,6 +58,13 @@ def _log_crash(
 def _log_crash_of_thread(told: threading.ExceptHookArgs) -> None:
     if told.exc_value is not None:
         _log_crash(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _unraisable(told: sys.UnraisableHookArgs) -> None:
+    # A thread that could not begin ends here; whoever waits for it would wait for ever.
+    is_memory = issubclass(told.exc_type, MemoryError)
+    out_of_memory.end_if(told.exc_value or (MemoryError() if is_memory else None))
+    sys.__unraisablehook__(told)
 
 
 def _level(name: str) -> int:
