@@ -6,6 +6,7 @@ import asyncio
 import json
 import stat
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from foretype.cli.main import main
 from foretype.cli.terminal import BadInput
 from foretype.core.cursor import Cursor
 from foretype.models.capability_file import known_capabilities
-from foretype.privacy import sent_record
+from foretype.privacy import gate, sent_record
+from foretype.privacy.exclusions import Exclusions
 from foretype.privacy.sent_record import SentRecord, append, older, read, sent_files
 
 KEY = "sk-" + "fake1234" * 4
@@ -108,6 +110,23 @@ async def test_what_is_shown_is_what_the_upstream_receives(project: Path, wire: 
             assert shown.request.url.endswith(received.line.split()[1])
             assert SECRET.encode() not in received.raw and b"MASKED" in received.raw
             assert shown.n_masked >= 1 or wire == "fim"
+
+
+async def test_a_slow_disk_is_waited_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule_of = Exclusions.rule
+
+    def slow(rules: Exclusions, path: str) -> str | None:
+        time.sleep(0.05)
+        return rule_of(rules, path)
+
+    monkeypatch.setattr(Exclusions, "rule", slow)
+    monkeypatch.setattr(gate, "FIRST_ANSWER_TIMEOUT_S", 0.001)
+    async with serving(whole("x")) as up:
+        environ = variables(project.parent, FORETYPE_BASE_URL=up.url)
+        cursor = place(project, 13, 5)
+        shown = await audited(cursor, project, environ)
+        await sent(cursor, project, environ)
+        assert shown.request.body == up.requests[0].raw
 
 
 async def test_auditing_sends_nothing_and_learns_nothing(project: Path) -> None:

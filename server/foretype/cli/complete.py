@@ -126,7 +126,7 @@ async def request(
     """
     gate = Gate(settings, (project,))
     uri = cursor.document.uri
-    if rule := gate.excluded(uri):
+    if rule := await asyncio.to_thread(gate.excluded, uri):
         raise BadInput(f"This file is excluded by {rule}: nothing of it leaves this machine.")
     notes: list[str] = []
     is_asked = settings.completion.local != "only"

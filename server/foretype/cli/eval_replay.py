@@ -110,9 +110,9 @@ def replay(
 
     async def run() -> tuple[list[Session], Cap]:
         async with open_contenders(models, (), settings, root, said) as contenders:
-            excluded = {rule for each in contenders if (rule := each.gate.excluded(document.uri))}
-            if excluded:
-                raise BadInput(f"{path} is excluded by {min(excluded)}: nothing of it is sent.")
+            for each in contenders:
+                if rule := await asyncio.to_thread(each.gate.excluded, document.uri):
+                    raise BadInput(f"{path} is excluded by {rule}: nothing of it is sent.")
             sessions = [Session(each, stretch, n, seed, store) for each in contenders]
             cap = Cap(_cap_usd(sessions, said, max_usd=max_usd, yes=yes))
             if fresh:

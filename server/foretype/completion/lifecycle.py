@@ -144,7 +144,11 @@ class ServiceLifecycle:
         self.feedback.closed(uri)
 
     async def rest_at(self, cursor: Cursor) -> None:
-        """Gather what a prompt shows of other places, as in a pause of the user at a cursor."""
+        """Gather what a prompt shows of other places, as in a pause of the user at a cursor.
+
+        Whether the file may leave is decided as well, however long that takes.
+        """
+        await asyncio.to_thread(self.resources.gate.excluded, cursor.document.uri)
         await self.retrieved.make(cursor, tokens=self.resources.completion.context_tokens)
 
     def question_at(self, cursor: Cursor) -> tuple[Prompt, Context] | NoSuggestion:
