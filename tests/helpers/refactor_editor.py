@@ -274,10 +274,11 @@ def editor(
     options: Mapping[str, Any] | None = None,
     client: str = "",
     stop: bool = True,
+    is_started: bool = True,
     trusted: bool | None = True,
     variables: Mapping[str, str] = {},
 ) -> Iterator[Editor]:
-    """An editor whose server is set up."""
+    """An editor; its server is set up by then, unless ``is_started`` is false."""
     env = environment(FORETYPE_API_KEY="sk-fake-key-for-tests", **variables)
     with running(env=env) as raw:
         result = raw.initialize(
@@ -292,7 +293,8 @@ def editor(
                 "refactor": {"trusted": trusted, **(options or {}).get("refactor", {})},
             },
         )
-        raw.notified("foretype/status")
+        if is_started:
+            raw.notified("foretype/status")
         ed = Editor(raw, root, capabilities=result["capabilities"])
         yield ed
         if stop:

@@ -1017,6 +1017,17 @@ def test_our_own_extensions_ask_for_an_instruction(up: Upstream, tmp_path: Path)
         assert ed.ended(ed.run({**argument, "instruction": "shorter"})).startswith("done")
 
 
+def test_a_refactoring_that_is_asked_for_at_once_waits_for_the_start(
+    up: Upstream, tmp_path: Path
+) -> None:
+    up.says(GOOD)
+    with editor(tmp_path, up.url, is_started=False) as ed:
+        page = ed.open(CODE)
+        asked = {"action": "simplify", "uri": page.uri, "range": span(CODE, 20, 20)}
+        assert ed.ended(ed.run(asked)).startswith("done")
+        assert "return x == True" in page.text
+
+
 def test_a_run_ends_with_the_editor(up: Upstream, tmp_path: Path) -> None:
     with editor(tmp_path, up.url) as ed:
         up.says(GOOD, fault="stall_middle")

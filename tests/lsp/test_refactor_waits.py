@@ -15,7 +15,11 @@ from foretype.lsp.features.asking import ANSWER_S
 from foretype.lsp.features.refactoring.confirming import confirm
 from foretype.lsp.features.refactoring.following import Run, Stop
 from foretype.lsp.features.refactoring.progress import CREATED_S, RunProgress
+from foretype.lsp.features.refactoring.requests import RefactoringRequests
+from foretype.lsp.session.answering import NOT_STARTED
 from foretype.lsp.session.client_profiles import ClientProfile
+from foretype.lsp.session.events import SessionEvents
+from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.outcome import Change, Progress, Spending, Staged
@@ -33,17 +37,28 @@ class Client:
 
     def __init__(self, answers_after_s: float | None) -> None:
         self.profile = ClientProfile(can_show_message_request=True, has_progress=True)
-        self.services = SimpleNamespace(roots=())
+        self.services = SimpleNamespace(roots=(), model=None, budget=None)
+        self.events = SessionEvents()
+        self.ready = asyncio.Event()
+        self.service: object | None = None
+        """What answers, once the server has started."""
         self.settings = Settings()
         self.answers_after_s = answers_after_s
         self.shown: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.work_done_progress = SimpleNamespace(
-            begin=lambda token, value: self.shown.append(f"begin {value.title}"),
+            begin=lambda token, value: self.shown.append(f"begin {value.title}: {value.message}"),
             report=lambda token, value: self.shown.append(f"report {value.message}"),
             end=lambda token, value: self.shown.append(f"end {value.message}"),
             tokens={},
         )
+
+    def start(self, service: object | None) -> None:
+        self.service = service
+        self.ready.set()
+
+    def window_show_message(self, params: Any) -> None:
+        self.shown.append(params.message)
 
     def spawn(self, work: Any) -> None:
         self.tasks.append(asyncio.get_running_loop().create_task(work))
@@ -91,8 +106,7 @@ def test_progress_that_is_made_late_shows_where_the_run_is(after_s: float) -> No
     async def main() -> list[str]:
         client: Any = Client(after_s)
         progress = run_with(client).progress
-        progress.begin()
-        progress.report(Progress(stage="asking the model"))
+        progress.begin("asking the model")
         await asyncio.sleep(2)
         progress.report(Progress("```python\nx = 1"))
         progress.end("done")
@@ -100,8 +114,7 @@ def test_progress_that_is_made_late_shows_where_the_run_is(after_s: float) -> No
         return shown
 
     assert run_virtual(main()) == [
-        "begin foretype: Simplify f",
-        "report asking the model",
+        "begin foretype: Simplify f: asking the model",
         "report 2 lines · x = 1",
         "end done",
     ]
@@ -111,20 +124,23 @@ def test_a_run_that_is_over_before_its_progress_is_made_still_ends_it() -> None:
     async def main() -> list[str]:
         client: Any = Client(1.0)
         progress = run_with(client).progress
-        progress.begin()
+        progress.begin("asking the model")
         progress.end("refused")
         await asyncio.sleep(2)
         shown: list[str] = client.shown
         return shown
 
-    assert run_virtual(main()) == ["begin foretype: Simplify f", "end refused"]
+    assert run_virtual(main()) == [
+        "begin foretype: Simplify f: asking the model",
+        "end refused",
+    ]
 
 
 def test_progress_that_is_never_made_shows_nothing() -> None:
     async def main() -> list[str]:
         client: Any = Client(None)
         progress = run_with(client).progress
-        progress.begin()
+        progress.begin("asking the model")
         await asyncio.sleep(CREATED_S + 1)
         progress.report(Progress(stage="asking the model"))
         progress.end("done")
@@ -133,3 +149,44 @@ def test_progress_that_is_never_made_shows_nothing() -> None:
         return shown
 
     assert run_virtual(main()) == []
+
+
+WAITS = "begin foretype: Refactoring: waiting until the server has started"
+
+
+@virtual
+async def test_a_refactoring_that_comes_too_early_waits_for_the_start() -> None:
+    client: Any = Client(0.0)
+    requests = RefactoringRequests(client)
+    waiting = asyncio.ensure_future(requests.refactor({"action": "simplify"}))
+    await asyncio.sleep(100)  # A machine that is busy with something else.
+    assert client.shown == [WAITS]
+    client.start(object())
+    with pytest.raises(RequestError, match="need a model"):  # what only a run finds out
+        await waiting
+    assert "end started" in client.shown
+
+
+@pytest.mark.parametrize("token", [None, "foretype-waiting-1"])
+@virtual
+async def test_waiting_for_the_start_can_be_cancelled(token: str | None) -> None:
+    client: Any = Client(0.0)
+    requests = RefactoringRequests(client)
+    waiting = asyncio.ensure_future(requests.refactor({"action": "simplify"}))
+    await asyncio.sleep(1)
+    assert requests.cancel("another run") == {"cancelled": 0}
+    assert requests.cancel(token) == {"cancelled": 1}
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert "foretype: cancelled, nothing was changed" in client.shown
+    assert requests.cancel(token) == {"cancelled": 0}
+
+
+@virtual
+async def test_who_waits_is_told_that_the_server_could_not_start() -> None:
+    client: Any = Client(0.0)
+    waiting = asyncio.ensure_future(RefactoringRequests(client).menu())
+    await asyncio.sleep(1)
+    client.start(None)
+    with pytest.raises(RequestError, match=NOT_STARTED):
+        await waiting

@@ -6,16 +6,15 @@ Nothing waits for the client here: the model is asked while the client still mak
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from foretype.refactor.outcome import Progress
-
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
+    from foretype.refactor.outcome import Progress
 
 DOCUMENT = "foretype/document"
 """The notification by which our extensions get a text to be shown."""
@@ -34,17 +33,19 @@ class RunProgress:
     title: str
     _shown: bool = False
     _reported: float = float("-inf")
-    _latest: Progress = field(default_factory=Progress)
+    _first: str = ""
+    _latest: Progress | None = None
     _ending: str | None = None
 
-    def begin(self) -> None:
-        """Have the client show it, where it can."""
+    def begin(self, message: str) -> None:
+        """Have the client show it with a first message, where it can."""
+        self._first = message
         if self.ls.profile.has_progress:
             self.ls.spawn(self._begin())
 
     def report(self, progress: Progress) -> None:
         """Show how far it is: a new stage at once."""
-        is_new = progress.stage not in ("", self._latest.stage)
+        is_new = progress.stage not in ("", self._latest.stage if self._latest else self._first)
         self._latest = progress
         now = asyncio.get_running_loop().time()
         if not self._shown or (not is_new and now - self._reported < INTERVAL_S):
@@ -70,11 +71,11 @@ class RunProgress:
         except (JsonRpcException, TimeoutError):
             return
         self._shown = True
-        begin = types.WorkDoneProgressBegin(title=f"foretype: {self.title}", cancellable=True)
+        message = self._first if self._latest is None else line(self._latest)
+        title = f"foretype: {self.title}"
+        begin = types.WorkDoneProgressBegin(title=title, cancellable=True, message=message)
         self.ls.work_done_progress.begin(self.token, begin)
-        if self._ending is None:
-            self.report(self._latest)
-        else:
+        if self._ending is not None:
             self.end(self._ending)
 
 

@@ -7,14 +7,18 @@ do the work and are loaded afterwards.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from foretype.lsp.command_names import CANCEL, REFACTOR, REFACTOR_MENU
 from foretype.lsp.features.late_import import LateImport
+from foretype.lsp.features.refactoring.progress import RunProgress, tell
+from foretype.lsp.session.answering import NOT_STARTED
 from foretype.lsp.session.session import ForetypeServer
 from foretype.lsp.wire.json_rpc import RequestError
 
@@ -43,6 +47,9 @@ class RefactoringRequests:
     def __init__(self, ls: ForetypeServer) -> None:
         self._ls = ls
         self._late = LateImport(partial(_import_refactorings, ls))
+        self._numbers = count(1)
+        self._waiting: dict[str, asyncio.Task[Any]] = {}
+        """The commands that wait for the server's start, by the tokens of their progress."""
 
     async def load(self) -> None:
         """Load what carries out refactorings."""
@@ -75,28 +82,54 @@ class RefactoringRequests:
 
     async def refactor(self, *arguments: Any) -> dict[str, Any]:
         """Begin a run; the answer holds its id, for ``foretype.cancel``."""
-        runs = await self._late.get()
-        if runs is None:
-            raise RequestError("the server is still starting")
+        runs = await self._loaded()
         return {"id": runs.start(arguments[0] if arguments else None)}
 
     async def menu(self, *arguments: Any) -> dict[str, Any]:
         """Let the user choose among all refactorings at a place; the answer does not wait."""
-        runs = await self._late.get()
-        if runs is None:
-            raise RequestError("the server is still starting")
+        runs = await self._loaded()
         return {"offered": runs.show_menu(arguments[0] if arguments else None)}
 
     def cancel(self, *arguments: Any) -> dict[str, Any]:
         """End the run of an id, or all runs."""
-        runs = self._late.value
-        n_runs = runs.cancel(arguments[0] if arguments else None) if runs else 0
-        return {"cancelled": n_runs}
+        given = arguments[0] if arguments else None
+        return {"cancelled": self._cancel(given.get("id") if isinstance(given, Mapping) else given)}
 
     def progress_cancelled(self, params: types.WorkDoneProgressCancelParams) -> None:
         """The user pressed the progress's own button."""
-        if (runs := self._late.value) is not None:
-            runs.cancel(params.token)
+        self._cancel(params.token)
+
+    def _cancel(self, token: Any) -> int:
+        waiting = [task for each, task in self._waiting.items() if token in (None, each)]
+        n_runs = self._late.value.cancel(token) if self._late.value else 0
+        return n_runs + sum(task.cancel() for task in waiting)
+
+    async def _loaded(self) -> Refactorings:
+        """What carries out refactorings. Who asks while the server starts waits until it has, and
+        sees so. RequestError: it could not start."""
+        if self._late.value is not None:
+            return self._late.value
+        async with self._shown_as_waiting():
+            await self._ls.ready.wait()
+            if self._ls.service is None:
+                raise RequestError(NOT_STARTED)
+            return await self._late.load()
+
+    @asynccontextmanager
+    async def _shown_as_waiting(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        progress = RunProgress(self._ls, f"foretype-waiting-{next(self._numbers)}", "Refactoring")
+        progress.begin("waiting until the server has started")
+        self._waiting[progress.token] = task
+        try:
+            yield
+        except asyncio.CancelledError:
+            tell(self._ls, "cancelled, nothing was changed", types.MessageType.Info)
+            raise
+        finally:
+            del self._waiting[progress.token]
+            progress.end("started")
 
 
 def _import_refactorings(ls: ForetypeServer) -> Callable[[], Refactorings]:

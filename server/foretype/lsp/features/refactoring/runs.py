@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -28,7 +27,7 @@ from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.offers import NO_MODEL, Offer, find_offer
 from foretype.refactor.actions.target import Spot
 from foretype.refactor.execute import RefactorEnvironment, execute
-from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
+from foretype.refactor.outcome import Outcome, Refused, Staged
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
@@ -128,8 +127,6 @@ class Refactorings:
 
     def cancel(self, run_id: Any = None) -> int:
         """End the run of an id, or all; how many there were."""
-        if isinstance(run_id, Mapping):
-            run_id = run_id.get("id")
         runs = [run for run in self._runs.values() if run_id is None or run.id == run_id]
         return sum(run.task is not None and run.task.cancel() for run in runs)
 
@@ -166,8 +163,6 @@ class Refactorings:
         ls = self._ls
         if not ls.profile.applies_edits:
             return "this editor does not apply edits (workspace/applyEdit)"
-        if ls.services.gate is None:
-            return "the server is still starting"
         if ls.services.model is None:
             return NO_MODEL
         if (budget := ls.services.budget) is not None and budget.is_used_up:
@@ -180,8 +175,7 @@ class Refactorings:
 
     async def _run(self, run: Run) -> str:
         """Carry a run out; what to say at its end. Stop: it came to nothing."""
-        run.progress.begin()
-        run.progress.report(Progress(stage="asking the model"))
+        run.progress.begin("asking the model")
         outcome = await execute(run.offer, self._surroundings(run), run.progress.report)
         return await self._conclude(run, outcome)
 
