@@ -162,8 +162,11 @@ def outline_of(text: str, language: Language, first: int = 0, last: int = EVERYW
 def children_in(node: Any, first: int, last: int) -> Iterator[Any]:
     """A node's named children that meet a range of lines, ends included."""
     if node.child_count < MANY_CHILDREN:
-        near = (c for c in node.named_children if c.end_point[0] >= first)
-        yield from (child for child in near if child.start_point[0] <= last)
+        for child in node.named_children:
+            if child.start_point[0] > last:
+                return
+            if child.end_point[0] >= first:
+                yield child
         return
     cursor = node.walk()
     there = cursor.goto_first_child_for_point((first, 0)) is not None
@@ -238,7 +241,7 @@ class _Walk:
         for child in children_in(node, self.first, self.last + 8):
             kind = _kind(child)
             if kind is None:
-                if child.type not in _OPAQUE:
+                if child.type not in _OPAQUE and child.start_point[0] <= self.last:
                     self.into(child, parents, local)
                 continue
             name, owner = _name(child)

@@ -7,20 +7,14 @@ from __future__ import annotations
 
 import re
 
-from foretype.languages import refactor_traits, table
+from foretype.languages import refactor_traits
 from foretype.languages.definitions import Definition
 from foretype.refactor.actions.target import Spot
-
-_DATA = frozenset(("json", "yaml", "toml", ""))
-"""Families of languages whose files do nothing: data and prose. A row with a shape is code."""
 
 
 def has_code(spot: Spot) -> bool:
     """Whether there is code that does something, not only blank lines, comments and imports."""
-    if not spot.language.shape and table.of_id(spot.document.language).family in _DATA:
-        return False
-    lines = (line.strip() for line in spot.peek(spot.target).split("\n"))
-    return any(line and not _is_aside(line, spot) for line in lines)
+    return spot.has_code
 
 
 def has_text(spot: Spot) -> bool:
@@ -106,14 +100,6 @@ def has_request(spot: Spot) -> bool:
 def is_selected_code(spot: Spot) -> bool:
     """Whether statements are selected."""
     return spot.selected and has_functions(spot)
-
-
-def _is_aside(line: str, spot: Spot) -> bool:
-    """Whether a line is a comment or an import."""
-    signs = [sign for sign in (spot.language.comment, *(spot.language.block_comment or ())) if sign]
-    if line.startswith((*signs, "* ")):
-        return True
-    return any(re.match(pattern, line) for pattern in spot.language.import_lines)
 
 
 def _defines(spot: Spot) -> bool:

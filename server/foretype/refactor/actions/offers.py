@@ -135,17 +135,14 @@ def _offer(
     asked = instruction.strip() or (request.instruction if request else action.instruction)
     if request and not asked:
         return None
-    words = f"{action.instruction} {asked}" if action is WRITE and request else asked
-    offer = Offer(
+    return Offer(
         action=action,
         title=_fill_title(action.title, scope=_scope_name(spot, span), instruction=asked),
         spot=spot,
         span=span,
-        instruction=words,
+        instruction=f"{action.instruction} {asked}" if action is WRITE and request else asked,
+        disabled=_too_long(spot, span, action, settings) if applies else action.why_not,
     )
-    if not applies:
-        return replace(offer, disabled=action.why_not)
-    return replace(offer, disabled=_too_long(offer, settings))
 
 
 def _offers_needing_instruction(
@@ -173,15 +170,15 @@ def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
             first, last = there.lines.first, spot.document.line_of(problem.end)
             span = Span(max(first - 3, 0), min(last + 3, spot.document.n_lines - 1))
         message = without_unseen(problem.message).strip()
-        offer = Offer(
+        yield Offer(
             action=FIX,
             title=_fill_title(FIX.title, problem=message),
             spot=there,
             span=span,
             instruction=FIX.instruction,
+            disabled=_too_long(there, span, FIX, settings),
             problem=f"{message} ({problem.source})" if problem.source else message,
         )
-        yield replace(offer, disabled=_too_long(offer, settings))
 
 
 def _request(spot: Spot, action: Action) -> Request | None:
@@ -223,17 +220,17 @@ def _scope_name(spot: Spot, span: Span) -> str:
     return "the selection" if spot.selected and span == spot.lines else "these lines"
 
 
-def _too_long(offer: Offer, settings: RefactorSettings) -> str:
+def _too_long(spot: Spot, span: Span, action: Action, settings: RefactorSettings) -> str:
     """Return why the code does not fit into an answer (at about four characters a token), or ""."""
-    if offer.action.answer == "tools":
+    if action.answer == "tools":
         return ""
-    start, end = offer.spot.offsets(offer.span)
-    limit = max_answer_tokens(offer.action, settings) * 4
-    if offer.action.answer != "code":
+    start, end = spot.offsets(span)
+    limit = max_answer_tokens(action, settings) * 4
+    if action.answer != "code":
         limit = max(limit, 60_000)
     if end - start <= limit:
         return ""
-    return f"{offer.span.n_lines} lines are too many for one answer: select fewer"
+    return f"{span.n_lines} lines are too many for one answer: select fewer"
 
 
 def _fill_title(title: str, **words: str) -> str:

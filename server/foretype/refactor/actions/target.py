@@ -12,6 +12,7 @@ from functools import cached_property
 
 from foretype.core.text import Document
 from foretype.languages import refactor_traits as languages
+from foretype.languages import table
 from foretype.languages.definitions import Definition, Outline, is_namespace, outline_of
 from foretype.languages.grammars import best_tree
 from foretype.languages.table import Language
@@ -34,6 +35,9 @@ _REQUEST = re.compile(
     r"^\s*(?:#|//|--|/\*+|<!--|;+|%)\s*foretype\s*:\s*(.*?)\s*(?:\*/|-->)?\s*$", re.I
 )
 _BLANKS = re.compile(r"\s*")
+_BLANK_LINE = re.compile(r"(?>\r\n?|\n)[^\S\r\n]*(?=[\r\n]|\Z)")
+_DATA = frozenset(("json", "yaml", "toml", ""))
+"""Families of languages whose files do nothing: data and prose. A row with a shape is code."""
 _TODO = re.compile(r"(?:#|//|--|/\*)\s*(?:TODO|FIXME)\b", re.I)
 
 
@@ -207,6 +211,21 @@ class Spot:
         )
 
     @cached_property
+    def has_code(self) -> bool:
+        """Whether the target does something: more than blank lines, comments and imports."""
+        if not self.language.shape and table.of_id(self.document.language).family in _DATA:
+            return False
+        lines = (line.strip() for line in self.peek(self.target).split("\n"))
+        signs = (self.language.comment, *(self.language.block_comment or ()), "* ")
+        asides = tuple(sign for sign in signs if sign)
+        return any(
+            not line.startswith(asides)
+            and not any(re.match(pattern, line) for pattern in self.language.import_lines)
+            for line in lines
+            if line
+        )
+
+    @cached_property
     def head(self) -> str:
         """The first lines of the file, which hold its imports."""
         return "\n".join(self.line(line) for line in range(min(HEAD_LINES, self.document.n_lines)))
@@ -246,12 +265,10 @@ class Spot:
 
     def paragraph(self, first: int) -> Span:
         """Return the lines from a given one to the next blank line."""
-        last = first
-        while last + 1 < self.document.n_lines and last - first < REACH_LINES:
-            if not self.line(last + 1).strip():
-                break
-            last += 1
-        return Span(first, last)
+        last = min(first + REACH_LINES, self.document.n_lines - 1)
+        end = self.document.line_end(last)
+        blank = _BLANK_LINE.search(self.document.text, self.document.line_end(first), end)
+        return Span(first, self.document.line_of(blank.start()) if blank else last)
 
     def _request(self, line: int, instruction: str) -> Request:
         last = line

@@ -1,7 +1,8 @@
 """``textDocument/codeAction``: which refactorings there are here, without asking a model.
 
 Every action holds a command and nothing to be resolved: some editors freeze while they resolve,
-others never do. The command is carried out by ``runs.py``.
+others never do. The command is carried out by ``runs.py``. They are made as JSON, because editors
+ask for them whenever the cursor moves, and lsprotocol's types take longer to write out.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def actions(
     ls: ForetypeServer, runs: Refactorings, params: types.CodeActionParams
-) -> list[types.CodeAction | types.Command] | None:
+) -> list[dict[str, Any]] | None:
     """What can be done at a place, each action with the command that does it.
 
     All of the kinds that the client names; else the few that fit best, and an entry that leads to
@@ -52,9 +53,7 @@ def actions(
     ]
     if sum(not offer.disabled for offer in found) > len(made):
         made.append(_more(document, params))
-    if not literals:
-        return [action.command for action in made if action.command]
-    return list(made)
+    return made if literals else [action["command"] for action in made if "command" in action]
 
 
 def to_spot(document: Document, params: types.CodeActionParams, encoding: convert.Encoding) -> Spot:
@@ -73,47 +72,44 @@ def to_spot(document: Document, params: types.CodeActionParams, encoding: conver
 
 def to_code_action(
     offer: Offer, params: types.CodeActionParams, encoding: convert.Encoding
-) -> types.CodeAction:
+) -> dict[str, Any]:
     """The offer as the protocol has it: its command says all that a run needs."""
-    title = f"foretype: {offer.title[:1].lower()}{offer.title[1:]}"
-    document = offer.spot.document
-    argument: dict[str, Any] = {
-        "action": offer.action.name,
-        "uri": document.uri,
-        "version": document.version,
-        "range": _plain(params.range),
-    }
+    argument = {"action": offer.action.name, **_place(offer.spot.document, params)}
     if offer.problem:
         (problem,) = offer.spot.problems
-        argument["range"] = _plain(convert.to_range(document, problem.start, problem.end, encoding))
-        argument["problem"] = problem.message
+        there = convert.to_range(offer.spot.document, problem.start, problem.end, encoding)
+        argument |= {"range": _plain(there), "problem": problem.message}
     if not offer.instruction:
         argument["needsInstruction"] = True
-    # The first of those that are alike: there may be thousands, and each would be sent back.
-    diagnostics = [
-        d for d in params.context.diagnostics if offer.problem.startswith(d.message.strip() or "\0")
-    ][:1]
-    return types.CodeAction(
-        title=title,
-        kind=types.CodeActionKind(offer.kind),
-        diagnostics=diagnostics if offer.problem else None,
-        disabled=types.CodeActionDisabled(reason=offer.disabled) if offer.disabled else None,
-        command=None
-        if offer.disabled
-        else types.Command(title=title, command=REFACTOR, arguments=[argument]),
-    )
+    title = f"{offer.title[:1].lower()}{offer.title[1:]}"
+    action = _action(title, offer.kind, REFACTOR, argument)
+    if offer.problem:
+        # The first of those that are alike: there may be thousands, and each would be sent back.
+        action["diagnostics"] = [
+            diagnostic
+            for diagnostic in params.context.diagnostics
+            if offer.problem.startswith(diagnostic.message.strip() or "\0")
+        ][:1]
+    if offer.disabled:
+        del action["command"]
+        action["disabled"] = {"reason": offer.disabled}
+    return action
 
 
-def _more(document: Document, params: types.CodeActionParams) -> types.CodeAction:
+def _more(document: Document, params: types.CodeActionParams) -> dict[str, Any]:
     """The entry that leads to all refactorings."""
-    argument = {
-        "uri": document.uri,
-        "version": document.version,
-        "range": _plain(params.range),
-    }
-    title = "foretype: more refactorings…"
-    command = types.Command(title=title, command=REFACTOR_MENU, arguments=[argument])
-    return types.CodeAction(title=title, kind=types.CodeActionKind.RefactorRewrite, command=command)
+    argument = _place(document, params)
+    return _action("more refactorings…", "refactor.rewrite", REFACTOR_MENU, argument)
+
+
+def _action(title: str, kind: str, command: str, argument: dict[str, Any]) -> dict[str, Any]:
+    title = f"foretype: {title}"
+    runs = {"title": title, "command": command, "arguments": [argument]}
+    return {"title": title, "kind": kind, "command": runs}
+
+
+def _place(document: Document, params: types.CodeActionParams) -> dict[str, Any]:
+    return {"uri": document.uri, "version": document.version, "range": _plain(params.range)}
 
 
 def _disabled(offer: Offer, reason: str) -> Offer:

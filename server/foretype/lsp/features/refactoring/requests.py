@@ -23,6 +23,7 @@ from foretype.lsp.session.session import ForetypeServer
 from foretype.lsp.wire.json_rpc import RequestError
 
 if TYPE_CHECKING:
+    from foretype.core.text import Document
     from foretype.lsp.features.refactoring.runs import Refactorings
 
 KINDS = ("quickfix", "refactor.rewrite", "refactor.extract", "refactor.inline", "source")
@@ -47,6 +48,8 @@ class RefactoringRequests:
     def __init__(self, ls: ForetypeServer) -> None:
         self._ls = ls
         self._late = LateImport(partial(_import_refactorings, ls))
+        self._prepared: Document | None = None
+        """The document that was parsed last."""
         self._numbers = count(1)
         self._waiting: dict[str, asyncio.Task[Any]] = {}
         """The commands that wait for the server's start, by the tokens of their progress."""
@@ -55,17 +58,13 @@ class RefactoringRequests:
         """Load what carries out refactorings."""
         await self._late.load()
 
-    async def code_action(
-        self, params: types.CodeActionParams
-    ) -> list[types.CodeAction | types.Command] | None:
+    async def code_action(self, params: types.CodeActionParams) -> list[Any] | None:
         """Which refactorings there are at a place, and what other features offer there."""
         further = [found for offer in self._ls.events.code_actions for found in offer(params)]
         found = await self._offered(params)
         return [*further, *(found or ())] if further else found
 
-    async def _offered(
-        self, params: types.CodeActionParams
-    ) -> list[types.CodeAction | types.Command] | None:
+    async def _offered(self, params: types.CodeActionParams) -> list[dict[str, Any]] | None:
         runs = await self._late.get()
         if runs is None:
             return None
@@ -74,7 +73,9 @@ class RefactoringRequests:
 
         if (document := self._ls.documents.get(params.text_document.uri)) is not None:
             if is_parsed_at_once(document):
-                await asyncio.to_thread(prepare, document)
+                if self._prepared is not document:
+                    await asyncio.to_thread(prepare, document)
+                    self._prepared = document
             elif params.context.trigger_kind == types.CodeActionTriggerKind.Invoked:
                 # Who opens the menu of a long file is about to choose something there.
                 self._ls.spawn(asyncio.to_thread(prepare, document))
