@@ -12,6 +12,7 @@ from helpers.secret_samples import FORMS, TOKENS, filled, token
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foretype.local import lexer
 from foretype.privacy.masking import MASK, mask, spans
 
 RANDOM = "q7Zx2Kd9Lw4Vt8Rb3Nc6Ym1Hs5Jf0Gp2Ta4"  # 36 letters and digits
@@ -286,6 +287,28 @@ def test_masking_again_changes_nothing_and_text_never_grows(text: str) -> None:
     assert len(once) <= len(text)
     assert once.count("\n") == text.count("\n")
     assert mask(once) == once
+
+
+@given(texts)
+def test_what_is_masked_does_not_depend_on_knowing_the_words(text: str) -> None:
+    """The index knows them, and has half the work."""
+    words = "\n".join(lexer.tokens(text))
+    assert spans(text, words=words) == spans(text)
+
+
+def test_real_code_is_masked_alike_where_its_words_are_known() -> None:
+    samples = [*FILLED, *map(token, TOKENS)]
+    files = sorted(Path(json.__file__).parent.parent.glob("*/*.py"))[:200]
+    for n, file in enumerate(files):
+        lines = file.read_text("utf-8", "replace").split("\n")
+        lines[len(lines) // 2 :: 40] = [samples[n % len(samples)]] * len(
+            lines[len(lines) // 2 :: 40]
+        )
+        text = "\n".join(lines)
+        words = "\n".join(dict.fromkeys(lexer.tokens(text)))
+        found = spans(text)
+        assert found, file
+        assert spans(text, words=words) == found
 
 
 @given(texts)

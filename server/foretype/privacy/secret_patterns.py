@@ -154,8 +154,9 @@ INNER_TOKENS: tuple[tuple[str, int, str], ...] = (
     ("Q~", 4, r"[\w.~-]{3}[78]Q~[\w.~-]{31,34}(?![\w.~-])"),
     ("-us", 32, r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\w)"),  # Mailchimp
 )
-LONG = re.compile(r"\b[\w-]{16,}", re.ASCII)
-"""Contained in every token, and rare in other text: only these are examined."""
+MIN_TOKEN_CHARS = 16
+WORD = re.compile(r"[\w-]", re.ASCII)
+"""Every token contains so many of these characters in a row, which is rare in other text."""
 NAME = re.compile(r"[A-Za-z_-]+")
 """A long word that is probably a name in the code: most tokens contain digits."""
 JOINED = frozenset("./:$-+=@")
