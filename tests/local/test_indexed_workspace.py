@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from foretype.core.text import Document
 from foretype.local import walk
 from foretype.local.engine import Engine, Guess
+from foretype.local.lexer import MAX_LINE_CHARS
 from foretype.local.packed import Packed, packed
 from foretype.local.walk import File, files_below
 from foretype.local.workspace.indexed_workspace import Workspace
@@ -143,6 +144,13 @@ def test_leaves_out_lines_with_secrets(tmp_path: Path) -> None:
     assert kept == {"a.py": packed("one = 1\n\ntwo = 2")}
     data = b"".join(file.read_bytes() for file in (tmp_path / "index").iterdir())
     assert TOKEN.encode() not in data
+
+
+def test_leaves_out_a_secret_whose_name_is_in_a_line_that_is_left_out(tmp_path: Path) -> None:
+    long = f"x = {'0' * MAX_LINE_CHARS}; password = (\n"
+    write(tmp_path / "root", a_py=f"{long}'c0rrect-horse'\n" + "one = 1\n" * 20)
+    kept = indexed(tmp_path / "root", tmp_path / "index")
+    assert "horse" not in kept["a.py"].tokens
 
 
 def test_reads_again_what_changed(tmp_path: Path) -> None:

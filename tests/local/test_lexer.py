@@ -16,6 +16,12 @@ def test_tokens_joined_give_the_text_again(line: str) -> None:
     assert "".join(lexer.tokens(line)) == line
 
 
+@given(LINES | st.text(st.characters(max_codepoint=127, exclude_characters="\r\n"), max_size=80))
+def test_a_line_is_split_alike_whatever_stands_in_another(line: str) -> None:
+    """Text of ASCII characters alone has a pattern of its own."""
+    assert lexer.tokens(f"{line}\né") == [*lexer.tokens(line), END, "é"]
+
+
 def test_a_space_stays_with_the_token_after_it() -> None:
     assert lexer.tokens("if x != 1.5: y->z(a)") == [
         "if", " x", " !=", " 1.5", ":", " y", "->", "z", "(", "a", ")",

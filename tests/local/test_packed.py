@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.core.text import Document
+from foretype.local import lexer
 from foretype.local.lexer import Vocabulary
 from foretype.local.packed import characters, packed, translated
 from foretype.local.token_streams import Stream, extended
@@ -23,4 +24,4 @@ def test_is_read_into_another_vocabulary_as_if_it_were_split_there(text: str, be
     streams(before, vocabulary)
     file = packed(text)
     read = translated(file, characters(file, vocabulary))
-    assert read == streams(text, vocabulary)
+    assert (read, lexer.code(read, vocabulary)) == streams(text, vocabulary)

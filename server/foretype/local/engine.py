@@ -344,7 +344,8 @@ class Engine:
         streams = workspace.read(file) or NOTHING
         with self._lock:
             here = characters(streams, vocabulary)
-        part = _part_of(translated(streams, here), file)
+        literal = translated(streams, here)
+        part = _part_of((literal, lexer.code(literal, vocabulary)), file)
         with self._lock:
             # Meanwhile the vocabulary may have been renewed, or other files chosen.
             if vocabulary is self._vocabulary and near is self._near:

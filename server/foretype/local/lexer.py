@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from foretype.languages.table import LANGUAGES
 
@@ -41,20 +42,32 @@ _FIRST_TOKEN = 0x20
 _SURROGATES = 0xD800
 _AFTER_RANKS = 0xE100
 
-_TOKEN = re.compile(
-    r"""
-      [ ]?(?: [A-Za-z_]\w* | [^\W\d]\w*  # a name: nearly all begin so, and this is faster
-    | [()\[\]{},;@$\\] | \.(?!\.) | =(?![=>]) | :(?![:=]) | "(?!"") | '(?!'')  # no longer one
-    | \d(?:[\w.]*\w)?                   # a number
-    | \#{4,} | -{4,} | ={4,} | \*{4,} | /{4,} | ~{4,} | \.{4,}  # a ruled line
-    | \.\.\. | === | !== | \*\*= | //= | <<= | >>= | \?\?= | &&= | \|\|=
-    | == | != | <= | >= | -> | => | := | \+= | -= | \*= | /= | %= | &= | \|= | \^=
-    | && | \|\| | :: | \*\* | // | << | >> | \?\. | \?\? | \+\+ | -- | /\* | \*/
-    | \"\"\" | ''' | [^\w\s] )
-    | \n | [^\S\n]+
-    """,
-    re.VERBOSE,
-)
+_OPERATOR = r"""
+      [()\[\]{},;@$\\`] | \.(?!\.) | =(?![=>]) | :(?![:=]) | "(?!"") | '(?!'')  # no longer one
+    | <(?![<=]) | >(?![>=]) | /(?![/=*]) | \*(?![*=/]) | -(?![->=]) | \#(?!\#{3})
+"""
+_LONG_OPERATOR = r"""
+      \#{4,} | -{4,} | ={4,} | \*{4,} | /{4,} | ~{4,} | \.{4,}  # a ruled line
+    | \.\.\. | [=!]== | (?: \*\* | // | << | >> | \?\? | && | \|\| )=?
+    | [=!<>+*/%&|^:-]= | [=-]> | :: | \?\. | \+\+ | -- | /\* | \*/ | \"\"\" | \'\'\'
+"""
+
+
+@cache
+def _token(*, is_ascii: bool) -> re.Pattern[str]:
+    """What splits a text: in plain ASCII, sets of characters are a quarter faster."""
+    start, word, digit = (
+        ("[A-Za-z_]", "A-Za-z0-9_", "0-9") if is_ascii else (r"[^\W\d]", r"\w", r"\d")
+    )
+    name = f"{start}[{word}]*+"
+    number = rf"[{digit}](?:[{word}.]*[{word}])?"
+    return re.compile(
+        rf"{name} | [ ]{name} | \n"  # most tokens are one of these
+        rf"| [ ]?+(?: {_OPERATOR} | {number} | {_LONG_OPERATOR} | [^{word}\s] )"
+        r"| [^\S\n]+",
+        re.VERBOSE,
+    )
+
 
 KEYWORDS = frozenset(word for row in LANGUAGES for word in row.keywords.split())
 """Words that are not replaced by ranks: keywords of any language."""
@@ -96,6 +109,13 @@ class Vocabulary(dict[str, str]):
         """Whether a token is known, and a name that is no keyword."""
         return self.get(token) in self.names
 
+    def encode(self, texts: Iterable[str]) -> str:
+        """Return the characters of tokens; the end of a line is its own."""
+        self[END] = END
+        chars = "".join(map(self.__getitem__, texts))
+        del self[END]
+        return chars
+
     def __missing__(self, token: str) -> str:
         char = chr(self._next)
         self._next += 1
@@ -123,7 +143,7 @@ def codes_of_tokens() -> Iterator[int]:
 
 def tokens(text: str) -> list[str]:
     """Split a part of a line into tokens, which joined give the text again."""
-    return _TOKEN.findall(text)
+    return _token(is_ascii=text.isascii()).findall(text)
 
 
 def line_tokens(line: str, columns: int, vocabulary: Vocabulary) -> tuple[str, int]:
@@ -137,19 +157,29 @@ def lines_tokens(
 ) -> tuple[list[str], int]:
     """Encode lines, each with its line end or without; those that are too long are left out."""
     bodies = [line.strip() for line in lines]
-    text = "\n".join([body if len(body) <= MAX_LINE_CHARS else "" for body in bodies])
+    return laid_out(lines, bodies, vocabulary.encode(tokens_of_lines(bodies)), columns)
+
+
+def tokens_of_lines(bodies: Sequence[str]) -> list[str]:
+    """Split lines without their indentation into tokens, none of those that are too long."""
     # All lines at once: a call for each of them would take a third of the time.
-    vocabulary[END] = END
-    chars = "".join(map(vocabulary.__getitem__, _TOKEN.findall(text)))
-    del vocabulary[END]
+    return tokens(END.join([body if len(body) <= MAX_LINE_CHARS else "" for body in bodies]))
+
+
+def laid_out(
+    lines: Sequence[str], bodies: Sequence[str], chars: str, columns: int
+) -> tuple[list[str], int]:
+    """Return the characters of each line with its layout, and the last line's indentation."""
     pieces: list[str] = []
     for line, body, encoded in zip(lines, bodies, chars.split(END), strict=False):
-        if encoded:
-            here = indentation(line)
-            pieces.append(f"{shift(here - columns)}{encoded}{END}")
-            columns = here
-        else:
+        if not encoded:
             pieces.append("" if body else BLANK)
+            continue
+        here = indentation(line)
+        if here != columns:
+            encoded = shift(here - columns) + encoded
+            columns = here
+        pieces.append(encoded + END)
     return pieces, columns
 
 

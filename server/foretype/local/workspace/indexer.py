@@ -20,6 +20,7 @@ from threading import Thread
 from typing import Any
 
 from foretype.core.read_file import read_file
+from foretype.local.lexer import MAX_LINE_CHARS
 from foretype.local.library.modules import site_packages
 from foretype.local.library.uses import count_uses
 from foretype.local.packed import Packed, packed
@@ -98,8 +99,8 @@ def _update(
     wanted = {file.path: file for file in _within_limits(_by_nearness(root, gate, near))}
     store.remove(known.keys() - wanted.keys())
     changed = (file for file in wanted.values() if known.get(file.path) != file)
-    streams = ((file, _streams_of(file)) for file in changed)
-    while batch := list(islice(streams, BATCH_FILES)):
+    read = ((file, _tokens_of(file)) for file in changed)
+    while batch := list(islice(read, BATCH_FILES)):
         store.write(batch)
         on_batch()
 
@@ -140,14 +141,17 @@ def _within_limits(files: Iterable[File]) -> Iterator[File]:
         yield file
 
 
-def _streams_of(file: File) -> Packed:
-    """The streams of a file's text; empty where it has none that teaches anything."""
+def _tokens_of(file: File) -> Packed:
+    """The tokens of a file; none where it has nothing that teaches anything."""
     text = _text_of(file.path)
-    masked = masking.mask(text)  # the gate's cache would keep texts that never come again
-    if masked != text:
-        lines = masked.splitlines()
-        masked = "\n".join("" if masking.MASK in line else line for line in lines)
-    return packed(masked)
+    tokens = packed(text)
+    left_out = [line for line in text.split("\n") if len(line) > MAX_LINE_CHARS]
+    words = "\n".join([tokens.tokens, *left_out])
+    masked = masking.mask(text, words=words)  # the gate's cache would keep what never comes again
+    if masked == text:
+        return tokens
+    lines = masked.splitlines()
+    return packed("\n".join("" if masking.MASK in line else line for line in lines))
 
 
 def _text_of(path: str) -> str:

@@ -1,4 +1,4 @@
-"""What is kept on disk of a workspace: the packed streams of its files.
+"""What is kept on disk of a workspace: the tokens of its files.
 
 One SQLite file for each folder of a workspace, for the user alone, in the platform's cache folder.
 It may be deleted at any time, is shared by several servers, and is replaced where it is damaged or
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 VARIABLE = "FORETYPE_INDEX"
 """The environment variable that names another folder, or ``:memory:`` for none."""
 MEMORY = ":memory:"
-FORMAT = 2
+FORMAT = 3
 """Increment when what is written changes, the lexer included: older files are replaced."""
 BUSY_TIMEOUT_S = 2.0
 """Seconds to wait for another server that is writing."""
@@ -164,11 +164,11 @@ class Store:
             )
             if row is None or zlib.crc32(row[1]) != row[0]:
                 return None
-            tokens, literal, coded = row[1].decode().split("\0")
+            tokens, literal = row[1].decode().split("\0")
         except (sqlite3.Error, OSError, ValueError, TypeError) as fault:
             self._give_up(fault)
             return None
-        return Packed(tokens, literal, coded)
+        return Packed(tokens, literal)
 
     def write(self, rows: Iterable[tuple[File, Packed]]) -> None:
         """Add or replace files, all or none of them. May raise sqlite3.Error."""
