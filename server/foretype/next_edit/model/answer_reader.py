@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import takewhile
 
-SIGNIFICANT_LINES, ANY_LINES = 2, 3
-"""Lines that agree again, at least: so many that say something, or so many of any kind."""
-_SAYS_LITTLE = re.compile(r"[^\w]*\w?[^\w]*")
+ANY_LINES = 3
+"""Lines that agree again, at least, if they say nothing."""
+_SAYS = re.compile(r"\W*\w\W*\w")
+"""The beginning of a line that says something."""
 _NONE = re.compile(r"\W*no[_ ](?:edits?|changes?)\b", re.IGNORECASE)
 _HEAD = re.compile(r"\W*EDIT\W*")
 _PACKAGING = re.compile(r"\s*(?:```.*|<\|/?code_to_edit\|>)\s*")
@@ -47,7 +48,10 @@ class AnswerReader:
     def feed(self, text: str) -> bool:
         """Take a piece; whether nothing more needs to be read."""
         *whole, self._rest = (self._rest + text).split("\n")
-        return any(self._take(line.removesuffix("\r")) for line in whole)
+        if any(self._take(line.removesuffix("\r")) for line in whole):
+            return True
+        self.hunk = self._agrees_with(self._rest)
+        return self.hunk is not None
 
     def finish(self) -> tuple[Hunk, ...]:
         """The answer has ended by itself. All edits that are in it."""
@@ -87,33 +91,45 @@ class AnswerReader:
             self._begun = True
         if _PACKAGING.fullmatch(line):
             return False
-        self.lines.append(_CURSOR.sub("", line))
-        self.hunk = self._converged()
+        line = _CURSOR.sub("", line)
+        self.hunk = self._agrees_with(line)
+        if self.hunk is None:
+            self.lines.append(line)
+            self.hunk = self._converged()
         return self.hunk is not None
 
+    def _first_changed(self) -> int | None:
+        pairs = enumerate(zip(self.window, self.lines, strict=False))
+        return next((i for i, (old, new) in pairs if old != new), None)
+
+    def _agrees_with(self, begun: str) -> Hunk | None:
+        """The first edit, where the last line agrees and the one that begins like this may too."""
+        old, new, first = self.window, self.lines, self._first_changed()
+        beginning = _SAYS.match(begun)
+        if first is None or len(new) - 1 <= first or not _says(new[-1]) or beginning is None:
+            return None
+        for at in range(first, len(old) - 1):
+            if old[at] == new[-1] and old[at + 1].startswith(beginning[0]):
+                return _trimmed(old, new, first, at, len(new) - 1)
+        return None
+
     def _converged(self) -> Hunk | None:
-        old, new = self.window, self.lines
-        first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), None)
+        old, new, first = self.window, self.lines, self._first_changed()
         if first is None:
             return None
         # As many lines as before: one line that says something is enough.
         last = len(new) - 1
         if last > first and last < len(old) and old[last] == new[last] and _says(old[last]):
             return _trimmed(old, new, first, last, last)
-        for n_same in (SIGNIFICANT_LINES, ANY_LINES):
-            tail = new[-n_same:]
-            if len(new) - n_same <= first or len(tail) < n_same:
-                continue
-            if n_same < ANY_LINES and not all(_says(line) for line in tail):
-                continue
-            for at in range(first, len(old) - n_same + 1):
-                if old[at : at + n_same] == tail:
-                    return _trimmed(old, new, first, at, len(new) - n_same)
+        n_same = ANY_LINES
+        for at in range(first, len(old) - n_same + 1):
+            if len(new) - n_same > first and old[at : at + n_same] == new[-n_same:]:
+                return _trimmed(old, new, first, at, len(new) - n_same)
         return None
 
 
 def _says(line: str) -> bool:
-    return _SAYS_LITTLE.fullmatch(line) is None
+    return _SAYS.match(line) is not None
 
 
 def _n_blank_last(lines: list[str]) -> int:
