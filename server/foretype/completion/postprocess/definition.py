@@ -44,6 +44,9 @@ def written_anew(
         # Half a header is a line like any other.
         return None
     typed = ctx.before.strip()
+    if typed.endswith("."):
+        # A call of a member may look like its definition.
+        return None
     if typed and inner.line < len(ctx.prefix_lines) - 1 and held[first].strip().startswith(typed):
         return None
     others = {each.name for each in ctx.definitions[:-1]} | ctx.siblings

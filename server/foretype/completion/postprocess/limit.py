@@ -7,7 +7,7 @@ import re
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.stage import Stage
 from foretype.core.cursor import only_closers
-from foretype.languages.columns import columns, open_quote
+from foretype.languages.columns import columns, left_open, open_quote
 
 MAX_LINES = 40
 SIGNIFICANT = 6
@@ -87,8 +87,10 @@ class Limit(Stage):
             self.done = rest[-1:] in (":", "{") and has_body and text.endswith(rest)
             self.done = self.done and line.endswith("\n")
             return line
-        self.done = text.endswith(rest)
-        kept = text[: len(text) - len(rest)] if self.done else line
+        kept = text.removesuffix(rest)
+        # What a text needs to close its own brackets is its own.
+        self.done = kept != text and len(left_open(kept)) <= len(left_open(text))
+        kept = kept if self.done else line
         return kept.rstrip(" ") if self.done and ctx.after[0].isspace() else kept
 
     def _begins_suffix(self, number: int) -> bool:
@@ -100,7 +102,8 @@ class Limit(Stage):
         if 0 < self._n_same < len(following) and text == following[self._n_same]:
             self._n_same += 1
             # An answer may begin as what follows does, and then go on otherwise.
-            return self._n_same >= (2 if self._suffix_at else min(3, len(following)))
+            begins = not "".join(self._lines[: self._suffix_at]).strip()
+            return self._n_same >= (min(3, len(following)) if begins else 2)
         self._n_same = int(text == following[0])
         if not self._n_same:
             self._suffix_at = -1

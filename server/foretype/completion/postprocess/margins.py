@@ -100,7 +100,8 @@ class DiffMarks(Margin):
         before, begun = self.ctx.before, text[:1]
         if before.strip():
             is_long = len(before) >= LEAST or before.strip() in _LEADERS
-            return is_long and text.strip().startswith(before.strip())
+            is_whole = before[0].isspace() and text.startswith(before)
+            return is_whole or (is_long and text.strip().startswith(before.strip()))
         is_star = self.ctx.scope is Scope.COMMENT and text.lstrip()[:1] == "*"
         if is_star or begun.isalpha() or begun in tuple("_@#}{)]"):
             return True

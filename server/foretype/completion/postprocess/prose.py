@@ -15,7 +15,7 @@ _FUNCTION_WORDS = frozenset(
     [
         "the", "a", "an", "is", "are", "was", "to", "of", "and", "that", "this", "it", "you",
         "we", "which", "because", "with", "from", "should", "will", "can", "in", "here's",
-        "here", "i", "i'll", "let's", "by", "has", "be", "as", "your", "how", "following",
+        "here", "i'll", "let's", "by", "has", "be", "as", "your", "how", "following",
     ]
 )  # fmt: skip
 _QUOTED = re.compile(r"`[^`]*`")

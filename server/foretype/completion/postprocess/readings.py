@@ -15,6 +15,8 @@ from foretype.languages.lexical import Scope
 
 MAX_TOKENS = 12
 """Tokens before the cursor that may be repeated one by one."""
+_OPERATORS = "+-*/%&|<>!"
+"""Signs that wait for more in code; comments and strings may end with them."""
 MAX_STARTS = 8
 """Equal lines above at which a repetition may begin, the last ones."""
 _TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$)|[^\w\s]")
@@ -39,7 +41,7 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
     if drops is not None and drops(before, text, blanks, ctx):
         yield Candidate(first, blanks)
     if not first and _is_finished(before, ctx):
-        if not text[:1].isspace() and before[-1] not in " \t\"'`([{.@$#<":
+        if before[-1] not in " \t\"'`([{.@$#<" and text[0] not in " \t,;:)]}":
             yield Candidate(0, 0, " ")
         if in_code and before[-1] not in ".@$#" and not ctx.after.strip():
             yield Candidate(0, 0, "\n")
@@ -76,7 +78,8 @@ def _joins(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
         return True
     if ctx.language.is_document:
         return False
-    return not blanks and (before[-1] in "([{=,+-*/%&|<>!:\"'`@$" or text[0] in "([.,;:")
+    waits = "([{=,:\"'`@$" + _OPERATORS * (ctx.scope is Scope.CODE)
+    return not blanks and (before[-1] in waits or text[0] in "([.,;:")
 
 
 def goes_on_below(held: list[str], first: int, ctx: CompletionContext) -> bool:
@@ -93,7 +96,9 @@ def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool
     """Whether blanks before a text may be too many: one of both sides clings to the other."""
     if not blanks or (blanks > 2 and blanks != len(indent_of(before))):
         return False
-    return before[-1] in " \t([{.:@$/" or text[blanks] in ".,;:)]"
+    in_code = ctx.scope is Scope.CODE
+    clings = " \t([{:@$" + "./" * in_code + "." * (blanks == 1)
+    return before[-1] in clings or text[blanks] in ".,;:)]"
 
 
 def _is_finished(before: str, ctx: CompletionContext) -> bool:

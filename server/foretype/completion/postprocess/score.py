@@ -53,7 +53,8 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     before, echo = ctx.before, candidate.echo
     typed = before.strip()
     left = before if typed else ctx.line_above + "\n" + before
-    pairs = bigrams(left, rest or "\n")
+    # What follows a line that is repeated as a whole is not there yet.
+    pairs = [] if candidate.is_indented and rest == "\n" else bigrams(left, rest or "\n")
     likely = [_likelihood(pair, ctx) for pair in pairs]
     first = rest.partition("\n")[0]
     head = re.match(r"\w+", rest.lstrip(" "))
@@ -80,6 +81,8 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     meets = before[-1:] + rest[:1] if is_sign and before[-1:].strip() else ""
     closers = _CLOSERS.match(ctx.after)
     own = first.rstrip().removesuffix(closers.group()) if closers else first
+    # Closers that a text needs itself are no repetition of those behind the cursor.
+    own = min(own, first.rstrip(), key=lambda each: len(left_open(each)))
     whole, without = before + own + ctx.after, before + ctx.after
     torn = _bounded(n_torn("", whole) - n_torn("", without))
     n_open = _bounded(len(left_open(whole)) - len(left_open(without)))

@@ -12,6 +12,8 @@ _OPENS = re.compile(
     r"[:{(\[]$|\{ ?\|[^|]*\|$|=>$|->$|\bfunction ?\([^()]*\)$"
     r"|\b(?:do|then|else|begin|try|loop|ensure|where)(?: \|[^|]*\|)?$"
 )
+_IN_SHELL = re.compile(r";\s*(?:do|then)$")
+"""What opens a block of a shell script, wherever one is written."""
 _OPENS_BY_WORD = re.compile(
     r"(?:(?:local )?function|def|module|class|if|unless|elsif|elseif|while|until|for|when|rescue)\b"
     r"(?!.*(?:\bend\b|[{:]$))"
@@ -52,6 +54,7 @@ def opens(line: str, language: str) -> bool:
         language in (*_BLOCKS_BY_WORD, "shellscript")
         or found.group()[-1] in ":{([>|"
         or found.group() in ("else", "where")
+        or _IN_SHELL.search(code) is not None
     )
 
 

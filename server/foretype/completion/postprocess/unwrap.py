@@ -55,7 +55,7 @@ _IMPORT = re.compile(
 )
 _FOREIGN = frozenset({"bash", "sh", "shell", "console", "text", "plaintext", "output", "txt"})
 """Info strings of blocks that are not the file's code, unless that is a shell's."""
-_COMMENT_ONLY = re.compile(r"\s*(?:#+|//+|--|/\*\s*\*/|<!--\s*-->)\s*")
+_COMMENT_ONLY = re.compile(r"\s*(?:#|//|--|/\*\s*\*/|<!--\s*-->)\s*")
 
 
 def is_import(line: str) -> bool:
@@ -98,7 +98,8 @@ class Unwrap(Stage):
         self._above = ""
         self._quote = ""
         self._names = frozenset(each.name for each in ctx.definitions)
-        inner = re.escape(ctx.definitions[-1].name) if self._names else r"(?!)"
+        begins = bool(self._names) and not ctx.before.strip()
+        inner = re.escape(ctx.definitions[-1].name) if begins else r"(?!)"
         self._use = re.compile(rf"(?=\S).*\b{inner}\(")
         """An example of use, which stands at the margin."""
         self._in_function = bool(self._names) and ctx.definitions[-1].kind == "function"
@@ -184,7 +185,7 @@ class Unwrap(Stage):
         closes = bool(tag[1] or tag[3])
         if ctx.contains(tag.group()) or (closes and name in self._opened):
             return False
-        if closes and ctx.contains(f"<{name}"):
+        if ctx.contains(f"<{name}") or ctx.contains(f"</{name}>"):
             return False
         wraps = name.lower() in WRAPPERS
         if ctx.language.is_markup:
@@ -350,5 +351,5 @@ def _says_nothing(lines: list[str], ctx: CompletionContext) -> bool:
     given = [line for line in lines if line.strip()]
     if len(given) != 1:
         return not ctx.is_prose and bool(given) and all(map(is_refusal, given))
-    is_empty = ctx.scope is Scope.CODE and _COMMENT_ONLY.fullmatch(given[0]) is not None
-    return is_refusal(given[0]) or is_empty
+    is_code = ctx.scope is Scope.CODE and not ctx.before.strip()
+    return is_refusal(given[0]) or (is_code and _COMMENT_ONLY.fullmatch(given[0]) is not None)
