@@ -26,7 +26,7 @@ from foretype.local.library.modules import Modules
 from foretype.local.library.uses import UsesOf, count_uses, no_uses
 from foretype.local.packed import Packed, packed
 from foretype.local.walk import MAX_FILE_BYTES, File, files_below
-from foretype.local.workspace.nearness import imported_words, nearest_first
+from foretype.local.workspace.nearness import imported_words, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,8 @@ class OnDisk:
         path = path_of(document.uri)
         assert path is not None
         files = (file for file, _ in self._files.values())
-        return nearest_first(files, path, document.language, imported_words(document.text))
+        imported = imported_words(document.text)
+        return nearest(files, path, document.language, imported, most_chars)
 
     def read(self, file: File) -> Packed | None:
         """A file's tokens."""

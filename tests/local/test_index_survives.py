@@ -68,7 +68,7 @@ def stored(tmp_path: Path) -> int:
     """How many files an index has."""
     store = Store(tmp_path / "index", tmp_path / "root")
     try:
-        return len(store.files())
+        return len(list(store.files()))
     finally:
         store.close()
 

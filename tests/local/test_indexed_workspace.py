@@ -23,7 +23,7 @@ from foretype.local.packed import Packed, packed
 from foretype.local.walk import File, files_below
 from foretype.local.workspace.indexed_workspace import Workspace
 from foretype.local.workspace.indexer import Job, run
-from foretype.local.workspace.nearness import distance, imported_words, nearest_first
+from foretype.local.workspace.nearness import distance, imported_words, nearest
 from foretype.local.workspace.store import FORMAT, Store, clear, indexes
 
 PARSE = "config = parse_configuration(path)\n" * 4
@@ -103,8 +103,22 @@ def test_what_is_imported_comes_first_and_another_language_last() -> None:
         file("/p/a/b.go", "go"),
     ]
     imported = imported_words("from y import used\nvalue = near\n")
-    ordered = nearest_first(files, PurePath("/p/a/here.py"), "python", imported)
+    ordered = nearest(files, PurePath("/p/a/here.py"), "python", imported, 4)
     assert [PurePath(each.path).stem for each in ordered] == ["used", "near", "far", "b"]
+
+
+@given(st.lists(st.tuples(PARTS, st.integers(1, 9)), unique_by=lambda each: "/".join(each[0])))
+def test_the_nearest_are_those_that_all_would_begin_with(
+    found: list[tuple[list[str], int]],
+) -> None:
+    files = [File(str(PurePath("/p", *path, "x.py")), "python", 0, size) for path, size in found]
+    here = PurePath("/p/a/b/here.py")
+    ordered = nearest(files, here, "python", frozenset(), 1_000)
+    assert sorted(ordered) == sorted(files)
+    few = nearest(iter(files), here, "python", frozenset(), 10)
+    assert few == ordered[: len(few)]
+    assert sum(file.size for file in few) <= 10
+    assert sum(file.size for file in ordered[: len(few) + 1]) > 10 or few == ordered
 
 
 # --- what is kept -------------------------------------------------------------------------------
@@ -184,7 +198,7 @@ def test_replaces_an_index_that_cannot_be_read(
     (file,) = indexes(tmp_path / "index")
     damage(file)
     store = Store(tmp_path / "index", tmp_path / "root")
-    assert store.files() == []
+    assert list(store.files()) == []
     store.close()
     assert indexed(tmp_path / "root", tmp_path / "index") == {"a.py": packed("a")}
 
@@ -218,7 +232,7 @@ def test_is_deleted_on_request(tmp_path: Path) -> None:
 def uses_of_json(root: Path, folder: Path) -> object:
     """How often the installed packages use the members of ``json``, as it is kept."""
     store = Store(folder, root)
-    store.files()
+    list(store.files())
     try:
         return store.uses_of("member", "json")
     finally:

@@ -22,7 +22,7 @@ from foretype.local.library.uses import Kind
 from foretype.local.packed import Packed
 from foretype.local.walk import File
 from foretype.local.workspace.indexer import Job
-from foretype.local.workspace.nearness import imported_words, nearest_first
+from foretype.local.workspace.nearness import imported_words, nearest
 from foretype.local.workspace.store import Store
 
 log = logging.getLogger(__name__)
@@ -50,15 +50,12 @@ class Workspace:
         self._reading = Lock()
         self._refreshed: float | None = None
         self._has_changed = False
-        self._n_batches = 0
-        """Batches that the process has stored so far."""
-        self._listed_at = -1
-        self._files: dict[str, tuple[File, Store]] = {}
+        self._version = 0
 
     @property
     def version(self) -> int:
         """Another number whenever there may be other files."""
-        return self._n_batches
+        return self._version
 
     @property
     def is_busy(self) -> bool:
@@ -107,15 +104,20 @@ class Workspace:
         self._follower.start()
 
     def _follow(self, process: subprocess.Popen[str], near: tuple[str, ...]) -> None:
-        """Give the process its job, and count what it stores. Runs in a thread of its own."""
+        """Give the process its job, and notice what it stores. Runs in a thread of its own.
+
+        All files are looked through at each version: what is nearest is stored first, so that there
+        is a new one whenever there are twice as many.
+        """
         assert process.stdin is not None and process.stdout is not None
         with suppress(OSError, ValueError):
             process.stdin.write(self._job.near_to(near).line())
             process.stdin.flush()
-            for _ in process.stdout:
-                self._n_batches += 1
+            for n_batches, _ in enumerate(process.stdout, start=1):
+                if n_batches.bit_count() == 1:
+                    self._version += 1
         process.wait()
-        self._n_batches += 1
+        self._version += 1
         for pipe in (process.stdin, process.stdout):
             with suppress(OSError, ValueError):
                 pipe.close()
@@ -125,24 +127,17 @@ class Workspace:
         path = path_of(document.uri)
         if path is None:
             return []
-        self._list()
-        files = (file for file, _ in self._files.values())
         imported = imported_words(document.text)
-        chosen: list[File] = []
-        n_chars = 0
-        for file in nearest_first(files, PurePath(path), document.language, imported):
-            n_chars += file.size
-            if n_chars > most_chars:
-                break
-            if self._is_excluded(file.path) is None:
-                chosen.append(file)
-        return chosen
+        with self._reading:
+            files = (file for store in self._stores for file in store.files())
+            near = nearest(files, PurePath(path), document.language, imported, most_chars)
+        return [file for file in near if self._is_excluded(file.path) is None]
 
     def read(self, file: File) -> Packed | None:
         """Return a file's tokens; None if they are gone or damaged."""
-        known = self._files.get(file.path)
         with self._reading:
-            return known[1].read(file.path) if known else None
+            found = (store.read(file.path) for store in self._stores)
+            return next((tokens for tokens in found if tokens is not None), None)
 
     def uses_of(self, kind: Kind, first: str) -> Mapping[str, int]:
         """Return how often the members of a name are used in the installed packages."""
@@ -159,15 +154,6 @@ class Workspace:
         with self._reading:
             for store in self._stores:
                 store.close()
-
-    def _list(self) -> None:
-        if self._listed_at == self._n_batches:
-            return
-        self._listed_at = self._n_batches
-        with self._reading:
-            self._files = {
-                file.path: (file, store) for store in self._stores for file in store.files()
-            }
 
 
 def _quiet_flags() -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from pathlib import PurePath
 
 from foretype.languages import table
@@ -37,10 +38,13 @@ def imported_words(text: str) -> frozenset[str]:
     return frozenset(word for line in lines for word in _WORD.findall(line))
 
 
-def nearest_first(
-    files: Iterable[File], path: PurePath, language: str, imported: frozenset[str]
+def nearest(
+    files: Iterable[File], path: PurePath, language: str, imported: frozenset[str], most_bytes: int
 ) -> list[File]:
-    """Return the files by what they are worth at a place in a file; that one itself is left out."""
+    """Return the files that are worth most at a place in a file, up to a limit, the best first.
+
+    That file itself is left out.
+    """
     own = str(path)
     folder = path.parent.parts
     family = table.of_id(language).family
@@ -57,4 +61,28 @@ def nearest_first(
         steps = -1 if stem in imported else distances[parent]
         return table.of_id(file.language).family != family, steps, -file.mtime_ns
 
-    return sorted((file for file in files if file.path != own), key=rank)
+    # There may be many more than are wanted, and each is an object.
+    found: list[_Ranked] = []
+    n_bytes, too_far = 0, None
+    for file in files:
+        each = rank(file), file.path, file
+        if file.path == own or (too_far is not None and each > too_far):
+            continue
+        found.append(each)
+        n_bytes += file.size
+        if n_bytes > 2 * most_bytes:
+            found, too_far = _best(found, most_bytes)
+            n_bytes = sum(file.size for _, _, file in found)
+    return [file for _, _, file in _best(found, most_bytes)[0]]
+
+
+_Ranked = tuple[tuple[bool, int, int], str, File]
+
+
+def _best(found: list[_Ranked], most_bytes: int) -> tuple[list[_Ranked], _Ranked | None]:
+    """The best that are within a limit, in order, and the first that is not."""
+    found.sort()
+    for n, n_bytes in enumerate(accumulate(file.size for _, _, file in found)):
+        if n_bytes > most_bytes:
+            return found[:n], found[n]
+    return found, None

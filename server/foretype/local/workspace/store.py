@@ -15,7 +15,7 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -139,20 +139,19 @@ class Store:
             self._inode = self.file.stat().st_ino
         return self._connection
 
-    def files(self) -> list[File]:
-        """Return the indexed files; none where there is no index that can be read."""
+    def files(self) -> Iterator[File]:
+        """Yield the indexed files; none where there is no index that can be read."""
         self._notice_replacement()
         if self._connection is None and not self.file.exists():
-            return []
+            return
         try:
             connection = self._connect()
             if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
-                return []
-            rows = connection.execute("SELECT path, language, mtime_ns, size FROM files")
-            return [File(*row) for row in rows]
+                return
+            for row in connection.execute("SELECT path, language, mtime_ns, size FROM files"):
+                yield File(*row)
         except (sqlite3.Error, OSError) as fault:
             self._give_up(fault)
-            return []
 
     def read(self, path: str) -> Packed | None:
         """Return a file's streams; None if it has none that are intact."""
