@@ -42,6 +42,7 @@ SETS = {
     "later": releases.LATER,
     "last": releases.LAST,
     "final": releases.FINAL,
+    "closing": releases.CLOSING,
 }
 APART_S = 5.0
 """Time between two hunks, in seconds: each is a burst of its own."""

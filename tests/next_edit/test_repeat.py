@@ -23,6 +23,22 @@ def test_a_change_made_twice_is_proposed_where_the_same_tokens_stand_around_it()
     assert editor.proposed() is None
 
 
+def test_three_places_have_to_agree_that_share_little_and_are_far_from_each_other() -> None:
+    text = "".join(f"log.warn({name})\n\n\nother({name})\n" for name in "abcd")
+    editor = NextEditEditor(text)
+    for _ in range(3):
+        assert editor.proposed() is None
+        editor.replace("log.warn", "log.error")
+    assert editor.line_after() == "log.error(d)"
+
+
+def test_places_far_from_each_other_that_share_much_are_enough() -> None:
+    editor = NextEditEditor("".join(f"log.warn(x, y)\n\n\nother({n})\n" for n in "abc"))
+    editor.replace("log.warn", "log.error")
+    editor.replace("log.warn", "log.error")
+    assert editor.line_after() == "log.error(x, y)"
+
+
 def test_an_insertion_is_proposed_after_the_third_and_keeps_the_blanks_around_it() -> None:
     editor = NextEditEditor("run(a, 1)\nrun(a, 1)\nrun(a, 1)\nrun(a, 1)\n")
     editor.replace(", 1)", ", 1, safe=True)")
