@@ -37,7 +37,8 @@ def open_file(client: RawClient, text: str, uri: str = "file:///home/user/projec
 def test_editors_with_ghost_text_get_ghost_text_and_no_menu(name: str, up: Upstream) -> None:
     up.says("return a + b")
     with running(env=environment(FORETYPE_LOG="info")) as client:
-        capabilities = start(client, name, up)
+        # What an editor gets is seen here, and not how soon on a busy machine.
+        capabilities = start(client, name, up, completion={"deadlineMs": 10_000})
         assert capabilities["inlineCompletionProvider"] == {}
         assert "completionProvider" not in capabilities
         uri = open_file(client, "def add(a, b):\n    ")
