@@ -1,17 +1,27 @@
-"""What is wrong with new code, without what could not be checked."""
+"""What the checks say of new code in the place of old."""
 
 from __future__ import annotations
 
 from foretype.languages.table import Language
 from foretype.refactor.actions.catalogue import Action
-from foretype.refactor.checks.acceptance import judge, judge_file
+from foretype.refactor.checks.acceptance import Verdict, judge, judge_file
+from foretype.refactor.checks.comparison import Side
+
+
+def verdict(
+    before: str, start: int, end: int, code: str, language: Language, action: Action
+) -> Verdict:
+    """What is known about ``code`` in the place of ``before[start:end]``, which are whole lines."""
+    first = before.count("\n", 0, start)
+    last = first + before.count("\n", start, end)
+    return judge(Side(before.split("\n"), first, last, language), code, action)
 
 
 def faults(
     before: str, start: int, end: int, code: str, language: Language, action: Action
 ) -> list[str]:
-    """What is wrong with putting ``code`` in the place of ``before[start:end]``."""
-    return list(judge(before, start, end, code, language, action).faults)
+    """What is wrong with it."""
+    return list(verdict(before, start, end, code, language, action).faults)
 
 
 def faults_of_file(old: str | None, new: str, language: Language) -> list[str]:

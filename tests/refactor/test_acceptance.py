@@ -4,14 +4,13 @@ import sys
 
 import pytest
 from helpers.refactor_samples import SAMPLES, Sample
-from helpers.verdicts import faults, faults_of_file
+from helpers.verdicts import faults, faults_of_file, verdict
 
 from foretype.languages import grammars
 from foretype.languages import refactor_traits as languages
 from foretype.languages.grammars import n_errors
 from foretype.refactor.actions.catalogue import BY_NAME
 from foretype.refactor.checks.acceptance import (
-    judge,
     judge_file,
     wrong_language,
 )
@@ -211,9 +210,9 @@ def no_grammars(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("new", NEWER)
 def test_newer_syntax_than_this_python_reads_is_right(new: str) -> None:
     for old in ("x = 0\n", new, f"{new}\n\n\nz = 1"):
-        verdict = judge(old, 0, len(old), new, PYTHON, BY_NAME["instruct"])
-        assert not [said for said in verdict.faults if "parse" in said], old
-        assert verdict.doubts == (), old
+        said = verdict(old, 0, len(old), new, PYTHON, BY_NAME["instruct"])
+        assert not [one for one in said.faults if "parse" in one], old
+        assert said.doubts == (), old
 
 
 @needs_grammar
@@ -267,18 +266,18 @@ def test_a_long_file_is_parsed_however_long_that_takes(
 @needs_grammar
 def test_a_file_that_is_too_large_to_be_parsed_is_asked_about() -> None:
     old = "a = [1, 2, 3]\n" * 150_000
-    verdict = judge(old, len(old), len(old), "b = [1", PYTHON, BY_NAME["fix"])
-    assert verdict.faults == ()
-    assert verdict.doubts == ("is in a file of more than 2 MB, whose syntax is not checked",)
+    said = verdict(old, len(old), len(old), "b = [1", PYTHON, BY_NAME["fix"])
+    assert said.faults == ()
+    assert said.doubts == ("is in a file of more than 2 MB, whose syntax is not checked",)
 
 
 @pytest.mark.usefixtures("no_grammars")
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="this Python reads all of it")
 def test_without_a_grammar_what_this_python_cannot_read_is_asked_about() -> None:
     for new in (NEWER[3], NEWER[4], "x = (1"):
-        verdict = judge_file("x = 0\n", new, PYTHON)
-        assert verdict.faults == (), new
-        assert verdict.doubts[0].startswith("cannot be read by Python 3."), new
+        said = judge_file("x = 0\n", new, PYTHON)
+        assert said.faults == (), new
+        assert said.doubts[0].startswith("cannot be read by Python 3."), new
     assert judge_file("x = 0\n", "x = 1\n", PYTHON).doubts == ()
 
 
@@ -308,7 +307,7 @@ def test_names_are_found_beside_newer_syntax(old: str, new: str, gone: str) -> N
 @pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")
 @pytest.mark.parametrize("new", ["print 'a'", "exec 'a'", "a = 1\nprint a, b", "x\u200b = 1"])
 def test_what_is_no_python_3_is_a_fault(new: str) -> None:
-    assert judge("f()", 0, 3, new, PYTHON, BY_NAME["simplify"]).faults
+    assert verdict("f()", 0, 3, new, PYTHON, BY_NAME["simplify"]).faults
 
 
 @pytest.mark.skipif(n_errors("", "Python") is None, reason="needs the grammar")

@@ -7,11 +7,10 @@ from textwrap import indent
 import pytest
 from helpers.marks import selection
 from helpers.refactor_samples import SAMPLES, Sample
-from helpers.verdicts import faults
+from helpers.verdicts import faults, verdict
 
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.actions.catalogue import BY_NAME
-from foretype.refactor.checks.acceptance import judge
 
 SHOP = """\
 import os
@@ -52,8 +51,8 @@ def check(
     drawn: str, code: str, *, action: str = "simplify", language: str = "python"
 ) -> list[str]:
     text, start, end = selection(drawn)
-    verdict = judge(text, start, end, code, languages.of_id(language), BY_NAME[action])
-    return [*verdict.faults, *verdict.doubts]
+    said = verdict(text, start, end, code, languages.of_id(language), BY_NAME[action])
+    return [*said.faults, *said.doubts]
 
 
 @pytest.mark.parametrize("action", ["simplify", "instruct"])

@@ -26,7 +26,7 @@ def place_of(sample: Sample) -> Side:
     start = sample.whole.index(sample.old)
     first = sample.whole.count("\n", 0, start)
     language = languages.of_id(sample.language)
-    return Side(sample.whole, first, first + sample.old.count("\n"), language)
+    return Side(sample.whole.split("\n"), first, first + sample.old.count("\n"), language)
 
 
 def read(sample: Sample, answer: str) -> str:
@@ -121,7 +121,7 @@ def test_of_the_class_around_it_the_method_is_taken(language: str, drawn: str, b
     text = drawn.replace("«", "").replace("»", "")
     first = drawn[: drawn.index("«")].count("\n")
     last = drawn[: drawn.index("»")].count("\n")
-    place = Side(text, first, last, languages.of_id(language))
+    place = Side(text.split("\n"), first, last, languages.of_id(language))
     head = drawn[drawn.index("«") + 1 :].split("\n")[0]
     answer = text.replace(drawn[drawn.index("«") + 1 : drawn.index("»")], f"{head}\n{body}")
     taken = [line.strip() for line in extract(answer.strip("\n"), place).split("\n")]
@@ -175,5 +175,5 @@ def test_of_several_with_one_name_the_one_at_the_same_place_is_taken(
     script = language.endswith("script")
     whole = f"{first}\n\n" + (f"b({{\n{second}\n}})" if script else second) + "\n"
     line = whole.count("\n", 0, whole.index(second))
-    place = Side(whole, line, line, row)
+    place = Side(whole.split("\n"), line, line, row)
     assert extract(whole.replace(second, new), place).strip() == new.strip()

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 from helpers.marks import selection
+from helpers.verdicts import verdict
 
 from foretype.languages import grammars
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.actions.catalogue import BY_NAME
-from foretype.refactor.checks.acceptance import judge
 
 
 def said(language: str, drawn: str, code: str, action: str = "simplify", told: str = "") -> str:
@@ -24,8 +24,8 @@ def said(language: str, drawn: str, code: str, action: str = "simplify", told: s
         pytest.skip("there is no grammar for this platform")
     text, start, end = selection(drawn)
     asked = replace(BY_NAME[action], instruction=told or BY_NAME[action].instruction)
-    verdict = judge(text, start, end, code, row, asked)
-    return "; ".join([*verdict.faults, *verdict.doubts])
+    said = verdict(text, start, end, code, row, asked)
+    return "; ".join([*said.faults, *said.doubts])
 
 
 PYTHON = "def area(w, h=1):\n    check(w)\n    return w * h"

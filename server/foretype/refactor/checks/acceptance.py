@@ -22,7 +22,7 @@ from foretype.languages.grammars import n_errors
 from foretype.languages.table import MARKDOWN, Language
 from foretype.refactor.actions.catalogue import Action
 from foretype.refactor.checks import equivalence, omissions
-from foretype.refactor.checks.comparison import compare
+from foretype.refactor.checks.comparison import Comparison, Side
 from foretype.refactor.checks.rules import findings
 from foretype.refactor.response import Block
 
@@ -42,17 +42,16 @@ class Verdict:
     """What could not be checked. Each completes a sentence that begins "The new code"."""
 
 
-def judge(
-    before: str, start: int, end: int, code: str, language: Language, action: Action
-) -> Verdict:
-    """What is known about putting ``code`` in the place of ``before[start:end]``."""
-    old = before[start:end]
+def judge(before: Side, code: str, action: Action) -> Verdict:
+    """What is known about putting ``code`` in the place of a side's lines."""
+    old, language = before.code, before.language
     found = _lacks_code(old, code, language)
     if not found and action.only != "comments":
         found = omissions.find_placeholder_comment(old, code, language, action)
     if found:
         return Verdict((found,))
-    syntax = _syntax(before, start, end, code, language)
+    change = Comparison(before, before.replaced(code), action)
+    syntax = _syntax(before.text, change.after.text, old, code, language)
     if syntax.faults:
         return syntax
     if action.only and not equivalence.same_but_for(action.only, old, code, language):
@@ -60,8 +59,7 @@ def judge(
         return Verdict((only,), syntax.doubts)
     if TOO_LARGE in syntax.doubts:
         return syntax
-    change = compare(before, start, end, code, language, action)
-    lines = change.after.file if len(code) < len(before) else []
+    lines = change.after.file if len(code) < len(before.text) else []
     wrong, doubts = [], list(syntax.doubts)
     for found_one in findings(change):
         if found_one.is_fault:
@@ -78,7 +76,7 @@ def judge_file(old: str | None, new: str, language: Language) -> Verdict:
     found = _lacks_code(old, new, language) or omissions.find_placeholder_comment(
         old, new, language
     )
-    return Verdict((found,)) if found else _syntax(old, 0, len(old), new, language)
+    return Verdict((found,)) if found else _syntax(old, new, old, new, language)
 
 
 def wrong_language(block: Block, language: Language) -> str:
@@ -116,12 +114,9 @@ def _has_fence(code: str, language: Language) -> bool:
     return bool(re.search(r"^[ \t]*+(?:`{3,}|~{3,})", plain, re.M))
 
 
-def _syntax(before: str, start: int, end: int, code: str, language: Language) -> Verdict:
-    """Check that replacing ``before[start:end]`` by ``code`` causes no new syntax error."""
-    was, now = (
-        text.removeprefix(BYTE_ORDER_MARK)
-        for text in (before, before[:start] + code + before[end:])
-    )
+def _syntax(was: str, now: str, old: str, code: str, language: Language) -> Verdict:
+    """Check that a file has no new syntax error where ``code`` takes the place of ``old``."""
+    was, now, code = (text.removeprefix(BYTE_ORDER_MARK) for text in (was, now, code))
     known = language.name == "Python" or grammars.has_grammar(language.name)
     if len(now.encode("utf-8", "replace")) > grammars.LARGEST_PARSE:
         return Verdict(doubts=(TOO_LARGE,) if known else ())
@@ -133,8 +128,7 @@ def _syntax(before: str, start: int, end: int, code: str, language: Language) ->
         if (had := n_errors(was, language.name)) and errors[0] > had[0] or not was.strip():
             fault = f"it does not parse: see line {max(errors[1] - above, 1)}"
     elif language.name == "Python":
-        code = code.removeprefix(BYTE_ORDER_MARK)
-        fault, is_clear = _python_fault(was, now, before[start:end], code)
+        fault, is_clear = _python_fault(was, now, old, code)
         if fault and not is_clear:
             doubt = f"cannot be read by Python {_VERSION}: {fault}"
             return Verdict(doubts=() if errors else (doubt,))
@@ -153,12 +147,16 @@ def _python_fault(was: str, now: str, old: str, code: str) -> tuple[str, bool]:
     The grammar reads newer syntax than this Python, but also wrong indentation, and what is found
     after parsing: ``return`` outside of a function, say.
     """
-    if len(now) > MAX_COMPILE_CHARS or _python_error(was)[0]:
+    fault, is_clear = "", True
+    if len(now) <= MAX_COMPILE_CHARS:
+        # Most answers have no fault, and then the old text need not be read.
+        fault, is_clear = _python_error(now)
+    if len(now) > MAX_COMPILE_CHARS or (fault and _python_error(was)[0]):
         old, new = (text.removeprefix(BYTE_ORDER_MARK).lstrip("\n") for text in (old, code))
         if old.strip() and _indent(old) != _indent(new):
             return "unexpected indent in line 1", True
         return _python_error(textwrap.dedent(code), in_place=False)
-    return _python_error(now)
+    return fault, is_clear
 
 
 def _indent(code: str) -> str:

@@ -26,19 +26,31 @@ from foretype.refactor.actions.catalogue import Action
 class Side:
     """A file, and the lines of it that a change replaces, or that replaced them."""
 
-    text: str
+    file: list[str]
+    """All lines, without their ends."""
     first: int
     last: int
     """The last line, included."""
     language: Language
 
+    def replaced(self, code: str) -> Side:
+        """The file with other code in the place of the lines."""
+        lines = code.split("\n")
+        file = [*self.file[: self.first], *lines, *self.file[self.last + 1 :]]
+        return Side(file, self.first, self.first + len(lines) - 1, self.language)
+
+    def prepare(self) -> None:
+        """Read at once what is read of a side before a change. Not for the event loop."""
+        for what in (self.target, self.by_path, self.nodes, self.statements, self.comments):
+            del what
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(self.file)
+
     @cached_property
     def outline(self) -> Outline:
         return outline_of(self.text, self.language, self.first, self.last)
-
-    @cached_property
-    def file(self) -> list[str]:
-        return self.text.split("\n")
 
     @cached_property
     def lines(self) -> list[str]:
@@ -116,8 +128,11 @@ class Comparison:
 
     before: Side
     after: Side
-    language: Language
     action: Action
+
+    @property
+    def language(self) -> Language:
+        return self.before.language
 
     @cached_property
     def pairs(self) -> list[tuple[Definition, Definition]]:
@@ -128,16 +143,6 @@ class Comparison:
             for was, now in zip(olds, self.after.by_path.get(path, ()), strict=False)
             if len(olds) == len(self.after.by_path.get(path, ()))
         ]
-
-
-def compare(
-    before: str, start: int, end: int, code: str, language: Language, action: Action
-) -> Comparison:
-    """Compare a file with what it becomes where ``code`` replaces ``before[start:end]``."""
-    first = before.count("\n", 0, start)
-    was = Side(before, first, first + before.count("\n", start, end), language)
-    text = before[:start] + code + before[end:]
-    return Comparison(was, Side(text, first, first + code.count("\n"), language), language, action)
 
 
 def text_of(node: Any) -> str:

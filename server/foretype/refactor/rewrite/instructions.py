@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.core.text_style import indentation_name, indentation_of
+from foretype.core.text_style import indentation_name, indentation_of, with_line_ends
 from foretype.languages import table
 from foretype.languages.table import MARKDOWN
 from foretype.models.protocol import Message
@@ -126,11 +126,9 @@ def _fenced(code: str, tag: str) -> str:
 
 def _above(spot: Spot, span: Span) -> str:
     """Return the nearest lines before the code, and the imports at the top of the file."""
-    first, room = span.first, ABOVE_CHARS
-    while first > 0 and room - len(spot.line(first - 1)) - 1 > 0:
-        first -= 1
-        room -= len(spot.line(first)) + 1
-    near = "\n".join(spot.line(line) for line in range(first, span.first))
+    document, end = spot.document, spot.document.line_start(span.first)
+    first = document.line_of(end - ABOVE_CHARS - 1) + 1 if end > ABOVE_CHARS else 0
+    near = with_line_ends(document.text[document.line_start(first) : end], "\n").rstrip("\n")
     if first == 0:
         return near.strip("\n")
     head = [line for line in spot.head.split("\n")[:first] if _IMPORT.match(line)]
@@ -138,12 +136,11 @@ def _above(spot: Spot, span: Span) -> str:
 
 
 def _below(spot: Spot, span: Span) -> str:
-    last, room = span.last, BELOW_CHARS
-    end = spot.document.n_lines - 1
-    while last < end and room - len(spot.line(last + 1)) - 1 > 0:
-        last += 1
-        room -= len(spot.line(last)) + 1
-    return "\n".join(spot.line(line) for line in range(span.last + 1, last + 1)).strip("\n")
+    document, start = spot.document, spot.document.line_end(span.last)
+    last = document.n_lines - 1
+    if len(document.text) - start > BELOW_CHARS:
+        last = document.line_of(start + BELOW_CHARS) - 1
+    return with_line_ends(document.text[start : document.line_end(last)], "\n").strip("\n")
 
 
 _IMPORT = re.compile(r"\s*(?:from|import|using|use|require|#include|package|const .*require\()")

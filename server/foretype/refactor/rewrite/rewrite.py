@@ -51,26 +51,32 @@ async def rewrite(work: Work, names: tuple[str, ...] = (), base_uri: str = "") -
     conversation = instructions.first_messages(offer, work.path, names, secrets)
     limit = max_answer_tokens(offer.action, work.settings)
     think = offer.action.answer != "code"
-    # A grammar takes about 30 ms to load, once, and a long file 60 ms to parse: do it while
-    # waiting for the model.
     place = _place(offer)
-    loading = asyncio.get_running_loop().run_in_executor(None, lambda: place.target)
-    for attempt in range(2):
-        answer = await work.ask(conversation, limit, think=think)
-        await loading
-        work.on_progress(Progress(answer.text, "checking the answer"))
-        # Not on the event loop: large files take a while to parse.
-        read = partial(_read_answer, offer, place, answer, names, base_uri, secrets)
-        found, risks = await asyncio.to_thread(_with_risks, read)
-        wrong = found.faults
-        if not wrong:
-            risks += doubts_as_risks(found.doubts)
-            return Staged(found.changes, risks, work.spent, found.note)
-        if not attempt:
-            work.on_progress(Progress(stage="asking again: " + wrong[0]))
-        said = Message("assistant", answer.text or "…")
-        conversation = (*conversation, said, instructions.retry_message(list(wrong)))
+    # A grammar takes about 30 ms to load, once, and a long file 60 ms to parse: that is done while
+    # the model thinks, once the request has left.
+    loop = asyncio.get_running_loop()
+    preparing = loop.call_later(SENDS_S, loop.run_in_executor, None, place.prepare)
+    try:
+        for attempt in range(2):
+            answer = await work.ask(conversation, limit, think=think)
+            # Not on the event loop: large files take a while to parse.
+            read = partial(_read_answer, offer, place, answer, names, base_uri, secrets)
+            found, risks = await asyncio.to_thread(_with_risks, read)
+            wrong = found.faults
+            if not wrong:
+                risks += doubts_as_risks(found.doubts)
+                return Staged(found.changes, risks, work.spent, found.note)
+            if not attempt:
+                work.on_progress(Progress(stage="asking again: " + wrong[0]))
+            said = Message("assistant", answer.text or "…")
+            conversation = (*conversation, said, instructions.retry_message(list(wrong)))
+    finally:
+        preparing.cancel()
     return Refused(_refusal(list(wrong), answer), work.spent)
+
+
+SENDS_S = 0.01
+"""How long a request takes to leave, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def _read_answer(
 def _place(offer: Offer) -> Side:
     """The lines to replace, in the text that the model has seen: with plain line ends."""
     text = with_line_ends(offer.spot.document.text, "\n").removeprefix(BYTE_ORDER_MARK)
-    return Side(text, offer.span.first, offer.span.last, offer.spot.language)
+    return Side(text.split("\n"), offer.span.first, offer.span.last, offer.spot.language)
 
 
 def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ...], str]:
@@ -150,10 +156,7 @@ def _code_change(offer: Offer, place: Side, block: Block, secrets: SecretPlaceho
     document, language = offer.spot.document, offer.spot.language
     begin = int(document.text.startswith(BYTE_ORDER_MARK))
     start, end = (max(offset, begin) for offset in offer.spot.offsets(offer.span))
-    above, old, below = (
-        with_line_ends(text, "\n")
-        for text in (document.text[begin:start], document.text[start:end], document.text[end:])
-    )
+    above, old = "\n".join([*place.file[: place.first], ""]), place.code
     name = unquote(document.uri.rpartition("/")[2])
     given = without_path(block.code.removeprefix(BYTE_ORDER_MARK), old, name)
     given = manners.extract(given, place)
@@ -164,10 +167,12 @@ def _code_change(offer: Offer, place: Side, block: Block, secrets: SecretPlaceho
         return _Reading(faults=("a masked secret was changed, so it cannot be put back",))
     if gone := find_replaced_secret(old, code):
         return _Reading(faults=(gone,))
-    above = moved.above + moved.added
-    at = len(above)
-    action = replace(offer.action, instruction=offer.instruction)
-    verdict = acceptance.judge(above + old + below, at, at + len(old), code, language, action)
+    if moved.added:
+        above = moved.above + moved.added
+        file = [*above.split("\n")[:-1], *place.file[place.first :]]
+        n_added = len(file) - len(place.file)
+        place = Side(file, place.first + n_added, place.last + n_added, language)
+    verdict = acceptance.judge(place, code, replace(offer.action, instruction=offer.instruction))
     if verdict.faults:
         return _Reading(faults=verdict.faults)
     if moved.added:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from foretype.languages.blanking import blanked
 from foretype.languages.table import Language
@@ -79,16 +80,7 @@ _ALIASES = {
 
 def _with_full_names(code: str, around: str, language: Language) -> str:
     """Code in which what is imported under a name of its own has its full one."""
-    known: dict[str, str] = {}
-    aliases = _ALIASES.get(language.name)
-    for found in aliases.finditer(f"{around}\n{code}") if aliases else ():
-        is_whole = language.name in _SCRIPTS and not found["names"].startswith("{")
-        for one in re.split(r"\s*,\s*", found["names"].strip("(){} \n")):
-            name, _, local = re.sub(r"\s+as\s+|\s*:\s*", " ", one.strip()).partition(" ")
-            full = f"{found['module']}.{name}" if found["module"] and not is_whole else name
-            full = found["module"] if is_whole else full
-            if re.fullmatch(r"\w+", local or name) and full != (local or name):
-                known[local or name] = full
+    known = {**_full_names(around, language), **_full_names(code, language)}
     if not known:
         return code
     names = "|".join(map(re.escape, known))
@@ -97,6 +89,22 @@ def _with_full_names(code: str, around: str, language: Language) -> str:
         lambda found: known[found[1]] if found[1] else found[0],
         code,
     )
+
+
+@lru_cache(8)
+def _full_names(code: str, language: Language) -> dict[str, str]:
+    """The names that code imports under another one, with their full ones."""
+    known: dict[str, str] = {}
+    aliases = _ALIASES.get(language.name)
+    for found in aliases.finditer(code) if aliases else ():
+        is_whole = language.name in _SCRIPTS and not found["names"].startswith("{")
+        for one in re.split(r"\s*,\s*", found["names"].strip("(){} \n")):
+            name, _, local = re.sub(r"\s+as\s+|\s*:\s*", " ", one.strip()).partition(" ")
+            full = f"{found['module']}.{name}" if found["module"] and not is_whole else name
+            full = found["module"] if is_whole else full
+            if re.fullmatch(r"\w+", local or name) and full != (local or name):
+                known[local or name] = full
+    return known
 
 
 def _in_commands(text: str) -> Iterator[tuple[str, int]]:

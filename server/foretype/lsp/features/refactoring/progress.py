@@ -20,6 +20,8 @@ DOCUMENT = "foretype/document"
 """The notification by which our extensions get a text to be shown."""
 INTERVAL_S = 0.1
 """The least time between two reports, in seconds: a client draws each of them."""
+WAITS_S = 0.01
+"""How long the client is not asked to make it, in seconds: first the model's request leaves."""
 CREATED_S = 10.0
 """How long a client may take to make its progress, in seconds; one that never does gets none."""
 
@@ -62,6 +64,7 @@ class RunProgress:
             self.ls.work_done_progress.tokens.pop(self.token, None)
 
     async def _begin(self) -> None:
+        await asyncio.sleep(WAITS_S)
         params = types.WorkDoneProgressCreateParams(token=self.token)
         try:
             async with asyncio.timeout(CREATED_S):
