@@ -168,7 +168,8 @@ EFFECTS = {
     "typescript": ["fetch(url);", "(globalThis as any).x = 1;"],
     "go": ["func init() {\n\tarea(1, 2)\n}", 'var _ = os.Setenv("A", "b")'],
     "ruby": ["puts area(1)", "at_exit { area(1) }"],
-    "cpp": ["static int started = std::system(name);"],
+    "cpp": ["static int started = std::system(name);",
+            'extern "C" {\nstatic int started = std::system(name);\n}'],
 }  # fmt: skip
 
 
@@ -191,6 +192,7 @@ def test_code_that_runs_at_load_is_asked_about(language: str, effect: str) -> No
         ("go", "const limit = 3"),
         ("rust", "const LIMIT: u8 = 3;"),
         ("ruby", "LIMIT = 3"),
+        ("cpp", 'extern "C" int helper(int x) {\n    return x;\n}'),
     ],
 )
 def test_new_names_beside_a_function_do_nothing(language: str, more: str) -> None:

@@ -169,7 +169,7 @@ _HOLDERS = word_set(
     "class_declaration class_definition abstract_class_declaration class"
     " namespace_definition namespace_declaration decorated_definition export_statement"
     " internal_module mod_item class_specifier struct_specifier template_declaration"
-    " impl_item trait_item"
+    " impl_item trait_item linkage_specification"
 )
 
 
