@@ -108,6 +108,42 @@ def test_a_secret_that_is_being_written_is_masked(form: str) -> None:
     assert secret not in mask(written)
 
 
+@pytest.mark.parametrize("password", ["Tr0ub4dor&3x", "p@ssW0rd!23", "x7#kL9$mQ2", "q+W_e8R!t9"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "ENV DB_PASSWORD {}",
+        "- name: DB_PASSWORD\n  value: {}\n",
+        "machine example.org login me password {}",
+        "gpg --passphrase {}",
+        "    password {}",
+        'password = "{}"',
+    ],
+)
+def test_a_password_has_any_signs(form: str, password: str) -> None:
+    assert mask(form.format(password)) == form.format(MASK)
+
+
+@pytest.mark.parametrize(
+    ("before", "path"),
+    [
+        ("https://hooks.slack.com/services/", "T0MPAKYVW7Q/B0ZGCENRY7X/"),
+        ("https://outlook.office.com/webhook/", ""),
+        ("https://x.blob.core.windows.net/c?sv=2020&sig=", ""),
+    ],
+)
+def test_the_token_of_an_address_is_masked(before: str, path: str) -> None:
+    token = path + "aB3dE5gH7jK9mN2pQ4rS6tU8" * 2
+    assert mask(f'hook = "{before}{token}"') == f'hook = "{before}{MASK}"'
+
+
+def test_the_words_of_a_wallet_are_masked() -> None:
+    words = " ".join(["legal", "winner", "thank", "year"] * 3)
+    assert mask(f'MNEMONIC="{words}"') == f'MNEMONIC="{MASK}"'
+    prose = f"The phrase: {words} and so on, as anybody could write it"
+    assert mask(prose) == prose
+
+
 def test_enough_kinds_are_tried() -> None:
     assert len(TOKENS) >= 100 and len(FORMS) >= 100
     assert len({token(kind) for kind in TOKENS}) == len(TOKENS)
@@ -243,6 +279,42 @@ def test_a_private_key_is_masked_line_by_line() -> None:
         '"""\nx = 1\n'
     )
     assert mask(text) == text.replace(PEM, MASK)
+
+
+@pytest.mark.parametrize("header", ["", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0123\n\n"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}",
+        "key: |\n  {}\n",
+        "KEY = (\n    '{}'\n)",
+        "// {}",
+        '"{}" +\n',
+    ],
+)
+def test_a_private_key_is_masked_however_its_lines_are_joined(form: str, header: str) -> None:
+    lines = [PEM, PEM, PEM[:30], *(["-----END RSA PRIVATE KEY-----"])]
+    between = {"{}": "\n", "key: |\n  {}\n": "\n  ", "// {}": "\n// "}.get(form, "\\n'\n    '")
+    begun = f"-----BEGIN RSA PRIVATE KEY-----{between}{header}"
+    text = form.format(begun + between.join(lines))
+    assert PEM[:30] not in mask(text) and "-----END RSA" in mask(text)
+    assert PEM[:30] not in mask(json.dumps(text)).replace("\\/", "/")
+
+
+NAMES_A_KEY = """
+def test_display_of_the_key(self, filename):
+    content = filename.getContent().splitlines()
+    self.assertTrue(content.startswith(b"-----BEGIN OPENSSH PRIVATE KEY-----"))
+    self.assertEqual(content[0], "-----BEGIN OPENSSH PRIVATE KEY-----", displayPublicKey2)
+    self.assertRaises(keys.BadKeyError, keys.Key(self.rsaObj).toString, "bad_type")
+    self.assertTrue(test_toOpenSSHEd25519.endswith("-----END OPENSSH PRIVATE KEY-----"))
+"""
+
+
+def test_code_that_names_the_lines_around_a_key_stays_as_it_is() -> None:
+    assert mask(NAMES_A_KEY) == NAMES_A_KEY
+    above = NAMES_A_KEY.replace("BEGIN", "END")
+    assert mask(above) == above
 
 
 def test_a_private_key_whose_beginning_was_cut_off_is_masked() -> None:

@@ -161,12 +161,16 @@ def _key_blocks(text: str) -> Iterator[Span]:
 
 def _key_start(text: str, end: int) -> int:
     """Return where the lines of a key begin, above its last line."""
-    start = text.rfind("\n", 0, end) + 1
+    start = end
     while start > 0:
-        above = text.rfind("\n", 0, start - 1) + 1
-        if not patterns.KEY_LINE.search(text, above, start):
+        line = max(text.rfind("\n", 0, start - 1) + 1, start - patterns.KEY_LINE_CHARS)
+        tail = patterns.KEY_TAIL.search(text, line, start)
+        if tail is None:
             break
-        start = above
+        start = tail.start()
+        if text[line:start].strip():
+            break
+        start = line
     return start
 
 
@@ -203,7 +207,7 @@ def _named_values(text: str, words: str | None) -> Iterator[Span]:
     for literal in _present(patterns.NAMES, lowered, known):
         strong = literal not in patterns.WEAK_NAMES
         for at in _occurrences(lowered, literal):
-            if literal in ("pass", "pw") and not patterns.SHORT.match(lowered, at):
+            if literal in patterns.SHORT_NAMES and not patterns.SHORT.match(lowered, at):
                 continue
             if literal in patterns.OTHER_LANGUAGES:
                 at += len(literal)  # it may hold escapes, which are part of no name
@@ -238,7 +242,9 @@ def _is_secret_phrase(match: re.Match[str]) -> bool:
     value = match[_group(match)]
     if patterns.PLACEHOLDER.search(value):
         return False
-    if match.re is patterns.AUTHORIZATION:
+    if match.re is patterns.MNEMONIC:
+        return True
+    if match.re in (patterns.AUTHORIZATION, patterns.COOKIE):
         return _is_random(value, 3.0)
     if match.re in patterns.STRONG_PHRASES:
         return _is_strong(value) and not patterns.SPELLED.search(value)

@@ -146,11 +146,13 @@ TOKENS: tuple[tuple[str, str], ...] = (
     ("sl.", r"(?:u\.)?(?=[A-Za-z_-]*\d)[\w-]{100,}"),  # Dropbox
     ("AGE-SECRET-KEY-1", r"[0-9A-Z]{40,}"),
     ("webhook.office.com/webhookb2/", r"(?P<secret>[\w@/-]{60,})"),  # Teams
+    ("outlook.office.com/webhook/", r"(?P<secret>[\w@/-]{32,})"),
 )
 INNER_TOKENS: tuple[tuple[str, int, str], ...] = (
     # A literal inside a token, its distance from the start, and the whole pattern.
     ("AccountKey=", 0, r"AccountKey=(?P<secret>[0-9A-Za-z+/=]{40,})"),  # Azure
     ("SharedAccessKey=", 0, r"SharedAccessKey=(?P<secret>[0-9A-Za-z+/=]{20,})"),
+    ("sig=", 1, r"[?&]sig=(?P<secret>(?=[A-Za-z%+/]*\d)[\w%+/-]{40,}=?)"),
     ("Q~", 4, r"[\w.~-]{3}[78]Q~[\w.~-]{31,34}(?![\w.~-])"),
     ("-us", 32, r"(?<![0-9a-f])[0-9a-f]{32}-us\d{1,2}(?!\w)"),  # Mailchimp
 )
@@ -160,27 +162,37 @@ WORD = re.compile(r"[\w-]", re.ASCII)
 NAME = re.compile(r"[A-Za-z_-]+")
 """A long word that is probably a name in the code: most tokens contain digits."""
 JOINED = frozenset("./:$-+=@")
-TOKEN_REACH_CHARS = 40
+TOKEN_REACH_CHARS = 60
 """Characters before a long word within which its token may begin."""
 
-KEY_BLOCK = re.compile(
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<secret>.*?)"
-    r"(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-    re.DOTALL,
+_KEY_GAP = r"(?:[\s\"'`,.;:()\[\]#*>|]|\\{1,4}[nrt]?|[+/]{1,2}\s|[brBR](?=[\"']))"
+_KEY_WORD = r"(?=[A-Za-z]{0,80}[0-9+/=])(?:[0-9A-Za-z+/=]|\\/){24,}+"
+_KEY_HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash)\b[^\n\\\"'`]{0,200}"
+KEY_BLOCK = re.compile(  # Code names the first line of a key, too: nothing of a key follows there.
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
+    rf"(?P<secret>(?:{_KEY_GAP}{{0,60}}+(?:{_KEY_HEADER}|{_KEY_WORD}))*+{_KEY_GAP}{{0,60}}+"
+    rf"(?:[0-9A-Za-z+/=]++(?={_KEY_GAP}{{0,60}}+(?:-----END |\Z)))?)"
 )
-KEY_LINE = re.compile(r"[0-9A-Za-z+/=]{16,}")
+KEY_TAIL = re.compile(
+    rf"(?<![0-9A-Za-z+/=])(?:{_KEY_WORD}{_KEY_GAP}{{0,60}}+)+(?:[0-9A-Za-z+/=]++{_KEY_GAP}{{0,60}}+)?\Z"
+)
+"""The end of a line above the end of a key."""
+KEY_LINE_CHARS = 16_384
+"""Characters that are searched for it."""
 KEY_TEXT = re.compile(r"(?<!\\)[0-9A-Za-z+/=]{8,}")
 URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>{}]{0,100}:(?P<secret>[^\s/\\\"'`<>]{3,200})@")
 URL_TOKEN = re.compile(r"://(?P<secret>[\w-]{20,200}+)@")
 URL_EXAMPLE = re.compile(r"^(?:pass|passwd|password|pwd|secret|\*+|x+|port|\d+)$|^%|[{}$(]", re.I)
 BEARER = re.compile(r"(?:bearer|basic)\s{1,4}(?P<secret>[\w.~+/=-]{16,})", re.IGNORECASE)
 
-STRONG_NAMES = ("passw", "passphrase", "pwd", "secret")
+STRONG_NAMES = ("passw", "passphrase", "pwd", "secret", "requirepass", "bindpw")
 """Parts of names whose values are secret even when short."""
+SHORT_NAMES = ("pass", "pw", "psk")
+"""The same, where ``SHORT`` finds them alone."""
 WEAK_NAMES = (
     *("token", "apikey", "api_key", "api-key", "accesskey", "access_key", "private_key"),
     *("account_key", "signing_key", "encryption_key", "credential", "auth"),
-    *("privatekey", "signingkey", "encryptionkey", "_key", ".key"),
+    *("privatekey", "signingkey", "encryptionkey", "_key", ".key", "subscription-key"),
 )
 FOREIGN = (
     *("kennwort", "mot_de_passe", "motdepasse", "contraseña", "contrasena", "senha", "parola"),
@@ -197,12 +209,12 @@ OTHER_LANGUAGES = tuple(
     )
 )
 """Words for a password in other languages. No letter follows: ``haslo`` begins ``hasLocation``."""
-NAMES = (*STRONG_NAMES, "pass", "pw", *OTHER_LANGUAGES, *WEAK_NAMES)
+NAMES = (*STRONG_NAMES, *SHORT_NAMES, *OTHER_LANGUAGES, *WEAK_NAMES)
 STEMS = ("\\u", "pass", "pw", "_key", "key")
 """Parts that several of these names share: a name is looked for only where its part occurs."""
 SHORT = re.compile(
-    r"(?:(?<!y)(?<!com)(?<!surrogate)pass|(?:(?<![a-z])|(?<=\\[nrt])|(?<=bind)|(?<=root))pw)"
-    r"(?![a-z\n#]|[ \t]+[^\s:=<?|])"
+    r"(?:(?<!y)(?<!com)(?<!surrogate)pass|(?:(?<![a-z])|(?<=\\[nrt])|(?<=bind)|(?<=root))pw"
+    r"|(?:(?<![a-z])|(?<=\\[nrt]))psk)(?![a-z\n#]|[ \t]+[^\s:=<?|])"
 )
 """Short names of passwords, in lower case: ``DB_PASS``, ``bindpw``, but no ``bypass``."""
 KEY_GIVEN = re.compile(r"[\"'`\]\\ \t]{0,6}[=:,|?)>]")
@@ -212,7 +224,8 @@ NO_SECRET_KEY = re.compile(
 )
 ASSIGNED = re.compile(
     r"(?P<name>[\w-]{0,40}+)(?:\\?[\"'`\]]){0,2}+\s{0,4}+"
-    r"(?::\s{0,4}+[\w\[\]<>&|.]{1,30}+\s{0,4}+(?==))?"  # a type: `password: str = …`
+    # a type: `password: str = …`, `password As String = …`
+    r"(?:(?::|[Aa]s\b)\s{0,4}+[\w\[\]<>&|.]{1,30}+\s{0,4}+(?==))?"
     r"(?:(?:\?\?|\|\||[:=!])?={1,3}+|=>|<-|[:(>])(?:\s|\\[nrt]|\\\\?\n){0,8}+"
     # What only makes a value of a text: brackets, a conversion.
     r"(?:(?:(?:String::from|Some|Just|bytes|str|Secret(?:Str|String)?|(?:base64\.)?b64decode|atob"
@@ -241,22 +254,34 @@ PAIRED = re.compile(
     rf"){VALUE}",
     re.I,
 )
+GIVEN = re.compile(  # NAME = getenv("X", "value"), NAME = x or "value", NAME = new String("value")
+    rf"(?P<name>[\w-]{{0,40}}+)\s{{0,4}}(?:(?::|[:?|]?=)\s{{0,4}}(?:await\s|new\s)?|by\slazy\s?\{{\s?)"
+    rf"(?:(?:[\w.]|::){{1,60}}+!?\(\s{{0,20}}(?:{QUOTE}\w{{1,40}}{QUOTE},\s{{0,4}})?"
+    rf"|[^\n\"'`]{{1,60}}?(?:{QUOTE}\w{{1,40}}{QUOTE}[\])]\s?)?(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}})?{VALUE}",
+    re.I,
+)
+TOLD = re.compile(  # the NAME is value, NAME for me: value
+    rf"(?P<name>[\w-]{{0,40}}+)(?:\sfor\s[\w@.-]{{1,40}})?[ \t]{{1,4}}"
+    rf"(?:is|was)[: \t]{{1,4}}{QUOTE}?"
+    r"(?P<quoted>(?=\S*\d)[^\s\\\"'`,;|(){}\[\]<>]{6,200}+)",
+    re.I,
+)
 DEFAULT = re.compile(  # ("--name", help="…", default="value")
     rf"(?P<name>[\w-]{{0,40}}+){QUOTE}\s{{0,4}}+,(?:[^\n\\]|\\.){{0,100}}?\bdefault\s?=\s?{VALUE}",
     re.I,
 )
 ELEMENT = re.compile(  # <NAME>value</NAME>, <entry key="NAME">value</entry>
-    rf"(?P<name>[\w-]{{0,40}}+)(?:{QUOTE})?(?:\s[^<>\n]{{0,80}})?>(?:<!\[CDATA\[)?"
+    rf"(?P<name>[\w-]{{0,40}}+)(?:{QUOTE})?(?:\s[^<>\n]{{0,80}})?>(?:{SPACE}{{0,40}}<value>)?(?:<!\[CDATA\[)?"
     r"(?P<quoted>[^<>\s\"'`{}\]\\]{6,4096}+)(?:\]\]>)?</"
 )
 LISTED = re.compile(  # - name: NAME, and below it value: value
     rf"(?P<name>[\w-]{{0,40}}+)(?:{QUOTE})?{SPACE}{{1,60}}+value:[ \t]{{1,4}}"
-    r"(?P<quoted>[^\s\\\"'`,;&(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
+    r"(?P<quoted>[^\s\\\"'`,;(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
 )
 BLOCK = re.compile(  # NAME: | and the value in the next line
     rf"(?P<name>[\w-]{{0,40}}+)(?:{QUOTE})?"
     r":[ \t]{1,4}[|>][-+]?[ \t]{0,4}(?:\n|\\n)[ \t]{1,40}"
-    r"(?P<quoted>[^\s\\\"'`,;&(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
+    r"(?P<quoted>[^\s\\\"'`,;(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
 )
 DECLARED = re.compile(  # variable "NAME" { default = "value" }
     rf"(?P<name>[\w-]{{0,40}}+){QUOTE}\s{{0,4}}\{{[^{{}}]{{0,200}}?\bdefault\s{{0,20}}=\s{{0,4}}{VALUE}",
@@ -264,11 +289,11 @@ DECLARED = re.compile(  # variable "NAME" { default = "value" }
 )
 ALONE = re.compile(  # a line of nothing but NAME value
     r"(?P<name>[\w-]{0,40}+)[ \t]{1,20}(?:\d[ \t]{1,4})?"
-    r"(?P<quoted>[^\s\\\"'`,;&|(){}\[\]<>=:]{6,200}+)(?=[ \t]*(?:[\r\n]|\\n|\Z))"
+    r"(?P<quoted>[^\s\\\"'`,;|(){}\[\]<>=:]{6,200}+)(?=[ \t]*(?:[\r\n]|\\n|\Z))"
 )
 SPACED = re.compile(  # ENV NAME value, --name value
     r"(?P<name>[\w-]{0,40}+)(?:[ \t]{1,8}+|[\"'],\s{0,4}[\"'])(?:[\"'])?"
-    r"(?P<quoted>(?!-)[^\s\\\"'`,;&|(){}\[\]<>=]{6,4096}+)(?=\\n|\s|[\"'`;]|\\[\"']|\Z)"
+    r"(?P<quoted>(?!-)[^\s\\\"'`,;|(){}\[\]<>]{6,4096}+)(?=\\n|\s|[\"'`;]|\\[\"']|\Z)"
 )
 BEFORE_SPACED = re.compile(
     r"(?:(?:^|[\s\"'`;|&]|\\[nrt])(?:ENV|setenv|setx|set(?:[ \t]+-\w+)+|login[ \t]+\S+)"
@@ -293,28 +318,29 @@ AUTHORIZATION = re.compile(
     re.I,
 )
 PROGRAM_LOGIN = re.compile(
-    r"(?:curl|sshpass|mysql\w*|docker)\b(?:[^\n;|]|\\\n){0,300}?"
+    r"(?:curl|sshpass|mysql\w*|docker|https?(?= -)|smbclient)\b(?:[^\n;|]|\\\n){0,300}?"
     r"(?:[\s\"'](?:-[ua]|-U|--(?:proxy-)?user|--auth|--creds)(?:[ =\"',\\]{1,8}|(?=\w))"
-    r"[\w.@%+-]{0,64}:|[\s\"']-p[ =\"',\\]{0,8})(?!\d+[\s:])"
+    r"[\w.@%+-]{0,64}[:%]|[\s\"']-p[ =\"',\\]{0,8})(?!\d+[\s:])"
     r"(?P<secret>[^\s\"'`$<>{}\\/:,-][^\s\"'`$<>{}\\]{3,200})",
     re.I,
 )
 PROGRAM_PASSWORD = re.compile(
-    r"(?:redis-cli|ldap\w{2,10}|mongo\w{0,10}|7z\w?|zip|openssl)\b(?:[^\n;|]|\\\n){0,300}?"
-    r"[\s\"'](?:-[apPw]|-k|-pass(?:in|out)?)(?:[ =\"',\\]{1,8}|(?<=-p))(?:pass:)?"
+    r"(?:redis-cli|ldap\w{2,10}|mongo\w{0,10}|7z\w?|zip|openssl|plink|ipmitool)\b(?:[^\n;|]|\\\n){0,300}?"
+    r"[\s\"'](?:-[apPw]|-k|-pw|-pass(?:in|out)?)(?:[ =\"',\\]{1,8}|(?<=-p))(?:pass:)?"
     r"(?P<secret>[^\s\"'`$<>{}\\/:,-][^\s\"'`$<>{}\\:/]{5,200})"
     r"|htpasswd\s+-[a-zA-Z]{0,9}b[a-zA-Z]{0,9}\s+\S+\s+\S+\s+(?P<last>[^\s\"'`$<>{}\\]{6,200})",
 )
 PIPED = re.compile(  # echo "me:value" | chpasswd, echo value | passwd --stdin
     r"(?:echo|printf)\s(?:-\w+\s)?\s{0,8}\\?[\"']?(?:[\w.-]{1,64}:)?"
     r"(?P<secret>[^\s\"'`$<>{}\\|:]{6,200})"
-    r"(?:\\n)?\\?[\"']?\s{0,8}\|\s{0,8}(?:sudo\s+)?(?:chpasswd|passwd\s+--stdin)"
+    r"(?:\\n)?\\?[\"']?\s{0,8}\|\s{0,8}(?:sudo\s+)?(?:chpasswd|passwd\s+--stdin"
+    r"|[\w./-]+\s[^\n|;]{0,120}--(?:password-stdin|with-token))"
     r"|chpasswd\b[^\n|;]{0,40}<<-?\s?\\?[\"']?\w+\\?[\"']?(?:\n|\\n)[\w.-]{1,64}:"
     r"(?P<last>[^\s\"'`$<>{}\\:]{6,200})"
 )
 LOGIN = re.compile(  # auth=("me", "value"), getConnection(url, "me", "value")
-    r"(?:(?:basic_?)?auth(?:entication)?\w{0,10}|login|credentials?)"
-    rf"(?:\s?[=:]\s?(?:new\s)?[\w.]{{0,30}})?\(\s{{0,20}}(?:\w{{1,20}}=)?{QUOTE}[^\"'`\\\n]{{1,80}}{QUOTE},\s{{0,20}}"
+    r"(?:(?:basic_?)?auth(?:entication)?\w{0,10}|login|cred(?:ential)?s?)"
+    rf"(?:\s?[=:]\s?(?:new\s)?[\w.]{{0,30}})?[({{\[]\s{{0,20}}(?:\w{{1,20}}=)?{QUOTE}[^\"'`\\\n]{{1,80}}{QUOTE}\s?[,:]\s{{0,20}}"
     rf"(?:Some\(|\w{{1,20}}=)?[bBrRuU]?{QUOTE}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{QUOTE}|\Z)",
     re.I,
 )
@@ -328,6 +354,14 @@ KEYED = re.compile(  # jwt.encode(payload, "value"), hmac.new(b"value", …
     rf"|createhmac\(\s{{0,20}}{QUOTE}\w{{1,20}}{QUOTE},\s{{0,20}}|(?:fernet|aes\.new)\(\s{{0,20}}"
     rf"|convertto-securestring\s{{1,8}}(?:-string\s{{1,8}})?)"
     rf"[bB]?{QUOTE}(?P<secret>[^\s\"'`\\]{{6,200}}+)(?:{QUOTE}|\Z)",
+    re.I,
+)
+COOKIE = re.compile(  # Cookie: session=value
+    rf"cookie(?:{QUOTE})?\s?[:,]\s?(?:{QUOTE})?[\w.-]{{1,60}}=(?P<secret>[\w.~+/=%-]{{16,}})", re.I
+)
+MNEMONIC = re.compile(  # the words of a wallet
+    r"(?:mnemonic|phrase)\w{0,20}[\"'`\\\]]{0,2}\s?[=:(>]{1,2}\s?[\"'`\\]{0,2}"
+    r"(?P<secret>(?:[a-z]{3,8} ){11}(?:(?:[a-z]{3,8} ){3}){0,4}[a-z]{3,8})(?![ \w])",
     re.I,
 )
 SPELLED = re.compile(
@@ -349,6 +383,8 @@ PLACEHOLDER = re.compile(
 
 BESIDE: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
     (PAIRED, None),
+    (GIVEN, None),
+    (TOLD, None),
     (DEFAULT, None),
     (ELEMENT, None),
     (LISTED, None),
@@ -363,15 +399,23 @@ BESIDE: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = (
 PHRASES = (
     (SQL, ("identified",)),
     (AUTHORIZATION, ("authorization",)),
-    (LOGIN, ("auth", "login", "credential")),
+    (LOGIN, ("auth", "login", "cred")),
     (CONNECTION, ("mysqli", "getconnection", "pdo", "dbi->")),
     (KEYED, ("jwt.", "hmac.", "createhmac", "fernet", "aes.new", "convertto-secure")),
     (
         PROGRAM_PASSWORD,
-        ("redis-cli", "ldap", "mongo", "7z", "zip", "openssl", "htpasswd"),
+        (
+            *("redis-cli", "ldap", "mongo", "7z", "zip", "openssl", "htpasswd"),
+            *("plink", "ipmitool"),
+        ),
     ),
     (PIPED, ("echo", "printf", "chpasswd")),
-    (PROGRAM_LOGIN, ("curl", "sshpass", "mysql", "docker")),
+    (COOKIE, ("cookie",)),
+    (MNEMONIC, ("mnemonic", "phrase")),
+    (
+        PROGRAM_LOGIN,
+        ("curl", "sshpass", "mysql", "docker", "http -", "https -", "smbclient"),
+    ),
 )
 STRONG_PHRASES = (LOGIN, CONNECTION, KEYED, PROGRAM_PASSWORD, PIPED)
 """Those in which a value has to look like a password."""
