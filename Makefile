@@ -20,6 +20,7 @@ help:
 	@echo "make test-extension test what of it needs no VS Code"
 	@echo "make test-editors   drive Neovim and Helix"
 	@echo "make test-vscode    drive VS Code       make test-emacs   drive Emacs"
+	@echo "make test-released  all of these on what make release built"
 	@echo "make pictures       take the pictures of the guides again"
 
 demo: for-demo

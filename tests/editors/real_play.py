@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from real_editors import Home
+from real_editors import Home, server_program
 
 
 @contextmanager
 def playing(home: Home, file: Path) -> Iterator[str]:
     """Serve the page for a file; gives its address."""
     server = subprocess.Popen(
-        [sys.executable, "-u", "-m", "foretype", "play", "--no-open", str(file)],
+        [server_program(), "play", "--no-open", str(file)],
         stdout=subprocess.PIPE,
         text=True,
         env=home.environ,

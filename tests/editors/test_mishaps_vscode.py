@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from editor_samples import BASE, BEGUN, BODY, WHOLE
 from real_editors import (
-    PYTHON_BIN,
     Home,
     Upstream,
     eventually,
     kill_server,
     running_upstream,
+    server_program,
     servers,
     skip_unless,
 )
@@ -82,7 +82,7 @@ def test_without_a_server_it_is_said_how_to_get_one(home: Home, windows: list[VS
     window.command("Notifications: Clear All Notifications")
     window.set("foretype.server.command", ["/nowhere/foretype"])
     window.shows(MESSAGE, "/nowhere/foretype, named in the setting foretype.server.command")
-    window.set("foretype.server.command", [str(PYTHON_BIN / "foretype")])
+    window.set("foretype.server.command", [server_program()])
     window.ready()
     at_the_end(window)
     window.type("a")

@@ -270,7 +270,7 @@ def test_help_is_there(opened: Open) -> None:
 def test_without_a_server_there_is_one_message(home: Home) -> None:
     home.setup("neovim", "--write")
     folder = home.path / ".local/share/nvim/site/pack/foretype/start/foretype"
-    (folder / "lua/foretype/installed.lua").unlink()
+    (folder / "lua/foretype/installed.lua").unlink(missing_ok=True)
     home.environ["PATH"] = "/usr/bin:/bin"
     editor = Neovim(home, home.file("shapes.py", BEGUN))
     try:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import skip_unless
+from real_editors import server_program, skip_unless
 from real_vscode import Browser
 
 from benches.ledger import fill
@@ -27,7 +26,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ledger = tmp_path_factory.mktemp("stats") / "ledger.sqlite3"
     fill(ledger, 9000)
     server = subprocess.Popen(
-        [sys.executable, "-u", "-m", "foretype", "stats", "--web", "--no-open"],
+        [server_program(), "stats", "--web", "--no-open"],
         env={**os.environ, "FORETYPE_LEDGER": str(ledger), "COLUMNS": "200"},
         stdout=subprocess.PIPE,
         text=True,
