@@ -14,6 +14,7 @@ pytestmark = [skip_unless("emacs"), pytest.mark.xdist_group("editors")]
 REPEAT = "".join(f'log.warn("{letter}")\n' for letter in "abcdef")
 REPEATED = REPEAT.replace("warn", "error")
 TWICE = REPEAT.replace("warn", "error", 2)
+SHOP = "def total(x):\n    return x\n\n\n" + "".join(f"print(total({n}))\n" for n in range(4))
 
 
 @pytest.fixture
@@ -44,6 +45,21 @@ def test_a_change_is_finished_over_four_places_by_a_key_each_and_undone_in_one(
     editor.saves(REPEATED)
     editor.terminal.press("C-_")
     editor.saves(TWICE)
+
+
+def test_a_rename_is_finished_over_four_places_by_a_key_each_and_undone_in_one(
+    opened: Open,
+) -> None:
+    editor = opened("shop.py", SHOP)
+    editor.terminal.press("M-<", *["C-f"] * 4, "M-d")
+    editor.terminal.type("amount")
+    for number in range(4):
+        editor.terminal.shows(f"-> print(amount({number}))")
+        editor.terminal.press("M-n")
+    eventually(lambda: "->" not in editor.terminal.screen(), "nothing is left")
+    editor.saves(SHOP.replace("total", "amount"))
+    editor.terminal.press("C-_")
+    editor.saves(SHOP.replace("total", "amount", 1))
 
 
 def test_one_key_dismisses_it(opened: Open) -> None:
