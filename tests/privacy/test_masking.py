@@ -301,6 +301,53 @@ def test_a_private_key_is_masked_however_its_lines_are_joined(form: str, header:
     assert PEM[:30] not in mask(json.dumps(text)).replace("\\/", "/")
 
 
+KEY_LINES = [
+    "-----BEGIN RSA PRIVATE KEY-----",
+    *(PEM[at:] + PEM[:at] for at in range(9)),
+    PEM[:30],
+    "-----END RSA PRIVATE KEY-----",
+]
+
+
+@pytest.mark.parametrize(
+    ("around", "joint"),
+    [
+        ("{}", "\n"),
+        ("{}", "\\n"),
+        ("{}", "\\\\n"),
+        ("{}", "\\u000a"),
+        ("{}", "&#10;"),
+        ("{}", "%0A"),
+        ("{}", "<br/>\n"),
+        ("- {}", "\n"),
+        ("-- {}", "\n"),
+        ("% {}", "\n"),
+        ("> {}", "\n"),
+        ("REM {}", "\n"),
+        ('"{}" & vbCrLf & _', "\n"),
+        ("$key .= '{}';", "\n"),
+        ("key.append('{}')", "\n"),
+        ("echo '{}' >> key.pem", "\n"),
+        ("   12  {}", "\n"),
+    ],
+)
+def test_a_private_key_is_masked_whatever_stands_around_its_lines(around: str, joint: str) -> None:
+    lines = [around.format(line) for line in KEY_LINES]
+    for first, last in ((0, 12), (0, 5), (3, 12)):
+        masked = mask(joint.join(lines[first:last]))
+        assert not any(line[:20] in masked for line in KEY_LINES[1:-1])
+
+
+@pytest.mark.parametrize("joint", ["\n", "\\n", "\n    "])
+def test_a_private_key_is_masked_wherever_a_text_begins_or_ends_in_it(joint: str) -> None:
+    text = joint.join(KEY_LINES)
+    parts = {line[at : at + 12] for line in KEY_LINES[1:-1] for at in range(len(line) - 11)}
+    for cut in range(1, len(text), 3):
+        for piece in (text[:cut], text[cut:]):
+            if "PRIVATE KEY-----" in piece:
+                assert not any(part in mask(piece) for part in parts)
+
+
 NAMES_A_KEY = """
 def test_display_of_the_key(self, filename):
     content = filename.getContent().splitlines()

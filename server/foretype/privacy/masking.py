@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -147,31 +148,47 @@ def _beginnings() -> re.Pattern[str]:
 
 
 def _key_blocks(text: str) -> Iterator[Span]:
+    """Yield the lines of private keys, and of what the text's beginning or end leaves of one."""
     if "PRIVATE KEY" not in text:
         return
-    first = text.find("-----BEGIN ")
-    for match in patterns.KEY_BLOCK.finditer(text):
-        for line in patterns.KEY_TEXT.finditer(text, *match.span("secret")):
-            yield line.span()
-    end = text.find("-----END ")
-    if end >= 0 and not 0 <= first < end:  # its beginning is cut off
-        for line in patterns.KEY_TEXT.finditer(text, _key_start(text, end), end):
-            yield line.span()
+    begins = [match.span() for match in patterns.KEY_BEGIN.finditer(text)]
+    ends = [match.start() for match in patterns.KEY_END.finditer(text)]
+    bounds = sorted([*(start for start, _ in begins), *ends, len(text)])
+    for start, begin in begins:
+        yield from _key_lines(text, begin, bounds[bisect_right(bounds, start)])
+    if ends and bounds[0] == ends[0]:  # its beginning is cut off
+        yield from _key_lines_above(text, ends[0])
 
 
-def _key_start(text: str, end: int) -> int:
-    """Return where the lines of a key begin, above its last line."""
+def _key_lines(text: str, begin: int, end: int) -> Iterator[Span]:
+    at = begin
+    while line := _next_key_line(text, at, min(at + patterns.KEY_GAP_CHARS, end)):
+        at = line.end()
+    rest = patterns.KEY_REST.match(text, at, end)
+    is_cut_off = rest is not None and rest.end() == len(text)
+    if is_cut_off or begin < at and end - at <= patterns.KEY_GAP_CHARS:
+        at = end
+    yield from (line.span() for line in patterns.KEY_TEXT.finditer(text, begin, at))
+
+
+def _next_key_line(text: str, start: int, end: int) -> re.Match[str] | None:
+    return next(filter(_is_key_line, patterns.KEY_LINE.finditer(text, start, end)), None)
+
+
+def _is_key_line(line: re.Match[str]) -> bool:
+    return all(each.search(line.group()) for each in patterns.KEY_LINE_HAS)
+
+
+def _key_lines_above(text: str, end: int) -> Iterator[Span]:
     start = end
-    while start > 0:
-        line = max(text.rfind("\n", 0, start - 1) + 1, start - patterns.KEY_LINE_CHARS)
-        tail = patterns.KEY_TAIL.search(text, line, start)
-        if tail is None:
+    lines = patterns.KEY_LINE.finditer(text, max(end - patterns.KEY_CHARS, 0), end)
+    for line in reversed(list(filter(_is_key_line, lines))):
+        if start - line.end() > patterns.KEY_GAP_CHARS:
             break
-        start = tail.start()
-        if text[line:start].strip():
-            break
-        start = line
-    return start
+        start = line.start()
+    if patterns.KEY_REST_ABOVE.fullmatch(text, 0, start):
+        start = 0
+    yield from (line.span() for line in patterns.KEY_TEXT.finditer(text, start, end))
 
 
 def _url_passwords(text: str) -> Iterator[Span]:

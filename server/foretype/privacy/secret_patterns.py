@@ -165,20 +165,21 @@ JOINED = frozenset("./:$-+=@")
 TOKEN_REACH_CHARS = 60
 """Characters before a long word within which its token may begin."""
 
-_KEY_GAP = r"(?:[\s\"'`,.;:()\[\]#*>|]|\\{1,4}[nrt]?|[+/]{1,2}\s|[brBR](?=[\"']))"
-_KEY_WORD = r"(?=[A-Za-z]{0,80}[0-9+/=])(?:[0-9A-Za-z+/=]|\\/){24,}+"
-_KEY_HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash)\b[^\n\\\"'`]{0,200}"
-KEY_BLOCK = re.compile(  # Code names the first line of a key, too: nothing of a key follows there.
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
-    rf"(?P<secret>(?:{_KEY_GAP}{{0,60}}+(?:{_KEY_HEADER}|{_KEY_WORD}))*+{_KEY_GAP}{{0,60}}+"
-    rf"(?:[0-9A-Za-z+/=]++(?={_KEY_GAP}{{0,60}}+(?:-----END |\Z)))?)"
-)
-KEY_TAIL = re.compile(
-    rf"(?<![0-9A-Za-z+/=])(?:{_KEY_WORD}{_KEY_GAP}{{0,60}}+)+(?:[0-9A-Za-z+/=]++{_KEY_GAP}{{0,60}}+)?\Z"
-)
-"""The end of a line above the end of a key."""
-KEY_LINE_CHARS = 16_384
-"""Characters that are searched for it."""
+KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+KEY_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+KEY_LINE = re.compile(r"[0-9A-Za-z+/=]{20,}+")
+KEY_LINE_HAS = (re.compile(r"\d"), re.compile("[A-Z]"), re.compile("[a-z]"))
+"""A line of a key, whatever stands around it, has all of these. Code names a key's first line,
+too: such a line does not follow there."""
+KEY_GAP_CHARS = 200
+"""Characters between two lines of a key: its header, or what code or markup puts around a line."""
+KEY_CHARS = 16_384
+"""Characters above the end of a key in which its lines are looked for."""
+_KEY_GAP = r"[^0-9A-Za-z+/=]*+(?:[nrt][^0-9A-Za-z+/=]*+)?"
+KEY_REST = re.compile(rf"{_KEY_GAP}[0-9A-Za-z+/=]*+")
+"""What is there of the next line, where a text ends in the middle of a key."""
+KEY_REST_ABOVE = re.compile(rf"[0-9A-Za-z+/=]*+{_KEY_GAP}")
+"""What is there of a line, where a text begins in the middle of a key."""
 KEY_TEXT = re.compile(r"(?<!\\)[0-9A-Za-z+/=]{8,}")
 URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>{}]{0,100}:(?P<secret>[^\s/\\\"'`<>]{3,200})@")
 URL_TOKEN = re.compile(r"://(?P<secret>[\w-]{20,200}+)@")
