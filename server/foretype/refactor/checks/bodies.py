@@ -111,7 +111,7 @@ def lost_end(was: Definition, now: Definition) -> str:
     last, there = words_of(old[-1]), [words_of(part) for part in new]
     if last in there:
         return ""
-    gave = old[-1].type.startswith("return") or old[-1].type.endswith("_expression")
+    gave = old[-1].type.startswith(_LEAVING) or old[-1].type.endswith("_expression")
     if there[-1] in {words_of(part) for part in old[:-1]} or gave and not _gives(new[-1]):
         return last
     # What follows may do the same in other words.
@@ -133,6 +133,7 @@ def _names(node: Any) -> frozenset[str]:
     return frozenset(re.findall(r"[A-Za-z_]\w+", text_of(node)))
 
 
+_LEAVING = ("return", "throw", "raise")
 _ENDS = re.compile(r"\b(?:return|throw|raise|panic|yield|await|exit|_exit|todo|unreachable)\b")
 """What stands in a statement after which nothing is reached, or that gives a value."""
 _PASSED = re.compile(r"(?:if|for|foreach|while)\b(?!\s*\(?(?:;;|true|True|1|\{))")
