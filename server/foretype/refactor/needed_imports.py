@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from foretype.core.text import Document, Edit
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import table
-from foretype.refactor.rewrite.import_placement import place_imports
+from foretype.refactor.rewrite.import_placement import insert_imports
 
 MAX_LINE_CHARS = 300
 
@@ -106,9 +106,8 @@ def import_edit(document: Document, imports: tuple[str, ...], before: int) -> Ed
     language = table.of_id(document.language)
     start = document.line_start(document.line_of(before))
     above = document.text[:start].replace("\r\n", "\n")
-    old = "def f(): ..." if language.name == "Python" else "x"
-    placed = place_imports(above or "\n", old, "\n".join([*imports, old]), language)
-    stays, added = placed.above, placed.added
+    follows = "def f(): ..." if language.name == "Python" else "x"
+    stays, added = insert_imports(above, [*imports], follows, language)
     if not above.strip():
         stays, added = "", "".join(f"{line}\n" for line in imports) + above
     if not added:

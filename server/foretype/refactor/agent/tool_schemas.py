@@ -19,54 +19,46 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 _PATH = {"type": "string", "description": "A path relative to the workspace, such as src/a.py"}
 _TEXT = {"type": "string"}
+_NUMBER = {"type": "integer", "minimum": 1}
 
-READ = Tool(
+
+def _tool(name: str, what: str, *required: str, **properties: object) -> Tool:
+    parameters = {"properties": properties, "required": [*required], "additionalProperties": False}
+    return Tool(name, what, {"type": "object", **parameters})
+
+
+READ = _tool(
     "read_file",
     f"Read a text file. At most {MAX_RESULT_CHARS} characters come back: ask for later lines by "
     "first_line.",
-    {
-        "type": "object",
-        "properties": {"path": _PATH, "first_line": {"type": "integer", "minimum": 1}},
-        "required": ["path"],
-        "additionalProperties": False,
-    },
+    *("path",),
+    path=_PATH,
+    first_line=_NUMBER,
 )
-LIST = Tool(
+LIST = _tool(
     "list_files",
     "List the files of the workspace, or of a folder, whose paths match a pattern such as *.py.",
-    {
-        "type": "object",
-        "properties": {"folder": _PATH, "pattern": _TEXT},
-        "required": [],
-        "additionalProperties": False,
-    },
+    folder=_PATH,
+    pattern=_TEXT,
 )
-SEARCH = Tool(
+SEARCH = _tool(
     "search",
     "Find the lines that hold a text, letter by letter, in files whose paths match a pattern.",
-    {
-        "type": "object",
-        "properties": {"text": _TEXT, "pattern": _TEXT},
-        "required": ["text"],
-        "additionalProperties": False,
-    },
+    *("text",),
+    text=_TEXT,
+    pattern=_TEXT,
 )
-WRITE = Tool(
+WRITE = _tool(
     "write_file",
     "Write a file: give content for the whole file, or old_text, which must occur exactly once, "
     "and new_text to put in its place.",
-    {
-        "type": "object",
-        "properties": {"path": _PATH, "content": _TEXT, "old_text": _TEXT, "new_text": _TEXT},
-        "required": ["path"],
-        "additionalProperties": False,
-    },
+    *("path",),
+    path=_PATH,
+    content=_TEXT,
+    old_text=_TEXT,
+    new_text=_TEXT,
 )
-RUN_TESTS = Tool(
-    "run_tests",
-    "Run the project's tests with what you have written so far.",
-    {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
-)
+RUN_TESTS = _tool("run_tests", "Run the project's tests with what you have written so far.")
 
 
 class ToolError(Exception):

@@ -55,12 +55,22 @@ def place_imports(above: str, old: str, code: str, language: Language) -> Placed
         belongs = bool(_DEFINES.match(first.lstrip()))
     if not new or not above.strip() or not belongs:
         return PlacedImports(above, "", code)
+    return PlacedImports(*insert_imports(above, new, first, language), rest)
+
+
+def insert_imports(
+    above: str, imports: list[str], follows: str, language: Language
+) -> tuple[str, str]:
+    """The part of a text that does not change, and the rest of it with the imports that it lacks.
+
+    ``follows`` is the line after the text. The second part is empty if no import is lacking.
+    """
     lines = above.split("\n")[:-1]
     there = list(_imports(lines, language))
     known = [_words("\n".join(lines[begin:end])) for begin, end in there]
-    new = [each for each in new if not any(_words(each) <= words for words in known)]
+    new = [each for each in imports if not any(_words(each) <= words for words in known)]
     if not new:
-        return PlacedImports(above, "", rest)
+        return above, ""
     # Imports from __future__ come first.
     new.sort(key=lambda statement: not statement.startswith("from __future__"))
     is_first = new[0].startswith("from __future__")
@@ -70,11 +80,11 @@ def place_imports(above: str, old: str, code: str, language: Language) -> Placed
     else:
         at = _head(lines, language)
         text = f"\n{text}" if at and lines[at - 1].strip() else text
-        follows = lines[at] if at < len(lines) else first
+        follows = lines[at] if at < len(lines) else follows
         text += "\n" * bool(follows.strip())
         text += "\n" * (language.name == "Python" and bool(_DEFINES.match(follows)))
     stays = "".join(f"{line}\n" for line in lines[:at])
-    return PlacedImports(stays, text + above[len(stays) :], rest)
+    return stays, text + above[len(stays) :]
 
 
 def split_imports(code: str, language: Language) -> tuple[list[str], str]:
