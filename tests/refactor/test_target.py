@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from foretype.core.text import Document
 from foretype.languages.table import PLAIN
-from foretype.refactor.actions.line_index import BLOCK_LINES, MAX_LINE_CHARS, Lines, Span
-from foretype.refactor.actions.target import Problem, Spot, without_request
+from foretype.refactor.actions.line_index import MAX_LINE_CHARS, Lines, Span
+from foretype.refactor.actions.target import MAX_PARSED_CHARS, Problem, Spot, without_request
 
 TALL = "".join(f"{number}\n" for number in range(130))
 
@@ -252,8 +252,7 @@ def test_a_long_file_is_no_more_work_than_a_short_one(sample: Sample) -> None:
         _ = here.request, here.stub, here.head, here.type
         return Counting.read
 
-    # Lines are read in blocks, so both begin at the same place of one.
-    assert characters_read(1600 * BLOCK_LINES) <= characters_read(16 * BLOCK_LINES)
+    assert characters_read(10 * MAX_PARSED_CHARS) <= characters_read(MAX_PARSED_CHARS)
 
 
 def test_problems_are_kept() -> None:

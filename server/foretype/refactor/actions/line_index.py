@@ -1,12 +1,11 @@
-"""The lines of a document, each read once and truncated if very long.
+"""The lines of a document, truncated if very long.
 
 Only lines near the cursor are read, so that even very long files are handled at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 
 from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.languages.table import Language
@@ -15,8 +14,6 @@ REACH_LINES = 300
 """Lines examined before and after the cursor."""
 MAX_LINE_CHARS = 500
 """Characters examined of one line: minified files have extremely long lines."""
-BLOCK_LINES = 64
-"""Lines read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +34,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of one version of a document, cached because each is read several times."""
+    """The lines of one version of a document."""
 
     document: Document
     language: Language
-    _blocks: dict[int, list[str]] = field(default_factory=dict)
 
     def line(self, number: int) -> str:
         """Return a line without its line end; an empty string beyond the last line."""
-        block = self._blocks.get(number // BLOCK_LINES)
-        if block is None:
-            block = self._blocks[number // BLOCK_LINES] = self._read(number // BLOCK_LINES)
-        place = number % BLOCK_LINES
-        return block[place] if place < len(block) else ""
-
-    def _read(self, number: int) -> list[str]:
-        text, starts = self.document.text, self.document.starts
-        bounds = [*starts[number * BLOCK_LINES : (number + 1) * BLOCK_LINES + 1]]
-        if (number + 1) * BLOCK_LINES >= len(starts):
-            bounds.append(len(text))
-        lines = [
-            text[start : min(end, start + MAX_LINE_CHARS)].rstrip("\r\n")
-            for start, end in pairwise(bounds)
-        ]
-        if number == 0:
-            lines[0] = lines[0].removeprefix(BYTE_ORDER_MARK)
-        return lines
+        starts, text = self.document.starts, self.document.text
+        if number >= len(starts):
+            return ""
+        start = starts[number]
+        end = starts[number + 1] if number + 1 < len(starts) else len(text)
+        line = text[start : min(end, start + MAX_LINE_CHARS)].rstrip("\r\n")
+        return line if number else line.removeprefix(BYTE_ORDER_MARK)

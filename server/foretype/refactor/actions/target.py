@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from foretype.core.text import Document
+from foretype.core.text import BYTE_ORDER_MARK, Document
+from foretype.core.text_style import with_line_ends
 from foretype.languages import refactor_traits as languages
 from foretype.languages import table
 from foretype.languages.definitions import Definition, Outline, is_namespace, outline_of
@@ -228,7 +229,7 @@ class Spot:
     @cached_property
     def head(self) -> str:
         """The first lines of the file, which hold its imports."""
-        return "\n".join(self.line(line) for line in range(min(HEAD_LINES, self.document.n_lines)))
+        return self.peek(Span(0, HEAD_LINES - 1))
 
     def line(self, number: int) -> str:
         """Return a line, truncated if very long; an empty string beyond the last line."""
@@ -236,16 +237,9 @@ class Spot:
 
     def peek(self, span: Span) -> str:
         """Return the first lines of a span, as many as are examined to find which actions apply."""
-        if span not in self._peeked:
-            last = min(span.last, span.first + PEEK_LINES)
-            code = "\n".join(self.line(line) for line in range(span.first, last + 1))
-            self._peeked[span] = code[:PEEK_CHARS]
-        return self._peeked[span]
-
-    @cached_property
-    def _peeked(self) -> dict[Span, str]:
-        """What was returned before: each action looks at much the same lines."""
-        return {}
+        start, end = self.offsets(Span(span.first, min(span.last, span.first + PEEK_LINES)))
+        code = self.document.text[start : min(end, start + PEEK_CHARS)]
+        return with_line_ends(code.removeprefix(BYTE_ORDER_MARK), "\n")
 
     def offsets(self, span: Span) -> tuple[int, int]:
         """Return the start and end offsets of a span's text, without its last line end."""
