@@ -5,7 +5,7 @@ Plain values; nothing is applied here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -117,12 +117,8 @@ def file_edit(change: Change, current: Document | None, at: tuple[int, int] | No
     return FileEdit(change.uri, current, smallest_edits(current, *at, change.text))
 
 
-def doubts_as_risks(doubts: tuple[str, ...]) -> tuple[Risk, ...]:
-    """Turn doubts into risks, so that the user is asked about them."""
-    return tuple(Risk(doubt, 1) for doubt in doubts)
-
-
-def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
+def all_risks(changes: tuple[Change, ...], doubts: Iterable[str] = ()) -> tuple[Risk, ...]:
+    """What the user is asked about: what the new code does, and what could not be checked."""
     found: list[Risk] = []
     for change in changes:
         if risk := risk_of_file(change.uri):
@@ -135,4 +131,4 @@ def all_risks(changes: tuple[Change, ...]) -> tuple[Risk, ...]:
             around = change.document.text
             old = around[change.start : change.end]
         found += find_risks(old, change.text, language, around)
-    return tuple(found)
+    return (*found, *(Risk(doubt, 1) for doubt in doubts))

@@ -18,7 +18,6 @@ from foretype.refactor.outcome import (
     Refused,
     Staged,
     all_risks,
-    doubts_as_risks,
 )
 from foretype.refactor.rewrite import instructions
 from foretype.refactor.work import Answer, Work
@@ -171,8 +170,8 @@ class _Loop:
 
     async def _staged(self, note: str) -> Staged:
         changes = await asyncio.to_thread(self.toolbox.changes)
-        risks = await asyncio.to_thread(all_risks, changes)
-        risks += doubts_as_risks(await asyncio.to_thread(self.toolbox.doubts))
+        doubts = await asyncio.to_thread(self.toolbox.doubts)
+        risks = await asyncio.to_thread(all_risks, changes, doubts)
         return Staged(changes, risks, self.work.spent, note=" ".join(note.split())[:200])
 
     def _refused(self, why: str) -> Refused:

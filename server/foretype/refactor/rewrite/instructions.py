@@ -6,6 +6,7 @@ Independent of the providers that receive it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from foretype.core.text_style import indentation_name, indentation_of, with_line_ends
 from foretype.languages import table
@@ -72,7 +73,7 @@ def first_messages(
     return Message("system", rules), Message("user", secrets.hide("\n\n".join(parts)))
 
 
-def retry_message(faults: list[str]) -> Message:
+def retry_message(faults: Iterable[str]) -> Message:
     """Build the message that is sent once when an answer did not pass the checks."""
     said = "\n".join(f"- {fault}" for fault in faults)
     return Message(

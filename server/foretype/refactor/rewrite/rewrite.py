@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
@@ -31,7 +29,6 @@ from foretype.refactor.outcome import (
     Refused,
     Staged,
     all_risks,
-    doubts_as_risks,
 )
 from foretype.refactor.response import Block, Response, bare_code, parse, without_path
 from foretype.refactor.rewrite import import_placement, instructions, manners
@@ -60,19 +57,18 @@ async def rewrite(work: Work, names: tuple[str, ...] = (), base_uri: str = "") -
         for attempt in range(2):
             answer = await work.ask(conversation, limit, think=think)
             # Not on the event loop: large files take a while to parse.
-            read = partial(_read_answer, offer, place, answer, names, base_uri, secrets)
-            found, risks = await asyncio.to_thread(_with_risks, read)
-            wrong = found.faults
-            if not wrong:
-                risks += doubts_as_risks(found.doubts)
-                return Staged(found.changes, risks, work.spent, found.note)
+            found = await asyncio.to_thread(
+                _read_answer, offer, place, answer, names, base_uri, secrets
+            )
+            if not found.faults:
+                return Staged(found.changes, found.risks, work.spent, found.note)
             if not attempt:
-                work.on_progress(Progress(stage="asking again: " + wrong[0]))
+                work.on_progress(Progress(stage="asking again: " + found.faults[0]))
             said = Message("assistant", answer.text or "…")
-            conversation = (*conversation, said, instructions.retry_message(list(wrong)))
+            conversation = (*conversation, said, instructions.retry_message(found.faults))
     finally:
         preparing.cancel()
-    return Refused(_refusal(list(wrong), answer), work.spent)
+    return Refused(_refusal(found.faults, answer), work.spent)
 
 
 SENDS_S = 0.01
@@ -86,15 +82,10 @@ class _Reading:
     changes: tuple[Change, ...] = ()
     faults: tuple[str, ...] = ()
     """What is wrong with it; if any, there are no changes."""
-    doubts: tuple[str, ...] = ()
-    """What could not be checked, so that the user is asked."""
+    risks: tuple[Risk, ...] = ()
+    """What the user is asked about."""
     note: str = ""
     """What the user should know of how the answer was read."""
-
-
-def _with_risks(read: Callable[[], _Reading]) -> tuple[_Reading, tuple[Risk, ...]]:
-    found = read()
-    return found, all_risks(found.changes)
 
 
 def _read_answer(
@@ -180,7 +171,8 @@ def _code_change(offer: Offer, place: Side, block: Block, secrets: SecretPlaceho
     code = with_line_ends(moved.added + code, line_end_of(document.text))
     if code == document.text[start:end]:
         return _Reading()
-    return _Reading((Change(document.uri, document, start, end, code),), doubts=verdict.doubts)
+    changes = (Change(document.uri, document, start, end, code),)
+    return _Reading(changes, risks=all_risks(changes, verdict.doubts))
 
 
 def _new_file_changes(
@@ -201,7 +193,7 @@ def _new_file_changes(
         if secrets.left(text):
             faults.append(f"{name}: a masked secret was changed, so it cannot be put back")
         changes.append(Change(f"{base_uri.rstrip('/')}/{quote(name)}", None, 0, 0, text))
-    return _Reading(tuple(changes), tuple(faults), tuple(doubts))
+    return _Reading(tuple(changes), tuple(faults), all_risks(tuple(changes), doubts))
 
 
 def _in_order(blocks: tuple[Block, ...], names: tuple[str, ...]) -> tuple[Block, ...]:
@@ -223,7 +215,7 @@ def _outside_workspace(name: str, names: tuple[str, ...]) -> str:
     return ""
 
 
-def _refusal(faults: list[str], answer: Answer) -> str:
+def _refusal(faults: tuple[str, ...], answer: Answer) -> str:
     prose = parse(answer.text).prose if faults and "no code" in faults[0] else ""
     words = " ".join(prose.split())[:160]
     said = f"; the model said: {words}" if words else ""
