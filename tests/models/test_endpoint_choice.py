@@ -121,9 +121,20 @@ class TestWhoGetsTheKey:
     def test_a_variable_that_is_named_but_not_set_is_told(self) -> None:
         assert "MY_KEY" in problem(base_url=LOCAL, api_key_env="MY_KEY")
 
-    def test_a_key_in_the_place_of_a_name_is_not_repeated(self) -> None:
-        told = problem(base_url=LOCAL, api_key_env="sk-test-not-real")
-        assert "sk-test" not in told
+    @pytest.mark.parametrize(
+        "key", ["sk-test-not-real", "Zq4mW8rTv2Kx9LpN3bHc7Yd5", f"gsk_{'aB3dE5gH7j' * 5}xY"]
+    )
+    def test_a_key_in_the_place_of_a_name_is_not_repeated(self, key: str) -> None:
+        for wrong in ({"api_key_env": key}, {"headers": (f"X-Key: ${{{key}}}",)}):
+            described = describe(Settings(base_url="https://proxy.example/v1", **wrong), {})
+            assert key not in str(described)
+            assert described.problem or "-" in key
+
+    def test_a_key_in_the_place_of_a_model_is_not_sent(self) -> None:
+        key = "sk-" + "fake1234" * 4
+        described = describe(Settings(base_url=LOCAL, model=key), {})
+        assert "`model` holds what looks like a key" in described.problem
+        assert key not in str(described)
 
     def test_a_key_in_the_place_of_a_provider_or_a_program_is_not_repeated(self) -> None:
         for wrong in ({"provider": KEY}, {"base_url": LOCAL, "api_key_command": (KEY,)}):

@@ -540,6 +540,13 @@ def test_a_stranger_s_names_do_not_speak_to_the_user(read: Any) -> None:
     assert "expired:" not in problem and "://" not in problem
 
 
+@pytest.mark.parametrize("line", ["{} = 1", "[{}]\nx = 1", "[completion]\n{} = 1"])
+def test_a_key_in_the_place_of_a_name_is_not_repeated(read: Any, line: str) -> None:
+    key = "Zq4mW8rTv2Kx9LpN3bHc7Yd5"
+    [problem] = read(user=line.format(key)).problems
+    assert "There is no setting" in problem and key[4:] not in problem
+
+
 def test_many_faults_are_told_in_few_sentences(read: Any) -> None:
     problems = read(user="\n".join(f"key{n} = 1" for n in range(50_000))).problems
     assert len(problems) <= 21 and problems[-1].startswith("There are more")

@@ -103,7 +103,7 @@ def describe(settings: Settings, environ: Mapping[str, str]) -> EndpointDescript
         return EndpointDescription(
             provider=known_slug(settings.provider),
             title=known_slug(settings.provider) or "no model",
-            model=settings.model,
+            model=masking.mask(settings.model),
             problem=str(problem),
         )
     if endpoint is None:
@@ -258,6 +258,11 @@ def _model(model: str, row: Provider) -> str:
         raise ConfigError(f"{_title(row)} needs a model. Set FORETYPE_MODEL. {row.hint}".strip())
     if not model.isprintable():
         raise ConfigError("The model's name has characters that no name has. Copy it again.")
+    if masking.mask(model) != model:  # It would be sent, and recorded, as a name.
+        raise ConfigError(
+            "`model` holds what looks like a key. Name a model there, and set the key as "
+            f"{GENERAL_VARIABLE}."
+        )
     return model
 
 
@@ -312,7 +317,7 @@ def _headers(lines: Sequence[str], environ: Mapping[str, str]) -> tuple[tuple[st
             )
         for variable in _PLACE.findall(value):
             if not _variable(environ, variable):
-                raise ConfigError(f"The variable {variable}, which `headers` names, is not set.")
+                raise ConfigError(f"{_named(variable, 'headers')} is not set.")
             masking.hide(_variable(environ, variable))
         value = _PLACE.sub(lambda match: _variable(environ, match[1]), value)
         if not value.isascii() or not value.isprintable():
@@ -329,8 +334,16 @@ def _from_named(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
         )
     value = _variable(environ, name)
     if not value:
-        raise ConfigError(f"The environment variable {name}, which holds the key, is not set.")
+        raise ConfigError(f"{_named(name, 'api_key_env')} is not set.")
     return _usable(value, name), name
+
+
+def _named(variable: str, setting: str) -> str:
+    """Name a variable in a sentence, unless it may be the key itself."""
+    is_name = variable.isupper() or "_" in variable and masking.mask(variable) == variable
+    if is_name:
+        return f"The environment variable {variable}, which `{setting}` names,"
+    return f"The environment variable that `{setting}` names (its name, not the key itself)"
 
 
 def _usable(key: str, place: str) -> str:

@@ -28,6 +28,8 @@ from foretype.settings.schema import (
     Whole,
 )
 
+MAX_NAME_CHARS = 15
+"""The longest name with digits that is repeated. No setting has such a name; keys do."""
 MAX_PROBLEMS = 20
 """Maximum problems that are reported."""
 MAX_TEXT_CHARS = 20_000
@@ -336,8 +338,10 @@ def _tell_unknown(name: str, siblings: list[str], at: Location) -> None:
     if len(at.problems) > MAX_PROBLEMS:
         at.problems.append("")  # not reported, and nothing is looked up for it
         return
-    # The name may be untrusted text, which must not be shown to the user.
+    # The name may be untrusted text, which must not be shown to the user, or a key.
     printable = re.sub(r"[^\w.-]", "?", name)[:60]
+    if len(name) > MAX_NAME_CHARS and re.search(r"\d", name):
+        printable = f"{printable[:4]}…"
     shown = f"{at.shown}.{printable}" if at.shown else printable
     leaves = [layer_path.rpartition(".")[2] for layer_path in map(at.layer.spell, setting_paths())]
     near = None if "." in name else nearest(name, [*siblings, *leaves])
