@@ -58,8 +58,13 @@ const operations = {
   scheme: async ({ scheme }) => {
     await page.emulateMedia({ colorScheme: scheme });
   },
-  // Pixels of the page that stand beyond the window's right edge.
-  beyond: async () => await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+  // Pixels that stand beyond the right edge of the window, or of a table that is no detail.
+  beyond: async () =>
+    await page.evaluate(() => {
+      const tables = [...document.querySelectorAll(".third .table")];
+      const page = document.documentElement.scrollWidth - innerWidth;
+      return Math.max(page, ...tables.map((one) => one.scrollWidth - one.clientWidth));
+    }),
   // Milliseconds from a key to the first frame that has an element; null where none has in time.
   delay: async ({ key, selector, timeout }) => {
     await page.evaluate(() => {

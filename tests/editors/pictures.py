@@ -31,9 +31,11 @@ from real_vscode import Browser, VSCode, set_up
 from rich.ansi import AnsiDecoder
 from rich.text import Text
 
-PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-sys.path.insert(0, str(PICTURES))
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "docs" / "pictures"
+sys.path[:0] = [str(PICTURES), str(ROOT)]
 from film import frame, picture  # type: ignore[import-not-found]  # noqa: E402
+from real_stats import statistics_page  # noqa: E402
 
 BEGUN = '''\
 """Prices, with tax."""
@@ -69,6 +71,7 @@ def main() -> int:
         "emacs": emacs,
         "vscode": vscode,
         "play": play,
+        "stats": stats,
     }
     wanted = sys.argv[1:] or list(takers)
     with running_upstream() as upstream:
@@ -184,6 +187,15 @@ def play(home: Home, upstream: Upstream) -> None:
             browser.do("wait", selector="#stages li:nth-child(3)", timeout=30000)
             browser.do("shot", path=str(PICTURES / f"play-{scheme}.png"))
             browser.do("press", key="Escape")
+
+
+def stats(home: Home, _: Upstream) -> None:
+    with statistics_page(home.path, rows=20_000) as address, closing(Browser()) as browser:
+        browser.do("size", width=1000, height=760)
+        browser.do("open", url=address)
+        for scheme in ("light", "dark"):
+            browser.do("scheme", scheme=scheme)
+            browser.do("shot", path=str(PICTURES / f"stats-{scheme}.png"))
 
 
 def draw(terminal: Terminal, name: str, title: str) -> None:

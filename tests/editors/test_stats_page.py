@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from real_editors import server_program, skip_unless
+from real_editors import skip_unless
+from real_stats import statistics_page
 from real_vscode import Browser
-
-from benches.ledger import fill
 
 pytest_plugins = ["editor_fixtures"]
 pytestmark = skip_unless("vscode")
@@ -23,19 +20,8 @@ MAX_STOPS = 30
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    ledger = tmp_path_factory.mktemp("stats") / "ledger.sqlite3"
-    fill(ledger, 9000)
-    server = subprocess.Popen(
-        [server_program(), "stats", "--web", "--no-open"],
-        env={**os.environ, "FORETYPE_LEDGER": str(ledger), "COLUMNS": "200"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    yield server.stdout.readline().strip()
-    server.terminate()
-    server.wait(30)
-    server.stdout.close()
+    with statistics_page(tmp_path_factory.mktemp("stats")) as address:
+        yield address
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -44,9 +44,9 @@ def _nothing() -> str:
 def _sections(stats: Stats) -> Iterable[str]:
     yield section("In short", _in_short(stats), kind="wide")
     yield section("From request to kept text", _funnel(stats))
-    yield section("Why nothing was shown", _reasons(stats))
+    yield section("Why nothing was shown", _reasons(stats), kind="tall")
+    yield section("Latency", _latency(stats))
     yield section("Cost by day and model", _costs(stats), kind="wide")
-    yield section("Latency", _latency(stats), kind="wide")
     yield section("Models", _groups(stats.models), kind="third")
     yield section("Languages", _groups(stats.languages), kind="third")
     yield section("Editors", _groups(stats.editors), kind="third")
