@@ -296,7 +296,7 @@ class Engine:
         uri = stream.document.uri
         known, part = self._parts.get(uri, (None, _NO_PART))
         if known is not stream:
-            part = _part_of((stream.literal, stream.coded))
+            part = _Part(stream.literal, stream.coded, frozenset(stream.literal))
             self._parts[uri] = stream, part
         return part
 
@@ -345,7 +345,8 @@ class Engine:
         with self._lock:
             here = characters(streams, vocabulary)
         literal = translated(streams, here)
-        part = _part_of((literal, lexer.code(literal, vocabulary)), file)
+        # Those of the vocabulary: each character of a stream would be another object.
+        part = _Part(literal, lexer.code(literal, vocabulary), frozenset(here), file)
         with self._lock:
             # Meanwhile the vocabulary may have been renewed, or other files chosen.
             if vocabulary is self._vocabulary and near is self._near:
@@ -367,9 +368,11 @@ class Engine:
         """Rebuild the vocabulary if most of it is in no document any more."""
         if len(self._vocabulary) <= self._n_known + MAX_STALE_TOKENS:
             return
-        literals = (stream.literal for stream in self._streams.values())
-        kinds = (part.kinds for part in self._closed.values())
-        held = frozenset(self._library.literal).union(*literals, *kinds)
+        held = set(self._library.literal)
+        for stream in self._streams.values():
+            held.update(stream.literal)
+        for part in self._closed.values():
+            held.update(part.kinds)
         self._n_known = len(held)
         if len(self._vocabulary) > self._n_known + MAX_STALE_TOKENS:
             self._vocabulary = Vocabulary()
@@ -387,7 +390,7 @@ class _Part:
     literal: str
     coded: str
     kinds: frozenset[str]
-    """The tokens that occur in it."""
+    """The tokens that occur in it; without layout where it is a file of the workspace."""
     file: File | None = None
     """The file of the workspace; None for an open document."""
 
@@ -398,10 +401,6 @@ class _Others:
 
     parts: tuple[_Part, ...]
     source: Source
-
-
-def _part_of(streams: tuple[str, str], file: File | None = None) -> _Part:
-    return _Part(*streams, frozenset(streams[0]), file)
 
 
 _NO_PART = _Part("", "", frozenset())
