@@ -15,6 +15,7 @@ import sys
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 
 from foretype.languages.table import LANGUAGES
 
@@ -136,9 +137,8 @@ class Vocabulary(dict[str, str]):
 
 
 def codes_of_tokens() -> Iterator[int]:
-    """Yield the codes of the characters that a vocabulary assigns, in their order."""
-    yield from range(_FIRST_TOKEN, _SURROGATES)
-    yield from range(_AFTER_RANKS, sys.maxunicode + 1)
+    """Return the codes of the characters that a vocabulary assigns, in their order."""
+    return chain(range(_FIRST_TOKEN, _SURROGATES), range(_AFTER_RANKS, sys.maxunicode + 1))
 
 
 def tokens(text: str) -> list[str]:
@@ -175,7 +175,7 @@ def laid_out(
         if not encoded:
             pieces.append("" if body else BLANK)
             continue
-        here = indentation(line)
+        here = indentation(line) if line[0].isspace() else 0
         if here != columns:
             encoded = shift(here - columns) + encoded
             columns = here
