@@ -128,11 +128,10 @@ def complete_text(
     """What an answer, whole or not, becomes at a cursor."""
     stream = Postprocessor(ctx)
     text = stream.feed(raw, final=final)
-    cut = is_cut and not stream.done and not text.endswith(("\n", "\r"))
     extent = shape(
         text,
         place,
-        finished=(final and not cut) or stream.done,
+        finished=(final and not is_cut) or stream.done,
         multiline=multiline,
         after_accept=after_accept,
     )

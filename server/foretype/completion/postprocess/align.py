@@ -61,7 +61,7 @@ class Align(Stage):
     def _decide(self, *, ended: bool) -> list[str]:
         held = self._held
         candidates = self.readings(held, ended=ended)
-        if not candidates or self.done:
+        if not candidates:
             return []
         best = max(candidates, key=lambda each: score(each, self.rest(each), self.ctx))
         return self._taken(best, held, ended)
@@ -96,10 +96,8 @@ class Align(Stage):
     def _taken(self, best: Candidate, held: list[str], ended: bool) -> list[str]:
         """Hand on the text of the candidate that was taken."""
         ctx, lines = self.ctx, held[best.line :]
-        if not lines:
-            return []
         line = lines[0]
-        begins_line = not ctx.before.strip() and not best.echo and best.column == 0
+        begins_line = not ctx.before.strip()
         is_new_line = best.lead == "\n" or (best.line == 0 and not line.strip() and len(held) > 1)
         if is_new_line:
             return self._on_new_line(best, lines)
@@ -133,14 +131,12 @@ class Align(Stage):
         ctx = self.ctx
         self._decided, self._shift = best, best.shift
         self._first, self._here, self._there = ctx.before, columns(ctx.before), 0
-        if best.lead and best.shift is None:
+        if best.lead:
             line = lines[0]
             depth = indent.depth_below(line.lstrip(), self._here, ctx)
             self._there, self._here = columns(line), depth
             self._first = indent.blanks(depth, ctx) + line.lstrip(" \t")
             return ["\n", self._first, *self._placed_all(lines[1:])]
-        if best.lead:
-            return ["\n", *self._placed_all(lines)]
         # What begins with a line end stands where it does.
         self._there = self._here
         return self._placed_all(lines)

@@ -172,8 +172,7 @@ class CompletionContext:
         """
         begins, above = bool(self.before.strip()), self.line_above
         lines = self.prefix_lines if begins else self.prefix_lines[:-1]
-        depth = columns(self.before or above) + begins
-        found = enclosing(lines, depth + (not self.before and above.rstrip().endswith((":", "{"))))
+        found = enclosing(lines, columns(self.before or above) + begins)
         if not self.language.has_braces:
             return found
         # What is only declared, as an overload is, has no body for the cursor to be in.
@@ -181,9 +180,7 @@ class CompletionContext:
 
     @cached_property
     def siblings(self) -> frozenset[str]:
-        """The names of the definitions of its kind beside the innermost one around the cursor."""
-        if not self.definitions:
-            return frozenset()
+        """The names of the definitions of its kind beside the innermost one, if there is one."""
         inner = self.definitions[-1]
         column = inner.column
 

@@ -43,11 +43,8 @@ def written_anew(
     if inner.line == len(ctx.prefix_lines) - 1 and not ctx.before.rstrip().endswith((":", "{")):
         # Half a header is a line like any other.
         return None
-    typed = ctx.before.strip()
-    if typed.endswith("."):
+    if ctx.before.endswith("."):
         # A call of a member may look like its definition.
-        return None
-    if typed and inner.line < len(ctx.prefix_lines) - 1 and held[first].strip().startswith(typed):
         return None
     others = {each.name for each in ctx.definitions[:-1]} | ctx.siblings
     inside = False
@@ -58,9 +55,7 @@ def written_anew(
             break
         # The class around, or a method beside it, promises that the cursor's comes, too.
         inside = inside or (begun is not None and begun[0] in others)
-        # What stands deeper than the definition does not lead to it.
-        is_within = bool(line.strip()) and columns(line) > inner.column
-        if not (inside or (leads(line) and not is_within)):
+        if not (inside or leads(line)):
             return None
     else:
         return Written(never=ended) if inside or not ended else None
@@ -75,14 +70,12 @@ def _within(
     held: list[str], at: int, inner: Definition, ctx: CompletionContext
 ) -> Candidate | None:
     """What follows, in the definition that begins at a line, what stands before the cursor."""
-    lines, typed = ctx.prefix_lines, ctx.before.strip()
+    lines = ctx.prefix_lines
     end, stood = header_end(held, at), header_end(lines, inner.line)
     if inner.line == len(lines) - 1:
+        column = _behind(held[at], ctx)
         shift = inner.column - columns(held[at])
-        if (behind_it := _behind(held[at], ctx)) is not None:
-            return Candidate(at, behind_it, shift=shift)
-        is_body = typed.endswith((":", "{")) and end is not None and end < len(held)
-        return Candidate(end or 0, 0, "\n", shift=shift) if is_body else None
+        return None if column is None else Candidate(at, column, shift=shift)
     if end is None or stood is None:
         return None
     known = [line for line in lines[stood:-1] if line.strip(" \t{")]
@@ -90,8 +83,7 @@ def _within(
     while end < len(held) and held[end].strip() == "{":
         end += 1
     begin = _docstring_end(held, end) if is_described else end
-    described = _docstring_end(known, 0)
-    code = [] if described is None else known[described:]
+    code = known[_docstring_end(known, 0) :]
     return None if begin is None else _behind_known(held, begin, code, inner, ctx)
 
 

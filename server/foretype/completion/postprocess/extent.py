@@ -18,7 +18,6 @@ from foretype.languages.columns import (
     QUOTES,
     columns,
     indent_of,
-    left_open,
     n_torn,
     open_quote,
     quoted,
@@ -143,8 +142,8 @@ def _block_end(
     """The line before which the block ends; None while none is known to.
 
     It ends at a blank line at its own depth, or at a line left of it. ``is_body``: the cursor's
-    line opens it, so that it is deeper than that. Closers are its end and belong to it, unless
-    they follow anyway. What a string of several lines holds may stand anywhere.
+    line opens it, so that it is deeper than that. Closers are its end and belong to it. What a
+    string of several lines holds may stand anywhere.
     """
     is_quotable = any(quote in line for quote in QUOTES for line in lines[:n_whole])
     is_quotable = is_quotable and scope_at(place) is Scope.CODE
@@ -161,25 +160,10 @@ def _block_end(
                 return number
         elif depth < base or (is_body and depth == base):
             if _ENDS_BLOCK.fullmatch(line):
-                is_own = depth == base or left_open("".join(lines[:number])) != ""
-                return number + (is_own or _owes_end(depth, place))
+                return number + 1
             if depth < base or line.lstrip()[0] not in ")]}":
                 return number
     return None
-
-
-def _owes_end(depth: int, place: Cursor) -> bool:
-    """Whether a block that begins above, so many columns deep, is not ended below."""
-    document, number = place.document, place.document.line_of(place.offset)
-    below = map(document.line, _with_text(place, number + 1))
-    follows = next((line for line in below if columns(line) <= depth), "")
-    if columns(follows) == depth and _ENDS_BLOCK.fullmatch(follows):
-        return False
-    above = (document.line(each) for each in range(number - 1, max(number - REACH, -1), -1))
-    lines = (line for line in (place.before, *above) if line.strip())
-    begins = next((line for line in lines if columns(line) <= depth), "")
-    is_cursors = begins != "" and begins == place.before
-    return columns(begins) == depth and (is_cursors or left_open(begins) != "")
 
 
 # --- what stands around -----------------------------------------------------------------------
