@@ -8,6 +8,7 @@ may stay, or be replaced by code that reads it from elsewhere, but by no other t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from foretype.privacy import masking
@@ -56,30 +57,47 @@ class SecretPlaceholders:
 
 def find_replaced_secret(old: str, new: str) -> str:
     """Return what is wrong if another text replaces a secret; otherwise ""."""
-    secrets = [(start, old[start:end]) for start, end in masking.spans(old)]
-    values = tuple(value for _, value in secrets)
-    for start, value in secrets:
-        if new.count(value) >= old.count(value):
+    secrets = [old[start:end] for start, end in masking.spans(old)]
+    gone = [secret for secret in secrets if new.count(secret) < old.count(secret)]
+    known: dict[tuple[str, bool, bool], set[str]] = {}
+    for place, value in _literals(old) if gone or _STANDS_FOR_A_SECRET.search(new) else ():
+        known.setdefault(place, set()).add(value)
+    for place, value in _literals(new) if known else ():
+        had, name, is_quoted = known.get(place, set()), place[0], place[2]
+        if not any(had) or value in had or any(secret in value for secret in secrets):
             continue
-        if (place := _literal_context(old, start)) and _holds_another(place, old, new, values):
-            return f"the secret of {place.name} was replaced by another text: leave it as it is"
-        if not any(one in new for one in values) and (mask := _new_mask(old, new)):
-            return f"a secret was replaced by {mask[:20]}: leave it as it is"
-    for found in _NAMED_LITERAL.finditer(new):
-        name, value = found["name"], found["value"]
-        if not _STANDS_FOR_A_SECRET.fullmatch(value.strip()) or not _SECRET_NAME.search(name):
-            continue
-        was = {one["value"] for one in _NAMED_LITERAL.finditer(old) if one["name"] == name}
-        if any(was) and value not in was:
+        if any(_is_in_place(value, one, secret) for one in had for secret in gone):
+            return f"the secret of {name} was replaced by another text: leave it as it is"
+        is_mask = is_quoted and _STANDS_FOR_A_SECRET.fullmatch(value.strip())
+        if is_mask and _SECRET_NAME.search(name):
             return f"the value of {name} was replaced by {value[:20]}: leave it as it is"
+    masks = (one["value"] for one in _MASK.finditer(new) if one[0] not in old)
+    if gone and not any(one in new for one in secrets) and (mask := next(masks, "")):
+        return f"a secret was replaced by {mask[:20]}: leave it as it is"
     return ""
 
 
-_ASSIGNMENT = r"(?::[^=\n\"'`]{0,60}=|:=|=>|={1,3}|:)"
-_NAMED_LITERAL = re.compile(
-    rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?[ \t]{{0,8}}{_ASSIGNMENT}[\s(]{{0,8}}"
+def _literals(text: str) -> Iterator[tuple[tuple[str, bool, bool], str]]:
+    """Values with their places: the name before, whether it is a list's, and whether quoted."""
+    for found in _LITERAL.finditer(text):
+        place = found["name"], bool(found["listed"]), bool(found["quote"])
+        yield place, found["value"] or found["plain"] or ""
+
+
+def _is_in_place(value: str, old: str, secret: str) -> bool:
+    """Whether a literal has another text where an old one had a secret, and no code that reads it
+    from elsewhere."""
+    lead, found, _ = old.partition(secret)
+    rest = value[len(lead) :]
+    return bool(found) and value.startswith(lead) and not _READ_FROM_ELSEWHERE.match(rest)
+
+
+_LITERAL = re.compile(
+    r"(?P<name>[\w-]{1,60})[\"'`]?\]?\s{0,8}(?::[^=\n\"'`]{0,60}=|:=|=>|={1,3}|:|(?P<listed>[(,]))[\s(]{0,8}(?="
     r"[A-Za-z]{0,2}(?P<quote>[\"'`])(?P<value>(?:(?!(?P=quote))[^\\\n]|\\.){0,400})(?P=quote)"
+    r"|(?P<plain>(?!\w+[.(\[])[^\s\"'`][^\s\"'`]{0,400}))"
 )
+"""A name, and the literal or the plain value that is assigned or given to it."""
 _STANDS_FOR_A_SECRET = re.compile(
     r"[*•●█…xX.#_-]{3,}|[<\[({]*\s*(?:masked|redacted|hidden|removed|omitted|secret|placeholder"
     r"|change[ _-]?me|your[ _-][\w -]{1,40}|\w{1,30}[ _-]here)\d*\s*[>\])}]*",
@@ -92,53 +110,4 @@ _MASK = re.compile(
 )
 """What models put in the place of a secret, as a literal by itself."""
 _SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|api[_-]?key|credential|auth", re.I)
-_LITERAL_CONTEXT = re.compile(
-    rf"(?P<name>[\w-]{{1,60}})[\"'`]?\]?\s{{0,8}}(?:{_ASSIGNMENT}|(?P<listed>[(,]))[\s(]{{0,8}}"
-    r"(?P<quote>[A-Za-z]{0,2}[\"'`])?(?P<lead>[^\"'`\n]{0,200})\Z"
-)
 _READ_FROM_ELSEWHERE = re.compile(r"\$|\{|#\{|%[(s{]")
-
-
-@dataclass(frozen=True, slots=True)
-class _LiteralContext:
-    """The context of a literal: what it is assigned to, and how it begins before the secret."""
-
-    name: str
-    listed: bool
-    quoted: bool
-    lead: str
-
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        between = "[(,]" if self.listed else _ASSIGNMENT
-        quote = r"[A-Za-z]{0,2}[\"'`]" if self.quoted else ""
-        return re.compile(
-            rf"(?<![\w-]){re.escape(self.name)}[\"'`]?\]?\s{{0,8}}{between}[\s(]{{0,8}}"
-            rf"{quote}{re.escape(self.lead)}(?P<rest>[^\"'`\n]*)"
-        )
-
-
-def _literal_context(text: str, start: int) -> _LiteralContext | None:
-    found = _LITERAL_CONTEXT.search(text[max(start - 400, 0) : start])
-    if found is None:
-        return None
-    return _LiteralContext(
-        found["name"], bool(found["listed"]), bool(found["quote"]), found["lead"]
-    )
-
-
-def _new_mask(old: str, new: str) -> str:
-    """A mask that stands in the new text and not in the old one; empty where there is none."""
-    return next((one["value"] for one in _MASK.finditer(new) if one[0] not in old), "")
-
-
-def _holds_another(place: _LiteralContext, old: str, new: str, secrets: tuple[str, ...]) -> bool:
-    """Whether a literal is new, not a secret, and not code that reads the secret from elsewhere."""
-    had = {found["rest"] for found in place.pattern.finditer(old)}
-    for found in place.pattern.finditer(new):
-        rest = found["rest"]
-        if rest in had or rest.startswith(secrets) or _READ_FROM_ELSEWHERE.match(rest):
-            continue
-        if place.quoted or not re.match(r"\w+[.(\[]", rest):
-            return True
-    return False
