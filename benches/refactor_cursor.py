@@ -1,6 +1,6 @@
 """Whether the function under the cursor is found, by the word of programs that are not ours.
 
-    python -m benches.refactor_cursor fit|measure|fresh|macros|held|unread [--show LANGUAGE]
+    python -m benches.refactor_cursor fit|measure|fresh|macros|held|unread|last [--show LANGUAGE]
 
 Where functions are is told by Python's own ``ast``, by TypeScript's compiler (JavaScript and
 TypeScript) and Ruby's parser, both fetched by npm, by Universal Ctags (Java, C++, C#, Go;
@@ -9,7 +9,7 @@ middle line of each named function of more than one line; right is the innermost
 its last line, with the comments and attributes above it. *Further in*: Ctags does not see the
 methods of Java's anonymous classes, so what is found is a smaller function around the cursor.
 The sets *macros*, *held* and *unread* are of packages of which no answers are made: the first was
-looked at while macros were learned, the last read once.
+looked at while macros were learned, the last two read once.
 """
 
 from __future__ import annotations
@@ -52,6 +52,13 @@ _SETS: dict[str, dict[str, tuple[str, ...]]] = {
         "csharp": ("npm react-native-video 5.2.1", "npm react-native-camera 4.2.1"),
         "rust": ("apt librust-crossbeam-channel-dev",),
         "ruby": ("apt ruby-asciidoctor", "apt jekyll", "apt ruby-nokogiri"),
+    },
+    "last": {
+        "javascript": ("npm @hapi/hapi 21.3.12", "npm nodemailer 6.9.16"),
+        "cpp": ("apt googletest", "apt libbenchmark-dev", "pip pybind11 2.6.0 2.13.6"),
+        "csharp": ("npm electron-edge-js 12.18.1", "npm react-native-linear-gradient 2.5.6"),
+        "rust": ("apt librust-rayon-dev", "apt librust-chrono-dev"),
+        "ruby": ("apt ruby-sidekiq", "apt ruby-haml"),
     },
 }
 _ABOVE = ("///", "//", "#", "@", "/*", "*", "template", "[")
