@@ -56,7 +56,6 @@ _SETS: dict[str, dict[str, tuple[str, ...]]] = {
     "last": {
         "javascript": ("npm @hapi/hapi 21.3.12", "npm nodemailer 6.9.16"),
         "cpp": ("apt googletest", "apt libbenchmark-dev", "pip pybind11 2.6.0 2.13.6"),
-        "csharp": ("npm electron-edge-js 12.18.1", "npm react-native-linear-gradient 2.5.6"),
         "rust": ("apt librust-rayon-dev", "apt librust-chrono-dev"),
         "ruby": ("apt ruby-sidekiq", "apt ruby-haml"),
     },
@@ -65,6 +64,9 @@ _ABOVE = ("///", "//", "#", "@", "/*", "*", "template", "[")
 """How lines begin that may belong to a function below them."""
 _ENDS = (";", "}", "{")
 """How lines end that do not; others hold a type or a template's parameters."""
+_MACRO = re.compile(r"[A-Z][A-Z0-9_]*\(.*\)")
+_NOT_YET = re.compile(rf"|(?://|/?\*|#).*|{_MACRO.pattern}")
+"""Macros, comments and directives above a function."""
 Place = tuple[int, int]
 """A function's first and last line, from 0."""
 _TYPESCRIPT = """
@@ -179,8 +181,18 @@ def _places(language: str, found: list[tuple[str, str]]) -> dict[int, list[Place
         for path, (_, text) in zip(paths, found, strict=True):
             path.write_text(text, encoding="utf-8")
         for name, place in _by_programs(language, paths) if paths else ():
-            places[int(Path(name).stem)].append(place)
+            number = int(Path(name).stem)
+            places[number].append(_without_macros(place, found[number][1].split("\n")))
     return places
+
+
+def _without_macros(place: Place, lines: list[str]) -> Place:
+    """A function without the macro on a line of its own above it, at which Ctags begins it."""
+    first, last = place
+    if _MACRO.fullmatch(lines[first].strip()):
+        while first < last and _NOT_YET.fullmatch(lines[first].strip()):
+            first += 1
+    return first, last
 
 
 def _row(language: str, found: list[tuple[str, str]], show: str) -> list[str]:
