@@ -41,8 +41,7 @@ class Side:
 
     def prepare(self) -> None:
         """Read at once what is read of a side before a change. Not for the event loop."""
-        for what in (self.target, self.by_path, self.nodes, self.statements, self.comments):
-            del what
+        _ = self.target, self.by_path, self.nodes, self.statements, self.comments
 
     @cached_property
     def text(self) -> str:
