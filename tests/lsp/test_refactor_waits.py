@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from helpers.virtual import run as run_virtual
 from helpers.virtual import virtual
+from lsprotocol import types
 
 from foretype.core.text import Document
 from foretype.lsp.features.asking import ANSWER_S
@@ -44,6 +45,7 @@ class Client:
         """What answers, once the server has started."""
         self.settings = Settings()
         self.answers_after_s = answers_after_s
+        self.documents: dict[str, Document] = {}
         self.shown: list[str] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.work_done_progress = SimpleNamespace(
@@ -180,6 +182,22 @@ async def test_waiting_for_the_start_can_be_cancelled(token: str | None) -> None
         await waiting
     assert "foretype: cancelled, nothing was changed" in client.shown
     assert requests.cancel(token) == {"cancelled": 0}
+
+
+@pytest.mark.parametrize("kind", list(types.CodeActionTriggerKind))
+@virtual
+async def test_a_menu_that_is_opened_too_early_waits_and_one_that_nobody_opened_does_not(
+    kind: types.CodeActionTriggerKind,
+) -> None:
+    client: Any = Client(0.0)
+    place = types.Range(types.Position(0, 0), types.Position(0, 0))
+    context = types.CodeActionContext([], trigger_kind=kind)
+    params = types.CodeActionParams(types.TextDocumentIdentifier(DOCUMENT.uri), place, context)
+    waiting = asyncio.ensure_future(RefactoringRequests(client).code_action(params))
+    await asyncio.sleep(100)
+    assert waiting.done() == (kind is types.CodeActionTriggerKind.Automatic)
+    client.start(object())
+    assert await waiting is None, "the file is not open"
 
 
 @virtual

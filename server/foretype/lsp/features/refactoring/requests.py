@@ -65,7 +65,8 @@ class RefactoringRequests:
         return [*further, *(found or ())] if further else found
 
     async def _offered(self, params: types.CodeActionParams) -> list[dict[str, Any]] | None:
-        runs = await self._late.get()
+        invoked = params.context.trigger_kind == types.CodeActionTriggerKind.Invoked
+        runs = await (self._loaded() if invoked else self._late.get())
         if runs is None:
             return None
         from foretype.lsp.features.refactoring.code_action import actions
@@ -76,7 +77,7 @@ class RefactoringRequests:
                 if self._prepared is not document:
                     await asyncio.to_thread(prepare, document)
                     self._prepared = document
-            elif params.context.trigger_kind == types.CodeActionTriggerKind.Invoked:
+            elif invoked:
                 # Who opens the menu of a long file is about to choose something there.
                 self._ls.spawn(asyncio.to_thread(prepare, document))
         return actions(self._ls, runs, params)
