@@ -214,6 +214,12 @@ class TestWhatTheProviderSays:
         assert quoted(PAGE.decode()) == ""
         assert quoted("") == ""
 
+    @pytest.mark.parametrize("filler", ["\0", " ", "\n", "-", "request ", "id", "trace id: ", "<"])
+    def test_a_long_message_is_read_at_once(self, filler: str) -> None:
+        """The patterns once took minutes for what a hostile server may send."""
+        told = quoted(filler * 64_000 + " Bearer secret-of-the-user")
+        assert "secret-of" not in told and len(told) <= MAX_QUOTED_CHARS + len(" It says: ")
+
     @pytest.mark.parametrize(
         "words",
         [

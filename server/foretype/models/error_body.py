@@ -128,7 +128,9 @@ def _flat(body: object) -> str:
 
 
 _PAGE = re.compile(r"<\s*(?:!doctype|html|head|body|title|h1|p|div|center)\b", re.IGNORECASE)
-_REQUEST_ID = re.compile(r"(?i)\W*\b(?:request|trace)[ _-]?id\b\W*[\w.:-]*\d[\w.:-]*\)?")
+_REQUEST_ID = re.compile(
+    r"(?i)\W{0,20}\b(?:request|trace)[ _-]?id\b\W{0,20}[\w.:-]{0,100}\d[\w.:-]{0,100}\)?"
+)
 """Request ids, which would make every message different."""
 _OPAQUE = re.compile(
     r"(?i)bearer\s+\S+|\b(?:sk|pk|key|fw|gsk|hf|xai)[-_][\w*.-]{6,}|[\w+/=*.-]{32,}"
@@ -140,6 +142,9 @@ def quoted(words: str, *secrets: str) -> str:
     """Quote a provider's message as a sentence: short, on one line, without secrets."""
     from foretype.privacy.masking import MASK, mask  # messages are rare
 
+    if len(words) > MAX_BODY_CHARS:
+        # The patterns take long for more; of a secret that is cut nothing may stay.
+        words = words[:MAX_BODY_CHARS].rpartition(" ")[0]
     if _PAGE.search(words):
         return ""
     for secret in filter(None, secrets):
