@@ -144,6 +144,15 @@ def test_the_words_of_a_wallet_are_masked() -> None:
     assert mask(prose) == prose
 
 
+@pytest.mark.parametrize(
+    "piece", ["authorization=", "mysql1", "api_key=", "-----BEGIN PRIVATE KEY-----"]
+)
+def test_a_file_of_one_piece_is_masked_at_once(piece: str) -> None:
+    """Each once took time by the square of its length: here, more than a test may take."""
+    text = piece * (200_000 // len(piece))
+    assert len(mask(text)) <= len(text)
+
+
 def test_enough_kinds_are_tried() -> None:
     assert len(TOKENS) >= 100 and len(FORMS) >= 100
     assert len({token(kind) for kind in TOKENS}) == len(TOKENS)

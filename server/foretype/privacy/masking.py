@@ -26,6 +26,8 @@ MIN_KEY_CHARS = 12
 words such as ``x``, ``none`` or ``ollama``, which occur in code as well."""
 MAX_KEYS = 16
 """The user's own keys that are known at a time, the latest ones."""
+JUDGED_CHARS = 200
+"""Characters of a value by which it is decided whether it is a secret."""
 Span = tuple[int, int]
 
 _own: tuple[str, ...] = ()
@@ -256,7 +258,7 @@ def _is_secret_key(lowered: str, at: int) -> bool:
 
 
 def _is_secret_phrase(match: re.Match[str]) -> bool:
-    value = match[_group(match)]
+    value = match[_group(match)][:JUDGED_CHARS]
     if patterns.PLACEHOLDER.search(value):
         return False
     if match.re is patterns.MNEMONIC:
@@ -279,7 +281,7 @@ def _beside_name(text: str, at: int, *, strong: bool) -> re.Match[str] | None:
             line = max(text.rfind("\n", 0, at) + 1, at - 200)
             if not before.search(text[line:at]):
                 continue
-        value = match["quoted"]
+        value = match["quoted"][:JUDGED_CHARS]
         if _is_no_secret(match["name"].lower(), value):
             continue
         if not patterns.SPELLED.search(value) and (_is_strong if strong else _is_weak)(value):
@@ -288,7 +290,7 @@ def _beside_name(text: str, at: int, *, strong: bool) -> re.Match[str] | None:
 
 
 def _is_secret(match: re.Match[str], *, strong: bool) -> bool:
-    value = match["quoted"] or match["bare"]
+    value = (match["quoted"] or match["bare"])[:JUDGED_CHARS]
     if _is_no_secret(match["name"].lower(), value):
         return False
     if match["bare"]:  # without quotes it may be a name in the code

@@ -184,7 +184,7 @@ KEY_TEXT = re.compile(r"(?<!\\)[0-9A-Za-z+/=]{8,}")
 URL_PASSWORD = re.compile(r"://[^\s:/@\"'`<>{}]{0,100}:(?P<secret>[^\s/\\\"'`<>]{3,200})@")
 URL_TOKEN = re.compile(r"://(?P<secret>[\w-]{20,200}+)@")
 URL_EXAMPLE = re.compile(r"^(?:pass|passwd|password|pwd|secret|\*+|x+|port|\d+)$|^%|[{}$(]", re.I)
-BEARER = re.compile(r"(?:bearer|basic)\s{1,4}(?P<secret>[\w.~+/=-]{16,})", re.IGNORECASE)
+BEARER = re.compile(r"(?:bearer|basic)\s{1,4}(?P<secret>[\w.~+/=-]{16,4096}+)", re.IGNORECASE)
 
 STRONG_NAMES = ("passw", "passphrase", "pwd", "secret", "requirepass", "bindpw")
 """Parts of names whose values are secret even when short."""
@@ -315,11 +315,11 @@ SQL = re.compile(
 )
 AUTHORIZATION = re.compile(
     rf"authorization(?:{QUOTE})?\s{{0,4}}[:=,\]]{{1,2}}\s{{0,4}}=?\s?(?:{QUOTE})?"
-    r"(?:[A-Za-z][\w-]{1,20}[ =]{1,2})?(?P<secret>[\w.~+/=-]{16,})",
+    r"(?:[A-Za-z][\w-]{1,20}[ =]{1,2})?(?P<secret>[\w.~+/=-]{16,4096}+)",
     re.I,
 )
 PROGRAM_LOGIN = re.compile(
-    r"(?:curl|sshpass|mysql\w*|docker|https?(?= -)|smbclient)\b(?:[^\n;|]|\\\n){0,300}?"
+    r"(?:curl|sshpass|mysql\w{0,12}|docker|https?(?= -)|smbclient)\b(?:[^\n;|]|\\\n){0,300}?"
     r"(?:[\s\"'](?:-[ua]|-U|--(?:proxy-)?user|--auth|--creds)(?:[ =\"',\\]{1,8}|(?=\w))"
     r"[\w.@%+-]{0,64}[:%]|[\s\"']-p[ =\"',\\]{0,8})(?!\d+[\s:])"
     r"(?P<secret>[^\s\"'`$<>{}\\/:,-][^\s\"'`$<>{}\\]{3,200})",
