@@ -378,37 +378,73 @@ def local_user(drill: Drill) -> None:
 # --- wrong settings ---------------------------------------------------------------------------
 
 
+KNOWN_SHAPE, NO_SHAPE = f"sk-{'fake1234' * 4}", "Zq4mW8rTv2Kx9LpN3bHc7Yd5"
+"""Keys: one as scanners know them, one as no scanner does."""
+WRONG_PLACES = {
+    "api_key_env": 'api_key_env = "{key}"',
+    "a name in base_url": 'base_url = "https://{key}@models.invalid/v1"',
+    "a query in base_url": 'base_url = "https://models.invalid/v1?key={key}"',
+    "a base_url that is none": 'base_url = "{key}"',
+    "provider": 'provider = "{key}"',
+    "wire": 'wire = "{key}"',
+    "a header without a name": 'headers = ["{key}"]',
+    "a header's variable": 'headers = ["X-Key: ${{{key}}}"]',
+    "an unknown setting": '{key} = "{key}"',
+    "an unknown table": '[{key}]\nx = "{key}"',
+    "what is no TOML": "api_key = {key}",
+    "api_key_command": 'api_key_command = ["{key}"]',
+    "a list": 'api_key = ["{key}"]',
+    "providers": '[[providers]]\nprovider = "{key}"\napi_key_env = "{key}"',
+    "quotes": "api_key = '\"{key}\"'",
+    "a number": '[completion]\ndeadline_ms = "{key}"',
+}
+WRONG_PLACES_OF_A_KNOWN_SHAPE = {
+    "model": 'model = "{key}"',
+    "instructions": '[completion]\ninstructions = "{key}"',
+}
+"""Where any text may stand, so that only the shape tells what it is."""
+
+
 def misplaced_keys(drill: Drill) -> None:
-    """A key in each setting where none belongs: it is in no message and no log."""
-    key = "sk-fake-0123456789abcdefghij"
-    places = {
-        "api_key_env": f'api_key_env = "{key}"',
-        "base_url": f'base_url = "https://{key}@models.invalid/v1"',
-        "a base_url that is none": f'base_url = "{key}"',
-        "model": f'model = "{key}"',
-        "provider": f'provider = "{key}"',
-        "wire": f'wire = "{key}"',
-        "headers": f'headers = ["{key}"]',
-        "an unknown setting": f'{key.replace("-", "_")} = "{key}"',
-        "api_key_command": f'api_key_command = ["{key}"]',
-        "providers": f'[[providers]]\nprovider = "{key}"\napi_key_env = "{key}"',
-        "quotes": f"api_key = '\"{key}\"'",
-        "completion.deadline_ms": f'[completion]\ndeadline_ms = "{key}"',
-    }
-    for name, line in places.items():
-        base = f'base_url = "{drill.up.url}"\n'
-        own = line if "base_url =" in line or "provider" in name else f"{base}{line}"
-        env = drill.env(own + "\n")
-        env.pop("FORETYPE_API_KEY", None)
-        with drill.server(env) as client:
-            uri = drill.open(client)
-            drill.answers(client, uri, name)
-            client.settle()
-            said = json.dumps(client.messages) + client.errors.decode("utf-8", "replace")
-            if name == "model":
-                continue  # The name of a model is what it is.
-            drill.expect(key not in said, f"{name}: the key is in a message or the log")
-    drill.note = f"{len(places)} places"
+    """A key in each setting where none belongs, the user's and a workspace's: it is in no message,
+    no log, no file of foretype's and no request."""
+    n_places = 0
+    for key in (NO_SHAPE, KNOWN_SHAPE):
+        places = {**WRONG_PLACES, **(WRONG_PLACES_OF_A_KNOWN_SHAPE if key == KNOWN_SHAPE else {})}
+        for name, line in places.items():
+            n_places += 1
+            own = line.format(key=key)
+            if "base_url =" not in own and "provider" not in name:
+                own = f'base_url = "{drill.up.url}"\n{own}'
+            _misplaced(drill, name, key, user=own)
+    for name in ("api_key_env", "an unknown setting", "what is no TOML", "a number"):
+        n_places += 1
+        workspace = WRONG_PLACES[name].format(key=NO_SHAPE)
+        _misplaced(drill, f"{name} of a workspace", NO_SHAPE, workspace=workspace)
+    drill.note = f"{n_places} places"
+
+
+def _misplaced(drill: Drill, name: str, key: str, *, user: str = "", workspace: str = "") -> None:
+    env = drill.env(f"{user}\n" if user else "")
+    env.pop("FORETYPE_API_KEY", None)
+    (drill.root / ".foretype.toml").write_text(workspace)
+    n_before = len(drill.up.log.requests)
+    with drill.server(env) as client:
+        uri = drill.open(client)
+        drill.answers(client, uri, name)
+        client.settle()
+        is_told = name == "instructions" or eventually(
+            lambda: bool(client.notifications("window/showMessage")), PATIENCE_S
+        )
+        drill.expect(is_told, f"{name}: nothing is told")
+        said = json.dumps(client.messages) + client.errors.decode("utf-8", "replace")
+        drill.expect(key.lower() not in said.lower(), f"{name}: the key is in a message or the log")
+        client.stop()
+    files = [path for path in (drill.folder / "state").rglob("*") if path.is_file()]
+    kept = [path.name for path in files if key.encode() in path.read_bytes()]
+    drill.expect(not kept, f"{name}: the key is in {kept}")
+    sent = json.dumps([each.body for each in drill.up.log.requests[n_before:]])
+    drill.expect(key not in sent, f"{name}: the key was sent")
 
 
 ROWS: dict[str, Callable[[Drill], None]] = {

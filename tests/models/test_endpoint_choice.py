@@ -127,8 +127,7 @@ class TestWhoGetsTheKey:
     def test_a_key_in_the_place_of_a_name_is_not_repeated(self, key: str) -> None:
         for wrong in ({"api_key_env": key}, {"headers": (f"X-Key: ${{{key}}}",)}):
             described = describe(Settings(base_url="https://proxy.example/v1", **wrong), {})
-            assert key not in str(described)
-            assert described.problem or "-" in key
+            assert described.problem and key not in str(described)
 
     def test_a_key_in_the_place_of_a_model_is_not_sent(self) -> None:
         key = "sk-" + "fake1234" * 4

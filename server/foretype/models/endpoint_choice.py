@@ -319,6 +319,10 @@ def _headers(lines: Sequence[str], environ: Mapping[str, str]) -> tuple[tuple[st
             if not _variable(environ, variable):
                 raise ConfigError(f"{_named(variable, 'headers')} is not set.")
             masking.hide(_variable(environ, variable))
+        if "${" in _PLACE.sub("", value):
+            raise ConfigError(
+                f"In the header {name}, ${{}} does not hold the name of an environment variable."
+            )
         value = _PLACE.sub(lambda match: _variable(environ, match[1]), value)
         if not value.isascii() or not value.isprintable():
             raise ConfigError(f"The header {name} has characters that no header has.")
