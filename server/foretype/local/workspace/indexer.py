@@ -25,7 +25,7 @@ from foretype.local.library.modules import site_packages
 from foretype.local.library.uses import count_uses
 from foretype.local.packed import Packed, packed
 from foretype.local.walk import MAX_FILE_BYTES, File, files_below
-from foretype.local.workspace.nearness import distance
+from foretype.local.workspace.nearness import steps_from
 from foretype.local.workspace.store import Store, delete_old
 from foretype.privacy import masking
 from foretype.privacy.gate import Gate
@@ -115,11 +115,10 @@ def _update_uses(store: Store, root: Path) -> None:
 
 def _by_nearness(root: Path, gate: Gate, near: Iterable[str]) -> list[File]:
     """The files of a folder that may be read, those nearest to some others first."""
-    folders = [PurePath(path).parent.parts for path in near] or [root.parts]
+    steps_to = steps_from([PurePath(path).parent.parts for path in near] or [root.parts])
 
     def rank(file: File) -> tuple[int, int]:
-        parts = PurePath(file.path).parent.parts
-        return min(distance(folder, parts) for folder in folders), -file.mtime_ns
+        return steps_to(os.path.dirname(file.path)), -file.mtime_ns
 
     return sorted(_allowed(files_below(root), gate), key=rank)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from itertools import accumulate
 from pathlib import PurePath
 
@@ -32,6 +33,18 @@ def distance(one: Sequence[str], other: Sequence[str]) -> int:
     return len(one) + len(other) - 2 * shared
 
 
+def steps_from(folders: Sequence[Sequence[str]]) -> Callable[[str], int]:
+    """Return what counts the steps to a folder from the nearest of some, each given as parts."""
+
+    # Files are many and folders few; a path object for each file would take most of the time.
+    @cache
+    def steps(folder: str) -> int:
+        parts = PurePath(folder).parts
+        return min(distance(each, parts) for each in folders)
+
+    return steps
+
+
 def imported_words(text: str) -> frozenset[str]:
     """Return the words of the lines that look like imports."""
     lines = _IMPORT.findall(text[:HEAD_CHARS])
@@ -46,19 +59,15 @@ def nearest(
     That file itself is left out.
     """
     own = str(path)
-    folder = path.parent.parts
     family = table.of_id(language).family
-    # Files are many and folders few; a path object for each file would take most of the time.
-    distances: dict[str, int] = {}
+    steps_to = steps_from([path.parent.parts])
 
     def rank(file: File) -> tuple[bool, int, int]:
         parent, name = os.path.split(file.path)
-        if parent not in distances:
-            distances[parent] = distance(folder, PurePath(parent).parts)
         stem = name.partition(".")[0]
         if stem in _STANDS_FOR_FOLDER:
             stem = os.path.basename(parent)
-        steps = -1 if stem in imported else distances[parent]
+        steps = -1 if stem in imported else steps_to(parent)
         return table.of_id(file.language).family != family, steps, -file.mtime_ns
 
     # There may be many more than are wanted, and each is an object.
