@@ -53,6 +53,15 @@ def test_each_token_has_a_character_of_its_own(tokens: list[str]) -> None:
     assert not any(lexer.is_rank(char) or char < " " for char in chars.values())
 
 
+@given(LINES)
+def test_the_characters_of_a_line_are_those_that_the_vocabulary_holds(line: str) -> None:
+    vocabulary = Vocabulary()
+    stream, _ = lexer.line_tokens(line, 0, vocabulary)
+    found = vocabulary.own_characters(stream)
+    assert found == {char for char in stream if vocabulary.texts.get(char)}
+    assert {id(char) for char in found} <= {id(char) for char in vocabulary.values()}
+
+
 def test_a_vocabulary_may_grow_past_what_is_no_character() -> None:
     vocabulary = Vocabulary()
     chars = [vocabulary[str(n)] for n in range(60_000)]

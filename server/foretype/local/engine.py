@@ -200,7 +200,7 @@ class Engine:
         """What is imported, as a source without ranks: its lines are not in the order of use."""
         literal = self._library.literal
         if self._library_part.literal is not literal:
-            kinds = frozenset(literal)
+            kinds = self._vocabulary.own_characters(literal)
             self._library_part = Source(
                 literal, "", Origin.LIBRARY, parts=[Part(0, len(literal), kinds)]
             )
@@ -296,7 +296,8 @@ class Engine:
         uri = stream.document.uri
         known, part = self._parts.get(uri, (None, _NO_PART))
         if known is not stream:
-            part = _Part(stream.literal, stream.coded, frozenset(stream.literal))
+            kinds = self._vocabulary.own_characters(stream.literal)
+            part = _Part(stream.literal, stream.coded, kinds)
             self._parts[uri] = stream, part
         return part
 
@@ -345,7 +346,6 @@ class Engine:
         with self._lock:
             here = characters(streams, vocabulary)
         literal = translated(streams, here)
-        # Those of the vocabulary: each character of a stream would be another object.
         part = _Part(literal, lexer.code(literal, vocabulary), frozenset(here), file)
         with self._lock:
             # Meanwhile the vocabulary may have been renewed, or other files chosen.
@@ -390,7 +390,7 @@ class _Part:
     literal: str
     coded: str
     kinds: frozenset[str]
-    """The tokens that occur in it; without layout where it is a file of the workspace."""
+    """The tokens that occur in it, without layout."""
     file: File | None = None
     """The file of the workspace; None for an open document."""
 

@@ -117,6 +117,14 @@ class Vocabulary(dict[str, str]):
         del self[END]
         return chars
 
+    def own_characters(self, stream: str) -> frozenset[str]:
+        """Return the characters in a stream that stand for text.
+
+        They are the objects that are held here: those of a string are others, made one by one.
+        """
+        texts = map(self.texts.get, set(stream))
+        return frozenset([self[text] for text in texts if text])
+
     def __missing__(self, token: str) -> str:
         char = chr(self._next)
         self._next += 1
