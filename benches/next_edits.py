@@ -43,6 +43,7 @@ SETS = {
     "last": releases.LAST,
     "final": releases.FINAL,
     "closing": releases.CLOSING,
+    "sealed": releases.SEALED,
 }
 APART_S = 5.0
 """Time between two hunks, in seconds: each is a burst of its own."""

@@ -104,6 +104,24 @@ CLOSING = {
     "npm winston": "3.2.0 3.5.0 3.8.0 3.11.0 3.14.0",
     "npm @hapi/hapi": "18.4.0 19.2.0 20.1.0 20.3.0 21.1.0 21.3.0",
 }
+"""Measured while repeated changes were mended; read since."""
+SEALED = {
+    "pip ipython": "7.16.3 7.34.0 8.5.0 8.12.3 8.18.1 8.28.0",
+    "pip geopandas": "0.9.0 0.10.2 0.12.2 0.13.2 0.14.4 1.0.1",
+    "pip seaborn": "0.11.2 0.12.2 0.13.2",
+    "pip distributed": "2022.1.1 2022.9.2 2023.5.1 2024.1.1 2024.8.2",
+    "pip sanic": "21.3.4 21.12.2 22.12.0 23.6.0 23.12.1",
+    "pip jupyter-server": "1.6.4 1.13.5 1.24.0 2.7.3 2.14.2",
+    "pip astroid": "2.5.8 2.9.3 2.12.14 2.15.8 3.0.3 3.3.5",
+    "pip nbconvert": "6.0.7 6.5.4 7.2.10 7.9.2 7.16.4",
+    "pip traitlets": "4.3.3 5.0.5 5.3.0 5.9.0 5.14.3",
+    "npm hexo": "5.0.0 5.4.2 6.0.0 6.3.0",
+    "npm @node-red/nodes": "1.2.9 2.0.6 2.2.3 3.0.2 3.1.15",
+    "npm @node-red/runtime": "1.2.9 2.0.6 2.2.3 3.0.2 3.1.15",
+    "npm less": "3.13.1 4.1.3 4.2.0",
+    "npm restify": "8.0.0 8.6.1 9.0.0 10.0.0 11.1.0",
+    "npm sharp": "0.27.2 0.29.3 0.30.7 0.31.3 0.32.6 0.33.5",
+}
 """Measured once, after repeated changes were mended."""
 LANGUAGES = {
     ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript",

@@ -23,20 +23,20 @@ def test_a_change_made_twice_is_proposed_where_the_same_tokens_stand_around_it()
     assert editor.proposed() is None
 
 
-def test_three_places_have_to_agree_that_share_little_and_are_far_from_each_other() -> None:
-    text = "".join(f"log.warn({name})\n\n\nother({name})\n" for name in "abcd")
-    editor = NextEditEditor(text)
+def test_three_places_have_to_agree_where_the_same_was_left_behind() -> None:
+    """Who has passed it by decides from case to case."""
+    editor = NextEditEditor("stop(log.warn)\nstart(log.warn)\n" + 4 * "log.warn(x)\n")
     for _ in range(3):
         assert editor.proposed() is None
-        editor.replace("log.warn", "log.error")
-    assert editor.line_after() == "log.error(d)"
+        editor.replace("\nlog.warn", "\nlog.error")
+    assert editor.line_after() == "log.error(x)"
 
 
-def test_places_far_from_each_other_that_share_much_are_enough() -> None:
-    editor = NextEditEditor("".join(f"log.warn(x, y)\n\n\nother({n})\n" for n in "abc"))
-    editor.replace("log.warn", "log.error")
-    editor.replace("log.warn", "log.error")
-    assert editor.line_after() == "log.error(x, y)"
+def test_two_places_are_enough_upwards_too_where_nothing_was_left_behind() -> None:
+    editor = NextEditEditor("stop(log.warn)\nstart(log.warn)\n" + 4 * "log.warn(x)\n")
+    editor.replace("log.warn(x)", "log.error(x)", 3)
+    editor.replace("log.warn(x)", "log.error(x)", 2)
+    assert editor.line_after() == "log.error(x)"
 
 
 def test_an_insertion_is_proposed_after_the_third_and_keeps_the_blanks_around_it() -> None:
