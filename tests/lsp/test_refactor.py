@@ -140,7 +140,8 @@ def test_an_explanation_is_shown_and_changes_nothing(ed: Editor, up: Upstream) -
     assert "foretype: explain f:\nIt compares x with True.\nSlowly." in ed.said()
     assert page.text == CODE and not ed.applied and not ed.asked
     (request,) = up.log.requests
-    assert "The code, lines 1 to 4:\n```python\ndef f(x):" in str(request.body["messages"][1]["content"])
+    sent = str(request.body["messages"][1]["content"])
+    assert "The code, lines 1 to 4:\n```python\ndef f(x):" in sent
 
 
 def test_our_own_extensions_show_an_explanation_as_a_document(up: Upstream, tmp_path: Path) -> None:
