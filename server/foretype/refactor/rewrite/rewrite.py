@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
@@ -48,11 +50,11 @@ async def rewrite(work: Work, names: tuple[str, ...] = (), base_uri: str = "") -
     conversation = instructions.first_messages(offer, work.path, names, secrets)
     limit = max_answer_tokens(offer.action, work.settings)
     think = offer.action.answer != "code"
-    place = _place(offer)
+    place = cache(partial(_place, offer))
     # A grammar takes about 30 ms to load, once, and a long file 60 ms to parse: that is done while
     # the model thinks, once the request has left.
     loop = asyncio.get_running_loop()
-    preparing = loop.call_later(SENDS_S, loop.run_in_executor, None, place.prepare)
+    preparing = loop.call_later(SENDS_S, loop.run_in_executor, None, place)
     try:
         for attempt in range(2):
             answer = await work.ask(conversation, limit, think=think)
@@ -90,7 +92,7 @@ class _Reading:
 
 def _read_answer(
     offer: Offer,
-    place: Side,
+    find_place: Callable[[], Side],
     answer: Answer,
     names: tuple[str, ...],
     base_uri: str,
@@ -102,6 +104,7 @@ def _read_answer(
         return _Reading(faults=(fault,))
     language, note = offer.spot.language, ""
     if not names:
+        place = find_place()
         chosen = manners.choose(Response(blocks, ""), place)
         if chosen.block is None:
             return _Reading(faults=(chosen.fault,))
@@ -115,9 +118,12 @@ def _read_answer(
 
 
 def _place(offer: Offer) -> Side:
-    """The lines to replace, in the text that the model has seen: with plain line ends."""
+    """The lines to replace, in the text that the model has seen: with plain line ends. Reads all
+    that is compared later: not for the event loop."""
     text = with_line_ends(offer.spot.document.text, "\n").removeprefix(BYTE_ORDER_MARK)
-    return Side(text.split("\n"), offer.span.first, offer.span.last, offer.spot.language)
+    place = Side(text.split("\n"), offer.span.first, offer.span.last, offer.spot.language)
+    place.prepare()
+    return place
 
 
 def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ...], str]:
