@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from foretype.languages.columns import columns, is_comment, left_open
 
 _OPENS = re.compile(
-    r"[:{(\[]$|\{ ?\|[^|]*\|$|=>$|->$|\bfunction ?\([^()]*\)$"
+    r"[{(\[]$|(?<!:):$|\{ ?\|[^|]*\|$|=>$|->$|\bfunction ?\([^()]*\)$"
     r"|\b(?:do|then|else|begin|try|loop|ensure|where)(?: \|[^|]*\|)?$"
 )
 _IN_SHELL = re.compile(r";\s*(?:do|then)$")
@@ -19,11 +19,6 @@ _OPENS_BY_WORD = re.compile(
     r"(?!.*(?:\bend\b|[{:]$))"
 )
 _BLOCKS_BY_WORD = frozenset({"ruby", "lua", "elixir", "julia"})
-_HEAD = re.compile(
-    r"\s*(?:[)\]}].*|(?:async|def|class|if|elif|for|while|with|match|case|else|try|except|finally"
-    r"|default|public|private|protected)\b.*):$"
-)
-"""What opens a block with a colon, rather than a value, a type or a key."""
 _GOES_ON = re.compile(r"[,\\=+&|.?-]$|\b(?:and|or|not|in)$")
 _LEAVES = re.compile(r"(?:return|break|continue|raise|throw|pass|goto|yield)\b")
 _GUARDED = re.compile(r"\s(?:if|unless)\s")
@@ -41,8 +36,6 @@ def opens(line: str, language: str) -> bool:
     if is_comment(line):
         return False
     code = _COMMENT_AT_END.sub("", line).strip()
-    if code.endswith(":") and not _HEAD.match(code):
-        return False
     if language == "shellscript" and code.endswith(")"):
         return code.count(")") > code.count("(")
     if language in _BLOCKS_BY_WORD and _OPENS_BY_WORD.match(code):

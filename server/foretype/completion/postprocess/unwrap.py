@@ -93,8 +93,6 @@ class Unwrap(Stage):
         """The block is of another language: a command, an output."""
         self._opened: set[str] = set()
         """Names of the tags that were handed on."""
-        self._spare: list[str] = []
-        """A block that is used if no better one comes."""
         self._above = ""
         self._quote = ""
         self._names = frozenset(each.name for each in ctx.definitions)
@@ -116,9 +114,7 @@ class Unwrap(Stage):
         if self._thinking:
             return []
         if self._block is not None:
-            return self._chosen(self._block if self._is_answer(ended=True) else self._spare)
-        if self._spare and not self._began:
-            return self._chosen(self._spare)
+            return self._chosen(self._block) if self._is_answer(ended=True) else []
         return [] if _says_nothing(held, self.ctx) else held
 
     # --- thoughts and marks -------------------------------------------------------------------
@@ -286,8 +282,6 @@ class Unwrap(Stage):
         if self._is_answer(ended=True):
             self.done = True
             return self._chosen(self._block)
-        if not self._is_foreign and not all(map(is_refusal, filter(str.strip, self._block))):
-            self._spare = self._spare or self._block
         self._block, self._commented = None, True
         return []
 
