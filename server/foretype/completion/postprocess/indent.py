@@ -102,7 +102,6 @@ def features_of_first(
         not is_own and BEGINS_BELOW.match(line.strip()) is not None,
         depth == 0 and given == 0 and begun == 0 and apart,
         depth <= ctx.bracket_depth and not closes,
-        depth == ctx.bracket_depth and closes,
         depth > max(columns(above), follows),
         not is_own and given == begun,
     )
@@ -177,7 +176,6 @@ def features_of_shift(shift: int, pair: Pair, ctx: CompletionContext) -> tuple[f
         ),
         moves,
         given + shift not in near,
-        moves and given - pair.there not in (0, columns(ctx.unit)),
         moves and given == 0,
         moves and given >= here > 0,
         moves and left_open(pair.first) != "",
