@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import random
 import subprocess
 import sys
@@ -62,6 +63,9 @@ async def main():
 
 asyncio.run(main())
 """
+PLAIN_SCAN = (
+    "SELECT model, language, outcome, count(*), sum(characters) FROM suggestions GROUP BY 1, 2, 3"
+)
 COUNTS = {
     "days": "SELECT model, sum(requests) FROM days GROUP BY model",
     "suggestions": "SELECT model, count(*) FROM suggestions GROUP BY model",
@@ -219,18 +223,33 @@ def read(rows: int) -> None:
             stats = read_stats(path, until=today.isoformat(), days=days)
             took = time.perf_counter() - began
             print(f"stats of {days} days: {took:.3f} s ({stats.funnel.asked:,} asked)")
-        began = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "foretype", "stats", "--days", str(DAYS)],
-            env={"FORETYPE_LEDGER": str(path), "PATH": ""},
-            stdout=subprocess.DEVNULL,
-            check=True,
+        scan = f"import sqlite3; sqlite3.connect({str(path)!r}).execute({PLAIN_SCAN!r}).fetchall()"
+        command = ["-m", "foretype", "stats", "--days", str(DAYS)]
+        took_s, cpu_s = _run(command, path)
+        scan_s, scan_cpu_s = _run(["-c", scan], path)
+        print(f"the command `foretype stats`: {took_s:.2f} s, {cpu_s:.2f} s of processor time")
+        print(
+            f"one plain scan of the rows: {scan_s:.2f} s, {scan_cpu_s:.2f} s of processor time: "
+            f"the command takes {cpu_s / scan_cpu_s:.2f} of it"
         )
-        print(f"the command `foretype stats`: {time.perf_counter() - began:.2f} s")
         batch = _day(today, 20, random.Random(3))
         began = time.perf_counter()
         exchange(path, Exchange(day=today.isoformat(), batch=batch))
         print(f"writing 20 answers, in a thread: {(time.perf_counter() - began) * 1000:.1f} ms")
+
+
+def _run(arguments: list[str], ledger: Path) -> tuple[float, float]:
+    """Run Python; return the seconds, and those of the processor."""
+    began, cpu = time.perf_counter(), os.times()
+    subprocess.run(
+        [sys.executable, *arguments],
+        env={"FORETYPE_LEDGER": str(ledger), "PATH": ""},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    after = os.times()
+    used = after.children_user + after.children_system - cpu.children_user - cpu.children_system
+    return time.perf_counter() - began, used
 
 
 async def day(n_requests: int) -> None:
