@@ -6,7 +6,8 @@ The workspace is a folder of foreign packages, by default all that the other ben
 * typing   a real server, no model: the time from a key to its answer, where text is typed through,
            while the workspace is indexed and without it; resident memory of all processes after
            each fifth of the keys
-* loop     how late an event loop comes to what is due each millisecond, with and without
+* loop     how late an event loop comes to what is due each millisecond, with and without, and how
+           much of that this process had a processor
 
     python -m benches.local_load index [--root FOLDER]
     python -m benches.local_load typing [--root FOLDER] [--keys 2000]

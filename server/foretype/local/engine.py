@@ -55,7 +55,7 @@ MoreTime = Callable[[], bool]
 
 
 class Workspace(Protocol):
-    """The files that are not open; ``workspace/workspace.py`` has them."""
+    """The files that are not open; ``workspace/indexed_workspace.py`` has them."""
 
     @property
     def version(self) -> int: ...
