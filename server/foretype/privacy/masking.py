@@ -146,7 +146,8 @@ def _shapes() -> dict[str, list[str]]:
 def _beginnings() -> re.Pattern[str]:
     """Where a token may begin: a word does. The letter of an escape such as \n is part of none."""
     any_of = "|".join(map(re.escape, sorted(_shapes(), key=len, reverse=True)))
-    return re.compile(rf"(?:(?<![^\W_])|(?<=\\.))(?:{any_of})")
+    first = re.escape("".join({each[0] for each in _shapes()}))
+    return re.compile(rf"(?=[{first}])(?:(?<![^\W_])|(?<=\\.))(?:{any_of})")
 
 
 def _key_blocks(text: str) -> Iterator[Span]:
