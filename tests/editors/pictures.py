@@ -27,7 +27,7 @@ from real_emacs import INSTALLED
 from real_helix import Helix
 from real_neovim import Neovim
 from real_play import playing
-from real_vscode import Browser, VSCode, set_up
+from real_vscode import DRAWN, Browser, VSCode, set_up
 from rich.ansi import AnsiDecoder
 from rich.text import Text
 
@@ -57,6 +57,15 @@ REST = """\
 net = sum(item.price * item.count for item in items)
     return round(net * (1 + tax), 2)
 """
+RENAMED = """\
+def total(items):
+    return sum(item.price for item in items)
+
+
+print(total(basket))
+log.info("cart: %s", total(cart))
+assert total([]) == 0
+"""
 # What lsp-mode draws besides.
 PLAIN = """\
 (setq lsp-headerline-breadcrumb-enable nil lsp-modeline-code-actions-enable nil)
@@ -72,6 +81,8 @@ def main() -> int:
         "vscode": vscode,
         "play": play,
         "stats": stats,
+        "next-edit-neovim": next_edit_in_neovim,
+        "next-edit-vscode": next_edit_in_vscode,
     }
     wanted = sys.argv[1:] or list(takers)
     with running_upstream() as upstream:
@@ -196,6 +207,43 @@ def stats(home: Home, _: Upstream) -> None:
         for scheme in ("light", "dark"):
             browser.do("scheme", scheme=scheme)
             browser.do("shot", path=str(PICTURES / f"stats-{scheme}.png"))
+
+
+def next_edit_in_neovim(home: Home, upstream: Upstream) -> None:
+    home.setup("neovim", "--write")
+    init = (
+        "vim.o.number = true\nvim.o.laststatus = 0\nvim.o.showmode = false\n"
+        'require("foretype").setup({ settings = { nextEdit = { mode = "on" } } })\n'
+    )
+    upstream.script(truth={}, text="")
+    editor = Neovim(home, home.file("cart.py", RENAMED), init=init)
+    try:
+        editor.attached()
+        editor.terminal.type("wcwamount")
+        editor.terminal.press("Escape")
+        editor.until("require('foretype.next_edit').visible()")
+        draw(editor.terminal, "neovim-next-edit", "Neovim")
+    finally:
+        editor.close()
+
+
+def next_edit_in_vscode(home: Home, upstream: Upstream) -> None:
+    set_up(home)
+    upstream.script(truth={}, text="")
+    settings = {"foretype.nextEdit.mode": "on", "workbench.activityBar.location": "hidden"}
+    editor = VSCode(home, settings={"foretype.completion.local": "off", **settings})
+    editor.shots = PICTURES
+    try:
+        editor.open(home.file("cart.py", RENAMED))
+        editor.ready()
+        editor.press("Control+B")
+        editor.click(".monaco-editor .view-lines")
+        editor.press("Control+Home", *["ArrowRight"] * 4, "Control+Shift+ArrowRight")
+        editor.type("amount")
+        eventually(lambda: editor.texts(DRAWN), "the next edit")
+        editor.shot("next-edit")
+    finally:
+        editor.close()
 
 
 def draw(terminal: Terminal, name: str, title: str) -> None:

@@ -23,6 +23,8 @@ from real_editors import CACHE, PATIENCE_S, Home, Upstream, eventually, text_of
 STARTS_S = 180.0
 """How long VS Code may take to come up on a busy machine, in seconds."""
 GHOST = ".ghost-text-decoration, .ghost-text, .ghost-text-decoration-preview"
+DRAWN = '.view-line [class*="TextEditorDecorationType"]'
+"""What of a next edit is drawn."""
 
 QUIET = {
     "workbench.startupEditor": "none",
