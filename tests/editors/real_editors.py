@@ -8,6 +8,7 @@ place of the clone.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -42,23 +43,24 @@ measures time."""
 
 RELEASED = Path(os.environ["FORETYPE_RELEASED"]) if "FORETYPE_RELEASED" in os.environ else None
 """The release that is tested; None for the clone."""
-_environment = tempfile.TemporaryDirectory(prefix="foretype-released-")
 
 
 @cache
 def server_bin() -> Path:
     """The folder with the program ``foretype`` that is tested: that of the environment that runs
-    the tests, or of a new one which holds the released wheel alone."""
+    the tests, or of one which holds the released wheel alone, and is made once for each wheel."""
     if RELEASED is None:
         return Path(sys.executable).parent
     (wheel,), (extension,) = RELEASED.glob("*.whl"), RELEASED.glob("*.vsix")
     with zipfile.ZipFile(wheel) as opened:
         held = opened.read(f"foretype/editors/vscode/{extension.name}")
     assert held == extension.read_bytes(), "the wheel holds another extension than is released"
-    venv.create(_environment.name, with_pip=True)
-    folder = Path(_environment.name) / "bin"
-    pip = [str(folder / "python"), "-m", "pip", "install", "-q", str(wheel)]
-    subprocess.run(pip, check=True, cwd=_environment.name)
+    environment = CACHE / "released" / hashlib.sha256(wheel.read_bytes()).hexdigest()[:16]
+    folder = environment / "bin"
+    if not (folder / "foretype").exists():
+        venv.create(environment, clear=True, with_pip=True)
+        pip = [str(folder / "python"), "-m", "pip", "install", "-q", str(wheel)]
+        subprocess.run(pip, check=True, cwd=environment)
     return folder
 
 
