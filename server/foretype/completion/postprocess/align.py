@@ -11,6 +11,7 @@ from foretype.completion.postprocess import indent
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.definition import written_anew
 from foretype.completion.postprocess.readings import (
+    goes_on_below,
     of_line,
     of_lines,
     starts,
@@ -76,7 +77,8 @@ class Align(Stage):
             self.imports, self.done = found.imports, found.never
             return [found.candidate] if found.candidate else []
         candidates = []
-        for start in starts(held, first, self.ctx):
+        above = [] if goes_on_below(held, first, self.ctx) else starts(held, first, self.ctx)
+        for start in above:
             each = of_lines(held, first, start, self.ctx, ended=ended)
             if each is None:
                 return []

@@ -55,7 +55,9 @@ def written_anew(
             break
         # The class around, or a method beside it, promises that the cursor's comes, too.
         inside = inside or (begun is not None and begun[0] in others)
-        if not (inside or leads(line)):
+        # What stands deeper than the definition does not lead to it.
+        is_within = bool(line.strip()) and columns(line) > inner.column
+        if not (inside or (leads(line) and not is_within)):
             return None
     else:
         return Written(never=ended) if inside or not ended else None

@@ -9,8 +9,8 @@ from typing import Literal
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.junction import token_class
 from foretype.completion.postprocess.score import Candidate
-from foretype.completion.postprocess.steps import BEGINS_BELOW
-from foretype.languages.columns import columns, indent_of
+from foretype.completion.postprocess.steps import BEGINS_BELOW, opens
+from foretype.languages.columns import columns, indent_of, left_open
 from foretype.languages.lexical import Scope
 
 MAX_TOKENS = 12
@@ -80,6 +80,16 @@ def _joins(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
         return False
     waits = "([{=,:\"'`@$" + _OPERATORS * (ctx.scope is Scope.CODE)
     return not blanks and (before[-1] in waits or text[0] in "([.,;:")
+
+
+def goes_on_below(held: list[str], first: int, ctx: CompletionContext) -> bool:
+    """Whether an answer ends the cursor's line, which is complete, and goes on below it: then it
+    does not write lines above again."""
+    before, text = ctx.before.rstrip(), held[first].rstrip("\n")
+    is_apart = first > (1 if ctx.is_prose else 0)
+    if not is_apart or not before or left_open(before) or opens(before, ctx.context.language):
+        return False
+    return not _joins(ctx.before, text, len(indent_of(text)), ctx)
 
 
 def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
