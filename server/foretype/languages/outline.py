@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from foretype.languages.columns import columns
+from foretype.languages.columns import columns, left_open
 
 Kind = Literal["function", "class"]
 
@@ -56,9 +56,11 @@ def header(line: str) -> tuple[str, Kind] | None:
     if found := _KEYWORD.match(line):
         return found[2].rstrip(":."), "function" if found[1] in _FUNCTIONS else "class"
     if found := _ASSIGNED.match(line) or _CALLABLE.match(line):
-        # What a keyword begins is a statement: ``match run() {``.
+        # What a keyword begins is a statement: ``match run() {``. A call is still open where its
+        # last argument begins a block: ``walk(node, function (child) {``.
         is_statement = not _NO_NAMES.isdisjoint((found[1], found[0].split()[0]))
-        return None if is_statement else (found[1], "function")
+        is_call = found.re is _CALLABLE and "(" in left_open(found[0])
+        return None if is_statement or is_call else (found[1], "function")
     return None
 
 

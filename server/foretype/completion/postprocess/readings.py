@@ -43,7 +43,8 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
     if not first and _is_finished(before, ctx):
         if before[-1] not in " \t\"'`([{.@$#<" and text[0] not in " \t,;:)]}":
             yield Candidate(0, 0, " ")
-        if in_code and before[-1] not in ".@$#" and not ctx.after.strip():
+        is_in_string = before.endswith(("${", "#{"))
+        if in_code and before[-1] not in ".@$#" and not (is_in_string or ctx.after.strip()):
             yield Candidate(0, 0, "\n")
     typed = before.strip()
     for start in sorted({len(before) - len(before.lstrip()), *token_starts(before)}):
