@@ -137,3 +137,13 @@ def test_nothing_is_kept_in_the_state_folder(ed: Editor, folder: Path) -> None:
     assert eventually(lambda: any("sent" in f.name for f in (folder / "state").rglob("*")))
     for file in files:
         assert leaked(file.read_bytes().decode("utf-8", "replace")) == [], file.name
+
+
+def test_nothing_is_in_the_log_or_in_a_message(ed: Editor) -> None:
+    log = ed.raw.errors.decode("utf-8", "replace")
+    shown = json.dumps(
+        [ed.raw.notifications(f"window/{kind}") for kind in ("logMessage", "showMessage")],
+        ensure_ascii=False,
+    )
+    assert log.count("\n") > len(SAMPLES)
+    assert leaked(log) == [] and leaked(shown) == []

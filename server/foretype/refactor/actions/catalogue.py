@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from foretype.privacy.masking import mask
 from foretype.refactor.actions import conditions
 from foretype.refactor.actions.open_comments import open_comment
 from foretype.refactor.actions.target import Spot
@@ -48,6 +49,9 @@ class Action:
     largest: bool = False
     """Whether the answer may take twice the usual number of tokens."""
 
+
+MAX_TITLED_CHARS = 500
+"""Characters of a problem or an instruction that are read for its title."""
 
 _SCRIPT = ("javascript", "javascriptreact", "typescript", "typescriptreact")
 
@@ -306,5 +310,6 @@ def max_answer_tokens(action: Action, settings: RefactorSettings) -> int:
 
 
 def abbreviated(text: str) -> str:
-    words = " ".join(text.split())
+    """The beginning of a text as a title, which messages repeat, without its secrets."""
+    words = mask(" ".join(text[:MAX_TITLED_CHARS].split()))
     return words if len(words) <= 60 else f"{words[:59]}…"
