@@ -42,6 +42,12 @@ def ed(up: Upstream, folder: Path) -> Iterator[Editor]:
         folder / "w", up.url, capabilities=capabilities, options=OPTIONS, variables=variables
     ) as running:
         yield running
+        # Wherever the tests of this module ran: nothing is in the log, nor in a message.
+        kinds = ("window/logMessage", "window/showMessage")
+        shown = [running.raw.notifications(kind) for kind in kinds]
+        log = running.raw.errors.decode("utf-8", "replace")
+        assert "DEBUG" in log and leaked(log) == []
+        assert leaked(json.dumps(shown, ensure_ascii=False)) == []
 
 
 def received(up: Upstream) -> str:
@@ -136,14 +142,11 @@ def test_nothing_is_kept_in_the_state_folder(ed: Editor, folder: Path) -> None:
     files = [file for file in (folder / "state").rglob("*") if file.is_file()]
     assert eventually(lambda: any("sent" in f.name for f in (folder / "state").rglob("*")))
     for file in files:
-        assert leaked(file.read_bytes().decode("utf-8", "replace")) == [], file.name
+        assert leaked(content(file)) == [], file.name
 
 
-def test_nothing_is_in_the_log_or_in_a_message(ed: Editor) -> None:
-    log = ed.raw.errors.decode("utf-8", "replace")
-    shown = json.dumps(
-        [ed.raw.notifications(f"window/{kind}") for kind in ("logMessage", "showMessage")],
-        ensure_ascii=False,
-    )
-    assert log.count("\n") > len(SAMPLES)
-    assert leaked(log) == [] and leaked(shown) == []
+def content(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""  # A journal of SQLite, which has done its work.
