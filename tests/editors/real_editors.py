@@ -69,6 +69,21 @@ def server_program() -> str:
     return str(server_bin() / "foretype")
 
 
+@contextmanager
+def page_of(*arguments: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """Run a command that serves a page, and give its address."""
+    server = subprocess.Popen(
+        [server_program(), *arguments], stdout=subprocess.PIPE, text=True, env=environ
+    )
+    assert server.stdout is not None
+    try:
+        yield server.stdout.readline().strip()
+    finally:
+        server.terminate()
+        server.wait(30)
+        server.stdout.close()
+
+
 def skip_unless(editor: str) -> pytest.MarkDecorator:
     """Skip a module's tests unless this editor is to be tested."""
     wanted = os.environ.get("FORETYPE_TEST_EDITORS", "").replace(",", " ").split()

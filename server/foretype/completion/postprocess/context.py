@@ -180,7 +180,7 @@ class CompletionContext:
 
     @cached_property
     def siblings(self) -> frozenset[str]:
-        """The names of the definitions of its kind beside the innermost one, if there is one."""
+        """The names of definitions beside the innermost one, of its kind. There must be one."""
         inner = self.definitions[-1]
         column = inner.column
 

@@ -124,14 +124,17 @@ class RefactoringRequests:
         progress = RunProgress(self._ls, f"foretype-waiting-{next(self._numbers)}", "Refactoring")
         progress.begin("waiting until the server has started")
         self._waiting[progress.token] = task
+        ending = "not started"
         try:
             yield
+            ending = "started"
         except asyncio.CancelledError:
-            tell(self._ls, "cancelled, nothing was changed", types.MessageType.Info)
+            ending = "cancelled, nothing was changed"
+            tell(self._ls, ending, types.MessageType.Info)
             raise
         finally:
             del self._waiting[progress.token]
-            progress.end("started")
+            progress.end(ending)
 
 
 def _import_refactorings(ls: ForetypeServer) -> Callable[[], Refactorings]:
