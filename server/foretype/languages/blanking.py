@@ -76,7 +76,7 @@ def _pattern(language: Language) -> re.Pattern[str]:
     if language.block_comment:
         start, end = map(re.escape, language.block_comment)
         # Tried first: Lua's block comment begins like its line comment.
-        comments.insert(0, f"{start}(?s:(?!{end}).)*+(?:{end})?")
-    literals = language.literals or r'"(?:\\.|[^"\\\n])*+"?'
+        comments.insert(0, f"{start}(?>(?s:(?!{end}).)*)(?:{end})?")
+    literals = language.literals or r'"(?>(?:\\.|[^"\\\n])*)"?'
     comment = "|".join(comments)
     return re.compile(rf"(?P<comment>{comment})|(?P<string>{literals})|(?P<bracket>[()\[\]{{}};])")

@@ -104,7 +104,7 @@ def _hole(begun: str, end: str) -> str:
     """An expression inside of a string that has begun and not ended, by its brackets."""
     pair = re.escape(begun[-1]), re.escape(end)
     plain = f"[^{pair[0]}{pair[1]}]"
-    return rf"{re.escape(begun)}(?:{plain}|{pair[0]}{plain}*+{pair[1]})*+\Z"
+    return rf"{re.escape(begun)}(?>(?:{plain}|{pair[0]}{plain}*+{pair[1]})*)\Z"
 
 
 _DOLLAR, _HASH_BRACE, _BACKSLASH, _COMMAND = (
@@ -114,7 +114,7 @@ _DOLLAR, _HASH_BRACE, _BACKSLASH, _COMMAND = (
     _hole("$(", ")"),
 )
 # Doubled braces stand for themselves.
-_BRACE = r"(?<!\{)(?:\{\{)*\{(?!\{)(?:[^{}]|\{[^{}]*+\})*+\Z"
+_BRACE = r"(?<!\{)(?:\{\{)*\{(?!\{)(?>(?:[^{}]|\{[^{}]*+\})*)\Z"
 
 
 def _line(begun: str) -> _Span:
@@ -124,30 +124,30 @@ def _line(begun: str) -> _Span:
 
 def _block(begun: str, end: str) -> _Span:
     first, rest = re.escape(end[0]), re.escape(end[1:])
-    body = rf"[^{first}]*+(?:{first}(?!{rest})[^{first}]*+)*+"
+    body = rf"[^{first}]*+(?>(?:{first}(?!{rest})[^{first}]*+)*)"
     return _Span(Scope.COMMENT, begun + body + first + rest, begun)
 
 
 def _short(quote: str, before: str = "", hole: str = "") -> _Span:
     """A string within its line; where its end is missing, it ends with the line."""
-    body = rf"[^{quote}\\\r\n]*+(?:{_ESCAPE}[^{quote}\\\r\n]*+)*+"
+    body = rf"[^{quote}\\\r\n]*+(?>(?:{_ESCAPE}[^{quote}\\\r\n]*+)*)"
     return _Span(Scope.STRING, rf"{quote}{before}{body}[{quote}\r\n]", quote + before, hole)
 
 
 def _long(quote: str, before: str = "", hole: str = "") -> _Span:
     """A string over any number of lines."""
-    body = rf"[^{quote}\\]*+(?:{_ESCAPE}[^{quote}\\]*+)*+"
+    body = rf"[^{quote}\\]*+(?>(?:{_ESCAPE}[^{quote}\\]*+)*)"
     return _Span(Scope.STRING, quote + before + body + quote, quote + before, hole)
 
 
 def _raw(quote: str, before: str = "", hole: str = "") -> _Span:
     """A string over any number of lines without escapes, but for a doubled quotation mark."""
-    body = rf"(?:[^{quote}]|{quote}{quote})*+"
+    body = rf"(?>(?:[^{quote}]|{quote}{quote})*)"
     return _Span(Scope.STRING, quote + before + body + quote, quote + before, hole)
 
 
 def _triple(quote: str, before: str = "", hole: str = "") -> _Span:
-    body = rf"[^{quote}\\]*+(?:(?:{_ESCAPE}|{quote}(?!{quote * 2}))[^{quote}\\]*+)*+"
+    body = rf"[^{quote}\\]*+(?>(?:(?:{_ESCAPE}|{quote}(?!{quote * 2}))[^{quote}\\]*+)*)"
     begun = quote * 3 + before
     return _Span(Scope.STRING, begun + body + quote * 3, begun, hole)
 
@@ -166,7 +166,7 @@ def _here(begun: str) -> _Span:
     first = rf"{begun}[\"']?{word}[\"']?[^\r\n]*+[\r\n]"
     named = first.replace(word, f"(?P<NAME>{word})", 1)
     end = r"[ \t]*+(?P=NAME)\b"
-    return _Span(Scope.STRING, rf"{named}(?:(?!{end}){_REST_OF_LINE})*+{end}", first)
+    return _Span(Scope.STRING, rf"{named}(?>(?:(?!{end}){_REST_OF_LINE})*){end}", first)
 
 
 def _passed(whole: str) -> _Span:
@@ -183,7 +183,7 @@ _QUOTES = (_short('"'), _short("'"))
 _CHARACTER = _passed(r"'(?:[^'\\\r\n]|\\[^'\r\n]++|\\')'")
 _JS_REGEX = _passed(
     r"/(?![/*])(?:(?<=[=(,:;!&|?\[{}+*%^~<>\n-]/)|(?<=[=(,:;!&|?\[{}+*%^~<>-] /)|(?<=return /))"
-    r"(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*+\])++/"
+    r"(?>(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?>(?:[^\]\\\r\n]|\\[^\r\n])*)\])+)/"
 )
 _F = r'(?:(?<=[fFtT]")|(?<=[fFtT][rR]"))'
 _F_TRIPLE = r'(?:(?<=[fFtT]""")|(?<=[fFtT][rR]"""))'
@@ -257,7 +257,7 @@ _FAMILIES: dict[str, tuple[_Span, ...]] = {
         *_QUOTES,
     ),
     "php": (
-        _passed(r"\?>[^<]*+(?:<(?!\?)[^<]*+)*+(?:<\?(?:php|=)?)?"),
+        _passed(r"\?>[^<]*+(?>(?:<(?!\?)[^<]*+)*)(?:<\?(?:php|=)?)?"),
         *_C,
         _line(r"#(?!\[)"),
         _here("<<<[ \t]*+"),
@@ -307,4 +307,4 @@ _FAMILIES: dict[str, tuple[_Span, ...]] = {
     "zig": (_line("//"), _short('"'), _CHARACTER),
 }
 
-_PREAMBLES = {"php": r"[^<]*+(?:<(?!\?)[^<]*+)*+(?:<\?(?:php|=)?)?"}
+_PREAMBLES = {"php": r"[^<]*+(?>(?:<(?!\?)[^<]*+)*)(?:<\?(?:php|=)?)?"}

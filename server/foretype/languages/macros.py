@@ -16,9 +16,9 @@ from foretype.languages.table import Language
 LANGUAGES = ("C", "C++")
 
 _NAME = r"\b(?:[A-Z][A-Z0-9]*_[A-Z0-9_]*|[A-Z]{3,}[A-Z0-9]*)\b"
-_BRACKETS = r"\((?:[^(){};]|\((?:[^(){};]|\([^(){};]*+\))*+\))*+\)"
+_BRACKETS = r"\((?>(?:[^(){};]|\((?>(?:[^(){};]|\([^(){};]*+\))*)\))*)\)"
 """The arguments of a macro, with two more levels of brackets in them."""
-_CALL = rf"{_NAME}(?:[ \t]*{_BRACKETS})?+"
+_CALL = rf"{_NAME}(?>(?:[ \t]*{_BRACKETS})?)"
 _LINE = rf"(?m:^)[ \t]*{_CALL}[ \t]*$"
 _MACROS = tuple(
     re.compile(pattern, re.M)

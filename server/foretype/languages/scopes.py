@@ -24,7 +24,7 @@ MAX_KNOWN_TEXTS = 8
 REACH_CHARS = 2_000
 """Characters before the cursor in which the beginning of an interpolated expression is found."""
 
-_TEMPLATE_TEXT = re.compile(r"[^`\\$]*+(?:(?:\\(?s:.)|\$(?!\{))[^`\\$]*+)*+(?:`|\$\{)")
+_TEMPLATE_TEXT = re.compile(r"[^`\\$]*+(?>(?:(?:\\(?s:.)|\$(?!\{))[^`\\$]*+)*)(?:`|\$\{)")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LANGUAGE_OF = {"script": "javascript", "style": "scss"}
 _TAG = re.compile(r"<(script|style)\b[^>]*+>", re.IGNORECASE)

@@ -93,10 +93,10 @@ class Language:
     """Further tags that models write after a fence."""
 
 
-_DOUBLE = r'"(?:\\.|[^"\\\n])*+"?'
-_SINGLE = r"'(?:\\.|[^'\\\n])*+'?"
-_BACKTICK = r"`(?:\\.|[^`\\])*+`?"
-_TRIPLE = r'"""(?s:\\.|(?!""").)*+(?:""")?|' r"'''(?s:\\.|(?!''').)*+(?:''')?"
+_DOUBLE = r'"(?>(?:\\.|[^"\\\n])*)"?'
+_SINGLE = r"'(?>(?:\\.|[^'\\\n])*)'?"
+_BACKTICK = r"`(?>(?:\\.|[^`\\])*)`?"
+_TRIPLE = r'"""(?>(?s:\\.|(?!""").)*)(?:""")?|' r"'''(?>(?s:\\.|(?!''').)*)(?:''')?"
 _CHARACTER = r"'(?:\\[^\n]{1,9}?|[^'\\\n])'"
 
 _SCRIPT_FUNCTIONS = (
@@ -105,7 +105,7 @@ _SCRIPT_FUNCTIONS = (
 )
 _CLASS = (r"(?:[a-z]+\s+){0,6}?(?:class|interface|enum|struct|record|trait|object)\s+(\w+)",)
 
-CALL_LIKE = r"(?:[\w<>\[\],.&*?:~@]++\s+|[*&]+)*+[*&]*(~?[\w:]+)\s*+(?:<[^()]*+>)?\("
+CALL_LIKE = r"(?>(?:[\w<>\[\],.&*?:~@]++\s+|[*&]+)*)[*&]*(~?[\w:]+)\s*+(?:<[^()]*+>)?\("
 """A method or a C function, which has no keyword of its own: something(…) that is no statement.
 Tried last."""
 
@@ -265,8 +265,8 @@ _REFACTORED: tuple[Language, ...] = (
         grammars=(("tree_sitter_rust", "language"),),
         checks_syntax=True,
         has_backticks=False,
-        literals=rf'r#*+"(?s:(?!"#*).)*+"#*|{_DOUBLE}|{_CHARACTER}',
-        functions=(r"(?:pub(?:\([^)]*+\))?\s+)?(?:(?:async|const|unsafe)\s+)*+fn\s+(\w+)",),
+        literals=rf'r#*+"(?>(?s:(?!"#*).)*)"#*|{_DOUBLE}|{_CHARACTER}',
+        functions=(r"(?:pub(?:\([^)]*+\))?\s+)?(?>(?:(?:async|const|unsafe)\s+)*)fn\s+(\w+)",),
         types=(r"(?:pub(?:\([^)]*+\))?\s+)?(?:struct|enum|trait|impl|mod)\b[^\w]*+(\w+)",),
         tests="tests/{stem}.rs",
         framework="#[test] functions",
@@ -288,7 +288,7 @@ _REFACTORED: tuple[Language, ...] = (
         grammars=(("tree_sitter_java", "language"),),
         checks_syntax=True,
         has_backticks=False,
-        literals=f'"""(?s:\\\\.|(?!""").)*+(?:""")?|{_DOUBLE}|{_CHARACTER}',
+        literals=f'"""(?>(?s:\\\\.|(?!""").)*)(?:""")?|{_DOUBLE}|{_CHARACTER}',
         functions=(CALL_LIKE,),
         types=_CLASS,
         tests="{stem}Test.java",
@@ -310,7 +310,7 @@ _REFACTORED: tuple[Language, ...] = (
         grammars=(("tree_sitter_c_sharp", "language"),),
         has_labels=True,
         has_backticks=False,
-        literals=f'@"(?:""|[^"])*+"?|"""(?s:(?!""").)*+(?:""")?|{_DOUBLE}|{_CHARACTER}',
+        literals=f'@"(?>(?:""|[^"])*)"?|"""(?>(?s:(?!""").)*)(?:""")?|{_DOUBLE}|{_CHARACTER}',
         functions=(CALL_LIKE,),
         types=_CLASS,
         tests="{stem}Tests.cs",
@@ -329,7 +329,7 @@ _REFACTORED: tuple[Language, ...] = (
         ),
         import_lines=(_IMPORT, _PACKAGE),
         imports="java",
-        literals=f'"""(?s:(?!""").)*+(?:""")?|{_DOUBLE}|{_CHARACTER}',
+        literals=f'"""(?>(?s:(?!""").)*)(?:""")?|{_DOUBLE}|{_CHARACTER}',
         functions=(r"(?:[a-z]+\s+){0,6}?fun\s+(?:<[^>]*+>\s*)?(?:\w+\.)?(\w+)",),
         types=_CLASS,
         tests="{stem}Test.kt",
@@ -348,7 +348,7 @@ _REFACTORED: tuple[Language, ...] = (
         ),
         import_lines=(_IMPORT,),
         has_backticks=False,
-        literals=f'"""(?s:(?!""").)*+(?:""")?|{_DOUBLE}',
+        literals=f'"""(?>(?s:(?!""").)*)(?:""")?|{_DOUBLE}',
         functions=(r"(?:[a-z@]+\s+){0,6}?func\s+(\w+)",),
         types=(r"(?:[a-z]+\s+){0,6}?(?:class|struct|enum|protocol|extension|actor)\s+(\w+)",),
         tests="{stem}Tests.swift",
@@ -455,7 +455,7 @@ _REFACTORED: tuple[Language, ...] = (
         shape="end",
         comment="--",
         block_comment=("--[[", "]]"),
-        literals=rf"\[\[(?s:(?!\]\]).)*+(?:\]\])?|{_DOUBLE}|{_SINGLE}",
+        literals=rf"\[\[(?>(?s:(?!\]\]).)*)(?:\]\])?|{_DOUBLE}|{_SINGLE}",
         functions=(r"(?:local\s+)?function\s+([\w.:]+)", r"(?:local\s+)?(\w+)\s*=\s*function\b"),
         tests="{stem}_spec.lua",
         framework="busted",
@@ -472,7 +472,7 @@ _REFACTORED: tuple[Language, ...] = (
         ),
         shape="braces",
         comment="#",
-        literals=r'"(?:\\.|[^"\\])*+"?|' r"'[^']*+'?",
+        literals=r'"(?>(?:\\.|[^"\\])*)"?|' r"'[^']*+'?",
         functions=(r"(?:function\s+)?(\w+)\s*\(\)",),
         tests="{stem}.bats",
         framework="bats",

@@ -224,29 +224,29 @@ NO_SECRET_KEY = re.compile(
     r"|storage|session|message|translation|dedup|object|registry|sub|context|state)[_.-]?\Z"
 )
 ASSIGNED = re.compile(
-    r"(?P<name>[\w-]{0,40}+)(?:\\?[\"'`\]]){0,2}+\s{0,4}+"
+    r"(?P<name>[\w-]{0,40}+)(?>(?:\\?[\"'`\]]){0,2})\s{0,4}+"
     # a type: `password: str = …`, `password As String = …`
     r"(?:(?::|[Aa]s\b)\s{0,4}+[\w\[\]<>&|.]{1,30}+\s{0,4}+(?==))?"
-    r"(?:(?:\?\?|\|\||[:=!])?={1,3}+|=>|<-|[:(>])(?:\s|\\[nrt]|\\\\?\n){0,8}+"
+    r"(?:(?:\?\?|\|\||[:=!])?={1,3}+|=>|<-|[:(>])(?>(?:\s|\\[nrt]|\\\\?\n){0,8})"
     # What only makes a value of a text: brackets, a conversion.
-    r"(?:(?:(?:String::from|Some|Just|bytes|str|Secret(?:Str|String)?|(?:base64\.)?b64decode|atob"
-    r"|Buffer\.from)?\(|\[)(?:\s|\\[nrt]){0,40}+){0,2}+"
+    r"(?>(?:(?:(?:String::from|Some|Just|bytes|str|Secret(?:Str|String)?|(?:base64\.)?b64decode|atob"
+    r"|Buffer\.from)?\(|\[)(?>(?:\s|\\[nrt]){0,40})){0,2})"
     # Quotes may be escaped themselves: code in a tool call's JSON.
     r"(?:@?[A-Za-z]{0,2}(?:(?:\\?\"){2}(?=\\?\")|(?:\\?'){2}(?=\\?'))?(?P<open>\\?(?P<quote>[\"'`]))"
-    r"(?P<quoted>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}+)"
+    r"(?P<quoted>(?>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}))"
     r"|(?P<bare>[^\s\\\"'`,;:&(){}\[\]<>]{8,4096}+)(?=[\\\"'`,;&<\s]|\Z))"
 )
 SPACE, QUOTE = r"(?:\s|\\[nrt])", r"\\?[\"'`]"
 VALUE = (
     r"[A-Za-z]{0,2}(?P<open>\\?(?P<quote>[\"'`]))"
-    r"(?P<quoted>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}+)(?=(?P=open)|[\r\n]|\\n|\Z)"
+    r"(?P<quoted>(?>(?:(?!(?P=open)|(?P=quote))(?:[^\s\\]|\\.)){6,4096}))(?=(?P=open)|[\r\n]|\\n|\Z)"
 )
 PAIRED = re.compile(
     r"(?P<name>[\w-]{0,40}+)(?:"
     # ("NAME", "value"), {"name": "NAME", "value": "value"}
-    rf"{QUOTE}\s{{0,4}}+,{SPACE}{{0,80}}+(?:{QUOTE}?value{QUOTE}?\s?[:=]\s?|[a-z]\w{{1,20}}\s?[=:]\s?)?"
+    rf"{QUOTE}\s{{0,4}}+,(?>{SPACE}{{0,80}})(?:{QUOTE}?value{QUOTE}?\s?[:=]\s?|[a-z]\w{{1,20}}\s?[=:]\s?)?"
     rf"|{QUOTE}\s{{1,8}}+(?:value|content|default)\s?=\s?"  # key="NAME" value="value"
-    rf"|{QUOTE}?,?{SPACE}{{1,60}}+value\s?[:=]\s?"  # name: NAME, and the value in the next line
+    rf"|{QUOTE}?,?(?>{SPACE}{{1,60}})value\s?[:=]\s?"  # name: NAME, and the value in the next line
     # env("NAME") || "value", env["NAME"] or "value", env("NAME").or("value")
     rf"|{QUOTE}[\])]\s{{0,4}}(?:\|\||\?\?|\?:|or\b|\{{|\.\w{{1,30}}\()\s{{0,4}}(?:\|\w{{0,9}}\|\s?)?"
     r"|\s{0,4}(?:\|\||\?\?|:-|\?:|\bor\b)\s{0,4}"  # env.NAME || "value"
@@ -257,7 +257,7 @@ PAIRED = re.compile(
 )
 GIVEN = re.compile(  # NAME = getenv("X", "value"), NAME = x or "value", NAME = new String("value")
     rf"(?P<name>[\w-]{{0,40}}+)\s{{0,4}}(?:(?::|[:?|]?=)\s{{0,4}}(?:await\s|new\s)?|by\slazy\s?\{{\s?)"
-    rf"(?:(?:[\w.]|::){{1,60}}+!?\(\s{{0,20}}(?:{QUOTE}\w{{1,40}}{QUOTE},\s{{0,4}})?"
+    rf"(?:(?>(?:[\w.]|::){{1,60}})!?\(\s{{0,20}}(?:{QUOTE}\w{{1,40}}{QUOTE},\s{{0,4}})?"
     rf"|[^\n\"'`]{{1,60}}?(?:{QUOTE}\w{{1,40}}{QUOTE}[\])]\s?)?(?:\|\||\?\?|\?:|\bor\b)\s{{0,4}})?{VALUE}",
     re.I,
 )
@@ -276,7 +276,7 @@ ELEMENT = re.compile(  # <NAME>value</NAME>, <entry key="NAME">value</entry>
     r"(?P<quoted>[^<>\s\"'`{}\]\\]{6,4096}+)(?:\]\]>)?</"
 )
 LISTED = re.compile(  # - name: NAME, and below it value: value
-    rf"(?P<name>[\w-]{{0,40}}+)(?:{QUOTE})?{SPACE}{{1,60}}+value:[ \t]{{1,4}}"
+    rf"(?P<name>[\w-]{{0,40}}+)(?:{QUOTE})?(?>{SPACE}{{1,60}})value:[ \t]{{1,4}}"
     r"(?P<quoted>[^\s\\\"'`,;(){}\[\]<>|]{6,4096}+)(?=\\n|\s|[\"'`]|\Z)"
 )
 BLOCK = re.compile(  # NAME: | and the value in the next line
@@ -310,7 +310,7 @@ BEFORE_LINED = re.compile(
 )
 SQL = re.compile(
     r"identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?(?:by|as)\s{1,4}(?:password\s{1,4})?"
-    r"\\?(?P<quote>[\"'])(?P<secret>(?:(?!(?P=quote))(?:[^\s\\]|\\.)){4,200}+)",
+    r"\\?(?P<quote>[\"'])(?P<secret>(?>(?:(?!(?P=quote))(?:[^\s\\]|\\.)){4,200}))",
     re.I,
 )
 AUTHORIZATION = re.compile(

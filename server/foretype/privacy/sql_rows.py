@@ -12,11 +12,11 @@ from collections.abc import Generator, Iterator
 MAX_COLUMNS_CHARS = 2000
 """Characters before ``VALUES`` in which the columns are looked for."""
 
-_COLUMNS = re.compile(r"\(([\w\s,.`\"'\[\]\\]*)\)(?:\s|\\[nrt])*+\Z")
-_ROW = re.compile(r"(?:\s|\\[nrt]|,)*+\(")
+_COLUMNS = re.compile(r"\(([\w\s,.`\"'\[\]\\]*)\)(?>(?:\s|\\[nrt])*)\Z")
+_ROW = re.compile(r"(?>(?:\s|\\[nrt]|,)*)\(")
 _VALUE = re.compile(  # possessive: a workspace's text must not make it go back
-    r"(?:\s|\\[nrt])*+(?:(?:[A-Za-z_]{1,2})?\\?'(?P<quoted>(?:[^'\\\n]|\\[^'\n]|'')*+)(?:\\?'|\Z)"
-    r"|[^'(),]*+(?:\([^()]*+\))?+[^'(),]*+)(?:\s|\\[nrt])*+(?P<end>[,)]|\Z)"
+    r"(?>(?:\s|\\[nrt])*)(?:(?:[A-Za-z_]{1,2})?\\?'(?P<quoted>(?>(?:[^'\\\n]|\\[^'\n]|'')*))(?:\\?'|\Z)"
+    r"|[^'(),]*+(?>(?:\([^()]*+\))?)[^'(),]*+)(?>(?:\s|\\[nrt])*)(?P<end>[,)]|\Z)"
 )
 _WORD = re.compile(r"\w+")
 

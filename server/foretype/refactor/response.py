@@ -17,11 +17,11 @@ _REASONING = re.compile(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", re.S)
 _REASONING_END = re.compile(r"</think(?:ing)?>[ \t]*+$", re.M)
 _NAME = r"[\w@+-][\w.@+ -]*(?:[/\\][\w.@+ -]+)*\.\w{1,8}|[\w./\\-]*(?:Makefile|Dockerfile)"
 _NAMED_INFO = re.compile(
-    rf"""(?:^|[\s:="'{{(])(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*+(?:{_NAME}))"""
+    rf"""(?:^|[\s:="'{{(])(?P<name>(?:[A-Za-z]:)?(?>(?:\.{{0,2}}[/\\])*)(?:{_NAME}))"""
 )
 _NAMED_ABOVE = re.compile(
     rf"""^\W*(?:\d+[.)]\s*)?(?:file(?:\s*name)?|path|create|new\s+file)?\s*:?\s*[`*"'(]*"""
-    rf"""(?P<name>(?:[A-Za-z]:)?(?:\.{{0,2}}[/\\])*+(?:{_NAME}))[`*"')]*\s*(?:\([^)]*\))?\s*:?\W*$""",
+    rf"""(?P<name>(?:[A-Za-z]:)?(?>(?:\.{{0,2}}[/\\])*)(?:{_NAME}))[`*"')]*\s*(?:\([^)]*\))?\s*:?\W*$""",
     re.I,
 )
 _NAMED_INSIDE = re.compile(
