@@ -189,13 +189,26 @@ class VSCode:
 
     def also_open(self, file: Path) -> None:
         """Open one more file in the same window."""
-        self.press("Control+P")
-        self.type(file.name, pause=0.02)
-        # The row that Enter picks, which is another one while the list is still being filtered.
-        self.shows(".quick-input-list .monaco-list-row.focused", file.name)
+        eventually(lambda: self._finds(file.name), f"{file.name} is found")
         self.press("Enter")
         self.shows(".tab.active", file.name)
         self.click(".monaco-editor .view-lines")
+
+    def _finds(self, name: str) -> bool:
+        """Search for a file until the row that Enter picks is the file's, or there is none: the
+        search may have begun before a file was written that is there now."""
+        row = ".quick-input-list .monaco-list-row.focused"
+
+        def found() -> str:
+            shown = " ".join(self.texts(row))
+            return next((each for each in (name, "No matching results") if each in shown), "")
+
+        self.press("Control+P")
+        self.type(name, pause=0.02)
+        is_found = eventually(found, f"a row for {name}") == name
+        if not is_found:
+            self.press("Escape")
+        return is_found
 
     def ready(self) -> None:
         """Wait until the server says that it is ready."""

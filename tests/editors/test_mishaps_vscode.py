@@ -282,7 +282,14 @@ def test_a_server_that_dies_again_and_again_is_given_up_and_can_be_started(
     window.ready()
     killed: list[int] = []
     for _ in range(5):
-        eventually(partial(runs_anew, home, killed), "another server runs")
+        try:
+            eventually(partial(runs_anew, home, killed), "another server runs")
+        except AssertionError:
+            window.shot("failed")
+            found = [one.pid for one in servers(home)]
+            raise AssertionError(
+                f"{killed} were killed, {found} run; {window.status()!r} {window.texts(MESSAGE)}"
+            ) from None
         eventually(upstream.warmed, "it has opened its connection")
         killed += [one.pid for one in servers(home)]
         kill_server(home)
