@@ -44,7 +44,8 @@ def outcome(shown: Shown, place: Cursor, truth: str) -> str:
     whole = text[:at] + truth + text[at:]
     if _trimmed(inserted(shown, place)) == _trimmed(whole):
         return "exact"
-    rest = truth[len(shown.text) :] if truth.startswith(shown.text) else "x"
+    truth, text = _trimmed(truth), _trimmed(shown.text)
+    rest = truth[len(text) :] if truth.startswith(text) else "x"
     return "beginning" if rest.lstrip(" \t").startswith("\n") or not rest.strip() else "wrong"
 
 

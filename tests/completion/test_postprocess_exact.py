@@ -78,6 +78,32 @@ def test_what_the_language_has_at_an_edge_survives(
 
 
 @pytest.mark.parametrize(
+    ("drawing", "answer", "language"),
+    [
+        # Blanks that align go on with blanks.
+        ("  let id:    u8,\n  let scale:   ‸\n", " u32,", "rust"),
+        # An empty line of a comment.
+        ("# What it is.\n‸\n# What it gives.\n", "#", "ruby"),
+        # The text below stands at the margin, too.
+        ("/*********\n‸\n* All rights reserved.\n", "* By somebody", "cpp"),
+        ("@each ‸\n", "$color in $list {", "scss"),
+        ("$x = 'a '.‸\n", "\n     'b';", "perl"),
+        ("f(T, B, A, C)\nf(‸)\n", "T, P, const, A, B", "cpp"),
+    ],
+)
+def test_what_only_looks_like_a_habit_is_left_as_it_is(
+    drawing: str, answer: str, language: str
+) -> None:
+    assert shown_at(drawing, answer, language) == answer
+
+
+def test_blanks_stay_where_a_file_indents_every_other_step_by_a_tab() -> None:
+    file = "proc f {} {\n    if {1} {\n\tset x 1\n\tset y 2\n    }\n    ‸\n    set z 3\n}\n"
+    answer = "if {2} {\n    }\n    set z 2"
+    assert shown_at(file, answer, "tcl") == answer
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         "a + 1<|mid|>",

@@ -22,6 +22,8 @@ READ_ABOVE, READ_BELOW = 2_400, 800
 """Characters before and after the cursor whose tokens are counted."""
 READ_LINES = 80
 """Lines before and after the cursor's whose indentation is counted."""
+MANY = 0.2
+"""Share of the indented lines that is no accident."""
 MAX_LINES = 400
 """Lines before and after the cursor's that the steps look at."""
 FIRST_TOKEN = re.compile(r"\s*(\w+|[^\w\s]+)")
@@ -214,6 +216,21 @@ class CompletionContext:
     def has_tabs(self) -> bool:
         """Whether some of the lines around begin with a tab."""
         return any("\t" in indent_of(line) for line in self.prefix_lines + self.suffix_lines)
+
+    @cached_property
+    def indentations(self) -> Counter[str]:
+        """How often the lines around the cursor begin with each white space."""
+        lines = [*self.prefix_lines[-READ_LINES:-1], *self.suffix_lines[:READ_LINES]]
+        return Counter(filter(None, map(indent_of, filter(str.strip, lines))))
+
+    @cached_property
+    def mixes_tabs(self) -> bool:
+        """Whether of the indented lines around many begin with a tab, and many with a blank.
+
+        Where a tab is twice as wide as a step, every other step begins so.
+        """
+        by_tab = sum(n for each, n in self.indentations.items() if each[0] == "\t")
+        return MANY <= by_tab / max(1, self.indentations.total()) <= 1 - MANY
 
     @cached_property
     def has_fences(self) -> bool:

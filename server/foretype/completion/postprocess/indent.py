@@ -122,11 +122,20 @@ def first_depth(ctx: CompletionContext, line: str, second: str | None) -> int | 
     ``second`` is the next line with text: empty where none comes, None while it is not there.
     """
     own = depths(ctx, line, second)
-    if len(own) == 1 or not ctx.line_above or ctx.language.is_document:
+    is_sure = len(own) == 1 or not ctx.line_above or ctx.language.is_document
+    if is_sure or _is_like_the_next(line, own[0], ctx):
         return own[0]
     scores = [_dot(FIRST, features_of_first(each, line, second, ctx)) for each in own]
     best, next_best, *_ = sorted(scores, reverse=True)
     return None if second is None and best - next_best < CLEAR else own[scores.index(best)]
+
+
+def _is_like_the_next(line: str, depth: int, ctx: CompletionContext) -> bool:
+    """Whether the line below the cursor begins alike and is as deep."""
+    begun, below = FIRST_TOKEN.match(line), ctx.following[0] if ctx.following else ""
+    token = FIRST_TOKEN.match(below)
+    is_alike = begun is not None and token is not None and begun[1] == token[1]
+    return is_alike and columns(below) == depth
 
 
 def depth_below(line: str, base: int, ctx: CompletionContext) -> int:

@@ -15,7 +15,7 @@ _FUNCTION_WORDS = frozenset(
     [
         "the", "a", "an", "is", "are", "was", "to", "of", "and", "that", "this", "it", "you",
         "we", "which", "because", "with", "from", "should", "will", "can", "in", "here's",
-        "here", "i'll", "let's", "by", "has", "be", "as", "your", "how", "following",
+        "here", "I'll", "let's", "by", "has", "be", "as", "your", "how", "following",
     ]
 )  # fmt: skip
 _QUOTED = re.compile(r"`[^`]*`")
@@ -55,7 +55,9 @@ def is_sentence(line: str) -> bool:
     least, share = (2 * LEAST_WORDS, 0.75) if has_code else (LEAST_WORDS, 0.6)
     if words[0] not in plain or len(plain) < least or len(plain) < share * len(words):
         return False
-    return any(word.lower().strip(".,:;!?*_") in _FUNCTION_WORDS for word in plain)
+    # Inside a sentence they are in lower case: a capital A may be a name.
+    bare = [word.strip(".,:;!?*_") for word in (plain[0].lower(), *plain[1:])]
+    return any(word in _FUNCTION_WORDS for word in bare)
 
 
 def is_opening(line: str) -> bool:

@@ -44,7 +44,14 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
         if before[-1] not in " \t\"'`([{.@$#<" and text[0] not in " \t,;:)]}":
             yield Candidate(0, 0, " ")
         is_in_string = before.endswith(("${", "#{"))
-        if in_code and before[-1] not in ".@$#" and not (is_in_string or ctx.after.strip()):
+        # A line ends in no blank, and a single one indents none.
+        ends = not before[-1].isspace() and (blanks != 1 or text[0] == "\t")
+        if (
+            in_code
+            and ends
+            and before[-1] not in ".@$#"
+            and not (is_in_string or ctx.after.strip())
+        ):
             yield Candidate(0, 0, "\n")
     typed = before.strip()
     for start in sorted({len(before) - len(before.lstrip()), *token_starts(before)}):
@@ -75,7 +82,7 @@ def _joins(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
     No line ends in a blank; any may be followed by one that is indented. In Markdown a line
     may end anywhere.
     """
-    if before[-1].isspace() or (before[-1] == "." and ctx.scope is Scope.CODE):
+    if before[-1].isspace() or (ctx.scope is Scope.CODE and re.search(r"[\w)\]]\.$", before)):
         return True
     if ctx.language.is_document:
         return False
@@ -94,8 +101,11 @@ def goes_on_below(held: list[str], first: int, ctx: CompletionContext) -> bool:
 
 
 def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
-    """Whether blanks before a text may be too many: one of both sides clings to the other."""
-    if not blanks or (blanks > 2 and blanks != len(indent_of(before))):
+    """Whether blanks before a text may be too many: one of both sides clings to the other.
+
+    Two blanks before the cursor align what follows, and so may more.
+    """
+    if not blanks or before.endswith("  ") or (blanks > 2 and blanks != len(indent_of(before))):
         return False
     in_code = ctx.scope is Scope.CODE
     clings = " \t([{:@$" + "./" * in_code + "." * (blanks == 1)

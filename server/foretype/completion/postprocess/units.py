@@ -60,6 +60,7 @@ class Units(Stage):
         # Who indents by tabs means the blanks: they align, or stand in a string of lines.
         self._knows_tabs = self._knows_tabs or "\t" in blanks
         is_own = self._knows_tabs if unit == "\t" else ctx.has_tabs or not self._knows_tabs
+        is_own = is_own or (ctx.mixes_tabs and blanks in ctx.indentations)
         if is_own or not line.strip():
             return [line]
         tabs, n = blanks.count("\t"), blanks.count(" ")

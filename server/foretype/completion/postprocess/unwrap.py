@@ -345,5 +345,5 @@ def _says_nothing(lines: list[str], ctx: CompletionContext) -> bool:
     given = [line for line in lines if line.strip()]
     if len(given) != 1:
         return not ctx.is_prose and bool(given) and all(map(is_refusal, given))
-    is_code = ctx.scope is Scope.CODE and not ctx.before.strip()
+    is_code = ctx.scope is Scope.CODE and not (ctx.before.strip() or is_comment(ctx.line_above))
     return is_refusal(given[0]) or (is_code and _COMMENT_ONLY.fullmatch(given[0]) is not None)
