@@ -114,8 +114,26 @@ LAST = {
     "java": ("npm cordova-plugin-file 8.1.3", "npm react-native-image-picker 7.1.2"),
 }  # fmt: skip
 """Packages that were read once, after the rules had become fewer."""
+CLOSING = {
+    "python": ("pip bidict 0.23.1", "pip arrow 1.3.0", "pip falcon 3.1.3"),
+    "typescript": (
+        "npm @tanstack/react-query 5.62.0",
+        "npm react-native-safe-area-context 5.0.0",
+    ),
+    "javascript": ("npm superagent 10.1.1", "npm ejs 3.1.10", "npm bluebird 3.7.2"),
+    "go": ("apt golang-github-spf13-afero-dev", "apt golang-github-burntsushi-toml-dev"),
+    "rust": ("apt librust-semver-dev", "apt librust-tokio-util-dev"),
+    "ruby": ("apt ruby-sequel", "apt ruby-mail"),
+    "php": ("apt php-symfony-process", "apt php-doctrine-inflector"),
+    "lua": ("apt lua-cqueues", "apt lua-json", "apt lua-basexx"),
+    "cpp": ("apt catch2", "apt libtoml11-dev"),
+    "shellscript": ("apt tlp", "apt pass", "apt dkms", "apt neofetch"),
+    "java": ("npm react-native-blob-util 0.19.11", "npm @react-native-community/netinfo 11.4.1"),
+}  # fmt: skip
+"""Packages that were read once, at the end of the second edition."""
 SETS = {
     "fitting": FITTING, "measuring": MEASURING, "fresh": FRESH, "unread": UNREAD, "last": LAST,
+    "closing": CLOSING,
 }  # fmt: skip
 SUFFIXES = {
     "python": ".py", "typescript": ".ts", "javascript": ".js", "go": ".go", "rust": ".rs",

@@ -41,17 +41,12 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
     if drops is not None and drops(before, text, blanks, ctx):
         yield Candidate(first, blanks)
     if not first and _is_finished(before, ctx):
-        if before[-1] not in " \t\"'`([{.@$#<" and text[0] not in " \t,;:)]}":
+        if before[-1] not in " \t\"'`([{.@$#<\\" and text[0] not in " \t,;:)]}":
             yield Candidate(0, 0, " ")
         is_in_string = before.endswith(("${", "#{"))
         # A line ends in no blank, and a single one indents none.
-        ends = not before[-1].isspace() and (blanks != 1 or text[0] == "\t")
-        if (
-            in_code
-            and ends
-            and before[-1] not in ".@$#"
-            and not (is_in_string or ctx.after.strip())
-        ):
+        may_end = before[-1] not in " \t.@$#\\" and (blanks != 1 or text[0] == "\t")
+        if in_code and may_end and not (is_in_string or ctx.after.strip()):
             yield Candidate(0, 0, "\n")
     typed = before.strip()
     for start in sorted({len(before) - len(before.lstrip()), *token_starts(before)}):
@@ -109,7 +104,7 @@ def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool
         return False
     in_code = ctx.scope is Scope.CODE
     clings = " \t([{:@$" + "./" * in_code + "." * (blanks == 1)
-    return before[-1] in clings or text[blanks] in ".,;:)]"
+    return before[-1] in clings or text[blanks] in ".,;)]"
 
 
 def _is_finished(before: str, ctx: CompletionContext) -> bool:
