@@ -9,8 +9,8 @@ where the next hunk lies in the window:
 * requests to the model, for each burst,
 * tokens that were received until the stream was closed, about four characters each,
 * from the token that makes the edit certain to the proposal: processor time,
-* from the edit's own last token to the proposal: virtual time, in which the model writes the lines
-  that show that the edit has ended.
+* from the edit's own last token to the proposal: virtual time, in which the model writes what
+  shows that the edit has ended.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Figures:
             f"certain to proposed, ms of processor time: median "
             f"{statistics.median(self.cpu_ms):.1f}, p95 {_p(self.cpu_ms, 95):.1f}",
             f"last token to proposed, ms of virtual time: median "
-            f"{statistics.median(self.wait_ms):.0f}, p95 {_p(self.wait_ms, 95):.0f}",
+            f"{statistics.median(self.wait_ms):.0f}, p99 {_p(self.wait_ms, 99):.0f}",
             *(f"{n} {why}" for why, n in self.why.most_common()),
         ]
 

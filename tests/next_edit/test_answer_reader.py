@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from foretype.next_edit.model.answer_reader import AnswerReader, Hunk
 
@@ -19,19 +21,84 @@ def read(answer: str, window: list[str] = WINDOW) -> tuple[tuple[Hunk, ...], str
 
 
 @pytest.mark.parametrize(
-    ("hunk", "unread"),
+    ("window", "answer"),
     [
-        (Hunk(1, 2, ("    z = a",)), "    print(y)\n    return y\n"),
-        (Hunk(0, 1, ("def f(a, b):",)), "\n    y = x + 1\n    print(y)\n    return y\n"),
-        (Hunk(3, 3, ("    new = 1",)), "int(y)\n    return y\n"),
-        (Hunk(2, 4, ()), ""),
-        (Hunk(0, 2, ("def g():", "    z = 1", "    w = 2")), "int(y)\n    return y\n"),
+        pytest.param(
+            [
+                "for order in orders:",
+                "    total += order.price",
+                "    log.debug(order)",
+                "    n += 1",
+            ],
+            """\
+for order in orders:
+    total += order.price * order.amount
+    log.d‸ebug(order)
+    n += 1
+""",
+            id="a beginning that stands at one place",
+        ),
+        pytest.param(
+            ["    self.a = first", "    self.b = second", "    self.c = 3", "    return self"],
+            """\
+    self.a = begin
+    self.b =‸ second
+    self.c = 3
+    return self
+""",
+            id="several lines begin so",
+        ),
+        pytest.param(
+            ["    a = t.List[int]", "    names = t.List[str]", "    save(a, names)"],
+            """\
+    a = list[int]
+    names = t.List[‸str]
+    save(a, names)
+""",
+            id="it may go on where the same stands",
+        ),
+        pytest.param(
+            ["    start()", "    match = find(path)", "    return match"],
+            """\
+    start()
+    path = route(scope)
+    match = find(path)‸
+    return match
+""",
+            id="a whole line after lines that came",
+        ),
+        pytest.param(
+            ["first()", "    seconds = 1", "    hours = 3600", "    days = 86400", "done()"],
+            """\
+first()
+    hours = 3600
+    days =‸ 86400
+done()
+""",
+            id="a whole line after lines that went, and what is like them",
+        ),
+        pytest.param(
+            ["    if a:", "        b()", "    }", "    }", "    }", "    c()"],
+            """\
+    if a:
+        d()
+    }
+    }
+    }
+    c(‸)
+""",
+            id="lines that tell little",
+        ),
     ],
 )
-def test_an_edit_is_certain_where_the_answer_agrees_again(hunk: Hunk, unread: str) -> None:
-    """One line where as many came as went, else one and the beginning of the next."""
-    lines = [*WINDOW[: hunk.first], *hunk.lines, *WINDOW[hunk.last :]]
-    assert read("EDIT\n" + "\n".join(lines) + "\n") == ((hunk,), unread)
+def test_an_edit_has_ended_where_what_follows_tells_it(window: list[str], answer: str) -> None:
+    """As soon as the text at the cursor is read, and no earlier."""
+    read_first, unread = answer.split("‸")
+    hunks, rest = read("EDIT\n" + read_first + unread, window)
+    assert rest == unread
+    assert [*window[: hunks[0].first], *hunks[0].lines, *window[hunks[0].last :]] == (
+        (read_first + unread).splitlines()
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,3 +144,22 @@ def test_blank_lines_at_the_windows_end_stay() -> None:
     window = ["x = 1", "y = 2", "", ""]
     assert read("EDIT\nx = 1\ny = 3", window)[0] == (Hunk(1, 2, ("y = 3",)),)
     assert read("EDIT\nx = 1\ny = 2\n\n", window)[0] == ()
+
+
+_LINES = st.lists(
+    st.sampled_from(["a = 1", "b = a", "call(a)", "", "}", "return b"]), max_size=8
+).map(lambda lines: ["def f():", *lines])
+
+
+@given(window=_LINES, wanted=_LINES)
+def test_an_edit_in_full_or_in_part_is_what_was_written_so_far(
+    window: list[str], wanted: list[str]
+) -> None:
+    """What is read of the rewritten window before the edit has ended stands there afterwards."""
+    reader = AnswerReader(window)
+    text = "EDIT\n" + "".join(f"{line}\n" for line in wanted)
+    n_read = next((n for n, char in enumerate(text, 1) if reader.feed(char)), None)
+    if n_read is not None:
+        (hunk,) = reader.finish()
+        after = [*window[: hunk.first], *hunk.lines, *window[hunk.last :]]
+        assert "\n".join(after).startswith(text[len("EDIT\n") : n_read])
