@@ -44,6 +44,7 @@ SETS = {
     "final": releases.FINAL,
     "closing": releases.CLOSING,
     "sealed": releases.SEALED,
+    "counted": releases.COUNTED,
 }
 APART_S = 5.0
 """Time between two hunks, in seconds: each is a burst of its own."""

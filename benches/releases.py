@@ -123,6 +123,21 @@ SEALED = {
     "npm sharp": "0.27.2 0.29.3 0.30.7 0.31.3 0.32.6 0.33.5",
 }
 """Measured once, after repeated changes were mended."""
+COUNTED = {
+    "pip uvicorn": "0.13.4 0.17.6 0.20.0 0.23.2 0.27.1 0.30.6",
+    "pip prompt-toolkit": "2.0.10 3.0.20 3.0.36 3.0.43 3.0.48",
+    "pip docutils": "0.16 0.17.1 0.18.1 0.19 0.20.1 0.21.2",
+    "pip virtualenv": "20.4.7 20.13.4 20.17.1 20.21.1 20.25.3",
+    "pip black": "22.1.0 22.12.0 23.3.0 23.12.1 24.4.2",
+    "pip websockets": "8.1 9.1 10.4 11.0.3 12.0",
+    "pip arrow": "0.15.8 0.17.0 1.0.3 1.2.3 1.3.0",
+    "npm joi": "17.1.1 17.4.3 17.6.4 17.9.2 17.13.3",
+    "npm nock": "12.0.3 13.0.11 13.2.9 13.4.0 13.5.6",
+    "npm socket.io-client": "2.3.1 2.4.0 2.5.0",
+    "npm bull": "3.18.1 3.29.3 4.8.5 4.12.9 4.16.5",
+    "npm superagent": "5.3.1 6.1.0 7.1.6 8.1.2 9.0.2",
+}
+"""Measured once, after what was left behind was counted by tokens."""
 LANGUAGES = {
     ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript",
     ".ts": "typescript",

@@ -32,6 +32,21 @@ def test_three_places_have_to_agree_where_the_same_was_left_behind() -> None:
     assert editor.line_after() == "log.error(x)"
 
 
+def test_operators_count_among_what_was_left_behind() -> None:
+    editor = NextEditEditor("stop(a==b)\nstart(c==d)\n" + 4 * "run(a == b)\n")
+    for _ in range(3):
+        assert editor.proposed() is None
+        editor.replace("run(a ==", "run(a !=")
+    assert editor.line_after() == "run(a != b)"
+
+
+def test_a_longer_operator_is_another_one() -> None:
+    editor = NextEditEditor("stop(a===b)\nstart(a===b)\n" + 3 * "run(a = b)\n", "javascript")
+    editor.replace("run(a =", "run(a +=")
+    editor.replace("run(a =", "run(a +=")
+    assert editor.line_after() == "run(a += b)"
+
+
 def test_two_places_are_enough_upwards_too_where_nothing_was_left_behind() -> None:
     editor = NextEditEditor("stop(log.warn)\nstart(log.warn)\n" + 4 * "log.warn(x)\n")
     editor.replace("log.warn(x)", "log.error(x)", 3)

@@ -6,7 +6,6 @@ is proposed where a place in between was passed over: the user decides from case
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,6 +36,8 @@ MAX_LEFT_BEHIND = 1
 """Places behind the user at which what is replaced may still stand, if two are to be enough. Fitted
 by ``benches/next_edits.py``: after two places, none of 469 edits was harm then, and one in 20 of
 the others."""
+MAX_LINES_BEHIND = 200
+"""Lines behind the user that are looked at for that. What more may hold is taken for common."""
 MAX_SITES = 50
 """A template that matches more often is too general."""
 _OPENERS, _CLOSERS = ("(", "[", "{"), (")", "]", "}")
@@ -114,11 +115,11 @@ def _is_clear(template: Template, document: Document, first_at: int, last_at: in
     """
     if not template.removed:
         return False
-    names = [text for text in template.removed if is_name(text)]
-    word = re.compile(rf"(?<!\w){re.escape(max(names or template.removed, key=len))}(?!\w)")
-    end = len(document.text)
-    left = word.finditer(document.text, *((0, first_at) if first_at < last_at else (first_at, end)))
-    return len(list(islice(left, MAX_LEFT_BEHIND + 1))) <= MAX_LEFT_BEHIND
+    line = document.line_start(document.line_of(first_at))
+    behind = (0, line) if first_at < last_at else (first_at, len(document.text))
+    lines = list(islice(_lines_with(document, template.removed, *behind), MAX_LINES_BEHIND + 1))
+    left = list(islice(_runs(document, lines, template.removed), MAX_LEFT_BEHIND + 1))
+    return len(lines) <= MAX_LINES_BEHIND and len(left) <= MAX_LEFT_BEHIND
 
 
 def _at(burst: Burst) -> int:
@@ -242,22 +243,31 @@ def _reaches_of_locals(document: Document, added: str) -> list[list[Reach]]:
 
 def _sites(document: Document, template: Template, bursts: Sequence[Burst]) -> Iterator[Edit]:
     """Where a template matches in code, what was changed already left out."""
-    wanted = (*template.left, *template.removed, *template.right)
     done = [burst.place for burst in bursts]
-    for line in _lines_with(document, max(wanted, key=len)):
+    wanted = (*template.left, *template.removed, *template.right)
+    for line, at in _runs(document, _lines_with(document, wanted), wanted):
         start = document.line_start(line)
         if any(place.start <= start < place.end for place in done):
             continue
         found = tokens(document.line(line))
-        texts = tuple(token.text for token in found)
+        at += len(template.left)
+        texts = [token.text for token in found[:at]]
+        if template.callee and _callee(texts) != template.callee:
+            continue
+        edit = _edit(template, found, at, start)
+        if _scope(document, edit.start) is Scope.CODE:
+            yield edit
+
+
+def _runs(
+    document: Document, lines: Iterable[int], wanted: tuple[str, ...]
+) -> Iterator[tuple[int, int]]:
+    """Where tokens stand in a row on some lines: the line, and the number of the first one."""
+    for line in lines:
+        texts = tuple(token.text for token in tokens(document.line(line)))
         for at in range(len(texts) - len(wanted) + 1):
-            if texts[at : at + len(wanted)] != wanted:
-                continue
-            if template.callee and _callee(texts[: at + len(template.left)]) != template.callee:
-                continue
-            edit = _edit(template, found, at + len(template.left), start)
-            if _scope(document, edit.start) is Scope.CODE:
-                yield edit
+            if texts[at : at + len(wanted)] == wanted:
+                yield line, at
 
 
 def _edit(template: Template, found: tuple[Token, ...], at: int, start: int) -> Edit:
@@ -272,11 +282,15 @@ def _scope(document: Document, offset: int) -> Scope:
     return scope_at(Cursor(document, offset))
 
 
-def _lines_with(document: Document, text: str) -> Iterator[int]:
-    at, last = document.text.find(text), -1
+def _lines_with(
+    document: Document, wanted: tuple[str, ...], start: int = 0, end: int | None = None
+) -> Iterator[int]:
+    """The lines that may hold some tokens, by the longest of them; of a part of the document."""
+    text = max(wanted, key=len)
+    at, last = document.text.find(text, start, end), -1
     while at >= 0:
         line = document.line_of(at)
         if line != last:
             yield line
         last = line
-        at = document.text.find(text, at + len(text))
+        at = document.text.find(text, at + len(text), end)
