@@ -95,6 +95,28 @@ def editor(tmp_path: Path) -> Iterator[Editor]:
         yield Editor(client, tmp_path)
 
 
+def test_who_asks_before_the_server_has_started_waits_until_it_has(tmp_path: Path) -> None:
+    with running(env=environment()) as client:
+        client.request("initialize", {"processId": None, "capabilities": CAPABILITIES})
+        uri = (tmp_path / "shop.py").as_uri()
+        item = {"uri": uri, "languageId": "python", "version": 1, "text": SHOP}
+        client.notify("textDocument/didOpen", {"textDocument": item})
+        for version, line in ((2, 0), (3, 1)):
+            place = {"start": {"line": line, "character": 4}, "end": {"line": line, "character": 8}}
+            client.notify(
+                "textDocument/didChange",
+                {
+                    "textDocument": {"uri": uri, "version": version},
+                    "contentChanges": [{"range": place, "text": "error"}],
+                },
+            )
+        position = {"line": 1, "character": 9}
+        asked = client.ask(INLINE_EDIT, {"textDocument": {"uri": uri}, "position": position})
+        client.notify("initialized", {})
+        (edit,) = client.answer(asked)["result"]["edits"]
+        assert edit["text"] == 'log.error("c")\n'
+
+
 def test_nothing_to_propose_is_an_empty_list(editor: Editor) -> None:
     assert editor.ask() == {"edits": []}
     assert editor.ask(NEXT_EDIT) == {"edits": [], "mode": "hint"}

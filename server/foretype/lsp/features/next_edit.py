@@ -78,9 +78,15 @@ class NextEditRequests:
 
     async def load(self) -> None:
         """Load the rules."""
+        await self._loaded()
+
+    async def _loaded(self) -> NextEdits:
+        """The rules, once the server has started: however long that takes, no client blocks."""
+        await self._ls.ready.wait()
         rules = await self._late.load()
         while self._early:
             rules.edited(*self._early.popleft())
+        return rules
 
     def edited(self, old: Document, new: Document) -> None:
         at_s = asyncio.get_running_loop().time()
@@ -204,8 +210,9 @@ class NextEditRequests:
         identifier = params.get("textDocument") if isinstance(params, Mapping) else None
         uri = identifier.get("uri") if isinstance(identifier, Mapping) else None
         document = self._ls.documents.get(uri) if isinstance(uri, str) else None
-        if document is None or (rules := await self._late.get()) is None:
+        if document is None:
             return None, None
+        rules = await self._loaded()
         cursor = Cursor(document, self._offset(document, params.get("position")))
         if (wait_s := rules.wait_s(asyncio.get_running_loop().time())) > 0:
             await asyncio.sleep(wait_s)

@@ -30,7 +30,6 @@ AFTER_REJECTION_S = 5.0
 class Silence(Enum):
     """Why the model is not asked."""
 
-    OFF = "next_edit.model is off"
     NO_EDIT = "nothing was typed or accepted here since the file was opened"
     NOT_BY_HAND = "the last change was undone, pasted or formatted"
     ASKED = "it was asked after this edit already"
