@@ -48,7 +48,11 @@ def main() -> int:
             root = _repository(folder, Path(copy).resolve() / name)
             paths = tracked_files.tracked(root, root)
             holes = list(
-                cut(tracked_files.sources(paths, root, lambda uri: None), args.n, args.seed)
+                cut(
+                    tracked_files.sources(paths, root, lambda uri: None, args.seed),
+                    args.n,
+                    args.seed,
+                )
             )
             rows += asyncio.run(_compared(name, holes, root, args.habits.split(",")))
     print(table(["package", "habit", "by", *(f"{each} %" for each in OUTCOMES), "same"], rows))

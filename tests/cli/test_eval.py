@@ -9,7 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from foretype.evaluation.attempt import Attempt
 from foretype.evaluation.compare import NotAReport, differences, read_report
 from foretype.evaluation.summary import summaries
 from foretype.upstream import ScriptedUpstream
+from foretype.upstream.question import Question
 
 SPOILED = '<script src="https://evil.example/x.js">alert(1)</script>'
 
@@ -296,6 +297,40 @@ def test_the_table_says_what_the_intervals_do_not_settle() -> None:
     said = out.export_text()
     assert "one and two cannot be told apart by 9 tasks." in said
     assert "two · t8 · AssertionError" in said
+
+
+async def test_names_and_answers_that_are_no_text_do_not_cost_the_report(
+    tmp_path: Path, project: Path
+) -> None:
+    half = "\ud800"
+    (project / "add.py").rename(project / "line\nend.py")
+    git(project, "add", "-A")
+    async with ScriptedUpstream(text=f"first {half}") as up:
+        page, options = tmp_path / "page.html", ("--models", f"a@{up.url}", "--from", str(project))
+        done = await evaluated(tmp_path, *options, "--n", "3", "--html", str(page))
+    assert done.code == 0 and done.out.count("\n") < 12 and "line\\nend.py" in done.out
+    assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+
+async def test_what_was_not_answered_is_counted(tmp_path: Path) -> None:
+    right, is_well = good(), False
+
+    def answer(question: Question) -> Any:
+        fails = not is_well and "roman" in question.before
+        return {"fault": "500"} if fails else right(question)
+
+    async with ScriptedUpstream(answer=answer) as up:
+        done = await evaluated(tmp_path, "--models", f"a@{up.url}")
+        is_well = True
+        again = await evaluated(tmp_path, "--models", f"a@{up.url}")
+    assert done.code == 1 and "No answer to 1 question:" in done.err
+    assert again.code == 0 and "1 question for 1 model" in again.err
+
+
+def test_commands_to_the_terminal_are_shown_as_text() -> None:
+    [attempt] = made("one", 1, good_until=0)
+    [line] = eval_table.failures([replace(attempt, test_output="\x1b]0;owned\x07")])
+    assert line == "one · t0 · \\x1b]0;owned\\x07"
 
 
 @pytest.mark.parametrize("width", [70, 200])

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from helpers.evaluated import TASKS, contenders, good, wordy, wrong
 
-from foretype.evaluation.answer_store import AnswerStore
+from foretype.evaluation.answer_store import AnswerStore, StoreUnreadable
 from foretype.evaluation.evaluate import Contender, Evaluation, questions
-from foretype.evaluation.observed_model import Cap
+from foretype.evaluation.observed_model import Cap, CapReached
 from foretype.evaluation.summary import summaries
-from foretype.evaluation.task_checks import missing_program
+from foretype.evaluation.task_checks import Check, missing_program
+from foretype.evaluation.tasks import Task
 from foretype.settings.schema import BudgetSettings
 from foretype.upstream import ScriptedUpstream
+from foretype.upstream.question import Question
 
 PYTHON = [task for task in TASKS if task.language == "python"]
 
@@ -69,6 +71,73 @@ async def test_nothing_is_asked_twice_after_an_interruption(tmp_path: Path) -> N
         assert len(up.log.requests) == n_before
 
 
+async def test_tests_judge_where_they_are_asked_for_and_run_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+
+    async def check(task: Task, becomes: str) -> Check:
+        ran.append(task.name)
+        return Check(becomes == task.solution)
+
+    monkeypatch.setattr("foretype.evaluation.runner.check_task", check)
+    right = good()
+
+    def answer(question: Question) -> str:
+        is_silent = any(task.document.text in question.before for task in PYTHON[:4])
+        return "" if is_silent else right(question)
+
+    def store() -> AnswerStore:
+        made = AnswerStore(tmp_path / "answers.jsonl")
+        made.load()
+        return made
+
+    async with ScriptedUpstream(answer=answer) as up, contenders(("a", up)) as made:
+        first = await evaluated(made, store())
+        await first.run_tests()
+        size, n_ran = (tmp_path / "answers.jsonl").stat().st_size, len(ran)
+        again = await evaluated(made, store())
+        await again.run_tests()
+        without = await evaluated(made, store())
+    passed = {a.task: a.passed for _, a in first.attempts}
+    assert 0 < len(ran) == n_ran == sum(a.becomes != "" for _, a in first.attempts)
+    assert passed == {a.task: a.passed for _, a in again.attempts}
+    assert (tmp_path / "answers.jsonl").stat().st_size == size
+    # Else only the answers that were tested would count.
+    assert {a.passed for _, a in without.attempts} == {None}
+
+
+async def test_a_file_that_cannot_be_written_costs_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "no-folder").write_text("")
+    store = AnswerStore(tmp_path / "no-folder" / "answers.jsonl")
+    async with ScriptedUpstream(answer=good()) as up, contenders(("a", up)) as made:
+        evaluation = await evaluated(made, store)
+    assert len(evaluation.attempts) == len(PYTHON) and not evaluation.n_unanswered
+    assert "Not everything could be kept" in store.fault
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnreadable, match="cannot be read"):
+        AnswerStore(tmp_path).load()
+
+
+@pytest.mark.parametrize("max_usd", [0.0, 0.03])
+async def test_the_cap_holds_where_prices_become_known_late(
+    max_usd: float,
+) -> None:
+    cap = Cap(max_usd)
+    for usd in (None, None, 0.01, 0.01):
+        if max_usd == 0 or cap.spent_usd + 0.01 > max_usd:
+            with pytest.raises(CapReached):
+                cap.reserve("a", None)
+            break
+        cap.pay("a", cap.reserve("a", None), usd)
+    # The first two cost as much as the third, which tells the price.
+    assert cap.spent_usd == pytest.approx(max_usd)
+    with pytest.raises(CapReached, match=r"\$0\.03" if max_usd else r"\$0\.00"):
+        cap.reserve("a", None)
+
+
 @pytest.mark.parametrize("told_by", ["the provider", "the settings"])
 async def test_no_request_is_sent_that_could_pass_the_cap(told_by: str) -> None:
     prices: dict[str, Any] = {}
@@ -115,7 +184,7 @@ async def test_a_model_that_fails_all_the_time_is_given_up_and_asked_again_later
     assert [attempt.failure != "" for _, attempt in evaluation.attempts] == [True] * 3
     [summary] = summaries(attempt for _, attempt in evaluation.attempts)
     assert (summary.n_failed, summary.passed, summary.output_tokens) == (3, None, None)
-    assert len(evaluation.open_questions) == len(PYTHON)
+    assert len(evaluation.open_questions) == evaluation.n_unanswered == len(PYTHON)
 
 
 async def test_a_question_that_failed_once_is_asked_again() -> None:
@@ -130,7 +199,7 @@ async def test_without_their_program_no_task_counts_by_tests_right_or_silent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        "foretype.evaluation.evaluate.missing_program", lambda _: "node is not installed"
+        "foretype.evaluation.runner.missing_program", lambda _: "node is not installed"
     )
     tasks = [task for task in TASKS if task.language == "typescript"]
     async with ScriptedUpstream(text="") as up, contenders(("silent", up)) as made:

@@ -117,9 +117,30 @@ def test_holes_come_from_tracked_code_that_is_not_excluded(repository: Path) -> 
     def excluded(uri: str) -> str | None:
         return "a rule" if uri.endswith("secret.py") else None
 
-    read = tracked_files.sources(paths, root, excluded)
+    read = tracked_files.sources(paths, root, excluded, 1)
     assert [source.name for source in read] == ["a.py"]
     assert not (repository.parent / "ran").exists(), "the repository's own command ran"
+
+
+def test_code_with_line_ends_of_windows_is_read_with_those_of_unix(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"\xef\xbb\xbf" + b"value = 1\r\n" * 30)
+    [read] = tracked_files.sources([tmp_path / "a.py"], tmp_path, lambda uri: None, 1)
+    assert read.text == "value = 1\n" * 30
+
+
+def test_of_very_many_files_the_same_are_read_for_the_same_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracked_files, "MAX_FILES", 4)
+    paths = [tmp_path / f"{n}.py" for n in range(9)]
+    for path in paths:
+        path.write_text("value = 1\n" * 30)
+
+    def names(seed: int) -> list[str]:
+        return [s.name for s in tracked_files.sources(paths, tmp_path, lambda uri: None, seed)]
+
+    assert names(1) == names(1) == sorted(names(1)) and len(names(1)) == 4
+    assert len({tuple(names(seed)) for seed in range(5)}) > 1
 
 
 def test_a_repository_that_names_another_folder_is_refused(

@@ -14,6 +14,7 @@ from foretype.evaluation.answer_store import AnswerStore
 from foretype.evaluation.evaluate import Evaluation, questions
 from foretype.evaluation.holes import Hole, Source
 from foretype.evaluation.observed_model import Cap
+from foretype.evaluation.runner import Runner
 from foretype.evaluation.tasks import of_holes
 from foretype.upstream import ScriptedUpstream
 
@@ -38,14 +39,16 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def judged(root: Path, truth: str, answer: str) -> tuple[bool | None, str]:
+async def judged(
+    root: Path, truth: str, answer: str, store: AnswerStore | None = None
+) -> tuple[bool | None, str]:
     """Whether the tests pass with an answer in place of a truth, and what is wrong with them."""
     start = CODE.index(truth)
     hole = Hole(Source("add.py", "python", CODE), "arguments", start, start + len(truth))
     tracked = tracked_files.tracked(root, root)
     async with ScriptedUpstream(text=answer) as up, contenders(("a", up)) as made:
         asked = questions(of_holes([hole], root), made, runs=1, seed=1)
-        evaluation = Evaluation(asked, AnswerStore(None), Cap(1.0))
+        evaluation = Evaluation(asked, store or AnswerStore(None), Cap(1.0))
         await evaluation.ask()
         said = await evaluation.run_tests(COMMAND, tracked)
     [(_, attempt)] = evaluation.attempts
@@ -66,3 +69,19 @@ async def test_tests_that_fail_anyway_judge_nothing(root: Path) -> None:
     (root / "check.py").write_text("raise SystemExit('broken')\n")
     passed, said = await judged(root, "first + second", "second + first")
     assert passed is None and "fail as it stands" in said and "broken" in said
+
+
+async def test_other_tests_judge_anew(root: Path) -> None:
+    store = AnswerStore(root.parent / "answers.jsonl")
+    assert await judged(root, "first + second", "first - -second", store) == (True, "")
+    (root / "check.py").write_text(CHECK + "assert add('a', 'b') == 'ab'\n")
+    assert await judged(root, "first + second", "first - -second", store) == (False, "")
+
+
+async def test_tests_that_cannot_run_fail_nothing(root: Path) -> None:
+    store = AnswerStore(None)
+    tracked = tracked_files.tracked(root, root)
+    hole = Hole(Source("add.py", "python", CODE), "arguments", 0, 3)
+    [task] = of_holes([hole], root)
+    said = await Runner(store, ("no-such-program",), tracked).fault(task)
+    assert said.startswith("The project's tests cannot run: the test command cannot be started")

@@ -1,13 +1,16 @@
-"""Which options of ``foretype eval`` go together. Pure."""
+"""The options of ``foretype eval``, and which of them go together. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
 from foretype.cli.terminal import BadInput
+from foretype.settings.providers import PromptLayout
 
 TASKS, HOLES, TYPING = "the tasks that come with foretype", "--from", "--replay"
 READ_BY: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +25,27 @@ READ_BY: Mapping[str, tuple[str, ...]] = {
     "replay": (TYPING,),
 }
 """On what an option says something, by its parameter: with anything else it is refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What the user asked for."""
+
+    models: tuple[str, ...]
+    layouts: tuple[PromptLayout, ...]
+    source: Path | None
+    n: int
+    replay: Path | None
+    run_tests: bool
+    runs: int
+    seed: int
+    parallel: int
+    max_usd: float | None
+    yes: bool
+    fresh: bool
+    is_json: bool
+    html: Path | None
+    compare: Path | None
 
 
 def refuse_what_is_not_read(context: click.Context) -> None:

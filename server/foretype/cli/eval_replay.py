@@ -14,6 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from foretype.cli.eval_models import cap_usd, open_contenders
+from foretype.cli.eval_options import Plan
 from foretype.cli.file_position import project_of, read_document
 from foretype.cli.report.eval_table import percent
 from foretype.cli.terminal import BadInput, console
@@ -85,37 +86,25 @@ class Session:
             await typist.play(self.n, keep)
 
 
-def replay(
-    path: Path,
-    models: Sequence[str],
-    settings: Settings,
-    store: AnswerStore,
-    *,
-    n: int,
-    seed: int,
-    fresh: bool,
-    max_usd: float | None,
-    yes: bool,
-    is_json: bool,
-) -> int:
+def replay(path: Path, plan: Plan, settings: Settings, store: AnswerStore) -> int:
     """Type a part of a file with each model in turn, and print what was counted.
 
     What was typed before is not typed again. Ends with 1 where not everything was.
     """
     document = read_document(path)
-    stretch = stretch_of(document, n, seed)
+    stretch = stretch_of(document, plan.n, plan.seed)
     if stretch is None:
         raise BadInput(f"{path} has no paragraphs to type.")
     root, said = project_of(path), console(stderr=True)
 
     async def run() -> tuple[list[Session], Cap]:
-        async with open_contenders(models, (), settings, root, said) as contenders:
+        async with open_contenders(plan.models, (), settings, root, said) as contenders:
             for each in contenders:
                 if rule := await asyncio.to_thread(each.gate.excluded, document.uri):
                     raise BadInput(f"{path} is excluded by {rule}: nothing of it is sent.")
-            sessions = [Session(each, stretch, n, seed, store) for each in contenders]
-            cap = Cap(_cap_usd(sessions, said, max_usd=max_usd, yes=yes))
-            if fresh:
+            sessions = [Session(each, stretch, plan.n, plan.seed, store) for each in contenders]
+            cap = Cap(_cap_usd(sessions, said, max_usd=plan.max_usd, yes=plan.yes))
+            if plan.fresh:
                 store.forget()
             for session in sessions:
                 if not session.is_whole:
@@ -123,13 +112,15 @@ def replay(
             return sessions, cap
 
     sessions, cap = asyncio.run(run())
-    if is_json:
+    if plan.is_json:
         click.echo(json.dumps([asdict(session.done) for session in sessions], indent=1))
     else:
         _show(sessions, console())
     for session in sessions:
         if fault := session.done.fault:
             said.print(f"{session.done.model}: {fault}", style="yellow", soft_wrap=True)
+    if store.fault:
+        said.print(store.fault, style="yellow", soft_wrap=True)
     if cap.stopped:
         sentence = f"{cap.stopped} The same command goes on from there."
         said.print(sentence, style="yellow", soft_wrap=True)

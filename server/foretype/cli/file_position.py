@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from foretype.cli.terminal import BadInput
+from foretype.cli.terminal import BadInput, counted
 from foretype.core.cursor import Cursor
 from foretype.core.project import project_root
 from foretype.core.text import Document
@@ -41,13 +41,13 @@ def open_at_position(spot: FilePosition) -> Cursor:
     """Open the file at a position. Raises BadInput with what is wrong."""
     document = read_document(spot.path)
     if spot.line > document.n_lines:
-        has = _count(document.n_lines, "line")
+        has = counted(document.n_lines, "line")
         raise BadInput(f"{spot.path} has {has}, there is no line {spot.line}.")
     start = document.line_start(spot.line - 1)
     length = document.line_end(spot.line - 1) - start
     if spot.column > length + 1:
         raise BadInput(
-            f"Line {spot.line} of {spot.path} has {_count(length, 'character')}: its last column "
+            f"Line {spot.line} of {spot.path} has {counted(length, 'character')}: its last column "
             f"is {length + 1}, there is no column {spot.column}."
         )
     return Cursor(document, start + spot.column - 1)
@@ -90,7 +90,3 @@ def project_of(path: Path) -> Path:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -32,3 +32,8 @@ def speaks_unicode(console: Console) -> bool:
 def visible(text: str) -> str:
     """Escape control characters in a text, except tabs and line ends."""
     return "".join(c if c.isprintable() or c in "\t\n" else repr(c)[1:-1] for c in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 line``, ``2 lines``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

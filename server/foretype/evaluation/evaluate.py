@@ -19,7 +19,7 @@ from foretype.evaluation import judging
 from foretype.evaluation.answer_store import AnswerStore
 from foretype.evaluation.attempt import Attempt, attempt
 from foretype.evaluation.observed_model import Cap, ObservedModel
-from foretype.evaluation.task_checks import Check, check_project, check_task, missing_program
+from foretype.evaluation.runner import Runner
 from foretype.evaluation.tasks import Task
 from foretype.models.open_model import OpenModel
 from foretype.privacy.gate import Gate
@@ -110,6 +110,11 @@ class Evaluation:
         """The questions that no stored answer is there for."""
         return [each for each in self.questions if self.store.get(each.blank.key) is None]
 
+    @property
+    def n_unanswered(self) -> int:
+        """The questions that were not asked, or that the endpoint did not answer."""
+        return len(self.questions) - sum(not made.failure for _, made in self.attempts)
+
     async def ask(self) -> None:
         """Ask what was not asked before, until the cap is reached."""
         endpoints: dict[str, list[Question]] = {}
@@ -158,73 +163,21 @@ class Evaluation:
         self.attempts = [(question, _judged(question.task, a)) for question, a in self.attempts]
 
     async def run_tests(self, command: Sequence[str] = (), tracked: Sequence[Path] = ()) -> str:
-        """Run the tests of each answer whose tests did not run; returns what is wrong with them.
+        """Run the tests of each answer; returns what is wrong with them.
 
         ``command`` are the project's own tests, on its tracked files. They have to pass without
         any change, and to fail where a hole is left empty: otherwise they say nothing about it.
         """
-        runner = _TestRunner(command, tracked)
+        runner = Runner(self.store, command, tracked)
         if command and (fault := await runner.fault(self.questions[0].task)):
             return fault
         for at, (question, made) in enumerate(self.attempts):
-            if made.passed is None and (question.task.tests or command):
+            if question.task.tests or command:
                 check = await runner.check(question.task, made.becomes)
                 made = replace(made, passed=check.passed, test_output=check.output)
-                if made.becomes:
-                    self.store.add(made)
             self.attempts[at] = question, made
             self.on_done()
         return runner.untested()
-
-
-class _TestRunner:
-    """Runs tests, the same ones once."""
-
-    def __init__(self, command: Sequence[str], tracked: Sequence[Path]) -> None:
-        self._command, self._tracked = command, tracked
-        self._known: dict[tuple[str, str], Check] = {}
-        self._unseen: set[str] = set()
-        """Tasks without whose code the project's tests pass as well."""
-        self._missing: dict[str, set[str]] = {}
-        """Tasks whose tests cannot run here, by why."""
-
-    def untested(self) -> str:
-        """Say what was not judged by tests, and why; empty where everything was."""
-        said = [f"{len(each)} tasks are not tested: {why}." for why, each in self._missing.items()]
-        if n := len(self._unseen):
-            said.append(
-                f"{n} of the places say nothing: the project's tests pass without them as well."
-            )
-        return " ".join(said)
-
-    async def fault(self, task: Task) -> str:
-        """Say how the project's tests fail as it stands; empty if they pass."""
-        check = await self._run(task, task.solution)
-        return "" if check.passed else f"The project's tests fail as it stands: {check.output}"
-
-    async def check(self, task: Task, becomes: str) -> Check:
-        if self._command and (await self._run(task, task.document.text)).passed:
-            self._unseen.add(task.fingerprint)
-            return Check(None, "the tests pass without it as well")
-        # First, or the answers that are none would be all that counts.
-        if not self._command and (why := await asyncio.to_thread(missing_program, task.language)):
-            self._missing.setdefault(why, set()).add(task.fingerprint)
-            return Check(None, why)
-        if not becomes:
-            return Check(False)
-        if self._command and becomes == task.solution:
-            return Check(True)
-        return await self._run(task, becomes)
-
-    async def _run(self, task: Task, text: str) -> Check:
-        key = (task.fingerprint, text)
-        if key not in self._known:
-            if self._command:
-                check = await check_project(task, text, self._command, self._tracked)
-            else:
-                check = await check_task(task, text)
-            self._known[key] = check
-        return self._known[key]
 
 
 def questions(

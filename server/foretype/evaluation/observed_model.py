@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
+from foretype.completion.feedback.stats_words import usd as usd_words
 from foretype.core.deadline import now
 from foretype.models.measured import Measured, measured_of
 from foretype.models.metered_model import highest
@@ -43,8 +44,10 @@ class Cap:
         Where only the provider knows its price, the dearest answer so far stands for it.
         """
         usd = self._dearest_usd.get(name, 0.0) if most_usd is None else most_usd
-        if self.spent_usd + self._reserved_usd + usd > self.max_usd:
-            self.stopped = f"The cap of ${self.max_usd:.2f} does not allow another request."
+        left_usd = self.max_usd - self.spent_usd - self._reserved_usd
+        # Nothing is left for a price that is not known yet.
+        if usd > left_usd or most_usd is None and left_usd <= 0:
+            self.stopped = f"The cap of {usd_words(self.max_usd)} does not allow another request."
         if self.stopped:
             raise CapReached(self.stopped)
         self._reserved_usd += usd
@@ -54,17 +57,19 @@ class Cap:
         """Record what a request cost, for which so much was reserved; None if that is unknown."""
         self._reserved_usd -= reserved_usd
         dearest = self._dearest_usd.get(name)
-        if usd is None and dearest is None:
+        if usd is not None:
+            # Answers before, whose price was not known, count as much as the first with one.
+            self.spent_usd += usd * (1 + self._n_unpriced.pop(name, 0))
+            self._dearest_usd[name] = max(dearest or 0.0, usd)
+        elif dearest is not None:
+            self.spent_usd += dearest
+        else:
             self._n_unpriced[name] += 1
             if self._n_unpriced[name] >= MAX_UNPRICED:
                 self.stopped = (
                     f"The price of {name} is not known, so no cap can be kept. Set "
                     "budget.price_input and budget.price_output."
                 )
-        cost = (dearest or 0.0) if usd is None else usd
-        self.spent_usd += cost
-        if usd is not None:
-            self._dearest_usd[name] = max(dearest or 0.0, usd)
 
 
 @dataclass(slots=True)

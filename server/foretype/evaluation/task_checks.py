@@ -31,6 +31,12 @@ _PASSED = {
     "python": 'def passed():\n    print("{word}")\n\n\n',
     "typescript": 'const passed = (): void => console.log("{word}");\n',
 }
+_NOT_RUN = (
+    "error: the test command cannot",
+    "error: the workspace is too large",
+    "error: not run: the system",
+)
+"""How ``run_tests`` begins to say that no test ran."""
 _PREVENTED = {
     NETWORK: "no network",
     FILES: "no access to your files",
@@ -117,7 +123,7 @@ async def _run(
 
 
 def _check(said: str, *, is_passed: bool, word: str = "") -> Check:
-    if said.startswith("error: the test command cannot") or "is too large" in said[:80]:
-        return Check(None, said)
+    if said.startswith(_NOT_RUN):
+        return Check(None, said.removeprefix("error: "))
     output = said.replace(word, "") if word else said
     return Check(is_passed, "" if is_passed else output.strip()[-MAX_OUTPUT_CHARS:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ from foretype.languages.table import of_file
 
 LIMITS_BYTES = (200, 200_000)
 """Bytes of a file that holes are cut out of, least and most."""
+MAX_FILES = 3000
+"""Files that are held in memory; of more, chance takes some."""
 LIMIT_S = 30.0
 
 
@@ -22,7 +25,7 @@ class NotTracked(Exception):
 def project_folder(path: Path) -> Path:
     """Return the top folder of the repository that a file or folder is in. Raises NotTracked."""
     folder = path if path.is_dir() else path.parent
-    top = Path(_git(folder, "rev-parse", "--show-toplevel").strip()).resolve()
+    top = Path(_git(folder, "rev-parse", "--show-toplevel").removesuffix("\n")).resolve()
     # The repository's own configuration may name any other folder.
     if not (top / ".git").exists():
         raise NotTracked(f"The repository around {folder} keeps its files elsewhere, in {top}.")
@@ -37,10 +40,17 @@ def tracked(path: Path, root: Path) -> list[Path]:
     return [each for each in found if each.is_file() and not each.is_symlink()]
 
 
-def sources(paths: list[Path], root: Path, excluded: Callable[[str], str | None]) -> list[Source]:
-    """Read the files that a grammar reads, but for excluded ones. Not for the event loop."""
-    found = []
-    for path in paths:
+def sources(
+    paths: list[Path], root: Path, excluded: Callable[[str], str | None], seed: int
+) -> list[Source]:
+    """Read files that a grammar reads, but for excluded ones: all, or MAX_FILES of them.
+
+    The same ones for the same seed; line ends become those of Unix. Not for the event loop.
+    """
+    found: list[Source] = []
+    for path in random.Random(seed).sample(paths, len(paths)):
+        if len(found) == MAX_FILES:
+            break
         row = of_file(path)
         least, most = LIMITS_BYTES
         if row.name not in GRAMMAR_LANGUAGES or not least <= path.stat().st_size <= most:
@@ -48,13 +58,13 @@ def sources(paths: list[Path], root: Path, excluded: Callable[[str], str | None]
         if excluded(path.as_uri()):
             continue
         try:
-            text = path.read_bytes().decode("utf-8")
+            text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         except (OSError, UnicodeDecodeError):
             continue
         if "\r" not in text:
             name = path.relative_to(root).as_posix()
             found.append(Source(name, next(iter(row.ids), ""), text))
-    return found
+    return sorted(found, key=lambda source: source.name)
 
 
 def _git(folder: Path, *arguments: str) -> str:

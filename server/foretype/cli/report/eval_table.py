@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from foretype.cli.terminal import visible
 from foretype.completion.feedback.stats_words import usd
 from foretype.evaluation.attempt import Attempt
 from foretype.evaluation.compare import Difference
@@ -93,7 +94,9 @@ def failures(attempts: Sequence[Attempt]) -> list[str]:
     for model in dict.fromkeys(a.model for a in attempts):
         failed = [a for a in attempts if a.model == model and has_failed(a)]
         for a in failed[:MAX_FAILURES_SHOWN]:
-            lines.append(f"{model} · {a.task} · {shortened(reason(a), MAX_WHY_CHARS)}")
+            line = f"{model} · {a.task} · {shortened(reason(a), MAX_WHY_CHARS)}"
+            # Names and what tests print may hold line ends, and commands to the terminal.
+            lines.append(visible(line).replace("\n", "\\n"))
         if len(failed) > MAX_FAILURES_SHOWN:
             lines.append(f"{model} · {len(failed) - MAX_FAILURES_SHOWN} more")
     return lines
