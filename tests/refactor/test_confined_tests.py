@@ -348,25 +348,43 @@ async def test_no_disk_and_no_setting_of_the_system_can_be_opened(root: Path) ->
     assert lines[3:] == ["1", "8", "[True]", "0", "1", "2", "FileNotFoundError", ""]
 
 
-async def test_memory_and_processes_are_bounded_where_that_is_asked(root: Path) -> None:
-    bounds = {"memory_bytes": 200_000_000, "processes": 20}
+BOUNDS = {"memory_bytes": 200_000_000, "processes": 20}
+FORKS = """
+    import os, threading, time
+    def add():
+        if {threads}:
+            threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+        elif not os.fork():
+            time.sleep(60)
+            os._exit(0)
+    try:
+        for _ in range(50):
+            add()
+        time.sleep(60)
+    except (OSError, RuntimeError):
+        print("no more processes")
+"""
+
+
+async def test_memory_is_bounded_where_that_is_asked(root: Path) -> None:
     memory = "try:\n    b'x' * 400_000_000\nexcept MemoryError:\n    print('no memory')"
-    assert "no memory" in await tried(root, memory, limits=bounds)
+    assert "no memory" in await tried(root, memory, limits=BOUNDS)
     assert "no memory" not in await tried(root, memory)
-    if os.getuid() and confined.PROCESSES in await confined_tests.available_confinement():
-        forks = """
-            import os, time
-            n = 0
-            try:
-                while n < 50:
-                    if not os.fork():
-                        time.sleep(5)
-                        os._exit(0)
-                    n += 1
-            except OSError:
-                print("no more processes")
-        """
-        assert "no more processes" in await tried(root, forks, limits=bounds)
+
+
+@pytest.mark.parametrize("threads", [False, True])
+async def test_processes_and_threads_are_bounded_where_that_is_asked(
+    root: Path, threads: bool
+) -> None:
+    said = await tried(root, FORKS.format(threads=threads), limits=BOUNDS, limit_s=50)
+    # The system does not bound those of root: they are counted.
+    assert "no more processes" in said or "more than 20 processes and threads" in said
+
+
+@pytest.mark.usefixtures("no_namespaces")
+async def test_without_namespaces_processes_are_bounded_too(root: Path) -> None:
+    said = await tried(root, FORKS.format(threads=False), limits=BOUNDS, limit_s=50)
+    assert "more than 20 processes and threads" in said
 
 
 async def test_an_environment_is_found_behind_a_program_that_sets_variables(root: Path) -> None:

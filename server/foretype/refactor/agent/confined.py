@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,6 +36,8 @@ EXIT_LESS_CONFINED = 125
 EXIT_CANNOT_START = 127
 POLL_S = 0.02
 """Seconds between two checks of whether the command has ended."""
+COUNT_S = 0.2
+"""Seconds between two counts of its processes and threads."""
 
 
 def main() -> NoReturn:
@@ -229,9 +232,17 @@ def _run_linux(command: list[str], held: set[str], limits: dict[str, int]) -> in
         finally:
             os._exit(EXIT_CANNOT_START)
     # With a PID namespace no thread can be created, so both are polled in turn.
-    left = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    left, count_at = os.WEXITED | os.WNOHANG | os.WNOWAIT, 0.0
+    most = limits.get("processes", 0)
     while os.waitid(os.P_PID, first, left) is None:
-        if select.select([0], [], [], POLL_S)[0]:
+        is_too_many = False
+        if most and time.monotonic() >= count_at:
+            is_too_many = _n_tasks() > most
+            count_at = time.monotonic() + COUNT_S
+        if is_too_many:
+            _print(f"ended: more than {most} processes and threads")
+        if is_too_many or select.select([0], [], [], POLL_S)[0]:
+            os.kill(first, signal.SIGKILL)
             _end_descendants()
             return 128 + signal.SIGKILL
     code = _code_of(first)
@@ -240,7 +251,10 @@ def _run_linux(command: list[str], held: set[str], limits: dict[str, int]) -> in
 
 
 def _limit(limits: dict[str, int], held: set[str]) -> None:
-    """Bound the memory of each process, and how many processes and threads there are."""
+    """Bound the memory of each process, and how many processes and threads there are.
+
+    The second holds for no process of root: these are counted.
+    """
     if sys.platform == "win32":
         return
     if n_bytes := limits.get("memory_bytes"):
@@ -289,19 +303,45 @@ def _end_descendants() -> None:
 
 def _descendants() -> list[int]:
     """Return all descendants of this process. Orphans among them were reparented to it."""
+    # In a namespace of their own they have other numbers, and end with its first process.
+    return _below(_processes()) if _sees_itself() else []
+
+
+def _n_tasks() -> int:
+    """Return how many processes and threads there are below this process."""
+    # Before the processes are read: the command's own may be all that is seen meanwhile.
+    sees_itself, processes = _sees_itself(), _processes()
+    below = _below(processes) if sees_itself else processes
+    return sum(processes[pid][1] for pid in below)
+
+
+def _below(processes: dict[int, tuple[int, int]]) -> list[int]:
     children: dict[int, list[int]] = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                stat = Path(f"/proc/{entry}/stat").read_text(errors="replace")
-                state, parent = stat.rpartition(")")[2].split()[:2]
-                if state != "Z":
-                    children.setdefault(int(parent), []).append(int(entry))
+    for pid, (parent, _) in processes.items():
+        children.setdefault(parent, []).append(pid)
     found, queue = [], [os.getpid()]
     while queue:
         below = children.get(queue.pop(), [])
         found += below
         queue += below
+    return found
+
+
+def _sees_itself() -> bool:
+    """Whether ``/proc`` shows this process, and not the command's namespace alone."""
+    return Path("/proc/self").exists()
+
+
+def _processes() -> dict[int, tuple[int, int]]:
+    """Return the parent and the number of threads of each process that runs."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                stat = Path(f"/proc/{entry}/stat").read_text(errors="replace")
+                state, *fields = stat.rpartition(")")[2].split()
+                if state != "Z":
+                    found[int(entry)] = int(fields[0]), int(fields[16])
     return found
 
 
