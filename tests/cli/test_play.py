@@ -76,12 +76,27 @@ async def test_the_page_loads_nothing_from_elsewhere(project: Path) -> None:
 
 
 async def test_it_lists_what_may_be_opened_and_the_providers_with_a_key(project: Path) -> None:
-    async with pages(project) as (session, address, _), session.get(address + "project") as found:
-        told = await found.json()
+    environ = {**ENVIRON, "FIREWORKS_API_KEY": "fake-key-for-tests-001"}
+    told = await told_by(project, environ)
     assert told["files"] == ["src/main.py"]
     assert told["current"] == "src/main.py"
-    assert [row["slug"] for row in told["providers"]][:2] == ["", "openrouter"]
+    assert told["providers"][0]["title"] == "as configured: OpenRouter"
+    assert [row["slug"] for row in told["providers"]][:2] == ["", "fireworks"]
     assert "fake-key" not in json.dumps(told)
+
+
+async def test_where_an_address_is_set_no_provider_is_a_choice(project: Path) -> None:
+    environ = {**ENVIRON, "FORETYPE_BASE_URL": "http://127.0.0.1:9/v1", "FORETYPE_MODEL": "a"}
+    told = await told_by(project, environ)
+    assert [row["slug"] for row in told["providers"]] == [""]
+
+
+async def told_by(project: Path, environ: Mapping[str, str]) -> Any:
+    async with (
+        pages(project, environ) as (session, address, _),
+        session.get(address + "project") as found,
+    ):
+        return await found.json()
 
 
 @pytest.mark.parametrize(

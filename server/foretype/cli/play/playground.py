@@ -93,11 +93,14 @@ class Playground:
         settings = settings_for(self.root, self._environ).settings
         own = describe(settings, self._environ)
         found = [{"slug": CONFIGURED, "title": f"as configured: {own.title}", "model": own.model}]
+        # Where an address is configured, every provider is asked there: that is no choice.
+        addresses = {own.base_url, ""}
         for row in PROVIDERS.values():
             environ = {**self._environ, "FORETYPE_PROVIDER": row.slug}
-            described = describe(settings_for(self.root, environ).settings, environ)
-            if described.base_url and (described.key_from or described.local):
-                found.append({"slug": row.slug, "title": described.title, "model": described.model})
+            named = describe(settings_for(self.root, environ).settings, environ)
+            if named.base_url not in addresses and (named.key_from or named.local):
+                addresses.add(named.base_url)
+                found.append({"slug": row.slug, "title": named.title, "model": named.model})
         return found
 
     async def file(self, request: web.Request) -> web.Response:
