@@ -23,13 +23,26 @@ await build({
   logLevel: "warning",
 });
 for (const name of ["index.html", "page.css"]) await cp(`src/${name}`, `${out}/${name}`);
-const notices = await Promise.all(
-  ["LICENSE", "ThirdPartyNotices.txt"].map((name) => readFile(`${monaco}/${name}`, "utf8")),
-);
-await writeFile(`${out}/NOTICES.txt`, ["This page holds Monaco, the editor of VS Code.", ...notices].join("\n\n"));
+await writeFile(`${out}/NOTICES.txt`, await notices());
 
 let packed = 0;
 for (const name of await readdir(out)) packed += gzipSync(await readFile(`${out}/${name}`)).length;
 const main = (await stat(`${out}/main.js`)).size;
 console.log(`${out}: ${(packed / 1e6).toFixed(2)} MB packed, main.js ${(main / 1e6).toFixed(2)} MB`);
 if (packed > MAX_PACKED_BYTES) throw new Error(`the page is over ${MAX_PACKED_BYTES} bytes packed`);
+
+// The licenses of Monaco and of the packages inside it, as they stand in each package's folder.
+async function notices() {
+  const { dependencies = {} } = JSON.parse(await readFile(`${monaco}/package.json`, "utf8"));
+  const parts = [
+    "This page holds Monaco, the editor of VS Code, and what Monaco is made of.",
+    "Its icons (codicon.ttf) are Visual Studio Code's Codicons, by Microsoft: CC BY 4.0,\nhttps://creativecommons.org/licenses/by/4.0/",
+  ];
+  for (const name of ["monaco-editor", ...Object.keys(dependencies)]) {
+    const folder = `node_modules/${name}`;
+    const terms = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice|thirdparty)/i.test(file)).sort();
+    if (!terms.length) throw new Error(`${name} has no license beside it`);
+    for (const file of terms) parts.push(`${name}: ${file}\n\n${(await readFile(`${folder}/${file}`, "utf8")).trim()}`);
+  }
+  return `${parts.join("\n\n----\n\n")}\n`;
+}
