@@ -16,6 +16,8 @@ from foretype.evaluation.summary import Estimate, Summary
 N_COLORS = 6
 FASTEST_MS, SLOWEST_MS = 10.0, 10_000.0
 """The ends of the latency chart, which goes by powers of ten."""
+MAX_SIDE_BY_SIDE = 5
+"""Models that have a column each; where there are more, the figures have."""
 MAX_RAW_CHARS = 4000
 MAX_FAILURES = 200
 """Failures that are shown with their answers, over all models."""
@@ -58,6 +60,8 @@ def _judged_by(summaries: Sequence[Summary]) -> str:
 
 def _models(summaries: Sequence[Summary]) -> str:
     columns = eval_table.columns(summaries)
+    if len(summaries) <= MAX_SIDE_BY_SIDE:
+        columns = eval_table.turned(columns)
     rows = zip(*(cells for _, cells in columns), strict=True)
     ties = "".join(f"<p>{escape(sentence)}</p>" for sentence in eval_table.ties(summaries))
     note = (

@@ -26,8 +26,7 @@ def table(summaries: Sequence[Summary], width: int) -> Table:
     shown = columns(summaries)
     n_needed = sum(max(map(len, [name, *cells])) + GAP for name, cells in shown) - GAP
     if n_needed > width:
-        lines = [[name, *cells] for name, cells in shown]
-        shown = [(first, rest) for first, *rest in zip(*lines, strict=True)]
+        shown = turned(shown)
     made = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
     for at, (name, _) in enumerate(shown):
         made.add_column(name, justify="right" if at else "left", overflow="fold")
@@ -54,6 +53,12 @@ def columns(rows: Sequence[Summary]) -> list[tuple[str, list[str]]]:
         ("1,000 chars", [usd(row.usd_per_1000_accepted) for row in rows]),
     ]
     return [(name, cells) for name, cells in made if any(cell != NONE for cell in cells)]
+
+
+def turned(columns: Sequence[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
+    """Return columns by rows: one column a model where there was one row."""
+    lines = [[name, *cells] for name, cells in columns]
+    return [(first, rest) for first, *rest in zip(*lines, strict=True)]
 
 
 def percent(figure: Estimate | None) -> str:
