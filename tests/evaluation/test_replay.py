@@ -15,11 +15,12 @@ from helpers.virtual import run, virtual
 from rich.console import Console
 
 from foretype.cli.eval_replay import Session
-from foretype.core.text import Document
 from foretype.evaluation.answer_store import AnswerStore
 from foretype.evaluation.evaluate import Contender
+from foretype.evaluation.holes import Source
 from foretype.evaluation.observed_model import Cap
-from foretype.evaluation.replay import Replayed, stretch_of
+from foretype.evaluation.replay import Replayed, cut
+from foretype.evaluation.tasks import of_holes
 from foretype.models.protocol import Chunk, Prompt
 from foretype.settings.schema import CompletionSettings, Settings
 from foretype.spending.usage import Usage
@@ -33,7 +34,7 @@ def area_{n}(width, height):
 
 """
 TEXT = "".join(PARAGRAPH.format(n=n) for n in range(20))
-DOCUMENT = Document("file:///project/area.py", TEXT, "python", 1)
+SOURCE = Source("area.py", "python", TEXT)
 SETTINGS = Settings(completion=CompletionSettings(local="off"))
 
 
@@ -79,8 +80,9 @@ class Knowing:
 
 
 def session(model: Knowing, store: AnswerStore, *, pauses: int = 20) -> Session:
-    stretch = stretch_of(DOCUMENT, pauses, seed=1)
-    assert stretch is not None
+    hole = cut(SOURCE, pauses, seed=1)
+    assert hole is not None
+    [task] = of_holes([hole], Path("/project"))
     contender = Contender(
         label="knowing",
         model=cast(Any, model),
@@ -88,7 +90,7 @@ def session(model: Knowing, store: AnswerStore, *, pauses: int = 20) -> Session:
         gate=cast(Any, OpenGate()),
         layout="below_first",
     )
-    return Session(contender, stretch, pauses, 1, store)
+    return Session(contender, task, pauses, 1, store)
 
 
 async def typed(model: Knowing, store: AnswerStore | None = None, *, pauses: int = 20) -> Replayed:
@@ -165,13 +167,13 @@ def test_a_part_counts_once_and_a_line_that_is_not_whole_not_at_all(tmp_path: Pa
 
 
 def test_whole_paragraphs_are_typed_the_same_ones_for_the_same_seed() -> None:
-    stretch = stretch_of(DOCUMENT, 20, seed=1)
-    assert stretch == stretch_of(DOCUMENT, 20, seed=1) and stretch is not None
-    assert stretch.typed.startswith("def area_") and stretch.typed[-1].isdigit()
-    assert stretch_of(Document("file:///a", "one line", "", 1), 20, seed=1) is None
+    hole = cut(SOURCE, 20, seed=1)
+    assert hole == cut(SOURCE, 20, seed=1) and hole is not None
+    assert hole.truth.startswith("def area_") and hole.truth[-1].isdigit()
+    assert cut(Source("a", "", "one line"), 20, seed=1) is None
 
 
 @pytest.mark.parametrize("n_pauses", [1, 1000])
 def test_a_file_too_short_for_the_pauses_is_typed_to_its_end(n_pauses: int) -> None:
-    stretch = stretch_of(DOCUMENT, n_pauses, seed=3)
-    assert stretch is not None and 0 < stretch.start < stretch.end <= len(TEXT)
+    hole = cut(SOURCE, n_pauses, seed=3)
+    assert hole is not None and 0 < hole.start < hole.end <= len(TEXT)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -17,13 +19,15 @@ from foretype.cli.eval_models import cap_usd, open_contenders
 from foretype.cli.eval_options import Plan
 from foretype.cli.file_position import project_of, read_document
 from foretype.cli.report.eval_table import percent
-from foretype.cli.terminal import BadInput, console
+from foretype.cli.terminal import BadInput, console, counted
 from foretype.completion.feedback.stats_words import usd
 from foretype.evaluation.answer_store import AnswerStore
 from foretype.evaluation.evaluate import Contender
+from foretype.evaluation.holes import Source
 from foretype.evaluation.observed_model import Cap, ObservedModel
-from foretype.evaluation.replay import Replayed, Stretch, Typist, stretch_of
+from foretype.evaluation.replay import KEYS_PER_S, Replayed, Typist, cut
 from foretype.evaluation.summary import share
+from foretype.evaluation.tasks import Task, of_holes
 from foretype.settings.schema import Settings
 from foretype.spending.usage import Usage, sum_usd
 
@@ -38,7 +42,7 @@ class Session:
     """What one model is typed beside, and what of it was typed before."""
 
     contender: Contender
-    stretch: Stretch
+    task: Task
     n: int
     """Pauses."""
     seed: int
@@ -53,11 +57,18 @@ class Session:
 
     @property
     def is_whole(self) -> bool:
-        return self.done.is_whole(self.stretch, self.n)
+        return self.done.is_whole(self.truth, self.n)
 
     @property
-    def seconds_left(self) -> float:
-        return 0.0 if self.is_whole else self.stretch.seconds_left(self.done)
+    def truth(self) -> str:
+        """What is typed."""
+        assert self.task.hole is not None
+        return self.task.hole.truth
+
+    @property
+    def n_keys_left(self) -> int:
+        """The keys that are not typed yet, but for typos."""
+        return 0 if self.is_whole else len(self.truth) - self.done.typed
 
     @property
     def deadline_ms(self) -> float:
@@ -65,16 +76,16 @@ class Session:
 
     @property
     def _key(self) -> str:
-        return self.stretch.key(self.contender.identity, self.n, self.seed)
+        how = f"{self.contender.identity}\0{self.n}\0{self.seed}"
+        named = f"{self.task.fingerprint}\0{how}\0{self.truth}"
+        return sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     async def type(self, cap: Cap, said: Console) -> None:
         """Type what is not typed yet, and keep what is counted."""
         contender, done = self.contender, self.done
         model = ObservedModel(contender.model, cap, asyncio.Semaphore(SLOTS), contender.layout)
         await model.warm()
-        typist = Typist(
-            self.stretch, model, contender.settings, contender.gate, self.seed, done=done
-        )
+        typist = Typist(self.task, model, contender.settings, contender.gate, self.seed, done=done)
         with Progress(console=said, transient=True, disable=not said.is_terminal) as progress:
             name = f"Typing with {contender.label}"
             bar = progress.add_task(name, total=self.n, completed=len(done.pauses))
@@ -91,18 +102,15 @@ def replay(path: Path, plan: Plan, settings: Settings, store: AnswerStore) -> in
 
     What was typed before is not typed again. Ends with 1 where not everything was.
     """
-    document = read_document(path)
-    stretch = stretch_of(document, plan.n, plan.seed)
-    if stretch is None:
-        raise BadInput(f"{path} has no paragraphs to type.")
     root, said = project_of(path), console(stderr=True)
+    task = _task(path, root, plan)
 
     async def run() -> tuple[list[Session], Cap]:
         async with open_contenders(plan.models, (), settings, root, said) as contenders:
             for each in contenders:
-                if rule := await asyncio.to_thread(each.gate.excluded, document.uri):
+                if rule := await asyncio.to_thread(each.gate.excluded, task.document.uri):
                     raise BadInput(f"{path} is excluded by {rule}: nothing of it is sent.")
-            sessions = [Session(each, stretch, plan.n, plan.seed, store) for each in contenders]
+            sessions = [Session(each, task, plan.n, plan.seed, store) for each in contenders]
             cap = Cap(_cap_usd(sessions, said, max_usd=plan.max_usd, yes=plan.yes))
             if plan.fresh:
                 store.forget()
@@ -127,6 +135,17 @@ def replay(path: Path, plan: Plan, settings: Settings, store: AnswerStore) -> in
     return 0 if all(session.is_whole for session in sessions) else 1
 
 
+def _task(path: Path, root: Path, plan: Plan) -> Task:
+    """Cut the part to type out of a file. Raises BadInput."""
+    document = read_document(path)
+    name = path.resolve().relative_to(root).as_posix()
+    hole = cut(Source(name, document.language, document.text), plan.n, plan.seed)
+    if hole is None:
+        raise BadInput(f"{path} has no paragraphs to type.")
+    [task] = of_holes([hole], root)
+    return task
+
+
 def _cap_usd(
     sessions: Sequence[Session], said: Console, *, max_usd: float | None, yes: bool
 ) -> float:
@@ -135,11 +154,11 @@ def _cap_usd(
     if not left:
         said.print("Everything is typed already.")
         return 0.0
-    minutes = sum(session.seconds_left for session in left) / 60
-    n_keys = sum(len(each.stretch.typed) - each.done.typed for each in left)
+    n_keys = sum(session.n_keys_left for session in left)
+    minutes = counted(math.ceil(n_keys / KEYS_PER_S / 60), "minute")
     is_some_kept = any(session.done.typed for session in sessions)
     kept = "; the rest is typed already" if is_some_kept else ""
-    said.print(f"{n_keys:,} keys: about {minutes:.0f} minutes in all{kept}.")
+    said.print(f"{n_keys:,} keys: about {minutes} in all{kept}.")
     rough = sum_usd(_rough_usd(each) for each in left)
     return cap_usd([each.contender for each in left], rough, said, max_usd=max_usd, yes=yes)
 

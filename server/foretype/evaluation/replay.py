@@ -10,17 +10,18 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from hashlib import sha256
 from typing import Any
 
 from foretype.completion.service import CompletionService
 from foretype.completion.suggestion import Suggestion, Trigger
 from foretype.core.cursor import Cursor
 from foretype.core.deadline import Deadline, now
-from foretype.core.text import Document, Edit
+from foretype.core.text import Edit
 from foretype.evaluation.ghost_screen import Screen, is_right
+from foretype.evaluation.holes import Hole, Source
 from foretype.evaluation.keystrokes import PAUSE_S, keys_at
 from foretype.evaluation.observed_model import ObservedModel, Stream
+from foretype.evaluation.tasks import Task
 from foretype.lsp.session.client_profiles import profile_of
 from foretype.privacy.gate import Gate
 from foretype.settings.schema import Settings
@@ -34,37 +35,13 @@ KEYS_PER_S = 5.4
 """Pauses included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A part of a file that is typed: ``text[start:end]``."""
-
-    document: Document
-    """The whole file."""
-    start: int
-    end: int
-
-    @property
-    def typed(self) -> str:
-        return self.document.text[self.start : self.end]
-
-    def key(self, identity: str, n_pauses: int, seed: int) -> str:
-        """Name what is typed, how, and beside which model: what is counted depends on it."""
-        how = f"{self.document.uri}\0{self.start}:{self.end}\0{n_pauses}\0{seed}"
-        named = f"{identity}\0{how}\0{self.document.text}"
-        return sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-    def seconds_left(self, done: Replayed) -> float:
-        """How long it takes to type what is not typed yet, roughly."""
-        return (len(self.typed) - done.typed) / KEYS_PER_S
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
     """What was counted while one model wrote beside the typist; parts add up. Times in seconds."""
 
     model: str
     typed: int = 0
-    """Characters of the stretch that stand there at the end."""
+    """Characters of the text that stand there at the end."""
     keys: int = 0
     pauses: tuple[float | None, ...] = ()
     """For each pause, after how long something right was visible; None for never."""
@@ -84,9 +61,9 @@ class Replayed:
         """A part that adds nothing to this one."""
         return Replayed(model=self.model, typed=self.typed)
 
-    def is_whole(self, stretch: Stretch, n_pauses: int) -> bool:
-        """Whether there were so many pauses, or the stretch is at its end."""
-        return len(self.pauses) >= n_pauses or self.typed >= len(stretch.typed)
+    def is_whole(self, truth: str, n_pauses: int) -> bool:
+        """Whether there were so many pauses, or all of the text is typed."""
+        return len(self.pauses) >= n_pauses or self.typed >= len(truth)
 
     def __add__(self, later: Replayed) -> Replayed:
         return replace(
@@ -108,10 +85,10 @@ def from_json(row: Mapping[str, Any]) -> Replayed:
     return Replayed(**{**kept, "pauses": tuple(row.get("pauses", ()))})
 
 
-def stretch_of(document: Document, n_pauses: int, seed: int) -> Stretch | None:
-    """Return paragraphs of a file that are long enough for so many pauses; None for none."""
-    lines = document.text.split("\n")
-    starts, at = [], 0
+def cut(source: Source, n_pauses: int, seed: int) -> Hole | None:
+    """Cut out paragraphs that are long enough for so many pauses; None where there are none."""
+    text, starts, at = source.text, [], 0
+    lines = text.split("\n")
     for number, line in enumerate(lines):
         if line.strip() and number and not lines[number - 1].strip():
             starts.append(at)
@@ -119,20 +96,19 @@ def stretch_of(document: Document, n_pauses: int, seed: int) -> Stretch | None:
     if not starts:
         return None
     size = n_pauses * KEYS_PER_PAUSE
-    fitting = [start for start in starts if start + size <= len(document.text)] or starts[:1]
+    fitting = [start for start in starts if start + size <= len(text)] or starts[:1]
     start = random.Random(seed).choice(fitting)
     ends = [end for end in starts if end >= start + size]
-    end = ends[0] if ends else len(document.text)
-    typed = document.text[start:end].rstrip()
-    return Stretch(document, start, start + len(typed)) if typed else None
+    typed = text[start : ends[0] if ends else len(text)].rstrip()
+    return Hole(source, "paragraphs", start, start + len(typed)) if typed else None
 
 
 class Typist:
-    """One stretch being typed, with a completion service beside it."""
+    """What a task's hole holds being typed, with a completion service beside it."""
 
     def __init__(
         self,
-        stretch: Stretch,
+        task: Task,
         model: ObservedModel,
         settings: Settings,
         gate: Gate,
@@ -141,14 +117,14 @@ class Typist:
     ) -> None:
         """``done`` was typed and counted before: it goes on from there."""
         self.counted = done
-        self._stretch, self._settings, self._seed = stretch, settings, seed
+        assert task.hole is not None
+        self._truth, self._settings, self._seed = task.hole.truth, settings, seed
         self._model = model
         self._screen = Screen(clears_on_key=False)
-        whole = stretch.document
-        at = stretch.start + done.typed
-        text = whole.text[:at] + whole.text[stretch.end :]
-        self._at = Cursor(Document(whole.uri, text, whole.language, 1), at)
-        self._typed = stretch.typed[: done.typed]
+        self._typed = self._truth[: done.typed]
+        start, empty = task.cursor.offset, task.document
+        begun = empty.apply(Edit(start, start, self._typed), empty.version)
+        self._at = Cursor(begun, start + len(self._typed))
         self._key_at = 0.0
         self._right_at: float | None = None
         self._part = done.nothing_more
@@ -173,7 +149,7 @@ class Typist:
         if self._typed:
             self._asking = asyncio.create_task(self._ask())
         try:
-            while not (self.counted + self._part).is_whole(self._stretch, n_pauses):
+            while not (self.counted + self._part).is_whole(self._truth, n_pauses):
                 if self._model.cap.stopped:
                     break
                 self._part += await self._next_key()
@@ -194,7 +170,7 @@ class Typist:
 
     async def _next_key(self) -> Replayed:
         """Bring the next key on screen, typos included; count what was visible in pauses."""
-        keys = keys_at(self._stretch.typed, len(self._typed), self._seed)
+        keys = keys_at(self._truth, len(self._typed), self._seed)
         pauses: list[float | None] = []
         for key in keys:
             await asyncio.sleep(max(self._key_at + key.after_s - now(), 0))
@@ -244,10 +220,10 @@ class Typist:
 
     @property
     def _is_on_truth(self) -> bool:
-        return self._stretch.typed.startswith(self._typed)
+        return self._truth.startswith(self._typed)
 
     def _look(self) -> None:
-        remaining = self._stretch.typed[len(self._typed) :] + "\n"
+        remaining = self._truth[len(self._typed) :] + "\n"
         if self._right_at is None and self._is_on_truth and is_right(self._screen.ghost, remaining):
             self._right_at = now()
 
