@@ -39,7 +39,7 @@ def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("scripted", "A server on this machine plays the model"),
     ],
 )
-async def test_shows_right_suggestions(upstream: Upstream, said: str) -> None:
+async def test_shows_right_suggestions(upstream: Upstream, said: str, tmp_path: Path) -> None:
     out = io.StringIO()
     code = await command.play(
         scenes.library_scenes(7)[:1],
@@ -50,6 +50,8 @@ async def test_shows_right_suggestions(upstream: Upstream, said: str) -> None:
     shown = out.getvalue()
     assert code == 0, shown
     assert said in shown and "Tab" in shown and "visible within 400 ms" in shown
+    # The user's figures are of the user's own work.
+    assert not (tmp_path / "ledger.sqlite3").exists()
 
 
 def test_types_a_file_of_the_user_and_leaves_it_as_it_was(tmp_path: Path) -> None:

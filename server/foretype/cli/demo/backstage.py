@@ -6,6 +6,7 @@ Tracks the server's status; independent of typing and screens.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from foretype.cli.demo.typist import Scene
 from foretype.cli.lsp_client import ENDED, SERVER, Editor, ServerFault, connect
+from foretype.models.endpoint_choice import describe
+from foretype.settings.load import config_file, load
 from foretype.spending.ledger import MEMORY
 from foretype.spending.ledger import VARIABLE as LEDGER
 
@@ -64,12 +67,19 @@ async def serving(
                 "model": "scripted",
                 "apiKey": "none-needed",
             }
-        # What is played costs nothing, and is not to be counted with what does.
-        environ = {LEDGER: MEMORY} if up is not None else {}
+        # What costs nothing is not to be counted with the user's own work.
+        is_paid = upstream == "auto" and await asyncio.to_thread(_names_a_model)
+        environ = {} if is_paid else {LEDGER: MEMORY}
         editor = await stack.enter_async_context(
             connect(command, options=options, on_notification=status.hear, environ=environ)
         )
         yield Server(editor, status, upstream == "local", up)
+
+
+def _names_a_model() -> bool:
+    """Whether the user's settings name a model. Reads files."""
+    loaded = load(user_file=config_file(os.environ), environ=os.environ)
+    return bool(describe(loaded.settings, os.environ).base_url)
 
 
 @dataclass(slots=True)
