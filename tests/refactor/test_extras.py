@@ -131,7 +131,7 @@ def test_other_languages_have_several_functions_of_a_name(language: str, family:
         (f"{SAME_AREA}\n\n# Example usage:\nprint(area(1, 2))", "simplify", False),
         (f'{SAME_AREA}\n\nif __name__ == "__main__":\n    area(1, 2)', "type-hints", False),
         (f"{SAME_AREA}\n\nprint(area(1, 2))", "instruct", False),
-        ("def area(w, h):\n    print(w)\n    return w * h", "simplify", True),
+        ("def area(w, h):\n    check(w)\n    return w * h", "simplify", True),
     ],
 )
 def test_a_call_that_shows_the_use_is_left_out(code: str, action: str, fine: bool) -> None:

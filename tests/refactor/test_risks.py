@@ -16,13 +16,13 @@ PYTHON = languages.of_id("python")
 HARMLESS = """
     abc argparse ast base64 bisect calendar cmd codecs colorsys configparser contextlib contextvars
     copy copyreg csv datetime decimal difflib dis email.message email.parser enum filecmp fileinput
-    fnmatch fractions ftplib functools genericpath getopt getpass glob graphlib gzip hashlib heapq
+    fnmatch fractions ftplib functools genericpath getopt getpass glob graphlib gzip heapq
     hmac html.parser http.client http.cookiejar http.cookies ipaddress json.decoder json.encoder
     linecache locale logging logging.handlers lzma mailbox mimetypes netrc numbers opcode operator
-    pathlib plistlib poplib posixpath pprint queue quopri random reprlib sched secrets selectors
+    pathlib plistlib posixpath pprint queue quopri random reprlib sched secrets selectors
     shlex signal smtplib socket socketserver sqlite3.dbapi2 statistics string stringprep
     struct symtable textwrap threading token tokenize types
-    unittest.case urllib.parse urllib.request urllib.robotparser uuid wave weakref
+    unittest.case urllib.parse urllib.robotparser wave weakref
     wsgiref.handlers xml.etree.ElementTree xmlrpc.client zoneinfo
 """
 """Modules of the standard library that do nothing of what is looked for."""
@@ -33,6 +33,7 @@ RISKY = {
     "timeit": "runs text as code (exec)",
     "pstats": "loads data that can run code",
     "pty": "runs a command through a shell",
+    "poplib": "uses cryptography that is broken (MD5, SHA-1, DES, RC4, ECB, old TLS)",
     "shutil": "deletes folders with all that is in them",
     "tarfile": "extracts an archive, whose paths may lead elsewhere",
 }

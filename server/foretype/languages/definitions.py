@@ -42,7 +42,8 @@ _TYPES = word_set(
 _VALUES = word_set(
     "const_spec var_spec const_item static_item variable_declarator property_declaration"
     " public_field_definition field_definition assignment assignment_expression pair"
-    " init_declarator const_element property_element"
+    " init_declarator const_element property_element enumerator enum_constant enum_variant"
+    " enum_assignment enum_member_declaration"
 )
 _FUNCTION_VALUES = word_set(
     "arrow_function function_expression generator_function lambda func_literal"
@@ -263,8 +264,10 @@ def _kind(node: Any) -> Kind | None:
         if kind.endswith("_specifier") and node.child_by_field_name("body") is None:
             return None
         return "type"
+    if kind == "property_identifier":
+        return "value" if node.parent is not None and node.parent.type == "enum_body" else None
     if kind in ("field_declaration", "declaration"):
-        return "function" if _declares_a_function(node) else None
+        return "function" if _declares_a_function(node) else _member(node)
     if kind in _VALUES:
         if _function_value(node) is not None:
             return "function"
@@ -279,6 +282,12 @@ def _declares_a_function(node: Any) -> bool:
     """Whether a C++ declaration names a function, such as a method of a class."""
     declarator = node.child_by_field_name("declarator")
     return declarator is not None and declarator.type == "function_declarator"
+
+
+def _member(node: Any) -> Kind | None:
+    """What a field is in C++, Go and Rust, where nothing else names it."""
+    named = node.child_by_field_name("declarator") or node.child_by_field_name("name")
+    return "value" if named is not None and named.type == "field_identifier" else None
 
 
 def _function_value(node: Any) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from foretype.core.text import Document, Edit
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import table
-from foretype.refactor.rewrite.import_placement import insert_imports
+from foretype.refactor.import_placement import insert_imports
 
 MAX_LINE_CHARS = 300
 

@@ -105,7 +105,7 @@ class Side:
 
     @cached_property
     def comments(self) -> list[tuple[str, str, int]]:
-        """Comments on lines of their own: text, the next line of code, and the line's number."""
+        """Comments: text, their code or the next line of it, and the line's number."""
         inside = lines_in_strings(self.code, self.language)
         found: list[tuple[str, str, int]] = []
         waiting: list[tuple[str, int]] = []
@@ -116,6 +116,9 @@ class Side:
             if code.strip():
                 found += [(text, line.strip(), at) for text, at in waiting]
                 waiting = []
+                # What ends a line is no string that a comment's sign stands in.
+                if behind := line[len(code.rstrip()) :].strip():
+                    found.append((behind, code.strip(), self.first + number))
             else:
                 waiting.append((line.strip(), self.first + number))
         return found + [(text, "", at) for text, at in waiting]
@@ -142,6 +145,17 @@ class Comparison:
             for was, now in zip(olds, self.after.by_path.get(path, ()), strict=False)
             if len(olds) == len(self.after.by_path.get(path, ()))
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that changed."""
+
+    text: str
+    """A fault is a sentence; a doubt completes one that begins "The new code"."""
+    is_fault: bool = False
+    line: int = -1
+    """The line that shows it in the new file, from 0; -1 where none does."""
 
 
 def text_of(node: Any) -> str:

@@ -15,33 +15,38 @@ Aspect = Literal[
     "parameters",
     "types",
     "decorators",
+    "bases",
     "visibility",
     "body",
     "end",
     "comments",
     "effects",
     "errors",
+    "calls",
+    "debugging",
+    "tools",
     "tests",
     "size",
 ]
-"""Names that are gone; parameters; the types of parameters and results; decorators; who can see
-a name; a body that becomes a stub; the last statements; comments and licenses that go; code that
-runs when the file is loaded; error checks; tests; far fewer lines."""
+"""Names that are gone; parameters; the types of parameters and results; decorators; what a type
+inherits; who can see a name; a body that becomes a stub; the last statements; comments and
+licenses that go; code that runs when the file is loaded; error checks; what is called and which
+branches there are; output to the console; comments that tools read; tests; far fewer lines."""
 
 MAY_CHANGE: dict[str, frozenset[Aspect]] = {
-    "implement": frozenset({"comments", "end", "errors", "types"}),
+    "implement": frozenset({"comments", "end", "errors", "types", "calls", "debugging"}),
     "simplify": frozenset(),
     "optimize": frozenset(),
-    "extract": frozenset({"end", "errors", "comments"}),
-    "inline": frozenset({"end"}),
+    "extract": frozenset({"end", "errors", "comments", "calls"}),
+    "inline": frozenset({"end", "calls"}),
     "rename": frozenset(),
     "type-hints": frozenset({"types", "end"}),
     "docstrings": frozenset({"comments"}),
     "explain": frozenset({"comments"}),
-    "async": frozenset({"types", "end", "decorators"}),
-    "errors": frozenset({"types", "end", "errors"}),
-    "modernize": frozenset({"types", "decorators", "errors", "end"}),
-    "fix": frozenset({"types", "errors", "end"}),
+    "async": frozenset({"types", "end", "decorators", "calls"}),
+    "errors": frozenset({"types", "end", "errors", "calls"}),
+    "modernize": frozenset({"types", "decorators", "errors", "end", "calls"}),
+    "fix": frozenset({"types", "errors", "end", "calls", "tools"}),
 }
 """By the name of an action. One that is not listed follows an instruction."""
 
@@ -52,6 +57,7 @@ _NAMED: dict[Aspect, str] = {
     r"|keyword|default|renam|overload|inject|async|depend|add (?:a |an )?\w+(?: \w+)?$",
     "types": r"typ|hint|annotat|return|generic|signature|result|nullab|optional|const|async|error",
     "decorators": r"decorat|annotat|attribut|cach|propert|static|route|derive|@|async",
+    "bases": r"class|inherit|base|parent|extend|implement|mixin|deriv|protocol|interface|compos",
     "visibility": r"privat|public|export|hid(?:e|den)|visib|protected|internal|\bpub\b|static",
     "body": r"(?:stubs?|pass|empty|no-?op|placeholders?|skeleton|abstract|protocol|interface"
     r"|not ?implemented|bod(?:y|ies)|nothing)\b|\B\.\.\.",
@@ -60,6 +66,11 @@ _NAMED: dict[Aspect, str] = {
     "effects": r"module|global|top.?level|main\b|start|init|script|log|print|example|usage|load"
     r"|run",
     "errors": r"error|exception|rais|throw|catch|check|validat|assert|panic|unwrap|fail|guard|try",
+    "calls": r"remov|delet|drop|replac|inline|extract|without|stop|instead|disable|comment|clean"
+    r"|mov(?:e|ing)|rewrite .* as|turn|convert|no longer|skip|sync|async",
+    "debugging": r"print|log|debug|trac|output|show|echo|display|report|cli\b|main\b|write",
+    "tools": r"lint|noqa|type|ignor|suppress|check|warn|silenc|pragma|directive|format|comment"
+    r"|cover|guard|header|import",
     "tests": r"test|assert|skip",
     "size": r"short|remov|delet|simpl|reduc|drop|inline|replac|stub",
 }

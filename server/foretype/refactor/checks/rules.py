@@ -9,27 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from foretype.languages.blanking import blanked
 from foretype.languages.definitions import Definition, Parameter, outline_of
-from foretype.refactor.checks import bodies, statements
-from foretype.refactor.checks.comparison import Comparison, Side
+from foretype.refactor.checks import bodies, lapses, statements
+from foretype.refactor.checks.comparison import Comparison, Finding, Side, text_of, words_of
 from foretype.refactor.checks.permissions import Aspect, may_change
 
 MAX_SHRINK_FACTOR = 4
 """Factor by which lines may shrink before the user is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that changed."""
-
-    text: str
-    """A fault is a sentence; a doubt completes one that begins "The new code"."""
-    is_fault: bool = False
-    line: int = -1
-    """The line that shows it in the new file, from 0; -1 where none does."""
 
 
 def findings(change: Comparison) -> Iterator[Finding]:
@@ -83,8 +71,11 @@ def names_gone(change: Comparison) -> Iterator[Finding]:
 
 
 def _is_seen(definition: Definition, change: Comparison) -> bool:
-    """Whether other files see a value: those of a script's module only where they are exported."""
+    """Whether other files see a value: a member of a type, and what is exported."""
     if definition.kind != "value" or change.language.name == "Python":
+        return True
+    if any(d.path == ".".join(definition.parents) and d.kind == "type"
+           for d in change.before.definitions):  # fmt: skip
         return True
     return bool({"export", "pub", "public", "const"} & definition.modifiers) and (
         change.language.name not in ("JavaScript", "TypeScript") or "export" in definition.modifiers
@@ -99,7 +90,11 @@ def _is_used(name: str, change: Comparison) -> bool:
 def _binds(name: str, side: Side) -> bool:
     """Whether the code assigns or imports a name."""
     name = re.escape(name)
-    assigned = rf"^[ \t]*(?:[\w*&<>\[\].]+[ \t]+){{0,4}}{name}[ \t]*(?::[^=\n]{{1,80}})?=(?![=>])"
+    # Where a name is declared by its type, an assignment does not do so.
+    least = int(side.language.name in ("Java", "C#", "C", "C++", "Go", "Rust"))
+    assigned = (
+        rf"^[ \t]*(?:[\w*&<>\[\].]+[ \t]+){{{least},4}}{name}[ \t]*(?::[^=\n]{{1,80}})?=(?![=>])"
+    )
     imported = rf"^[ \t]*(?:from|import|use|using|export|require)\b[^\n]{{0,200}}\b{name}\b"
     return bool(re.search(f"{assigned}|{imported}", side.code, re.M))
 
@@ -176,18 +171,63 @@ def repeated_lines(change: Comparison) -> Iterator[Finding]:
 
 
 def parameters_changed(change: Comparison) -> Iterator[Finding]:
-    """Other parameters, or others that a call has to give."""
+    """Other parameters or defaults, or another way to call: asynchronous, as a generator."""
     for was, now in change.pairs:
         if was.local or was.kind != "function" or was.node is None:
             continue
         old, new = ([(p.name, p.optional) for p in d.parameters] for d in (was, now))
-        turned = ("async" in was.modifiers) != ("async" in now.modifiers)
         if old != new and not _all_overloads(was, change):
             shown = ", ".join(p.text for p in now.parameters)[:80]
             yield Finding(f"changes the parameters of {was.name} to ({shown})", line=now.header)
-        elif turned and change.action.name != "async":
-            text = "no longer" if "async" in was.modifiers else "now"
-            yield Finding(f"makes {was.name} {text} asynchronous", line=now.header)
+            continue
+        for one, other in zip(was.parameters, now.parameters, strict=False):
+            if old == new and _default(one) != _default(other):
+                text = f"changes the default of {was.name}'s parameter: {other.text[:60]}"
+                yield Finding(text, line=now.header)
+        if _receiver(was) != _receiver(now):
+            text = f"changes what {was.name} is called on: {_receiver(now) or 'not constant'}"
+            yield Finding(text, line=now.header)
+        for manner, had, has in zip(_MANNERS, _called_as(was), _called_as(now), strict=True):
+            if had != has and change.action.name != "async":
+                yield Finding(f"makes {was.name} {'now' if has else 'no longer'} {manner}",
+                              line=now.header)  # fmt: skip
+
+
+_MANNERS = ("asynchronous", "a generator")
+_YIELDS = re.compile(r"\byield\b(?!\s*[=:.,)])")
+
+
+def _called_as(definition: Definition) -> tuple[bool, bool]:
+    yields = bool(_YIELDS.search(text_of(definition.node))) and not _SAFE_YIELD.search(
+        definition.node.type
+    )
+    return "async" in definition.modifiers, yields
+
+
+_SAFE_YIELD = re.compile(r"function_item|method_declaration")
+"""Functions in Rust, Go and Java, whose ``yield`` is another one."""
+
+
+def _default(parameter: Parameter) -> str:
+    """A default as it is written, but for its quotes and blanks."""
+    _, sign, value = parameter.text.partition("=")
+    return re.sub(r"[\s'\"`]", "", value) if sign else ""
+
+
+def _receiver(definition: Definition) -> str:
+    """How a method has what it is called on: Go's ``*T``, Rust's ``&mut self``, C++'s const."""
+    node = definition.node
+    receiver = node.child_by_field_name("receiver")
+    if receiver is not None:
+        return "*" if "*" in text_of(receiver) else "a value"
+    while node is not None and node.type != "function_declarator":
+        listed = node.child_by_field_name("parameters")
+        if listed is not None:
+            mine = [words_of(n) for n in listed.named_children if n.type == "self_parameter"]
+            return mine[0] if mine else ""
+        node = node.child_by_field_name("declarator")
+    kinds = node.named_children if node is not None else ()
+    return " ".join(text_of(each) for each in kinds if each.type == "type_qualifier")
 
 
 def _all_overloads(was: Definition, change: Comparison) -> bool:
@@ -245,6 +285,27 @@ def decorators_changed(change: Comparison) -> Iterator[Finding]:
 def _decorator(text: str) -> str:
     found = re.search(r"[\w.:]+", text)
     return found[0] if found else text
+
+
+def bases_changed(change: Comparison) -> Iterator[Finding]:
+    """What a type inherits, implements or is made of, as it is written before its body."""
+    for was, now in change.pairs:
+        if was.kind != "type" or was.node is None or now.node is None:
+            continue
+        gone = _bases(was) - _bases(now)
+        if gone:
+            yield Finding(f"drops {', '.join(sorted(gone))} from {was.name}", line=now.header)
+
+
+def _bases(definition: Definition) -> set[str]:
+    """The names between a type's own and its body."""
+    node = definition.node
+    name, body = (node.child_by_field_name(place) for place in ("name", "body"))
+    if name is None or body is None:
+        return set()
+    head = node.text[name.end_byte - node.start_byte : body.start_byte - node.start_byte]
+    mixed_in = re.findall(r"(?m)^\s*(?:include|extend|prepend)\s+(.*)", text_of(body))
+    return set(re.findall(r"[A-Z]\w*", " ".join([head.decode("utf-8", "replace"), *mixed_in])))
 
 
 _SHOWN = ("export", "default", "pub", "public", "static", "protected", "internal")
@@ -357,13 +418,25 @@ RULES: tuple[tuple[Aspect | None, Rule], ...] = (
     (None, only_a_part),
     (None, defined_twice),
     ("names", names_gone),
+    ("names", lapses.unbound),
+    ("names", lapses.exports_gone),
     (None, repeated_lines),
     ("parameters", parameters_changed),
     ("types", types_changed),
     ("decorators", decorators_changed),
+    ("bases", bases_changed),
     ("visibility", visibility_changed),
     ("end", end_missing),
     ("errors", errors_unchecked),
+    ("errors", lapses.errors_hidden),
+    ("calls", lapses.calls_gone),
+    ("calls", lapses.waits_gone),
+    ("calls", lapses.branches_gone),
+    ("calls", lapses.never_reached),
+    ("calls", lapses.commented_out),
+    ("debugging", lapses.debugging_left),
+    ("tools", lapses.tool_lines),
+    (None, lapses.secrets_added),
     ("tests", tests_gone),
     ("effects", runs_at_load),
     ("comments", comments_gone),

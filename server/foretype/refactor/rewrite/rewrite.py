@@ -18,6 +18,7 @@ from foretype.core.text import BYTE_ORDER_MARK
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import COMPLETE, Message
+from foretype.refactor import import_placement
 from foretype.refactor.actions.catalogue import max_answer_tokens
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request
@@ -33,7 +34,7 @@ from foretype.refactor.outcome import (
     all_risks,
 )
 from foretype.refactor.response import Block, Response, bare_code, parse, without_path
-from foretype.refactor.rewrite import import_placement, instructions, manners
+from foretype.refactor.rewrite import instructions, manners
 from foretype.refactor.rewrite.reindent import reindent
 from foretype.refactor.rewrite.secret_placeholders import SecretPlaceholders, find_replaced_secret
 from foretype.refactor.risks.find_risks import Risk

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from foretype.core.unseen import unseen_in
 from foretype.core.uris import path_text
+from foretype.languages.blanking import blanked
 from foretype.languages.table import Language
 from foretype.refactor.risks import risk_patterns
 from foretype.refactor.risks.acting_files import act_of_file
@@ -45,6 +46,7 @@ def find_risks(old: str, new: str, language: Language, around: str = "") -> list
     head = around[:HEAD_CHARS]
     before, after = (risk_patterns.find_pattern_risks(code, language, head) for code in (old, new))
     found = _hidden_characters(old, new)
+    found += _other_hosts(f"{old}\n{around}", new, language) if around else []
     if len(_REMOTE_SCHEMA.findall(new)) > len(_REMOTE_SCHEMA.findall(old)):
         line = new.count("\n", 0, list(_REMOTE_SCHEMA.finditer(new))[-1].start()) + 1
         found.append(Risk("names a schema that the editor fetches", line))
@@ -68,6 +70,25 @@ def risk_of_file(uri: str) -> Risk | None:
     path = path_text(uri)
     act = act_of_file(path)
     return Risk(f"stands in a file {act}", 1, path) if act else None
+
+
+def _other_hosts(known: str, new: str, language: Language) -> list[Risk]:
+    """Return the first machine that is named in code, and in the file nowhere before."""
+    for found in _HOST.finditer(blanked(new, language, strings=False)):
+        name = found["host"].lower()
+        if name not in known.lower() and not _NO_HOST.search(name):
+            line = new.count("\n", 0, found.start()) + 1
+            return [Risk(f"names another machine, {name}", line)]
+    return []
+
+
+_HOST = re.compile(r"\b(?:https?|wss?|ftp|ssh|tcp|mongodb|redis|amqp|ldap)s?://(?:[^\s\"'`/@]*@)?"
+                   r"(?P<host>[\w-]+(?:\.[\w-]+)+)")  # fmt: skip
+_NO_HOST = re.compile(
+    r"(?:^|\.)(?:example(?:\.\w+)?|test|invalid|localhost|local|w3\.org|json-schema\.org"
+    r"|xmlsoap\.org|xml\.org|apache\.org)$|^schemas?\.|^127\.|^0\.0"
+)
+"""Names that are reserved for examples, of this machine, or of namespaces."""
 
 
 def _hidden_characters(old: str, new: str) -> list[Risk]:

@@ -216,6 +216,100 @@ _BROAD = (
         COPIES,
         *("C", "C++"),
     ),
+    _rule(
+        r"(?i:(?<![a-z_])(?<!def )(?:md5|sha_?1|des(?:ede3?)?|rc4)(?![a-z0-9-])\s*"
+        r"(?:\.(?:new|sum|digest|hexdigest|update|newcipher|compute\w*)|::(?:new|hexdigest|digest|compute)|\s*\()"
+        r"|MODE_ECB|[/\"'_-]ecb[/\"'_-]|EVP_(?:des|rc4|md5|sha1)\w*|\bDigest::(?:MD5|SHA1)\b"
+        r"|(?:hash|hmac|getInstance|cipher\w*|\bnew|algorithm)\W{1,3}(?:md5|sha-?1|des|des-[\w-]+|rc4)[\"'])"
+        r"|\bVersionTLS1[01]\b|\bPROTOCOL_(?:SSLv\d|TLSv1)\b",
+        "uses cryptography that is broken (MD5, SHA-1, DES, RC4, ECB, old TLS)",
+        in_strings=True,
+    ),
+    _rule(
+        r"Access-Control-Allow-Origin[\"']?\]?\s*[,:=]\s*[\"']\*|\bcsrf_exempt\b|\bcsrf\(\)\.disable"
+        r"|skip_(?:before_action|forgery_protection)\b|\bpermit!|\bpostMessage\s*\([^\n]*,\s*[\"']\*[\"']"
+        r"|\bcors\(\s*\)|\b(?:httpOnly|use_ssl|force_ssl|SESSION_COOKIE_SECURE)\W{1,3}(?:false|False)\b"
+        r"|\b(?:host|bind|[Ll]isten\w*)\b[^\n]{0,20}0\.0\.0\.0|\bsecure\s*:\s*false\b|\bnodeIntegration\W{1,3}\s*true\b|\bsetAllow\w*File\w*\s*\(\s*true",
+        "opens a door to other sites or machines",
+        in_strings=True,
+    ),
+    _rule(
+        r"\bInsecureIgnoreHostKey\b|\b(?:WarningPolicy|AutoAddPolicy)\b|\bStrictHostKeyChecking\W+no\b",
+        "accepts any host's key",
+        in_strings=True,
+    ),
+    _rule(
+        r"\bimport_module\s*\(\s*(?![\"'])\w|\b(?:dlopen|LoadLibrary\w*|CDLL|WinDLL|System\.load|plugin\.Open|Library::new)\s*\(\s*(?![\"'])\w"
+        r"|\bClass\.forName\s*\(\s*(?!\")\w|\bURLClassLoader\s*\(|\bsys\.path\.(?:insert|append)\s*\("
+        r"|\bconstantize\b|\bconst_get\b\s*+\(?+\s*+(?![:\"'])|\bAssembly\.Load\w*\s*\(",
+        "loads code by a computed name or path",
+        in_strings=True,
+    ),
+    _rule(
+        r"\b(?:require|import)\s*\(\s*(?![\"'`])\w+\s*\)",
+        "loads code by a computed name or path",
+        *_SCRIPTS,
+    ),
+    _rule(
+        r"\bset(?:e?[ug]id|uid)\s*\(\s*0|\bSetuid\s*\(\s*0|\bumask\s*\(\s*0o?0*\s*\)|\bWORLD_(?:READ|WRIT)ABLE\b"
+        r"|\bset(?:Read|Writ)able\s*\(\s*true\s*,\s*false|\bModePerm\b|\bfrom_mode\s*\(\s*0o[67]{3}",
+        OPENS,
+    ),
+    _rule(
+        r"\bresolve_entities\s*=\s*True|disallow-doctype-decl[\"']\s*,\s*false|\bNOENT\b|\bDtdProcessing\.Parse\b",
+        "lets XML read other files",
+        in_strings=True,
+    ),
+    _rule(
+        r"\breinterpret_cast\s*<|\bconst_cast\s*<|\bunsafe\.Pointer\b|\w_unchecked\s*\(|\bmem::(?:forget|zeroed)\b"
+        r"|\bstatic\s+mut\b|\bscanf\s*\(\s*\"%s|\btmpnam\s*\(|(?<!\w)printf\s*\(\s*(?!\")\w+\s*\)"
+        r"|\bmemcpy\s*\([^()\n]*\bstrlen\b",
+        "goes around the checks of types or bounds",
+        *("C", "C++", "Go", "Rust", "C#"),
+        in_strings=True,
+    ),
+    _rule(
+        r"\.__proto__\b|\b(?:Object|Array|String|Function|Promise)\.prototype\.\w+\s*=(?!=)",
+        "changes what all objects share",
+        *_SCRIPTS,
+    ),
+    _rule(
+        r"\$\([^()\n]*\)\.(?:html|append|prepend|after|before)\s*\(\s*(?![\"'`)])|\bexecuteJavaScript\s*\("
+        r"|\bloadUrl\s*\(\s*\"javascript:|\bERB\.new\b|\brender\s*\(?\s*inline:|(?<![.\w])raw\s*\(?\s*\w"
+        r"|\blocation(?:\.href)?\s*=\s*(?![\"'`])[^\n;]*\b(?:get|params|query)\b|\btemplate\.(?:JSStr|CSS|HTMLAttr)\s*\(",
+        HTML,
+        *("JavaScript", "TypeScript", "Java", "Kotlin", "Ruby", "Go"),
+        in_strings=True,
+    ),
+    _rule(
+        r"\.objects\.raw\s*\(\s*f|\.extra\s*\(\s*where|\bRawSQL\s*\(\s*f",
+        SQL,
+        "Python",
+        in_strings=True,
+    ),
+    _rule(
+        r"\bdisable_warnings\s*\(|\bhandler\.proceed\s*\(",
+        TLS,
+        "Python",
+        "Java",
+        "Kotlin",
+    ),
+    _rule(r"\btelnetlib\b", "sends passwords unencrypted", "Python"),
+    _rule(r"\bos\.popen\s*\(", SHELL, "Python"),
+    _rule(
+        r"\bexec\.Command(?:Context)?\s*\((?:\s*\w+\s*,)?\s*(?!ctx\b)[a-z]\w*\s*[,)]"
+        r"|\bProcessBuilder\s*\(\s*(?!\")\w|\bCommand\s*::\s*new\s*\(\s*(?!\")&?\w|\bShellExecute\w*\s*\("
+        r"|\bOpen3\.\w+\s*\(?\s*\"[^\"\n]*#\{|\bCreateProcess\w*\s*\(",
+        PROGRAM,
+        in_strings=True,
+    ),
+    _rule(r"\bgob\.NewDecoder\s*\(\s*conn|\bnewInstance\s*\(\s*\)", LOADS, "Go"),
+    _rule(r"\bKernel\.open\b|(?<![.\w])open\s*\(?\s*[\"']\|", SHELL, "Ruby", in_strings=True),
+    _rule(
+        r"\b(?:public_)?send\s*\(?\s*(?![:\"'(])[a-z_]\w*\s*[,)\n]|\bYAML\.unsafe_load",
+        EVAL,
+        "Ruby",
+    ),
     _rule(r"\btempfile\.mktemp\s*\(", "names a temporary file that others can take", "Python"),
     _rule(
         r"\bdebug\s*=\s*True\b|\bDEBUG\s*=\s*True\b|\bapp\.debug\s*=\s*True",
@@ -293,7 +387,6 @@ _RULES = (
         "Python",
         in_strings=True,
     ),
-    _rule(r"\bAutoAddPolicy\b", "accepts any host's key", "Python"),
     _rule(
         r"[\"']?\b(?:rejectUnauthorized|strictSSL)\b[\"']?\s*[:=]\s*(?:false\b|0\b|!1)"
         r"|\bcheckServerIdentity\s*[:=(]",

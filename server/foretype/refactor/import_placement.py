@@ -105,6 +105,12 @@ def split_imports(code: str, language: Language) -> tuple[list[str], str]:
     return (found, rest) if found and rest.strip() else ([], code)
 
 
+def imports_in(code: str, language: Language) -> list[str]:
+    """The import statements of a piece of code."""
+    lines = code.split("\n")
+    return ["\n".join(lines[begin:end]) for begin, end in _imports(lines, language)]
+
+
 def _imports(lines: list[str], language: Language) -> Iterator[tuple[int, int]]:
     """The first lines of a file's imports, and the lines after them."""
     inside = lines_in_strings("\n".join(lines), language)
