@@ -18,13 +18,19 @@ def upstream() -> Iterator[Upstream]:
         yield running
 
 
+UNHURRIED_MS = 20_000
+"""A deadline that a busy machine keeps, too: at the usual one it has the first line alone."""
+
+
 @pytest.fixture
-def home(tmp_path: Path, upstream: Upstream) -> Home:
-    """A home folder in which the environment names the upstream."""
+def home(tmp_path: Path, upstream: Upstream, request: pytest.FixtureRequest) -> Home:
+    """A home folder in which the environment names the upstream. The deadline is the usual one
+    where a test is about what comes late (``usual_deadline``)."""
     upstream.reset()
-    # In one piece: the lines that are there at the deadline would be shown without the others.
     upstream.script(first_ms=30, split="whole")
-    return Home(tmp_path, upstream)
+    is_usual = request.node.get_closest_marker("usual_deadline") is not None
+    names = () if is_usual else ("deadline_ms", "explicit_deadline_ms")
+    return Home(tmp_path, upstream, completion=dict.fromkeys(names, UNHURRIED_MS))
 
 
 @pytest.fixture

@@ -186,7 +186,15 @@ def running_upstream(**script: Any) -> Iterator[Upstream]:
 class Home:
     """A home folder in which nothing is configured yet, and a workspace inside."""
 
-    def __init__(self, path: Path, upstream: Upstream | None, *, workspace: str = "work") -> None:
+    def __init__(
+        self,
+        path: Path,
+        upstream: Upstream | None,
+        *,
+        workspace: str = "work",
+        completion: Mapping[str, str | int] | None = None,
+    ) -> None:
+        """``completion``: more of the user's settings for ghost text."""
         self.path = path
         self.workspace = path / workspace
         (self.workspace / ".git").mkdir(parents=True)
@@ -195,7 +203,9 @@ class Home:
             # machine. The model's answer comes after it, where it is alone.
             settings = path / ".config" / "foretype" / "foretype.toml"
             settings.parent.mkdir(parents=True)
-            settings.write_text('[completion]\nlocal = "off"\n', encoding="utf-8")
+            own = {"local": "off", **(completion or {})}
+            lines = [f"{name} = {json.dumps(value)}\n" for name, value in own.items()]
+            settings.write_text("[completion]\n" + "".join(lines), encoding="utf-8")
         self.environ = self._environ(upstream)
 
     def _environ(self, upstream: Upstream | None) -> dict[str, str]:

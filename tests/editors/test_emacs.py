@@ -33,6 +33,7 @@ def test_ghost_text_appears_and_is_accepted(opened: Open, upstream: Upstream) ->
     editor.saves(BEGUN + BASE)
 
 
+@pytest.mark.usual_deadline
 def test_a_suggestion_that_comes_late_appears_without_a_key(
     opened: Open, upstream: Upstream
 ) -> None:

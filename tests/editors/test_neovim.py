@@ -82,6 +82,7 @@ def test_what_contradicts_the_ghost_text_takes_it_down_at_once(
     editor.until("vim.fn.getline('.'):match('^    q%s+$') ~= nil")
 
 
+@pytest.mark.usual_deadline
 def test_typing_on_during_a_slow_answer_leaves_no_stray_text(
     opened: Open, upstream: Upstream
 ) -> None:
@@ -107,6 +108,7 @@ def test_accepting_right_after_a_key_leaves_no_stray_text(opened: Open) -> None:
     editor.has(BEGUN + BODY)
 
 
+@pytest.mark.usual_deadline
 def test_a_suggestion_that_comes_late_appears_without_a_key(
     opened: Open, upstream: Upstream
 ) -> None:
