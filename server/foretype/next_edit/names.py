@@ -253,12 +253,10 @@ def _head_around(document: Document, place: Occurrence) -> int | None:
             elif char in "([{":
                 depth -= 1
                 if depth < 0:
-                    whole = document.line(number)
-                    is_head = bool(refactor_traits.function_name(whole, language))
-                    name = refactor_traits.function_name(whole, language)
-                    named = re.search(rf"\b{re.escape(name)}\s*(?:<[^>]*>)?\s*$", text[:index])
-                    is_plain = bool(re.search(r"\bfunction\s*$", text[:index]))
-                    return number if char == "(" and ((is_head and named) or is_plain) else None
+                    name = refactor_traits.function_name(document.line(number), language)
+                    named = rf"\b{re.escape(name)}\s*(?:<[^>]*>)?\s*$" if name else r"(?!)"
+                    is_head = re.search(rf"{named}|\bfunction\s*$", text[:index]) is not None
+                    return number if char == "(" and is_head else None
         if number:
             text = document.line(number - 1)
     return None

@@ -301,19 +301,11 @@ def _is_glued(c: Candidate) -> bool:
 def _takes_back_a_token(c: Candidate) -> bool:
     """Whether the only change is that what a burst replaced stands again elsewhere, and what it
     wrote is gone there: the old name in place of the new one."""
-    gone, come = c.key
+    gone, come = (text.strip() for text in c.key)
     for burst in c.bursts:
         change = difference(burst.before, burst.after)
-        was, now = burst.before[change.start : change.end], change.text
-        if (
-            was.strip()
-            and now.strip()
-            and (gone.strip(), come.strip())
-            == (
-                now.strip(),
-                was.strip(),
-            )
-        ):
+        was, now = burst.before[change.start : change.end].strip(), change.text.strip()
+        if was and now and (gone, come) == (now, was):
             return True
     return False
 
