@@ -68,6 +68,13 @@ def test_a_name_typed_key_by_key_is_renamed_once() -> None:
         pytest.param(
             "x1, y = 1, 2\nprint(x1)\nx1, y = 2, 3\n", "x1", "z1", 0, id="several targets"
         ),
+        pytest.param(
+            "def f(line: Line) -> str:\n    return line.text\n",
+            "line: Line",
+            "rhs: Side",
+            0,
+            id="its type was changed with it",
+        ),
     ],
 )
 def test_nothing_is_renamed_where(text: str, old: str, new: str, nth: int) -> None:

@@ -46,7 +46,8 @@ def renames(
 def _renamed(burst: Burst) -> list[tuple[str, str, int]]:
     """The names that were replaced: old, new, and where the new one stands first.
 
-    None where anything else was changed with them: that is no renaming.
+    None where anything else was changed with them: that is no renaming. Nor is it where a type was
+    changed with its name: that is another thing.
     """
     difference = token_difference(burst.before, burst.after)
     if difference is None:
@@ -59,10 +60,12 @@ def _renamed(burst: Burst) -> list[tuple[str, str, int]]:
         at = difference.after[change.a_start].start
         if found.setdefault(removed[0], (added[0], at))[0] != added[0]:
             return []
+    texts, places = [t.text for t in difference.before], {c.b_start for c in difference.changes}
+    retyped = {texts[at] for at in places if texts[at + 1 : at + 2] == [":"] and at + 2 in places}
     there, kept = ({t.text for t in side} for side in (difference.before, difference.after))
     if any(new in there for new, _ in found.values()):
         return []  # Names that moved on.
-    return [(old, new, at) for old, (new, at) in found.items() if old not in kept]
+    return [(old, new, at) for old, (new, at) in found.items() if old not in kept | retyped]
 
 
 def _is_compound(one: str, other: str) -> bool:
