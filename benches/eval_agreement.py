@@ -47,13 +47,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as copy:
             root = _repository(folder, Path(copy).resolve() / name)
             paths = tracked_files.tracked(root, root)
-            holes = list(
-                cut(
-                    tracked_files.sources(paths, root, lambda uri: None, args.seed),
-                    args.n,
-                    args.seed,
-                )
-            )
+            sources = tracked_files.sources(paths, root, lambda uri: None, args.seed)
+            holes = list(cut(sources, args.n, args.seed))
             rows += asyncio.run(_compared(name, holes, root, args.habits.split(",")))
     print(table(["package", "habit", "by", *(f"{each} %" for each in OUTCOMES), "same"], rows))
     return 0
