@@ -91,6 +91,8 @@ def test_code_that_becomes_a_comment_is_asked_about(language: str) -> None:
     old = with_line(language, "check(data)")
     new = old.replace("check(data)", f"{mark} check(data)").replace("); ;", ");")
     assert "turns code into a comment" in change(language, old, new)
+    again = new.replace(f"{mark} check(data)", f"{mark} check(data)\n{mark} check(data)", 1)
+    assert "turns code into a comment" in change(language, new, again)
 
 
 @each_language

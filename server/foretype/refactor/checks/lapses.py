@@ -166,7 +166,9 @@ def never_reached(change: Comparison) -> Iterator[Finding]:
     """Statements behind a ``return``, or below a condition that is no question."""
     was, now = (list(_unreached(side)) for side in (change.before, change.after))
     if len(now) > len(was):
-        yield Finding("holds code that is never reached", line=now[0])
+        yield Finding(
+            "holds code that is never reached", line=min(set(now) - set(was), default=now[-1])
+        )
 
 
 def _unreached(side: Side) -> Iterator[int]:
@@ -193,7 +195,8 @@ def commented_out(change: Comparison) -> Iterator[Finding]:
     """Lines of code that became comments."""
     was, now = (list(_code_in_comments(side)) for side in (change.before, change.after))
     if len(now) > len(was):
-        line = next(line for text, line in now if text not in dict(was))
+        known = {text for text, _ in was}
+        line = next((line for text, line in now if text not in known), now[-1][1])
         yield Finding("turns code into a comment", line=line)
 
 
@@ -351,7 +354,8 @@ def unbound(change: Comparison) -> Iterator[Finding]:
             uses[name] = uses.get(name, True) and _is_use(node)
     old = set(re.findall(r"\w+", change.before.code))
     # A new helper or module may be anywhere.
-    called = set(re.findall(r"(\w+)!?[.(\[:]", change.after.code))
+    dots = "" if change.language.name in ("C++", "C", "Rust", "Ruby") else "."
+    called = set(re.findall(rf"(\w+)(?:!?[({dots}]|::)", change.after.code))
     for name, is_certain in uses.items():
         is_new = name not in old and name not in called and len(now) < len(was)
         is_lost = is_certain and name not in now and (name in was or is_new)
