@@ -177,3 +177,42 @@ def test_of_several_with_one_name_the_one_at_the_same_place_is_taken(
     line = whole.count("\n", 0, whole.index(second))
     place = Side(whole.split("\n"), line, line, row)
     assert extract(whole.replace(second, new), place).strip() == new.strip()
+
+
+def written(sample: Sample, manner: str) -> str:
+    """An answer in a manner in which models miss the form that is asked for."""
+    tag, code = sample.language, sample.new.strip("\n")
+    numbered = "\n".join(f"{n:3} | {line}" for n, line in enumerate(code.split("\n"), 1))
+    return {
+        "the fence closes behind the code": f"```{tag}\n{code}```",
+        "the fence opens behind prose": f"Here it is: ```{tag}\n{code}\n```",
+        "no closing fence, and prose": f"```{tag}\n{code}\n\nThis one is easier to read.",
+        "line numbers": f"```{tag}\n{numbered}\n```",
+        "quoted": "\n".join(f"> {line}" for line in fence(sample, code).split("\n")),
+        "a byte order mark": f"\ufeff{fence(sample, code)}",
+    }[manner]
+
+
+@each_language
+@pytest.mark.parametrize(
+    "manner",
+    [
+        "the fence closes behind the code",
+        "the fence opens behind prose",
+        "no closing fence, and prose",
+        "line numbers",
+        "quoted",
+        "a byte order mark",
+    ],
+)
+def test_a_form_that_is_missed_is_read_all_the_same(sample: Sample, manner: str) -> None:
+    assert read(sample, written(sample, manner)) == sample.new.strip()
+
+
+@each_language
+def test_a_patch_between_asterisks_is_applied(sample: Sample) -> None:
+    new = sample.whole.replace(sample.old, sample.new)
+    hunks = list(unified_diff(sample.whole.split("\n"), new.split("\n"), lineterm=""))[2:]
+    body = "\n".join("@@" if line.startswith("@@") else line for line in hunks)
+    answer = f"```\n*** Begin Patch\n*** Update File: x\n{body}\n*** End Patch\n```"
+    assert read(sample, answer) == sample.new.strip()

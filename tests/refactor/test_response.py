@@ -137,9 +137,8 @@ def test_code_without_a_fence_is_taken_where_it_is_plainly_code() -> None:
     assert bare_code("def f(x):\n    return x + 1", original, PYTHON) is not None
     assert bare_code("I would return x plus one here.", original, PYTHON) is None
     assert bare_code("def f is a function that you wrote.", original, PYTHON) is None
-    assert (
-        bare_code("def f(x):\n    return 1\n\nThis is now much simpler.", original, PYTHON) is None
-    )
+    with_prose = "def f(x):\n    return 1\n\nThis is now much simpler."
+    assert bare_code(with_prose, original, PYTHON) == Block("def f(x):\n    return 1")
 
 
 @pytest.mark.parametrize(
@@ -199,6 +198,5 @@ def test_a_long_line_takes_time_that_grows_no_faster_than_the_line(
 def test_code_without_a_fence_may_begin_above_its_definition(language: str, text: str) -> None:
     found = bare_code(text, "return w;\n}", languages.of_id(language))
     assert found is not None and found.code == text
-    assert (
-        bare_code(f"Here is the code you asked for:\n{text}", "", languages.of_id(language)) is None
-    )
+    with_prose = f"Here is the code you asked for:\n{text}"
+    assert bare_code(with_prose, "", languages.of_id(language)) == found

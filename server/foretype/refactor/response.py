@@ -61,11 +61,13 @@ class Response:
 
 def parse(text: str) -> Response:
     """Parse a response. Reasoning inside the text is left out."""
-    text = _without_reasoning(text)
+    lines = _with_whole_fences(re.split(r"\r\n|\r|\n", _plain(_without_reasoning(text))))
+    text = "\n".join(lines)
     blocks: list[Block] = []
     prose: list[str] = []
-    lines = re.split(r"\r\n|\r|\n", text)
     fences = {n: found for n, line in enumerate(lines) if (found := _FENCE.match(line))}
+    if len(fences) == 1 and max(fences) == len("\n".join(lines).rstrip().split("\n")) - 1:
+        return Response((), "\n".join(lines[: max(fences)]).strip("\n"))
     if len(fences) > MAX_FENCES:
         return Response((), text.strip())
     number = 0
@@ -77,11 +79,56 @@ def parse(text: str) -> Response:
             continue
         end = _closing(fences, number) or len(lines)
         inside = [_unindent(line, opening["indent"]) for line in lines[number + 1 : end]]
-        blocks.append(_block(opening["info"].strip(), inside, prose))
+        if end == len(lines):
+            inside = _without_prose_below(inside)
+        blocks.append(_block(opening["info"].strip(), _unnumbered(inside), prose))
         number = end + 1
         if end == len(lines):
             return Response(tuple(blocks), "\n".join(prose).strip(), cut=True)
     return Response(tuple(blocks), "\n".join(prose).strip())
+
+
+_QUOTED = re.compile(r"^> ?", re.M)
+_CLOSED_BEHIND = re.compile(r"(?P<code>.*[^\s`])(?P<fence>`{3,}|~{3,})\s*")
+_OPENED_BEHIND = re.compile(r"(?P<prose>.*\w\W*?)\s(?P<fence>(?:`{3,}|~{3,})\w[\w+#.-]*)\s*")
+_NUMBERED = re.compile(r"\s*\d+ ?(?:\||:|│) ?")
+_TAG_LINE = re.compile(
+    r"(?m)^[ \t]*</?(?:code|answer|output|result|response|file)(?:\s[^<>]*)?>[ \t]*$\n?"
+)
+
+
+def _plain(text: str) -> str:
+    """A response without what is around all of it: a mark of its encoding, a quotation."""
+    text = text.removeprefix("\ufeff")
+    is_quoted = all(line.startswith(">") for line in text.strip().split("\n"))
+    return _QUOTED.sub("", text) if is_quoted else text
+
+
+def _with_whole_fences(lines: list[str]) -> list[str]:
+    """Lines in which a fence that stands behind a line has one of its own, where one is missing."""
+    if sum(bool(_FENCE.match(line)) for line in lines) % 2 == 0:
+        return lines
+    for number, line in enumerate(lines):
+        for pattern, part in ((_CLOSED_BEHIND, "code"), (_OPENED_BEHIND, "prose")):
+            if (found := pattern.fullmatch(line)) and len(line) < MAX_NAMED_LINE_CHARS:
+                return [*lines[:number], found[part], found["fence"], *lines[number + 1 :]]
+    return lines
+
+
+def _without_prose_below(lines: list[str]) -> list[str]:
+    """Lines of a block that is not closed, without the sentences that follow the code."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _PROSE.match(lines[end - 1])):
+        end -= 1
+    return lines[:end] if end and any(map(str.strip, lines[end:])) else lines
+
+
+def _unnumbered(lines: list[str]) -> list[str]:
+    """Lines without their numbers, where each has one."""
+    has_all = sum(bool(line.strip()) for line in lines) > 1 and all(
+        _NUMBERED.match(line) for line in lines if line.strip()
+    )
+    return [_NUMBERED.sub("", line, count=1) for line in lines] if has_all else lines
 
 
 def bare_code(text: str, original: str, language: Language) -> Block | None:
@@ -89,9 +136,13 @@ def bare_code(text: str, original: str, language: Language) -> Block | None:
 
     Code defines something near its first line, or has a third of its lines from the original.
     """
-    text = _without_reasoning(text).strip("\r\n")
-    lines = [line for line in text.split("\n") if line.strip()]
-    if not lines or _PROSE.match(lines[0]) or _PROSE.match(lines[-1]):
+    text = _TAG_LINE.sub("", _plain(_without_reasoning(text))).strip("\r\n")
+    every = _without_prose_below(text.split("\n"))
+    while every and (not every[0].strip() or _PROSE.match(every[0])):
+        every = every[1:]
+    text = "\n".join(every)
+    lines = [line for line in every if line.strip()]
+    if not lines:
         return None
     known = {line.strip() for line in original.split("\n") if len(line.strip()) > 3}
     shared = sum(line.strip() in known for line in lines)

@@ -11,7 +11,7 @@ _SEARCH = re.compile(r"^\s*<{5,}\s*(?:SEARCH|ORIGINAL|HEAD|OLD)\b.*$", re.I)
 _MIDDLE = re.compile(r"^\s*={5,}\s*$")
 _REPLACE = re.compile(r"^\s*>{5,}\s*(?:REPLACE|UPDATED|NEW)\b.*$", re.I)
 _HUNK = re.compile(r"^@@.*$")
-_HEADER = re.compile(r"^(?:---|\+\+\+|diff --git|index )\s?\S*")
+_HEADER = re.compile(r"^(?:---|\+\+\+|diff --git|index |\*\*\* (?:Begin|End|Update)\b)\s?\S*")
 
 
 def is_patch(code: str, tag: str = "") -> bool:
@@ -46,7 +46,7 @@ def _changes(lines: list[str]) -> list[tuple[list[str], list[str]]]:
     for line in lines:
         if _HUNK.match(line):
             changes.append(([], []))
-        elif line.startswith("\\") or (_HEADER.match(line) and not any(changes[-1])):
+        elif line.startswith(("\\", "*** End")) or (_HEADER.match(line) and not any(changes[-1])):
             continue
         else:
             old, new = changes[-1]

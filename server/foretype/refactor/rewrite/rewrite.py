@@ -34,7 +34,7 @@ from foretype.refactor.outcome import (
     all_risks,
 )
 from foretype.refactor.response import Block, Response, bare_code, parse, without_path
-from foretype.refactor.rewrite import instructions, manners
+from foretype.refactor.rewrite import instructions, manners, patches
 from foretype.refactor.rewrite.reindent import reindent
 from foretype.refactor.rewrite.secret_placeholders import SecretPlaceholders, find_replaced_secret
 from foretype.refactor.risks.find_risks import Risk
@@ -142,7 +142,9 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ..
         return (), "the answer was cut off in the middle"
     if not found.blocks and n_asked == 1:
         original = offer.spot.code(offer.span)
-        bare = bare_code(answer.text, original, offer.spot.language)
+        if patches.is_patch(answer.text):
+            return (Block(answer.text.strip("\n")),), ""
+        bare = bare_code(found.prose, original, offer.spot.language)
         return ((bare,), "") if bare else ((), "there is no code in the answer")
     if len(found.blocks) != n_asked and n_asked > 1:
         n_found = _blocks_found(len(found.blocks))
