@@ -1,6 +1,6 @@
 """Whether the function under the cursor is found, by the word of programs that are not ours.
 
-    python -m benches.refactor_cursor fit|measure|fresh|macros|held|unread|last [--show LANGUAGE]
+    python -m benches.refactor_cursor fit|measure|fresh|macros|held|unread|last|newest [--show LANGUAGE]
 
 Where functions are is told by Python's own ``ast``, by TypeScript's compiler (JavaScript and
 TypeScript) and Ruby's parser, both fetched by npm, by Universal Ctags (Java, C++, C#, Go;
@@ -58,6 +58,10 @@ _SETS: dict[str, dict[str, tuple[str, ...]]] = {
         "cpp": ("apt googletest", "apt libbenchmark-dev", "pip pybind11 2.6.0 2.13.6"),
         "rust": ("apt librust-rayon-dev", "apt librust-chrono-dev"),
         "ruby": ("apt ruby-sidekiq", "apt ruby-haml"),
+    },
+    "newest": {
+        "javascript": ("npm superagent 9.0.2", "npm browserify 17.0.1", "npm grunt 1.6.1"),
+        "cpp": ("apt libfmt-dev", "apt libtbb-dev", "apt libjsoncpp-dev", "apt libpugixml-dev"),
     },
 }
 _ABOVE = ("///", "//", "#", "@", "/*", "*", "template", "[")
