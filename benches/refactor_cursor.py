@@ -1,6 +1,7 @@
 """Whether the function under the cursor is found, by the word of programs that are not ours.
 
-    python -m benches.refactor_cursor fit|measure|fresh|macros|held|unread|last|newest [--show LANGUAGE]
+    python -m benches.refactor_cursor fit|measure|fresh|macros|held|unread|last|newest
+        [--show LANGUAGE]
 
 Where functions are is told by Python's own ``ast``, by TypeScript's compiler (JavaScript and
 TypeScript) and Ruby's parser, both fetched by npm, by Universal Ctags (Java, C++, C#, Go;

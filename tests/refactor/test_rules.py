@@ -276,3 +276,12 @@ def test_code_twice_and_a_part_of_it_are_faults(language: str) -> None:
     if language not in ("go", "rust", "java", "csharp", "cpp"):
         line = code.split("\n")[1].strip()
         assert "only a part of area" in said(language, CODE[language], line, "instruct", "be quick")
+
+
+@pytest.mark.parametrize("language", ["python", "javascript", "typescript", "ruby", "go"])
+def test_a_name_stands_once_where_it_alone_tells_functions_apart(language: str) -> None:
+    code = function(language)
+    pairs = ((", h", ", height"), ("h int", "height int"))
+    old, new = next(pair for pair in pairs if pair[0] in code)
+    other = code.replace(old, new, 1)
+    assert "twice" in said(language, CODE[language], f"{code}\n\n{other}")

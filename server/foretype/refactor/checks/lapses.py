@@ -337,7 +337,12 @@ _EXPORTS = re.compile(
 def exports_gone(change: Comparison) -> Iterator[Finding]:
     """Names that were handed on to other files."""
     was, now = (
-        {word for each in _EXPORTS.findall(side.quiet) for word in re.findall(r"\w+", each)}
+        {
+            word
+            for each in _EXPORTS.findall(side.quiet)
+            if not re.search(r"=>|\(|\bfunction\b", each)
+            for word in re.findall(r"\w+", each)
+        }
         for side in (change.before, change.after)
     )
     if was - now and not now - was:
@@ -360,13 +365,13 @@ def unbound(change: Comparison) -> Iterator[Finding]:
         is_new = name not in old and name not in called and len(now) < len(was)
         is_lost = is_certain and name not in now and (name in was or is_new)
         if is_lost and name[:1].islower() and not _is_elsewhere(name, change):
-            yield Finding(f"{name} is used, and nothing defines it any more", name in was)
+            yield Finding(f"uses {name}, and nothing defines it any more")
             return
     for name in sorted(_imported(change.before) - _imported(change.after)):
         if _word(name).search(blanked(change.after.text, change.language)) and not (
             _is_elsewhere(name, change) or name in now
         ):
-            yield Finding(f"{name} is used, and no longer imported", is_fault=True)
+            yield Finding(f"uses {name}, and no longer imports it")
             return
 
 
@@ -386,7 +391,7 @@ def _is_elsewhere(name: str, change: Comparison) -> bool:
     return any(d.name == name and not d.local for d in found)
 
 
-_NAMES = frozenset(("identifier", "constant"))
+_NAMES = word_set("identifier constant shorthand_property_identifier_pattern")
 _USED_AS = word_set(
     "value right condition operand object function argument arguments receiver path consequence"
 )
@@ -401,8 +406,10 @@ _USES = word_set(
 def _is_use(node: Any) -> bool:
     """Whether a name is plainly read here, rather than given a value or declared."""
     above = node.parent
-    if above is None or above.type in ("token_tree", "keyword_argument"):
-        return above is not None
+    if above is None or above.type in ("pair_pattern", "object_assignment_pattern"):
+        return False
+    if above.type in ("token_tree", "keyword_argument"):
+        return True
     return above.type in _USES or any(above.child_by_field_name(p) == node for p in _USED_AS)
 
 

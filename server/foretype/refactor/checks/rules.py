@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from foretype.languages.blanking import blanked
 from foretype.languages.definitions import Definition, Parameter, outline_of
+from foretype.languages.table import Language
 from foretype.refactor.checks import bodies, lapses, statements
 from foretype.refactor.checks.comparison import Comparison, Finding, Side, text_of, words_of
 from foretype.refactor.checks.permissions import Aspect, may_change
@@ -101,17 +103,18 @@ def _binds(name: str, side: Side) -> bool:
 
 def defined_twice(change: Comparison) -> Iterator[Finding]:
     """Definitions that the file would have twice, or within themselves."""
-    had = Counter(map(_identity, change.before.definitions))
-    added = Counter(map(_identity, change.after.definitions)) - had
+    identity = partial(_identity, change.language)
+    had = Counter(map(identity, change.before.definitions))
+    added = Counter(map(identity, change.after.definitions)) - had
     added = Counter({key: n for key, n in added.items() if key})
     if not added:
         return
-    inside = {_identity(d) for d in change.after.definitions if _is_in_itself(d)}
+    inside = {identity(d) for d in change.after.definitions if _is_in_itself(d)}
     names = {key[0].rpartition(".")[2] for key in added}
     elsewhere: Counter[tuple[str, ...]] = Counter()
     if any(len(re.findall(rf"\b{re.escape(n)}\b", change.after.text)) > 1 for n in names):
         elsewhere = Counter(
-            map(_identity, outline_of(change.after.text, change.language).definitions)
+            map(identity, outline_of(change.after.text, change.language).definitions)
         )
     for key in added:
         if elsewhere[key] > 1 or key in inside:
@@ -129,15 +132,15 @@ def _is_in_itself(definition: Definition) -> bool:
 _FAMILY = re.compile(r"overload|setter|getter|deleter|register|cfg|dispatch")
 
 
-def _identity(definition: Definition) -> tuple[str, ...]:
+_BY_NAME = ("Python", "JavaScript", "TypeScript", "Ruby", "PHP", "Go")
+"""Languages that tell functions apart by name alone."""
+
+
+def _identity(language: Language, definition: Definition) -> tuple[str, ...]:
     """What no file has twice; empty for what it may, such as a function in a function."""
     known = definition.kind == "value" or definition.name == "_" or not definition.has_body
     if known or any(_FAMILY.search(each) for each in definition.decorators):
         return ()
-    if definition.node is not None and definition.node.type == "function_definition":
-        listed = definition.node.child_by_field_name("parameters")
-        if listed is not None and listed.type == "parameters":
-            return (definition.path,)  # Python tells functions apart by name alone.
     kinds = ("impl_item", "namespace_definition", "namespace_declaration", "module", "mod_item")
     open_ones = definition.node is not None and definition.node.type in kinds
     if open_ones or (definition.kind == "type" and "partial" in definition.modifiers):
@@ -145,7 +148,7 @@ def _identity(definition: Definition) -> tuple[str, ...]:
     get_or_set = definition.modifiers & {"get", "set", "static"}
     return (
         definition.path,
-        *(each.text for each in definition.parameters),
+        *(each.text for each in definition.parameters if language.name not in _BY_NAME),
         *get_or_set,
         *([definition.kind] if definition.node is None else []),
     )
