@@ -95,6 +95,11 @@ def test_code_that_becomes_a_comment_is_asked_about(language: str) -> None:
     assert "turns code into a comment" in change(language, new, again)
 
 
+def test_a_builtin_is_defined_without_an_assignment() -> None:
+    old = "def f(data):\n    str = data.n\n    return keep(str)"
+    assert change("python", old, old.replace("    str = data.n\n", "")) == ""
+
+
 @each_language
 def test_a_name_that_is_used_stays_defined(language: str) -> None:
     value = {

@@ -7,6 +7,7 @@ tools read.
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -380,7 +381,9 @@ def _word(name: str) -> re.Pattern[str]:
 
 
 def _is_elsewhere(name: str, change: Comparison) -> bool:
-    """Whether something else in the file defines a name, or imports it."""
+    """Whether something else in the file defines a name, or imports it; or Python itself does."""
+    if change.language.name == "Python" and hasattr(builtins, name):
+        return True
     imported = (
         rf"^[ \t]*(?:from|import|use|using|export|require|#\s*define)\s.*\b{re.escape(name)}\b"
     )
