@@ -132,6 +132,12 @@ def test_any_reply_can_be_taken_apart(text: str) -> None:
     assert len(reply.blocks) <= text.count("```") + text.count("~~~")
 
 
+def test_the_first_line_of_code_without_a_fence_stays_as_deep_as_it_is() -> None:
+    method = "    def f(self,\n          x):\n        return x"
+    assert parse(method).prose == method
+    assert bare_code(method, method, PYTHON) == Block(method)
+
+
 def test_code_without_a_fence_is_taken_where_it_is_plainly_code() -> None:
     original = "def f(x):\n    return x"
     assert bare_code("def f(x):\n    return x + 1", original, PYTHON) is not None

@@ -85,7 +85,8 @@ def parse(text: str) -> Response:
         number = end + 1
         if end == len(lines):
             return Response(tuple(blocks), "\n".join(prose).strip(), cut=True)
-    return Response(tuple(blocks), "\n".join(prose).strip())
+    # Without a fence it may be code, whose first line is indented.
+    return Response(tuple(blocks), "\n".join(prose).strip("\n").rstrip())
 
 
 _QUOTED = re.compile(r"^> ?", re.M)
