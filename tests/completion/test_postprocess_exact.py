@@ -89,6 +89,10 @@ def test_what_the_language_has_at_an_edge_survives(
         ("@each ‸\n", "$color in $list {", "scss"),
         ("$x = 'a '.‸\n", "\n     'b';", "perl"),
         ("f(T, B, A, C)\nf(‸)\n", "T, P, const, A, B", "cpp"),
+        # Half of a comment's sign, and of a comparison.
+        ("local a = 1\n\t-‸\n", "- the first", "lua"),
+        ("int a;\n    /‸\n", "/ the first", "java"),
+        ("if (options =‸\n", "= null)", "java"),
     ],
 )
 def test_what_only_looks_like_a_habit_is_left_as_it_is(

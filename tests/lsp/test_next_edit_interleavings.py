@@ -74,7 +74,10 @@ class Session:
         settings = SimpleNamespace(
             next_edit=SimpleNamespace(mode="on", model=True, languages_off=()), notify_late=True
         )
+        ready = asyncio.Event()
+        ready.set()
         ls: Any = SimpleNamespace(
+            ready=ready,
             documents=self.documents,
             service=None,
             services=SimpleNamespace(gate=gate, model=Model(dice)),

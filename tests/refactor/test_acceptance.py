@@ -209,7 +209,7 @@ def no_grammars(monkeypatch: pytest.MonkeyPatch) -> None:
 @needs_grammar
 @pytest.mark.parametrize("new", NEWER)
 def test_newer_syntax_than_this_python_reads_is_right(new: str) -> None:
-    for old in ("x = 0\n", new, f"{new}\n\n\nz = 1"):
+    for old in ("n = 0\n", new, f"{new}\n\n\nz = 1"):
         said = verdict(old, 0, len(old), new, PYTHON, BY_NAME["instruct"])
         assert not [one for one in said.faults if "parse" in one], old
         assert said.doubts == (), old

@@ -19,6 +19,9 @@ _OPERATORS = "+-*/%&|<>!"
 """Signs that wait for more in code; comments and strings may end with them."""
 MAX_STARTS = 8
 """Equal lines above at which a repetition may begin, the last ones."""
+_CONDITION = re.compile(
+    r"\b(?:if|elif|elsif|while|until|unless|assert)\b(?!.*\b(?:let|var)\b)[^;{}]*$"
+)
 _TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$)|[^\w\s]")
 
 
@@ -58,12 +61,19 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
                 continue
             rest = text[blanks + len(tail) :]
             is_rule = len(set(tail)) == 1 < len(tail) and rest.startswith(tail[0])
-            if is_rule or (first and not rest.strip()):
+            if is_rule or _is_half(tail, ctx) or (first and not rest.strip()):
                 continue
             at = behind(ctx.before, text, blanks + len(tail))
             yield Candidate(first, at, echo=tail, is_indented=text.startswith(before.rstrip()))
             # What is repeated further than that is no accident.
             return
+
+
+def _is_half(tail: str, ctx: CompletionContext) -> bool:
+    """Whether a sign before the cursor is half of one: of a comment's, or of a comparison."""
+    if ctx.before.strip() == tail:
+        return ctx.language.comment == 2 * tail
+    return tail == "=" and _CONDITION.search(ctx.before) is not None
 
 
 def token_starts(before: str) -> list[int]:
