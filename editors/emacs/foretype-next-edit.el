@@ -172,8 +172,10 @@
       (setq foretype-next-edit--change-group (prepare-change-group)))
     (push-mark nil t)
     (goto-char (plist-get shown :start))
-    (delete-region (plist-get shown :start) (plist-get shown :end))
-    (insert (plist-get shown :text))
+    ;; One change for the server, too: a text that is only deleted was rejected.
+    (combine-change-calls (plist-get shown :start) (plist-get shown :end)
+      (delete-region (plist-get shown :start) (plist-get shown :end))
+      (insert (plist-get shown :text)))
     ;; One step of undo for all places of the same change.
     (undo-amalgamate-change-group foretype-next-edit--change-group)
     (setq foretype-next-edit--applied
