@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from helpers.raw_upstream import DONE, END, STREAM, USAGE, Write, delta, refusal, serving
 
-from foretype.cli import main
+from foretype.cli import endpoint_check, main
 from foretype.cli.doctor import Finding, State, examine
 from foretype.cli.endpoint_check import Figures, judge
 from foretype.languages import grammars
@@ -120,7 +120,9 @@ async def test_settings_that_are_wrong_are_named(tmp_path: Path) -> None:
     assert found["model"].state is State.BAD and "openrouter" in found["model"].text
 
 
-async def test_an_answer_that_something_collects_is_noted(tmp_path: Path) -> None:
+async def test_an_answer_that_something_collects_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     words = [delta(f"value_{number} + ") for number in range(25)]
 
     async def at_once(write: Write) -> None:
@@ -135,7 +137,10 @@ async def test_an_answer_that_something_collects_is_noted(tmp_path: Path) -> Non
         await write(delta(finish="stop") + USAGE + DONE + END)
 
     async with serving(at_once) as up:
-        found = await findings(tmp_path, FORETYPE_BASE_URL=up.url)
+        with monkeypatch.context() as patched:
+            # However slowly a busy machine reads what came at once.
+            patched.setattr(endpoint_check, "AT_ONCE_S", 60.0)
+            found = await findings(tmp_path, FORETYPE_BASE_URL=up.url)
     assert "something on the way collects it" in found["stream"].text
     async with serving(piece_by_piece) as up:
         found = await findings(tmp_path, FORETYPE_BASE_URL=up.url)
