@@ -15,6 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from foretype.completion.postprocess import complete_text
+from foretype.completion.postprocess.readings import MAX_TOKENS
 from foretype.core.cursor import Cursor
 from foretype.core.text import Document
 
@@ -44,9 +45,9 @@ def repeats(before: str, truth: str, after: str) -> bool:
     below = [each.strip() for each in (line + after).split("\n")[1:] if each.strip()][:1]
     lines = [each.strip() for each in truth.split("\n") if each.strip()]
     whole = (line + truth.partition("\n")[0]).strip()
-    tail, head = TOKEN.findall(line)[-1:], TOKEN.findall(truth)[:1]
+    stands, comes = TOKEN.findall(line), TOKEN.findall(truth)
     return (
-        tail == head
+        any(stands[-n:] == comes[:n] for n in range(1, MAX_TOKENS + 1))
         or (line[-1:] == truth[:1] and not truth[:1].isalnum())
         or bool({lines[0], whole, lines[-1]} & {*above, *below})
     )
