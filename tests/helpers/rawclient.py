@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -174,8 +174,10 @@ class RawClient:
                 self._came.notify_all()
             if "method" in message and "id" in message:
                 result = self.answer_to(message)
-                if result is not NO_ANSWER:
-                    self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
+                # An editor that has just died answers nothing.
+                with suppress(ValueError, OSError):
+                    if result is not NO_ANSWER:
+                        self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
         return buffer
 
     def _read_stderr(self) -> None:
