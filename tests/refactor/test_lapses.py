@@ -6,27 +6,11 @@ A case is a language, the old code with ``«…»`` around what is replaced, and
 # ruff: noqa: E501
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from helpers.marks import selection
-from helpers.verdicts import verdict
+from helpers.verdicts import said
 
-from foretype.languages import grammars
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.actions.catalogue import BY_NAME
 from foretype.refactor.risks.find_risks import find_risks
-
-
-def said(language: str, drawn: str, code: str, action: str = "simplify", told: str = "") -> str:
-    row = languages.of_id(language)
-    if not grammars.has_grammar(row.name):
-        pytest.skip("there is no grammar for this platform")
-    text, start, end = selection(drawn)
-    asked = replace(BY_NAME[action], instruction=told or BY_NAME[action].instruction)
-    found = verdict(text, start, end, code, row, asked)
-    return "; ".join([*found.faults, *found.doubts])
-
 
 BODIES = {
     "python": "def save(data):\n    {}\n    if data:\n        return data.size\n    return 0",

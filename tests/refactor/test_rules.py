@@ -6,27 +6,10 @@ A case is a language, the old code with ``«…»`` around what is replaced, and
 # ruff: noqa: E501
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from helpers.marks import selection
-from helpers.verdicts import verdict
+from helpers.verdicts import said
 
-from foretype.languages import grammars
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.actions.catalogue import BY_NAME
-
-
-def said(language: str, drawn: str, code: str, action: str = "simplify", told: str = "") -> str:
-    """What is wrong with a change, or asked about; empty where it passes."""
-    row = languages.of_id(language)
-    if not grammars.has_grammar(row.name):
-        pytest.skip("there is no grammar for this platform")
-    text, start, end = selection(drawn)
-    asked = replace(BY_NAME[action], instruction=told or BY_NAME[action].instruction)
-    said = verdict(text, start, end, code, row, asked)
-    return "; ".join([*said.faults, *said.doubts])
-
 
 PYTHON = "def area(w, h=1):\n    check(w)\n    return w * h"
 SCRIPT = "function area(w, h = 1) {\n  check(w);\n  return w * h;\n}"

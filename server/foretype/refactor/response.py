@@ -111,7 +111,7 @@ def _with_whole_fences(lines: list[str]) -> list[str]:
         return lines
     for number, line in enumerate(lines):
         for pattern, part in ((_CLOSED_BEHIND, "code"), (_OPENED_BEHIND, "prose")):
-            if (found := pattern.fullmatch(line)) and len(line) < MAX_NAMED_LINE_CHARS:
+            if len(line) < MAX_NAMED_LINE_CHARS and (found := pattern.fullmatch(line)):
                 return [*lines[:number], found[part], found["fence"], *lines[number + 1 :]]
     return lines
 

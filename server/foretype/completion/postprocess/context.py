@@ -45,7 +45,7 @@ class CompletionContext:
         """Read the surroundings now, while the first token is waited for: 2 ms."""
         junctions()
         _ = self.junctions, self.steps, self.line_counts, self.line_starts, self.words
-        _ = self.definitions, self.starts_at, self.indents, self.bracket_depth
+        _ = self.definitions, self.starts_at, self.indents, self.bracket_depth, self.mixes_tabs
 
     @cached_property
     def language(self) -> Language:
@@ -110,11 +110,16 @@ class CompletionContext:
         stack = left_open_at(text)
         return columns(lines[text.count("\n", 0, stack[-1])]) if stack else -1
 
+    @property
+    def lines_around(self) -> list[str]:
+        """The lines above and below the cursor's whose beginnings are looked at."""
+        return [*self.prefix_lines[-READ_LINES:-1], *self.suffix_lines[:READ_LINES]]
+
     @cached_property
     def starts_at(self) -> dict[str, set[int]]:
         """The columns at which the lines around the cursor begin with each token."""
         found: dict[str, set[int]] = {}
-        for line in [*self.prefix_lines[-READ_LINES:-1], *self.suffix_lines[:READ_LINES]]:
+        for line in self.lines_around:
             if token := FIRST_TOKEN.match(line):
                 found.setdefault(token[1], set()).add(columns(line))
         return found
@@ -220,8 +225,7 @@ class CompletionContext:
     @cached_property
     def indentations(self) -> Counter[str]:
         """How often the lines around the cursor begin with each white space."""
-        lines = [*self.prefix_lines[-READ_LINES:-1], *self.suffix_lines[:READ_LINES]]
-        return Counter(filter(None, map(indent_of, filter(str.strip, lines))))
+        return Counter(filter(None, map(indent_of, filter(str.strip, self.lines_around))))
 
     @cached_property
     def mixes_tabs(self) -> bool:

@@ -203,8 +203,13 @@ def commented_out(change: Comparison) -> Iterator[Finding]:
 
 def _code_in_comments(side: Side) -> Iterator[tuple[str, int]]:
     for text, _, line in side.comments:
-        if side.file[line].strip() == text and _IS_CODE.fullmatch(text.strip("#/*- \t")):
+        is_own_line = side.file[line].strip() == text and len(text) <= MAX_COMMENT_CHARS
+        if is_own_line and _IS_CODE.fullmatch(text.strip("#/*- \t")):
             yield text, line
+
+
+MAX_COMMENT_CHARS = 300
+"""Longer ones are no statement, and would take long to look at."""
 
 
 _IS_CODE = re.compile(
@@ -242,9 +247,9 @@ def _hiding(side: Side) -> Counter[str]:
 
 
 def _acts(node: Any) -> bool:
-    body = node.child_by_field_name("body") or node.named_children[-1] if (
-        node.named_child_count) else None  # fmt: skip
-    parts = body.named_children if body is not None else ()
+    if not node.named_child_count:
+        return False
+    parts = (node.child_by_field_name("body") or node.named_children[-1]).named_children
     return any(p.type not in COMMENTS and p.type not in ("pass_statement", "nil") for p in parts)
 
 

@@ -74,9 +74,10 @@ def risk_of_file(uri: str) -> Risk | None:
 
 def _other_hosts(known: str, new: str, language: Language) -> list[Risk]:
     """Return the first machine that is named in code, and in the file nowhere before."""
+    known = known.lower()
     for found in _HOST.finditer(blanked(new, language, strings=False)):
         name = found["host"].lower()
-        if name not in known.lower() and not _NO_HOST.search(name):
+        if name not in known and not _NO_HOST.search(name):
             line = new.count("\n", 0, found.start()) + 1
             return [Risk(f"names another machine, {name}", line)]
     return []
