@@ -74,10 +74,10 @@ class Session:
         settings = SimpleNamespace(
             next_edit=SimpleNamespace(mode="on", model=True, languages_off=()), notify_late=True
         )
-        ready = asyncio.Event()
-        ready.set()
+        self.ready = asyncio.Event()
+        self.ready.set()
         ls: Any = SimpleNamespace(
-            ready=ready,
+            ready=self.ready,
             documents=self.documents,
             service=None,
             services=SimpleNamespace(gate=gate, model=Model(dice)),
@@ -167,3 +167,19 @@ def test_no_answer_is_of_another_text(batch: int) -> None:
     for _ in range(N_ROUNDS):
         n_answered += virtual.run(interleave(dice))
     assert n_answered > N_ROUNDS // 10
+
+
+def test_who_asks_while_the_server_starts_waits_however_long_that_takes() -> None:
+    async def ask() -> list[dict[str, Any]]:
+        session = Session(random.Random(0))
+        session.ready.clear()
+        at = TEXT.index("compute(")
+        session.change(Edit(at, at + len("compute"), "calculate"))
+        asyncio.get_running_loop().call_later(60.0, session.ready.set)
+        place = {"textDocument": {"uri": URI}, "position": {"line": 4, "character": 0}}
+        answer = await session.requests.copilot_inline_edit(place)
+        await session.requests.close()
+        edits: list[dict[str, Any]] = answer["edits"]
+        return edits
+
+    assert [edit["text"] for edit in virtual.run(ask())] == ["v_0 = calculate(0)\n"]
