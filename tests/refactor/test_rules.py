@@ -268,3 +268,16 @@ def test_a_name_stands_once_where_it_alone_tells_functions_apart(language: str) 
     old, new = next(pair for pair in pairs if pair[0] in code)
     other = code.replace(old, new, 1)
     assert "twice" in said(language, CODE[language], f"{code}\n\n{other}")
+
+
+@pytest.mark.parametrize(
+    ("end", "question"),
+    [
+        ("this.sendAllLater(20);", ""),
+        ("log(3);", "no longer has the end of onChange: sendAll(); (})"),
+    ],
+)
+def test_an_end_that_another_helper_takes_over_is_no_loss(end: str, question: str) -> None:
+    begun = "  void onChange(int n) {\n    count = n;\n"
+    code = f"class A {{\n«{begun}    stamp = now();\n    sendAll();\n  }}»\n}}"
+    assert said("java", code, f"{begun}    {end}\n  }}") == question

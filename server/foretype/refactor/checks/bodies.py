@@ -130,7 +130,9 @@ def _gives(node: Any) -> bool:
 
 
 def _names(node: Any) -> frozenset[str]:
-    return frozenset(re.findall(r"[A-Za-z_]\w+", text_of(node)))
+    """The words that names are made of: a helper that does the same has a name much like it."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text_of(node))
+    return frozenset(part.lower() for part in parts)
 
 
 _LEAVING = ("return", "throw", "raise")
