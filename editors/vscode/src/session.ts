@@ -110,18 +110,23 @@ export class Session implements vscode.Disposable {
     if (client?.isRunning() !== true) {
       return;
     }
-    for (const document of documents.filter((one) => vscode.languages.match(DOCUMENTS, one) > 0)) {
-      const uri = client.code2ProtocolConverter.asUri(document.uri);
-      const isOff = this.switches.fileIsOff(document) || editorIsOff(document);
-      if (isOff !== this.toldOff.has(uri)) {
-        this.toldOff[isOff ? "add" : "delete"](uri);
-        try {
-          await this.ask("foretype.toggle", { scope: "file", uri, enabled: !isOff });
-        } catch (fault) {
-          // A server that has ended is told anew once it runs again.
-          this.log.warn(`the server was not told what is off: ${String(fault)}`);
-        }
-      }
+    // All at once: what is typed next comes to the server behind them.
+    await Promise.all(documents
+      .filter((one) => vscode.languages.match(DOCUMENTS, one) > 0)
+      .map((one) => this.tellOff(client.code2ProtocolConverter.asUri(one.uri), one)));
+  }
+
+  private async tellOff(uri: string, document: vscode.TextDocument): Promise<void> {
+    const isOff = this.switches.fileIsOff(document) || editorIsOff(document);
+    if (isOff === this.toldOff.has(uri)) {
+      return;
+    }
+    this.toldOff[isOff ? "add" : "delete"](uri);
+    try {
+      await this.ask("foretype.toggle", { scope: "file", uri, enabled: !isOff });
+    } catch (fault) {
+      // A server that has ended is told anew once it runs again.
+      this.log.warn(`the server was not told what is off: ${String(fault)}`);
     }
   }
 
