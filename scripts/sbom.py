@@ -14,8 +14,6 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import Requirement
-
 Component = dict[str, Any]
 _SPDX = re.compile(r"[A-Za-z0-9.+() -]{1,80}")
 
@@ -55,6 +53,9 @@ def with_dependencies(folder: Path) -> set[Path]:
 
 def _needed(name: str) -> Iterator[tuple[str, Distribution]]:
     """Yield the installed packages that a package needs here, directly or not, each once."""
+    # Not above: what packs the extension uses this module, and has the standard library alone.
+    from packaging.requirements import Requirement
+
     waiting, seen = [name], {name}
     while waiting:
         for line in distribution(waiting.pop()).requires or ():

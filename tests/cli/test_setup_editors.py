@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -66,6 +68,15 @@ def test_says_writes_once_and_takes_out(editor: str, home: Path) -> None:
     assert "Done." in run(editor, "--remove", "--write").output
     assert files(home) == {}
     assert run(editor, "--remove", "--write").output.startswith("Nothing to do")
+
+
+def test_the_command_that_it_names_does_it(home: Path) -> None:
+    program(home, "hx", 'printf "Configured language servers: None\\n"')
+    said = run("helix", "--language", "gleam").output
+    command = shlex.split(said.rpartition("To do it: ")[2])
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    assert "Done." in done.stdout
+    assert "gleam" in "".join(files(home).values())
 
 
 def test_jetbrains_gets_a_template_that_names_the_server_and_each_language(home: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -135,6 +137,12 @@ def bundle(tmp_path: Path) -> Path:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "meta.json").write_text(json.dumps({"inputs": dict.fromkeys(inputs, {})}))
     return tmp_path / "out" / "meta.json"
+
+
+def test_the_extension_is_packed_with_the_standard_library_alone() -> None:
+    folder = ROOT / "editors" / "vscode"
+    without_packages = [sys.executable, "-S", "-c", "import package_vsix"]
+    subprocess.run(without_packages, check=True, cwd=folder)
 
 
 def test_the_bill_of_materials_names_what_is_bundled_and_needed(bundle: Path) -> None:

@@ -10,7 +10,15 @@ import click
 from rich.console import Console
 
 from foretype.cli.setups import emacs, helix, jetbrains, neovim, vim, vscode
-from foretype.cli.setups.plan import Plan, apply_write, delete_empty, diff, refuse_unwritable
+from foretype.cli.setups.plan import (
+    Plan,
+    apply_write,
+    delete_empty,
+    diff,
+    in_one_line,
+    refuse_unwritable,
+    server_command,
+)
 from foretype.cli.terminal import BadInput, console
 
 EDITORS = ("vscode", "neovim", "helix", "emacs", "jetbrains", "vim")
@@ -35,8 +43,10 @@ def setup(editor: str, write: bool, remove: bool, languages: tuple[str, ...]) ->
         return 0
     _show(out, plan)
     if not write:
-        word = "--remove --write" if remove else "--write"
-        out.print(f"\nNothing was changed. To do it: foretype setup {editor} {word}")
+        chosen = [word for name in languages for word in ("--language", name)]
+        options = (*chosen, *(["--remove"] if remove else ()), "--write")
+        again = in_one_line((*server_command()[:-1], "setup", editor, *options))
+        out.print(f"\nNothing was changed. To do it: {again}", soft_wrap=True)
         return 0
     refuse_unwritable(plan.changed)
     for change in plan.changed:

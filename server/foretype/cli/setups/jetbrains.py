@@ -6,15 +6,13 @@ LSP4IJ keeps its servers in the IDE's own settings, which are not for others to 
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
-from foretype.cli.setups.plan import Plan, Write, server_command
+from foretype.cli.setups.plan import Plan, Write, in_one_line, server_command
 from foretype.languages.table import LANGUAGES
 
 OPTIONS = {"client": "jetbrains"}
@@ -47,7 +45,7 @@ def template_files() -> dict[str, str]:
     template = {
         "id": "foretype",
         "name": "foretype",
-        "programArgs": {"default": _in_one_line(command)},
+        "programArgs": {"default": in_one_line(command)},
         "fileTypeMappings": list(_mappings()),
     }
     return {"template.json": _json(template), "initializationOptions.json": _json(OPTIONS)}
@@ -64,12 +62,6 @@ def _mappings() -> list[dict[str, Any]]:
         if language.ids
         and (patterns := [*(f"*{end}" for end in language.suffixes), *language.filenames])
     ]
-
-
-def _in_one_line(command: tuple[str, ...]) -> str:
-    if sys.platform == "win32":
-        return " ".join(f'"{word}"' if " " in word else word for word in command)
-    return shlex.join(command)
 
 
 def _json(value: Any) -> str:

@@ -46,7 +46,7 @@ class Run:
     command: tuple[str, ...]
 
     def __str__(self) -> str:
-        return shlex.join(self.command)
+        return in_one_line(self.command)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +164,13 @@ def server_command() -> tuple[str, ...]:
     if beside:
         return (str(Path(beside).absolute()), "--stdio")
     return (sys.executable, "-m", "foretype", "--stdio")
+
+
+def in_one_line(command: tuple[str, ...]) -> str:
+    """A command as one types it."""
+    if sys.platform == "win32":
+        return " ".join(f'"{word}"' if " " in word else word for word in command)
+    return shlex.join(command)
 
 
 def templates(editor: str) -> Path:
