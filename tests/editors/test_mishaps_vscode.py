@@ -293,7 +293,7 @@ def test_a_server_that_dies_again_and_again_is_given_up_and_can_be_started(
         eventually(upstream.warmed, "it has opened its connection")
         killed += [one.pid for one in servers(home)]
         kill_server(home)
-    window.shows(MESSAGE, "crashed 5 times")
+    window.shows(MESSAGE, "has ended 5 times")
     window.says("The server has stopped")
     assert len(window.texts(MESSAGE)) == 1
     window.shot("given-up")

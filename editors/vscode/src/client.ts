@@ -1,6 +1,8 @@
 /** The client of the language server: what it is told at its start, and what we add to it. */
 import * as vscode from "vscode";
-import { LanguageClient, RevealOutputChannelOn, State } from "vscode-languageclient/node";
+import {
+  CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State,
+} from "vscode-languageclient/node";
 import { Ghost, type SuggestionReady } from "./ghost";
 import { showLines } from "./lines";
 import { choose, COMMAND, completed, MENU } from "./refactor";
@@ -23,6 +25,15 @@ export interface Surroundings {
   onNextEdit(uri: vscode.Uri, version: number): void;
   /** A suggestion was accepted. */
   onAccepted(): void;
+  /** The server has ended by itself. */
+  onEnded(client: LanguageClient): void;
+}
+
+/** Leaves messages to the session, which starts another client where a server has ended. */
+class SilentClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
 }
 
 /** A client that is not started yet. */
@@ -30,7 +41,7 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
   const ghost = new Ghost((document) => around.isOn(document));
   const running = new RunningNotifications((token) =>
     client.sendNotification("window/workDoneProgress/cancel", { token }));
-  const client: LanguageClient = new LanguageClient(
+  const client: LanguageClient = new SilentClient(
     "foretype",
     "foretype",
     {
@@ -43,6 +54,16 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
       initializationOptions: initializationOptions(around.extension),
       outputChannel: around.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      // The client's own handlers stop it for good where something is written to a server that has
+      // just ended, and start it anew while the last start has not failed yet.
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => {
+          around.onEnded(client);
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
+      initializationFailedHandler: () => false,
       middleware: {
         workspace: {
           configuration: (params, token, next) =>

@@ -9,6 +9,7 @@ const BUTTONS = {
   "Set the API Key": "foretype.ui.setKey",
   "How to": "foretype.ui.walkthrough",
   "Look again": "foretype.ui.restart",
+  "Start again": "foretype.ui.restart",
 } as const;
 
 type Button = keyof typeof BUTTONS;
@@ -31,6 +32,14 @@ export class Messages {
 
   notStarted(): void {
     this.once("foretype: the server did not start; the log tells why.", "Log");
+  }
+
+  givenUp(): void {
+    this.once(
+      "foretype: the server has ended 5 times within 3 minutes, and is not started again; the log tells why.",
+      "Log",
+      "Start again",
+    );
   }
 
   /** There is no server: by the command that the user has set, or anywhere. */

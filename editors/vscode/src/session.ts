@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { type LanguageClient, State } from "vscode-languageclient/node";
 import { DOCUMENTS, makeClient } from "./client";
+import { Keeper } from "./keeper";
 import { Key } from "./key";
 import { showMenu } from "./menu";
 import { type Changes, chooseModel } from "./models";
@@ -31,13 +32,12 @@ export class Session implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel("foretype", { log: true });
   private readonly status = new StatusItem();
   private readonly key: Key;
-  private client: LanguageClient | undefined;
+  private readonly keeper: Keeper<LanguageClient>;
   private readonly messages = new Messages();
   /** The files that the server was told are off, by URI. */
   private readonly toldOff = new Set<string>();
   /** Settings are being changed here, several together. */
   isSetting = false;
-  private change: Promise<void> = Promise.resolve();
   /** Ends the snooze in the status bar. */
   private wake: NodeJS.Timeout | undefined;
 
@@ -48,23 +48,31 @@ export class Session implements vscode.Disposable {
     this.key = new Key(context.secrets);
     this.switches = new Switches(context.workspaceState, context.globalState);
     const icon = vscode.Uri.joinPath(context.extensionUri, "media", "next-edit.svg");
+    this.keeper = new Keeper({
+      make: () => this.make(),
+      onStarted: () => this.onStarted(),
+      onFault: (doing, fault) => { this.onFault(doing, fault); },
+      onEnded: (isGivenUp) => { this.onEnded(isGivenUp); },
+    });
     this.nextEdit = new NextEdit(() => this.client, this.switches.isOn, icon);
   }
 
-  /** Starts and stops come one after the other, however quickly they are asked for. */
+  private get client(): LanguageClient | undefined {
+    return this.keeper.current;
+  }
+
   start(): Promise<void> {
-    return this.inTurn(() => this.reallyStart());
+    this.messages.forget();
+    return this.keeper.start();
   }
 
   stop(): Promise<void> {
-    return this.inTurn(() => this.reallyStop());
+    return this.keeper.stop();
   }
 
   restart(): Promise<void> {
-    return this.inTurn(async () => {
-      await this.reallyStop();
-      await this.reallyStart();
-    });
+    this.messages.forget();
+    return this.keeper.restart();
   }
 
   dispose(): void {
@@ -263,14 +271,9 @@ export class Session implements vscode.Disposable {
     await run(this.client);
   }
 
-  private inTurn(step: () => Promise<void>): Promise<void> {
-    this.change = this.change.then(step, step);
-    return this.change;
-  }
-
-  private async reallyStart(): Promise<void> {
-    this.messages.forget();
+  private async make(): Promise<LanguageClient | undefined> {
     this.status.show({ state: "starting" });
+    await setContext("foretype.running", false);
     const configured = configuredCommand();
     const start = await findServer({
       configured,
@@ -282,24 +285,36 @@ export class Session implements vscode.Disposable {
     if (start === undefined) {
       this.status.show({ state: "missing" });
       this.messages.missing(configured);
-      return;
+      return undefined;
     }
     this.log.info(`starting ${start.command} ${start.args.join(" ")}`);
-    const client = await this.makeClient(start);
-    this.client = client;
-    try {
-      await client.start();
-    } catch (fault) {
-      this.log.error(`the server did not start: ${String(fault)}`);
-      this.client = undefined;
-      this.status.show({ state: "error", message: "The server did not start; the log tells why." });
-      this.messages.notStarted();
-      return;
-    }
+    return this.makeClient(start);
+  }
+
+  private async onStarted(): Promise<void> {
     this.showSwitch();
     await setContext("foretype.running", true);
     clearTimeout(this.tick);
     this.tick = setTimeout(() => void setContext("foretype.hasRun", true), WALKTHROUGH_MS);
+  }
+
+  private onFault(doing: "start" | "stop", fault: unknown): void {
+    if (doing === "stop") {
+      this.log.warn(`the server did not stop in time: ${String(fault)}`);
+      return;
+    }
+    this.log.error(`the server did not start: ${String(fault)}`);
+    this.status.show({ state: "error", message: "The server did not start; the log tells why." });
+    this.messages.notStarted();
+  }
+
+  private onEnded(isGivenUp: boolean): void {
+    this.log.error(`the server has ended by itself${isGivenUp ? "" : ", and is started again"}`);
+    this.status.show({ state: "error", message: "The server has stopped; the log tells why." });
+    if (isGivenUp) {
+      void setContext("foretype.running", false);
+      this.messages.givenUp();
+    }
   }
 
   /** Opens the walkthrough, whose first step is done where the server runs. */
@@ -307,17 +322,6 @@ export class Session implements vscode.Disposable {
     await vscode.commands.executeCommand(
       "workbench.action.openWalkthrough", `${this.context.extension.id}#start`);
     await setContext("foretype.runsBesideWalkthrough", this.client?.isRunning() === true);
-  }
-
-  private async reallyStop(): Promise<void> {
-    const client = this.client;
-    this.client = undefined;
-    await setContext("foretype.running", false);
-    try {
-      await client?.stop();
-    } catch (fault) {
-      this.log.warn(`the server did not stop in time: ${String(fault)}`);
-    }
   }
 
   private async makeClient(start: Start): Promise<LanguageClient> {
@@ -329,6 +333,7 @@ export class Session implements vscode.Disposable {
       onStatus: (status) => { this.onStatus(status); },
       onNextEdit: (uri, version) => { this.nextEdit.onReady(uri, version); },
       onAccepted: () => void setContext("foretype.accepted", true),
+      onEnded: (ended) => { this.keeper.ended(ended); },
     });
     client.onDidChangeState((change) => {
       if (change.newState === State.Running && this.client === client) {
@@ -337,9 +342,6 @@ export class Session implements vscode.Disposable {
         if (this.switches.snoozedUntil() > 0) {
           void this.tellSnooze();
         }
-      }
-      if (change.newState === State.Stopped && this.client === client) {
-        this.status.show({ state: "error", message: "The server has stopped; the log tells why." });
       }
     });
     return client;

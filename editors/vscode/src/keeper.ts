@@ -1,0 +1,108 @@
+/** Keeps a server running: starts and stops one after the other, and another one for each that has
+ * ended by itself, until that happens too often. */
+
+/** A server that is started once, and not again once it has ended. */
+export interface Server {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Surroundings<S extends Server> {
+  /** Makes a server that is not started yet; undefined where there is none. */
+  make(): Promise<S | undefined>;
+  onStarted(server: S): Promise<void>;
+  /** It did not start, or did not stop in time. */
+  onFault(doing: "start" | "stop", fault: unknown): void;
+  /** It has ended by itself, and another one is started unless this was once too often. */
+  onEnded(isGivenUp: boolean): void;
+}
+
+export const MAX_ENDS = 5;
+/** The time in which so many servers may end, in milliseconds. */
+export const ENDS_WITHIN_MS = 3 * 60_000;
+
+export class Keeper<S extends Server> {
+  /** The server that is starting or running. */
+  current: S | undefined;
+  private isWanted = false;
+  private ends: number[] = [];
+  private change: Promise<void> = Promise.resolve();
+
+  constructor(private readonly around: Surroundings<S>, private readonly now = Date.now) {}
+
+  start(): Promise<void> {
+    this.want(true);
+    return this.inTurn(() => this.begin());
+  }
+
+  stop(): Promise<void> {
+    this.want(false);
+    return this.inTurn(() => this.finish());
+  }
+
+  restart(): Promise<void> {
+    this.want(true);
+    return this.inTurn(async () => {
+      await this.finish();
+      await this.begin();
+    });
+  }
+
+  /** A server has ended, whether it was starting or running. */
+  ended(server: S): void {
+    if (server !== this.current) {
+      return;
+    }
+    this.current = undefined;
+    const now = this.now();
+    this.ends = [...this.ends.filter((end) => now - end < ENDS_WITHIN_MS), now];
+    const isGivenUp = this.ends.length >= MAX_ENDS;
+    this.around.onEnded(isGivenUp);
+    if (!isGivenUp) {
+      void this.inTurn(() => this.begin());
+    }
+  }
+
+  private want(isWanted: boolean): void {
+    this.isWanted = isWanted;
+    this.ends = [];
+  }
+
+  private inTurn(step: () => Promise<void>): Promise<void> {
+    this.change = this.change.then(step, step);
+    return this.change;
+  }
+
+  private async begin(): Promise<void> {
+    if (!this.isWanted || this.current !== undefined) {
+      return;
+    }
+    const server = await this.around.make();
+    if (server === undefined) {
+      return;
+    }
+    this.current = server;
+    try {
+      await server.start();
+    } catch (fault) {
+      if (this.current === server) {
+        this.current = undefined;
+        this.around.onFault("start", fault);
+      }
+      return;
+    }
+    if (this.current === server) {
+      await this.around.onStarted(server);
+    }
+  }
+
+  private async finish(): Promise<void> {
+    const server = this.current;
+    this.current = undefined;
+    try {
+      await server?.stop();
+    } catch (fault) {
+      this.around.onFault("stop", fault);
+    }
+  }
+}

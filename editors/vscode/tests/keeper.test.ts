@@ -1,0 +1,176 @@
+/** Whatever ends a server, and whenever: one runs while one is wanted, unless they end again and again. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ENDS_WITHIN_MS, Keeper, MAX_ENDS, type Server } from "../src/keeper";
+
+/** A server whose start is settled by the test. */
+class Scripted implements Server {
+  state: "new" | "starting" | "running" | "ended" = "new";
+  private settle: { resolve: () => void; reject: (fault: Error) => void } | undefined;
+
+  start(): Promise<void> {
+    assert.equal(this.state, "new", "each is started once");
+    this.state = "starting";
+    return new Promise((resolve, reject) => { this.settle = { resolve, reject }; });
+  }
+
+  async stop(): Promise<void> {
+    assert.equal(this.state, "running", "only what runs can be stopped");
+    this.state = "ended";
+    await Promise.resolve();
+  }
+
+  comesUp(): void {
+    if (this.state === "starting") {
+      this.state = "running";
+      this.settle?.resolve();
+    }
+  }
+
+  /** As when its process is killed. */
+  dies(keeper: Keeper<Scripted>): void {
+    const wasStarting = this.state === "starting";
+    this.state = "ended";
+    keeper.ended(this);
+    if (wasStarting) {
+      this.settle?.reject(new Error("closed"));
+    }
+  }
+}
+
+class Desk {
+  readonly made: Scripted[] = [];
+  readonly told: string[] = [];
+  now = 0;
+  readonly keeper = new Keeper<Scripted>({
+    make: () => {
+      const server = new Scripted();
+      this.made.push(server);
+      return Promise.resolve(server);
+    },
+    onStarted: () => { this.told.push("started"); return Promise.resolve(); },
+    onFault: (doing) => { this.told.push(`cannot ${doing}`); },
+    onEnded: (isGivenUp) => { this.told.push(isGivenUp ? "given up" : "ended"); },
+  }, () => this.now);
+
+  get last(): Scripted {
+    return this.made.at(-1) ?? assert.fail("none was made");
+  }
+
+  alive(): Scripted[] {
+    return this.made.filter((one) => one.state === "starting" || one.state === "running");
+  }
+}
+
+/** Lets all that is due happen. */
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+async function up(): Promise<Desk> {
+  const desk = new Desk();
+  void desk.keeper.start();
+  await settled();
+  desk.last.comesUp();
+  await settled();
+  return desk;
+}
+
+test("another is started where one has ended, running or starting", async () => {
+  const desk = await up();
+  desk.last.dies(desk.keeper);
+  await settled();
+  assert.equal(desk.last.state, "starting");
+  desk.last.dies(desk.keeper);
+  await settled();
+  desk.last.comesUp();
+  await settled();
+  assert.equal(desk.keeper.current, desk.last);
+  assert.deepEqual(desk.told, ["started", "ended", "ended", "started"]);
+});
+
+test("given up where they end again and again, and started when asked to", async () => {
+  const desk = await up();
+  for (let n = 0; n < MAX_ENDS; n++) {
+    desk.last.comesUp();
+    await settled();
+    desk.last.dies(desk.keeper);
+    await settled();
+  }
+  assert.equal(desk.told.at(-1), "given up");
+  assert.deepEqual([desk.made.length, desk.alive()], [MAX_ENDS, []]);
+  void desk.keeper.restart();
+  await settled();
+  desk.last.dies(desk.keeper);
+  await settled();
+  assert.equal(desk.alive().length, 1);
+});
+
+test("not given up where they end now and then", async () => {
+  const desk = await up();
+  for (let n = 0; n < 3 * MAX_ENDS; n++) {
+    desk.now += ENDS_WITHIN_MS / (MAX_ENDS - 1);
+    desk.last.comesUp();
+    await settled();
+    desk.last.dies(desk.keeper);
+    await settled();
+  }
+  assert.ok(!desk.told.includes("given up"));
+});
+
+test("none is started where it was stopped on purpose", async () => {
+  const desk = await up();
+  const first = desk.last;
+  first.dies(desk.keeper);
+  void desk.keeper.stop();
+  await settled();
+  assert.deepEqual(desk.alive(), []);
+  desk.keeper.ended(first);
+  await settled();
+  assert.equal(desk.made.length, 1);
+});
+
+test("one that cannot be started is told of, and not tried again", async () => {
+  const desk = new Desk();
+  const keeper = new Keeper<Server>({
+    make: () => Promise.resolve({
+      start: () => Promise.reject(new Error("no such program")), stop: () => Promise.resolve(),
+    }),
+    onStarted: () => Promise.resolve(),
+    onFault: (doing) => { desk.told.push(`cannot ${doing}`); },
+    onEnded: () => { desk.told.push("ended"); },
+  });
+  await keeper.start();
+  assert.deepEqual([desk.told, keeper.current], [["cannot start"], undefined]);
+});
+
+test("in whatever order it all happens, one runs in the end", async () => {
+  let seed = 1;
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  for (let run = 0; run < 300; run++) {
+    const desk = await up();
+    const wish = { isWanted: true };
+    for (let step = 0; step < 12; step++) {
+      desk.now += ENDS_WITHIN_MS;
+      const acts: (() => void)[] = [
+        () => { desk.last.comesUp(); },
+        () => { desk.alive()[0]?.dies(desk.keeper); },
+        () => { wish.isWanted = false; void desk.keeper.stop(); },
+        () => { wish.isWanted = true; void desk.keeper.restart(); },
+      ];
+      acts[random(acts.length)]?.();
+      if (random(2) === 0) {
+        await settled();
+      }
+      assert.ok(desk.alive().length <= 1, "never two at once");
+    }
+    for (let n = 0; n < 12; n++) {
+      await settled();
+      desk.last.comesUp();
+    }
+    await settled();
+    assert.deepEqual(desk.alive().map((one) => one.state), wish.isWanted ? ["running"] : []);
+    assert.equal(desk.keeper.current, desk.alive()[0]);
+  }
+});
