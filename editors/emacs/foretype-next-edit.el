@@ -19,6 +19,9 @@
 (declare-function lsp-get "ext:lsp-protocol")
 (declare-function lsp-find-workspace "ext:lsp-mode")
 (declare-function lsp--set-configuration "ext:lsp-mode")
+(declare-function lsp-before-change "ext:lsp-mode")
+(declare-function lsp-on-change "ext:lsp-mode")
+(declare-function lsp--full-change-event "ext:lsp-mode")
 (defvar lsp--cur-version)
 
 (defcustom foretype-next-edit-delay 0.1
@@ -136,6 +139,40 @@
               foretype-next-edit--active t)
         (foretype-next-edit--draw)))))
 
+;; Emacs empties a buffer's change hook for good where one of its functions fails, whoever's that is:
+;; lsp-mode then tells the server of no change any more.
+
+(defun foretype-next-edit--report ()
+  "Tell the server the whole text."
+  (lsp-on-change (point-min) (point-max) 0 (lambda (&rest _) (lsp--full-change-event))))
+
+(defun foretype-next-edit--mend-hooks ()
+  "Have changes reported again where they are not, and report what was not."
+  (unless (or (not (bound-and-true-p lsp-managed-mode))
+              (and (memq #'lsp-before-change before-change-functions)
+                   (memq #'lsp-on-change after-change-functions)
+                   (memq #'foretype-next-edit--ask-soon after-change-functions)))
+    (add-hook 'before-change-functions #'lsp-before-change nil t)
+    (add-hook 'after-change-functions #'lsp-on-change nil t)
+    (add-hook 'after-change-functions #'foretype-next-edit--ask-soon nil t)
+    (foretype-next-edit--report)
+    (foretype-next-edit--ask-soon)))
+
+(defun foretype-next-edit--replace (start end text)
+  "Replace what is between START and END by TEXT, as one change.
+The server is told of it, even if somebody's function in a change hook fails."
+  (let ((version lsp--cur-version)
+        (tick (buffer-chars-modified-tick)))
+    (condition-case fault
+        ;; One change for the server, too: a text that is only deleted was rejected.
+        (combine-change-calls start end
+          (delete-region start end)
+          (insert text))
+      ((error quit) (message "foretype: %s" (error-message-string fault))))
+    (unless (or (/= version lsp--cur-version)
+                (= tick (buffer-chars-modified-tick)))
+      (foretype-next-edit--report))))
+
 (defun foretype-next-edit--ask (buffer open)
   "Ask for the next edit in BUFFER; show it in full if OPEN."
   (when (and (buffer-live-p buffer) (eq buffer (window-buffer (selected-window))))
@@ -172,10 +209,8 @@
       (setq foretype-next-edit--change-group (prepare-change-group)))
     (push-mark nil t)
     (goto-char (plist-get shown :start))
-    ;; One change for the server, too: a text that is only deleted was rejected.
-    (combine-change-calls (plist-get shown :start) (plist-get shown :end)
-      (delete-region (plist-get shown :start) (plist-get shown :end))
-      (insert (plist-get shown :text)))
+    (foretype-next-edit--replace
+     (plist-get shown :start) (plist-get shown :end) (plist-get shown :text))
     ;; One step of undo for all places of the same change.
     (undo-amalgamate-change-group foretype-next-edit--change-group)
     (setq foretype-next-edit--applied
@@ -206,6 +241,7 @@
 
 (defun foretype-next-edit--moved ()
   "Draw anew after a command, since the place may be on the screen now."
+  (foretype-next-edit--mend-hooks)
   (when foretype-next-edit--shown
     (foretype-next-edit--draw)))
 

@@ -62,6 +62,35 @@ def test_a_rename_is_finished_over_four_places_by_a_key_each_and_undone_in_one(
     editor.saves(SHOP.replace("total", "amount", 1))
 
 
+# A function in the change hook that fails at its first call after this text stands in the buffer.
+FAILING = """\
+(setq foretype-settings '(:nextEdit (:mode "on")))
+(defvar may-fail t)
+(defun fail-once (&rest _)
+  (when (and may-fail (save-excursion (goto-char 1) (search-forward "%s" nil t)))
+    (setq may-fail nil)
+    (error "Broken")))
+(add-hook 'lsp-after-open-hook
+          (lambda () (add-hook 'after-change-functions #'fail-once nil t)))
+"""
+
+
+@pytest.mark.parametrize("text", ["amount(0)", "amou"])
+def test_a_rename_is_finished_although_somebodys_change_hook_fails(
+    text: str, home: Home, upstream: Upstream
+) -> None:
+    upstream.script(truth={}, text="")
+    home.environ["PATH"] = f"{only_foretype(home)}:/usr/bin:/bin"
+    with opening(home, FAILING % text) as open_file:
+        editor = open_file("shop.py", SHOP)
+        editor.terminal.press("M-<", *["C-f"] * 4, "M-d")
+        editor.terminal.type("amount")
+        for number in range(4):
+            editor.terminal.shows(f"-> print(amount({number}))")
+            editor.terminal.press("M-n")
+        editor.saves(SHOP.replace("total", "amount"))
+
+
 def test_one_key_dismisses_it(opened: Open) -> None:
     editor = opened("shop.py", REPEAT)
     change_two(editor)
