@@ -1,11 +1,14 @@
 """What becomes of a model's answers to refactorings: good ones lost, bad ones applied silently.
 
-    python -m benches.refactor_answers make FOLDER      (fetches packages, writes the cases)
-    python -m benches.refactor_answers run FOLDER/fit.jsonl [--show KIND]
-    python -m benches.refactor_answers run FOLDER/measure.jsonl
+    python -m benches.refactor_answers make FOLDER [--set NAME] [--group usual|odd]
+    python -m benches.refactor_answers run FOLDER/fit-usual.jsonl [--only KIND] [--show KIND]
+    python -m benches.refactor_answers run FOLDER/measure-usual.jsonl
 
-Good answers are functions as a later release has them, in many manners; bad ones are made from
-the same functions by the mutations of ``refactor_mutations.py``. Right: applied without a question,
+``make`` fetches the packages of a set, or of all, and writes its cases. Good answers are functions
+as a later release has them, in the manners of ``refactor_manners.py``; bad ones are made from the
+same functions by the mutations of ``refactor_mutations.py``. The odd group of both came later, and
+is for the sets *A* and *B*; ``--only "exact fence"`` of their usual one says which good answers are
+asked about. Right: applied without a question,
 the file is what it should be. Asked: the same, but the user is asked first. Wrong: applied
 without a question, and the file is another one. Silent: a bad answer that is applied unasked.
 Mended: what was too much in a bad answer was left out, and the rest is the good one.
@@ -21,13 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benches.figures import table
-from benches.refactor_cases import (
-    SETS,
-    SUFFIXES,
-    Case,
-    good_cases,
-    rewrites,
-)
+from benches.refactor_cases import SETS, SUFFIXES, Case, Group, rewrites
+from benches.refactor_manners import good_cases
 from benches.refactor_mutations import bad_cases
 from foretype.core.deadline import Deadline
 from foretype.core.text import Document
@@ -46,29 +44,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benches.refactor_answers")
     parser.add_argument("what", choices=["make", "run"])
     parser.add_argument("path")
+    parser.add_argument("--set", choices=SETS, help="make the cases of this set alone")
+    parser.add_argument("--group", choices=["usual", "odd"], default="usual", help="make these")
     parser.add_argument("--show", default="", help="print the failures of one kind")
-    parser.add_argument("--only", default="", help="the cases of this kind alone, or the set")
+    parser.add_argument("--only", default="", help="run the cases of this kind alone")
     parser.add_argument("--most", type=int, default=3)
     args = parser.parse_args()
     if args.what == "make":
-        _make(Path(args.path), args.only)
+        _make(Path(args.path), [args.set] if args.set else list(SETS), args.group)
     else:
         _run(Path(args.path), args.show, args.most, args.only)
     return 0
 
 
-def _make(folder: Path, only: str) -> None:
+def _make(folder: Path, names: list[str], group: Group) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, packages in SETS.items():
-        if only not in name:
-            continue
-        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as out:
+    for name in names:
+        with (folder / f"{name}-{group}.jsonl").open("w", encoding="utf-8") as out:
             for language in SUFFIXES:
-                found = rewrites(language, packages)
-                for each in found:
-                    for case in good_cases(each):
-                        print(json.dumps(case.as_json()), file=out)
-                for case in bad_cases(found):
+                found = rewrites(language, SETS[name])
+                for case in (*good_cases(found, group), *bad_cases(found, group)):
                     print(json.dumps(case.as_json()), file=out)
 
 

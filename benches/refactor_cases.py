@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 import re
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from textwrap import indent
+from typing import Literal
 
 from benches.corpus import debian, fetched_folder, npm, read_text
 from foretype.languages import refactor_traits
@@ -57,7 +57,40 @@ HEADERS: dict[str, tuple[str, ...]] = {
             "apt googletest", "apt libeigen3-dev"),
 }  # fmt: skip
 """C++ with macros: the first half was looked at, the second read once."""
-SETS = {"fit": FITTING, "measure": MEASURING, "fresh": FRESH, "headers": HEADERS}
+A: dict[str, tuple[str, ...]] = {
+    "python": ("pip cachetools 4.2.4 5.5.0", "pip bleach 3.3.1 6.1.0", "pip pyjwt 2.0.1 2.9.0"),
+    "javascript": ("npm log4js 4.0.2 6.9.1", "npm grunt 1.0.4 1.6.1", "npm nodemon 2.0.4 3.1.7"),
+    "typescript": ("npm pdf-lib 1.10.0 1.17.1", "npm ethers 6.0.0 6.13.0"),
+    "java": (
+        "npm react-native-maps 0.26.1 0.30.1", "npm @react-native-community/netinfo 5.0.0 9.0.0",
+    ),
+    "go": ("apt golang-github-spf13-afero-dev", "apt golang-github-spf13-pflag-dev"),
+    "rust": ("apt librust-url-dev", "apt librust-h2-dev"),
+    "ruby": ("apt ruby-addressable", "apt pry"),
+    "cpp": ("apt libfmt-dev", "apt libpugixml-dev"),
+}  # fmt: skip
+"""The rules about odd mutations and manners were fitted here."""
+B: dict[str, tuple[str, ...]] = {
+    "python": ("pip humanize 3.14.0 4.11.0", "pip tabulate 0.8.7 0.9.0"),
+    "javascript": (
+        "npm superagent 6.1.0 9.0.2", "npm browserify 16.5.2 17.0.1", "npm archiver 4.0.2 7.0.1",
+    ),
+    "typescript": ("npm prosemirror-view 1.28.0 1.37.0", "npm chevrotain 10.0.0 11.0.0"),
+    "java": (
+        "npm @react-native-firebase/messaging 12.0.0 20.0.0",
+        "npm @react-native-firebase/app 12.0.0 20.0.0",
+    ),
+    "go": ("apt golang-github-miekg-dns-dev",),
+    "rust": ("apt librust-quick-xml-dev", "apt librust-ignore-dev"),
+    "ruby": ("apt ruby-httparty", "apt ruby-tzinfo"),
+    "cpp": ("apt libtbb-dev", "apt libjsoncpp-dev"),
+}  # fmt: skip
+"""And measured here, at first sight."""
+SETS = {
+    "fit": FITTING, "measure": MEASURING, "fresh": FRESH, "headers": HEADERS, "A": A, "B": B,
+}  # fmt: skip
+Group = Literal["usual", "odd"]
+"""Which manners and mutations cases are made with: the first ones, or those that came later."""
 SUFFIXES = {
     "python": (".py",), "javascript": (".js",), "typescript": (".ts",), "java": (".java",),
     "cpp": (".cpp", ".hpp", ".h"), "csharp": (".cs",), "go": (".go",), "rust": (".rs",),
@@ -273,15 +306,6 @@ def _line_in(text: str, function: Definition, language: str) -> int:
     return random.Random(f"{function.path}{function.first}").choice(lines)
 
 
-def good_cases(rewrite: Rewrite) -> Iterator[Case]:
-    """A rewrite as an answer in every manner that makes sense for it."""
-    exact = answer_case(rewrite, "exact fence", _fence(rewrite, rewrite.new))
-    yield exact
-    for name, made in MANNERS.items():
-        if answer := made(rewrite):
-            yield replace(exact, group=name, answer=answer)
-
-
 def answer_case(rewrite: Rewrite, group: str, answer: str) -> Case:
     """A case of an answer that is as good as the rewrite."""
     name = rewrite.old.name
@@ -301,93 +325,6 @@ def answer_case(rewrite: Rewrite, group: str, answer: str) -> Case:
     )
 
 
-def _fence(rewrite: Rewrite, code: str, tag: str = "", mark: str = "```") -> str:
+def fence(rewrite: Rewrite, code: str, tag: str = "", mark: str = "```") -> str:
+    """Code in a fence with its language's tag."""
     return f"{mark}{tag or rewrite.language}\n{code}\n{mark}"
-
-
-def _whole(rewrite: Rewrite) -> str:
-    return _fence(rewrite, rewrite.truth.strip("\n"))
-
-
-def _with_class(rewrite: Rewrite) -> str:
-    outline = outline_of(rewrite.text, refactor_traits.of_id(rewrite.language))
-    first = rewrite.old.first
-    around = [d for d in outline.around(first, rewrite.old.last) if d.kind == "type"]
-    if not around or rewrite.language in ("go", "cpp") or around[-1].first == first:
-        return ""
-    header = rewrite.lines[around[-1].first : around[-1].header + 1]
-    if rewrite.language in ("javascript", "typescript", "java", "csharp", "rust"):
-        if not header[-1].rstrip().endswith("{"):
-            return ""
-        end = ["}"]
-    else:
-        end = ["end"] if rewrite.language == "ruby" else []
-    depth = " " * _depth(header)
-    body = [rewrite.new, *(depth + each for each in end)]
-    return _fence(rewrite, "\n".join([*header, *body]))
-
-
-_IMPORT = re.compile(
-    r"(?:import\b.*[\"';]?|from .* import .*|(?:const|var|let) .*= require\(.*|use .*;|using .*;"
-    r"|require(?:_relative)? .*|#include .*)$"
-)
-
-
-def _with_imports(rewrite: Rewrite) -> str:
-    lines = rewrite.lines[: rewrite.old.first]
-    found = [line for line in lines if _IMPORT.match(line) and not re.search(r"[({]$", line)]
-    found = found[:3]
-    return _fence(rewrite, "\n".join([*found, "", rewrite.new])) if found else ""
-
-
-def _diff(rewrite: Rewrite) -> str:
-    from difflib import unified_diff
-
-    lines = unified_diff(
-        rewrite.lines, rewrite.truth.split("\n"), f"a/{rewrite.name}", f"b/{rewrite.name}",
-        lineterm="",
-    )  # fmt: skip
-    return "```diff\n" + "\n".join(lines) + "\n```"
-
-
-def _comment(rewrite: Rewrite) -> str:
-    return refactor_traits.of_id(rewrite.language).comment
-
-
-def _search_replace(rewrite: Rewrite) -> str:
-    block = f"<<<<<<< SEARCH\n{rewrite.code}\n=======\n{rewrite.new}\n>>>>>>> REPLACE"
-    return _fence(rewrite, block)
-
-
-MANNERS: dict[str, Callable[[Rewrite], str]] = {
-    "prose around": lambda r: f"Here is the new code:\n\n{_fence(r, r.new)}\n\nIt is simpler now.",
-    "no tag": lambda r: f"```\n{r.new}\n```",
-    "CRLF": lambda r: _fence(r, r.new).replace("\n", "\r\n"),
-    "reasoning": lambda r: f"<think>\nLet me see.\n</think>\n{_fence(r, r.new)}",
-    "tildes": lambda r: _fence(r, r.new, mark="~~~"),
-    "blank lines": lambda r: f"\n\n{_fence(r, chr(10) + r.new + chr(10))}\n\n",
-    "in a list": lambda r: f"1. The new code:\n\n{indent(_fence(r, r.new), '   ')}\n",
-    "bare": lambda r: r.new,
-    "whole file": _whole,
-    "class around": _with_class,
-    "imports above": _with_imports,
-    "path as comment": lambda r: _fence(r, f"{_comment(r)} src/{r.name}\n{r.new}"),
-    "diff": _diff,
-    "search and replace": _search_replace,
-    "two alternatives": lambda r: (
-        f"Option 1:\n\n{_fence(r, r.new)}\n\nOption 2:\n\n{_fence(r, _alternative(r))}"
-    ),
-    "before and after": lambda r: f"Before:\n\n{_fence(r, r.code)}\n\nAfter:\n\n{_fence(r, r.new)}",
-    "shell block beside": lambda r: (
-        f"{_fence(r, r.new)}\n\nRun the tests:\n\n```bash\nmake test\n```"
-    ),
-    "text block beside": lambda r: (
-        f"The plan:\n\n```text\n1. read\n2. write\n```\n\n{_fence(r, r.new)}"
-    ),
-    "fence forgotten": lambda r: f"```{r.language}\n{r.new}\n",
-}
-
-
-def _alternative(rewrite: Rewrite) -> str:
-    lines = rewrite.new.split("\n")
-    return "\n".join([*lines[:-1], lines[-1].rstrip() + f"  {_comment(rewrite)} or so"])

@@ -10,9 +10,11 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
-from benches.refactor_cases import Case, Rewrite, answer_case
+from benches.refactor_cases import Case, Group, Rewrite
+from benches.refactor_lines import Mutation, case_of, function_in, inserted, statements
+from benches.refactor_mutations_inside import INSIDE
+from benches.refactor_mutations_outside import OUTSIDE
 from benches.refactor_snippets import (
     DECORATORS,
     EFFECTS,
@@ -24,69 +26,29 @@ from benches.refactor_snippets import (
     UNSEEN,
 )
 from foretype.languages import refactor_traits
-from foretype.languages.definitions import Definition, outline_of
+from foretype.languages.definitions import outline_of
 
-PER_KIND = 5
+PER_KIND: dict[Group, int] = {"usual": 5, "odd": 3}
 """Bad answers of one kind in one language."""
 SURPLUS = ("code twice", "next function repeated", "code that runs at load")
 """Kinds that are good answers and something more, which may be left out."""
-Mutation = Callable[[Rewrite, random.Random], "Case | str | None"]
-"""Makes the answer's code, or a whole case; None where it does not fit the function."""
 
 
-def bad_cases(found: list[Rewrite]) -> Iterator[Case]:
-    """Bad answers of every kind, the same ones each time."""
-    for kind, mutation in MUTATIONS.items():
+def bad_cases(found: list[Rewrite], group: Group) -> Iterator[Case]:
+    """Bad answers of every kind of a group, the same ones each time."""
+    for kind, mutation in (MUTATIONS if group == "usual" else ODD_MUTATIONS).items():
         count = 0
         for rewrite in found:
-            if count == PER_KIND:
+            if count == PER_KIND[group]:
                 break
             made = mutation(rewrite, random.Random(f"{kind}{rewrite.name}{rewrite.old.path}"))
             if made is None or made == rewrite.new:
                 continue
             count += 1
-            case = made if isinstance(made, Case) else _case(rewrite, made)
+            case = made if isinstance(made, Case) else case_of(rewrite, made)
             yield replace(
                 case, group=kind, truth="", mended=rewrite.truth if kind in SURPLUS else ""
             )
-
-
-def _case(rewrite: Rewrite, code: str) -> Case:
-    case = answer_case(rewrite, "", _fence(rewrite, code))
-    return replace(case, action="simplify", instruction="")
-
-
-def _fence(rewrite: Rewrite, code: str) -> str:
-    return f"```{rewrite.language}\n{code}\n```"
-
-
-def _spans(rewrite: Rewrite, code: str) -> tuple[Definition, Any] | None:
-    """The function in the file with new code, and its body."""
-    text = rewrite.with_code(code)
-    outline = outline_of(text, refactor_traits.of_id(rewrite.language))
-    for each in outline.definitions:
-        if each.path == rewrite.old.path and each.first <= rewrite.old.header + 3:
-            body = each.node.child_by_field_name("body")
-            if body is not None and each.first >= rewrite.old.first:
-                return each, body
-    return None
-
-
-def _statements(rewrite: Rewrite, code: str) -> list[tuple[int, int]]:
-    """The lines of the statements of a function's body, counted in its own code."""
-    found = _spans(rewrite, code)
-    if found is None:
-        return []
-    first, body = found[0].first, found[1]
-    if body.type == "block" and body.named_child_count == 1:
-        inner = body.named_children[0]
-        body = inner if inner.type == "statement_list" else body
-    rows = [
-        (child.start_point[0] - first, child.end_point[0] - first)
-        for child in body.named_children
-        if "comment" not in child.type
-    ]
-    return [each for each in rows if each[0] > found[0].header - first]
 
 
 def _cut(rewrite: Rewrite, dice: random.Random) -> str:
@@ -96,12 +58,12 @@ def _cut(rewrite: Rewrite, dice: random.Random) -> str:
 
 def _foreign(rewrite: Rewrite, dice: random.Random) -> Case:
     tag, code = FOREIGN["go" if rewrite.language == "python" else "python"]
-    return replace(_case(rewrite, ""), answer=f"```{tag}\n{code}\n```")
+    return replace(case_of(rewrite, ""), answer=f"```{tag}\n{code}\n```")
 
 
 def _prose(rewrite: Rewrite, dice: random.Random) -> Case:
     text = "I cannot see enough of the code to change it. Could you share the rest?"
-    return replace(_case(rewrite, ""), answer=text)
+    return replace(case_of(rewrite, ""), answer=text)
 
 
 def _twice(rewrite: Rewrite, dice: random.Random) -> str:
@@ -117,7 +79,7 @@ def _renamed(rewrite: Rewrite, dice: random.Random) -> str | None:
 
 def _parameters(change: Callable[[list[str], random.Random], list[str] | None]) -> Mutation:
     def mutate(rewrite: Rewrite, dice: random.Random) -> str | None:
-        found = _spans(rewrite, rewrite.code)
+        found = function_in(rewrite, rewrite.code)
         if found is None or not rewrite.keeps_header:
             return None
         texts = [p.text for p in found[0].parameters]
@@ -157,7 +119,7 @@ def _without_docs(rewrite: Rewrite, dice: random.Random) -> Case | str | None:
         row -= 1
     if row == rewrite.old.first:
         return None
-    return replace(_case(rewrite, rewrite.new), selected=(row, rewrite.old.last))
+    return replace(case_of(rewrite, rewrite.new), selected=(row, rewrite.old.last))
 
 
 def _without_licence(rewrite: Rewrite, dice: random.Random) -> Case | None:
@@ -165,13 +127,13 @@ def _without_licence(rewrite: Rewrite, dice: random.Random) -> Case | None:
     if rewrite.old.first > 150:
         return None
     head = f"{mark} Copyright 2019 The Authors.\n{mark} Licensed under the Apache License 2.0.\n\n"
-    case = _case(rewrite, "\n".join(rewrite.truth.split("\n")[: rewrite.old.first]) + "\n"
+    case = case_of(rewrite, "\n".join(rewrite.truth.split("\n")[: rewrite.old.first]) + "\n"
                  + rewrite.new)  # fmt: skip
     return replace(case, text=head + rewrite.text, selected=(0, rewrite.old.last + 3))
 
 
 def _without_end(rewrite: Rewrite, dice: random.Random) -> str | None:
-    rows = _statements(rewrite, rewrite.new)
+    rows = statements(rewrite, rewrite.new)
     if len(rows) < 3:
         return None
     lines = rewrite.new.split("\n")
@@ -201,12 +163,12 @@ def _without_special(rewrite: Rewrite, dice: random.Random) -> Case | None:
         rest = [*lines[first : each.first], *lines[each.last + 1 : last + 1]]
         if len([line for line in rest if line.strip()]) < 4:
             continue
-        return replace(_case(rewrite, "\n".join(rest)), selected=(first, last))
+        return replace(case_of(rewrite, "\n".join(rest)), selected=(first, last))
     return None
 
 
 def _with_body(rewrite: Rewrite, body: list[str]) -> str | None:
-    rows = _statements(rewrite, rewrite.new)
+    rows = statements(rewrite, rewrite.new)
     if len(rows) < 3:
         return None
     lines = rewrite.new.split("\n")
@@ -220,7 +182,7 @@ def _stub(rewrite: Rewrite, dice: random.Random) -> str | None:
 
 
 def _todo(rewrite: Rewrite, dice: random.Random) -> str | None:
-    rows = _statements(rewrite, rewrite.new)
+    rows = statements(rewrite, rewrite.new)
     if len(rows) < 3:
         return None
     mark = refactor_traits.of_id(rewrite.language).comment
@@ -238,26 +200,15 @@ def _effect(rewrite: Rewrite, dice: random.Random) -> Case | str | None:
     return f"{rewrite.new}\n\n{effect}" if dice.random() < 0.5 else f"{effect}\n\n{rewrite.new}"
 
 
-def _inserted(rewrite: Rewrite, code: str, added: str) -> str | None:
-    rows = _statements(rewrite, code)
-    if not rows:
-        return None
-    lines = code.split("\n")
-    blanks = re.match(r"\s*", lines[rows[0][0]])
-    depth = blanks[0] if blanks else ""
-    new = [depth + line for line in added.split("\n")]
-    return "\n".join([*lines[: rows[0][0]], *new, *lines[rows[0][0] :]])
-
-
 def _secret(rewrite: Rewrite, dice: random.Random) -> Case | None:
     template = SECRETS[rewrite.language]
     value = "sk-" + "".join(dice.choices("abcdefghijkmnpqrstuvwxyz23456789", k=40))
-    old = _inserted(rewrite, rewrite.code, template.replace("VALUE", value))
+    old = inserted(rewrite, rewrite.code, template.replace("VALUE", value))
     mask = dice.choice(["***", "<your key>", "REDACTED", "your-api-key-here", "xxxxxxxx"])
-    new = _inserted(rewrite, rewrite.new, template.replace("VALUE", mask))
+    new = inserted(rewrite, rewrite.new, template.replace("VALUE", mask))
     if old is None or new is None:
         return None
-    return replace(_case(rewrite, new), text=rewrite.with_code(old))
+    return replace(case_of(rewrite, new), text=rewrite.with_code(old))
 
 
 def _unseen(rewrite: Rewrite, dice: random.Random) -> str | None:
@@ -288,11 +239,11 @@ def _homoglyph(rewrite: Rewrite, dice: random.Random) -> str | None:
 
 
 def _risk(rewrite: Rewrite, dice: random.Random) -> str | None:
-    return _inserted(rewrite, rewrite.new, dice.choice(RISKS[rewrite.language]))
+    return inserted(rewrite, rewrite.new, dice.choice(RISKS[rewrite.language]))
 
 
 def _one_statement(rewrite: Rewrite, dice: random.Random) -> Case | None:
-    rows = _statements(rewrite, rewrite.new)
+    rows = statements(rewrite, rewrite.new)
     if len(rows) < 3:
         return None
     first, last = dice.choice(rows[:-1])
@@ -300,7 +251,7 @@ def _one_statement(rewrite: Rewrite, dice: random.Random) -> Case | None:
         return None
     code = "\n".join(rewrite.new.split("\n")[first : last + 1])
     told = "log what it does before it returns"
-    return replace(_case(rewrite, code), action="instruct", instruction=told)
+    return replace(case_of(rewrite, code), action="instruct", instruction=told)
 
 
 def _decorator(rewrite: Rewrite, dice: random.Random) -> Case | None:
@@ -311,7 +262,7 @@ def _decorator(rewrite: Rewrite, dice: random.Random) -> Case | None:
     depth = first[: len(first) - len(first.lstrip())]
     pair = dice.sample(made, 2)
     old = [depth + pair[0], depth + pair[1], rewrite.code]
-    case = _case(rewrite, f"{depth}{pair[0]}\n{rewrite.new}")
+    case = case_of(rewrite, f"{depth}{pair[0]}\n{rewrite.new}")
     text = rewrite.with_code("\n".join(old))
     return replace(case, text=text, line=rewrite.line + 2)
 
@@ -323,7 +274,7 @@ def _unchecked(rewrite: Rewrite, dice: random.Random) -> str | None:
     if rewrite.language == "rust":
         return re.sub(r"\?(?=[;.)])", ".unwrap()", rewrite.new) if "?" in rewrite.code else None
     lines = rewrite.new.split("\n")
-    for first, last in _statements(rewrite, rewrite.new):
+    for first, last in statements(rewrite, rewrite.new):
         text = "\n".join(lines[first : last + 1])
         alone = re.match(r"\s*(?:if|unless|raise|throw)\b", text) and last - first <= 3
         if alone and _CHECK.search(text) and text in rewrite.code and "else" not in text:
@@ -332,7 +283,7 @@ def _unchecked(rewrite: Rewrite, dice: random.Random) -> str | None:
 
 
 def _documented(rewrite: Rewrite, dice: random.Random) -> Case | None:
-    return replace(_case(rewrite, rewrite.new), action="explain")
+    return replace(case_of(rewrite, rewrite.new), action="explain")
 
 
 def _with_next(rewrite: Rewrite, dice: random.Random) -> str | None:
@@ -387,3 +338,5 @@ MUTATIONS: dict[str, Mutation] = {
     "next function repeated": _with_next,
     "visibility changed": _hidden,
 }
+ODD_MUTATIONS: dict[str, Mutation] = {**INSIDE, **OUTSIDE}
+"""Those that came later."""
