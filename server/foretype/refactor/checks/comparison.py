@@ -65,6 +65,15 @@ class Side:
         return blanked(self.code, self.language)
 
     @cached_property
+    def quiet_file(self) -> str:
+        """The same of the whole file."""
+        return blanked(self.text, self.language)
+
+    def line_at(self, offset: int) -> int:
+        """The line, in the file, of an offset in the code."""
+        return self.first + self.code.count("\n", 0, offset)
+
+    @cached_property
     def definitions(self) -> list[Definition]:
         """What is defined in the lines, inner functions too."""
         return self.outline.inside(self.first, self.last)
@@ -156,6 +165,12 @@ class Finding:
     is_fault: bool = False
     line: int = -1
     """The line that shows it in the new file, from 0; -1 where none does."""
+
+
+def first_new(was: list[tuple[str, int]], now: list[tuple[str, int]]) -> int:
+    """The line of the first text that was not there before; of the last where all were."""
+    known = {text for text, _ in was}
+    return next((line for text, line in now if text not in known), now[-1][1])
 
 
 def text_of(node: Any) -> str:

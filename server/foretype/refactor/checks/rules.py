@@ -11,11 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from foretype.languages.blanking import blanked
 from foretype.languages.definitions import Definition, Parameter, outline_of
 from foretype.languages.table import Language
-from foretype.refactor.checks import bodies, lapses, statements
-from foretype.refactor.checks.comparison import Comparison, Finding, Side, text_of, words_of
+from foretype.refactor.checks import bindings, bodies, control_flow, for_readers, load_effects
+from foretype.refactor.checks.comparison import Comparison, Finding, text_of, words_of
 from foretype.refactor.checks.permissions import Aspect, may_change
 
 MAX_SHRINK_FACTOR = 4
@@ -37,68 +36,13 @@ def findings(change: Comparison) -> Iterator[Finding]:
 
 def only_a_part(change: Comparison) -> Iterator[Finding]:
     """A statement, say, in the place of the function that it is a part of."""
-    gone = {d.path for d in _gone(change)}
+    gone = {d.path for d in bindings.gone(change)}
     if not change.before.edge or not {d.path for d in change.before.edge} <= gone:
         return
     inner = {d.name for d in change.before.definitions}
     if not {d.name for d in change.after.definitions if d.kind != "value"} - inner:
         names = ", ".join(sorted({d.name for d in change.before.edge}))
         yield Finding(f"it is only a part of {names}: give all of the code, changed", True)
-
-
-def _gone(change: Comparison) -> list[Definition]:
-    return [
-        olds[0]
-        for path, olds in change.before.by_path.items()
-        if path not in change.after.by_path
-        and not olds[0].local
-        and not _binds(olds[0].name, change.after)
-    ]
-
-
-def names_gone(change: Comparison) -> Iterator[Finding]:
-    """Names that other code uses, special methods among them; private ones that are still used."""
-    keeps = change.action.keeps_names
-    gone = [d for d in _gone(change) if keeps or d.kind != "value"]
-    public = [d for d in gone if d.public and _is_seen(d, change)]
-    public = [d for d in public if ".".join(d.parents) not in {p.path for p in public}]
-    if public and (names := ", ".join(sorted({d.path for d in public}))):
-        if keeps:
-            yield Finding(f"public names are gone: {names}", is_fault=True)
-        elif not {d.name for d in change.after.edge} - {d.name for d in change.before.edge}:
-            yield Finding(f"no longer defines {names}")
-    for each in gone:
-        if each not in public and _is_used(each.name, change):
-            yield Finding(f"{each.name} is gone, and is still used", is_fault=True)
-
-
-def _is_seen(definition: Definition, change: Comparison) -> bool:
-    """Whether other files see a value: a member of a type, and what is exported."""
-    if definition.kind != "value" or change.language.name == "Python":
-        return True
-    if any(d.path == ".".join(definition.parents) and d.kind == "type"
-           for d in change.before.definitions):  # fmt: skip
-        return True
-    return bool({"export", "pub", "public", "const"} & definition.modifiers) and (
-        change.language.name not in ("JavaScript", "TypeScript") or "export" in definition.modifiers
-    )
-
-
-def _is_used(name: str, change: Comparison) -> bool:
-    plain = blanked(change.after.text, change.language)
-    return bool(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)|this\.{re.escape(name)}\b", plain))
-
-
-def _binds(name: str, side: Side) -> bool:
-    """Whether the code assigns or imports a name."""
-    name = re.escape(name)
-    # Where a name is declared by its type, an assignment does not do so.
-    least = int(side.language.name in ("Java", "C#", "C", "C++", "Go", "Rust"))
-    assigned = (
-        rf"^[ \t]*(?:[\w*&<>\[\].]+[ \t]+){{{least},4}}{name}[ \t]*(?::[^=\n]{{1,80}})?=(?![=>])"
-    )
-    imported = rf"^[ \t]*(?:from|import|use|using|export|require)\b[^\n]{{0,200}}\b{name}\b"
-    return bool(re.search(f"{assigned}|{imported}", side.code, re.M))
 
 
 def defined_twice(change: Comparison) -> Iterator[Finding]:
@@ -270,7 +214,6 @@ _HARMLESS = re.compile(
     r"|Nullable|NonNull|NotNull|SuppressWarnings|allow|nodiscard|maybe_unused|expect|coroutine"
     r"|property|staticmethod|dataclass\w*|FunctionalInterface|Safe\w+|MethodImpl|abstractmethod)\b"
 )
-_SKIPS = re.compile(r"skip|ignore|Disabled|xfail", re.I)
 
 
 def decorators_changed(change: Comparison) -> Iterator[Finding]:
@@ -339,72 +282,6 @@ def end_missing(change: Comparison) -> Iterator[Finding]:
             yield Finding(f"no longer has the end of {was.name}: {lost[:60]}", line=now.last)
 
 
-_LICENSE = re.compile(r"licen[sc]e|copyright|SPDX|all rights reserved", re.I)
-
-
-def comments_gone(change: Comparison) -> Iterator[Finding]:
-    """Comments whose code is still there, docstrings, and licenses."""
-    kept = {text for text, _, _ in change.after.comments}
-    licensed = [text for text, _, _ in change.before.comments if _LICENSE.search(text)]
-    gone = [text for text in licensed if text not in kept]
-    if gone:
-        yield Finding(f"drops a license: {gone[0][:60]}")
-    above = {code for _, code, _ in change.after.comments}
-    lines = {line.strip() for line in change.after.lines}
-    said = [
-        (text, code) for text, code, _ in change.before.comments
-        if text not in gone and (code in lines or not code) and re.search(r"\w{2}", text)
-        and not re.search(r"\bforetype\s*:", text, re.I)  # it asked for the change
-    ]  # fmt: skip
-    lost = [text for text, code in said if text not in kept and code not in above]
-    if len(lost) * 2 >= max(len(said), 1) and not gone:
-        yield Finding(f"drops comments, such as {lost[0][:60]}")
-    undocumented = bodies.documented(change.before) - bodies.documented(change.after)
-    names = sorted(undocumented & change.after.by_path.keys())
-    if names:
-        yield Finding(f"drops the documentation of {', '.join(names)}")
-
-
-def runs_at_load(change: Comparison) -> Iterator[Finding]:
-    """Code of the top level that runs when the file is loaded, and was not there."""
-    if not change.before.edge:
-        return
-    had = Counter(text for text, _ in statements.effects(change.before))
-    for text, line in statements.effects(change.after):
-        had[text] -= 1
-        if had[text] < 0:
-            yield Finding(f"runs code when the file is loaded: {text[:60]}", line=line)
-            return
-
-
-def errors_unchecked(change: Comparison) -> Iterator[Finding]:
-    """Errors that were raised, caught or checked, and are not any more."""
-    was, now = statements.errors(change.before), statements.errors(change.after)
-    raises_another = (now - was).keys() - statements.HANDLERS
-    for lost in was - now:
-        # Where another error is raised instead, the failure is still told.
-        if lost not in statements.HANDLERS and raises_another:
-            continue
-        if not sum((now - was).values()) or now[lost] == 0:
-            what = "an error" if lost in ("?", "check") else lost
-            yield Finding(f"no longer raises, catches or checks {what}")
-            return
-
-
-def tests_gone(change: Comparison) -> Iterator[Finding]:
-    """Tests that are gone or skipped, and assertions that are gone."""
-    was, now = statements.tests(change.before), statements.tests(change.after)
-    if gone := [name for name in was if name not in now]:
-        yield Finding(f"drops the test {gone[0][:60]}")
-    elif any(now[name] < count for name, count in was.items()):
-        name = next(name for name, count in was.items() if now[name] < count)
-        yield Finding(f"asserts less in the test {name[:60]}")
-    for old, new in change.pairs:
-        skips = [d for d in new.decorators if _SKIPS.search(d) and d not in old.decorators]
-        if skips:
-            yield Finding(f"skips the test {new.name}: {skips[0][:60]}", line=new.first)
-
-
 def far_fewer_lines(change: Comparison) -> Iterator[Finding]:
     """Statements that shrink to a few, where nothing is defined that could be compared."""
     if change.before.edge:
@@ -420,9 +297,9 @@ RULES: tuple[tuple[Aspect | None, Rule], ...] = (
     ("body", stubs),
     (None, only_a_part),
     (None, defined_twice),
-    ("names", names_gone),
-    ("names", lapses.unbound),
-    ("names", lapses.exports_gone),
+    ("names", bindings.names_gone),
+    ("names", bindings.unbound),
+    ("names", bindings.exports_gone),
     (None, repeated_lines),
     ("parameters", parameters_changed),
     ("types", types_changed),
@@ -430,19 +307,19 @@ RULES: tuple[tuple[Aspect | None, Rule], ...] = (
     ("bases", bases_changed),
     ("visibility", visibility_changed),
     ("end", end_missing),
-    ("errors", errors_unchecked),
-    ("errors", lapses.errors_hidden),
-    ("calls", lapses.calls_gone),
-    ("calls", lapses.waits_gone),
-    ("calls", lapses.branches_gone),
-    ("calls", lapses.never_reached),
-    ("calls", lapses.commented_out),
-    ("debugging", lapses.debugging_left),
-    ("tools", lapses.tool_lines),
-    (None, lapses.secrets_added),
-    ("tests", tests_gone),
-    ("effects", runs_at_load),
-    ("comments", comments_gone),
+    ("errors", control_flow.errors_unchecked),
+    ("errors", control_flow.errors_hidden),
+    ("calls", control_flow.calls_gone),
+    ("calls", control_flow.waits_gone),
+    ("calls", control_flow.branches_gone),
+    ("calls", control_flow.never_reached),
+    ("calls", for_readers.commented_out),
+    ("debugging", for_readers.debugging_left),
+    ("tools", for_readers.tool_lines),
+    (None, for_readers.secrets_added),
+    ("tests", for_readers.tests_gone),
+    ("effects", load_effects.runs_at_load),
+    ("comments", for_readers.comments_gone),
     ("size", far_fewer_lines),
 )
 """The rules in the order of their gravity, each with what has to be permitted to pass it by."""

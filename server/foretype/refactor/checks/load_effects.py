@@ -1,4 +1,4 @@
-"""What statements do beyond their functions: effects at load, error checks, tests."""
+"""Code of the top level that runs when a file is loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from foretype.languages.definitions import Definition
-from foretype.refactor.checks.comparison import Side, text_of, words_of
+from foretype.refactor.checks.comparison import Comparison, Finding, Side, text_of, words_of
 
 _INERT = re.compile(
     r"import|export|use_|using|package|preproc|comment|.*_(?:definition|item|declaration|spec"
@@ -27,7 +27,19 @@ _ACTS = re.compile(
 _RUNS = frozenset(("static_initializer", "static_block", "class_static_block"))
 
 
-def effects(side: Side) -> Iterator[tuple[str, int]]:
+def runs_at_load(change: Comparison) -> Iterator[Finding]:
+    """Such code that was not there."""
+    if not change.before.edge:
+        return
+    had = Counter(text for text, _ in _effects(change.before))
+    for text, line in _effects(change.after):
+        had[text] -= 1
+        if had[text] < 0:
+            yield Finding(f"runs code when the file is loaded: {text[:60]}", line=line)
+            return
+
+
+def _effects(side: Side) -> Iterator[tuple[str, int]]:
     """The statements that run when the file is loaded: text and line, from 0."""
     for node in side.statements:
         if _is_effect(node):
@@ -93,69 +105,3 @@ def _runs_by_itself(each: Definition) -> bool:
     if each.name == "init" and each.node is not None and each.node.type == "function_declaration":
         return not each.parents and not each.parameters
     return any(re.search(r"atexit|\bctor\b|constructor\b", d) for d in each.decorators)
-
-
-_NEW_ERROR = re.compile(r"\b(?:errors\.New|fmt\.Errorf)\(")
-_CHECKS = re.compile(r"\b\w*[eE]rr\b\s*!=\s*nil|\bErr\(")
-
-
-HANDLERS = frozenset(("except", "catch", "rescue", "?", "check", "assert"))
-"""What checks or catches, rather than raises, as ``errors`` names it."""
-
-
-def errors(side: Side) -> Counter[str]:
-    """What is raised, caught or checked, by name, each with how often."""
-    found: Counter[str] = Counter()
-    for node in side.nodes:
-        kind = node.type
-        if kind in ("raise_statement", "throw_statement", "throw_expression"):
-            # An abstract method says so, in one way or another.
-            if (name := _named(text_of(node))) != "NotImplementedError":
-                found[name] += 1
-        elif kind in ("except_clause", "catch_clause", "rescue"):
-            found[f"{kind.partition('_')[0]}"] += 1
-        elif kind == "try_expression":
-            found["?"] += 1
-        elif kind == "call" and (method := node.child_by_field_name("method")) is not None:
-            if text_of(method) in ("raise", "fail"):
-                found[_named(text_of(node))] += 1
-        elif kind == "call_expression" and text_of(node).startswith("panic("):
-            found["panic"] += 1
-        elif kind in ("binary_expression", "comparison_operator") and _CHECKS.search(text_of(node)):
-            found["check"] += len(_CHECKS.findall(text_of(node))) if node.parent.type != kind else 0
-        elif kind == "return_statement" and _NEW_ERROR.search(text_of(node)):
-            found["an error"] += 1
-        elif kind == "assert_statement":
-            found["assert"] += 1
-    return found
-
-
-def _named(text: str) -> str:
-    found = re.match(r"(?:raise|throw|fail)\b\s*\(?\s*(?:new\s+)?([\w.:]+)", text)
-    return found[1] if found else "an error"
-
-
-_TEST_NAME = re.compile(r"test_|test$|Test|should|it_")
-_ASSERTS = re.compile(
-    r"\b(?:assert\w*!?|expect|EXPECT_\w+|ASSERT_\w+|require\.\w+|t\.\w*(?:Error|Fatal)\w*|should"
-    r"|must_\w+)\b"
-)
-_CALLED_TEST = re.compile(
-    r"(?:it|test|describe|context|specify)\b(?:\.(?!skip|todo)\w+)?\s*\(?\s*([\"'`].{1,80}?[\"'`])"
-)
-
-
-def tests(side: Side) -> Counter[str]:
-    """Tests in the lines, by name, each with the number of its assertions."""
-    found: Counter[str] = Counter()
-    for each in side.definitions:
-        named = _TEST_NAME.match(each.name)
-        marked = any(re.search(r"\btest\b|\bTest\b|Fact\b|Theory\b", d) for d in each.decorators)
-        if each.kind == "function" and (named or marked) and each.node is not None:
-            found[each.name] = len(_ASSERTS.findall(text_of(each.node)))
-    for node in side.nodes:
-        if node.type not in ("call_expression", "call"):
-            continue
-        if head := _CALLED_TEST.match(text_of(node)):
-            found[head[1]] = len(_ASSERTS.findall(text_of(node)))
-    return found
