@@ -71,7 +71,7 @@ FROM_COMMENT = Action(
     name="asked",
     title="Do what the comment says: {instruction}",
     keeps_names=False,
-    applies=conditions.has_request,
+    applies=lambda spot: spot.request is not None,
     instruction="",
 )
 
@@ -100,7 +100,7 @@ ACROSS_FILES = Action(
     scope="file",
     answer="tools",
     keeps_names=False,
-    applies=conditions.has_request,
+    applies=lambda spot: spot.request is not None,
     instruction="",
 )
 
@@ -120,7 +120,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="simplify",
         title="Simplify {scope}",
-        applies=conditions.has_code,
+        applies=lambda spot: spot.has_code,
         instruction=(
             "Make this simpler to read with the same behavior: less nesting, early returns, no "
             "dead or doubled code, what the standard library already has. Keep names, "
@@ -180,7 +180,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="rename",
         title="Rename local names for clarity in {scope}",
-        applies=conditions.has_function,
+        applies=lambda spot: spot.function is not None,
         scope="function",
         only="names",
         instruction=(
@@ -218,7 +218,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="modernize",
         title="Modernize {scope}",
-        applies=conditions.has_code,
+        applies=lambda spot: spot.has_code,
         instruction=(
             "Write this as the language's current stable version would: newer syntax, newer "
             "parts of the standard library, nothing deprecated. The behavior and the names "
@@ -228,7 +228,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="optimize",
         title="Optimize {scope}",
-        applies=conditions.has_code,
+        applies=lambda spot: spot.has_code,
         instruction=(
             "Make this faster where it matters: better algorithms and data structures, less "
             "repeated work, fewer copies. Keep it readable; behavior and names stay the same."
@@ -245,7 +245,7 @@ CATALOGUE: tuple[Action, ...] = (
         name="explain",
         title="Explain {scope} in comments",
         only="comments",
-        applies=conditions.has_code,
+        applies=lambda spot: spot.has_code,
         instruction=(
             "Add short comments that explain why the code does what it does, and what is not "
             "plain to see. Whole sentences, few of them. Do not change the code."

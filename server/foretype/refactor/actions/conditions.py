@@ -12,11 +12,6 @@ from foretype.languages.definitions import Definition
 from foretype.refactor.actions.target import Spot
 
 
-def has_code(spot: Spot) -> bool:
-    """Whether there is code that does something, not only blank lines, comments and imports."""
-    return spot.has_code
-
-
 def has_text(spot: Spot) -> bool:
     """Whether there is anything but blank lines."""
     return bool(spot.peek(spot.target).strip())
@@ -24,12 +19,12 @@ def has_text(spot: Spot) -> bool:
 
 def has_functions(spot: Spot) -> bool:
     """Whether there is code, in a language whose functions are known."""
-    return bool(spot.language.shape) and has_code(spot)
+    return bool(spot.language.shape) and spot.has_code
 
 
 def lacks_hints(spot: Spot) -> bool:
     """Whether a signature lacks types; where comments hold these, whether there is a signature."""
-    if not has_code(spot):
+    if not spot.has_code:
         return False
     code = spot.peek(spot.target)
     if spot.language.name == "TypeScript":
@@ -58,7 +53,7 @@ def lacks_async(spot: Spot) -> bool:
     """Whether the function is not asynchronous yet."""
     function = spot.function
     if function is None:
-        return spot.selected and has_code(spot)
+        return spot.selected and spot.has_code
     return not re.search(r"\basync\b", spot.line(function.first) + spot.line(function.first + 1))
 
 
@@ -73,11 +68,6 @@ def assigns_a_local(spot: Spot) -> bool:
     return spot.function is not None and bool(assigns)
 
 
-def has_function(spot: Spot) -> bool:
-    """Whether the cursor is in a function."""
-    return spot.function is not None
-
-
 def is_testable(spot: Spot) -> bool:
     """Whether there is something to test, and the file is not itself a test file."""
     if not has_functions(spot):
@@ -90,11 +80,6 @@ def is_testable(spot: Spot) -> bool:
 def imports_flask(spot: Spot) -> bool:
     """Whether the file imports Flask."""
     return bool(re.search(r"^[ \t]*+(?:from|import)[ \t]+flask\b", spot.head, re.M | re.I))
-
-
-def has_request(spot: Spot) -> bool:
-    """Whether there is a ``foretype: …`` comment here that requests a change."""
-    return spot.request is not None
 
 
 def is_selected_code(spot: Spot) -> bool:

@@ -28,24 +28,19 @@ PROBE_TIMEOUT_S = 10.0
 END_TIMEOUT_S = 5.0
 """Seconds that a command and its descendants may take to end once told to."""
 
+_FOLDERS = (
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "JAVA_HOME", "GOROOT", "GOPATH", "GOMODCACHE"),
+    *("RUSTUP_HOME", "NVM_DIR", "VOLTA_HOME", "DOTNET_ROOT"),
+)
+"""Environment variables that name folders with what a command runs with."""
 _VARIABLES = re.compile(
     r"PATH|PATHEXT|LANG|LANGUAGE|LC_\w+|TZ|TERM|CI|NO_COLOR|LD_LIBRARY_PATH|DYLD_\w*PATH"
     r"|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|OS|PROGRAMFILES(?:\(X86\))?|PROGRAMDATA"
     r"|NUMBER_OF_PROCESSORS|PROCESSOR_ARCHITECTURE"
-    r"|VIRTUAL_ENV|CONDA_PREFIX|PYENV_ROOT|JAVA_HOME|GOROOT|GOPATH|GOMODCACHE|RUSTUP_HOME"
-    r"|NVM_DIR|VOLTA_HOME|DOTNET_ROOT",
+    rf"|{'|'.join(_FOLDERS)}",
     re.I,
 )
 """Environment variables passed to a test command. Any other may hold a secret."""
-_FOLDERS: tuple[str, ...] = (
-    "VIRTUAL_ENV",
-    "CONDA_PREFIX",
-    "PYENV_ROOT",
-    "JAVA_HOME",
-    "GOROOT",
-    "GOPATH",
-)
-_FOLDERS += ("GOMODCACHE", "RUSTUP_HOME", "NVM_DIR", "VOLTA_HOME", "DOTNET_ROOT")
 _DEPENDENCIES = (".venv", "venv", "node_modules", ".tox", ".nox")
 """Folders that tests need but that are never copied."""
 

@@ -16,6 +16,7 @@ from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.core.text_style import with_line_ends
 from foretype.core.uris import path_of
 from foretype.languages import refactor_traits as languages
+from foretype.languages.definitions import word_set
 from foretype.refactor.agent.tool_schemas import ToolError
 
 MAX_FILE_BYTES = 1_000_000
@@ -23,17 +24,7 @@ MAX_FILE_BYTES = 1_000_000
 MAX_FILES = 5000
 """Maximum files visited in one listing or search."""
 
-_HIDDEN_FOLDERS = {
-    ".git",
-    ".hg",
-    ".svn",
-    "node_modules",
-    "__pycache__",
-    ".venv",
-    "venv",
-    ".tox",
-    ".nox",
-}
+_HIDDEN_FOLDERS = word_set(".git .hg .svn node_modules __pycache__ .venv venv .tox .nox")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.I)
 
 

@@ -75,26 +75,24 @@ _EXPORTS = re.compile(
     r"|pub (?:use|mod)\b)[^;\n]*(?:\{[^{}]*\})?",
     re.M,
 )
+_IS_CODE = re.compile(r"=>|\(|\bfunction\b")
 
 
 def exports_gone(change: Comparison) -> Iterator[Finding]:
     """Names that were handed on to other files."""
-    was, now = (
-        {
-            word
-            for each in _EXPORTS.findall(side.quiet)
-            if not re.search(r"=>|\(|\bfunction\b", each)
-            for word in re.findall(r"\w+", each)
-        }
-        for side in (change.before, change.after)
-    )
+    was, now = change.both(_exported)
     if was - now and not now - was:
         yield Finding(f"no longer exports {', '.join(sorted(was - now))[:60]}")
 
 
+def _exported(side: Side) -> set[str]:
+    lists = (each for each in _EXPORTS.findall(side.quiet) if not _IS_CODE.search(each))
+    return {word for each in lists for word in re.findall(r"\w+", each)}
+
+
 def unbound(change: Comparison) -> Iterator[Finding]:
     """Names that are used, and whose assignment or import is gone."""
-    was, now = set(_bound(change.before)), set(_bound(change.after))
+    was, now = change.both(lambda side: set(_bound(side)))
     uses: dict[str, bool] = {}
     for node in change.after.nodes:
         if node.type in _NAMES:

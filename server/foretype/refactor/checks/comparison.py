@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from foretype.languages.blanking import blanked, lines_in_strings
 from foretype.languages.definitions import (
@@ -20,6 +20,8 @@ from foretype.languages.definitions import (
 )
 from foretype.languages.table import Language
 from foretype.refactor.actions.catalogue import Action
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,10 @@ class Comparison:
     def language(self) -> Language:
         return self.before.language
 
+    def both(self, read: Callable[[Side], T]) -> tuple[T, T]:
+        """What is read of the side before, and of that after."""
+        return read(self.before), read(self.after)
+
     @cached_property
     def pairs(self) -> list[tuple[Definition, Definition]]:
         """Definitions that are there before and after, by their paths."""
@@ -153,6 +159,15 @@ class Comparison:
             for path, olds in self.before.by_path.items()
             for was, now in zip(olds, self.after.by_path.get(path, ()), strict=False)
             if len(olds) == len(self.after.by_path.get(path, ()))
+        ]
+
+    @cached_property
+    def functions(self) -> list[tuple[Definition, Definition]]:
+        """Those of the pairs that are functions in a tree which other code can call."""
+        return [
+            (was, now)
+            for was, now in self.pairs
+            if was.kind == "function" and not was.local and was.node is not None
         ]
 
 

@@ -44,7 +44,7 @@ _BUILDS = re.compile(
 
 def calls_gone(change: Comparison) -> Iterator[Finding]:
     """Functions that were called for what they do, and guards, where nothing came instead."""
-    was, now = _called(change.before), _called(change.after)
+    was, now = change.both(_called)
     words = Counter(re.findall(r"\w+", change.after.quiet))
     words.subtract(Counter(d.name for d in change.after.definitions))
     gone = [
@@ -56,7 +56,7 @@ def calls_gone(change: Comparison) -> Iterator[Finding]:
     if len(gone) > len(instead):
         yield Finding(f"no longer calls {', '.join(gone)[:60]}")
         return
-    held, holds = (_guards(side) for side in (change.before, change.after))
+    held, holds = change.both(_guards)
     if (lost := held - holds) and not holds - held:
         yield Finding(f"no longer has {next(iter(lost))} around its code")
 
@@ -89,7 +89,7 @@ def _guards(side: Side) -> Counter[str]:
 
 def waits_gone(change: Comparison) -> Iterator[Finding]:
     """Calls that are still made, and no longer awaited."""
-    was, now = (Counter(_awaited(side)) for side in (change.before, change.after))
+    was, now = change.both(lambda side: Counter(_awaited(side)))
     called = _called(change.after)
     if (name := next((each for each in was - now if each in called), "")) and not now - was:
         yield Finding(f"no longer waits for {name}")
@@ -116,12 +116,10 @@ _MARK = re.compile(r"[A-Za-z_]\w{2,}|\"[^\"\n]+\"|'[^'\n]+'|\b\d+\b")
 
 def branches_gone(change: Comparison) -> Iterator[Finding]:
     """Branches and cases of which nothing is left, where fewer are there than before."""
-    was, now = (
-        sum(n.type in _DECISIONS for n in side.nodes) for side in (change.before, change.after)
-    )
+    was, now = change.both(lambda side: sum(n.type in _DECISIONS for n in side.nodes))
     if now >= was:
         return
-    had, has = (Counter(_MARK.findall(side.code)) for side in (change.before, change.after))
+    had, has = change.both(lambda side: Counter(_MARK.findall(side.code)))
     for node in change.before.nodes:
         if node.type not in _BRANCHES and not _is_alternative(node):
             continue
@@ -155,7 +153,7 @@ _ALWAYS = frozenset(("true", "1"))
 
 def never_reached(change: Comparison) -> Iterator[Finding]:
     """Statements behind a ``return``, or below a condition that is no question."""
-    was, now = (list(_unreached(side)) for side in (change.before, change.after))
+    was, now = change.both(lambda side: list(_unreached(side)))
     if len(now) > len(was):
         yield Finding("holds code that is never reached", line=first_new(was, now))
 
@@ -190,7 +188,8 @@ _UNASKED = re.compile(r"^\s*(?:\w+, )*_ :?= (?!range\b)[\w.]+\(|^\s*let _ =|\.ok
 
 def errors_hidden(change: Comparison) -> Iterator[Finding]:
     """Handlers that do nothing, or catch all there is, and errors that are thrown away."""
-    for what in _hiding(change.after) - _hiding(change.before):
+    was, now = change.both(_hiding)
+    for what in now - was:
         yield Finding(what)
 
 
@@ -221,7 +220,7 @@ _CHECKS = re.compile(r"\b\w*[eE]rr\b\s*!=\s*nil|\bErr\(")
 
 def errors_unchecked(change: Comparison) -> Iterator[Finding]:
     """Errors that were raised, caught or checked, and are not any more."""
-    was, now = _errors(change.before), _errors(change.after)
+    was, now = change.both(_errors)
     raises_another = (now - was).keys() - _CAUGHT
     for lost in was - now:
         # Where another error is raised instead, the failure is still told.
@@ -242,7 +241,7 @@ def _errors(side: Side) -> Counter[str]:
             # An abstract method says so, in one way or another.
             if (name := _named(text_of(node))) != "NotImplementedError":
                 found[name] += 1
-        elif kind in ("except_clause", "catch_clause", "rescue"):
+        elif kind in _HANDLERS:
             found[kind.partition("_")[0]] += 1
         elif kind == "try_expression":
             found["?"] += 1

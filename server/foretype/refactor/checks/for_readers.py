@@ -47,7 +47,7 @@ _IS_CODE = re.compile(
 
 def commented_out(change: Comparison) -> Iterator[Finding]:
     """Lines of code that became comments."""
-    was, now = (list(_code_in_comments(side)) for side in (change.before, change.after))
+    was, now = change.both(lambda side: list(_code_in_comments(side)))
     if len(now) > len(was):
         yield Finding("turns code into a comment", line=first_new(was, now))
 
@@ -71,9 +71,8 @@ _DEBUGGING = re.compile(
 
 def debugging_left(change: Comparison) -> Iterator[Finding]:
     """What writes to the console, or stops in a debugger, and was not there."""
-    was, now = (
-        [(hit[0], side.line_at(hit.end())) for hit in _DEBUGGING.finditer(side.quiet)]
-        for side in (change.before, change.after)
+    was, now = change.both(
+        lambda side: [(hit[0], side.line_at(hit.end())) for hit in _DEBUGGING.finditer(side.quiet)]
     )
     if len(now) > len(was) and {text for text, _ in now} - {text for text, _ in was}:
         yield Finding("prints, or stops in a debugger", line=first_new(was, now))
@@ -105,7 +104,7 @@ _HEAD = re.compile(
 
 def tool_lines(change: Comparison) -> Iterator[Finding]:
     """Comments and lines that tools read: checks that are turned off, and what is lost."""
-    was, now = (list(_for_tools(side)) for side in (change.before, change.after))
+    was, now = change.both(lambda side: list(_for_tools(side)))
     had, has = (Counter(text for text, _, _ in each) for each in (was, now))
     for text, _, line in now:
         if has[text] > had[text] and _SILENCES.match(text):
@@ -150,7 +149,7 @@ _SKIPS = re.compile(r"skip|ignore|Disabled|xfail", re.I)
 
 def tests_gone(change: Comparison) -> Iterator[Finding]:
     """Tests that are gone or skipped, and assertions that are gone."""
-    was, now = _tests(change.before), _tests(change.after)
+    was, now = change.both(_tests)
     if gone := [name for name in was if name not in now]:
         yield Finding(f"drops the test {gone[0][:60]}")
     elif less := [name for name, count in was.items() if now[name] < count]:

@@ -119,9 +119,7 @@ def repeated_lines(change: Comparison) -> Iterator[Finding]:
 
 def parameters_changed(change: Comparison) -> Iterator[Finding]:
     """Other parameters or defaults, or another way to call: asynchronous, as a generator."""
-    for was, now in change.pairs:
-        if was.local or was.kind != "function" or was.node is None:
-            continue
+    for was, now in change.functions:
         old, new = ([(p.name, p.optional) for p in d.parameters] for d in (was, now))
         if old != new and not _all_overloads(was, change):
             shown = ", ".join(p.text for p in now.parameters)[:80]
@@ -179,8 +177,7 @@ def _receiver(definition: Definition) -> str:
 
 def _all_overloads(was: Definition, change: Comparison) -> bool:
     """Whether overloads of a name were only sorted."""
-    old, new = ([d.parameters for d in side.by_path[was.path]] for side in (
-        change.before, change.after))  # fmt: skip
+    old, new = change.both(lambda side: [d.parameters for d in side.by_path[was.path]])
     return len(old) > 1 and sorted(map(str, old)) == sorted(map(str, new))
 
 
@@ -188,9 +185,7 @@ def types_changed(change: Comparison) -> Iterator[Finding]:
     """Other types of parameters or results, where the language's callers depend on them."""
     if change.language.name in ("Python", "Ruby", "PHP", "JavaScript"):
         return
-    for was, now in change.pairs:
-        if was.local or was.kind != "function" or was.node is None:
-            continue
+    for was, now in change.functions:
         old, new = ([_type_of(p) for p in d.parameters] for d in (was, now))
         same = [p.name for p in was.parameters] == [p.name for p in now.parameters]
         changed = any(a and a != b for a, b in zip(old, new, strict=False))
@@ -286,8 +281,7 @@ def far_fewer_lines(change: Comparison) -> Iterator[Finding]:
     """Statements that shrink to a few, where nothing is defined that could be compared."""
     if change.before.edge:
         return
-    before, after = (sum(bool(x.strip()) for x in side.lines) for side in (
-        change.before, change.after))  # fmt: skip
+    before, after = change.both(lambda side: sum(bool(x.strip()) for x in side.lines))
     if before >= 2 * MAX_SHRINK_FACTOR and after * MAX_SHRINK_FACTOR <= before:
         yield Finding(f"has {after} lines in the place of {before}")
 

@@ -148,7 +148,7 @@ def _blocks(offer: Offer, answer: Answer, n_asked: int) -> tuple[tuple[Block, ..
         return ((bare,), "") if bare else ((), "there is no code in the answer")
     if len(found.blocks) != n_asked and n_asked > 1:
         n_found = _blocks_found(len(found.blocks))
-        return (), f"{n_found} in the answer, where {_blocks_expected(n_asked)} asked for"
+        return (), f"{n_found} in the answer, where {n_asked} were asked for"
     return found.blocks, ""
 
 
@@ -235,7 +235,3 @@ def _blocks_found(number: int) -> str:
     if number == 0:
         return "there is no code"
     return "there is 1 block" if number == 1 else f"there are {number} blocks"
-
-
-def _blocks_expected(number: int) -> str:
-    return "one was" if number == 1 else f"{number} were"
