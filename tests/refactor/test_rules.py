@@ -252,6 +252,38 @@ def test_assertions_are_asked_about(language: str, code: str, line: str, instead
     assert "asserts less" in said(language, f"«{code}»\n", code.replace(line, instead), "optimize")
 
 
+@pytest.mark.parametrize(
+    ("language", "gone", "rest"),
+    [
+        ("python", "def test_a():\n    assert f(1)", "def test_b():\n    assert f(2)"),
+        ("javascript", 'it("a", () => {\n  expect(f(1));\n});', 'it("b", () => {\n  expect(f(2));\n});'),
+        ("go", "func TestA(t *testing.T) {\n\tf(t)\n}", "func TestB(t *testing.T) {\n\tg(t)\n}"),
+        ("rust", "#[test]\nfn test_a() {\n    f();\n}", "#[test]\nfn test_b() {\n    g();\n}"),
+    ],
+)  # fmt: skip
+def test_a_test_that_goes_is_asked_about(language: str, gone: str, rest: str) -> None:
+    asked = "be quick, and rename it"
+    found = said(language, f"«{gone}\n\n{rest}»\n", rest, "instruct", asked)
+    assert "drops the test" in found
+
+
+HEADS = [
+    ("python", "@pytest.mark.skip\n", "def test_a():\n    assert f(1)\n    return None"),
+    ("java", "@Disabled\n", "@Test\nvoid testA() {\n    f(1);\n    g(2);\n}"),
+    ("rust", "#[ignore]\n", "#[test]\nfn test_a() {\n    f(1);\n    g(2);\n}"),
+    ("csharp", "[Ignore]\n", "[Test]\nvoid TestA() {\n    f(1);\n    g(2);\n}"),
+]
+
+
+@pytest.mark.parametrize(("language", "head", "code"), HEADS)
+def test_a_decorator_that_is_new_is_asked_about(language: str, head: str, code: str) -> None:
+    around = ("class A {\n", "\n}") if language in ("java", "csharp") else ("", "")
+    drawn = f"{around[0]}«{code}»{around[1]}\n"
+    found = said(language, drawn, f"{head}{code}")
+    assert f"adds {head.strip()} to" in found
+    assert "skips the test" in found
+
+
 @each_language
 def test_code_twice_and_a_part_of_it_are_faults(language: str) -> None:
     code = function(language)

@@ -47,9 +47,6 @@ def find_risks(old: str, new: str, language: Language, around: str = "") -> list
     before, after = (risk_patterns.find_pattern_risks(code, language, head) for code in (old, new))
     found = _hidden_characters(old, new)
     found += _other_hosts(f"{old}\n{around}", new, language) if around else []
-    if len(_REMOTE_SCHEMA.findall(new)) > len(_REMOTE_SCHEMA.findall(old)):
-        line = new.count("\n", 0, list(_REMOTE_SCHEMA.finditer(new))[-1].start()) + 1
-        found.append(Risk("names a schema that the editor fetches", line))
     found += [
         Risk(reason, lines[-1])
         for reason, lines in after.items()
@@ -132,4 +129,3 @@ def _look_alikes(text: str) -> Iterator[tuple[int, str]]:
 
 
 _WORDS_WITH_OTHERS = re.compile(r"\w*[^\W\x00-\x7f]\w*")
-_REMOTE_SCHEMA = re.compile(r"[\"']\$schema[\"']\s*:\s*[\"']\w+://")

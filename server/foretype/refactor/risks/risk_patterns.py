@@ -110,8 +110,6 @@ def _full_names(code: str, language: Language) -> dict[str, str]:
 
 def _in_commands(text: str) -> Iterator[tuple[str, int]]:
     """Yield the risks of shell commands in a text, with offsets. Each command is read once."""
-    for found in _SWITCHES.finditer(text):
-        yield TLS, found.start()
     for command in _DOWNLOADS.finditer(text):
         if _UNVERIFIED.search(re.split("[|;]", command[0])[0]):
             yield TLS, command.start()
@@ -124,10 +122,6 @@ _UNVERIFIED = re.compile(
     r"[\s\"',](?:-[A-Za-z]*k[A-Za-z]*|--insecure)(?![\w-])|--no-check-certificate\b"
 )
 _INTO_A_SHELL = re.compile(r"\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b")
-_SWITCHES = re.compile(
-    r"\bhttp\.ssl[vV]erify\s*[= ]\s*(?:false|0)\b"
-    r"|\b(?:GIT_SSL_NO_VERIFY|PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED)\b"
-)
 
 
 def _brackets_to_dots(code: str) -> str:
@@ -282,6 +276,9 @@ _RULES = (
     _rule(COMPUTED, _SCRIPTS, r"\b(?:require|import)\s*\(\s*(?![\"'`])\w+\s*\)"),
     _rule("imports a module by a computed name", "Python", r"(?<![.\w])__import__\s*\("),
     _quoted(
+        "names a schema that the editor fetches", "",
+        r"[\"']\$schema[\"']\s*:\s*[\"']\w+://"),
+    _quoted(
         "lets XML read other files", "",
         r"\bresolve_entities\s*=\s*True|disallow-doctype-decl[\"']\s*,\s*false|\bNOENT\b",
         r"\bDtdProcessing\.Parse\b"),
@@ -366,6 +363,10 @@ _RULES = (
         r"\bInsecureSkipVerify\s*[:=]\s*true\b|\bdanger_accept_invalid_(?:certs|hostnames)\s*\(\s*true",
         r"\bdisable_warnings\s*\(|\bhandler\.proceed\s*\(",
         r"\b(?:SSL_CTX_set_verify|SSL_set_verify)\s*\([^()\n]*VERIFY_NONE"),
+    _quoted(
+        TLS, "",
+        r"\bhttp\.ssl[vV]erify\s*[= ]\s*(?:false|0)\b",
+        r"\b(?:GIT_SSL_NO_VERIFY|PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED)\b"),
     _quoted(
         TLS, "Python",
         r"(?<![\w.])\.?verify\s*=\s*(?:False|0)\b|\.verify\s*=\s*False\b",
