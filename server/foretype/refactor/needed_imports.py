@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from foretype.core.text import Document, Edit
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import table
+from foretype.languages.definitions import word_set
 from foretype.refactor.import_placement import insert_imports
 
 MAX_LINE_CHARS = 300
@@ -33,14 +34,11 @@ _PATTERNS = {
     "Java": _JAVA,
     "Rust": _RUST,
 }
-_NODE = frozenset(
-    [
-        "assert", "buffer", "child_process", "cluster", "console", "crypto", "dgram", "dns",
-        "events", "fs", "http", "http2", "https", "module", "net", "os", "path", "perf_hooks",
-        "process", "punycode", "querystring", "readline", "repl", "stream", "string_decoder",
-        "timers", "tls", "tty", "url", "util", "v8", "vm", "worker_threads", "zlib",
-    ]
-)  # fmt: skip
+_NODE = word_set(
+    "assert buffer child_process cluster console crypto dgram dns events fs http http2 https "
+    "module net os path perf_hooks process punycode querystring readline repl stream "
+    "string_decoder timers tls tty url util v8 vm worker_threads zlib"
+)
 """The modules of Node.js that need no prefix, as its documentation lists them."""
 
 
