@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, unified_diff
 
 from foretype.core.text import Document, Edit, common_head, common_tail, difference
@@ -38,7 +38,7 @@ def smallest_edits(document: Document, start: int, end: int, text: str) -> tuple
             pairs = [("".join(before), "".join(after))]
         for number, (was, becomes) in enumerate(pairs):
             if was != becomes:
-                edits.append(_trim_edit(document.text, offsets[first + number], was, becomes))
+                edits.append(_trim_edit(offsets[first + number], was, becomes))
     return tuple(edits)
 
 
@@ -101,15 +101,15 @@ class RangeAnchor:
 
     def follow(self, document: Document) -> RangeAnchor:
         """Return the anchor in a newer version of the document."""
-        if document.text is self.seen.text or document.text == self.seen.text:
-            return RangeAnchor(self.origin, self.start, self.end, document, self.at)
-        if self.at is None:
+        if document.text == self.seen.text:
+            at = self.at
+        elif self.at is None:
             # The edit may have been undone: compare with the original again.
-            back = _position_after(self.origin, document, self.start, self.end)
-            return RangeAnchor(self.origin, self.start, self.end, document, back)
-        length = self.end - self.start
-        at = _position_after(self.seen, document, self.at, self.at + length)
-        return RangeAnchor(self.origin, self.start, self.end, document, at)
+            at = _position_after(self.origin, document, self.start, self.end)
+        else:
+            end = self.at + self.end - self.start
+            at = _position_after(self.seen, document, self.at, end)
+        return replace(self, seen=document, at=at)
 
     def place(self, document: Document) -> tuple[int, int] | None:
         """Return the range in a version of the document; None if its text was edited."""
@@ -183,23 +183,15 @@ def _lines(text: str) -> list[str]:
     return re.findall(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]+\Z", text)
 
 
-def _trim_edit(text: str, offset: int, was: str, becomes: str) -> Edit:
+def _trim_edit(offset: int, was: str, becomes: str) -> Edit:
     edit = difference(was, becomes)
-    start, end = edit.start, edit.end
+    start, tail = edit.start, len(was) - edit.end
     # LSP has no position between "\r" and "\n".
-    if (
-        start > 0
-        and was[start - 1 : start] == "\r"
-        and (was[start : start + 1] == "\n" or becomes[start : start + 1] == "\n")
-    ):
-        start -= 1
-    tail = len(was) - end
-    cut = len(becomes) - tail
-    if (
-        tail > 0
-        and was[end : end + 1] == "\n"
-        and (was[end - 1 : end] == "\r" or becomes[cut - 1 : cut] == "\r")
-    ):
-        end += 1
-        cut += 1
-    return Edit(offset + start, offset + end, becomes[start:cut])
+    start -= any(_splits_line_end(text, start) for text in (was, becomes))
+    tail -= any(_splits_line_end(text, len(text) - tail) for text in (was, becomes))
+    end = offset + len(was) - tail
+    return Edit(offset + start, end, becomes[start : len(becomes) - tail])
+
+
+def _splits_line_end(text: str, at: int) -> bool:
+    return text[max(at - 1, 0) : at + 1] == "\r\n"
