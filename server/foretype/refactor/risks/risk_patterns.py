@@ -1,4 +1,4 @@
-"""Find risky code with a table of patterns, for languages that are not parsed.
+"""Find risky code by a table of patterns: each kind of risk, in the spellings of all languages.
 
 Comments are ignored, and so are strings unless a rule asks for them. What a script imports under
 another name, or accesses by a constant name in brackets, counts too.
@@ -18,11 +18,8 @@ Found = dict[str, list[int]]
 """The lines, from 1, of each risk."""
 
 SQL = "builds SQL from text"
-ARCHIVE = "extracts an archive, whose paths may lead elsewhere"
 JWT = "reads a token without verifying it"
-DELETES = "deletes folders with all that is in them"
 OPENS = "gives everyone access to a file"
-COPIES = "copies without a bound"
 EVAL = "evaluates text as code (eval)"
 SHELL = "runs a command through a shell"
 PROGRAM = "runs another program"
@@ -200,7 +197,7 @@ _RULES = (
         r"\s*\(?\s*\"[^\"\n]*#\{"),
     _quoted(SQL, "Python", r"\.objects\.raw\s*\(\s*f|\.extra\s*\(\s*where|\bRawSQL\s*\(\s*f"),
     _rule(
-        ARCHIVE, "",
+        "extracts an archive, whose paths may lead elsewhere", "",
         r"\.extractall\s*\(|\bunpack_archive\s*\(|\bExtractToDirectory\s*\(|\.extractAllTo\s*\(",
         r"\bunzipper\.Extract\s*\(|\bextractTo\s*\("),
     _quoted(
@@ -214,7 +211,7 @@ _RULES = (
         r"|ValidateIssuer)\s*=\s*false"),
     _rule(JWT, _SCRIPTS, r"\bjwt(?:Decode|_decode|\.decode)\s*\("),
     _quoted(
-        DELETES, "",
+        "deletes folders with all that is in them", "",
         r"\brmtree\s*\(|\brm(?:dir)?Sync\s*\([^()\n]*recursive",
         r"\brm\s*\([^()\n]*recursive\s*:\s*true|\brimraf\b\s*\(?|\bos\.RemoveAll\s*\(",
         r"\bremove_dir_all\s*\(|\bremove_all\s*\(|\bdeleteDirectory\s*\(|\bdeleteRecursively\s*\(",
@@ -244,7 +241,9 @@ _RULES = (
         r"\.insertAdjacentHTML\s*\(|\bdocument\s*\.\s*write(?:ln)?\s*\(",
         r"\bdangerouslySetInnerHTML\b|\bloadUrl\s*\(\s*\"javascript:"),
     _rule(HTML, "Ruby", r"\bERB\.new\b|\brender\s*\(?\s*inline:|(?<![.\w])raw\s+\w"),
-    _rule(COPIES, "C C++", r"\b(?:strcpy|strcat|sprintf|vsprintf|gets|mktemp|alloca)\s*\("),
+    _rule(
+        "copies without a bound", "C C++",
+        r"\b(?:strcpy|strcat|sprintf|vsprintf|gets|mktemp|alloca)\s*\("),
     _quoted(
         "uses cryptography that is broken (MD5, SHA-1, DES, RC4, ECB, old TLS)", "",
         r"(?i:(?<![a-z_])(?<!def )(?:md5|sha_?1|des(?:ede3?)?|rc4)(?![a-z0-9-])\s*"
