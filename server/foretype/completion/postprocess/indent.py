@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from math import exp, log
@@ -16,6 +17,8 @@ PRIOR = 8.0
 """Steps in the file that count as much as what is usual in code."""
 CLEAR = 3.0
 """By how much the best depth must win, so that the second line is not waited for."""
+_METHOD = re.compile(r"(?:async\s+)?(?:def|(?:pub\s+)?fn)\s+\w+\s*\(\s*&?(?:mut\s+)?(?:self|cls)\b")
+"""A method, by its first parameter: of 404,953 such lines of Python .3 % are at the margin."""
 
 
 @cache
@@ -85,6 +88,7 @@ def features_of_first(
         default=0.0,
     )
     is_own = depth == begun + given
+    is_method = _METHOD.match(line.strip()) is not None
     closes = line.lstrip()[0] in ")]}"
     token = FIRST_TOKEN.match(line)
     begins_at = ctx.starts_at.get(token[1], set()) if token else set()
@@ -99,8 +103,8 @@ def features_of_first(
         depth == columns(above),
         depth % max(1, columns(ctx.unit)) != 0 and line.lstrip()[:1] != "*",
         not is_own and bool(second) and columns(second or "") == 0,
-        not is_own and BEGINS_BELOW.match(line.strip()) is not None,
-        depth == 0 and given == 0 and begun == 0 and apart,
+        not is_own and not is_method and BEGINS_BELOW.match(line.strip()) is not None,
+        depth == 0 and given == 0 and begun == 0 and apart and not is_method,
         depth <= ctx.bracket_depth and not closes,
         depth > max(columns(above), follows),
         not is_own and given == begun,
