@@ -71,13 +71,17 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
 
 
 def _is_half(tail: str, ctx: CompletionContext) -> bool:
-    """Whether a sign before the cursor is half of one: of a comment's, or of a comparison.
+    """Whether a sign before the cursor is half of one, of a comment's or of a comparison, or stands
+    twice at the beginning of a line.
 
     With it 12 of 372 exact answers that repeat the token before the cursor went wrong, 16 without;
     of 612 in which a token was repeated on purpose 34 and 33 (set *closing*).
     """
     if ctx.before.strip() == tail:
-        return ctx.language.comment == 2 * tail
+        # Examples in comments hold comments, too: the file shows whether they do.
+        is_apart = ctx.before[-1].isspace() and not re.search(r"\w", tail)
+        stands_twice = is_apart and ctx.contains(ctx.before.lstrip() + tail)
+        return stands_twice or ctx.language.comment == 2 * tail
     return tail == "=" and _CONDITION.search(ctx.before) is not None
 
 
