@@ -39,7 +39,7 @@ editors-lint: for-node for-play
 # What of the extension needs no VS Code.
 test-extension: for-node
 	cd $(VSCODE) && npx --no-install esbuild tests/*.test.ts --bundle --platform=node \
-		--outdir=out/tests --log-level=warning
+		--alias:vscode=./tests/stub/vscode.js --outdir=out/tests --log-level=warning
 	cd $(VSCODE) && node --test out/tests/*.js
 
 # Where an editor cannot be installed, a line says why, and that is no failure.

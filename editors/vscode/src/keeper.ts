@@ -11,10 +11,11 @@ export interface Surroundings<S extends Server> {
   /** Makes a server that is not started yet; undefined where there is none. */
   make(): Promise<S | undefined>;
   onStarted(server: S): Promise<void>;
-  /** It did not start, or did not stop in time. */
-  onFault(doing: "start" | "stop", fault: unknown): void;
-  /** It has ended by itself, and another one is started unless this was once too often. */
-  onEnded(isGivenUp: boolean): void;
+  /** It did not stop in time. */
+  onStuck(fault: unknown): void;
+  /** It has ended by itself, or did not start for a ``fault``, and another one is started unless this
+   * was once too often. */
+  onEnded(isGivenUp: boolean, fault?: unknown): void;
 }
 
 export const MAX_ENDS = 5;
@@ -49,7 +50,7 @@ export class Keeper<S extends Server> {
   }
 
   /** A server has ended, whether it was starting or running. */
-  ended(server: S): void {
+  ended(server: S, fault?: unknown): void {
     if (server !== this.current) {
       return;
     }
@@ -57,7 +58,7 @@ export class Keeper<S extends Server> {
     const now = this.now();
     this.ends = [...this.ends.filter((end) => now - end < ENDS_WITHIN_MS), now];
     const isGivenUp = this.ends.length >= MAX_ENDS;
-    this.around.onEnded(isGivenUp);
+    this.around.onEnded(isGivenUp, fault);
     if (!isGivenUp) {
       void this.inTurn(() => this.begin());
     }
@@ -85,10 +86,8 @@ export class Keeper<S extends Server> {
     try {
       await server.start();
     } catch (fault) {
-      if (this.current === server) {
-        this.current = undefined;
-        this.around.onFault("start", fault);
-      }
+      // Also where it was killed just now, which may be noticed by a failing write first.
+      this.ended(server, fault);
       return;
     }
     if (this.current === server) {
@@ -102,7 +101,7 @@ export class Keeper<S extends Server> {
     try {
       await server?.stop();
     } catch (fault) {
-      this.around.onFault("stop", fault);
+      this.around.onStuck(fault);
     }
   }
 }

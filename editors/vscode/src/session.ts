@@ -51,8 +51,8 @@ export class Session implements vscode.Disposable {
     this.keeper = new Keeper({
       make: () => this.make(),
       onStarted: () => this.onStarted(),
-      onFault: (doing, fault) => { this.onFault(doing, fault); },
-      onEnded: (isGivenUp) => { this.onEnded(isGivenUp); },
+      onStuck: (fault) => { this.log.warn(`the server did not stop in time: ${String(fault)}`); },
+      onEnded: (isGivenUp, fault) => { this.onEnded(isGivenUp, fault); },
     });
     this.nextEdit = new NextEdit(() => this.client, this.switches.isOn, icon);
   }
@@ -298,22 +298,14 @@ export class Session implements vscode.Disposable {
     this.tick = setTimeout(() => void setContext("foretype.hasRun", true), WALKTHROUGH_MS);
   }
 
-  private onFault(doing: "start" | "stop", fault: unknown): void {
-    if (doing === "stop") {
-      this.log.warn(`the server did not stop in time: ${String(fault)}`);
-      return;
-    }
-    this.log.error(`the server did not start: ${String(fault)}`);
-    this.status.show({ state: "error", message: "The server did not start; the log tells why." });
-    this.messages.notStarted();
-  }
-
-  private onEnded(isGivenUp: boolean): void {
-    this.log.error(`the server has ended by itself${isGivenUp ? "" : ", and is started again"}`);
-    this.status.show({ state: "error", message: "The server has stopped; the log tells why." });
+  private onEnded(isGivenUp: boolean, fault: unknown): void {
+    const what = fault === undefined ? "has ended by itself" : `did not start: ${String(fault)}`;
+    this.log.error(`the server ${what}${isGivenUp ? "" : "; it is started again"}`);
+    const state = fault === undefined ? "has stopped" : "did not start";
+    this.status.show({ state: "error", message: `The server ${state}; the log tells why.` });
     if (isGivenUp) {
       void setContext("foretype.running", false);
-      this.messages.givenUp();
+      this.messages[fault === undefined ? "givenUp" : "notStarted"]();
     }
   }
 

@@ -49,7 +49,7 @@ class Desk {
       return Promise.resolve(server);
     },
     onStarted: () => { this.told.push("started"); return Promise.resolve(); },
-    onFault: (doing) => { this.told.push(`cannot ${doing}`); },
+    onStuck: () => { this.told.push("stuck"); },
     onEnded: (isGivenUp) => { this.told.push(isGivenUp ? "given up" : "ended"); },
   }, () => this.now);
 
@@ -128,18 +128,20 @@ test("none is started where it was stopped on purpose", async () => {
   assert.equal(desk.made.length, 1);
 });
 
-test("one that cannot be started is told of, and not tried again", async () => {
-  const desk = new Desk();
+test("one that cannot be started is tried some times, and told of", async () => {
+  const told: string[] = [];
   const keeper = new Keeper<Server>({
     make: () => Promise.resolve({
       start: () => Promise.reject(new Error("no such program")), stop: () => Promise.resolve(),
     }),
     onStarted: () => Promise.resolve(),
-    onFault: (doing) => { desk.told.push(`cannot ${doing}`); },
-    onEnded: () => { desk.told.push("ended"); },
+    onStuck: () => { told.push("stuck"); },
+    onEnded: (isGivenUp, fault) => { told.push(`${isGivenUp ? "given up" : "ended"}: ${String(fault)}`); },
   });
   await keeper.start();
-  assert.deepEqual([desk.told, keeper.current], [["cannot start"], undefined]);
+  await settled();
+  assert.deepEqual([told.length, keeper.current], [MAX_ENDS, undefined]);
+  assert.equal(told.at(-1), "given up: Error: no such program");
 });
 
 test("in whatever order it all happens, one runs in the end", async () => {
