@@ -299,7 +299,8 @@ export class Session implements vscode.Disposable {
   }
 
   private onEnded(isGivenUp: boolean, fault: unknown): void {
-    const what = fault === undefined ? "has ended by itself" : `did not start: ${String(fault)}`;
+    const why = String(fault);
+    const what = fault === undefined ? "has ended by itself" : `did not start: ${why}`;
     this.log.error(`the server ${what}${isGivenUp ? "" : "; it is started again"}`);
     const state = fault === undefined ? "has stopped" : "did not start";
     this.status.show({ state: "error", message: `The server ${state}; the log tells why.` });

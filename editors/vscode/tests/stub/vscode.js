@@ -1,4 +1,5 @@
 /** As much of VS Code as the language client needs to start a server and to notice its end. */
+/* global module */
 class EventEmitter {
   listeners = new Set();
   event = (listener, self) => {
