@@ -6,11 +6,11 @@ proposed where the old name is still declared, or where the new one was there be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from foretype.core.text import Document, Edit
 from foretype.languages import table
+from foretype.languages.compound_names import parts_of_names
 from foretype.next_edit.bursts import Burst
 from foretype.next_edit.names import (
     Occurrence,
@@ -24,7 +24,6 @@ from foretype.next_edit.token_diff import is_name, token_difference
 
 MIN_NAME_CHARS = 2
 """A shorter name is too often another one."""
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def renames(
@@ -71,12 +70,8 @@ def _renamed(burst: Burst) -> list[tuple[str, str, int]]:
 def _is_compound(one: str, other: str) -> bool:
     """Whether a name has all words of another and more: often that of a second thing beside the
     first, which keeps its name."""
-    few, many = sorted((set(_words(one)), set(_words(other))), key=len)
+    few, many = sorted((set(parts_of_names(one)), set(parts_of_names(other))), key=len)
     return few < many
-
-
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(name)]
 
 
 def _n_renamed(bursts: Sequence[Burst], old: str, new: str) -> int:

@@ -74,9 +74,9 @@ def _is_meant_twice(tail: str, ctx: CompletionContext) -> bool:
     """Whether a sign that an answer begins with is meant, though it stands before the cursor: the
     two are one sign of a comment or a comparison, or a comment stands in a comment.
 
-    For the first two, 12 of 372 exact answers that repeat the token before the cursor went wrong, 16
-    without; of 612 in which a token was repeated on purpose 34 and 33 (set *closing*). For the third
-    77 of 2,868 and 83; it was read on these sets.
+    For the first two, 12 of 372 exact answers that repeat the token before the cursor went wrong,
+    16 without; of 612 in which a token was repeated on purpose 34 and 33 (set *closing*). For the
+    third 77 of 2,868 and 83; it was read on these sets.
     """
     if ctx.before.strip() == tail:
         # Examples in comments hold comments, too: the file shows whether they do.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from foretype.languages import refactor_traits, table
+from foretype.languages.compound_names import parts_of_names
 from foretype.next_edit.arguments import OWN, Argument, arguments, head_of
 from foretype.next_edit.model.candidate import Candidate, LineChange
 from foretype.next_edit.names import block_around
@@ -19,7 +20,6 @@ from foretype.next_edit.token_diff import is_name, token_difference, tokens
 MAX_HEAD_CHARS = 2_000
 """Characters that the head of a function may have, at most."""
 _WORD = re.compile(r"[^\W\d]\w*")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _BEFORE_MEMBER = (".", "->", "::", "?.")
 _BOUND = ("(", "=", ":", ":=")
 """What follows the name of something that is called, or bound."""
@@ -64,7 +64,7 @@ def _is_related(c: Candidate, change: LineChange) -> bool:
 
 def _parts(words: set[str]) -> set[str]:
     """The parts of compound names, in lower case: ``read`` and ``text`` of ``readText``."""
-    return {part.lower() for word in words for part in _PART.findall(word)}
+    return {part for word in words for part in parts_of_names(word) if part.isalpha()}
 
 
 def makes_up(c: Candidate) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from foretype.languages.compound_names import parts_of_names
 from foretype.languages.definitions import COMMENTS, Definition
 from foretype.refactor.checks.comparison import Comparison, Side, text_of, words_of
 
@@ -131,8 +132,7 @@ def _gives(node: Any) -> bool:
 
 def _names(node: Any) -> frozenset[str]:
     """The words that names are made of: a helper that does the same has a name much like it."""
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text_of(node))
-    return frozenset(part.lower() for part in parts)
+    return frozenset(filter(str.isalpha, parts_of_names(text_of(node))))
 
 
 _LEAVING = ("return", "throw", "raise")
