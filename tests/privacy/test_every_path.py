@@ -41,6 +41,9 @@ def ed(up: Upstream, folder: Path) -> Iterator[Editor]:
     with editor(
         folder / "w", up.url, capabilities=capabilities, options=OPTIONS, variables=variables
     ) as running:
+        # Whichever tests follow, something was sent and logged.
+        page = running.open(below(SAMPLES[0][0]), name="first.py")
+        complete(running, page, len(page.text))
         yield running
         # Wherever the tests of this module ran: nothing is in the log, nor in a message.
         kinds = ("window/logMessage", "window/showMessage")
@@ -60,6 +63,12 @@ def received(up: Upstream) -> str:
 
 def leaked(text: str) -> list[str]:
     return [secret for _, secret in SAMPLES if secret in text]
+
+
+def below(text: str) -> str:
+    """The text, and far enough below it a place to complete at."""
+    shown = "".join(f"\nprint({line}, 'is shown')" for line in range(4))
+    return f"{text}\n{shown}\n\n\nvalue = "
 
 
 def complete(ed: Editor, page: Page, at: int) -> None:
@@ -82,8 +91,7 @@ def test_nothing_leaves_with_the_current_file(ed: Editor, up: Upstream) -> None:
     up.says("pass")
     n_before = len(up.log.requests)
     for number, (text, _) in enumerate(SAMPLES):
-        below = "".join(f"\nprint({line}, 'is shown')" for line in range(4))
-        page = ed.open(f"{text}\n{below}\n\n\nvalue = ", name=f"current{number}.py")
+        page = ed.open(below(text), name=f"current{number}.py")
         complete(ed, page, len(page.text))
     sent = received(up)
     assert len(up.log.requests) - n_before >= 200 and "is shown" in sent
@@ -139,9 +147,8 @@ def test_nothing_leaves_with_names(ed: Editor, up: Upstream) -> None:
 
 
 def test_nothing_is_kept_in_the_state_folder(ed: Editor, folder: Path) -> None:
-    files = [file for file in (folder / "state").rglob("*") if file.is_file()]
     assert eventually(lambda: any("sent" in f.name for f in (folder / "state").rglob("*")))
-    for file in files:
+    for file in [file for file in (folder / "state").rglob("*") if file.is_file()]:
         assert leaked(content(file)) == [], file.name
 
 
