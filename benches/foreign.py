@@ -131,9 +131,40 @@ CLOSING = {
     "java": ("npm react-native-blob-util 0.19.11", "npm @react-native-community/netinfo 11.4.1"),
 }  # fmt: skip
 """Packages that were read once, at the end of the second edition."""
+STUDY = {
+    "python": ("pip trio 0.27.0", "pip tinydb 4.8.2"),
+    "typescript": (
+        "npm reselect 5.1.1",
+        "npm @react-native-async-storage/async-storage 2.1.0",
+    ),
+    "javascript": ("npm pino 9.5.0", "npm ws 8.18.0", "npm nodemailer 6.9.16"),
+    "go": ("apt golang-github-gorilla-websocket-dev", "apt golang-github-google-go-cmp-dev"),
+    "rust": ("apt librust-http-dev", "apt librust-aho-corasick-dev"),
+    "ruby": ("apt ruby-kramdown", "apt ruby-redcarpet"),
+    "php": ("apt php-doctrine-lexer", "apt php-symfony-finder"),
+    "lua": ("apt lua-cliargs", "apt lua-say", "apt lua-mediator"),
+    "cpp": ("apt cppzmq-dev",),
+    "shellscript": ("apt etckeeper", "apt laptop-mode-tools"),
+    "java": ("npm cordova-plugin-camera 8.0.0",),
+}
+"""Packages whose failures were read."""
+SEALED = {
+    "python": ("pip more-itertools 10.5.0", "pip pyparsing 3.2.0", "pip structlog 24.4.0"),
+    "typescript": ("npm @trpc/client 10.45.2",),
+    "javascript": ("npm moment 2.30.1", "npm passport 0.7.0", "npm yargs 17.7.2"),
+    "go": ("apt golang-github-google-uuid-dev", "apt golang-github-hashicorp-raft-dev"),
+    "rust": ("apt librust-crossbeam-channel-dev", "apt librust-url-dev", "apt librust-rand-dev"),
+    "ruby": ("apt ruby-slim", "apt ruby-addressable", "apt pry"),
+    "php": ("apt php-guzzlehttp-guzzle", "apt php-doctrine-collections"),
+    "lua": ("apt vis", "apt awesome"),
+    "cpp": ("apt libarmadillo-dev", "apt libsfml-dev"),
+    "shellscript": ("apt grml-debootstrap", "apt checkinstall", "apt autopkgtest"),
+    "java": ("npm react-native-maps 1.20.1",),
+}
+"""Packages that were read after the failures of ``STUDY``."""
 SETS = {
     "fitting": FITTING, "measuring": MEASURING, "fresh": FRESH, "unread": UNREAD, "last": LAST,
-    "closing": CLOSING,
+    "closing": CLOSING, "study": STUDY, "sealed": SEALED,
 }  # fmt: skip
 SUFFIXES = {
     "python": ".py", "typescript": ".ts", "javascript": ".js", "go": ".go", "rust": ".rs",
