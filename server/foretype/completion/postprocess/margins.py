@@ -99,7 +99,7 @@ class DiffMarks(Margin):
         """Whether a plus before the first line is a mark; None where the next line decides."""
         before, begun = self.ctx.before, text[:1]
         if before.strip():
-            is_long = len(before) >= LEAST or before.strip() in _LEADERS
+            is_long = len(before.lstrip()) >= LEAST or before.strip() in _LEADERS
             is_whole = before[0].isspace() and text.startswith(before)
             return is_whole or (is_long and text.strip().startswith(before.strip()))
         is_star = self.ctx.scope is Scope.COMMENT and text.lstrip()[:1] == "*"

@@ -9,7 +9,7 @@ from typing import Literal
 from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.junction import token_class
 from foretype.completion.postprocess.score import Candidate
-from foretype.completion.postprocess.steps import BEGINS_BELOW, opens
+from foretype.completion.postprocess.steps import BEGINS_BELOW, lower_kind, opens
 from foretype.languages.columns import columns, indent_of, left_open
 from foretype.languages.lexical import Scope
 
@@ -53,9 +53,12 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
         if in_code and may_end and not (is_in_string or ctx.after.strip()):
             yield Candidate(0, 0, "\n")
     typed = before.strip()
+    # Below, a line that is repeated stands as it does, or at the margin: what closes a block there
+    # closes another one.
+    is_alike = columns(text) == columns(before) or not (blanks or lower_kind(typed) in "xe")
     for start in sorted({len(before) - len(before.lstrip()), *token_starts(before)}):
         tail = before[start:].rstrip()
-        if tail and text.startswith(tail, blanks) and (not first or tail == typed):
+        if tail and text.startswith(tail, blanks) and (not first or (tail == typed and is_alike)):
             # Behind a blank, a word is whole: one that begins alike is another.
             is_within = re.match(r"\w\w", text[blanks + len(tail) - 1 :]) is not None
             if is_within and (before[-1].isspace() or blanks):
@@ -101,8 +104,10 @@ def _joins(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
         return True
     if ctx.language.is_document:
         return False
-    waits = "([{=,:\"'`@$" + _OPERATORS * (ctx.scope is Scope.CODE)
-    return not blanks and (before[-1] in waits or text[0] in "([.,;:")
+    # In code a quote has closed a string, elsewhere it may have opened one.
+    waits = "([{=,:@$" + (_OPERATORS if ctx.scope is Scope.CODE else "\"'`")
+    clings = text[0] in "([,;:" or re.match(r"\.\S", text) is not None
+    return not blanks and (before[-1] in waits or clings)
 
 
 def goes_on_below(held: list[str], first: int, ctx: CompletionContext) -> bool:
