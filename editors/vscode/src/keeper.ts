@@ -11,6 +11,8 @@ export interface Surroundings<S extends Server> {
   /** Makes a server that is not started yet; undefined where there is none. */
   make(): Promise<S | undefined>;
   onStarted(server: S): Promise<void>;
+  /** Ends a server that is starting, and may never come up. */
+  kill(server: S): void;
   /** It did not stop in time. */
   onStuck(fault: unknown): void;
   /** It has ended by itself, or did not start for a ``fault``, and another one is started unless this
@@ -25,6 +27,7 @@ export const ENDS_WITHIN_MS = 3 * 60_000;
 export class Keeper<S extends Server> {
   /** The server that is starting or running. */
   current: S | undefined;
+  private starting: S | undefined;
   private isWanted = false;
   private ends: number[] = [];
   private change: Promise<void> = Promise.resolve();
@@ -38,11 +41,13 @@ export class Keeper<S extends Server> {
 
   stop(): Promise<void> {
     this.want(false);
+    this.abandon();
     return this.inTurn(() => this.finish());
   }
 
   restart(): Promise<void> {
     this.want(true);
+    this.abandon();
     return this.inTurn(async () => {
       await this.finish();
       await this.begin();
@@ -69,6 +74,16 @@ export class Keeper<S extends Server> {
     this.ends = [];
   }
 
+  /** Nobody waits any longer for a server that is starting. */
+  private abandon(): void {
+    const server = this.starting;
+    this.starting = undefined;
+    if (server !== undefined && server === this.current) {
+      this.current = undefined;
+      this.around.kill(server);
+    }
+  }
+
   private inTurn(step: () => Promise<void>): Promise<void> {
     this.change = this.change.then(step, step);
     return this.change;
@@ -82,22 +97,32 @@ export class Keeper<S extends Server> {
     if (server === undefined) {
       return;
     }
-    this.current = server;
+    this.current = this.starting = server;
     try {
       await server.start();
     } catch (fault) {
+      this.starting = undefined;
       // Also where it was killed just now, which may be noticed by a failing write first.
       this.ended(server, fault);
       return;
     }
+    if (this.starting !== server) {
+      await this.end(server);
+      return;
+    }
+    this.starting = undefined;
     if (this.current === server) {
       await this.around.onStarted(server);
     }
   }
 
-  private async finish(): Promise<void> {
+  private finish(): Promise<void> {
     const server = this.current;
     this.current = undefined;
+    return this.end(server);
+  }
+
+  private async end(server: S | undefined): Promise<void> {
     try {
       await server?.stop();
     } catch (fault) {

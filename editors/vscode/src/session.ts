@@ -51,6 +51,7 @@ export class Session implements vscode.Disposable {
     this.keeper = new Keeper({
       make: () => this.make(),
       onStarted: () => this.onStarted(),
+      kill: (client) => { client.serverProcess?.kill("SIGKILL"); },
       onStuck: (fault) => { this.log.warn(`the server did not stop in time: ${String(fault)}`); },
       onEnded: (isGivenUp, fault) => { this.onEnded(isGivenUp, fault); },
     });

@@ -25,12 +25,14 @@ const extension = { packageJSON: { contributes: { configuration: [] } } } as unk
 
 /** Keeps such servers running, of whose processes all are known. */
 class Running {
+  /** What the next one runs. */
+  program = SERVER;
   readonly clients: LanguageClient[] = [];
   readonly ended: boolean[] = [];
   readonly keeper: Keeper<LanguageClient> = new Keeper<LanguageClient>({
     make: () => {
       const start = {
-        command: process.execPath, args: ["-e", SERVER], environment: process.env, folder: tmpdir(),
+        command: process.execPath, args: ["-e", this.program], environment: process.env, folder: tmpdir(),
       };
       const client = makeClient(start, {
         extension, log, key: {}, isOn: () => true, onStatus: () => undefined,
@@ -41,6 +43,7 @@ class Running {
       return Promise.resolve(client);
     },
     onStarted: () => Promise.resolve(),
+    kill: (client) => { client.serverProcess?.kill("SIGKILL"); },
     onStuck: (fault) => assert.fail(String(fault)),
     onEnded: (isGivenUp) => { this.ended.push(isGivenUp); },
   });
@@ -84,4 +87,22 @@ test("a server that is killed while it starts has a successor", async () => {
   await until(() => running.keeper.current?.isRunning() === true);
   assert.deepEqual([running.clients.length, running.ended], [4, [false, false, false]]);
   await running.keeper.stop();
+});
+
+test("a server that never comes up does not stand in the way of a restart, nor of a stop", async () => {
+  const running = new Running();
+  running.program = "process.stdin.resume()";
+  for (let n = 1; n <= 2; n++) {
+    void running.keeper.restart();
+    await until(() => running.clients.at(n - 1)?.serverProcess !== undefined);
+  }
+  running.program = SERVER;
+  await running.keeper.restart();
+  assert.deepEqual([running.clients.length, running.keeper.current?.isRunning()], [3, true]);
+  await running.keeper.stop();
+  running.program = "process.stdin.resume()";
+  void running.keeper.start();
+  await until(() => running.clients.at(3)?.serverProcess !== undefined);
+  await running.keeper.stop();
+  assert.deepEqual([running.clients.length, running.keeper.current, running.ended], [4, undefined, []]);
 });

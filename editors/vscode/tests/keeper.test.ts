@@ -49,6 +49,7 @@ class Desk {
       return Promise.resolve(server);
     },
     onStarted: () => { this.told.push("started"); return Promise.resolve(); },
+    kill: (server) => { server.dies(this.keeper); },
     onStuck: () => { this.told.push("stuck"); },
     onEnded: (isGivenUp) => { this.told.push(isGivenUp ? "given up" : "ended"); },
   }, () => this.now);
@@ -128,6 +129,48 @@ test("none is started where it was stopped on purpose", async () => {
   assert.equal(desk.made.length, 1);
 });
 
+test("one that does not come up is given up for a new one, or for none", async () => {
+  const desk = new Desk();
+  void desk.keeper.start();
+  await settled();
+  const stuck = desk.last;
+  void desk.keeper.restart();
+  await settled();
+  assert.deepEqual([stuck.state, desk.made.length, desk.last.state], ["ended", 2, "starting"]);
+  desk.last.comesUp();
+  await settled();
+  assert.deepEqual([desk.keeper.current, desk.told], [desk.last, ["started"]]);
+  void desk.keeper.restart();
+  await settled();
+  void desk.keeper.stop();
+  await settled();
+  assert.deepEqual([desk.made.length, desk.alive()], [3, []]);
+});
+
+test("one that comes up after it was given up is stopped", async () => {
+  const told: string[] = [];
+  let comeUp = (): void => undefined;
+  const keeper = new Keeper<Server>({
+    make: () => {
+      told.push("made");
+      return Promise.resolve({
+        start: () => new Promise((resolve) => { comeUp = resolve; }),
+        stop: () => { told.push("stopped"); return Promise.resolve(); },
+      });
+    },
+    onStarted: () => Promise.resolve(),
+    kill: () => undefined,
+    onStuck: () => assert.fail(),
+    onEnded: () => assert.fail(),
+  });
+  void keeper.start();
+  await settled();
+  void keeper.restart();
+  comeUp();
+  await settled();
+  assert.deepEqual(told, ["made", "stopped", "made"]);
+});
+
 test("one that cannot be started is tried some times, and told of", async () => {
   const told: string[] = [];
   const keeper = new Keeper<Server>({
@@ -135,6 +178,7 @@ test("one that cannot be started is tried some times, and told of", async () => 
       start: () => Promise.reject(new Error("no such program")), stop: () => Promise.resolve(),
     }),
     onStarted: () => Promise.resolve(),
+    kill: () => { told.push("killed"); },
     onStuck: () => { told.push("stuck"); },
     onEnded: (isGivenUp, fault) => { told.push(`${isGivenUp ? "given up" : "ended"}: ${String(fault)}`); },
   });
