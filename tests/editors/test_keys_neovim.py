@@ -15,7 +15,8 @@ pytestmark = [skip_unless("neovim"), pytest.mark.xdist_group("editors")]
 
 @pytest.fixture
 def opened(home: Home, upstream: Upstream) -> Iterator[Open]:
-    upstream.script(truth={"shapes.py": WHOLE})
+    # Elsewhere nothing is suggested, so that a key means what it does without a suggestion.
+    upstream.script(truth={"shapes.py": WHOLE}, text="")
     with opening(home) as open_file:
         yield open_file
 

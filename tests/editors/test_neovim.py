@@ -21,7 +21,7 @@ class Open(Protocol):
 @pytest.fixture
 def opened(home: Home, upstream: Upstream) -> Iterator[Open]:
     """Opens the file in a Neovim that was set up by `foretype setup neovim`."""
-    upstream.script(truth={"shapes.py": WHOLE})
+    upstream.script(truth={"shapes.py": WHOLE}, text="")
     with opening(home) as open_file:
         yield lambda text=BEGUN, *, init="": open_file("shapes.py", text, init=init)
 
