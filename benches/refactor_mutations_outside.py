@@ -12,7 +12,7 @@ from benches.refactor_lines import Mutation, case_of, function_in
 from benches.refactor_mutations_inside import silenced
 from foretype.languages import refactor_traits
 from foretype.languages.definitions import outline_of
-from foretype.refactor.import_placement import imports_in
+from foretype.languages.import_placement import imports_in
 
 NEAR_THE_TOP = 120
 """Lines from a file's top: a function further down is not selected together with them."""

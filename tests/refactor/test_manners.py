@@ -9,8 +9,8 @@ from helpers.refactor_samples import SAMPLES, Sample
 
 from foretype.languages import grammars
 from foretype.languages import refactor_traits as languages
+from foretype.languages.import_placement import place_imports
 from foretype.refactor.checks.comparison import Side
-from foretype.refactor.import_placement import place_imports
 from foretype.refactor.response import parse
 from foretype.refactor.rewrite.manners import choose, extract
 

@@ -13,11 +13,11 @@ from posixpath import dirname
 
 from foretype.core.text import Document
 from foretype.languages import table
+from foretype.languages.needed_imports import import_edit, is_relative, names_of
 from foretype.next_edit.bursts import Burst
 from foretype.next_edit.names import Occurrence, declaration, occurrences
 from foretype.next_edit.proposal import Proposal
 from foretype.next_edit.token_diff import is_name, tokens
-from foretype.refactor.needed_imports import import_edit, is_relative, names_of
 
 MIN_FILES = 2
 """Other files that import a name in the same way, at least."""

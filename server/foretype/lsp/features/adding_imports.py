@@ -74,8 +74,8 @@ def _known(
     ls: ForetypeServer, suggestion: Suggestion, document: Document
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The imports that are needed: those that may be added, and those the project must know."""
+    from foretype.languages.needed_imports import is_relative, is_standard, needed
     from foretype.local.workspace.import_lines import tidied
-    from foretype.refactor.needed_imports import is_relative, is_standard, needed
 
     language = document.language
     others = [each for each in ls.documents if _is_sibling(each, document)]
@@ -94,8 +94,8 @@ def _is_sibling(other: Document, document: Document) -> bool:
 
 def _in_project(ls: ForetypeServer, lines: tuple[str, ...], document: Document) -> tuple[str, ...]:
     """Those of some imports that other files of the project have. Not for the event loop."""
+    from foretype.languages.needed_imports import is_relative
     from foretype.local.workspace.import_lines import lines_there
-    from foretype.refactor.needed_imports import is_relative
 
     path, gate = path_of(document.uri), ls.services.gate
     if not lines or path is None or gate is None:
@@ -158,7 +158,7 @@ async def _applied(
 
 
 def _edit(document: Document, lines: tuple[str, ...], suggestion: Suggestion) -> Edit | None:
-    from foretype.refactor.needed_imports import import_edit, needed
+    from foretype.languages.needed_imports import import_edit, needed
 
     lines = needed(lines, suggestion.text, document)
     offset = min(suggestion.cursor.offset, len(document.text))

@@ -9,8 +9,8 @@ from typing import Any
 
 from foretype.languages.blanking import blanked
 from foretype.languages.definitions import Definition, outline_of, word_set
+from foretype.languages.import_placement import imports_in
 from foretype.refactor.checks.comparison import Comparison, Finding, Side, text_of
-from foretype.refactor.import_placement import imports_in
 
 
 def names_gone(change: Comparison) -> Iterator[Finding]:

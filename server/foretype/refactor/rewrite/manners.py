@@ -12,10 +12,10 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from foretype.languages import import_placement
 from foretype.languages import refactor_traits as languages
 from foretype.languages.definitions import Definition, outermost, outline_of
 from foretype.languages.table import Language
-from foretype.refactor import import_placement
 from foretype.refactor.checks.comparison import Side
 from foretype.refactor.response import Block, Response
 from foretype.refactor.rewrite import patches

@@ -16,9 +16,9 @@ from urllib.parse import quote, unquote
 
 from foretype.core.text import BYTE_ORDER_MARK
 from foretype.core.text_style import line_end_of, with_line_ends
+from foretype.languages import import_placement
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import COMPLETE, Message
-from foretype.refactor import import_placement
 from foretype.refactor.actions.catalogue import max_answer_tokens
 from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.import_placement import PlacedImports, place_imports
+from foretype.languages.import_placement import PlacedImports, place_imports
 
 PYTHON = languages.of_id("python")
 OLD = "def f(a):\n    return a"

@@ -14,7 +14,7 @@ from foretype.core.text import Document, Edit
 from foretype.core.text_style import line_end_of, with_line_ends
 from foretype.languages import table
 from foretype.languages.definitions import word_set
-from foretype.refactor.import_placement import insert_imports
+from foretype.languages.import_placement import insert_imports
 
 MAX_LINE_CHARS = 300
 

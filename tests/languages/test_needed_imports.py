@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from helpers.marks import cursor as drawn
 
-from foretype.refactor.needed_imports import (
+from foretype.languages.needed_imports import (
     import_edit,
     is_relative,
     is_standard,
