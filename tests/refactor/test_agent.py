@@ -19,7 +19,6 @@ from foretype.models.scripted import Script, ScriptedModel
 from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.agent import confined_tests
 from foretype.refactor.agent.loop import (
     MAX_PLAN_CHARS,
     PLANNING_SHARE,
@@ -29,6 +28,7 @@ from foretype.refactor.agent.toolbox import Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.outcome import Outcome, Progress, Refused, Staged
 from foretype.refactor.work import Work
+from foretype.sandbox import confined_tests
 from foretype.settings.schema import RefactorSettings, Settings
 from foretype.spending.usage import Usage
 

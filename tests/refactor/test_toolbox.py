@@ -11,9 +11,8 @@ from helpers.bounded import bounded
 
 from foretype.core.text import Document
 from foretype.privacy.gate import Gate
-from foretype.refactor.agent import confined_tests
 from foretype.refactor.agent.tool_schemas import MAX_RESULT_CHARS
-from foretype.refactor.agent.toolbox import Toolbox
+from foretype.refactor.agent.toolbox import Toolbox, question
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.settings.schema import Settings
 
@@ -329,10 +328,8 @@ async def test_where_nobody_can_be_asked_no_tests_are_offered(root: Path) -> Non
 
 def test_the_question_says_what_is_not_held_back() -> None:
     everything = {"files", "processes", "network", "ends"}
-    assert "It has no network and does not see" in confined_tests.question(
-        ("x",), ("a",), everything
-    )
-    said = confined_tests.question(("x", "a b"), (), {"ends", "processes"})
+    assert "It has no network and does not see" in question(("x",), ("a",), everything)
+    said = question(("x", "a b"), (), {"ends", "processes"})
     assert "On this system it could read and change your own files and use the network." in said
     assert "x 'a b' would run" in said
 

@@ -1,6 +1,6 @@
 """Run tests on code that a model wrote: in a temporary copy, confined and bounded.
 
-Called only after the user has allowed it. The sandbox is that of the refactoring agent's tests.
+Called only after the user has allowed it. The refactoring agent's tests run in the same sandbox.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from foretype.evaluation.tasks import Task
-from foretype.refactor.agent.confined import ENDS, FILES, NETWORK, PROCESSES
-from foretype.refactor.agent.confined_tests import available_confinement, run_tests
+from foretype.sandbox.confined import ENDS, FILES, NETWORK, PROCESSES
+from foretype.sandbox.confined_tests import available_confinement, run_tests
 
 LIMIT_S = 20.0
 """Seconds that the tests of one task may take."""

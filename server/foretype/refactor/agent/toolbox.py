@@ -7,7 +7,8 @@ calls are answered, not raised.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+import shlex
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -18,7 +19,6 @@ from foretype.core.unseen import without_unseen
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import Tool
 from foretype.privacy.masking import mask
-from foretype.refactor.agent import confined_tests
 from foretype.refactor.agent.tool_schemas import (
     LIST,
     MAX_RESULT_CHARS,
@@ -35,11 +35,20 @@ from foretype.refactor.checks import acceptance
 from foretype.refactor.outcome import Change
 from foretype.refactor.rewrite import secret_placeholders
 from foretype.refactor.risks.find_risks import find_risks
+from foretype.sandbox import confined, confined_tests
 
 MAX_WRITE_CHARS = 200_000
 """Maximum characters of a file written by the model."""
 MAX_SEARCH_LINES = 60
 """Maximum lines of one search result."""
+
+_COULD = {
+    confined.FILES: "read and change your own files",
+    confined.PROCESSES: "read the environment of your other programs",
+    confined.NETWORK: "use the network",
+    confined.ENDS: "leave programs running",
+}
+"""What tests could do where the sandbox does not prevent it."""
 
 AskPermission = Callable[[str], Awaitable[bool]]
 """Asks the user a question, and returns whether the answer was yes."""
@@ -219,8 +228,7 @@ class Toolbox:
             return
         shown = [self.workspace.shown(path) for path in staged]
         if not self._refused and self.allows is not None:
-            question = confined_tests.question(self.test_command, shown, held)
-            if await self.allows(question):
+            if await self.allows(question(self.test_command, shown, held)):
                 self._allowed = staged
                 return
             self._refused = True
@@ -238,6 +246,19 @@ class Toolbox:
     def _matches(self, path: Path, pattern: str) -> bool:
         shown = self.workspace.shown(path)
         return fnmatch(shown, pattern) or fnmatch(path.name, pattern)
+
+
+def question(command: Sequence[str], shown: Sequence[str], held: set[str]) -> str:
+    """Return the question for the user before a command runs on a copy with the model's files."""
+    could = [what for name, what in _COULD.items() if name not in held]
+    ends = "It has no network and does not see your own files."
+    if could:
+        listed = ", ".join(could[:-1]) + " and " * bool(could[1:]) + could[-1]
+        ends = f"On this system it could {listed}."
+    return (
+        f"run your tests now? {shlex.join(command)} would run on a copy of the workspace, with the "
+        f"code that the model wrote in: {', '.join(shown) or 'none so far'}. {ends}"
+    )
 
 
 def _replace_once(path: str, current: str, old: str, new: str, *, exists: bool) -> str:

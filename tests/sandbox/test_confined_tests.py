@@ -15,7 +15,7 @@ from textwrap import dedent
 
 import pytest
 
-from foretype.refactor.agent import confined, confined_tests
+from foretype.sandbox import confined, confined_tests
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 
@@ -249,7 +249,7 @@ async def test_no_child_outlives_the_server(root: Path) -> None:
     program = DAEMON.format(path="written", rest=60) + f"# {marker}\n"
     server = f"""
 import asyncio, pathlib
-from foretype.refactor.agent import confined_tests
+from foretype.sandbox import confined_tests
 root = pathlib.Path({str(root)!r})
 command = ({sys.executable!r}, "-c", {program!r})
 asyncio.run(confined_tests.run_tests(command, root, [], {{}}, limit_s=30))

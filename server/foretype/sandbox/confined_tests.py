@@ -1,8 +1,8 @@
-"""Run the user's test command on a copy of the workspace with the staged changes.
+"""Run a test command on a copy of a folder in which some files are changed.
 
-The tests may execute code written by a model, so the user is asked first. The workspace itself
-is not modified. The command gets only the environment variables that programs need, an empty
-home, and the sandbox of ``confined.py``.
+The tests may execute code that a model wrote: whoever calls this has asked the user first. The
+folder itself is not modified. The command gets only the environment variables that programs need,
+an empty home, and the sandbox of ``confined.py``.
 """
 
 from __future__ import annotations
@@ -12,17 +12,16 @@ import contextlib
 import json
 import os
 import re
-import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-from foretype.refactor.agent import confined
+from foretype.sandbox import confined
 
 MAX_COPY_BYTES = 50_000_000
-"""Bytes of a workspace beyond which it is not copied, and therefore not tested."""
+"""Bytes of a folder beyond which it is not copied, and therefore not tested."""
 PROBE_TIMEOUT_S = 10.0
 """Seconds that probing the sandbox may take."""
 END_TIMEOUT_S = 5.0
@@ -44,12 +43,6 @@ _VARIABLES = re.compile(
 _DEPENDENCIES = (".venv", "venv", "node_modules", ".tox", ".nox")
 """Folders that tests need but that are never copied."""
 
-_CAPABILITIES = {
-    confined.FILES: "read and change your own files",
-    confined.PROCESSES: "read the environment of your other programs",
-    confined.NETWORK: "use the network",
-    confined.ENDS: "leave programs running",
-}
 known_confinement: set[str] | None = None
 
 
@@ -57,29 +50,14 @@ async def available_confinement() -> set[str]:
     """Return what the sandbox prevents on this system; probed once."""
     global known_confinement
     if known_confinement is None:
-        folder = await asyncio.to_thread(_copy, Path(), (), {})
-        assert folder is not None
-        try:
-            known_confinement = await _probe(_folders_of_run(folder, folder / "root", ()))
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        async with _copy(Path(), (), {}) as folder:
+            asked = {**_folders_of_run(folder, folder / "root", ()), "command": []}
+            try:
+                _, said = await _run(folder, asked, PROBE_TIMEOUT_S)
+                known_confinement = set(json.loads(said))
+            except (OSError, ValueError):
+                known_confinement = set()
     return known_confinement
-
-
-def question(command: Sequence[str], shown: Sequence[str], held: set[str]) -> str:
-    """Return the question for the user before a command runs on a copy with the model's files."""
-    files = ", ".join(shown) if shown else "none so far"
-    line = shlex.join(command)
-    can = [what for name, what in _CAPABILITIES.items() if name not in held]
-    ends = "It has no network and does not see your own files."
-    if can:
-        ends = (
-            f"On this system it could {', '.join(can[:-1])}{' and ' if can[1:] else ''}{can[-1]}."
-        )
-    return (
-        f"run your tests now? {line} would run on a copy of the workspace, with the code that "
-        f"the model wrote in: {files}. {ends}"
-    )
 
 
 async def run_tests(
@@ -97,46 +75,17 @@ async def run_tests(
     ``promised`` is what the sandbox must prevent; otherwise the command is not run. ``limits``
     are ``memory_bytes`` and ``processes``, which hold on Linux and Windows.
     """
-    folder = await asyncio.to_thread(_copy, root, files, staged)
-    if folder is None:
+    if await asyncio.to_thread(_n_bytes, files) > MAX_COPY_BYTES:
         return "error: the workspace is too large to be tested on a copy"
-    try:
-        places = _folders_of_run(folder, root, command)
-        places |= {"promised": sorted(promised or ()), "limits": dict(limits or {})}
-        return await _run_in(folder, root, {**places, "command": [*command]}, limit_s)
-    finally:
-        await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
-
-
-async def _probe(places: Mapping[str, object]) -> set[str]:
-    try:
-        process = await _start({**places, "command": []}, asyncio.subprocess.DEVNULL)
-    except OSError:
-        return set()
-    try:
-        async with asyncio.timeout(PROBE_TIMEOUT_S):
-            output, _ = await process.communicate()
-        return set(json.loads(output))
-    except (TimeoutError, ValueError):
-        return set()
-    finally:
-        await _end(process)
-
-
-async def _run_in(folder: Path, root: Path, asked: Mapping[str, object], limit_s: float) -> str:
-    try:
-        process = await _start(asked, asyncio.subprocess.STDOUT)
-    except OSError as error:
-        return f"error: the test command cannot be started: {error.strerror}"
-    try:
-        async with asyncio.timeout(limit_s):
-            output = await _tail(process)
-            code = await process.wait()
-    except TimeoutError:
-        return f"error: the tests took longer than {limit_s:.0f} seconds"
-    finally:
-        await asyncio.shield(_end(process))
-    text = output.decode("utf-8", "replace")
+    async with _copy(root, files, staged) as folder:
+        asked = _folders_of_run(folder, root, command) | {"command": [*command]}
+        asked |= {"promised": sorted(promised or ()), "limits": dict(limits or {})}
+        try:
+            code, text = await _run(folder, asked, limit_s)
+        except TimeoutError:
+            return f"error: the tests took longer than {limit_s:.0f} seconds"
+        except OSError as error:
+            return f"error: the test command cannot be started: {error.strerror}"
     for path in (folder / "copy", folder, root):
         text = text.replace(str(path), ".")
     if code in (confined.EXIT_LESS_CONFINED, confined.EXIT_CANNOT_START) and text.count("\n") == 1:
@@ -144,17 +93,24 @@ async def _run_in(folder: Path, root: Path, asked: Mapping[str, object], limit_s
     return f"{'passed' if code == 0 else f'failed, exit code {code}'}\n{text[-3500:]}"
 
 
-async def _start(asked: Mapping[str, object], stderr: int) -> asyncio.subprocess.Process:
+async def _run(folder: Path, asked: Mapping[str, object], limit_s: float) -> tuple[int, str]:
+    """Run ``confined.py`` beside a copy; return its exit code, and the end of what it printed."""
     _forbid_memory_reads()
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", "-B", confined.__file__, json.dumps(asked)),
-        cwd=str(asked["folder"]),
+        cwd=folder / "copy",
         env=_environment(os.environ),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=stderr,
+        stderr=asyncio.subprocess.STDOUT,
         start_new_session=sys.platform != "win32",
     )
+    try:
+        async with asyncio.timeout(limit_s):
+            output = await _tail(process)
+            return await process.wait(), output.decode("utf-8", "replace")
+    finally:
+        await asyncio.shield(_end(process))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -190,27 +146,37 @@ async def _tail(process: asyncio.subprocess.Process, size: int = 20_000) -> byte
     return output
 
 
-def _copy(root: Path, files: Sequence[Path], staged: Mapping[Path, str]) -> Path | None:
-    if sum(path.stat().st_size for path in files if path.is_file()) > MAX_COPY_BYTES:
-        return None
-    folder = Path(tempfile.mkdtemp(prefix="foretype-tests-")).resolve()
-    copy = folder / "copy"
+@contextlib.asynccontextmanager
+async def _copy(
+    root: Path, files: Sequence[Path], staged: Mapping[Path, str]
+) -> AsyncIterator[Path]:
+    """A temporary folder with a copy of files in its folder ``copy``, which is deleted at last."""
+    made = await asyncio.to_thread(tempfile.mkdtemp, prefix="foretype-tests-")
+    try:
+        folder = await asyncio.to_thread(Path(made).resolve)
+        await asyncio.to_thread(_fill, folder / "copy", root, files, staged)
+        yield folder
+    finally:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, made, ignore_errors=True))
+
+
+def _n_bytes(files: Sequence[Path]) -> int:
+    return sum(path.stat().st_size for path in files if path.is_file())
+
+
+def _fill(copy: Path, root: Path, files: Sequence[Path], staged: Mapping[Path, str]) -> None:
     copy.mkdir()
-    for path in files:
-        if path.is_file():
-            target = copy / path.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-    for path, text in staged.items():
+    for path in (*files, *staged):
         target = copy / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8", newline="")
-    return folder
+        if path in staged:
+            target.write_text(staged[path], encoding="utf-8", newline="")
+        elif path.is_file():
+            shutil.copyfile(path, target)
 
 
 def _folders_of_run(folder: Path, root: Path, command: Sequence[str]) -> dict[str, object]:
     """Return the folders of a run, in the form that ``confined.py`` expects."""
-    folder = folder.resolve()
     temporary = folder / "tmp"
     (temporary / "home").mkdir(parents=True, exist_ok=True)
     return {
