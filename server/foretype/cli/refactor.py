@@ -23,12 +23,11 @@ from foretype.cli.command_model import command_model
 from foretype.cli.file_position import project_of, read_document
 from foretype.cli.terminal import BadInput, console, visible
 from foretype.core.atomic_write import write_atomically
-from foretype.core.text import Document
+from foretype.core.edits import diff_lines
 from foretype.core.uris import path_of
 from foretype.privacy.gate import Gate
 from foretype.refactor.actions.offers import Offer, find_offer, offers
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.edits import diff_lines, smallest_edits
 from foretype.refactor.execute import RefactorEnvironment, execute
 from foretype.refactor.outcome import Change, OnProgress, Outcome, Progress, Refused, Staged
 from foretype.refactor.trust import TrustedFolders
@@ -285,11 +284,4 @@ def _write(change: Change) -> None:
     mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
     if raw.removeprefix(mark) != change.document.text.encode("utf-8"):
         raise BadInput(f"{path} was changed meanwhile; it is left as it is.")
-    write_atomically(path, mark + _after(change.document, change).encode("utf-8"))
-
-
-def _after(document: Document, change: Change) -> str:
-    text = document.text
-    for edit in reversed(smallest_edits(document, change.start, change.end, change.text)):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    write_atomically(path, mark + new_text(change).encode("utf-8"))

@@ -1,4 +1,4 @@
-"""How a text is written: its line ends, and one step of its indentation."""
+"""How a text is written: its line ends, the blank lines around it, a step of its indentation."""
 
 from __future__ import annotations
 
@@ -33,6 +33,17 @@ def with_line_ends(text: str, end: str) -> str:
     """The text with every line end as given."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     return plain if end == "\n" else plain.replace("\n", end)
+
+
+def with_blank_edges(code: str, old: str) -> str:
+    """Give the code the surrounding blank lines and the last line end of the old code."""
+    if not code.strip() or not old.strip():
+        return code
+    first = len(old) - len(old.lstrip())
+    above = old[: old.rfind("\n", 0, first) + 1]
+    last = old.find("\n", len(old.rstrip()))
+    below = old[last:] if last >= 0 else ""
+    return above + code.strip("\n") + below
 
 
 def indentation_of(text: str, usual: str = "    ") -> str:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from foretype.core.edits import smallest_edits
 from foretype.core.text import Document, Edit
 from foretype.languages import refactor_traits as languages
-from foretype.refactor.edits import smallest_edits
 from foretype.refactor.risks.find_risks import Risk, find_risks, risk_of_file
 from foretype.spending.usage import Usage
 

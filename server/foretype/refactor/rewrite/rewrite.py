@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
 from foretype.core.text import BYTE_ORDER_MARK
-from foretype.core.text_style import line_end_of, with_line_ends
+from foretype.core.text_style import line_end_of, with_blank_edges, with_line_ends
 from foretype.languages import import_placement
 from foretype.languages import refactor_traits as languages
 from foretype.models.protocol import COMPLETE, Message
@@ -24,7 +24,6 @@ from foretype.refactor.actions.offers import Offer
 from foretype.refactor.actions.target import without_request
 from foretype.refactor.checks import acceptance
 from foretype.refactor.checks.comparison import Side
-from foretype.refactor.edits import with_blank_edges
 from foretype.refactor.outcome import (
     Change,
     Outcome,

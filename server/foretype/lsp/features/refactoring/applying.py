@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from foretype.core.edits import with_edits
 from foretype.core.text import Document
 from foretype.core.uris import path_of
 from foretype.lsp.features.asking import ANSWER_S
@@ -22,7 +23,6 @@ from foretype.lsp.features.refactoring.confirming import DECLINED, PREVIEW_ENDED
 from foretype.lsp.features.refactoring.following import Declined, Run, Stop
 from foretype.lsp.features.refactoring.placing import edits_now
 from foretype.lsp.features.refactoring.workspace_edit import Confirmation, parts, to_workspace_edit
-from foretype.refactor.edits import with_edits
 from foretype.refactor.outcome import Change, FileEdit
 
 if TYPE_CHECKING:

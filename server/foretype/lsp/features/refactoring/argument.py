@@ -12,12 +12,12 @@ from typing import Any
 
 from lsprotocol import types
 
+from foretype.core.range_anchor import RangeAnchor
 from foretype.core.text import Document
 from foretype.lsp import convert
 from foretype.lsp.command_names import REFACTOR
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.target import Problem, Spot
-from foretype.refactor.edits import RangeAnchor
 
 MOVED_ON = "the text has changed since then: choose the action again"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from foretype.core.range_anchor import RangeAnchor
 from foretype.core.text import Document
 from foretype.lsp.features.refactoring.progress import RunProgress
 from foretype.refactor.actions.offers import Offer
-from foretype.refactor.edits import RangeAnchor
 
 MOST_VERSIONS = 64
 """Versions of a document that are kept to follow what is typed during a run."""

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from foretype.core.edits import diff_lines, with_edits
 from foretype.core.text import Document
 from foretype.core.uris import path_of, path_text
 from foretype.lsp.features.refactoring.following import Run, Stop
 from foretype.refactor.agent.tool_schemas import ToolError
 from foretype.refactor.agent.workspace import read_document
-from foretype.refactor.edits import diff_lines, with_edits
 from foretype.refactor.outcome import Change, FileEdit, file_edit
 
 if TYPE_CHECKING:
