@@ -30,8 +30,7 @@ from benches.corpus import npm
 from benches.figures import table
 from benches.refactor_cases import SETS, SUFFIXES, files
 from foretype.core.text import Document
-from foretype.refactor.actions.line_index import Span
-from foretype.refactor.actions.target import Spot
+from foretype.refactor.actions.target import Span, Spot
 
 MOST_FILES = 60
 _SETS: dict[str, dict[str, tuple[str, ...]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from foretype.languages.outline import enclosing, header, outline
+from foretype.languages.outline import enclosing, header
 
 
 @pytest.mark.parametrize(
@@ -34,18 +34,6 @@ from foretype.languages.outline import enclosing, header, outline
 )
 def test_a_header_is_known_by_its_line(line: str, expected: tuple[str, str] | None) -> None:
     assert header(line) == expected
-
-
-def test_an_outline_has_names_parents_and_extents() -> None:
-    lines = [
-        "import os", "", "class A:", "    x = 1", "", "    def f(self):", "        return 1", "",
-        "    def g(self):", "        def h():", "            pass", "", "def k():", "    pass",
-    ]  # fmt: skip
-    found = [(d.name, d.parent.name if d.parent else "", d.line, d.end) for d in outline(lines)]
-    assert found == [
-        ("A", "", 2, 12), ("f", "A", 5, 8), ("g", "A", 8, 12), ("h", "g", 9, 12),
-        ("k", "", 12, None),
-    ]  # fmt: skip
 
 
 def test_what_is_around_a_place_is_found_from_the_lines_above_it() -> None:

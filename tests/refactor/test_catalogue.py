@@ -10,9 +10,8 @@ from helpers.spots import spot
 from foretype.core.text import Document
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.actions.catalogue import BY_NAME, CATALOGUE
-from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.offers import Offer, find_offer, offers
-from foretype.refactor.actions.target import Problem, Spot
+from foretype.refactor.actions.target import Problem, Span, Spot
 from foretype.settings.schema import CustomAction, RefactorSettings
 
 SETTINGS = RefactorSettings()

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foretype.core.text import Document
-from foretype.languages.table import PLAIN
-from foretype.refactor.actions.line_index import MAX_LINE_CHARS, Lines, Span
-from foretype.refactor.actions.target import MAX_PARSED_CHARS, Problem, Spot, without_request
+from foretype.languages.blocks import MAX_LINE_CHARS, short_line
+from foretype.refactor.actions.stubs import is_unwritten
+from foretype.refactor.actions.target import MAX_PARSED_CHARS, Problem, Span, Spot, without_request
 
 TALL = "".join(f"{number}\n" for number in range(130))
 
@@ -19,10 +19,9 @@ TALL = "".join(f"{number}\n" for number in range(130))
 @given(st.lists(st.sampled_from(["a", "\t b  ", "c" * 600, "\n", "\r", "\r\n", TALL])))
 def test_lines_are_those_of_the_document_cut_where_they_are_long(pieces: list[str]) -> None:
     document = Document("file:///a", "".join(pieces))
-    lines = Lines(document, PLAIN)
     for number in range(document.n_lines + 2):
         whole = document.line(number) if number < document.n_lines else ""
-        assert lines.line(number) == whole[:MAX_LINE_CHARS]
+        assert short_line(document, number) == whole[:MAX_LINE_CHARS]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.language)
@@ -211,7 +210,7 @@ def test_a_kept_request_is_taken_out() -> None:
     ],
 )
 def test_a_stub_is_seen(language: str, drawn: str) -> None:
-    assert spot(drawn, language).stub
+    assert is_unwritten(spot(drawn, language))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +224,7 @@ def test_a_stub_is_seen(language: str, drawn: str) -> None:
     ],
 )
 def test_a_body_is_no_stub(language: str, drawn: str) -> None:
-    assert not spot(drawn, language).stub
+    assert not is_unwritten(spot(drawn, language))
 
 
 class Counting(str):
@@ -249,7 +248,7 @@ def test_a_long_file_is_no_more_work_than_a_short_one(sample: Sample) -> None:
         Counting.read = 0
         here = Spot(document, at, at)
         assert here.function and here.code(here.function) == sample.old
-        _ = here.request, here.stub, here.head, here.type
+        _ = here.request, is_unwritten(here), here.head, here.type
         return Counting.read
 
     assert characters_read(10 * MAX_PARSED_CHARS) <= characters_read(MAX_PARSED_CHARS)

@@ -1,7 +1,7 @@
 """What a file defines, read from its syntax tree: the outline that refactorings compare.
 
-``outline.py`` reads the same from lines, for texts that are not finished. Where there is no
-grammar, or where the file is too large to be parsed, this falls back to it.
+``blocks.py`` reads the same from lines, where there is no grammar or the file is too large to be
+parsed; ``outline.py`` does so in texts that are not finished.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from foretype.languages import outline, refactor_traits
+from foretype.core.text import Document
+from foretype.languages.blocks import Block, blocks_of
 from foretype.languages.grammars import best_tree
 from foretype.languages.table import Language
 
@@ -201,32 +202,20 @@ def outermost(definitions: list[Definition]) -> list[Definition]:
 
 
 def _by_lines(text: str, language: Language) -> Iterator[Definition]:
-    """Read line by line, by the language's own patterns."""
-    lines = text.split("\n")
-    for each in outline.outline(lines, lambda line: _names(line, language)):
-        parents: list[str] = []
-        above = each.parent
-        while above is not None:
-            parents.insert(0, above.name)
-            above = above.parent
-        kind: Kind = "function" if each.kind == "function" else "type"
-        last = (each.end if each.end is not None else len(lines)) - 1
-        while last > each.line and not lines[last].strip():
-            last -= 1
-        local = each.parent is not None and each.parent.kind == "function"
-        words = frozenset(lines[each.line].split(each.name)[0].split())
+    document = Document("", text)
+    around: list[Block] = []
+    for each in blocks_of(document, language):
+        while around and around[-1].last < each.header:
+            around.pop()
+        words = frozenset(document.line(each.header).split(each.name)[0].split())
         yield Definition(
-            *(each.name, kind, tuple(parents), each.line, each.line, last),
+            *(each.name, each.kind, tuple(outer.name for outer in around)),
+            *(each.first, each.header, each.last),
             modifiers=words | ({"private"} if "local" in words else frozenset()),
-            local=local,
+            has_body=each.has_body,
+            local=bool(around) and around[-1].kind == "function",
         )
-
-
-def _names(line: str, language: Language) -> tuple[str, outline.Kind] | None:
-    if name := refactor_traits.function_name(line, language):
-        return name, "function"
-    name = refactor_traits.type_name(line, language)
-    return (name, "class") if name else None
+        around.append(each)
 
 
 @dataclass(frozen=True, slots=True)

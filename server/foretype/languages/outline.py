@@ -1,13 +1,12 @@
-"""The functions and classes of a text: name, kind, parent and extent.
+"""The functions and classes around the end of a text, which need not be finished.
 
-Read line by line from how definitions begin and how deep they are, so that an unfinished text,
-a stream of lines, or a language without a grammar has an outline as well.
+Read line by line, in any language, from how definitions begin and how deep they are.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,15 +39,13 @@ _FUNCTIONS = frozenset({"def", "defp", "function", "function*", "func", "fn", "f
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A function or class in a text; lines count from 0, the end is the line after the last."""
+    """A function or class in a text; lines count from 0."""
 
     name: str
     kind: Kind
     line: int
     column: int
     parent: Definition | None = None
-    end: int | None = None
-    """None where it goes on to the end of the text."""
 
 
 def header(line: str) -> tuple[str, Kind] | None:
@@ -62,26 +59,6 @@ def header(line: str) -> tuple[str, Kind] | None:
         is_call = found.re is _CALLABLE and "(" in left_open(found[0])
         return None if is_statement or is_call else (found[1], "function")
     return None
-
-
-def outline(
-    lines: Sequence[str], begun_by: Callable[[str], tuple[str, Kind] | None] = header
-) -> list[Definition]:
-    """All definitions of a text, in their order; ``begun_by`` reads one off a line."""
-    found: list[Definition] = []
-    open_ones: list[Definition] = []
-    ends: dict[int, int] = {}
-    for number, line in enumerate(lines):
-        if not line.strip():
-            continue
-        depth = columns(line)
-        while open_ones and depth <= open_ones[-1].column and line.lstrip()[0] not in ")]}":
-            ends[open_ones.pop().line] = number
-        if begun := begun_by(line):
-            parent = open_ones[-1] if open_ones else None
-            open_ones.append(Definition(*begun, number, depth, parent))
-            found.append(open_ones[-1])
-    return [Definition(d.name, d.kind, d.line, d.column, d.parent, ends.get(d.line)) for d in found]
 
 
 def enclosing(lines: Sequence[str], depth: int) -> list[Definition]:

@@ -9,6 +9,7 @@ from typing import Literal
 from foretype.privacy.masking import mask
 from foretype.refactor.actions import conditions
 from foretype.refactor.actions.open_comments import open_comment
+from foretype.refactor.actions.stubs import is_unwritten
 from foretype.refactor.actions.target import Spot
 from foretype.settings.schema import CustomAction, RefactorSettings
 
@@ -110,7 +111,7 @@ CATALOGUE: tuple[Action, ...] = (
     Action(
         name="implement",
         title="Implement {scope}",
-        applies=lambda spot: spot.stub,
+        applies=is_unwritten,
         instruction=(
             "Write the code that is missing: bodies that are stubs, and what each TODO or FIXME "
             "asks for. Go by names, types, docstrings, comments and the code around. Keep every "

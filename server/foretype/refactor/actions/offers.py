@@ -23,9 +23,8 @@ from foretype.refactor.actions.catalogue import (
     custom_action,
     max_answer_tokens,
 )
-from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.open_comments import open_comment
-from foretype.refactor.actions.target import Request, Spot
+from foretype.refactor.actions.target import Request, Span, Spot
 from foretype.settings.schema import RefactorSettings
 
 NO_MODEL = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from foretype.refactor.actions.line_index import Span
-from foretype.refactor.actions.target import Request, Spot
+from foretype.refactor.actions.target import Request, Span, Spot
 
 MOST_LINES = 20
 """Lines of a comment that are read."""

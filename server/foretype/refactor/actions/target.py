@@ -14,11 +14,16 @@ from foretype.core.text import BYTE_ORDER_MARK, Document
 from foretype.core.text_style import with_line_ends
 from foretype.languages import refactor_traits as languages
 from foretype.languages import table
+from foretype.languages.blocks import (
+    REACH_LINES,
+    Block,
+    block_at,
+    function_around,
+    short_line,
+)
 from foretype.languages.definitions import Definition, Outline, is_namespace, outline_of
 from foretype.languages.grammars import best_tree
 from foretype.languages.table import Language
-from foretype.refactor.actions import blocks
-from foretype.refactor.actions.line_index import REACH_LINES, Lines, Span
 
 HEAD_LINES = 80
 """Lines at the top of a file that are searched for imports."""
@@ -39,7 +44,22 @@ _BLANKS = re.compile(r"\s*")
 _BLANK_LINE = re.compile(r"(?>\r\n?|\n)[^\S\r\n]*(?=[\r\n]|\Z)")
 _DATA = frozenset(("json", "yaml", "toml", ""))
 """Families of languages whose files do nothing: data and prose. A row with a shape is code."""
-_TODO = re.compile(r"(?:#|//|--|/\*)\s*(?:TODO|FIXME)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of whole lines, counted from 0, the last one included."""
+
+    first: int
+    last: int
+    name: str = ""
+
+    def __contains__(self, line: int) -> bool:
+        return self.first <= line <= self.last
+
+    @property
+    def n_lines(self) -> int:
+        return self.last - self.first + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +92,6 @@ class Spot:
     @cached_property
     def language(self) -> Language:
         return languages.of_id(self.document.language)
-
-    @cached_property
-    def text(self) -> Lines:
-        return Lines(self.document, self.language)
 
     @cached_property
     def selected(self) -> bool:
@@ -121,7 +137,8 @@ class Spot:
     @property
     def _function_by_lines(self) -> Span | None:
         first, last = self.lines.first, self.lines.last
-        return blocks.enclosing_block(self.text, first, last, languages.function_name)
+        found = function_around(self.document, self.language, first, last)
+        return None if found is None else _span(found)
 
     @cached_property
     def functions(self) -> list[Definition]:
@@ -142,11 +159,10 @@ class Spot:
 
         One that is longer than a short file only where the cursor is on its first lines.
         """
-        around = self._around
-        if around is None:
-            name = languages.type_name(self.line(self.lines.first), self.language)
-            return blocks.block(self.text, self.lines.first, name) if name else None
-        found = [each for each in around if each.kind == "type" and not is_namespace(each)]
+        if self._around is None:
+            begun = block_at(self.document, self.language, self.lines.first)
+            return _span(begun) if begun and begun.kind == "type" else None
+        found = [each for each in self._around if each.kind == "type" and not is_namespace(each)]
         if not found:
             return None
         span = _span(found[-1])
@@ -161,20 +177,25 @@ class Spot:
 
     @cached_property
     def _outline(self) -> Outline | None:
-        """The outline around the lines; None where nothing is parsed."""
-        if not is_parsed_at_once(self.document):
+        return self._outline_of(self.lines)
+
+    def _outline_of(self, span: Span) -> Outline | None:
+        """The outline around some lines; None where nothing is parsed."""
+        text, language = self.document.text, self.language
+        if not is_parsed_at_once(self.document) or best_tree(text, language.name) is None:
             return None
-        outline = outline_of(self.document.text, self.language, self.lines.first, self.lines.last)
+        outline = outline_of(text, language, span.first, span.last)
         return outline if outline.root is not None else None
 
     def beginning_at(self, line: int) -> Span | None:
         """The function or class that begins at a line, its decorators included."""
-        if is_parsed_at_once(self.document):
-            outline = outline_of(self.document.text, self.language, line, line)
-            if outline.root is not None:
-                found = (d for d in outline.definitions if d.first <= line <= d.header)
-                return next((_span(d) for d in found if d.kind != "value"), None)
-        return blocks.block_at(self.text, line)
+        found: Block | Definition | None
+        if (outline := self._outline_of(Span(line, line))) is None:
+            found = block_at(self.document, self.language, line)
+        else:
+            begun = (d for d in outline.definitions if d.first <= line <= d.header)
+            found = next((each for each in begun if each.kind != "value"), None)
+        return None if found is None else _span(found)
 
     @cached_property
     def target(self) -> Span:
@@ -193,23 +214,15 @@ class Spot:
     @cached_property
     def request(self) -> Request | None:
         """The ``foretype: …`` comment in the selection, at the cursor or up to 3 lines above."""
-        last = min(self.lines.last, self.lines.first + REACH_LINES)
-        for line in [*range(self.lines.first, last + 1), *range(self.lines.first - 1, -1, -1)[:3]]:
+        for line in [*self.first_lines, *range(self.lines.first - 1, -1, -1)[:3]]:
             if found := _REQUEST.match(self.line(line)):
                 return self._request(line, found[1])
         return None
 
-    @cached_property
-    def stub(self) -> bool:
-        """Whether the function has no body yet, or there is a TODO in the selected lines."""
-        span = self.lines if self.selected or self.function is None else self.function
-        if any(_TODO.search(self.line(line)) for line in _first_lines(self.lines)):
-            return True
-        return (
-            self.function is not None
-            and span.n_lines <= 40
-            and blocks.is_stub(self.peek(self.function), self.language)
-        )
+    @property
+    def first_lines(self) -> range:
+        """The selection's first lines, as many as are searched for what they ask for."""
+        return range(self.lines.first, min(self.lines.last, self.lines.first + REACH_LINES) + 1)
 
     @cached_property
     def has_code(self) -> bool:
@@ -233,7 +246,7 @@ class Spot:
 
     def line(self, number: int) -> str:
         """Return a line, truncated if very long; an empty string beyond the last line."""
-        return self.text.line(number)
+        return short_line(self.document, number)
 
     def peek(self, span: Span) -> str:
         """Return the first lines of a span, as many as are examined to find which actions apply."""
@@ -296,8 +309,8 @@ def prepare(document: Document) -> None:
     best_tree(document.text, languages.of_id(document.language).name)
 
 
-def _span(definition: Definition) -> Span:
-    return Span(definition.first, definition.last, definition.name)
+def _span(found: Definition | Block) -> Span:
+    return Span(found.first, found.last, found.name)
 
 
 def without_request(code: str, original: str) -> str:
@@ -306,7 +319,3 @@ def without_request(code: str, original: str) -> str:
     if not asked:
         return code
     return "\n".join(line for line in code.split("\n") if line.strip() not in asked)
-
-
-def _first_lines(span: Span) -> range:
-    return range(span.first, min(span.last, span.first + REACH_LINES) + 1)

@@ -12,9 +12,8 @@ from foretype.core.text_style import indentation_name, indentation_of, with_line
 from foretype.languages import table
 from foretype.languages.table import MARKDOWN
 from foretype.models.protocol import Message
-from foretype.refactor.actions.line_index import Span
 from foretype.refactor.actions.offers import Offer
-from foretype.refactor.actions.target import Spot
+from foretype.refactor.actions.target import Span, Spot
 from foretype.refactor.rewrite.secret_placeholders import SecretPlaceholders
 
 ABOVE_CHARS = 6000
