@@ -10,7 +10,7 @@ from foretype.privacy.masking import mask
 from foretype.refactor.actions import conditions
 from foretype.refactor.actions.open_comments import open_comment
 from foretype.refactor.actions.stubs import is_unwritten
-from foretype.refactor.actions.target import Spot
+from foretype.refactor.actions.target import Request, Spot
 from foretype.settings.schema import CustomAction, RefactorSettings
 
 Kind = Literal["refactor.rewrite", "refactor.extract", "refactor.inline", "quickfix", "source"]
@@ -43,6 +43,8 @@ class Action:
     only: Only = ""
     """The only kind of thing that may change; everything else must stay as it is."""
     applies: Callable[[Spot], bool] = lambda spot: True
+    asked_by: Callable[[Spot], Request | None] | None = None
+    """The comment that says what to do, for an action that needs one or the user's own words."""
     why_not: str = ""
     """The reason shown with the disabled action where it does not apply; if empty, it is hidden."""
     model: str = ""
@@ -72,7 +74,7 @@ FROM_COMMENT = Action(
     name="asked",
     title="Do what the comment says: {instruction}",
     keeps_names=False,
-    applies=lambda spot: spot.request is not None,
+    asked_by=lambda spot: spot.request,
     instruction="",
 )
 
@@ -80,7 +82,7 @@ WRITE = Action(
     name="write",
     title="Write what the comment says: {instruction}",
     keeps_names=False,
-    applies=lambda spot: open_comment(spot) is not None,
+    asked_by=open_comment,
     instruction=(
         "Write the code that the comment describes, below it and indented as it is. Keep the "
         "comment. It says:"
@@ -101,7 +103,7 @@ ACROSS_FILES = Action(
     scope="file",
     answer="tools",
     keeps_names=False,
-    applies=lambda spot: spot.request is not None,
+    asked_by=lambda spot: spot.request,
     instruction="",
 )
 

@@ -23,7 +23,6 @@ from foretype.refactor.actions.catalogue import (
     custom_action,
     max_answer_tokens,
 )
-from foretype.refactor.actions.open_comments import open_comment
 from foretype.refactor.actions.target import Request, Span, Spot
 from foretype.settings.schema import RefactorSettings
 
@@ -67,12 +66,12 @@ def offers(
     """
     if not settings.enabled:
         return []
-    made = [
-        offer for action in _actions(settings, only) if (offer := _offer(spot, action, settings))
-    ]
+    own = [custom_action(custom) for custom in settings.actions]
+    wanted = [action for action in (*own, *CATALOGUE) if _is_wanted(action, settings, only)]
+    made = [offer for action in wanted if (offer := _offer(spot, action, settings))]
     if asks:
         made += _offers_needing_instruction(spot, settings, only)
-    fixes = list(_fixes(spot, settings)) if _matches_kinds(FIX, only) else []
+    fixes = list(_fixes(spot, settings)) if _is_wanted(FIX, settings, only) else []
     return fixes + made
 
 
@@ -91,8 +90,6 @@ def find_offer(
         return "an instruction is needed: say what to change"
     if action.answer == "tools" and settings.trusted is False:
         return "work across files needs a trusted workspace"
-    if action.answer == "tools" and instruction:
-        action = replace(action, applies=lambda spot: True)
     if action is FIX:
         fixes = list(_fixes(spot, settings))
         return fixes[0] if fixes else "there is no diagnostic here to fix"
@@ -107,17 +104,11 @@ def _action_named(settings: RefactorSettings, name: str) -> Action | None:
     return BY_NAME.get(name) or own.get(name)
 
 
-def _actions(settings: RefactorSettings, only: tuple[str, ...]) -> Iterator[Action]:
-    own = [custom_action(custom) for custom in settings.actions]
-    for action in (*own, *CATALOGUE):
-        if action.answer == "tools" and settings.trusted is False:
-            continue
-        if _matches_kinds(action, only):
-            yield action
-
-
-def _matches_kinds(action: Action, only: tuple[str, ...]) -> bool:
-    """Whether an action's kind was requested; ``refactor`` includes ``refactor.extract``."""
+def _is_wanted(action: Action, settings: RefactorSettings, only: tuple[str, ...]) -> bool:
+    """Whether an action's kind was requested, of which ``refactor`` includes ``refactor.extract``,
+    and the workspace is trusted as far as the action needs it."""
+    if action.answer == "tools" and settings.trusted is False:
+        return False
     return not only or any(f"{action.kind}.".startswith(f"{kind}.") or not kind for kind in only)
 
 
@@ -129,11 +120,13 @@ def _offer(
     applies = action.applies(spot)
     if not applies and not action.why_not:
         return None
-    request = None if instruction else _request(spot, action)
+    request, asked = None, instruction.strip() or action.instruction
+    if action.asked_by and not instruction.strip():
+        request = action.asked_by(spot)
+        if request is None or not request.instruction:
+            return None
+        asked = request.instruction
     span = _span(spot, action, request)
-    asked = instruction.strip() or (request.instruction if request else action.instruction)
-    if request and not asked:
-        return None
     return Offer(
         action=action,
         title=_fill_title(action.title, scope=_scope_name(spot, span), instruction=asked),
@@ -148,16 +141,8 @@ def _offers_needing_instruction(
     spot: Spot, settings: RefactorSettings, only: tuple[str, ...]
 ) -> Iterator[Offer]:
     """Yield the actions for editors that can ask the user for an instruction."""
-    for action in (INSTRUCT, ACROSS_FILES):
-        untrusted = action.answer == "tools" and settings.trusted is False
-        if (
-            untrusted
-            or not _matches_kinds(action, only)
-            or (action is ACROSS_FILES and spot.request)
-        ):
-            continue
-        asked = replace(action, applies=lambda spot: True)
-        if offer := _offer(spot, asked, settings, "…"):
+    for action in (INSTRUCT, *([] if spot.request else [ACROSS_FILES])):
+        if _is_wanted(action, settings, only) and (offer := _offer(spot, action, settings, "…")):
             yield replace(offer, instruction="")
 
 
@@ -178,13 +163,6 @@ def _fixes(spot: Spot, settings: RefactorSettings) -> Iterator[Offer]:
             disabled=_too_long(there, span, FIX, settings),
             problem=f"{message} ({problem.source})" if problem.source else message,
         )
-
-
-def _request(spot: Spot, action: Action) -> Request | None:
-    """The comment that says what an action is to do, for one that goes by a comment."""
-    if action is WRITE:
-        return open_comment(spot)
-    return spot.request if action in (FROM_COMMENT, ACROSS_FILES) else None
 
 
 def _span(spot: Spot, action: Action, request: Request | None) -> Span:
