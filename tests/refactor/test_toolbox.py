@@ -214,7 +214,7 @@ async def test_writing_what_is_there_is_no_change(root: Path) -> None:
 async def test_broken_files_are_named(root: Path) -> None:
     tools = box(root)
     await call(tools, "write_file", path="b.py", content="b = (\n")
-    assert tools.faults()[0].startswith("b.py: it does not parse")
+    assert tools.verdict().faults[0].startswith("b.py: it does not parse")
 
 
 TESTS = (
@@ -293,7 +293,7 @@ async def test_a_secret_that_is_written_as_another_text_is_a_fault(
     (root / "b.py").write_text('PASSWORD = "Tr0ub4dor&3x"\n')
     tools = box(root)
     await call(tools, "write_file", path="b.py", content=f'PASSWORD = "{written}"\nx = 1\n')
-    (fault,) = tools.faults()
+    (fault,) = tools.verdict().faults
     assert fault.startswith("b.py: ") and "PASSWORD" in fault
 
 

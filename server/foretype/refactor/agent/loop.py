@@ -12,13 +12,8 @@ from dataclasses import dataclass, replace
 from foretype.core.deadline import now
 from foretype.models.protocol import COMPLETE, Message, Model, ModelError, Prompt, Tool, ToolCall
 from foretype.refactor.agent.toolbox import AskPermission, Toolbox
-from foretype.refactor.outcome import (
-    Outcome,
-    Progress,
-    Refused,
-    Staged,
-    all_risks,
-)
+from foretype.refactor.checks.acceptance import Verdict
+from foretype.refactor.outcome import Outcome, Progress, Refused, Staged, all_risks
 from foretype.refactor.rewrite import instructions
 from foretype.refactor.work import Answer, Work
 
@@ -120,20 +115,20 @@ class _Loop:
             if answer.finish not in COMPLETE:
                 return self._refused("the answer was cut off in the middle")
             if not answer.tool_calls:
-                faults = await asyncio.to_thread(self.toolbox.faults)
-                if not faults:
-                    return await self._staged(answer.text)
-                if retried:
-                    return self._refused("; ".join(faults))
+                verdict = await asyncio.to_thread(self.toolbox.verdict)
+                if retried or not verdict.faults:
+                    return await self._outcome(verdict, answer.text)
                 retried = True
                 reply = Message("assistant", answer.text or "…")
-                conversation = (*conversation, reply, instructions.retry_message(faults))
+                conversation = (*conversation, reply, instructions.retry_message(verdict.faults))
                 continue
             messages, new = await self._carry_out(answer, results)
             conversation = (*conversation, *messages)
             circles = 0 if new else circles + 1
             if circles == 2:
-                return await self._in_circles()
+                if not self.toolbox.staged:
+                    return self._refused("the model repeated itself")
+                return await self._outcome(await asyncio.to_thread(self.toolbox.verdict))
         return self._refused(f"not done after {self.work.settings.max_rounds} rounds")
 
     async def _carry_out(
@@ -161,17 +156,11 @@ class _Loop:
             messages.append(Message("tool", result, tool_call_id=call.id))
         return messages, new
 
-    async def _in_circles(self) -> Outcome:
-        if not self.toolbox.staged:
-            return self._refused("the model repeated itself")
-        if faults := await asyncio.to_thread(self.toolbox.faults):
-            return self._refused("; ".join(faults))
-        return await self._staged("")
-
-    async def _staged(self, note: str) -> Staged:
+    async def _outcome(self, verdict: Verdict, note: str = "") -> Outcome:
+        if verdict.faults:
+            return self._refused("; ".join(verdict.faults))
         changes = await asyncio.to_thread(self.toolbox.changes)
-        doubts = await asyncio.to_thread(self.toolbox.doubts)
-        risks = await asyncio.to_thread(all_risks, changes, doubts)
+        risks = await asyncio.to_thread(all_risks, changes, verdict.doubts)
         return Staged(changes, risks, self.work.spent, note=" ".join(note.split())[:200])
 
     def _refused(self, why: str) -> Refused:

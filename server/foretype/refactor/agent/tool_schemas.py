@@ -74,24 +74,21 @@ def read_arguments(arguments: str, tool: Tool) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise ToolError("the arguments must be one JSON object")
     known: dict[str, Any] = tool.parameters["properties"]
-    for name in tool.parameters["required"]:
-        if given.get(name) is None:
-            raise ToolError(f"{tool.name} needs {name}")
-    read = {}
-    for name, value in given.items():
+    for name in given:
         if name not in known:
             raise ToolError(f"{tool.name} knows no {name[:40]}; it knows {', '.join(known)}")
-        if value is None:
-            continue
-        if known[name]["type"] == "string" and not isinstance(value, str):
+    read = {name: value for name, value in given.items() if value is not None}
+    for name in tool.parameters["required"]:
+        if name not in read:
+            raise ToolError(f"{tool.name} needs {name}")
+    for name, value in read.items():
+        if known[name] is _NUMBER:
+            if type(value) is not int or value < 1:
+                raise ToolError(f"{name} must be a whole number from 1 on")
+        elif not isinstance(value, str):
             raise ToolError(f"{name} must be a string")
-        if isinstance(value, str) and _LONE_SURROGATE.search(value):
+        elif _LONE_SURROGATE.search(value):
             raise ToolError(f"{name} holds half of a character: write it whole")
-        if known[name]["type"] == "integer" and (
-            not isinstance(value, int) or isinstance(value, bool) or value < 1
-        ):
-            raise ToolError(f"{name} must be a whole number from 1 on")
-        read[name] = value
     return read
 
 

@@ -178,17 +178,12 @@ class Toolbox:
                 made.append(_narrow_change(document, text))
         return tuple(made)
 
-    def faults(self) -> list[str]:
-        """Return what is wrong with the staged files, each fault with its path."""
-        return [
-            f"{self.workspace.shown(path)}: {fault}"
-            for path in self.staged
-            for fault in self._verdict(path).faults
-        ]
-
-    def doubts(self) -> tuple[str, ...]:
-        """Return what could not be checked in the staged files."""
-        return tuple(doubt for path in self.staged for doubt in self._verdict(path).doubts)
+    def verdict(self) -> acceptance.Verdict:
+        """Judge the staged files; each fault names its file."""
+        found = {self.workspace.shown(path): self._verdict(path) for path in self.staged}
+        faults = (f"{name}: {fault}" for name, one in found.items() for fault in one.faults)
+        doubts = (doubt for one in found.values() for doubt in one.doubts)
+        return acceptance.Verdict(tuple(faults), tuple(doubts))
 
     def _verdict(self, path: Path) -> acceptance.Verdict:
         document = self.workspace.document(path)
