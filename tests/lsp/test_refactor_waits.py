@@ -23,9 +23,10 @@ from foretype.lsp.session.events import SessionEvents
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.outcome import Change, Progress, Spending, Staged
+from foretype.refactor.outcome import Change, Progress, Staged
 from foretype.refactor.risks.find_risks import Risk
 from foretype.settings.schema import RefactorSettings, Settings
+from foretype.spending.usage import Spending
 
 DOCUMENT = Document("file:///project/a.py", "def f(x):\n    return x\n", "python", 1)
 RISKY = Staged(

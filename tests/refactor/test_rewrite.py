@@ -20,11 +20,11 @@ from foretype.models.protocol import Chunk, ModelLimited, ModelRejected, ModelUn
 from foretype.models.scripted import Script, ScriptedModel
 from foretype.refactor.actions.offers import Offer, find_offer
 from foretype.refactor.actions.target import Spot
-from foretype.refactor.outcome import Outcome, Progress, Refused, Spending, Staged, file_edit
+from foretype.refactor.outcome import Outcome, Progress, Refused, Staged, file_edit
 from foretype.refactor.rewrite.rewrite import rewrite
 from foretype.refactor.work import Work
 from foretype.settings.schema import RefactorSettings
-from foretype.spending.usage import Usage
+from foretype.spending.usage import Spending, Usage
 
 SETTINGS = RefactorSettings()
 CODE = "def f(x):\n    if x == True:\n        return True\n    return ‸False\n\n\ny = 1"

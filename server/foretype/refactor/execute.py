@@ -20,12 +20,12 @@ from foretype.refactor.agent.loop import rewrite_across_files
 from foretype.refactor.agent.toolbox import AskPermission, Toolbox
 from foretype.refactor.agent.workspace import Workspace, documents_by_path
 from foretype.refactor.explaining import explain
-from foretype.refactor.outcome import OnProgress, Outcome, Refused, Spending
+from foretype.refactor.outcome import OnProgress, Outcome, Refused
 from foretype.refactor.rewrite import new_files
 from foretype.refactor.rewrite.rewrite import rewrite
 from foretype.refactor.work import Work
 from foretype.settings.schema import WORKSPACE_MARK, RefactorSettings
-from foretype.spending.usage import Usage
+from foretype.spending.usage import Spending, Usage
 
 NOT_TRUSTED = (
     "work across files and a workspace's own refactorings need a folder that you trust: say so "

@@ -6,14 +6,14 @@ Plain values; nothing is applied here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from foretype.core.edits import smallest_edits
 from foretype.core.text import Document, Edit
 from foretype.languages import refactor_traits as languages
 from foretype.refactor.risks.find_risks import Risk, find_risks, risk_of_file
-from foretype.spending.usage import Usage
+from foretype.spending.usage import Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +45,6 @@ class Progress:
     """The text of the current answer so far."""
     stage: str = ""
     """The current stage, in a few words."""
-
-
-@dataclass
-class Spending:
-    """The tokens and cost of one run over all its requests."""
-
-    price: Callable[[Usage], float | None] = lambda usage: usage.cost_usd
-    requests: int = 0
-    usages: list[Usage] = field(default_factory=list)
-
-    def add(self, usage: Usage) -> None:
-        self.usages.append(usage)
-
-    @property
-    def n_tokens(self) -> int:
-        return sum(usage.input_tokens + usage.output_tokens for usage in self.usages)
-
-    @property
-    def cost_usd(self) -> float | None:
-        """The cost in US dollars; None if the price of any answer is unknown."""
-        prices = [self.price(usage) for usage in self.usages]
-        known = [price for price in prices if price is not None]
-        return sum(known) if known and len(known) == len(prices) else None
-
-    def line(self) -> str:
-        """Return a summary such as ``2,312 tokens, $0.0041``."""
-        if not self.usages:
-            return "tokens not reported"
-        tokens = f"{self.n_tokens:,} tokens"
-        cost = self.cost_usd
-        return tokens if cost is None else f"{tokens}, ${cost:.4f}"
 
 
 @dataclass(frozen=True, slots=True)

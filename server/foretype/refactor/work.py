@@ -14,8 +14,9 @@ from foretype.core.deadline import Deadline
 from foretype.models.protocol import Message, Model, ModelError, Prompt, ToolCall
 from foretype.refactor import response
 from foretype.refactor.actions.offers import Offer
-from foretype.refactor.outcome import OnProgress, Outcome, Progress, Refused, Spending
+from foretype.refactor.outcome import OnProgress, Outcome, Progress, Refused
 from foretype.settings.schema import RefactorSettings
+from foretype.spending.usage import Spending
 
 _CONTINUE = Message(
     "user",

@@ -30,6 +30,7 @@ from foretype.lsp.command_names import (
 from foretype.lsp.features import adding_imports
 from foretype.lsp.wire.json_rpc import RequestError
 from foretype.settings.schema import MAX_KEEP_DAYS
+from foretype.spending.usage import tokens_and_cost
 
 if TYPE_CHECKING:
     from foretype.lsp.session.session import ForetypeServer
@@ -307,9 +308,7 @@ def _in_words(entry: Entry) -> str:
     """Such as ``3,210 tokens, $0.0041``; empty where no model was asked."""
     if not entry.requests:
         return ""
-    tokens = f"{entry.input_tokens + entry.output_tokens:,} tokens"
-    cost = entry.known_cost_usd
-    return tokens if cost is None else f"{tokens}, ${cost:.4f}"
+    return tokens_and_cost(entry.input_tokens + entry.output_tokens, entry.known_cost_usd)
 
 
 def _show_to_service(ls: ForetypeServer, uri: str, *, enabled: bool) -> None:
