@@ -192,6 +192,68 @@ def test_errors_that_are_hidden_are_asked_about(
     assert what in change(language, old, new)
 
 
+IFS = [
+    ("python", "    if a:\n        g(a)\n    else:\n        h(a)", "    if a:\n        g(a)", "    if a is None:\n        h(a)\n        return 0\n    g(a)"),
+    ("javascript", "  if (a) {\n    g(a);\n  } else {\n    h(a);\n  }", "  if (a) {\n    g(a);\n  }", "  (a ? g : h)(a);"),
+    ("go", "\tif a {\n\t\tg(a)\n\t} else {\n\t\th(a)\n\t}", "\tif a {\n\t\tg(a)\n\t}", "\tif !a {\n\t\th(a)\n\t\treturn 0\n\t}\n\tg(a)"),
+    ("rust", "    if a {\n        g(a);\n    } else {\n        h(a);\n    }", "    if a {\n        g(a);\n    }", "    if !a {\n        h(a);\n        return 0;\n    }\n    g(a);"),
+    ("cpp", "  if (a) {\n    g(a);\n  } else {\n    h(a);\n  }", "  if (a) {\n    g(a);\n  }", "  if (!a) {\n    h(a);\n    return 0;\n  }\n  g(a);"),
+    ("ruby", "  if a\n    g(a)\n  else\n    h(a)\n  end", "  if a\n    g(a)\n  end", "  return h(a) unless a\n  g(a)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "branches", "one", "other"), IFS)
+def test_what_is_done_otherwise_stays(language: str, branches: str, one: str, other: str) -> None:
+    head, end = {
+        "python": ("def f(a):", "    return h(0)"),
+        "javascript": ("function f(a) {", "  return h(0);\n}"),
+        "go": ("func f(a bool) int {", "\treturn h(false)\n}"),
+        "rust": ("fn f(a: bool) -> u8 {", "    h(false)\n}"),
+        "cpp": ("int f(bool a) {", "  return h(false);\n}"),
+        "ruby": ("def f(a)", "  h(0)\nend"),
+    }[language]
+    old = f"{head}\n{branches}\n{end}"
+    # All that the branch says stands elsewhere, too.
+    assert "no longer has the branch" in change(language, old, f"{head}\n{one}\n{end}")
+    assert change(language, old, f"{head}\n{other}\n{end}") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"),
+    [
+        # A handler that acts hides nothing, nor does one that raises again.
+        ("java", "class A {\n    void f() {\n        g();\n    }\n}", "class A {\n    void f() {\n        try {\n            g();\n        } catch (Exception e) {\n            h();\n        }\n    }\n}"),
+        ("python", "def f(a):\n    try:\n        g(a)\n    except KeyError:\n        raise B\n    return a", "def f(a):\n    try:\n        g(a)\n    except Exception:\n        raise B\n    return a"),
+        ("ruby", "def f(a)\n  g(a)\nrescue B\n  raise C\nend", "def f(a)\n  g(a)\nrescue StandardError\n  raise C\nend"),
+        # Where one that did nothing goes, errors are told again.
+        ("python", "def f(a):\n    try:\n        return a in SET\n    except TypeError:\n        pass\n    return False", "def f(a):\n    return a in TUPLE"),
+        ("javascript", "function f(a) {\n  try {\n    g(a);\n  } catch (e) {}\n  return a;\n}", "function f(a) {\n  g(a);\n  return a;\n}"),
+        # A helper is written out, something else is called, a value is another one.
+        ("javascript", "function f(a) {\n  function check() {\n    if (!a) throw new Error(a);\n  }\n  check();\n  return a;\n}", "function f(a) {\n  if (!a) throw new Error(a);\n  return a;\n}"),
+        ("typescript", "function f(a: A) {\n  start();\n  try {\n    g(a);\n  } finally {\n    end();\n  }\n}", "function f(a: A) {\n  batch(() => {\n    g(a);\n  });\n}"),
+        ("cpp", "void f(A a) {\n  a.start();\n  a.as(b);\n}", "void f(A a) {\n  a.start();\n  b = a.try_as();\n}"),
+        ("javascript", "function f(a) {\n  const b = a ? a.size : null;\n  return g(b);\n}", "function f(a) {\n  const b = a.size;\n  return g(b);\n}"),
+        # A name that is passed by is no use of a variable; one that is assigned to, no declaration.
+        ("python", "def f(a):\n    err = g(a)\n    return err", "def f(a):\n    return g(a, err=True)"),
+        ("go", "func f(a *A) {\n\tb := g()\n\ta.b = b\n}", "func f(a *A) {\n\ta.b = g()\n}"),
+    ],
+)  # fmt: skip
+def test_what_is_done_by_other_means_has_not_gone(language: str, old: str, new: str) -> None:
+    assert change(language, old, new) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "old", "new"),
+    [
+        ("go", "func f(a *A) int {\n\tb := g()\n\ta.b = b\n\treturn b\n}", "func f(a *A) int {\n\ta.b = the_b\n\treturn the_b\n}"),
+        ("javascript", "function f(a) {\n  let b = null;\n  if (a) {\n    b = g(a);\n  }\n  return b;\n}", "function f(a) {\n  if (a) {\n    b = g(a);\n  }\n  return b;\n}"),
+        ("java", "class A {\n    private B b;\n    B get() {\n        return this.b;\n    }\n    void f() {\n        B b = get();\n        h(b);\n    }\n}", "class A {\n    B get() {\n        return this.b;\n    }\n    void f() {\n        B b = get();\n        h(b);\n    }\n}"),
+    ],
+)  # fmt: skip
+def test_what_only_declares_a_name_stays(language: str, old: str, new: str) -> None:
+    assert any(what in change(language, old, new) for what in ("nothing defines", "b is gone"))
+
+
 @pytest.mark.parametrize(
     ("language", "risky", "harmless"),
     [

@@ -37,8 +37,14 @@ def gone(change: Comparison) -> list[Definition]:
         for path, olds in change.before.by_path.items()
         if path not in change.after.by_path
         and not olds[0].local
-        and not _binds(olds[0].name, change.after)
+        and (_is_declared_member(olds[0], change) or not _binds(olds[0].name, change.after))
     ]
+
+
+def _is_declared_member(definition: Definition, change: Comparison) -> bool:
+    """Whether a value of a type has to be declared there: an assignment elsewhere does not do."""
+    typed = change.language.name in _DECLARES
+    return typed and definition.kind == "value" and bool(definition.parents)
 
 
 def _is_seen(definition: Definition, change: Comparison) -> bool:
@@ -53,10 +59,13 @@ def _is_seen(definition: Definition, change: Comparison) -> bool:
     )
 
 
+_DECLARES = ("Java", "C#", "C", "C++", "Go", "Rust")
+"""Languages in which an assignment alone declares no name."""
+
+
 def _binds(name: str, side: Side) -> bool:
     """Whether the code assigns or imports a name."""
-    # Where a name is declared by its type, an assignment does not do so.
-    least = int(side.language.name in ("Java", "C#", "C", "C++", "Go", "Rust"))
+    least = int(side.language.name in _DECLARES)
     assigned = (
         rf"^[ \t]*(?:[\w*&<>\[\].]+[ \t]+){{{least},4}}{re.escape(name)}[ \t]*"
         r"(?::[^=\n]{1,80})?=(?![=>])"
@@ -95,15 +104,15 @@ def unbound(change: Comparison) -> Iterator[Finding]:
     was, now = change.both(lambda side: set(_bound(side)))
     uses: dict[str, bool] = {}
     for node in change.after.nodes:
-        if node.type in _NAMES:
+        if node.type in _NAMES and not _is_given_a_value(node):
             name = text_of(node)
             uses[name] = uses.get(name, True) and _is_use(node)
-    old = set(re.findall(r"\w+", change.before.code))
-    # A new helper or module may be anywhere.
+    old = set(re.findall(r"\w+", change.before.text))
+    # A new helper or module may be anywhere, and is called or looked into.
     dots = "" if change.language.name in ("C++", "C", "Rust", "Ruby") else "."
-    called = set(re.findall(rf"(\w+)(?:!?[({dots}]|::)", change.after.code))
+    alone = set(re.findall(rf"(?<![\w.])(\w+)\b(?!!?[({dots}]|::)", change.after.quiet))
     for name, is_certain in uses.items():
-        is_new = name not in old and name not in called and len(now) < len(was)
+        is_new = name not in old and name in alone and len(now) < len(was)
         is_lost = is_certain and name not in now and (name in was or is_new)
         if is_lost and name[:1].islower() and not _is_elsewhere(name, change):
             yield Finding(f"uses {name}, and nothing defines it any more")
@@ -144,8 +153,22 @@ def _is_use(node: Any) -> bool:
     if above is None or above.type in ("pair_pattern", "object_assignment_pattern"):
         return False
     if above.type in ("token_tree", "keyword_argument"):
-        return True
+        return bool(above.child_by_field_name("name") != node)
+    if above.type == "expression_list":
+        node, above = above, above.parent
     return above.type in _USES or any(above.child_by_field_name(p) == node for p in _USED_AS)
+
+
+def _is_given_a_value(node: Any) -> bool:
+    """Whether a name is assigned to where that does not declare it."""
+    if node.parent.type == "expression_list":
+        node = node.parent
+    above = node.parent
+    return above.type in _ASSIGNS and above.child_by_field_name("left") == node
+
+
+_ASSIGNS = ("assignment_expression", "assignment_statement")
+"""What assigns, and declares nothing."""
 
 
 _BINDERS = word_set(
@@ -169,6 +192,7 @@ def _bound(side: Side) -> Iterator[str]:
         places = ("left", "pattern", "declarator", "name")
         is_named = any(above.child_by_field_name(place) == part for place in places)
         in_list = above.type in _LISTS and above.parent.child_by_field_name("left") == above
+        in_list = in_list and above.parent.type not in _ASSIGNS
         if is_named and above.type in _BINDERS or in_list:
             yield text_of(node)
 

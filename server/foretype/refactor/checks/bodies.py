@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from foretype.languages.compound_names import parts_of_names
 from foretype.languages.definitions import COMMENTS, Definition
 from foretype.refactor.checks.comparison import Comparison, Side, text_of, words_of
 
@@ -113,12 +112,8 @@ def lost_end(was: Definition, now: Definition) -> str:
     if last in there:
         return ""
     gave = old[-1].type.startswith(_LEAVING) or old[-1].type.endswith("_expression")
-    if there[-1] in {words_of(part) for part in old[:-1]} or gave and not _gives(new[-1]):
-        return last
-    # What follows may do the same in other words.
-    wanted = _names(old[-1])
-    is_less = len(wanted & _names(now.node)) * 4 < len(wanted) * 3
-    return last if not gave and len(new) < len(old) and is_less else ""
+    is_cut = there[-1] in {words_of(part) for part in old[:-1]}
+    return last if is_cut or gave and not _gives(new[-1]) else ""
 
 
 def _gives(node: Any) -> bool:
@@ -128,11 +123,6 @@ def _gives(node: Any) -> bool:
     is_block = node.type == "expression_statement" and text.endswith("}")
     passed = _PASSED.match(text) and (not text.startswith("if") or alternative is None)
     return plain or is_block or bool(_ENDS.search(text) and not passed)
-
-
-def _names(node: Any) -> frozenset[str]:
-    """The words that names are made of: a helper that does the same has a name much like it."""
-    return frozenset(filter(str.isalpha, parts_of_names(text_of(node))))
 
 
 _LEAVING = ("return", "throw", "raise")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,6 +110,12 @@ class Side:
             return []
 
     @cached_property
+    def words(self) -> Counter[str]:
+        """The words of the code, by the tree: without comments and what is in strings."""
+        leaves = (n for n in self.nodes if not n.child_count and not _QUOTED.search(n.type))
+        return Counter(word for leaf in leaves for word in re.findall(r"\w+", text_of(leaf)))
+
+    @cached_property
     def statements(self) -> list[Any]:
         """The statements of the file's top level, and of classes, in the lines."""
         root = self.outline.root
@@ -204,6 +211,8 @@ def _nodes(node: Any, first: int, last: int) -> Iterator[Any]:
         yield from _nodes(child, first, last)
 
 
+_QUOTED = re.compile(r"comment|string|content|fragment|escape|heredoc")
+"""What the tree calls text that is no code."""
 _PLACES = word_set(
     "class_body declaration_list body_statement field_declaration_list block enum_body"
     " interface_body module"

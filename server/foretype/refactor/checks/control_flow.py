@@ -45,19 +45,20 @@ _BUILDS = re.compile(
 def calls_gone(change: Comparison) -> Iterator[Finding]:
     """Functions that were called for what they do, and guards, where nothing came instead."""
     was, now = change.both(_called)
-    words = Counter(re.findall(r"\w+", change.after.quiet))
-    words.subtract(Counter(d.name for d in change.after.definitions))
+    if now.keys() - was.keys():
+        return
+    words = change.after.words - Counter(d.name for d in change.after.definitions)
+    # A helper within the code may be written out where it was called.
+    known = {d.name for d in change.before.definitions if d.local}
     gone = [
         name
         for name, alone in was.items()
-        if alone and words[name] <= 0 and not _BUILDS.fullmatch(name)
+        if alone and not words[name] and name not in known and not _BUILDS.fullmatch(name)
     ]
-    instead = [name for name, alone in now.items() if alone and name not in was]
-    if len(gone) > len(instead):
-        yield Finding(f"no longer calls {', '.join(gone)[:60]}")
-        return
     held, holds = change.both(_guards)
-    if (lost := held - holds) and not holds - held:
+    if gone:
+        yield Finding(f"no longer calls {', '.join(gone)[:60]}")
+    elif (lost := held - holds) and not holds - held:
         yield Finding(f"no longer has {next(iter(lost))} around its code")
 
 
@@ -104,34 +105,57 @@ def _awaited(side: Side) -> Iterator[str]:
 
 
 _BRANCHES = word_set(
-    "else_clause elif_clause else elsif case_clause switch_case switch_label expression_case"
+    "elif_clause elsif case_clause switch_case switch_label expression_case"
     " type_case case_statement when match_arm switch_section switch_block_statement_group"
 )
-_DECISIONS = _BRANCHES | word_set(
-    "if_statement if_expression if unless if_modifier unless_modifier conditional_expression"
-    " ternary_expression conditional boolean_operator"
-)
-_MARK = re.compile(r"[A-Za-z_]\w{2,}|\"[^\"\n]+\"|'[^'\n]+'|\b\d+\b")
 
 
 def branches_gone(change: Comparison) -> Iterator[Finding]:
-    """Branches and cases of which nothing is left, where fewer are there than before."""
-    was, now = change.both(lambda side: sum(n.type in _DECISIONS for n in side.nodes))
-    if now >= was:
-        return
-    had, has = change.both(lambda side: Counter(_MARK.findall(side.code)))
-    for node in change.before.nodes:
-        if node.type not in _BRANCHES and not _is_alternative(node):
-            continue
-        own = {word for word, n in Counter(_MARK.findall(text_of(node))).items() if had[word] == n}
-        own -= {"else", "elif", "elsif", "case", "when"}
-        if own and not any(has[word] for word in own):
-            yield Finding(f"no longer has the branch {words_of(node)[:60]}")
+    """What was done otherwise, where the condition is still asked; cases with nothing left."""
+    ifs, kept = change.both(_ifs)
+    for condition, otherwise in ifs.items():
+        if otherwise is not None and condition in kept and kept[condition] is None:
+            yield Finding(f"no longer has the branch {words_of(otherwise)[:60]}")
             return
+    had, has = change.both(lambda side: Counter(text_of(leaf) for leaf in _leaf_nodes(side)))
+    for node in change.before.nodes:
+        if node.type in _BRANCHES:
+            inside = Counter(
+                text_of(leaf)
+                for leaf in _leaf_nodes(change.before)
+                if node.start_byte <= leaf.start_byte and leaf.end_byte <= node.end_byte
+            )
+            own = [text for text, n in inside.items() if had[text] == n]
+            if own and not any(has[text] for text in own):
+                yield Finding(f"no longer has the branch {words_of(node)[:60]}")
+                return
 
 
-def _is_alternative(node: Any) -> bool:
-    return node.parent is not None and node.parent.child_by_field_name("alternative") == node
+def _leaf_nodes(side: Side) -> list[Any]:
+    """Names, numbers and what is in strings."""
+    return [node for node in side.nodes if not node.child_count and node.type not in COMMENTS]
+
+
+def _ifs(side: Side) -> dict[str, Any]:
+    """The conditions in the lines, each with what is done otherwise; None where nothing is.
+
+    What follows code that leaves is done otherwise, too: conditions of such are left out.
+    """
+    found = {}
+    for node in side.nodes:
+        asked, then, otherwise = map(
+            node.child_by_field_name, ("condition", "consequence", "alternative")
+        )
+        if node.type.startswith(("if", "unless")) and asked is not None:
+            then = then or node.child_by_field_name("body")
+            if then is None or not _leaves_at_end(then):
+                found[f"{node.type[:2]} {words_of(asked)}"] = otherwise
+    return found
+
+
+def _leaves_at_end(block: Any) -> bool:
+    parts = [part for part in block.named_children if part.type not in COMMENTS]
+    return _leaves(block) or bool(parts) and _leaves_at_end(parts[-1])
 
 
 _LEAVES = word_set(
@@ -187,22 +211,33 @@ _UNASKED = re.compile(r"^\s*(?:\w+, )*_ :?= (?!range\b)[\w.]+\(|^\s*let _ =|\.ok
 
 
 def errors_hidden(change: Comparison) -> Iterator[Finding]:
-    """Handlers that do nothing, or catch all there is, and errors that are thrown away."""
+    """Handlers that do nothing, or catch all where they caught some, and errors thrown away."""
     was, now = change.both(_hiding)
-    for what in now - was:
+    more = now - was
+    if (was - now)[_SOME] == 0:
+        del more[_ALL]
+    del more[_SOME]
+    for what in more:
         yield Finding(what)
+
+
+_SOME, _ALL = "catches some errors", "catches every error"
 
 
 def _hiding(side: Side) -> Counter[str]:
     found: Counter[str] = Counter()
     for node in side.nodes:
         if node.type in _HANDLERS:
-            head = text_of(node).partition("\n")[0]
-            found["catches every error"] += bool(_BROAD.match(head))
+            text = text_of(node)
+            is_broad = _BROAD.match(text.partition("\n")[0]) and not _RAISES.search(text)
+            found[_ALL if is_broad else _SOME] += 1
             found["catches errors and does nothing"] += not _acts(node)
     if side.language.name in ("Go", "Rust"):
         found["throws errors away"] = len(_UNASKED.findall(side.quiet))
     return +found
+
+
+_RAISES = re.compile(r"\b(?:raise|throw)\b")
 
 
 def _acts(node: Any) -> bool:
@@ -242,7 +277,8 @@ def _errors(side: Side) -> Counter[str]:
             if (name := _named(text_of(node))) != "NotImplementedError":
                 found[name] += 1
         elif kind in _HANDLERS:
-            found[kind.partition("_")[0]] += 1
+            # Where one that does nothing goes, an error is told again.
+            found[kind.partition("_")[0]] += _acts(node)
         elif kind == "try_expression":
             found["?"] += 1
         elif kind == "call" and (method := node.child_by_field_name("method")) is not None:

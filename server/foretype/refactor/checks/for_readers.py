@@ -25,15 +25,26 @@ def comments_gone(change: Comparison) -> Iterator[Finding]:
     said = [
         (text, code) for text, code, _ in change.before.comments
         if text not in gone and (code in lines or not code) and re.search(r"\w{2}", text)
+        and not _TOOL.search(text)
         and not re.search(r"\bforetype\s*:", text, re.I)  # it asked for the change
     ]  # fmt: skip
-    lost = [text for text, code in said if text not in kept and code not in above]
+    told = set(re.findall(r"\w{3,}", " ".join(kept).lower()))
+    lost = [
+        text for text, code in said
+        if text not in kept and code not in above and not _is_told(text, told)
+    ]  # fmt: skip
     if len(lost) * 2 >= max(len(said), 1) and not gone:
         yield Finding(f"drops comments, such as {lost[0][:60]}")
     undocumented = bodies.documented(change.before) - bodies.documented(change.after)
     names = sorted(undocumented & change.after.by_path.keys())
     if names:
         yield Finding(f"drops the documentation of {', '.join(names)}")
+
+
+def _is_told(comment: str, told: set[str]) -> bool:
+    """Whether most words of a comment are in others: it moved, or says the same otherwise."""
+    words = set(re.findall(r"\w{3,}", comment.lower()))
+    return len(words & told) * 2 >= len(words) > 0
 
 
 MAX_COMMENT_CHARS = 300
