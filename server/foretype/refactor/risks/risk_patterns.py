@@ -7,7 +7,6 @@ another name, or accesses by a constant name in brackets, counts too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -45,9 +44,6 @@ def find_pattern_risks(code: str, language: Language, around: str = "") -> Found
         text = without_comments if rule.in_strings else quiet
         for hit in rule.pattern.finditer(text):
             lines.setdefault(rule.reason, []).append(text.count("\n", 0, hit.start()) + 1)
-    for reason, offset in _in_commands(without_comments):
-        line = without_comments.count("\n", 0, offset) + 1
-        lines.setdefault(reason, []).append(line)
     return {reason: sorted(of_reason) for reason, of_reason in lines.items()}
 
 
@@ -105,22 +101,6 @@ def _full_names(code: str, language: Language) -> dict[str, str]:
     return known
 
 
-def _in_commands(text: str) -> Iterator[tuple[str, int]]:
-    """Yield the risks of shell commands in a text, with offsets. Each command is read once."""
-    for command in _DOWNLOADS.finditer(text):
-        if _UNVERIFIED.search(re.split("[|;]", command[0])[0]):
-            yield TLS, command.start()
-        if _INTO_A_SHELL.search(command[0]):
-            yield SHELL, command.start()
-
-
-_DOWNLOADS = re.compile(r"\b(?:curl|wget)\b[^\n;]*")
-_UNVERIFIED = re.compile(
-    r"[\s\"',](?:-[A-Za-z]*k[A-Za-z]*|--insecure)(?![\w-])|--no-check-certificate\b"
-)
-_INTO_A_SHELL = re.compile(r"\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b")
-
-
 def _brackets_to_dots(code: str) -> str:
     """Rewrite member access by a constant name in brackets to a dot, keeping the length."""
     return re.sub(r"(?<=[\w)\]])(?:\?\.)?\[\s*([\"'`])(\w+)\1\s*\]", _with_dot, code)
@@ -147,6 +127,7 @@ def _rule(reason: str, languages: str, *patterns: str, in_strings: bool = False)
 _quoted = partial(_rule, in_strings=True)
 """A rule for what is in strings, too."""
 
+_DOWNLOADS = r"\b(?:curl|wget)\b[^\n;|]{0,400}"
 _SHELL_WORD = r"[\"'`](?:[\w/\\:.]*[/\\])?(?:(?:ba|z|da|k)?sh|cmd|powershell|pwsh)(?:\.exe)?[\"'`]"
 _SQL = (
     r"(?:SELECT\b[^\"'`\n]*\bFROM|INSERT\s+INTO|REPLACE\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM"
@@ -339,6 +320,7 @@ _RULES = (
         SHELL, "Ruby",
         r"(?<![.\w])system\s+[\"']|`[^`\n]*#\{|\bKernel\.open\b|(?<![.\w])open\s*\(?\s*[\"']\|"),
     _rule(SHELL, "shell", r"(?<![.\w-])(?:ba|z|da|k)?sh\s+-\w*c\b"),
+    _quoted(SHELL, "", rf"{_DOWNLOADS}\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b"),
     _rule("runs what it downloads or computes", "shell", r"\|\s*(?:sudo\s+)?(?:ba|z)?sh\b"),
     _quoted(
         LOADS, "",
@@ -364,6 +346,7 @@ _RULES = (
         r"\b(?:SSL_CTX_set_verify|SSL_set_verify)\s*\([^()\n]*VERIFY_NONE"),
     _quoted(
         TLS, "",
+        rf"{_DOWNLOADS}[\s\"',](?:-[A-Za-z]*k[A-Za-z]*|--insecure|--no-check-certificate)(?![\w-])",
         r"\bhttp\.ssl[vV]erify\s*[= ]\s*(?:false|0)\b",
         r"\b(?:GIT_SSL_NO_VERIFY|PYTHONHTTPSVERIFY|NODE_TLS_REJECT_UNAUTHORIZED)\b"),
     _quoted(
