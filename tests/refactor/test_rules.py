@@ -281,9 +281,7 @@ HEADS = [
 def test_a_decorator_that_is_new_is_asked_about(language: str, head: str, code: str) -> None:
     around = ("class A {\n", "\n}") if language in ("java", "csharp") else ("", "")
     drawn = f"{around[0]}«{code}»{around[1]}\n"
-    found = said(language, drawn, f"{head}{code}")
-    assert f"adds {head.strip()} to" in found
-    assert "skips the test" in found
+    assert f"adds {head.strip()} to" in said(language, drawn, f"{head}{code}")
 
 
 @each_language

@@ -155,20 +155,15 @@ _ASSERTS = re.compile(
 _CALLED_TEST = re.compile(
     r"(?:it|test|describe|context|specify)\b(?:\.(?!skip|todo)\w+)?\s*\(?\s*([\"'`].{1,80}?[\"'`])"
 )
-_SKIPS = re.compile(r"skip|ignore|Disabled|xfail", re.I)
 
 
 def tests_gone(change: Comparison) -> Iterator[Finding]:
-    """Tests that are gone or skipped, and assertions that are gone."""
+    """Tests that are gone, and assertions in them."""
     was, now = change.both(_tests)
     if gone := [name for name in was if name not in now]:
         yield Finding(f"drops the test {gone[0][:60]}")
     elif less := [name for name, count in was.items() if now[name] < count]:
         yield Finding(f"asserts less in the test {less[0][:60]}")
-    for old, new in change.pairs:
-        skips = [d for d in new.decorators if _SKIPS.search(d) and d not in old.decorators]
-        if skips:
-            yield Finding(f"skips the test {new.name}: {skips[0][:60]}", line=new.first)
 
 
 def _tests(side: Side) -> Counter[str]:
