@@ -32,19 +32,15 @@ def names_gone(change: Comparison) -> Iterator[Finding]:
 
 def gone(change: Comparison) -> list[Definition]:
     """What the lines defined for others, and neither define nor bind any more."""
+    declares = change.language.name in _DECLARES
+    lost = [olds[0] for path, olds in change.before.by_path.items()
+            if path not in change.after.by_path and not olds[0].local]  # fmt: skip
+    # An assignment in a method declares no member of its class.
     return [
-        olds[0]
-        for path, olds in change.before.by_path.items()
-        if path not in change.after.by_path
-        and not olds[0].local
-        and (_is_declared_member(olds[0], change) or not _binds(olds[0].name, change.after))
+        each
+        for each in lost
+        if declares and each.kind == "value" and each.parents or not _binds(each.name, change.after)
     ]
-
-
-def _is_declared_member(definition: Definition, change: Comparison) -> bool:
-    """Whether a value of a type has to be declared there: an assignment elsewhere does not do."""
-    typed = change.language.name in _DECLARES
-    return typed and definition.kind == "value" and bool(definition.parents)
 
 
 def _is_seen(definition: Definition, change: Comparison) -> bool:

@@ -146,18 +146,12 @@ def documented(side: Side) -> set[str]:
 def count_loose_dots(side: Side) -> int:
     """Count ``...`` statements among other statements, or as the body of a loop or condition."""
     count = 0
-    for node in side.nodes:
-        if node.type != "ellipsis" or node.parent.type != "expression_statement":
-            continue
-        block = node.parent.parent
-        others = [
-            part
-            for part in block.named_children
-            if part != node.parent and part.type not in COMMENTS and not _is_docstring(part)
-        ]
-        owner = block.parent.type if block.parent is not None else ""
-        is_body = owner.endswith(("definition", "clause"))
-        count += owner.endswith(_BRANCHES) or bool(others and is_body)
+    for node in side.leaves:
+        if node.type == "ellipsis" and node.parent.type == "expression_statement":
+            block = node.parent.parent
+            parts = [part for part in block.named_children if not _is_docstring(part)]
+            owner = block.parent.type if block.parent is not None else "module"
+            count += "_" in owner and (len(parts) > 1 or owner.endswith(_BRANCHES))
     return count
 
 

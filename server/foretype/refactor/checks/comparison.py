@@ -110,10 +110,15 @@ class Side:
             return []
 
     @cached_property
+    def leaves(self) -> list[Any]:
+        """Those of the nodes that hold no others: names, numbers, what is in strings."""
+        return [n for n in self.nodes if not n.child_count and n.type not in COMMENTS]
+
+    @cached_property
     def words(self) -> Counter[str]:
-        """The words of the code, by the tree: without comments and what is in strings."""
-        leaves = (n for n in self.nodes if not n.child_count and not _QUOTED.search(n.type))
-        return Counter(word for leaf in leaves for word in re.findall(r"\w+", text_of(leaf)))
+        """The words of the code, by the tree: none of what is in strings."""
+        plain = (text_of(leaf) for leaf in self.leaves if not _QUOTED.search(leaf.type))
+        return Counter(word for text in plain for word in re.findall(r"\w+", text))
 
     @cached_property
     def statements(self) -> list[Any]:
@@ -211,8 +216,8 @@ def _nodes(node: Any, first: int, last: int) -> Iterator[Any]:
         yield from _nodes(child, first, last)
 
 
-_QUOTED = re.compile(r"comment|string|content|fragment|escape|heredoc")
-"""What the tree calls text that is no code."""
+_QUOTED = re.compile(r"string|content|fragment|escape|heredoc")
+"""What the tree calls text in strings."""
 _PLACES = word_set(
     "class_body declaration_list body_statement field_declaration_list block enum_body"
     " interface_body module"
