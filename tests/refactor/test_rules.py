@@ -185,6 +185,25 @@ def test_new_names_beside_a_function_do_nothing(language: str, more: str) -> Non
     assert said(language, CODE[language], f"{more}\n\n{code}") == ""
 
 
+@pytest.mark.parametrize(
+    ("language", "handler"),
+    [
+        (
+            "javascript",
+            "on.start = on.update = (view) => {\n  check(view);\n  return view.w * 2;\n};",
+        ),
+        (
+            "typescript",
+            "on('start', function (view: View) {\n  check(view);\n  return view.w * 2;\n});",
+        ),
+        ("ruby", "on :start do |view|\n  check(view)\n  view.w * 2\nend"),
+        ("python", "on('start', lambda view: view.w * 2)\n\n\ndef f():\n    return 1"),
+    ],
+)
+def test_what_a_handler_does_does_not_run_at_load(language: str, handler: str) -> None:
+    assert said(language, f"«{handler}»\n", handler.replace("view.w * 2", "2 * view.w")) == ""
+
+
 DECORATED = [
     ("python", "@login_required\n@cached\n", PYTHON),
     ("java", "", "    @Transactional @Override\n    public int area() {\n        return f();\n    }"),

@@ -43,7 +43,7 @@ def _effects(side: Side) -> Iterator[tuple[str, int]]:
     """The statements that run when the file is loaded: text and line, from 0."""
     for node in side.statements:
         if _is_effect(node):
-            yield words_of(node), node.start_point[0]
+            yield _outside_functions(node), node.start_point[0]
     for each in side.definitions:
         if each.kind == "function" and _runs_by_itself(each):
             yield f"{each.name}()", each.header
@@ -66,7 +66,7 @@ def _is_effect(node: Any) -> bool:
     if kind.endswith("declaration") or kind in ("const_declaration", "var_declaration"):
         holds = kind in ("lexical_declaration", "variable_declaration", "var_declaration",
                          "declaration", "field_declaration")  # fmt: skip
-        return holds and bool(_ACTS.search(_values(node)))
+        return holds and bool(_ACTS.search(_outside_functions(node)))
     if kind == "call":
         method = node.child_by_field_name("method")
         return method is None or not re.match(
@@ -95,10 +95,12 @@ def _assigns(node: Any) -> bool:
     return not plain or bool(_ACTS.search(text_of(right)))
 
 
-def _values(node: Any) -> str:
-    """A declaration's text without the functions in it, which do not run yet."""
-    text = text_of(node)
-    return "" if "=>" in text or "function" in text else text
+def _outside_functions(node: Any) -> str:
+    """A statement's text before the first function in it, which does not run yet."""
+    return _FUNCTION.split(words_of(node), maxsplit=1)[0]
+
+
+_FUNCTION = re.compile(r"=>|\b(?:function|lambda)\b|\bdo\b \|")
 
 
 def _runs_by_itself(each: Definition) -> bool:
