@@ -97,23 +97,19 @@ def _exported(side: Side) -> set[str]:
 
 def unbound(change: Comparison) -> Iterator[Finding]:
     """Names that are used, and whose assignment or import is gone."""
-    was, now = change.both(lambda side: set(_bound(side)))
-    uses: dict[str, bool] = {}
-    for node in change.after.nodes:
-        if node.type in _NAMES and not _is_given_a_value(node):
-            name = text_of(node)
-            uses[name] = uses.get(name, True) and _is_use(node)
+    was, now = change.both(_roles)
+    had, has = ({name for name in roles if "bound" in roles[name]} for roles in (was, now))
     old = set(re.findall(r"\w+", change.before.text))
     # A new helper or module may be anywhere, and is called or looked into.
     dots = "" if change.language.name in ("C++", "C", "Rust", "Ruby") else "."
     alone = set(re.findall(rf"(?<![\w.])(\w+)\b(?!!?[({dots}]|::)", change.after.quiet))
-    for name, is_certain in uses.items():
-        is_new = name not in old and name in alone and len(now) < len(was)
-        is_lost = is_certain and name not in now and (name in was or is_new)
+    for name, roles in now.items():
+        is_new = name not in old and name in alone and len(has) < len(had)
+        is_lost = roles - {"assigned"} == {"read"} and (name in had or is_new)
         if is_lost and name[:1].islower() and not _is_elsewhere(name, change):
             yield Finding(f"uses {name}, and nothing defines it any more")
             return
-    for name in sorted(_imported(change.before) - _imported(change.after) - now):
+    for name in sorted(_imported(change.before) - _imported(change.after) - has):
         used = rf"(?<![\w.$@]){re.escape(name)}(?!\w)"
         if re.search(used, change.after.quiet_file) and not _is_elsewhere(name, change):
             yield Finding(f"uses {name}, and no longer imports it")
@@ -131,7 +127,24 @@ def _is_elsewhere(name: str, change: Comparison) -> bool:
     return any(d.name == name and not d.local for d in found)
 
 
+def _roles(side: Side) -> dict[str, set[str]]:
+    """The names in the lines, each with what is done with it there."""
+    found: dict[str, set[str]] = {}
+    for leaf in side.leaves:
+        if leaf.type in _NAMES:
+            found.setdefault(text_of(leaf), set()).add(_role(leaf))
+    return found
+
+
 _NAMES = word_set("identifier constant shorthand_property_identifier_pattern")
+_LISTS = word_set("expression_list pattern_list left_assignment_list")
+_AROUND = _LISTS | word_set("pointer_declarator reference_declarator array_declarator")
+_BINDERS = word_set(
+    "assignment variable_declarator init_declarator let_declaration function_definition"
+    " function_declaration var_spec const_spec local_variable_declaration function_declarator"
+)
+_ASSIGNS = ("assignment_expression", "assignment_statement")
+"""What assigns, and declares nothing."""
 _USED_AS = word_set(
     "value right condition operand object function argument arguments receiver path consequence"
 )
@@ -139,58 +152,29 @@ _USES = word_set(
     "argument_list arguments binary_expression binary_operator comparison_operator return_statement"
     " boolean_operator not_operator unary_expression parenthesized_expression list dictionary"
     " expression_statement interpolation template_substitution await await_expression array"
-    " reference_expression binary subscript element_reference body_statement then"
+    " reference_expression binary subscript element_reference body_statement then token_tree"
 )
 
 
-def _is_use(node: Any) -> bool:
-    """Whether a name is plainly read here, rather than given a value or declared."""
-    above = node.parent
-    if above is None or above.type in ("pair_pattern", "object_assignment_pattern"):
-        return False
-    if above.type in ("token_tree", "keyword_argument"):
-        return bool(above.child_by_field_name("name") != node)
-    if above.type == "expression_list":
-        node, above = above, above.parent
-    return above.type in _USES or any(above.child_by_field_name(p) == node for p in _USED_AS)
+def _role(node: Any) -> str:
+    """Whether a name is "bound" here, "assigned" to where that does not declare it, or "read";
+    empty where that is not plain."""
+    part, above = node, node.parent
+    while above.type in _AROUND:
+        part, above = above, above.parent
+    places = {place for place in _PLACES if above.child_by_field_name(place) == part}
+    if places & {"left", "pattern", "declarator", "name"}:
+        if above.type in _ASSIGNS:
+            return "assigned"
+        if above.type in _BINDERS or part.type in _LISTS:
+            return "bound"
+    if above.type in ("pair_pattern", "object_assignment_pattern") or "name" in places:
+        return ""
+    is_value = above.type in _USES or above.type == "keyword_argument" or places & _USED_AS
+    return "read" if is_value else ""
 
 
-def _is_given_a_value(node: Any) -> bool:
-    """Whether a name is assigned to where that does not declare it."""
-    if node.parent.type == "expression_list":
-        node = node.parent
-    above = node.parent
-    return above.type in _ASSIGNS and above.child_by_field_name("left") == node
-
-
-_ASSIGNS = ("assignment_expression", "assignment_statement")
-"""What assigns, and declares nothing."""
-
-
-_BINDERS = word_set(
-    "assignment variable_declarator init_declarator let_declaration function_definition"
-    " function_declaration var_spec const_spec local_variable_declaration function_declarator"
-)
-_DECLARATORS = word_set("pointer_declarator reference_declarator array_declarator")
-_LISTS = word_set("expression_list pattern_list left_assignment_list")
-
-
-def _bound(side: Side) -> Iterator[str]:
-    """The names that statements in the lines declare, or assign where that declares."""
-    for node in side.nodes:
-        if node.type not in _NAMES:
-            continue
-        part, above = node, node.parent
-        while above is not None and above.type in _DECLARATORS:
-            part, above = above, above.parent
-        if above is None:
-            continue
-        places = ("left", "pattern", "declarator", "name")
-        is_named = any(above.child_by_field_name(place) == part for place in places)
-        in_list = above.type in _LISTS and above.parent.child_by_field_name("left") == above
-        in_list = in_list and above.parent.type not in _ASSIGNS
-        if is_named and above.type in _BINDERS or in_list:
-            yield text_of(node)
+_PLACES = _USED_AS | {"left", "pattern", "declarator", "name"}
 
 
 def _imported(side: Side) -> set[str]:
