@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -117,16 +118,14 @@ def branches_gone(change: Comparison) -> Iterator[Finding]:
         if otherwise is not None and condition in kept and kept[condition] is None:
             yield Finding(f"no longer has the branch {words_of(otherwise)[:60]}")
             return
-    had, has = change.both(lambda side: Counter(map(text_of, side.leaves)))
+    texts = [text_of(leaf) for leaf in change.before.leaves]
+    begins = [leaf.start_byte for leaf in change.before.leaves]
+    had, has = Counter(texts), set(map(text_of, change.after.leaves))
     for node in change.before.nodes:
         if node.type in _BRANCHES:
-            inside = Counter(
-                text_of(leaf)
-                for leaf in change.before.leaves
-                if node.start_byte <= leaf.start_byte and leaf.end_byte <= node.end_byte
-            )
-            own = [text for text, n in inside.items() if had[text] == n]
-            if own and not any(has[text] for text in own):
+            first, end = (bisect_left(begins, at) for at in (node.start_byte, node.end_byte))
+            own = [text for text, n in Counter(texts[first:end]).items() if had[text] == n]
+            if own and not has.intersection(own):
                 yield Finding(f"no longer has the branch {words_of(node)[:60]}")
                 return
 
