@@ -99,14 +99,19 @@ def unbound(change: Comparison) -> Iterator[Finding]:
     """Names that are used, and whose assignment or import is gone."""
     was, now = change.both(_roles)
     had, has = ({name for name in roles if "bound" in roles[name]} for roles in (was, now))
-    old = set(re.findall(r"\w+", change.before.text))
     # A new helper or module may be anywhere, and is called or looked into.
     dots = "" if change.language.name in ("C++", "C", "Rust", "Ruby") else "."
     alone = set(re.findall(rf"(?<![\w.])(\w+)\b(?!!?[({dots}]|::)", change.after.quiet))
     for name, roles in now.items():
-        is_new = name not in old and name in alone and len(has) < len(had)
-        is_lost = roles - {"assigned"} == {"read"} and (name in had or is_new)
-        if is_lost and name[:1].islower() and not _is_elsewhere(name, change):
+        if roles - {"assigned"} != {"read"} or not name[:1].islower():
+            continue
+        may_be_new = name in alone and len(has) < len(had)
+        is_lost = (
+            name in had
+            or may_be_new
+            and not re.search(rf"\b{re.escape(name)}\b", change.before.text)
+        )
+        if is_lost and not _is_elsewhere(name, change):
             yield Finding(f"uses {name}, and nothing defines it any more")
             return
     for name in sorted(_imported(change.before) - _imported(change.after) - has):
