@@ -114,6 +114,16 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
   return client;
 }
 
+const PROCESS_APPEARS_MS = 5_000;
+
+/** Ends the process of a client that is starting, as soon as there is one. */
+export async function kill(client: LanguageClient): Promise<void> {
+  for (let waited = 0; client.serverProcess === undefined && waited < PROCESS_APPEARS_MS; waited += 20) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  client.serverProcess?.kill("SIGKILL");
+}
+
 function initializationOptions(extension: vscode.Extension<unknown>): Record<string, unknown> {
   const options = userSettings(extension);
   const refactor = (options.refactor ?? {}) as Record<string, unknown>;

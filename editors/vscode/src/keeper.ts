@@ -11,7 +11,7 @@ export interface Surroundings<S extends Server> {
   /** Makes a server that is not started yet; undefined where there is none. */
   make(): Promise<S | undefined>;
   onStarted(server: S): Promise<void>;
-  /** Ends a server that is starting, and may never come up. */
+  /** Ends a server that is starting, and may never come up, whether it has a process yet or not. */
   kill(server: S): void;
   /** It did not stop in time. */
   onStuck(fault: unknown): void;
@@ -27,30 +27,33 @@ export const ENDS_WITHIN_MS = 3 * 60_000;
 export class Keeper<S extends Server> {
   /** The server that is starting or running. */
   current: S | undefined;
-  private starting: S | undefined;
   private isWanted = false;
+  /** Counts what was asked for: what comes later takes the place of what has not begun. */
+  private request = 0;
+  /** Waits no longer for the server that is starting. */
+  private giveUp: (() => void) | undefined;
   private ends: number[] = [];
   private change: Promise<void> = Promise.resolve();
 
   constructor(private readonly around: Surroundings<S>, private readonly now = Date.now) {}
 
   start(): Promise<void> {
-    this.want(true);
-    return this.inTurn(() => this.begin());
+    const request = this.want(true);
+    return this.inTurn(() => this.begin(request));
   }
 
   stop(): Promise<void> {
     this.want(false);
-    this.abandon();
+    this.giveUp?.();
     return this.inTurn(() => this.finish());
   }
 
   restart(): Promise<void> {
-    this.want(true);
-    this.abandon();
+    const request = this.want(true);
+    this.giveUp?.();
     return this.inTurn(async () => {
       await this.finish();
-      await this.begin();
+      await this.begin(request);
     });
   }
 
@@ -65,23 +68,15 @@ export class Keeper<S extends Server> {
     const isGivenUp = this.ends.length >= MAX_ENDS;
     this.around.onEnded(isGivenUp, fault);
     if (!isGivenUp) {
-      void this.inTurn(() => this.begin());
+      const { request } = this;
+      void this.inTurn(() => this.begin(request));
     }
   }
 
-  private want(isWanted: boolean): void {
+  private want(isWanted: boolean): number {
     this.isWanted = isWanted;
     this.ends = [];
-  }
-
-  /** Nobody waits any longer for a server that is starting. */
-  private abandon(): void {
-    const server = this.starting;
-    this.starting = undefined;
-    if (server !== undefined && server === this.current) {
-      this.current = undefined;
-      this.around.kill(server);
-    }
+    return ++this.request;
   }
 
   private inTurn(step: () => Promise<void>): Promise<void> {
@@ -89,31 +84,44 @@ export class Keeper<S extends Server> {
     return this.change;
   }
 
-  private async begin(): Promise<void> {
-    if (!this.isWanted || this.current !== undefined) {
+  private async begin(request: number): Promise<void> {
+    const isDue = () => request === this.request && this.isWanted && this.current === undefined;
+    const server = isDue() ? await this.around.make() : undefined;
+    if (server === undefined || !isDue()) {
       return;
     }
-    const server = await this.around.make();
-    if (server === undefined) {
-      return;
-    }
-    this.current = this.starting = server;
-    try {
-      await server.start();
-    } catch (fault) {
-      this.starting = undefined;
-      // Also where it was killed just now, which may be noticed by a failing write first.
-      this.ended(server, fault);
-      return;
-    }
-    if (this.starting !== server) {
-      await this.end(server);
-      return;
-    }
-    this.starting = undefined;
+    this.current = server;
+    await this.up(server);
     if (this.current === server) {
       await this.around.onStarted(server);
     }
+  }
+
+  /** Starts a server, and waits until it is up, has ended, or is given up. */
+  private up(server: S): Promise<void> {
+    return new Promise((resolve) => {
+      let isGivenUp = false;
+      const giveUp = () => {
+        isGivenUp = true;
+        this.giveUp = this.current = undefined;
+        this.around.kill(server);
+        resolve();
+      };
+      this.giveUp = giveUp;
+      const settle = async (fault?: unknown) => {
+        if (this.giveUp === giveUp) {
+          this.giveUp = undefined;
+        }
+        if (fault !== undefined) {
+          // Also where it was killed just now, which may be noticed by a failing write first.
+          this.ended(server, fault);
+        } else if (isGivenUp) {
+          await this.end(server);
+        }
+        resolve();
+      };
+      server.start().then(() => settle(), (fault: unknown) => settle(fault ?? "no reason given"));
+    });
   }
 
   private finish(): Promise<void> {

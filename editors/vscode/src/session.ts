@@ -1,7 +1,7 @@
 /** The server's life, from finding it to stopping it, and what the commands do with it. */
 import * as vscode from "vscode";
 import { type LanguageClient, State } from "vscode-languageclient/node";
-import { DOCUMENTS, makeClient } from "./client";
+import { DOCUMENTS, kill, makeClient } from "./client";
 import { Keeper } from "./keeper";
 import { Key } from "./key";
 import { showMenu } from "./menu";
@@ -51,7 +51,7 @@ export class Session implements vscode.Disposable {
     this.keeper = new Keeper({
       make: () => this.make(),
       onStarted: () => this.onStarted(),
-      kill: (client) => { client.serverProcess?.kill("SIGKILL"); },
+      kill: (client) => void kill(client),
       onStuck: (fault) => { this.log.warn(`the server did not stop in time: ${String(fault)}`); },
       onEnded: (isGivenUp, fault) => { this.onEnded(isGivenUp, fault); },
     });

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
 import type { Extension, LogOutputChannel } from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
-import { makeClient } from "../src/client";
+import { type LanguageClient, State } from "vscode-languageclient/node";
+import { kill, makeClient } from "../src/client";
 import { Keeper } from "../src/keeper";
 
 /** A server that knows two requests, and takes its time. */
@@ -43,7 +43,7 @@ class Running {
       return Promise.resolve(client);
     },
     onStarted: () => Promise.resolve(),
-    kill: (client) => { client.serverProcess?.kill("SIGKILL"); },
+    kill: (client) => void kill(client),
     onStuck: (fault) => assert.fail(String(fault)),
     onEnded: (isGivenUp) => { this.ended.push(isGivenUp); },
   });
@@ -105,4 +105,21 @@ test("a server that never comes up does not stand in the way of a restart, nor o
   await until(() => running.clients.at(3)?.serverProcess !== undefined);
   await running.keeper.stop();
   assert.deepEqual([running.clients.length, running.keeper.current, running.ended], [4, undefined, []]);
+});
+
+test("a restart before there is a process waits for none that never comes up", async () => {
+  const running = new Running();
+  running.program = "process.stdin.resume()";
+  void running.keeper.start();
+  while (running.clients.length === 0) {
+    await Promise.resolve();
+  }
+  const stuck = running.clients[0];
+  assert.equal(stuck?.serverProcess, undefined);
+  running.program = SERVER;
+  await running.keeper.restart();
+  assert.equal(running.keeper.current?.isRunning(), true);
+  // Its process is ended once it is there.
+  await until(() => stuck?.state !== State.Starting);
+  await running.keeper.stop();
 });

@@ -147,6 +147,39 @@ test("one that does not come up is given up for a new one, or for none", async (
   assert.deepEqual([desk.made.length, desk.alive()], [3, []]);
 });
 
+test("what is asked for while one is made takes its place", async () => {
+  const made: (() => void)[] = [];
+  const started: number[] = [];
+  const keeper = new Keeper<Server>({
+    make: () => new Promise((resolve) => {
+      const number = made.length + 1;
+      const server = { start: () => { started.push(number); return new Promise<void>(() => undefined); },
+        stop: () => Promise.resolve() };
+      made.push(() => { resolve(server); });
+    }),
+    onStarted: () => Promise.resolve(),
+    kill: () => undefined,
+    onStuck: () => assert.fail(),
+    onEnded: () => assert.fail(),
+  });
+  void keeper.start();
+  await settled();
+  void keeper.restart();
+  void keeper.restart();
+  made[0]?.();
+  await settled();
+  made[1]?.();
+  await settled();
+  assert.deepEqual([made.length, started], [2, [2]]);
+  await keeper.stop();
+  void keeper.start();
+  await settled();
+  const stopped = keeper.stop();
+  made[2]?.();
+  await stopped;
+  assert.deepEqual([started, keeper.current], [[2], undefined]);
+});
+
 test("one that comes up after it was given up is stopped", async () => {
   const told: string[] = [];
   let comeUp = (): void => undefined;
