@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from foretype.completion.postprocess.steps import goes_on
+from foretype.completion.postprocess.steps import goes_on, lower_kind
 from foretype.core.cursor import Cursor, only_closers
 from foretype.core.text_style import line_end_of
 from foretype.languages.columns import (
@@ -72,8 +72,9 @@ def shape(
     if not shown.strip():
         return Shaped("", ends)
     whole = _trimmed(shown, place) if ends else _whole_lines(shown)
-    # What goes on behind such a line means it.
-    repeats = not "".join(lines[len(wanted) :]).strip() and _repeats(whole, place)
+    # What goes on behind such a line means it, unless it closes a block that is closed below.
+    goes_on_behind = "".join(lines[len(wanted) :]).strip() and not _leaves_by_closer(whole, place)
+    repeats = not goes_on_behind and _repeats(whole, place)
     so_far, replaces = _fitted(_whole_lines(whole) if repeats else whole, place, settled=ends)
     if ends and (finished or not repeats):
         return Shaped(so_far, True, replaces)
@@ -225,6 +226,13 @@ def _torn(stands: str, place: Cursor) -> int:
     It need not be better than without: the lines above may leave a bracket open for it to close.
     """
     return max(n_torn("", place.before + stands), n_torn("", place.before + place.after))
+
+
+def _leaves_by_closer(text: str, place: Cursor) -> bool:
+    """Whether the last of several lines with text closes what the cursor's line stands in."""
+    first, _, last = text.replace("\r", "\n").rpartition("\n")
+    is_lower = columns(last) < columns(place.before + text)
+    return first.strip() != "" and is_lower and lower_kind(last) == "x"
 
 
 def _repeats(text: str, place: Cursor) -> bool:
