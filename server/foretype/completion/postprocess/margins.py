@@ -91,7 +91,8 @@ class DiffMarks(Margin):
             return False
         if _HUNK.match(first):
             return True
-        may_be = first[0] == "+" or (first[0] == "-" and self.ctx.before.strip() != "")
+        # Behind dashes, another one is no mark: a comment may have three.
+        may_be = first[0] == "+" or (first[0] == "-" and self.ctx.before.strip("- \t") != "")
         marked = self._is_marked(first[1:].rstrip("\n")) if may_be else False
         return lines[1][0] == "+" if marked is None and len(lines) > 1 else marked
 
@@ -99,7 +100,7 @@ class DiffMarks(Margin):
         """Whether a plus before the first line is a mark; None where the next line decides."""
         before, begun = self.ctx.before, text[:1]
         if before.strip():
-            is_long = len(before.lstrip()) >= LEAST or before.strip() in _LEADERS
+            is_long = len(before) >= LEAST or before.strip() in _LEADERS
             is_whole = before[0].isspace() and text.startswith(before)
             return is_whole or (is_long and text.strip().startswith(before.strip()))
         is_star = self.ctx.scope is Scope.COMMENT and text.lstrip()[:1] == "*"

@@ -23,7 +23,8 @@ _CONDITION = re.compile(
     r"\b(?:if|elif|elsif|while|until|unless|assert)\b(?!.*\b(?:let|var)\b)[^;{}]*$"
 )
 """Where one compares rather than assigns."""
-_TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$)|[^\w\s]")
+_TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$|(?<![\"'`])[\"'`]$)|[^\w\s]")
+"""Signs that stand together are one, but for a quote at the end: it may be the answer's, too."""
 
 
 def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Candidate]:
@@ -64,7 +65,7 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
             if is_within and (before[-1].isspace() or blanks):
                 continue
             rest = text[blanks + len(tail) :]
-            is_rule = len(set(tail)) == 1 < len(tail) and rest.startswith(tail[0])
+            is_rule = len(set(tail)) == 1 < len(tail) and rest.startswith(2 * tail[0])
             if is_rule or _is_meant_twice(tail, ctx) or (first and not rest.strip()):
                 continue
             at = behind(ctx.before, text, blanks + len(tail))
@@ -106,7 +107,9 @@ def _joins(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
         return False
     # In code a quote has closed a string, elsewhere it may have opened one.
     waits = "([{=,:@$" + (_OPERATORS if ctx.scope is Scope.CODE else "\"'`")
-    clings = text[0] in "([,;:" or re.match(r"\.\S", text) is not None
+    # In a shell's lines a dot and a bracket begin commands.
+    is_shell = ctx.language.family == "shell"
+    clings = not is_shell and (text[0] in "([,;:" or re.match(r"\.\S", text) is not None)
     return not blanks and (before[-1] in waits or clings)
 
 
@@ -177,6 +180,11 @@ def of_lines(
         ((g, s) for g, s in reversed(list(zip(given, stood[:-1], strict=False))) if s.strip()),
         (given[0], stood[0]),
     )
+    shift = columns(was) - columns(given_line)
+    if given_line is given[0] and not columns(given_line) and not typed:
+        # It may stand behind the cursor's indentation, and the others where they belong.
+        wanted = columns(was) + columns(ctx.unit) * opens(was, ctx.context.language)
+        shift = min((shift, 0), key=lambda each: abs(columns(text) + each - wanted))
     return Candidate(
         line,
         at if typed else 0,
@@ -184,7 +192,7 @@ def of_lines(
         n_lines=n_whole,
         n_chars=sum(len(each.strip()) for each in stood[:-1]),
         is_common=ctx.line_counts.get(stood[0].strip(), 0) > 1,
-        shift=columns(was) - columns(given_line),
+        shift=shift,
     )
 
 

@@ -17,9 +17,10 @@ from foretype.completion.postprocess.prose import (
     is_list_item,
     is_opening,
     is_refusal,
+    is_sentence,
 )
 from foretype.completion.postprocess.stage import Stage
-from foretype.languages.columns import is_comment, open_quote
+from foretype.languages.columns import is_comment, left_open, open_quote
 from foretype.languages.lexical import Scope
 from foretype.languages.outline import header
 
@@ -227,6 +228,9 @@ class Unwrap(Stage):
     def _is_doubtful(self, line: str) -> bool:
         """Whether a line at the beginning is commentary if a fence follows, or nothing."""
         if is_refusal(line) or _COMMENT_ONLY.fullmatch(line):
+            return True
+        if is_sentence(line) and left_open(self.ctx.before) and self.ctx.after.strip():
+            # Between brackets words alone may be code: ``Key in keyof Type``.
             return True
         return is_opening(line) if self.ctx.is_prose else is_heading(line)
 
