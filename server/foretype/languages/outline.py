@@ -61,15 +61,22 @@ def header(line: str) -> tuple[str, Kind] | None:
     return None
 
 
+def header_at(lines: Sequence[str], number: int) -> tuple[str, Kind] | None:
+    """The same for one of several lines: its brace may stand on the line below."""
+    below = lines[number + 1].strip() if number + 1 < len(lines) else ""
+    begun = header(lines[number])
+    return header(lines[number].rstrip() + " {") if begun is None and below == "{" else begun
+
+
 def enclosing(lines: Sequence[str], depth: int) -> list[Definition]:
     """The definitions around the end of a text that is so deep there, the outermost first."""
     found: list[tuple[str, Kind, int, int]] = []
     for number in range(len(lines) - 1, -1, -1):
         line = lines[number]
-        if not line.strip() or columns(line) >= depth or line.lstrip()[0] in ")]}#":
+        if line.strip() in ("", "{") or columns(line) >= depth or line.lstrip()[0] in ")]}#":
             continue
         depth = columns(line)
-        if begun := header(line):
+        if begun := header_at(lines, number):
             found.append((*begun, number, depth))
         if not depth:
             break

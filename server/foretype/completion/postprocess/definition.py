@@ -15,7 +15,7 @@ from foretype.completion.postprocess.score import Candidate
 from foretype.completion.postprocess.unwrap import is_import, leads
 from foretype.languages.columns import columns, is_comment, left_open
 from foretype.languages.lexical import Scope
-from foretype.languages.outline import Definition, header
+from foretype.languages.outline import Definition, header_at
 
 _DOCSTRING = re.compile(r"\s*[rRbBuUfF]{0,2}(\"\"\"|''')")
 LONGEST_HEADER = 30
@@ -47,12 +47,13 @@ def written_anew(
         # A call of a member may look like its definition.
         return None
     others = {each.name for each in ctx.definitions[:-1]} | ctx.siblings
-    inside = False
-    for line in held[first:]:
-        begun = header(line)
-        if begun == (inner.name, inner.kind):
-            at = held.index(line)
+    inside, own = False, (inner.name, inner.kind)
+    for at, line in enumerate(held[first:], first):
+        begun = header_at(held, at)
+        if begun == own:
             break
+        if at == len(held) - 1 and not ended and header_at([line, "{"], 0) == own:
+            return Written()
         # The class around, or a method beside it, promises that the cursor's comes, too.
         inside = inside or (begun is not None and begun[0] in others)
         # What stands deeper than the definition does not lead to it.
