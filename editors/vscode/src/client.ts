@@ -114,11 +114,9 @@ export function makeClient(start: Start, around: Surroundings): LanguageClient {
   return client;
 }
 
-const PROCESS_APPEARS_MS = 5_000;
-
 /** Ends the process of a client that is starting, as soon as there is one. */
 export async function kill(client: LanguageClient): Promise<void> {
-  for (let waited = 0; client.serverProcess === undefined && waited < PROCESS_APPEARS_MS; waited += 20) {
+  while (client.serverProcess === undefined && client.state === State.Starting) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   client.serverProcess?.kill("SIGKILL");

@@ -63,6 +63,14 @@ class Desk {
   }
 }
 
+/** The surroundings of servers of which none gets stuck, and none ends by itself. */
+const UNTROUBLED = {
+  onStarted: () => Promise.resolve(),
+  kill: () => undefined,
+  onStuck: () => assert.fail(),
+  onEnded: () => assert.fail(),
+};
+
 /** Lets all that is due happen. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -157,10 +165,7 @@ test("what is asked for while one is made takes its place", async () => {
         stop: () => Promise.resolve() };
       made.push(() => { resolve(server); });
     }),
-    onStarted: () => Promise.resolve(),
-    kill: () => undefined,
-    onStuck: () => assert.fail(),
-    onEnded: () => assert.fail(),
+    ...UNTROUBLED,
   });
   void keeper.start();
   await settled();
@@ -191,10 +196,7 @@ test("one that comes up after it was given up is stopped", async () => {
         stop: () => { told.push("stopped"); return Promise.resolve(); },
       });
     },
-    onStarted: () => Promise.resolve(),
-    kill: () => undefined,
-    onStuck: () => assert.fail(),
-    onEnded: () => assert.fail(),
+    ...UNTROUBLED,
   });
   void keeper.start();
   await settled();

@@ -45,7 +45,6 @@ class Definition:
     kind: Kind
     line: int
     column: int
-    parent: Definition | None = None
 
 
 def header(line: str) -> tuple[str, Kind] | None:
@@ -70,17 +69,14 @@ def header_at(lines: Sequence[str], number: int) -> tuple[str, Kind] | None:
 
 def enclosing(lines: Sequence[str], depth: int) -> list[Definition]:
     """The definitions around the end of a text that is so deep there, the outermost first."""
-    found: list[tuple[str, Kind, int, int]] = []
+    found: list[Definition] = []
     for number in range(len(lines) - 1, -1, -1):
         line = lines[number]
         if line.strip() in ("", "{") or columns(line) >= depth or line.lstrip()[0] in ")]}#":
             continue
         depth = columns(line)
         if begun := header_at(lines, number):
-            found.append((*begun, number, depth))
+            found.append(Definition(*begun, number, depth))
         if not depth:
             break
-    made: list[Definition] = []
-    for each in reversed(found):
-        made.append(Definition(*each, made[-1] if made else None))
-    return made
+    return found[::-1]

@@ -73,8 +73,8 @@ def shape(
         return Shaped("", ends)
     whole = _trimmed(shown, place) if ends else _whole_lines(shown)
     # What goes on behind such a line means it, unless it closes a block that is closed below.
-    goes_on_behind = "".join(lines[len(wanted) :]).strip() and not _leaves_by_closer(whole, place)
-    repeats = not goes_on_behind and _repeats(whole, place)
+    more_follows = "".join(lines[len(wanted) :]).strip() and not _leaves_by_closer(whole, place)
+    repeats = not more_follows and _repeats(whole, place)
     so_far, replaces = _fitted(_whole_lines(whole) if repeats else whole, place, settled=ends)
     if ends and (finished or not repeats):
         return Shaped(so_far, True, replaces)

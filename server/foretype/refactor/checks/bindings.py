@@ -168,7 +168,7 @@ def _role(node: Any) -> str:
     while above.type in _AROUND:
         part, above = above, above.parent
     places = {place for place in _PLACES if above.child_by_field_name(place) == part}
-    if places & {"left", "pattern", "declarator", "name"}:
+    if places & _NAMED_AS:
         if above.type in _ASSIGNS:
             return "assigned"
         if above.type in _BINDERS or part.type in _LISTS:
@@ -179,7 +179,8 @@ def _role(node: Any) -> str:
     return "read" if is_value else ""
 
 
-_PLACES = _USED_AS | {"left", "pattern", "declarator", "name"}
+_NAMED_AS = word_set("left pattern declarator name")
+_PLACES = _USED_AS | _NAMED_AS
 
 
 def _imported(side: Side) -> set[str]:
