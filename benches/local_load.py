@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import random
 import subprocess
@@ -189,6 +190,9 @@ async def beat(root: Path, *, indexes: bool) -> None:
     a beat late, too.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    # As the server does once it is up: what was imported is not looked through again.
+    gc.collect()
+    gc.freeze()
     engine = Engine()
     stretch = next(stretches(root))
     with tempfile.TemporaryDirectory() as folder:
