@@ -27,6 +27,10 @@ def test_pauses_do_not_count_as_rhythm() -> None:
     assert typed(0.1, 0.1, 5.0, 0.1, 0.1).interval == pytest.approx(0.1)
 
 
+def test_a_macro_does_not_count_as_rhythm() -> None:
+    assert typed(*[0.1] * 4, *[0.004] * 40, 5.0).interval == pytest.approx(0.1)
+
+
 def test_a_slow_hand_is_given_more_time_inside_a_word() -> None:
     assert wait(typed(*[0.3] * 8)) > wait(typed(*[0.1] * 8))
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 from foretype.core.quantile import quantile
 
+FASTEST_S = 0.02
+"""Seconds. A shorter gap is no pace: a macro, or text that a client sends key by key. Half as long
+as the quickest hands need for two keys of a word."""
 PAUSE_S = 0.4
 """Seconds. A longer gap between two keys is a pause and no interval of a burst."""
 FIRST_INTERVAL_S = 0.15
@@ -60,7 +63,7 @@ class AdaptiveDebounce:
     def key(self, at: float) -> None:
         """A key was typed."""
         gap = at - self.last_key
-        if 0 < gap < PAUSE_S:
+        if FASTEST_S <= gap < PAUSE_S:
             self.intervals.append(gap)
         self.last_key = at
 
