@@ -11,7 +11,7 @@ from foretype.completion.postprocess import coefficients
 from foretype.completion.postprocess.coefficients import FIRST, SHIFT, UNSEEN, table
 from foretype.completion.postprocess.context import FIRST_TOKEN, CompletionContext
 from foretype.completion.postprocess.steps import BEGINS_BELOW, opens, step
-from foretype.languages.columns import columns, left_open
+from foretype.languages.columns import columns, left_open, left_open_at
 
 PRIOR = 8.0
 """Steps in the file that count as much as what is usual in code."""
@@ -108,6 +108,7 @@ def features_of_first(
         depth <= ctx.bracket_depth and not closes,
         depth > max(columns(above), follows),
         not is_own and given == begun,
+        not is_own and given == begun > 0,
     )
 
 
@@ -192,7 +193,14 @@ def features_of_shift(shift: int, pair: Pair, ctx: CompletionContext) -> tuple[f
         moves and given == 0,
         moves and given >= here > 0,
         moves and left_open(pair.first) != "",
+        depths[1] == _inside_bracket(pair.first),
     )
+
+
+def _inside_bracket(line: str) -> int:
+    """The column behind the last bracket that a line leaves open; -1 for none."""
+    at = left_open_at(line)
+    return len(line[: at[-1] + 1].expandtabs(4)) if at else -1
 
 
 def shift_of(pair: Pair, ctx: CompletionContext) -> int:
