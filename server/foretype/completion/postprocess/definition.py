@@ -95,17 +95,17 @@ def _behind_known(
 ) -> Candidate | None:
     """The first line of a body that is not known, and by how much it and its like move."""
     comments = {loose(line) for line in code if is_comment(line)}
-    wanted = {loose(line): columns(line) for line in code if not is_comment(line)}
+    wanted = [(loose(line), columns(line)) for line in code if not is_comment(line)]
     base: int | None = None
     for number, line in enumerate(held[begin:], begin):
         same = loose(line)
         if not same or (is_comment(line) and (wanted or same in comments)):
             continue
         if wanted:
-            if same in wanted:
-                base = wanted[same] - columns(line)
-                names = list(wanted)
-                wanted = {name: wanted[name] for name in names[names.index(same) + 1 :]}
+            at = next((n for n, (known, _) in enumerate(wanted) if known == same), None)
+            if at is not None:
+                base = wanted[at][1] - columns(line)
+                wanted = wanted[at + 1 :]
             continue
         depth = columns(ctx.before) if ctx.before else inner.column + columns(ctx.unit)
         shift = depth - columns(line) if base is None else base
