@@ -107,9 +107,9 @@ def _joins(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool:
         return False
     # In code a quote has closed a string, elsewhere it may have opened one.
     waits = "([{=,:@$" + (_OPERATORS if ctx.scope is Scope.CODE else "\"'`")
-    # In a shell's lines a dot and a bracket begin commands.
-    is_shell = ctx.language.family == "shell"
-    clings = not is_shell and (text[0] in "([,;:" or re.match(r"\.\S", text) is not None)
+    # Elsewhere, as in a shell, Lisp or CSS, a dot and a bracket begin lines.
+    goes_on = ctx.language.shape != "" and ctx.language.family != "shell"
+    clings = goes_on and (text[0] in "([,;:" or re.match(r"\.\S", text) is not None)
     return not blanks and (before[-1] in waits or clings)
 
 
