@@ -61,7 +61,7 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     tail = re.search(r"\w+$", before)
     glued = tail is not None and head is not None and rest[:1] != " "
     joined = (tail.group() + head.group()) if tail and head else ""
-    is_word = re.search(r"\w", echo) is not None
+    is_word = re.search(r"[^\W_]", echo) is not None
     is_whole = bool(echo) and echo == typed
     drops_blank = not echo and not candidate.lead and candidate.column > 0
     drops_line_end = not echo and candidate.line > 0 and not candidate.n_lines
