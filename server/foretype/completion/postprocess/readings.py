@@ -23,6 +23,8 @@ _CONDITION = re.compile(
     r"\b(?:if|elif|elsif|while|until|unless|assert)\b(?!.*\b(?:let|var)\b)[^;{}]*$"
 )
 """Where one compares rather than assigns."""
+_TYPE = re.compile(r"\s*:[^=]+=(?!=)")
+"""The type of a name that is declared, which an answer may add to a line that it says again."""
 _TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$|(?<![\"'`])[\"'`]$)|[^\w\s]")
 """Signs that stand together are one, but for a quote at the end: it may be the answer's, too."""
 
@@ -72,6 +74,10 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
             yield Candidate(first, at, echo=tail, is_indented=text.startswith(before.rstrip()))
             # What is repeated further than that is no accident.
             return
+    declared = typed.removesuffix("=").rstrip()
+    found = _TYPE.match(text, blanks + len(declared))
+    if declared != typed and text.startswith(declared, blanks) and found:
+        yield Candidate(first, behind(before, text, found.end()), echo=typed)
 
 
 def _is_meant_twice(tail: str, ctx: CompletionContext) -> bool:
