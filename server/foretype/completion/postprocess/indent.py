@@ -211,7 +211,8 @@ def shift_of(pair: Pair, ctx: CompletionContext) -> int:
     # Two blank lines end a block: what comes then at the margin belongs there. Where tabs and
     # blanks are mixed, columns say little.
     ends = pair.n_blank > 1 and not columns(pair.second)
-    stays = ends or ctx.language.is_document or ctx.mixes_tabs
+    is_directive = ctx.language.has_labels and pair.second[0] == "#"
+    stays = ends or is_directive or ctx.language.is_document or ctx.mixes_tabs
     shifts = (0, 0 if stays else pair.here - pair.there)
     return max(shifts, key=lambda shift: _dot(SHIFT, features_of_shift(shift, pair, ctx)))
 
