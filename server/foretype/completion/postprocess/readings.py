@@ -138,7 +138,9 @@ def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool
         return False
     in_code = ctx.scope is Scope.CODE
     clings = " \t([{:@$" + "./" * in_code + "." * (blanks == 1)
-    return before[-1] in clings or text[blanks] in ".,;)]"
+    # A dot behind which a blank stands joins strings.
+    is_member = text[blanks] == "." and text[blanks + 1 : blanks + 2] != " "
+    return before[-1] in clings or text[blanks] in ",;)]" or is_member
 
 
 def _is_finished(before: str, ctx: CompletionContext) -> bool:
