@@ -162,9 +162,26 @@ SEALED = {
     "java": ("npm react-native-maps 1.20.1",),
 }
 """Packages that were read after the failures of ``STUDY``."""
+WITNESS = {
+    "python": ("pip tomlkit 0.13.2", "pip cachetools 5.5.0", "pip parso 0.8.4"),
+    "typescript": ("npm @tanstack/vue-query 5.62.0", "npm @trpc/react-query 10.45.2"),
+    "javascript": ("npm lodash 4.17.21", "npm mocha 10.8.2", "npm body-parser 1.20.3"),
+    "go": (
+        "apt golang-github-spf13-pflag-dev", "apt golang-github-mitchellh-mapstructure-dev",
+        "apt golang-github-rs-zerolog-dev",
+    ),
+    "rust": ("apt librust-log-dev", "apt librust-memchr-dev", "apt librust-time-dev"),
+    "ruby": ("apt ruby-nokogiri", "apt ruby-erubi", "apt ruby-concurrent"),
+    "php": ("apt php-symfony-event-dispatcher", "apt php-email-validator"),
+    "lua": ("apt lua-unit", "apt lua-sec", "apt neovim-runtime"),
+    "cpp": ("apt librapidxml-dev", "apt libmsgpack-cxx-dev"),
+    "shellscript": ("apt acpi-support", "apt cryptsetup-initramfs", "apt ifupdown"),
+    "java": ("npm react-native-device-info 14.0.0", "npm react-native-fbsdk-next 13.1.3"),
+}  # fmt: skip
+"""Packages that were fetched, and measured once, when all was done."""
 SETS = {
     "fitting": FITTING, "measuring": MEASURING, "fresh": FRESH, "unread": UNREAD, "last": LAST,
-    "closing": CLOSING, "study": STUDY, "sealed": SEALED,
+    "closing": CLOSING, "study": STUDY, "sealed": SEALED, "witness": WITNESS,
 }  # fmt: skip
 SUFFIXES = {
     "python": ".py", "typescript": ".ts", "javascript": ".js", "go": ".go", "rust": ".rs",
