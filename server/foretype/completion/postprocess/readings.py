@@ -10,7 +10,7 @@ from foretype.completion.postprocess.context import CompletionContext
 from foretype.completion.postprocess.junction import token_class
 from foretype.completion.postprocess.score import Candidate
 from foretype.completion.postprocess.steps import BEGINS_BELOW, lower_kind, opens
-from foretype.languages.columns import columns, indent_of, left_open
+from foretype.languages.columns import PARTNERS, columns, indent_of, left_open
 from foretype.languages.lexical import Scope
 
 MAX_TOKENS = 12
@@ -135,6 +135,9 @@ def _clings(before: str, text: str, blanks: int, ctx: CompletionContext) -> bool
     Two blanks before the cursor align what follows, and so may more.
     """
     if not blanks or before.endswith("  ") or (blanks > 2 and blanks != len(indent_of(before))):
+        return False
+    if before[-1] in "([{" and text[-1] == " " and ctx.after[:1] in PARTNERS:
+        # A blank on both sides fills a bracket.
         return False
     in_code = ctx.scope is Scope.CODE
     clings = " \t([{:@$" + "./" * in_code + "." * (blanks == 1)
