@@ -1,7 +1,7 @@
 """Does the clean-up leave alone what is right, and mend what only begins wrong?
 
     python -m benches.exact [--n 1000] [--show 5]
-        [--set fitting|measuring|fresh|unread|last|closing]
+        [--set fitting|measuring|fresh|unread|last|closing|study|sealed|witness]
 
 Ordinary places: any cursor, the exact continuation. Tempting ones: it repeats the token before
 the cursor or a line next to it, or holds fences, marks, numbers, prose. Then the same texts with

@@ -161,7 +161,7 @@ SEALED = {
     "shellscript": ("apt grml-debootstrap", "apt checkinstall", "apt autopkgtest"),
     "java": ("npm react-native-maps 1.20.1",),
 }
-"""Packages that were read after the failures of ``STUDY``."""
+"""Packages that were measured when the failures of ``STUDY`` had been read, and read at the end."""
 WITNESS = {
     "python": ("pip tomlkit 0.13.2", "pip cachetools 5.5.0", "pip parso 0.8.4"),
     "typescript": ("npm @tanstack/vue-query 5.62.0", "npm @trpc/react-query 10.45.2"),
@@ -178,7 +178,7 @@ WITNESS = {
     "shellscript": ("apt acpi-support", "apt cryptsetup-initramfs", "apt ifupdown"),
     "java": ("npm react-native-device-info 14.0.0", "npm react-native-fbsdk-next 13.1.3"),
 }  # fmt: skip
-"""Packages that were fetched, and measured once, when all was done."""
+"""Packages whose failures nobody read."""
 SETS = {
     "fitting": FITTING, "measuring": MEASURING, "fresh": FRESH, "unread": UNREAD, "last": LAST,
     "closing": CLOSING, "study": STUDY, "sealed": SEALED, "witness": WITNESS,
