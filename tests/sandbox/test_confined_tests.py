@@ -38,15 +38,25 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+def begins_with(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the sandbox run a line of its own first."""
+    script = folder / "confined.py"
+    main = 'if __name__ == "__main__":'
+    script.write_text(Path(confined.__file__).read_text().replace(main, f"{line}\n{main}"))
+    monkeypatch.setattr(confined, "__file__", str(script))
+    monkeypatch.setattr(confined_tests, "known_confinement", None)
+
+
 @pytest.fixture
 def no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that has none for everybody."""
-    script = tmp_path / "confined.py"
-    held = "_own_namespaces = lambda asked: {ENDS}\n"
-    main = 'if __name__ == "__main__":'
-    script.write_text(Path(confined.__file__).read_text().replace(main, held + main))
-    monkeypatch.setattr(confined, "__file__", str(script))
-    monkeypatch.setattr(confined_tests, "known_confinement", None)
+    begins_with("_own_namespaces = lambda asked: {ENDS}", tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that prints a warning before anything else."""
+    begins_with('print("warning: an old library", flush=True)', tmp_path, monkeypatch)
 
 
 async def tried(
@@ -72,6 +82,12 @@ def attempts(*expressions: str) -> str:
     lines += ["    try: print(what())", "    except Exception as e: print(type(e).__name__)"]
     lines += [f"tried(lambda: {expression})" for expression in expressions]
     return "\n".join(lines)
+
+
+@pytest.mark.usefixtures("warns")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere less is prevented")
+async def test_a_warning_hides_nothing_that_the_system_prevents() -> None:
+    assert confined.PROCESSES in await confined_tests.available_confinement()
 
 
 async def test_the_copy_stands_in_the_workspaces_place(root: Path) -> None:

@@ -54,7 +54,8 @@ async def available_confinement() -> set[str]:
             asked = {**_folders_of_run(folder, folder / "root", ()), "command": []}
             try:
                 _, said = await _run(folder, asked, PROBE_TIMEOUT_S)
-                known_confinement = set(json.loads(said))
+                # The system may print warnings before it.
+                known_confinement = set(json.loads(said.rstrip().rpartition("\n")[2]))
             except (OSError, ValueError):
                 known_confinement = set()
     return known_confinement
