@@ -18,6 +18,7 @@ from foretype.languages.lexical import Scope
 from foretype.languages.outline import Definition, header_at
 
 _DOCSTRING = re.compile(r"\s*[rRbBuUfF]{0,2}(\"\"\"|''')")
+_ENDS = re.compile(r"\s*(?:\}|end\b)")
 LONGEST_HEADER = 30
 """Lines."""
 
@@ -87,7 +88,11 @@ def _within(
         end += 1
     begin = _docstring_end(held, end) if is_described else end
     code = known[_docstring_end(known, 0) :]
-    return None if begin is None else _behind_known(held, begin, code, inner, ctx)
+    if begin is None:
+        return None
+    column, body = columns(held[at]), range(begin, len(held))
+    ends = (n for n in body if _ENDS.match(held[n]) and columns(held[n]) <= column)
+    return _behind_known(held[: next(ends, None)], begin, code, inner, ctx)
 
 
 def _behind_known(

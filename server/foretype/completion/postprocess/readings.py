@@ -23,7 +23,7 @@ _CONDITION = re.compile(
     r"\b(?:if|elif|elsif|while|until|unless|assert)\b(?!.*\b(?:let|var)\b)[^;{}]*$"
 )
 """Where one compares rather than assigns."""
-_TYPE = re.compile(r"\s*:[^=]+=(?!=)")
+_TYPE = re.compile(r"\s*:(?:[^=]|=>)+?=(?![=>])")
 """The type of a name that is declared, which an answer may add to a line that it says again."""
 _TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$|(?<![\"'`])[\"'`]$)|[^\w\s]")
 """Signs that stand together are one, but for a quote at the end: it may be the answer's, too."""

@@ -62,6 +62,7 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
     glued = tail is not None and head is not None and rest[:1] != " "
     joined = (tail.group() + head.group()) if tail and head else ""
     is_word = re.search(r"[^\W_]", echo) is not None
+    is_only_signs = bool(echo) and re.search(r"\w", echo) is None
     is_whole = bool(echo) and echo == typed
     drops_blank = not echo and not candidate.lead and candidate.column > 0
     drops_line_end = not echo and candidate.line > 0 and not candidate.n_lines
@@ -92,7 +93,7 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
         bool(echo),
         is_whole * log1p(len(echo)),
         is_word,
-        bool(echo) and not is_word,
+        is_only_signs,
         bool(echo) and before[-1:].isspace(),
         log1p(candidate.n_chars),
         candidate.is_common,
@@ -108,7 +109,7 @@ def features(candidate: Candidate, rest: str, ctx: CompletionContext) -> tuple[f
         bool(echo) and has_rest,
         paired,
         bool(typed) and rest.startswith(("  ", "\t")),
-        len(echo) == 1 and not is_word and ctx.contains(echo * 2),
+        len(echo) == 1 and is_only_signs and ctx.contains(echo * 2),
         meets != "" and not ctx.contains(meets),
         bool(echo) and candidate.line > 0 and not candidate.n_lines,
         candidate.n_lines > 0 and candidate.n_chars < 4,
