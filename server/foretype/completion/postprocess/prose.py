@@ -45,7 +45,8 @@ LEAST_WORDS = 4
 def is_sentence(line: str) -> bool:
     """Whether a line is mostly plain English words, one of them a function word."""
     marks = _MARKS.match(line)
-    core = line[marks.end() if marks else 0 :].strip()
+    # Code may have a sentence behind it, in a comment.
+    core = line[marks.end() if marks else 0 :].partition(" // ")[0].strip()
     if not core or not (core[0].isupper() or core[0] in "`*"):
         return False
     core = _QUOTED.sub("Code", core)
