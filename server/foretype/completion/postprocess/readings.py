@@ -23,8 +23,7 @@ _CONDITION = re.compile(
     r"\b(?:if|elif|elsif|while|until|unless|assert)\b(?!.*\b(?:let|var)\b)[^;{}]*$"
 )
 """Where one compares rather than assigns."""
-_TYPE = re.compile(r"\s*:(?:[^=]|=>)+?=(?![=>])")
-"""The type of a name that is declared, which an answer may add to a line that it says again."""
+_SIGN = re.compile(r"=(?![=>])")
 _TOKEN = re.compile(r"\w+|[^\w\s]+?(?=\w|\s|$|(?<![\"'`])[\"'`]$)|[^\w\s]")
 """Signs that stand together are one, but for a quote at the end: it may be the answer's, too."""
 
@@ -75,9 +74,21 @@ def of_line(held: list[str], first: int, ctx: CompletionContext) -> Iterator[Can
             # What is repeated further than that is no accident.
             return
     declared = typed.removesuffix("=").rstrip()
-    found = _TYPE.match(text, blanks + len(declared))
-    if declared != typed and text.startswith(declared, blanks) and found:
-        yield Candidate(first, behind(before, text, found.end()), echo=typed)
+    if declared != typed and text.startswith(declared, blanks):
+        after = _behind_type(text, blanks + len(declared))
+        if after is not None:
+            yield Candidate(first, behind(before, text, after), echo=typed)
+
+
+def _behind_type(text: str, start: int) -> int | None:
+    """Where a declaration that is said again goes on behind the type that an answer adds to it."""
+    if text[start:].lstrip()[:1] != ":":
+        return None
+    for sign in _SIGN.finditer(text, start):
+        bare = re.sub(r"[-=]>", "", text[start : sign.start()])
+        if not left_open(bare) and bare.count("<") == bare.count(">"):
+            return sign.end()
+    return None
 
 
 def _is_meant_twice(tail: str, ctx: CompletionContext) -> bool:
