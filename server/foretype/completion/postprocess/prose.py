@@ -38,6 +38,8 @@ _REFUSAL = re.compile(
     r"|i (?:cannot|can['\u2019]t|don['\u2019]t have|won['\u2019]t)\b.*)\W*",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"\s(?:#|//)\s.*")
+"""A comment behind code, which may be a sentence. Dashes stand in sentences, too."""
 LEAST_WORDS = 4
 """Plain words that make a sentence."""
 
@@ -45,8 +47,7 @@ LEAST_WORDS = 4
 def is_sentence(line: str) -> bool:
     """Whether a line is mostly plain English words, one of them a function word."""
     marks = _MARKS.match(line)
-    # Code may have a sentence behind it, in a comment.
-    core = line[marks.end() if marks else 0 :].partition(" // ")[0].strip()
+    core = _COMMENT.sub("", line[marks.end() if marks else 0 :]).strip()
     if not core or not (core[0].isupper() or core[0] in "`*"):
         return False
     core = _QUOTED.sub("Code", core)
