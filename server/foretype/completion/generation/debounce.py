@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from foretype.core.quantile import quantile
 
 FASTEST_S = 0.02
-"""Seconds. A shorter gap is no pace: a macro, or text that a client sends key by key. Half as long
-as the quickest hands need for two keys of a word."""
+"""Seconds. A shorter gap is no pace: a macro, or text that a client sends key by key. Chosen, not
+measured: even a key that is held down repeats less often."""
 PAUSE_S = 0.4
 """Seconds. A longer gap between two keys is a pause and no interval of a burst."""
 FIRST_INTERVAL_S = 0.15

@@ -19,6 +19,7 @@ from foretype.languages.outline import Definition, header_at
 
 _DOCSTRING = re.compile(r"\s*[rRbBuUfF]{0,2}(\"\"\"|''')")
 _ENDS = re.compile(r"\s*(?:\}|end\b)")
+"""What closes a definition, where it is no deeper than its header."""
 LONGEST_HEADER = 30
 """Lines."""
 
@@ -107,10 +108,10 @@ def _behind_known(
         if not same or (is_comment(line) and (wanted or same in comments)):
             continue
         if wanted:
-            at = next((n for n, (known, _) in enumerate(wanted) if known == same), None)
-            if at is not None:
-                base = wanted[at][1] - columns(line)
-                wanted = wanted[at + 1 :]
+            found = next((n for n, (known, _) in enumerate(wanted) if known == same), None)
+            if found is not None:
+                base = wanted[found][1] - columns(line)
+                wanted = wanted[found + 1 :]
             continue
         depth = columns(ctx.before) if ctx.before else inner.column + columns(ctx.unit)
         shift = depth - columns(line) if base is None else base

@@ -11,7 +11,7 @@ from foretype.completion.postprocess import coefficients
 from foretype.completion.postprocess.coefficients import FIRST, SHIFT, UNSEEN, table
 from foretype.completion.postprocess.context import FIRST_TOKEN, CompletionContext
 from foretype.completion.postprocess.steps import BEGINS_BELOW, opens, step
-from foretype.languages.columns import columns, left_open, left_open_at
+from foretype.languages.columns import columns, left_open_at
 
 PRIOR = 8.0
 """Steps in the file that count as much as what is usual in code."""
@@ -178,7 +178,7 @@ def features_of_shift(shift: int, pair: Pair, ctx: CompletionContext) -> tuple[f
     depths = here, max(0, given + shift)
     near = {columns(each) for each in (*ctx.prefix_lines[-60:], *ctx.following[:20])}
     near |= {here + columns(ctx.unit)} if opens(pair.first, ctx.context.language) else set()
-    moves = shift != 0
+    moves, inside = shift != 0, _inside_bracket(pair.first)
     return (
         _likely(
             pair.first,
@@ -192,8 +192,8 @@ def features_of_shift(shift: int, pair: Pair, ctx: CompletionContext) -> tuple[f
         given + shift not in near,
         moves and given == 0,
         moves and given >= here > 0,
-        moves and left_open(pair.first) != "",
-        depths[1] == _inside_bracket(pair.first),
+        moves and inside >= 0,
+        depths[1] == inside,
     )
 
 
@@ -209,7 +209,7 @@ def shift_of(pair: Pair, ctx: CompletionContext) -> int:
     They stand where they do, or are as far from the first line as in the answer.
     """
     # Two blank lines end a block: what comes then at the margin belongs there. Where tabs and
-    # blanks are mixed, columns say little.
+    # blanks are mixed, columns say little. A directive stands at the margin.
     ends = pair.n_blank > 1 and not columns(pair.second)
     is_directive = ctx.language.has_labels and pair.second[0] == "#"
     stays = ends or is_directive or ctx.language.is_document or ctx.mixes_tabs
